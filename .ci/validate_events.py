@@ -1,0 +1,87 @@
+"""Reads a Les Houches event file with pylhe and checks every event.
+
+    validate_events.py FILE N_EVENTS
+
+Exit code 1 with one line per kind of defect; silent but for a summary otherwise.
+"""
+
+import sys
+from collections import Counter
+
+import pylhe
+
+MOMENTUM = 1e-9  # of the incoming energy
+ON_SHELL = 1e-8  # of the energy squared
+
+
+def defects(event):
+    """Names of what is wrong with one event."""
+    legs = event.particles
+    incoming = [p for p in legs if p.status == -1]
+    outgoing = [p for p in legs if p.status == 1]
+    if len(incoming) != 2 or len(outgoing) < 1:
+        yield "not two incoming and some outgoing legs"
+        return
+    energy = sum(p.e for p in incoming)
+    for axis in ("e", "px", "py", "pz"):
+        before = sum(getattr(p, axis) for p in incoming)
+        after = sum(getattr(p, axis) for p in outgoing)
+        if not abs(before - after) <= MOMENTUM * energy:
+            yield f"momentum not conserved ({axis})"
+    for p in incoming + outgoing:
+        m2 = p.e**2 - p.px**2 - p.py**2 - p.pz**2
+        if not abs(m2 - p.m**2) <= ON_SHELL * p.e**2:
+            yield f"off shell (id {p.id})"
+    for k, p in enumerate(legs, start=1):
+        if p.status == 2:
+            daughters = [d for d in legs if d.mother1 == k and d.mother2 in (0, k)]
+            for axis in ("e", "px", "py", "pz"):
+                total = sum(getattr(d, axis) for d in daughters)
+                if not abs(getattr(p, axis) - total) <= MOMENTUM * energy:
+                    yield f"resonance is not the sum of its daughters ({axis})"
+    # A colour line enters with an incoming colour or an outgoing anticolour
+    # and leaves with an incoming anticolour or an outgoing colour.
+    enters, leaves = Counter(), Counter()
+    for p in incoming + outgoing:
+        first, second = (enters, leaves) if p.status == -1 else (leaves, enters)
+        for table, tag in ((first, p.color1), (second, p.color2)):
+            if tag:
+                table[tag] += 1
+        coloured = bool(p.color1) + bool(p.color2)
+        wanted = 2 if p.id == 21 else 1 if 1 <= abs(p.id) <= 6 else 0
+        if coloured != wanted:
+            yield f"colour of id {p.id}"
+    if enters != leaves or any(n != 1 for n in enters.values()):
+        yield "colour line does not close"
+
+
+def main():
+    path, wanted = sys.argv[1], int(sys.argv[2])
+    file = pylhe.LHEFile.fromfile(path)
+    found = Counter()
+    n, weights = 0, 0.0
+    for event in file.events:
+        n += 1
+        weights += event.eventinfo.weight
+        if not event.eventinfo.weight > 0.0:
+            found["weight is not positive"] += 1
+        found.update(set(defects(event)))
+    if n != wanted:
+        found[f"{n} events instead of {wanted}"] += 1
+    processes = file.init.procInfo
+    xsec = sum(p.xSection for p in processes)
+    if not xsec > 0.0 or any(not p.error > 0.0 for p in processes):
+        found["a cross section or its error is not positive"] += 1
+    strategy = abs(file.init.initInfo.weightingStrategy)
+    if n and strategy == 4 and not abs(weights / n / xsec - 1.0) < 0.05:
+        found[f"mean weight {weights / n} against {xsec} pb"] += 1
+    if n and strategy == 3 and not abs(weights / n - 1.0) < 0.05:
+        found[f"mean weight {weights / n} instead of 1"] += 1
+    for defect, count in found.items():
+        print(f"{path}: {defect}: {count}", file=sys.stderr)
+    print(f"{path}: {n} events, {xsec:.6g} pb, {sum(found.values())} defects")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

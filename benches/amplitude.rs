@@ -1,0 +1,88 @@
+//! Matrix elements per second, one thread, batches of 1024 points.
+
+#[path = "../tests/common/points.rs"]
+mod points;
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{
+    BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
+};
+use omnis::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, SimdLevel, TChannelWidth};
+use omnis::model::{Model, ModelSpec};
+use omnis::process::{DiagramFilter, OrderLimits, Subprocess};
+
+const N_BATCH: usize = 1024;
+
+/// Process and upper limit on the power of the electroweak coupling.
+const PROCESSES: [(&str, u32); 9] = [
+    ("e+ e- > mu+ mu-", 2),
+    ("g g > t t~", 0),
+    ("g g > t t~ g", 0),
+    ("g g > t t~ g g", 0),
+    ("u u~ > z g g", 1),
+    ("u u~ > e+ e- g g", 2),
+    ("u d~ > w+ g g g", 1),
+    ("g g > g g g g", 0),
+    ("g g > t t~ g g g", 0),
+];
+
+fn subprocess(model: &Model, process: &str, qed: u32) -> Subprocess {
+    let words = || process.split_whitespace();
+    let id = |name| model.by_name(name).expect("a particle of the model");
+    let mut max = vec![None; model.orders.len()];
+    max[model.order_index("QED").expect("an order of the model")] = Some(qed);
+    Subprocess {
+        legs: words().filter(|w| *w != ">").map(id).collect(),
+        n_in: words().position(|w| w == ">").expect("an arrow"),
+        filter: DiagramFilter {
+            orders: OrderLimits {
+                max,
+                ..OrderLimits::default()
+            },
+            ..DiagramFilter::default()
+        },
+        tag: None,
+    }
+}
+
+fn throughput(c: &mut Criterion) {
+    let model = Model::load(&ModelSpec::default()).expect("the built-in model");
+    for (process, qed) in PROCESSES {
+        let sub = subprocess(&model, process, qed);
+        let me = MatrixElement::compile(&model, &sub, Frame::CentreOfMass).expect("a process");
+        let masses: Vec<f64> = sub.legs.iter().map(|&p| model.particle(p).mass).collect();
+        let momenta = points::points(&masses, sub.n_in, 1000.0, N_BATCH, 7);
+        let alpha_s = vec![0.1; N_BATCH];
+        let mut group = c.benchmark_group(process);
+        group
+            .throughput(Throughput::Elements(N_BATCH as u64))
+            .sampling_mode(SamplingMode::Flat)
+            .sample_size(10)
+            .warm_up_time(Duration::from_millis(300))
+            .measurement_time(Duration::from_secs(1));
+        for level in SimdLevel::available() {
+            let me = me.clone().with_simd(level);
+            let mut work = MatrixElementWorkspace::default();
+            let mut out = vec![0.0; N_BATCH];
+            let mut run = |name: String, alpha_s: Option<&[f64]>| {
+                group.bench_function(BenchmarkId::from_parameter(name), |b| {
+                    b.iter(|| {
+                        let p = black_box(&momenta);
+                        me.me2(p, alpha_s, TChannelWidth::Off, &mut work, &mut out);
+                        black_box(&out);
+                    });
+                });
+            };
+            run(format!("{level:?}"), None);
+            if level == SimdLevel::best() && me.qcd_powers() != [0] {
+                run(format!("{level:?}, alpha_s by point"), Some(&alpha_s));
+            }
+        }
+        group.finish();
+    }
+}
+
+criterion_group!(benches, throughput);
+criterion_main!(benches);

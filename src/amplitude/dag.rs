@@ -1,0 +1,566 @@
+//! The recursion with helicities: a graph of shared numeric nodes.
+//!
+//! Every distinct wave function, vertex and current is one node, whatever the
+//! number of helicity configurations, colour orders and amplitudes that use it;
+//! nodes equal up to a constant factor are one node. What vanishes by chirality
+//! is never made. Knows components; knows no momenta and no instruction set.
+
+use super::graph::{
+    Configuration, Dag, Kind, LOWER, Node, Op, Pair, Pole, Scaled, Source, UPPER, bits, encode,
+};
+use super::recursion::{Skeleton, Term};
+use super::vertex::Shape;
+use crate::model::{Model, Particle};
+use crate::process::{LegSet, Subprocess};
+use num_complex::Complex64;
+use rustc_hash::FxHashMap;
+
+/// Helicities of a particle in the convention of event records.
+pub(crate) fn helicities(p: &Particle) -> Vec<i8> {
+    match p.spin {
+        1 => vec![0],
+        2 => vec![-1, 1],
+        _ if p.mass == 0.0 => vec![-1, 1],
+        _ => vec![-1, 0, 1],
+    }
+}
+
+struct Builder<'a> {
+    model: &'a Model,
+    sub: &'a Subprocess,
+    skeleton: &'a Skeleton,
+    hel: Vec<Vec<i8>>,
+    nodes: Vec<Node>,
+    known: FxHashMap<Vec<u64>, u32>,
+    /// For every current of the skeleton, its nodes by helicity index.
+    table: Vec<Vec<Option<Scaled>>>,
+    generic: Vec<super::lorentz::Tensor>,
+    generic_of: FxHashMap<usize, usize>,
+}
+
+/// Expands a skeleton over helicities.
+pub(crate) fn build(model: &Model, sub: &Subprocess, skeleton: &Skeleton) -> Dag {
+    let hel = sub
+        .legs
+        .iter()
+        .map(|&p| helicities(model.particle(p)))
+        .collect();
+    let mut b = Builder {
+        model,
+        sub,
+        skeleton,
+        hel,
+        nodes: vec![],
+        known: FxHashMap::default(),
+        table: vec![],
+        generic: vec![],
+        generic_of: FxHashMap::default(),
+    };
+    for k in 0..skeleton.currents.len() {
+        let row = if k < sub.legs.len() {
+            b.waves(k)
+        } else {
+            b.current(k)
+        };
+        b.table.push(row);
+    }
+    let configurations = b.close();
+    let mut dag = Dag {
+        nodes: b.nodes,
+        configurations,
+        generic: b.generic,
+    };
+    dag.drop_unused();
+    dag
+}
+
+impl Builder<'_> {
+    fn kind(&self, current: usize) -> Kind {
+        let p = self
+            .model
+            .particle(self.skeleton.currents[current].particle);
+        match (p.spin, p.pdg < 0) {
+            (1, _) => Kind::Scalar,
+            (2, false) => Kind::Spinor,
+            (2, true) => Kind::Barred,
+            _ => Kind::Vector,
+        }
+    }
+
+    fn waves(&mut self, leg: usize) -> Vec<Option<Scaled>> {
+        let kind = self.kind(leg);
+        let mass = self.model.particle(self.sub.legs[leg]).mass;
+        let outgoing = leg >= self.sub.n_in;
+        let list = self.hel[leg].clone();
+        let make = |helicity: i8| {
+            let parts = match kind {
+                Kind::Spinor | Kind::Barred if mass == 0.0 => {
+                    // u(-), v(+): left-handed. The bar exchanges the halves.
+                    let anti = (kind == Kind::Spinor) == outgoing;
+                    let left = (helicity < 0) != anti;
+                    if left == (kind == Kind::Spinor) {
+                        UPPER
+                    } else {
+                        LOWER
+                    }
+                }
+                _ => UPPER | LOWER,
+            };
+            let source = Source::Wave { leg, helicity };
+            self.nodes.push(Node {
+                kind,
+                parts,
+                set: 1 << leg,
+                source,
+            });
+            Some(Scaled {
+                node: self.nodes.len() as u32 - 1,
+                factor: 1.0.into(),
+            })
+        };
+        list.into_iter().map(make).collect()
+    }
+
+    /// Strides of a set's helicity index, leg by leg.
+    fn strides(&self, set: LegSet) -> Vec<usize> {
+        let mut stride = 1;
+        let n = self.sub.legs.len();
+        let mut strides = vec![0; n];
+        for leg in (0..n).filter(|&l| set >> l & 1 == 1) {
+            strides[leg] = stride;
+            stride *= self.hel[leg].len();
+        }
+        strides
+    }
+
+    /// Calls `f` for every helicity configuration of a set, as leg-wise indices.
+    fn configurations(&self, set: LegSet) -> Vec<Vec<usize>> {
+        let n = self.sub.legs.len();
+        let legs: Vec<usize> = (0..n).filter(|&l| set >> l & 1 == 1).collect();
+        let total: usize = legs.iter().map(|&l| self.hel[l].len()).product();
+        (0..total)
+            .map(|mut k| {
+                let mut digits = vec![0; n];
+                for &l in &legs {
+                    digits[l] = k % self.hel[l].len();
+                    k /= self.hel[l].len();
+                }
+                digits
+            })
+            .collect()
+    }
+
+    /// The node of a current for leg-wise helicity indices.
+    fn lookup(&self, current: u32, strides: &[usize], digits: &[usize]) -> Option<Scaled> {
+        let index = strides
+            .iter()
+            .zip(digits)
+            .map(|(s, d)| s * d)
+            .sum::<usize>();
+        self.table[current as usize][index]
+    }
+
+    fn current(&mut self, k: usize) -> Vec<Option<Scaled>> {
+        let current = &self.skeleton.currents[k];
+        let kind = self.kind(k);
+        let strides: Vec<Vec<Vec<usize>>> = current
+            .terms
+            .iter()
+            .map(|t| self.child_strides(t))
+            .collect();
+        let particle = self.model.particle(current.particle);
+        let pole = Pole {
+            set: current.set,
+            mass: particle.mass,
+            width: particle.width,
+            t_channel: self.sub.is_t_channel(current.set),
+        };
+        let mut row = vec![];
+        for digits in self.configurations(current.set) {
+            let mut terms: Vec<(u32, Complex64)> = vec![];
+            for (term, strides) in current.terms.iter().zip(&strides) {
+                if let Some(v) = self.vertex(term, strides, &digits, kind, current.set) {
+                    add_term(&mut terms, v.node, v.factor);
+                }
+            }
+            row.push(self.combine(terms, kind, pole));
+        }
+        row
+    }
+
+    fn child_strides(&self, term: &Term) -> Vec<Vec<usize>> {
+        let set = |c: u32| self.skeleton.currents[c as usize].set;
+        term.children
+            .iter()
+            .map(|&(_, c)| self.strides(set(c)))
+            .collect()
+    }
+
+    /// Sum of vertices with a propagator, up to a factor.
+    fn combine(
+        &mut self,
+        mut terms: Vec<(u32, Complex64)>,
+        kind: Kind,
+        pole: Pole,
+    ) -> Option<Scaled> {
+        terms.retain(|t| t.1.norm() > 0.0);
+        terms.sort_by_key(|t| t.0);
+        let lead = terms.first()?.1;
+        terms.iter_mut().for_each(|t| t.1 /= lead);
+        // Coefficients that differ by rounding only are the same.
+        terms.iter_mut().for_each(|t| t.1 = tidy(t.1));
+        let mut parts = terms
+            .iter()
+            .fold(0, |p, t| p | self.nodes[t.0 as usize].parts);
+        if matches!(kind, Kind::Spinor | Kind::Barred) {
+            parts = if pole.mass > 0.0 {
+                UPPER | LOWER
+            } else {
+                (parts & 1) << 1 | parts >> 1
+            };
+        }
+        let mut key = vec![
+            1,
+            u64::from(pole.set),
+            pole.mass.to_bits(),
+            pole.width.to_bits(),
+        ];
+        key.push(kind as u64);
+        for (node, c) in &terms {
+            key.push(u64::from(*node));
+            key.extend(bits(*c));
+        }
+        // i (numerator) / (p^2 - m^2 + i m Gamma), vectors with -g^{mu nu}
+        let i = Complex64::new(0.0, if kind == Kind::Vector { -1.0 } else { 1.0 });
+        let source = Source::Current { terms, pole };
+        let node = self.share(
+            key,
+            Node {
+                kind,
+                parts,
+                set: pole.set,
+                source,
+            },
+        );
+        Some(Scaled {
+            node,
+            factor: lead * i,
+        })
+    }
+
+    fn share(&mut self, key: Vec<u64>, node: Node) -> u32 {
+        let next = self.nodes.len() as u32;
+        let at = *self.known.entry(key).or_insert(next);
+        if at == next {
+            self.nodes.push(node);
+        }
+        at
+    }
+
+    /// The node of one vertex for given helicities, `None` where it vanishes.
+    fn vertex(
+        &mut self,
+        term: &Term,
+        strides: &[Vec<usize>],
+        digits: &[usize],
+        kind: Kind,
+        set: LegSet,
+    ) -> Option<Scaled> {
+        let mut factor = term.factor;
+        let mut slot = [None; 4];
+        for (&(s, c), strides) in term.children.iter().zip(strides) {
+            let child = self.lookup(c, strides, digits)?;
+            factor *= child.factor;
+            slot[usize::from(s)] = Some(child.node);
+        }
+        let (op, scale, parts) = self.operation(term, &slot)?;
+        let mut key = vec![0];
+        encode(&op, &mut key);
+        let source = Source::Vertex(op);
+        let node = self.share(
+            key,
+            Node {
+                kind,
+                parts,
+                set,
+                source,
+            },
+        );
+        Some(Scaled {
+            node,
+            factor: factor * scale,
+        })
+    }
+
+    /// Chooses the operation: with couplings divided by `scale`, and the
+    /// halves of the result that can be non-zero.
+    fn operation(&mut self, term: &Term, slot: &[Option<u32>; 4]) -> Option<(Op, Complex64, u8)> {
+        let out = usize::from(term.out_slot);
+        let at = |s: usize| slot[s].expect("every slot but the open one is filled");
+        let parts = |n: u32| self.nodes[n as usize].parts;
+        let all = UPPER | LOWER;
+        let one = Complex64::from(1.0);
+        Some(match &self.skeleton.parts[term.part].shape {
+            &Shape::FermionVector {
+                row,
+                column,
+                left,
+                right,
+            } => {
+                let vector = 3 - row - column;
+                if out == vector {
+                    let (r, c) = (at(row), at(column));
+                    // L joins barred lower with upper, R barred upper with lower.
+                    let can = (parts(r) >> 1 & parts(c) & 1) | (parts(r) & parts(c) >> 1 & 1) << 1;
+                    let (p, scale, ratio) = chiral(can, left, right)?;
+                    (
+                        Op::FermionsToVector {
+                            row: r,
+                            column: c,
+                            parts: p,
+                            r: ratio,
+                        },
+                        scale,
+                        all,
+                    )
+                } else if out == row {
+                    let (f, v) = (at(column), at(vector));
+                    let (p, scale, ratio) = chiral(parts(f), left, right)?;
+                    let flipped = (p & 1) << 1 | p >> 1;
+                    (
+                        Op::SpinorVector {
+                            spinor: f,
+                            vector: v,
+                            parts: p,
+                            r: ratio,
+                        },
+                        scale,
+                        flipped,
+                    )
+                } else {
+                    let (f, v) = (at(row), at(vector));
+                    // Columns of P_L are the upper ones: fed by the lower half.
+                    let can = (parts(f) & 1) << 1 | parts(f) >> 1;
+                    let (p, scale, ratio) = chiral(can, left, right)?;
+                    (
+                        Op::BarredVector {
+                            barred: f,
+                            vector: v,
+                            parts: p,
+                            r: ratio,
+                        },
+                        scale,
+                        p,
+                    )
+                }
+            }
+            &Shape::FermionScalar {
+                row,
+                column,
+                left,
+                right,
+            } => {
+                let scalar = 3 - row - column;
+                if out == scalar {
+                    let (r, c) = (at(row), at(column));
+                    let (p, scale, ratio) = chiral(parts(r) & parts(c), left, right)?;
+                    (
+                        Op::FermionsToScalar {
+                            row: r,
+                            column: c,
+                            parts: p,
+                            r: ratio,
+                        },
+                        scale,
+                        all,
+                    )
+                } else {
+                    let f = at(if out == row { column } else { row });
+                    let (p, scale, ratio) = chiral(parts(f), left, right)?;
+                    let s = at(scalar);
+                    (
+                        Op::FermionScalar {
+                            fermion: f,
+                            scalar: s,
+                            parts: p,
+                            r: ratio,
+                        },
+                        scale,
+                        p,
+                    )
+                }
+            }
+            &Shape::ThreeVector { g } => {
+                let (s1, s2) = ((out + 1) % 3, (out + 2) % 3);
+                let (a, b) = (at(s1), at(s2));
+                // Antisymmetric: one order of the children stands for both.
+                let (a, b, sign) = if a <= b { (a, b, 1.0) } else { (b, a, -1.0) };
+                (Op::VectorsToVector { a, b }, g * sign, all)
+            }
+            &Shape::FourVector { c } => {
+                // The coefficient of g_{out,x} g_{yz} belongs to x.
+                let pairing = |x: usize| match (out.min(x), out.max(x)) {
+                    (0, 1) | (2, 3) => c[0],
+                    (0, 2) | (1, 3) => c[1],
+                    _ => c[2],
+                };
+                let mut list: Vec<(u32, Complex64)> = (0..4)
+                    .filter(|&s| s != out)
+                    .map(|s| (at(s), pairing(s)))
+                    .collect();
+                list.sort_by_key(|x| x.0);
+                let scale = list.iter().map(|x| x.1).find(|w| w.norm() > 0.0)?;
+                let weights = std::array::from_fn(|k| tidy(list[k].1 / scale));
+                let [a, b, c] = std::array::from_fn(|k| list[k].0);
+                (Op::ThreeVectors { a, b, c, weights }, scale, all)
+            }
+            &Shape::VectorPair { vectors, g } => {
+                let scalars: Vec<u32> = (0..4)
+                    .filter(|s| !vectors.contains(s) && *s != out)
+                    .filter_map(|s| slot[s])
+                    .collect();
+                let scalar = |k: usize| scalars.get(k).copied();
+                if vectors.contains(&out) {
+                    let vector = at(vectors[usize::from(vectors[0] == out)]);
+                    let scalars = [scalar(0), scalar(1)];
+                    (Op::VectorScalar { vector, scalars }, g, all)
+                } else {
+                    let (a, b) = (at(vectors[0]), at(vectors[1]));
+                    let (a, b) = (a.min(b), a.max(b));
+                    (
+                        Op::VectorsToScalar {
+                            a,
+                            b,
+                            scalar: scalar(0),
+                        },
+                        g,
+                        all,
+                    )
+                }
+            }
+            &Shape::Scalars { g } => {
+                let mut nodes: Vec<u32> = slot.iter().flatten().copied().collect();
+                nodes.sort_unstable();
+                let list = std::array::from_fn(|k| nodes.get(k).copied());
+                (Op::Scalars { list }, g, all)
+            }
+            Shape::Generic { tensor } => {
+                let next = self.generic.len();
+                let part = *self.generic_of.entry(term.part).or_insert(next);
+                if part == next {
+                    self.generic.push(tensor.clone());
+                }
+                let children = (0..4)
+                    .filter_map(|s| slot[s].map(|n| (s as u8, n)))
+                    .collect();
+                (
+                    Op::Generic {
+                        part,
+                        out_slot: term.out_slot,
+                        children,
+                    },
+                    one,
+                    all,
+                )
+            }
+        })
+    }
+
+    /// All helicity configurations with their products and sums.
+    fn close(&mut self) -> Vec<Configuration> {
+        let n_order = self.skeleton.orders.len();
+        let n_slots = self.skeleton.flows.len() * n_order;
+        let everything = (1 << self.sub.legs.len()) - 1;
+        let skeleton = self.skeleton;
+        let strides: Vec<(Vec<Vec<usize>>, Vec<usize>)> = skeleton
+            .closings
+            .iter()
+            .map(|c| {
+                let big = self.strides(skeleton.currents[c.current as usize].set);
+                (self.child_strides(&c.term), big)
+            })
+            .collect();
+        let mut list = vec![];
+        for digits in self.configurations(everything) {
+            let helicities = (0..digits.len()).map(|l| self.hel[l][digits[l]]).collect();
+            let mut c = Configuration {
+                helicities,
+                pairs: vec![],
+                sums: vec![vec![]; n_slots],
+            };
+            let mut pair_at: FxHashMap<Pair, u32> = FxHashMap::default();
+            for (closing, (small, big)) in skeleton.closings.iter().zip(&strides) {
+                let Some(j) = self.lookup(closing.current, big, &digits) else {
+                    continue;
+                };
+                let kind = match self.nodes[j.node as usize].kind {
+                    Kind::Spinor => Kind::Barred,
+                    Kind::Barred => Kind::Spinor,
+                    same => same,
+                };
+                let set = everything & !skeleton.currents[closing.current as usize].set;
+                let Some(w) = self.vertex(&closing.term, small, &digits, kind, set) else {
+                    continue;
+                };
+                let halves = self.nodes[w.node as usize].parts & self.nodes[j.node as usize].parts;
+                if matches!(kind, Kind::Spinor | Kind::Barred) && halves == 0 {
+                    continue;
+                }
+                let pair = (w.node, j.node);
+                let next = c.pairs.len() as u32;
+                let at = *pair_at.entry(pair).or_insert(next);
+                if at == next {
+                    c.pairs.push(pair);
+                }
+                let sum = &mut c.sums[closing.flow * n_order + closing.order];
+                add_term(sum, at, w.factor * j.factor);
+            }
+            for sum in &mut c.sums {
+                let scale = sum.iter().map(|t| t.1.norm()).fold(0.0, f64::max);
+                sum.retain(|t| t.1.norm() > 1e-14 * scale);
+            }
+            if c.sums.iter().any(|s| !s.is_empty()) {
+                list.push(c);
+            }
+        }
+        list
+    }
+}
+
+/// Which chiralities contribute, their common scale, and right over left.
+fn chiral(can: u8, left: Complex64, right: Complex64) -> Option<(u8, Complex64, Complex64)> {
+    let l = can & 1 != 0 && left.norm() > 0.0;
+    let r = can & 2 != 0 && right.norm() > 0.0;
+    match (l, r) {
+        (false, false) => None,
+        (true, false) => Some((1, left, 0.0.into())),
+        (false, true) => Some((2, right, 1.0.into())),
+        (true, true) => Some((3, left, tidy(right / left))),
+    }
+}
+
+/// Rounds away the last bits, so that equal ratios compare equal.
+fn tidy(z: Complex64) -> Complex64 {
+    let snap = |x: f64| {
+        let rounded = x.round();
+        if (x - rounded).abs() < 1e-14 {
+            rounded + 0.0
+        } else {
+            x
+        }
+    };
+    Complex64::new(snap(z.re), snap(z.im))
+}
+
+fn add_term(terms: &mut Vec<(u32, Complex64)>, node: u32, factor: Complex64) {
+    match terms.iter_mut().find(|t| t.0 == node) {
+        Some(t) => {
+            let old = t.1;
+            t.1 += factor;
+            if t.1.norm() < 1e-14 * old.norm() {
+                t.1 = 0.0.into();
+            }
+        }
+        None => terms.push((node, factor)),
+    }
+}

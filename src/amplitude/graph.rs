@@ -1,0 +1,340 @@
+//! The graph of shared numeric nodes: its parts, and removing what nothing needs.
+//!
+//! Knows components and operations; knows no model, no momenta and no
+//! instruction set.
+
+use crate::process::LegSet;
+use num_complex::Complex64;
+
+/// Upper (left-handed, for an unbarred spinor) two components.
+pub(crate) const UPPER: u8 = 1;
+/// Lower two components.
+pub(crate) const LOWER: u8 = 2;
+
+/// What the components of a node mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    Scalar,
+    /// Spinor (column).
+    Spinor,
+    /// Barred spinor (row).
+    Barred,
+    Vector,
+}
+
+/// A reference to a node, times a constant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scaled {
+    pub(crate) node: u32,
+    pub(crate) factor: Complex64,
+}
+
+/// A vertex with its couplings reduced to ratios; children are node numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Op {
+    /// `row gamma^mu (P_L + r P_R) column`; `parts` says which chiralities.
+    FermionsToVector {
+        row: u32,
+        column: u32,
+        parts: u8,
+        r: Complex64,
+    },
+    /// `Vslash (P_L + r P_R) psi`.
+    SpinorVector {
+        spinor: u32,
+        vector: u32,
+        parts: u8,
+        r: Complex64,
+    },
+    /// `psibar Vslash (P_L + r P_R)`.
+    BarredVector {
+        barred: u32,
+        vector: u32,
+        parts: u8,
+        r: Complex64,
+    },
+    /// `row (P_L + r P_R) column`.
+    FermionsToScalar {
+        row: u32,
+        column: u32,
+        parts: u8,
+        r: Complex64,
+    },
+    /// `(P_L + r P_R) psi phi`, spinor or barred.
+    FermionScalar {
+        fermion: u32,
+        scalar: u32,
+        parts: u8,
+        r: Complex64,
+    },
+    /// Yang-Mills vertex of two vectors, the third slot open.
+    VectorsToVector { a: u32, b: u32 },
+    /// `c0 (b.c) a + c1 (a.c) b + c2 (a.b) c`.
+    ThreeVectors {
+        a: u32,
+        b: u32,
+        c: u32,
+        weights: [Complex64; 3],
+    },
+    /// Product of two vectors, times up to two scalars.
+    VectorsToScalar { a: u32, b: u32, scalar: Option<u32> },
+    /// A vector times one or two scalars.
+    VectorScalar {
+        vector: u32,
+        scalars: [Option<u32>; 2],
+    },
+    /// Product of two or three scalars.
+    Scalars { list: [Option<u32>; 3] },
+    /// Any other structure: index into [`Dag::generic`].
+    Generic {
+        part: usize,
+        out_slot: u8,
+        children: Vec<(u8, u32)>,
+    },
+}
+
+/// Numerator and denominator of a propagator.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Pole {
+    pub(crate) set: LegSet,
+    pub(crate) mass: f64,
+    pub(crate) width: f64,
+    pub(crate) t_channel: bool,
+}
+
+/// How a node is computed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Source {
+    /// External wave function: leg and index of its helicity.
+    Wave { leg: usize, helicity: i8 },
+    /// A vertex.
+    Vertex(Op),
+    /// A sum of vertices, times a propagator.
+    Current {
+        terms: Vec<(u32, Complex64)>,
+        pole: Pole,
+    },
+}
+
+/// One node.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) kind: Kind,
+    /// Which halves of a spinor can be non-zero.
+    pub(crate) parts: u8,
+    /// Legs whose momentum the node carries.
+    pub(crate) set: LegSet,
+    pub(crate) source: Source,
+}
+
+/// A product of two nodes (currents against amputated currents).
+pub(crate) type Pair = (u32, u32);
+
+/// One helicity configuration and its amplitudes.
+#[derive(Clone, Debug)]
+pub(crate) struct Configuration {
+    /// Helicities leg by leg: twice the spin projection for fermions, else -1, 0, 1.
+    pub(crate) helicities: Vec<i8>,
+    /// Products needed.
+    pub(crate) pairs: Vec<Pair>,
+    /// For every flow and order: product number and factor, `[n_flow * n_order]`.
+    pub(crate) sums: Vec<Vec<(u32, Complex64)>>,
+}
+
+/// The graph of one matrix element.
+#[derive(Clone, Debug)]
+pub(crate) struct Dag {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) configurations: Vec<Configuration>,
+    pub(crate) generic: Vec<super::lorentz::Tensor>,
+}
+
+impl Dag {
+    /// Removes nodes that no configuration needs.
+    pub(crate) fn drop_unused(&mut self) {
+        let mut needed = vec![false; self.nodes.len()];
+        for c in &mut self.configurations {
+            // Products that no sum uses go first.
+            let mut used = vec![false; c.pairs.len()];
+            c.sums
+                .iter()
+                .flatten()
+                .for_each(|t| used[t.0 as usize] = true);
+            let mut place = vec![0; used.len()];
+            let mut pairs = vec![];
+            for (k, &u) in used.iter().enumerate() {
+                place[k] = pairs.len() as u32;
+                if u {
+                    pairs.push(c.pairs[k]);
+                    needed[c.pairs[k].0 as usize] = true;
+                    needed[c.pairs[k].1 as usize] = true;
+                }
+            }
+            c.pairs = pairs;
+            c.sums
+                .iter_mut()
+                .flatten()
+                .for_each(|t| t.0 = place[t.0 as usize]);
+        }
+        for k in (0..self.nodes.len()).rev() {
+            if needed[k] {
+                self.nodes[k]
+                    .source
+                    .children(&mut |n| needed[*n as usize] = true);
+            }
+        }
+        let mut place = vec![0_u32; needed.len()];
+        let mut next = 0;
+        for (k, &n) in needed.iter().enumerate() {
+            place[k] = next;
+            next += u32::from(n);
+        }
+        let mut keep = needed.iter();
+        self.nodes.retain(|_| *keep.next().expect("same length"));
+        for node in &mut self.nodes {
+            node.source.children(&mut |n| *n = place[*n as usize]);
+        }
+        for pair in self.configurations.iter_mut().flat_map(|c| &mut c.pairs) {
+            *pair = (place[pair.0 as usize], place[pair.1 as usize]);
+        }
+    }
+}
+
+impl Source {
+    /// Visits the nodes that this one is computed from.
+    pub(crate) fn children(&mut self, f: &mut dyn FnMut(&mut u32)) {
+        match self {
+            Self::Wave { .. } => {}
+            Self::Current { terms, .. } => terms.iter_mut().for_each(|t| f(&mut t.0)),
+            Self::Vertex(op) => op.children(f),
+        }
+    }
+}
+
+impl Op {
+    fn children(&mut self, f: &mut dyn FnMut(&mut u32)) {
+        match self {
+            Self::FermionsToVector {
+                row: a, column: b, ..
+            }
+            | Self::SpinorVector {
+                spinor: a,
+                vector: b,
+                ..
+            }
+            | Self::BarredVector {
+                barred: a,
+                vector: b,
+                ..
+            }
+            | Self::FermionsToScalar {
+                row: a, column: b, ..
+            }
+            | Self::FermionScalar {
+                fermion: a,
+                scalar: b,
+                ..
+            }
+            | Self::VectorsToVector { a, b } => {
+                f(a);
+                f(b);
+            }
+            Self::ThreeVectors { a, b, c, .. } => {
+                f(a);
+                f(b);
+                f(c);
+            }
+            Self::VectorsToScalar { a, b, scalar } => {
+                f(a);
+                f(b);
+                scalar.iter_mut().for_each(f);
+            }
+            Self::VectorScalar { vector, scalars } => {
+                f(vector);
+                scalars.iter_mut().flatten().for_each(f);
+            }
+            Self::Scalars { list } => list.iter_mut().flatten().for_each(f),
+            Self::Generic { children, .. } => children.iter_mut().for_each(|c| f(&mut c.1)),
+        }
+    }
+}
+
+/// Writes an operation as words for the table of known nodes.
+pub(crate) fn encode(op: &Op, key: &mut Vec<u64>) {
+    let none = u64::MAX;
+    let opt = |o: &Option<u32>| o.map_or(none, u64::from);
+    let (tag, words): (u64, Vec<u64>) = match op {
+        Op::FermionsToVector {
+            row: a,
+            column: b,
+            parts,
+            r,
+        }
+        | Op::SpinorVector {
+            spinor: a,
+            vector: b,
+            parts,
+            r,
+        }
+        | Op::BarredVector {
+            barred: a,
+            vector: b,
+            parts,
+            r,
+        }
+        | Op::FermionsToScalar {
+            row: a,
+            column: b,
+            parts,
+            r,
+        }
+        | Op::FermionScalar {
+            fermion: a,
+            scalar: b,
+            parts,
+            r,
+        } => {
+            let tag = match op {
+                Op::FermionsToVector { .. } => 0,
+                Op::SpinorVector { .. } => 1,
+                Op::BarredVector { .. } => 2,
+                Op::FermionsToScalar { .. } => 3,
+                _ => 4,
+            };
+            let [re, im] = bits(*r);
+            (tag, vec![(*a).into(), (*b).into(), (*parts).into(), re, im])
+        }
+        Op::VectorsToVector { a, b } => (5, vec![(*a).into(), (*b).into()]),
+        Op::ThreeVectors { a, b, c, weights } => {
+            let mut words = vec![(*a).into(), (*b).into(), (*c).into()];
+            words.extend(weights.iter().flat_map(|w| bits(*w)));
+            (6, words)
+        }
+        Op::VectorsToScalar { a, b, scalar } => (7, vec![(*a).into(), (*b).into(), opt(scalar)]),
+        Op::VectorScalar { vector, scalars } => (
+            8,
+            vec![(*vector).into(), opt(&scalars[0]), opt(&scalars[1])],
+        ),
+        Op::Scalars { list } => (9, list.iter().map(opt).collect()),
+        Op::Generic {
+            part,
+            out_slot,
+            children,
+        } => {
+            let mut words = vec![*part as u64, (*out_slot).into()];
+            words.extend(
+                children
+                    .iter()
+                    .flat_map(|c| [u64::from(c.0), u64::from(c.1)]),
+            );
+            (10, words)
+        }
+    };
+    key.push(tag);
+    key.extend(words);
+}
+
+/// A complex number as two words that compare exactly.
+pub(crate) fn bits(z: Complex64) -> [u64; 2] {
+    [z.re.to_bits(), z.im.to_bits()]
+}

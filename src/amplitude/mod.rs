@@ -1,0 +1,23 @@
+//! Helicity amplitudes of any tree-level process from off-shell currents.
+//!
+//! The recursion is compiled to one shared graph and run in batches by a scalar
+//! or SIMD kernel; returns `me2`. Knows the model, the process and colour;
+//! knows no PDF, cut, flux or sampler.
+
+mod dag;
+mod graph;
+mod kernel;
+#[cfg(test)]
+mod laws;
+mod lorentz;
+mod matrix_element;
+mod probe;
+mod program;
+mod recursion;
+mod vertex;
+
+pub use kernel::SimdLevel;
+pub use matrix_element::{
+    AmplitudeError, Details, FlowInfo, Frame, GraphSize, MatrixElement, MatrixElementWorkspace,
+    TChannelWidth,
+};

@@ -1,0 +1,100 @@
+//! Everything a user can get wrong about beams, PDFs and `alpha_s`.
+
+/// Why a beam, a PDF set or a coupling was refused.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BeamError {
+    /// No set of this name in any place that was searched.
+    #[error(
+        "PDF set '{name}' not found{hint}\n  searched: {searched}\n  available: {available}\n  \
+         (give a path, or add its directory to LHAPDF_DATA_PATH; sets are never downloaded)"
+    )]
+    UnknownSet {
+        /// The name asked for.
+        name: String,
+        /// Suggestion of the nearest name, or empty.
+        hint: String,
+        /// Places searched, separated by commas.
+        searched: String,
+        /// Sets found there, separated by commas.
+        available: String,
+    },
+    /// The set has fewer members.
+    #[error("PDF set '{set}' has members 0 to {last}, not {member}")]
+    NoSuchMember {
+        /// Name of the set.
+        set: String,
+        /// The member asked for.
+        member: usize,
+        /// The last member of the set.
+        last: usize,
+    },
+    /// The set is there, but not the file of this member.
+    #[error("member {member} of PDF set '{set}' has no file '{path}'")]
+    MissingMember {
+        /// Name of the set.
+        set: String,
+        /// The member asked for.
+        member: usize,
+        /// The file that was expected.
+        path: String,
+    },
+    /// The operating system refused to read a file.
+    #[error("cannot read '{path}': {reason}")]
+    Read {
+        /// The file.
+        path: String,
+        /// What the operating system said.
+        reason: String,
+    },
+    /// A file of a set does not follow its format.
+    #[error("{path}:{line}: {what}")]
+    Corrupt {
+        /// The file.
+        path: String,
+        /// Line number, from 1.
+        line: usize,
+        /// What is wrong.
+        what: String,
+    },
+    /// The set gives no usable prescription for `alpha_s`.
+    #[error("PDF set '{set}' has no usable alpha_s: {what}")]
+    NoAlphaS {
+        /// Name of the set.
+        set: String,
+        /// What is missing or not supported.
+        what: String,
+    },
+    /// A parameter of the running coupling is out of range.
+    #[error("alpha_s: {what}")]
+    BadAlphaS {
+        /// Which parameter, and what is allowed.
+        what: String,
+    },
+    /// Not a beam particle.
+    #[error("unknown beam particle '{name}'{hint}; known: {known}")]
+    UnknownBeam {
+        /// What was given.
+        name: String,
+        /// Suggestion of the nearest name, or empty.
+        hint: String,
+        /// The names that are understood.
+        known: String,
+    },
+    /// A beam energy that is not positive and finite.
+    #[error("energy of beam {beam} must be positive and finite, not {energy} GeV")]
+    BadEnergy {
+        /// 1 or 2.
+        beam: usize,
+        /// The energy, in GeV.
+        energy: f64,
+    },
+    /// A hadron beam without parton distributions.
+    #[error("beam {beam} is '{particle}' and needs a PDF set")]
+    PdfNeeded {
+        /// 1 or 2.
+        beam: usize,
+        /// Name of the beam particle.
+        particle: &'static str,
+    },
+}

@@ -1,0 +1,128 @@
+//! LHAPDF6's "continuation" of a PDF beyond its grid.
+//!
+//! Below the smallest x and above the largest Q^2: straight in the logarithm of
+//! the argument, and in that of xf where xf is positive enough. Below the
+//! smallest Q^2: the anomalous dimension at the edge, which turns to 1.
+//!
+//! Knows columns of values; knows no flavour. Source: arXiv:1412.7420,
+//! section 4.4 (the prescription is that of MSTW, arXiv:0901.0002).
+
+use super::pdf_grid::{BLOCK, Grid};
+
+/// Smallest xf that is continued in its logarithm.
+const POSITIVE: f64 = 1e-3;
+/// Smallest |xf| whose anomalous dimension is taken from the grid.
+const MEASURABLE: f64 = 1e-5;
+/// Relative step in Q^2 for the anomalous dimension.
+const STEP: f64 = 0.01;
+/// Smallest anomalous dimension.
+const STEEPEST: f64 = -2.5;
+
+/// `xf` of the flavours of one block at a point with `x` or `q2` outside the
+/// grid, `x <= x_max`.
+pub(crate) fn block_outside(grid: &Grid, block: usize, x: f64, q2: f64) -> [f64; BLOCK] {
+    let q2_min = grid.q2_min();
+    if q2 >= q2_min {
+        return at_x(grid, block, x, q2);
+    }
+    let edge = at_x(grid, block, x, q2_min);
+    let above = at_x(grid, block, x, (1.0 + STEP) * q2_min);
+    let ratio = q2 / q2_min;
+    std::array::from_fn(|c| {
+        let dimension = if edge[c].abs() >= MEASURABLE {
+            ((above[c] - edge[c]) / edge[c] / STEP).max(STEEPEST)
+        } else {
+            1.0
+        };
+        edge[c] * ratio.powf(dimension * ratio + 1.0 - ratio)
+    })
+}
+
+/// Any `x <= x_max`, `q2 >= q2_min`.
+fn at_x(grid: &Grid, block: usize, x: f64, q2: f64) -> [f64; BLOCK] {
+    let (low, next) = grid.x_low(q2);
+    if x >= low {
+        return at_q2(grid, block, x, q2);
+    }
+    let (at_low, at_next) = (at_q2(grid, block, low, q2), at_q2(grid, block, next, q2));
+    std::array::from_fn(|c| straight(x, low, next, at_low[c], at_next[c]))
+}
+
+/// Inside in `x`, any `q2 >= q2_min`.
+fn at_q2(grid: &Grid, block: usize, x: f64, q2: f64) -> [f64; BLOCK] {
+    let (high, previous) = grid.q2_high();
+    if q2 <= high {
+        return grid.place(x, q2).block(block);
+    }
+    let at_high = grid.place(x, high).block(block);
+    let at_previous = grid.place(x, previous).block(block);
+    std::array::from_fn(|c| straight(q2, high, previous, at_high[c], at_previous[c]))
+}
+
+/// The straight line in `log v` through the values `fa` at `a`, `fb` at `b`.
+fn straight(v: f64, a: f64, b: f64, fa: f64, fb: f64) -> f64 {
+    let t = (v / a).ln() / (b / a).ln();
+    if fa > POSITIVE && fb > POSITIVE {
+        (fa.ln() + t * (fb / fa).ln()).exp()
+    } else {
+        fa + t * (fb - fa)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::beam::PdfSet;
+
+    #[test]
+    fn the_continuation_joins_the_grid_and_vanishes_at_q_zero() {
+        let set = PdfSet::embedded();
+        let flavours = [21, 2, -1, 22];
+        let at = |x: f64, q2: f64| {
+            let mut out = [0.0; 4];
+            set.xf(&[x], &[q2], &flavours, &mut out);
+            out
+        };
+        for (x, q2) in [
+            (1e-9, 50.0),
+            (0.01, 1e8),
+            (0.01, 1.0),
+            (1e-9, 1e8),
+            (1e-9, 1.0),
+        ] {
+            let inside = at(
+                x * 1.000_000_1,
+                if q2 > 1.0 {
+                    q2 / 1.000_000_1
+                } else {
+                    1.000_000_1
+                },
+            );
+            let outside = at(
+                x / 1.000_000_1,
+                if q2 > 1.0 {
+                    q2 * 1.000_000_1
+                } else {
+                    0.999_999_9
+                },
+            );
+            for (a, b) in inside.iter().zip(outside) {
+                assert!(
+                    (a - b).abs() < 1e-5 * a.abs().max(1e-3),
+                    "{x} {q2}: {a} {b}"
+                );
+            }
+        }
+        assert!(at(0.1, 1e-6)[0].abs() < 1e-4);
+        assert!(at(0.1, 1e10).iter().all(|v| v.is_finite()));
+        assert!(at(1e-12, 0.3).iter().all(|v| v.is_finite()));
+    }
+
+    #[test]
+    fn power_laws_are_continued_exactly() {
+        for v in [1e-3, 3.0] {
+            let f = |v: f64| 2.0 * v.powf(-0.3);
+            assert!((straight(v, 0.1, 0.2, f(0.1), f(0.2)) / f(v) - 1.0).abs() < 1e-13);
+        }
+    }
+}

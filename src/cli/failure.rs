@@ -1,0 +1,174 @@
+//! How a command fails: the exit code, and the message with its chain of causes.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use serde_json::json;
+
+/// Why a command did not finish.
+#[derive(Debug)]
+pub enum Failure {
+    /// The arguments were refused by the parser: exit code 2.
+    Arguments(clap::Error),
+    /// An argument or an input file is wrong, nothing was run: exit code 2.
+    Usage(anyhow::Error),
+    /// The run itself failed: exit code 1.
+    Run(anyhow::Error),
+    /// Ctrl-C: exit code 130. Says what is left behind.
+    Interrupted(String),
+}
+
+/// Turns the error of a result into a [`Failure`] with a line of context.
+pub trait OrFail<T> {
+    /// The user can mend it: exit code 2.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if `self` is an error.
+    fn or_usage(self, context: impl Display + Send + Sync + 'static) -> Result<T, Failure>;
+
+    /// The run failed: exit code 1.
+    ///
+    /// # Errors
+    /// [`Failure::Run`] if `self` is an error.
+    fn or_run(self, context: impl Display + Send + Sync + 'static) -> Result<T, Failure>;
+}
+
+impl<T, E: Into<anyhow::Error>> OrFail<T> for Result<T, E> {
+    fn or_usage(self, context: impl Display + Send + Sync + 'static) -> Result<T, Failure> {
+        self.map_err(|e| Failure::Usage(e.into().context(context)))
+    }
+
+    fn or_run(self, context: impl Display + Send + Sync + 'static) -> Result<T, Failure> {
+        self.map_err(|e| Failure::Run(e.into().context(context)))
+    }
+}
+
+impl Failure {
+    /// 1 the run failed, 2 bad arguments or input, 130 interrupted.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Arguments(_) | Self::Usage(_) => 2,
+            Self::Run(_) => 1,
+            Self::Interrupted(_) => 130,
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Arguments(_) | Self::Usage(_) => "usage",
+            Self::Run(_) => "run",
+            Self::Interrupted(_) => "interrupted",
+        }
+    }
+
+    /// The message and its causes, outermost first, each said once.
+    pub fn messages(&self) -> Vec<String> {
+        match self {
+            Self::Arguments(e) => {
+                let text = e.to_string();
+                let text = text.strip_prefix("error: ").unwrap_or(&text);
+                vec![text.trim_end().to_owned()]
+            }
+            Self::Usage(e) | Self::Run(e) => {
+                let mut said: Vec<String> = Vec::new();
+                for cause in e.chain() {
+                    let text = cause.to_string();
+                    // Errors that show their source say the same twice.
+                    if !said.last().is_some_and(|last| last.contains(&text)) {
+                        said.push(text);
+                    }
+                }
+                said
+            }
+            Self::Interrupted(note) => vec![format!("interrupted: {note}")],
+        }
+    }
+
+    /// What is printed to standard error.
+    pub fn text(&self) -> String {
+        let messages = self.messages();
+        let mut text = format!("error: {}", messages[0]);
+        for cause in &messages[1..] {
+            text.push_str("\n  because: ");
+            text.push_str(cause);
+        }
+        text
+    }
+
+    /// What is printed to standard output under `--json`.
+    pub fn json(&self) -> serde_json::Value {
+        let messages = self.messages();
+        json!({
+            "error": {
+                "kind": self.kind(),
+                "message": messages[0],
+                "causes": messages[1..],
+                "exit_code": self.exit_code(),
+            }
+        })
+    }
+
+    /// Prints the failure: text to standard error and, if asked for, JSON to standard output.
+    ///
+    /// # Errors
+    /// If a stream cannot be written.
+    pub fn report(&self, as_json: bool) -> io::Result<()> {
+        let text = self.text();
+        let written = match self {
+            // In colour on a terminal.
+            Self::Arguments(e) => e.print(),
+            _ => writeln!(io::stderr(), "{text}"),
+        };
+        if as_json {
+            writeln!(io::stdout(), "{:#}", self.json())?;
+        }
+        written
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("no such particle 'x'")]
+    struct Inner;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("process 'p p > x': {0}")]
+    struct Telling(#[source] Inner);
+
+    #[test]
+    fn causes_are_listed_outermost_first_and_once() {
+        let failure = Err::<(), _>(Inner).or_usage("cannot use a.toml");
+        let failure = failure.unwrap_err();
+        assert_eq!(
+            failure.text(),
+            "error: cannot use a.toml\n  because: no such particle 'x'"
+        );
+        let failure = Err::<(), _>(Telling(Inner))
+            .or_run("no events")
+            .unwrap_err();
+        assert_eq!(
+            failure.text(),
+            "error: no events\n  because: process 'p p > x': no such particle 'x'"
+        );
+    }
+
+    #[test]
+    fn json_carries_kind_message_causes_and_exit_code() {
+        let failure = Err::<(), _>(Inner).or_usage("cannot use a.toml");
+        let json = failure.unwrap_err().json();
+        assert_eq!(json["error"]["kind"], "usage");
+        assert_eq!(json["error"]["message"], "cannot use a.toml");
+        assert_eq!(json["error"]["causes"][0], "no such particle 'x'");
+        assert_eq!(json["error"]["exit_code"], 2);
+    }
+
+    #[test]
+    fn exit_codes_tell_input_from_run_from_interruption() {
+        assert_eq!(Failure::Usage(anyhow::anyhow!("a")).exit_code(), 2);
+        assert_eq!(Failure::Run(anyhow::anyhow!("a")).exit_code(), 1);
+        assert_eq!(Failure::Interrupted("a".to_owned()).exit_code(), 130);
+    }
+}

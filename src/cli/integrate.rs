@@ -1,0 +1,70 @@
+//! `omnis integrate`: a process card in, its cross section out.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::failure::Failure;
+use super::generate::finish;
+use super::program::Context;
+use super::running::{in_pool, prepare, read_card, summary, with_control};
+use super::values;
+
+const AFTER_HELP: &str = "\
+Examples:
+  omnis integrate processes/pp_epem.toml
+  omnis integrate processes/pp_tt.toml --precision 0.001
+  omnis integrate processes/pp_jj.toml --json
+
+The precision is relative: 0.002 stops when the statistical error of the total
+is 0.2 % of it.";
+
+/// Arguments of `omnis integrate`; what is given here wins over the card.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub struct IntegrateArgs {
+    /// Process card
+    #[arg(value_name = "CARD")]
+    pub card: PathBuf,
+
+    /// Relative statistical error to reach, instead of the card's
+    #[arg(long, value_name = "P", value_parser = values::precision)]
+    pub precision: Option<f64>,
+
+    /// Seed of the random numbers, instead of the card's
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+
+    /// Number of threads [default: all cores]
+    #[arg(long, value_name = "T", value_parser = values::threads)]
+    pub threads: Option<NonZeroUsize>,
+}
+
+impl IntegrateArgs {
+    /// Integrates and prints the summary.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for a card that cannot be used, [`Failure::Run`] if
+    /// integration failed, [`Failure::Interrupted`] after Ctrl-C.
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        let mut card = read_card(&self.card, self.threads)?;
+        card.run.seed = self.seed.unwrap_or(card.run.seed);
+        card.run.precision = self.precision.unwrap_or(card.run.precision);
+        let begin = Instant::now();
+        let summary = in_pool(&card.clone(), || {
+            let run = prepare(card, context)?;
+            let adapted = with_control(&context.progress, |c| run.integrate(0, c))?;
+            let mut out = summary(&run, run.subtotals(&adapted.parts()));
+            out.xsec_pb = adapted.total.xsec_pb;
+            out.xsec_err_pb = adapted.total.xsec_err_pb;
+            out.chi2_per_dof = adapted.total.chi2_per_dof();
+            out.n_points = adapted.n_points();
+            out.n_non_finite = adapted.n_non_finite();
+            out.warnings = run.warnings(&adapted);
+            Ok(out)
+        })?;
+        finish(summary, begin, context)
+    }
+}

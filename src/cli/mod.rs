@@ -1,0 +1,27 @@
+//! The command line: arguments to calls, errors to messages and exit codes.
+//!
+//! Knows how to read arguments, show progress and print a summary; knows no physics.
+
+mod evaluate;
+mod failure;
+mod generate;
+mod integrate;
+mod interrupt;
+mod momenta_file;
+mod process;
+mod program;
+mod progress;
+mod running;
+mod summary;
+mod values;
+
+pub use evaluate::{EvaluateArgs, TChannelWidth};
+pub use failure::{Failure, OrFail};
+pub use generate::GenerateArgs;
+pub use integrate::IntegrateArgs;
+pub use interrupt::{interrupt_requested, on_interrupt};
+pub use momenta_file::{MomentaFileError, Point, parse_momenta, read_momenta};
+pub use process::{ModelArgs, ProcessArgs};
+pub use program::{Context, Program, run};
+pub use progress::{Progress, StageTime};
+pub use summary::{EventSummary, SubprocessSummary, Summary, with_error};

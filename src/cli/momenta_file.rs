@@ -1,0 +1,161 @@
+//! Files of momenta: text with one leg a line, or JSON.
+//!
+//! Knows numbers and their layout; knows neither process nor masses.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Momenta `(E, px, py, pz)` of all legs of one point, in GeV.
+pub type Point = Vec<[f64; 4]>;
+
+/// Why a file of momenta was refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MomentaFileError {
+    /// The file cannot be read.
+    #[error("cannot be read")]
+    Read(#[from] io::Error),
+    /// A line of text is not four numbers.
+    #[error("line {line}: expected 'E px py pz', found '{found}'")]
+    Line {
+        /// Counted from 1.
+        line: usize,
+        /// The line as it stands.
+        found: String,
+    },
+    /// The JSON text is no array of points.
+    #[error("not a JSON array [point][leg][E, px, py, pz]")]
+    Json(#[from] serde_json::Error),
+    /// Points have different numbers of legs.
+    #[error("point {point} has {found} legs, the first has {expected}")]
+    Legs {
+        /// Counted from 1.
+        point: usize,
+        /// Its number of legs.
+        found: usize,
+        /// Number of legs of the first point.
+        expected: usize,
+    },
+    /// A number is infinite or no number.
+    #[error("point {point} has a momentum that is not finite")]
+    NotFinite {
+        /// Counted from 1.
+        point: usize,
+    },
+    /// There is no point at all.
+    #[error("no momenta in it")]
+    Empty,
+}
+
+/// Reads the points of a file; `-` is standard input.
+///
+/// # Errors
+/// [`MomentaFileError`] if the file cannot be read or is not of the form that
+/// [`parse_momenta`] takes.
+pub fn read_momenta(path: &Path) -> Result<Vec<Point>, MomentaFileError> {
+    let text = if path == Path::new("-") {
+        let mut text = String::new();
+        io::stdin().read_to_string(&mut text)?;
+        text
+    } else {
+        fs::read_to_string(path)?
+    };
+    parse_momenta(&text)
+}
+
+/// Points from text: JSON if it starts with `[`, otherwise a line for each leg,
+/// an empty line between points, comments from `#` to the end of the line.
+///
+/// # Errors
+/// Any [`MomentaFileError`] but `Read`.
+pub fn parse_momenta(text: &str) -> Result<Vec<Point>, MomentaFileError> {
+    let points: Vec<Point> = if text.trim_start().starts_with('[') {
+        serde_json::from_str(text)?
+    } else {
+        parse_lines(text)?
+    };
+    let expected = points.first().map_or(0, Vec::len);
+    if expected == 0 {
+        return Err(MomentaFileError::Empty);
+    }
+    for (k, point) in points.iter().enumerate() {
+        if point.len() != expected {
+            return Err(MomentaFileError::Legs {
+                point: k + 1,
+                found: point.len(),
+                expected,
+            });
+        }
+        if !point.iter().flatten().all(|x| x.is_finite()) {
+            return Err(MomentaFileError::NotFinite { point: k + 1 });
+        }
+    }
+    Ok(points)
+}
+
+fn parse_lines(text: &str) -> Result<Vec<Point>, MomentaFileError> {
+    let mut points: Vec<Point> = Vec::new();
+    let mut open = false;
+    for (k, whole) in text.lines().enumerate() {
+        let content = whole.split('#').next().unwrap_or_default().trim();
+        if content.is_empty() {
+            // A line with a comment alone does not end a point.
+            open &= whole.contains('#');
+            continue;
+        }
+        let numbers: Option<Vec<f64>> = content
+            .split([' ', '\t', ','])
+            .filter(|s| !s.is_empty())
+            .map(|s| s.parse().ok())
+            .collect();
+        let leg: [f64; 4] =
+            numbers
+                .and_then(|n| n.try_into().ok())
+                .ok_or_else(|| MomentaFileError::Line {
+                    line: k + 1,
+                    found: whole.to_owned(),
+                })?;
+        match points.last_mut() {
+            Some(point) if open => point.push(leg),
+            _ => points.push(vec![leg]),
+        }
+        open = true;
+    }
+    Ok(points)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_and_json_give_the_same_points() {
+        let text =
+            "# two points\n1 0 0 1\n# a leg\n1 0 0 -1 # beam 2\n\n\n2, 0, 0, 2\n2 0 0 -2e0\n";
+        let json = "[[[1,0,0,1],[1,0,0,-1]],[[2,0,0,2],[2,0,0,-2]]]";
+        let points = parse_momenta(text).unwrap();
+        assert_eq!(points.len(), 2);
+        assert_eq!(points[1][1], [2.0, 0.0, 0.0, -2.0]);
+        assert_eq!(points, parse_momenta(json).unwrap());
+    }
+
+    #[test]
+    fn errors_say_where() {
+        let message = |text: &str| parse_momenta(text).unwrap_err().to_string();
+        assert_eq!(
+            message("1 0 0 1\n1 0 0"),
+            "line 2: expected 'E px py pz', found '1 0 0'"
+        );
+        assert_eq!(
+            message("1 0 0 1\n1 0 0 1\n\n1 0 0 1"),
+            "point 2 has 1 legs, the first has 2"
+        );
+        assert_eq!(
+            message("1 0 0 inf"),
+            "point 1 has a momentum that is not finite"
+        );
+        assert_eq!(message(" \n# nothing"), "no momenta in it");
+        assert!(message("[[1,2]]").contains("JSON"));
+    }
+}

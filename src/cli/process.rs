@@ -1,0 +1,82 @@
+//! `omnis process`: what a process line stands for.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+
+use super::failure::Failure;
+use super::program::Context;
+use super::running::failure;
+use super::values::{self, Assignment, Definition};
+use crate::production::{ModelCard, ProcessListing};
+
+const AFTER_HELP: &str = "\
+Examples:
+  omnis process \"p p > e+ e- j\"
+  omnis process \"p p > ell+ ell-\" --define \"ell+=e+ mu+\" --define \"ell-=e- mu-\"
+  omnis process \"p p > h j j QCD=0\" --json
+
+The process stands in quotes: the shell takes > for itself.";
+
+/// Arguments of `omnis process`.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub struct ProcessArgs {
+    /// Process line, in quotes
+    #[arg(value_name = "PROCESS", value_parser = values::process_line)]
+    pub process: String,
+
+    /// The model.
+    #[command(flatten)]
+    pub model: ModelArgs,
+}
+
+/// The model of a command that reads no card.
+#[derive(Args, Clone, Debug)]
+pub struct ModelArgs {
+    /// Model
+    #[arg(long = "model", value_name = "NAME", default_value = "sm")]
+    pub name: String,
+
+    /// Restriction of the model, such as no_b_mass; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub restrict: Vec<String>,
+
+    /// Value of a parameter, such as aS=0.118; may be repeated
+    #[arg(long, value_name = "K=V", value_parser = values::assignment)]
+    pub set: Vec<Assignment>,
+
+    /// Label for several particles, such as "ell+=e+ mu+"; may be repeated
+    #[arg(long, value_name = "LABEL=NAMES", value_parser = values::definition)]
+    pub define: Vec<Definition>,
+}
+
+impl ProcessArgs {
+    /// Expands the process and prints its subprocesses.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for a process or model that cannot be used.
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        let defines = self.model.defines();
+        let listing = ProcessListing::new(&self.model.card(), &self.process, &defines);
+        let listing = listing.map_err(failure)?;
+        context.print(&listing.text(), &listing.json())
+    }
+}
+
+impl ModelArgs {
+    /// The arguments as the model section of a card.
+    pub(super) fn card(&self) -> ModelCard {
+        ModelCard {
+            name: self.name.clone(),
+            restrict: self.restrict.clone(),
+            set: self.set.iter().cloned().collect(),
+            param_card: None,
+        }
+    }
+
+    /// Labels that the user defined.
+    pub(super) fn defines(&self) -> BTreeMap<String, Vec<String>> {
+        self.define.iter().cloned().collect()
+    }
+}

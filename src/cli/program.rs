@@ -1,0 +1,211 @@
+//! The program: its commands, what they share, and the way from a result to an exit code.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+use super::evaluate::EvaluateArgs;
+use super::failure::{Failure, OrFail};
+use super::generate::GenerateArgs;
+use super::integrate::IntegrateArgs;
+use super::interrupt;
+use super::process::ProcessArgs;
+use super::progress::Progress;
+use crate::registry::VERSION_LINE;
+
+const AFTER_HELP: &str = "\
+Examples:
+  omnis generate processes/pp_epem.toml              events and their cross section
+  omnis integrate processes/pp_tt.toml               the cross section alone
+  omnis process \"p p > e+ e- j\"                      what a process line stands for
+  omnis evaluate \"g g > t t~\" --momenta points.txt   squared matrix elements
+
+Exit codes: 0 done, 1 the run failed, 2 bad arguments or input, 130 interrupted.";
+
+/// Parton-level Monte Carlo events for collider processes at tree level.
+///
+/// A process card says what is generated: process, model, beams, scales, cuts
+/// and run. The folder processes/ holds cards to start from. Results go to
+/// standard output, progress and errors to standard error.
+#[derive(Debug, Parser)]
+#[command(name = "omnis", version = VERSION_LINE, after_help = AFTER_HELP, arg_required_else_help = true)]
+pub struct Program {
+    /// Say more: -v logs each stage, -vv each iteration
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+
+    /// Print results, and errors too, as one JSON object
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Generate unweighted events for a process card
+    Generate(GenerateArgs),
+    /// Integrate the cross section of a process card
+    Integrate(IntegrateArgs),
+    /// Evaluate squared matrix elements at given momenta
+    Evaluate(EvaluateArgs),
+    /// Show the subprocesses, diagrams and channels of a process line
+    Process(ProcessArgs),
+}
+
+/// What every command gets.
+pub struct Context {
+    /// Whether results are printed as JSON.
+    pub json: bool,
+    /// Stages and their times, shown on standard error.
+    pub progress: Progress,
+}
+
+impl Context {
+    /// Prints a result to standard output: `text`, or `json` if that was asked for.
+    ///
+    /// # Errors
+    /// [`Failure::Run`] if standard output cannot be written; a closed pipe
+    /// (`omnis ... | head`) is no error.
+    pub fn print(&self, text: &str, json: &serde_json::Value) -> Result<(), Failure> {
+        match write_line(if self.json { None } else { Some(text) }, json) {
+            Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+                Err(e).or_run("cannot write to standard output")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn write_line(text: Option<&str>, json: &serde_json::Value) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match text {
+        Some(text) => writeln!(out, "{}", text.trim_end())?,
+        None => writeln!(out, "{json:#}")?,
+    }
+    out.flush()
+}
+
+/// Runs the program with these arguments, the first of which is its name.
+///
+/// Returns the exit code: 0 done, 1 the run failed, 2 bad arguments or input,
+/// 130 interrupted.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    // The arguments may not parse, so whether errors are JSON is looked up by hand.
+    let json = arguments.iter().any(|a| a == "--json");
+    let result = parse(&arguments).and_then(|program| match program {
+        Some(program) => dispatch(program),
+        None => Ok(()),
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // Nothing is left to be done if even the error cannot be written.
+            let _ = failure.report(json);
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+/// The parsed arguments; `None` if help or version was asked for and printed.
+fn parse(arguments: &[OsString]) -> Result<Option<Program>, Failure> {
+    match Program::try_parse_from(arguments) {
+        Ok(program) => Ok(Some(program)),
+        Err(e) if matches!(e.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            // A closed pipe (`omnis --help | head`) is no error.
+            let _ = e.print();
+            Ok(None)
+        }
+        Err(e) => Err(Failure::Arguments(e)),
+    }
+}
+
+fn dispatch(program: Program) -> Result<(), Failure> {
+    interrupt::on_interrupt().or_run("cannot listen for Ctrl-C")?;
+    let context = Context {
+        json: program.json,
+        progress: Progress::on_stderr(program.verbose),
+    };
+    match program.command {
+        Command::Generate(args) => args.run(&context),
+        Command::Integrate(args) => args.run(&context),
+        Command::Evaluate(args) => args.run(&context),
+        Command::Process(args) => args.run(&context),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parsed(line: &[&str]) -> Program {
+        Program::try_parse_from(line).unwrap()
+    }
+
+    #[test]
+    fn the_definition_of_the_arguments_is_consistent() {
+        Program::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_for_all_commands_stand_before_or_after_the_command() {
+        for line in [
+            ["omnis", "--json", "-vv", "integrate", "a.toml"],
+            ["omnis", "integrate", "a.toml", "-vv", "--json"],
+        ] {
+            let program = parsed(&line);
+            assert!(program.json, "{line:?}");
+            assert_eq!(program.verbose, 2, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn generate_reads_its_flags() {
+        let program = parsed(&[
+            "omnis", "generate", "a.toml", "-n", "1e5", "-o", "b.lhe", "--seed", "3",
+        ]);
+        let Command::Generate(args) = program.command else {
+            panic!("{program:?}");
+        };
+        assert_eq!(args.events, Some(100_000));
+        assert_eq!(args.seed, Some(3));
+        assert_eq!(args.output.unwrap().to_str(), Some("b.lhe"));
+        assert_eq!(args.threads, None);
+    }
+
+    #[test]
+    fn evaluate_collects_repeated_flags() {
+        let program = parsed(&[
+            "omnis",
+            "evaluate",
+            "g g > t t~",
+            "--momenta",
+            "-",
+            "--set",
+            "aS=0.1",
+            "--set",
+            "MT=170",
+            "--define",
+            "ell+=e+ mu+",
+            "--tchannel-width",
+            "off",
+        ]);
+        let Command::Evaluate(args) = program.command else {
+            panic!("{program:?}");
+        };
+        let set: Vec<(&str, f64)> = args.model.set.iter().map(|s| (&*s.0, s.1)).collect();
+        assert_eq!(set, [("aS", 0.1), ("MT", 170.0)]);
+        assert_eq!(args.model.define[0].0, "ell+");
+        assert_eq!(args.model.define[0].1, ["e+", "mu+"]);
+        assert!(!args.tchannel_width.is_on());
+    }
+}

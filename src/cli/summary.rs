@@ -1,0 +1,348 @@
+//! The closing summary of a run, as a table and as JSON.
+//!
+//! Knows how numbers are shown; computes none of them.
+
+use serde::Serialize;
+
+use super::progress::StageTime;
+
+/// Subprocesses that get a line of their own.
+const MAX_ROWS: usize = 12;
+
+/// What a run found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// What was run, e.g. the process lines and the beams.
+    pub title: String,
+    /// Cross sections of the subprocesses, in any order.
+    pub subprocesses: Vec<SubprocessSummary>,
+    /// Total cross section in pb.
+    pub xsec_pb: f64,
+    /// Statistical error of the total, one standard deviation, in pb.
+    pub xsec_err_pb: f64,
+    /// Agreement of the iterations: chi^2 per degree of freedom, if there were several.
+    pub chi2_per_dof: Option<f64>,
+    /// Evaluated phase-space points.
+    pub n_points: u64,
+    /// Points whose weight was NaN or infinite and counted as 0.
+    pub n_non_finite: u64,
+    /// The events, if any were generated.
+    pub events: Option<EventSummary>,
+    /// Wall time of the whole command, in seconds.
+    pub seconds: f64,
+    /// Wall time by stage.
+    pub stages: Vec<StageTime>,
+    /// What the user should know before using the numbers.
+    pub warnings: Vec<String>,
+}
+
+/// Cross section of one subprocess.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct SubprocessSummary {
+    /// E.g. `u u~ > e+ e-`.
+    pub name: String,
+    /// Cross section in pb.
+    pub xsec_pb: f64,
+    /// One standard deviation in pb.
+    pub xsec_err_pb: f64,
+}
+
+/// Quality of an unweighted sample.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct EventSummary {
+    /// Number of events in the file.
+    pub n_events: u64,
+    /// Name of the file.
+    pub output: String,
+    /// Accepted share of the generated points: mean weight over maximum weight.
+    pub unweighting_efficiency: f64,
+    /// Share of the cross section carried by weights above 1, from 0 to 1.
+    pub overweight_share: f64,
+    /// Largest weight in the file, 1 for a sample without overweights.
+    pub largest_weight: f64,
+    /// `(sum w)^2 / sum w^2`.
+    pub kish_size: f64,
+    /// Events written per second of the generation stage.
+    pub events_per_s: f64,
+}
+
+impl Summary {
+    /// The summary as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        let mut json = serde_json::json!({
+            "title": self.title,
+            "xsec_pb": self.xsec_pb,
+            "xsec_err_pb": self.xsec_err_pb,
+            "subprocesses": self.subprocesses,
+            "chi2_per_dof": self.chi2_per_dof,
+            "points_evaluated": self.n_points,
+            "non_finite": self.n_non_finite,
+            "seconds": self.seconds,
+            "seconds_by_stage": self.seconds_by_stage(),
+            "warnings": self.warnings,
+        });
+        if let Some(e) = &self.events {
+            json["events"] = e.n_events.into();
+            json["output"] = e.output.clone().into();
+            json["unweighting_efficiency"] = e.unweighting_efficiency.into();
+            json["overweight_fraction"] = e.overweight_share.into();
+            json["largest_weight"] = e.largest_weight.into();
+            json["kish_size"] = e.kish_size.into();
+            json["kish_efficiency"] = (e.kish_size / e.n_events.max(1) as f64).into();
+            json["events_per_s"] = e.events_per_s.into();
+        }
+        json
+    }
+
+    fn seconds_by_stage(&self) -> serde_json::Map<String, serde_json::Value> {
+        self.stages
+            .iter()
+            .map(|s| (s.stage.clone(), s.wall_s.into()))
+            .collect()
+    }
+
+    /// The summary as a table of text, without a final line break.
+    pub fn text(&self) -> String {
+        let mut lines = vec![self.title.clone(), String::new()];
+        lines.extend(self.cross_sections());
+        let mut facts: Vec<(&str, String)> = Vec::new();
+        if let Some(chi2) = self.chi2_per_dof {
+            facts.push(("chi2 per d.o.f.", format!("{chi2:.2}")));
+        }
+        if self.n_points > 0 {
+            facts.push(("phase-space points", grouped(self.n_points)));
+        }
+        if self.n_non_finite > 0 {
+            facts.push(("not finite", grouped(self.n_non_finite)));
+        }
+        if let Some(events) = &self.events {
+            facts.extend(events.facts());
+        }
+        if !self.stages.is_empty() {
+            facts.push(("time", self.time()));
+        }
+        if !facts.is_empty() {
+            lines.push(String::new());
+        }
+        lines.extend(
+            facts
+                .iter()
+                .map(|(name, value)| format!("{name:<24}{value}")),
+        );
+        lines.extend(self.warnings.iter().map(|w| format!("warning: {w}")));
+        lines.join("\n")
+    }
+
+    /// Largest subprocesses first, the rest in one line, the total last.
+    fn cross_sections(&self) -> Vec<String> {
+        let mut rows = self.subprocesses.clone();
+        rows.sort_by(|a, b| b.xsec_pb.total_cmp(&a.xsec_pb));
+        if rows.len() > MAX_ROWS {
+            let rest = rows.split_off(MAX_ROWS - 1);
+            rows.push(SubprocessSummary {
+                name: format!("{} others", rest.len()),
+                xsec_pb: rest.iter().map(|r| r.xsec_pb).sum(),
+                xsec_err_pb: rest
+                    .iter()
+                    .map(|r| r.xsec_err_pb.powi(2))
+                    .sum::<f64>()
+                    .sqrt(),
+            });
+        }
+        if rows.len() == 1 {
+            rows.clear();
+        }
+        rows.push(SubprocessSummary {
+            name: "total".to_owned(),
+            xsec_pb: self.xsec_pb,
+            xsec_err_pb: self.xsec_err_pb,
+        });
+        let width = rows.iter().map(|r| r.name.len()).max().unwrap_or(0).max(22);
+        let mut lines = vec![format!("{:<width$}  cross section [pb]", "subprocess")];
+        for row in rows {
+            let value = with_error(row.xsec_pb, row.xsec_err_pb);
+            let share = 100.0 * row.xsec_pb / self.xsec_pb;
+            let share = if row.name == "total" || !share.is_finite() {
+                String::new()
+            } else {
+                format!("{share:6.2} %")
+            };
+            let line = format!("{:<width$}  {value:<26}{share}", row.name);
+            lines.push(line.trim_end().to_owned());
+        }
+        lines
+    }
+
+    fn time(&self) -> String {
+        let total: f64 = self.stages.iter().map(|s| s.wall_s).sum();
+        let parts: Vec<String> = self
+            .stages
+            .iter()
+            .map(|s| format!("{} {:.1} s", s.stage, s.wall_s))
+            .collect();
+        format!("{total:.1} s: {}", parts.join(", "))
+    }
+}
+
+impl EventSummary {
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        vec![
+            (
+                "events",
+                format!("{} in {}", grouped(self.n_events), self.output),
+            ),
+            (
+                "unweighting efficiency",
+                format!("{:.3} %", 100.0 * self.unweighting_efficiency),
+            ),
+            (
+                "overweights",
+                format!(
+                    "{:.3} % of the cross section, largest weight {:.2}",
+                    100.0 * self.overweight_share,
+                    self.largest_weight
+                ),
+            ),
+            ("Kish effective size", format!("{:.1}", self.kish_size)),
+            ("events per second", format!("{:.0}", self.events_per_s)),
+        ]
+    }
+}
+
+/// `668.05 ± 0.30`: the error with two significant digits, the value with as
+/// many decimals; from 1e7 and below 1e-3 as `(1.9880 ± 0.0016)e7`.
+pub fn with_error(value: f64, error: f64) -> String {
+    if !value.is_finite() || !error.is_finite() || error <= 0.0 {
+        return format!("{value:.6e} ± {error:.1e}");
+    }
+    let largest = value.abs().max(error);
+    let exponent = largest.log10().floor();
+    if (-3.0..7.0).contains(&exponent) {
+        let decimals = decimals_of(error);
+        format!("{value:.decimals$} ± {error:.decimals$}")
+    } else {
+        let unit = 10f64.powf(exponent);
+        let decimals = decimals_of(error / unit);
+        let (value, error) = (value / unit, error / unit);
+        format!("({value:.decimals$} ± {error:.decimals$})e{exponent}")
+    }
+}
+
+/// Decimals that show two significant digits of a positive number.
+fn decimals_of(error: f64) -> usize {
+    (1.0 - error.log10().floor()).clamp(0.0, 17.0) as usize
+}
+
+/// `1 234 567`.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (k, digit) in digits.chars().enumerate() {
+        if k > 0 && (digits.len() - k).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drell_yan() -> Summary {
+        let row = |name: &str, xsec_pb: f64| SubprocessSummary {
+            name: name.to_owned(),
+            xsec_pb,
+            xsec_err_pb: 0.01 * xsec_pb,
+        };
+        Summary {
+            title: "p p > e+ e-, p p at 13 TeV".to_owned(),
+            subprocesses: vec![row("d d~ > e+ e-", 250.0), row("u u~ > e+ e-", 418.0)],
+            xsec_pb: 668.0,
+            xsec_err_pb: 0.304,
+            chi2_per_dof: Some(0.9),
+            n_points: 1_234_567,
+            events: Some(EventSummary {
+                n_events: 10_000,
+                output: "events.lhe.gz".to_owned(),
+                unweighting_efficiency: 0.5,
+                overweight_share: 0.0005,
+                largest_weight: 1.5,
+                kish_size: 9_990.0,
+                events_per_s: 50_000.0,
+            }),
+            stages: vec![
+                StageTime {
+                    stage: "setup".to_owned(),
+                    wall_s: 0.25,
+                },
+                StageTime {
+                    stage: "survey".to_owned(),
+                    wall_s: 1.5,
+                },
+            ],
+            ..Summary::default()
+        }
+    }
+
+    #[test]
+    fn the_text_is_this() {
+        let expected = "\
+p p > e+ e-, p p at 13 TeV
+
+subprocess              cross section [pb]
+u u~ > e+ e-            418.0 ± 4.2                62.57 %
+d d~ > e+ e-            250.0 ± 2.5                37.43 %
+total                   668.00 ± 0.30
+
+chi2 per d.o.f.         0.90
+phase-space points      1 234 567
+events                  10 000 in events.lhe.gz
+unweighting efficiency  50.000 %
+overweights             0.050 % of the cross section, largest weight 1.50
+Kish effective size     9990.0
+events per second       50000
+time                    1.8 s: setup 0.2 s, survey 1.5 s";
+        assert_eq!(drell_yan().text(), expected);
+    }
+
+    #[test]
+    fn many_subprocesses_are_summed_up_but_none_is_lost() {
+        let mut summary = drell_yan();
+        summary.subprocesses = (0..40)
+            .map(|k| SubprocessSummary {
+                name: format!("s{k}"),
+                xsec_pb: 1.0,
+                xsec_err_pb: 0.1,
+            })
+            .collect();
+        summary.xsec_pb = 40.0;
+        let text = summary.text();
+        assert!(
+            text.contains("29 others               29.00 ± 0.54"),
+            "{text}"
+        );
+        assert!(!text.contains("s39 "), "{text}");
+    }
+
+    #[test]
+    fn errors_are_shown_with_two_digits() {
+        assert_eq!(with_error(668.045, 0.304), "668.04 ± 0.30");
+        assert_eq!(with_error(0.10638, 0.00005), "0.106380 ± 0.000050");
+        assert_eq!(with_error(1234.5, 120.0), "1234 ± 120");
+        assert_eq!(with_error(19_880_152.0, 15_773.0), "(1.9880 ± 0.0016)e7");
+        assert_eq!(with_error(2.5e-6, 1.0e-8), "(2.500 ± 0.010)e-6");
+        assert_eq!(with_error(1.0, 0.0), "1.000000e0 ± 0.0e0");
+    }
+
+    #[test]
+    fn json_has_the_numbers_by_name() {
+        let json = drell_yan().json();
+        assert_eq!(json["xsec_pb"], 668.0);
+        assert_eq!(json["events"], 10_000);
+        assert_eq!(json["overweight_fraction"], 0.0005);
+        assert_eq!(json["kish_efficiency"], 0.999);
+        assert_eq!(json["seconds_by_stage"]["survey"], 1.5);
+    }
+}

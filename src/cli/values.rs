@@ -1,0 +1,130 @@
+//! Values of arguments: counts, precisions, `name=value` and `label=names`.
+
+use std::num::NonZeroUsize;
+
+/// A parameter and its value: `aS=0.118`.
+pub type Assignment = (String, f64);
+
+/// A label and the particles it stands for: `ell+=e+ mu+`.
+pub type Definition = (String, Names);
+
+/// Names separated by white space.
+pub type Names = Vec<String>;
+
+/// A whole number from 1: `10000`, `10_000` or `1e4`.
+pub(crate) fn count(text: &str) -> Result<u64, String> {
+    let plain = text.replace('_', "");
+    let number = match plain.parse::<u64>() {
+        Ok(n) => n,
+        Err(_) => {
+            // Whole numbers are exact in f64 up to 2^53.
+            let x: f64 = plain.parse().map_err(|_| "not a number".to_owned())?;
+            if x.fract() != 0.0 || !(0.0..=9.0e15).contains(&x) {
+                return Err("not a whole number".to_owned());
+            }
+            x as u64
+        }
+    };
+    if number == 0 {
+        return Err("must be at least 1".to_owned());
+    }
+    Ok(number)
+}
+
+/// A number of threads, from 1.
+pub(crate) fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse()
+        .map_err(|_| "not a number of threads (1, 2, ...)".to_owned())
+}
+
+/// A relative precision: above 0, below 1.
+pub(crate) fn precision(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(x) if x > 0.0 && x < 1.0 => Ok(x),
+        Ok(_) => Err("a relative precision lies between 0 and 1".to_owned()),
+        Err(_) => Err("not a number".to_owned()),
+    }
+}
+
+/// `name=value`.
+pub(crate) fn assignment(text: &str) -> Result<Assignment, String> {
+    let (name, value) = halves(text, "name=value, as in aS=0.118")?;
+    let value: f64 = value
+        .parse()
+        .map_err(|_| format!("'{value}' is not a number"))?;
+    if !value.is_finite() {
+        return Err(format!("{name} must be finite"));
+    }
+    Ok((name.to_owned(), value))
+}
+
+/// `label=name name ...`.
+pub(crate) fn definition(text: &str) -> Result<Definition, String> {
+    let (label, names) = halves(text, "label=particles, as in \"ell+=e+ mu+\"")?;
+    let names = names.split_whitespace().map(str::to_owned).collect();
+    Ok((label.to_owned(), names))
+}
+
+fn halves<'a>(text: &'a str, form: &str) -> Result<(&'a str, &'a str), String> {
+    match text.split_once('=') {
+        Some((left, right)) if !left.trim().is_empty() && !right.trim().is_empty() => {
+            Ok((left.trim(), right.trim()))
+        }
+        _ => Err(format!("not of the form {form}")),
+    }
+}
+
+/// A process line; a missing `>` is what an unquoted line leaves behind.
+pub(crate) fn process_line(text: &str) -> Result<String, String> {
+    if text.contains('>') {
+        Ok(text.to_owned())
+    } else {
+        Err("no '>' in it: put the process in quotes, the shell takes > for itself".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_may_be_written_with_exponents_and_underscores() {
+        assert_eq!(count("10000"), Ok(10_000));
+        assert_eq!(count("10_000"), Ok(10_000));
+        assert_eq!(count("1e4"), Ok(10_000));
+        assert_eq!(count("2.5e3"), Ok(2_500));
+        for bad in ["0", "0.5", "-3", "1e30", "many", "", "nan"] {
+            assert!(count(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn precisions_lie_between_zero_and_one() {
+        assert_eq!(precision("0.01"), Ok(0.01));
+        for bad in ["0", "1", "-0.1", "nan", "1%"] {
+            assert!(precision(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn assignments_need_a_name_and_a_finite_number() {
+        assert_eq!(assignment("aS = 0.118"), Ok(("aS".to_owned(), 0.118)));
+        for bad in ["aS", "=1", "aS=", "aS=x", "aS=inf"] {
+            assert!(assignment(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn definitions_split_their_particles() {
+        let (label, names) = definition("ell+=e+ mu+").unwrap();
+        assert_eq!(label, "ell+");
+        assert_eq!(names, ["e+", "mu+"]);
+        assert!(definition("ell+=").is_err());
+    }
+
+    #[test]
+    fn a_process_needs_an_arrow() {
+        assert!(process_line("p p > t t~").is_ok());
+        assert!(process_line("p").unwrap_err().contains("quotes"));
+    }
+}

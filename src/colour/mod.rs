@@ -1,0 +1,18 @@
+//! SU(3) colour at tree level: strings of generators, their contraction, the
+//! colour matrix and Les Houches colour flows.
+//!
+//! Knows colour representations; knows no Lorentz structure and no momentum.
+//! Sources: hep-ph/9910563, hep-ph/0209271 (colour decompositions); the Fierz
+//! identity of SU(N) with `tr(T^a T^b) = delta^ab / 2`.
+
+mod contract;
+mod flow;
+mod matrix;
+mod number;
+mod structure;
+
+pub use contract::{ColourSum, contract};
+pub use flow::colour_flow;
+pub use matrix::colour_matrix;
+pub use number::Gaussian;
+pub use structure::{Chain, ColourError, ColourTensor, Index, OPEN, parse_structure};

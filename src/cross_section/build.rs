@@ -1,0 +1,434 @@
+//! From process, model, beams, cuts and scales to an integrand.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::block::{Block, Element, Flavour};
+use super::error::CrossSectionError;
+use crate::amplitude::{Frame, MatrixElement};
+use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
+use crate::cuts::{BoundCuts, CutSet};
+use crate::model::Model;
+use crate::phasespace::{self, Bounds, PhaseSpace};
+use crate::process::{Diagrams, Group, LegSet, ProcessSet, Topology};
+use crate::scale::ScaleChoice;
+
+/// Most topologies that are asked for one matrix element.
+const MAX_TOPOLOGIES: usize = 20_000;
+
+/// Everything that defines a cross section.
+#[derive(Clone)]
+pub struct Setup<'a> {
+    /// The model, evaluated.
+    pub model: &'a Model,
+    /// The expanded process lines.
+    pub processes: &'a ProcessSet,
+    /// Beams and energies.
+    pub beams: BeamSetup,
+    /// PDF of hadron beams.
+    pub pdf: Option<Arc<PdfSet>>,
+    /// The strong coupling at the renormalisation scale.
+    pub alpha_s: AlphaS,
+    /// Renormalisation scale.
+    pub mu_r: ScaleChoice,
+    /// Factorisation scale.
+    pub mu_f: ScaleChoice,
+    /// Selection.
+    pub cuts: &'a CutSet,
+    /// Most phase-space channels of one group of subprocesses.
+    pub max_channels: usize,
+}
+
+/// A subprocess as it is reported.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SubprocessInfo {
+    /// E.g. `u u~ > e+ e-`.
+    pub name: String,
+    /// PDG numbers of the legs.
+    pub pdg: Vec<i32>,
+    /// Process number in event files.
+    pub process_id: i32,
+}
+
+/// A cross section, differential in the coordinates of its channels.
+pub struct CrossSection {
+    pub(super) blocks: Vec<Block>,
+    /// Block and channel within it.
+    pub(super) channels: Vec<(usize, usize)>,
+    pub(super) luminosity: Luminosity,
+    pub(super) alpha_s: AlphaS,
+    pub(super) mu_r: ScaleChoice,
+    pub(super) mu_f: ScaleChoice,
+    pub(super) subprocesses: Vec<SubprocessInfo>,
+    pub(super) cuts: CutSet,
+    pub(super) model: Model,
+    notes: Vec<String>,
+}
+
+impl CrossSection {
+    /// Compiles matrix elements and channels.
+    ///
+    /// # Errors
+    /// [`CrossSectionError`] for anything in the setup that cannot work.
+    pub fn new(setup: &Setup) -> Result<Self, CrossSectionError> {
+        let set = setup.processes;
+        let luminosity = Luminosity::new(setup.beams.particles, setup.pdf.as_ref())?;
+        let finals: Vec<Vec<i32>> = set
+            .elements
+            .iter()
+            .flat_map(|e| &e.flavours)
+            .map(|f| pdgs(setup.model, &f.legs[2.min(f.legs.len())..]))
+            .collect();
+        setup.cuts.check(&finals)?;
+        let mut this = Self {
+            blocks: vec![],
+            channels: vec![],
+            luminosity,
+            alpha_s: setup.alpha_s.clone(),
+            mu_r: setup.mu_r,
+            mu_f: setup.mu_f,
+            subprocesses: vec![],
+            cuts: setup.cuts.clone(),
+            model: setup.model.clone(),
+            notes: set.notes.clone(),
+        };
+        let diagrams = Diagrams::new(setup.model)?;
+        let mut refused = None;
+        for group in &set.groups {
+            for elements in by_spin(setup, group) {
+                if let Err(e) = this.add_block(setup, &diagrams, group, &elements) {
+                    match e {
+                        // Other subprocesses may still be possible.
+                        CrossSectionError::NotInBeams { .. } => refused = Some(e),
+                        _ => return Err(e),
+                    }
+                }
+            }
+        }
+        match refused {
+            Some(e) if this.blocks.is_empty() => return Err(e),
+            _ => {}
+        }
+        for (b, block) in this.blocks.iter().enumerate() {
+            for c in 0..block.space.n_channels() {
+                this.channels.push((b, c));
+            }
+        }
+        Ok(this)
+    }
+
+    /// Subprocesses, in the order of the parts of the integrand.
+    pub fn subprocesses(&self) -> &[SubprocessInfo] {
+        &self.subprocesses
+    }
+
+    /// What the user should know.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Number of matrix elements that are evaluated.
+    pub fn n_matrix_elements(&self) -> usize {
+        self.blocks.iter().map(|b| b.elements.len()).sum()
+    }
+
+    /// Process number of a channel's events and description of the channel.
+    pub fn channel_description(&self, channel: usize) -> String {
+        let (b, c) = self.channels[channel];
+        let block = &self.blocks[b];
+        format!("{}: {}", block.name, block.space.description(c))
+    }
+
+    fn add_block(
+        &mut self,
+        setup: &Setup,
+        diagrams: &Diagrams,
+        group: &Group,
+        members: &[usize],
+    ) -> Result<(), CrossSectionError> {
+        let model = setup.model;
+        let n_in = group.n_in;
+        let name = setup.processes.elements[members[0]].subprocess.name(model);
+        if n_in != 2 {
+            return Err(CrossSectionError::Decay { process: name });
+        }
+        let mut shared = Shared {
+            process_id: process_id(group.tag),
+            ..Shared::default()
+        };
+        let mut kept = vec![];
+        let mut refused = None;
+        for &k in members {
+            match self.flavours(setup, &mut shared, k) {
+                Ok(flavours) if flavours.is_empty() => {}
+                Ok(flavours) => kept.push((k, flavours)),
+                Err(e @ CrossSectionError::NotInBeams { .. }) => refused = Some(e),
+                Err(e) => return Err(e),
+            }
+        }
+        if kept.is_empty() {
+            return refused.map_or(Ok(()), Err);
+        }
+        // Compiling is independent work for each matrix element.
+        let compiled: Result<Vec<(MatrixElement, Vec<Topology>)>, CrossSectionError> = kept
+            .par_iter()
+            .map(|(k, _)| {
+                let sub = &setup.processes.elements[*k].subprocess;
+                let me = MatrixElement::compile(model, sub, Frame::CentreOfMass)?;
+                Ok((me, diagrams.topologies(sub, MAX_TOPOLOGIES)))
+            })
+            .collect();
+        let mut topologies = vec![];
+        let mut elements = vec![];
+        for ((_, flavours), (me, own)) in kept.into_iter().zip(compiled?) {
+            elements.push(Element {
+                resonances: resonances(&own),
+                me,
+                flavours,
+            });
+            topologies.extend(own);
+        }
+        let all = || elements.iter().flat_map(|e: &Element| &e.flavours);
+        let mirror = all().any(|f| f.orientation[1] > 0.5);
+        if !mirror {
+            // Equal partons need no second orientation where nothing else does.
+            elements
+                .iter_mut()
+                .flat_map(|e| &mut e.flavours)
+                .for_each(|f| f.orientation = [1.0, 0.0]);
+        }
+        let bounds = common_bounds(&shared.variants, &group.masses).ok_or(
+            CrossSectionError::CutsExclude {
+                process: name.clone(),
+            },
+        )?;
+        let beams = phasespace::BeamSetup {
+            e1: setup.beams.energies[0],
+            e2: setup.beams.energies[1],
+            hadronic: setup.beams.particles.map(|p| p.is_hadron()),
+        };
+        let (masses_in, masses_out) = group.masses.split_at(n_in);
+        let space = PhaseSpace::new(
+            masses_in,
+            masses_out,
+            &topologies,
+            Some(&beams),
+            &bounds,
+            setup.max_channels,
+        )
+        .map_err(|source| CrossSectionError::PhaseSpace {
+            process: name.clone(),
+            source,
+        })?;
+        self.notes
+            .extend(space.notes().iter().map(|n| format!("{name}: {n}")));
+        self.blocks.push(Block {
+            name,
+            space,
+            elements,
+            variants: shared.variants,
+            masses: group.masses.clone(),
+            mirror,
+            partons: shared.partons,
+        });
+        Ok(())
+    }
+
+    /// Flavour assignments of a matrix element that the beams can provide.
+    fn flavours(
+        &mut self,
+        setup: &Setup,
+        shared: &mut Shared,
+        element: usize,
+    ) -> Result<Vec<Flavour>, CrossSectionError> {
+        let model = setup.model;
+        let element = &setup.processes.elements[element];
+        let mut flavours = vec![];
+        let mut refused = None;
+        for f in &element.flavours {
+            let pdg = pdgs(model, &f.legs);
+            let in_beams = |swap: bool| {
+                (0..2).find(|&beam| {
+                    let leg = if swap { 1 - beam } else { beam };
+                    !can_hold(setup, beam, pdg[leg])
+                })
+            };
+            let direct = f.direct && in_beams(false).is_none();
+            let mirrored = f.mirrored && in_beams(true).is_none();
+            let sub = element.subprocess.with_legs(&f.legs);
+            if !direct && !mirrored {
+                if let Some(beam) = in_beams(!f.direct) {
+                    let leg = if f.direct { beam } else { 1 - beam };
+                    refused = Some(CrossSectionError::NotInBeams {
+                        process: sub.name(model),
+                        beams: setup.beams.particles.map(|p| p.name()).join(" "),
+                        beam: beam + 1,
+                        found: format!("'{}'", model.particle(f.legs[leg]).name),
+                        expected: holds(setup, beam),
+                    });
+                }
+                continue;
+            }
+            let cuts = setup.cuts.bind(&pdg[2..], 2)?;
+            let row = |list: &mut Vec<i32>, p: i32| {
+                list.iter().position(|q| *q == p).unwrap_or_else(|| {
+                    list.push(p);
+                    list.len() - 1
+                })
+            };
+            let rows = [
+                row(&mut shared.partons[0], pdg[0]),
+                row(&mut shared.partons[1], pdg[1]),
+            ];
+            // Equal partons are the same either way round: half of each.
+            let orientation = match (direct, mirrored) {
+                (true, false) if pdg[0] == pdg[1] && symmetric(setup) => [0.5, 0.5],
+                (d, m) => [f64::from(u8::from(d)), f64::from(u8::from(m))],
+            };
+            self.subprocesses.push(SubprocessInfo {
+                name: sub.name(model),
+                pdg: pdg.clone(),
+                process_id: shared.process_id,
+            });
+            flavours.push(Flavour {
+                variant: variant(&mut shared.variants, cuts),
+                part: self.subprocesses.len() - 1,
+                rows,
+                orientation,
+                pdg,
+            });
+        }
+        match refused {
+            Some(e) if flavours.is_empty() => Err(e),
+            _ => Ok(flavours),
+        }
+    }
+}
+
+/// Process number in event files: the tag of the line, or 1.
+fn process_id(tag: Option<u32>) -> i32 {
+    tag.map_or(1, |t| i32::try_from(t).unwrap_or(i32::MAX))
+}
+
+/// Both beams of the same kind of hadron: exchanging equal partons is a symmetry.
+fn symmetric(setup: &Setup) -> bool {
+    let [a, b] = setup.beams.particles;
+    a == b && a.is_hadron()
+}
+
+fn pdgs(model: &Model, legs: &[crate::model::ParticleId]) -> Vec<i32> {
+    legs.iter().map(|&p| model.particle(p).pdg).collect()
+}
+
+/// Whether a beam contains a parton.
+fn can_hold(setup: &Setup, beam: usize, pdg: i32) -> bool {
+    let particle = setup.beams.particles[beam];
+    match (&setup.pdf, particle.is_hadron()) {
+        (Some(pdf), true) => {
+            pdf.flavours().contains(&pdg) || (pdg == 21 && pdf.flavours().contains(&0))
+        }
+        _ => particle.pdg() == pdg,
+    }
+}
+
+/// What a beam contains, in words.
+fn holds(setup: &Setup, beam: usize) -> String {
+    let particle = setup.beams.particles[beam];
+    match (&setup.pdf, particle.is_hadron()) {
+        (Some(pdf), true) => format!("a parton of {} (PDG {:?})", pdf.name(), pdf.flavours()),
+        _ => format!("'{}'", particle.name()),
+    }
+}
+
+fn variant(variants: &mut Vec<BoundCuts>, cuts: BoundCuts) -> usize {
+    variants.iter().position(|v| *v == cuts).unwrap_or_else(|| {
+        variants.push(cuts);
+        variants.len() - 1
+    })
+}
+
+/// Splits a group by the spins of its legs: those share their singularities.
+fn by_spin(setup: &Setup, group: &Group) -> Vec<Vec<usize>> {
+    let mut order: Vec<Vec<u8>> = vec![];
+    let mut lists: FxHashMap<Vec<u8>, Vec<usize>> = FxHashMap::default();
+    for &k in &group.elements {
+        let legs = &setup.processes.elements[k].subprocess.legs;
+        let key: Vec<u8> = legs.iter().map(|&p| setup.model.particle(p).spin).collect();
+        if !lists.contains_key(&key) {
+            order.push(key.clone());
+        }
+        lists.entry(key).or_default().push(k);
+    }
+    order.iter().filter_map(|key| lists.remove(key)).collect()
+}
+
+/// Time-like propagators with mass and width: what event records may show.
+fn resonances(topologies: &[Topology]) -> Vec<(LegSet, crate::model::ParticleId)> {
+    let mut list = vec![];
+    for p in topologies.iter().flat_map(|t| &t.propagators) {
+        let entry = (p.set, p.particle);
+        if p.set & 3 == 0 && p.mass > 0.0 && p.width > 0.0 && !list.contains(&entry) {
+            list.push(entry);
+        }
+    }
+    list
+}
+
+/// What the flavours of a block refer to.
+#[derive(Default)]
+struct Shared {
+    process_id: i32,
+    variants: Vec<BoundCuts>,
+    partons: [Vec<i32>; 2],
+}
+
+/// Limits that hold whichever variant of the cuts applies; `None` if no variant
+/// leaves room.
+fn common_bounds(variants: &[BoundCuts], masses: &[f64]) -> Option<Bounds> {
+    let all: Vec<_> = variants
+        .iter()
+        .map(|v| v.bounds(masses))
+        .filter(|b| !b.exclude_all())
+        .collect();
+    let (first, rest) = all.split_first()?;
+    let mut bounds = Bounds {
+        pt_min: first.pt_min.clone(),
+        ..Bounds::default()
+    };
+    for (k, pt) in bounds.pt_min.iter_mut().enumerate() {
+        *pt = rest.iter().fold(*pt, |m, b| m.min(b.pt_min[k]));
+    }
+    let full: LegSet = ((1 << masses.len()) - 1) & !3;
+    let lower = |b: &crate::cuts::Bounds, set| {
+        let s = b.s_min(set).unwrap_or(0.0);
+        if set == full {
+            s.max(b.sqrt_s_min * b.sqrt_s_min)
+        } else {
+            s
+        }
+    };
+    let upper = |b: &crate::cuts::Bounds, set| {
+        let s = b.s_max(set).unwrap_or(f64::INFINITY);
+        if set == full {
+            s.min(b.sqrt_s_max.map_or(f64::INFINITY, |m| m * m))
+        } else {
+            s
+        }
+    };
+    for set in (1..=full).filter(|s| s & 3 == 0 && s.count_ones() > 1) {
+        let lo = all
+            .iter()
+            .map(|b| lower(b, set))
+            .fold(f64::INFINITY, f64::min);
+        let hi = all.iter().map(|b| upper(b, set)).fold(0.0, f64::max);
+        if lo > 0.0 {
+            bounds.s_min.insert(set, lo);
+        }
+        if hi.is_finite() {
+            bounds.s_max.insert(set, hi);
+        }
+    }
+    Some(bounds)
+}

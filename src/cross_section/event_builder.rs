@@ -1,0 +1,432 @@
+//! Event records for accepted points: flavours, helicities, colour flow, resonances.
+//!
+//! The discrete choices of event `k` come from a stream of its own, so that an
+//! event does not depend on its neighbours. Knows records and matrix elements;
+//! knows no file format and no sampler.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::block::{Block, Element, Flavour, SCRATCH, Scratch, Survivors};
+use super::build::CrossSection;
+use crate::amplitude::{Details, TChannelWidth};
+use crate::event::{Event, Particle, status};
+use crate::kinematics::{FourVector, dot};
+use crate::model::ParticleId;
+use crate::process::LegSet;
+use crate::rng::{Purpose, Stream};
+
+/// Points that are rebuilt together.
+const CHUNK: usize = 256;
+
+/// A resonance is written if its mass is within this many widths of the pole.
+const ON_SHELL_WIDTHS: f64 = 15.0;
+
+/// What the builder needs of an accepted point.
+#[derive(Clone, Copy, Debug)]
+pub struct Draw<'a> {
+    /// Position in the sample: the address of the event's random numbers.
+    pub index: u64,
+    /// Channel it was drawn in.
+    pub channel: usize,
+    /// Coordinates, `[n_dim]`.
+    pub u: &'a [f64],
+    /// Weight of the event in pb.
+    pub weight_pb: f64,
+}
+
+/// Turns accepted points into events.
+pub struct EventBuilder<'a> {
+    cross_section: &'a CrossSection,
+    seed: u64,
+    alpha_em: f64,
+}
+
+impl<'a> EventBuilder<'a> {
+    /// A builder for events of one run.
+    pub fn new(cross_section: &'a CrossSection, seed: u64) -> Self {
+        let alpha_em = cross_section.model.alpha_em();
+        Self {
+            cross_section,
+            seed,
+            alpha_em,
+        }
+    }
+
+    /// Events for points, in their order.
+    ///
+    /// # Panics
+    /// If a point lies outside the cuts: it cannot have been accepted.
+    pub fn build(&self, draws: &[Draw]) -> Vec<Event> {
+        let mut by_channel: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (k, draw) in draws.iter().enumerate() {
+            by_channel.entry(draw.channel).or_default().push(k);
+        }
+        let chunks: Vec<(usize, &[usize])> = by_channel
+            .iter()
+            .flat_map(|(c, list)| list.chunks(CHUNK).map(|l| (*c, l)))
+            .collect();
+        let built: Vec<Vec<(usize, Event)>> = chunks
+            .par_iter()
+            .map(|&(channel, list)| {
+                SCRATCH.with_borrow_mut(|scratch| self.chunk(channel, list, draws, scratch))
+            })
+            .collect();
+        let mut events = vec![Event::default(); draws.len()];
+        for (k, event) in built.into_iter().flatten() {
+            events[k] = event;
+        }
+        events
+    }
+
+    /// Events of one channel.
+    fn chunk(
+        &self,
+        channel: usize,
+        list: &[usize],
+        draws: &[Draw],
+        scratch: &mut Scratch,
+    ) -> Vec<(usize, Event)> {
+        let (b, c) = self.cross_section.channels[channel];
+        let block = &self.cross_section.blocks[b];
+        let (n, n_dim) = (list.len(), block.n_dim());
+        let mut u = vec![0.0; n * n_dim];
+        for (k, &at) in list.iter().enumerate() {
+            for (j, x) in draws[at].u.iter().enumerate() {
+                u[j * n + k] = *x;
+            }
+        }
+        let found = block.survivors(self.cross_section, c, &u, n, scratch);
+        assert_eq!(found.index.len(), n, "an accepted point passes the cuts");
+
+        // Flavours first: they say which matrix elements are needed where.
+        let flavours: Vec<(usize, &Flavour)> = (block.elements.iter().enumerate())
+            .flat_map(|(e, element)| element.flavours.iter().map(move |f| (e, f)))
+            .collect();
+        let mut streams: Vec<Stream> = (found.index.iter())
+            .map(|&at| Stream::new(self.seed, Purpose::Event, 0, draws[list[at]].index))
+            .collect();
+        let chosen: Vec<usize> = (0..n)
+            .map(|k| {
+                let parts: Vec<f64> = (0..flavours.len())
+                    .map(|f| found.parts[f * n + k])
+                    .collect();
+                pick(&parts, streams[k].uniform())
+            })
+            .collect();
+        let mut out = Vec::with_capacity(n);
+        for (e, element) in block.elements.iter().enumerate() {
+            let mine: Vec<usize> = (0..n).filter(|&k| flavours[chosen[k]].0 == e).collect();
+            if mine.is_empty() {
+                continue;
+            }
+            let momenta = found.partonic.select(&mine);
+            let details = element
+                .me
+                .details(&momenta, None, TChannelWidth::Off, &mut scratch.work);
+            for (row, &k) in mine.iter().enumerate() {
+                let (helicity, flow) =
+                    discrete(element, &details, row, mine.len(), &mut streams[k]);
+                let at = list[found.index[k]];
+                let flavour = flavours[chosen[k]].1;
+                let event = self.event(
+                    block,
+                    element,
+                    flavour,
+                    &found,
+                    k,
+                    element.me.helicities()[helicity],
+                    &element.me.flows()[flow].tags,
+                    c,
+                    draws[at].weight_pb,
+                );
+                out.push((at, event));
+            }
+        }
+        out
+    }
+
+    fn event(
+        &self,
+        block: &Block,
+        element: &Element,
+        flavour: &Flavour,
+        found: &Survivors,
+        k: usize,
+        helicities: &[i8],
+        tags: &[[i32; 2]],
+        channel: usize,
+        weight: f64,
+    ) -> Event {
+        let info = &self.cross_section.subprocesses[flavour.part];
+        let mut legs: Vec<FourVector> = (0..flavour.pdg.len())
+            .map(|leg| found.lab.get(leg, k))
+            .collect();
+        polish(&mut legs, &block.masses);
+        let particle = |leg: usize| Particle {
+            pdg: flavour.pdg[leg],
+            status: if leg < 2 {
+                status::INCOMING
+            } else {
+                status::FINAL
+            },
+            mothers: if leg < 2 { [0, 0] } else { [1, 2] },
+            colours: tags[leg],
+            p: legs[leg],
+            mass: block.masses[leg],
+            lifetime_mm: 0.0,
+            spin: f64::from(helicities[leg]),
+        };
+        // Beam 1 comes first, whichever leg it holds.
+        let order = if k < found.n_direct { [0, 1] } else { [1, 0] };
+        let mut particles: Vec<Particle> = order.into_iter().map(particle).collect();
+        let mut place = vec![0; legs.len()];
+        for (set, id) in self.on_shell(block, element, flavour, channel, &legs, tags) {
+            // Inside a larger resonance, or from the hard process itself.
+            let mother = (particles.iter().enumerate().rev())
+                .find(|(at, _)| *at >= 2 && place_of(&place, set, *at))
+                .map_or([1, 2], |(at, _)| [at as i32 + 1; 2]);
+            let p = sum_of(set, &legs);
+            for (leg, at) in place.iter_mut().enumerate() {
+                if set >> leg & 1 == 1 {
+                    *at = particles.len();
+                }
+            }
+            particles.push(Particle {
+                pdg: self.cross_section.model.particle(id).pdg,
+                status: status::RESONANCE,
+                mothers: mother,
+                colours: open_colours(set, tags),
+                p,
+                mass: dot(p, p).max(0.0).sqrt(),
+                ..Particle::default()
+            });
+        }
+        for leg in 2..legs.len() {
+            let mut last = particle(leg);
+            if place[leg] > 0 {
+                last.mothers = [place[leg] as i32 + 1; 2];
+            }
+            particles.push(last);
+        }
+        Event {
+            process_id: info.process_id,
+            weight,
+            scale: found.mu_f[k],
+            alpha_em: self.alpha_em,
+            alpha_s: found.alpha_s[k],
+            particles,
+            weights: vec![],
+        }
+    }
+
+    /// Resonances of the sampled channel that are on shell and that the
+    /// diagrams of these flavours contain, outer ones first.
+    fn on_shell(
+        &self,
+        block: &Block,
+        element: &Element,
+        flavour: &Flavour,
+        channel: usize,
+        legs: &[FourVector],
+        tags: &[[i32; 2]],
+    ) -> Vec<(LegSet, ParticleId)> {
+        let model = &self.cross_section.model;
+        let charge = |set: LegSet| -> i32 {
+            (2..legs.len())
+                .filter(|leg| set >> leg & 1 == 1)
+                .map(|leg| {
+                    model
+                        .by_pdg(flavour.pdg[leg])
+                        .map_or(0, |p| model.particle(p).charge_thirds)
+                })
+                .sum()
+        };
+        let mut list: Vec<(LegSet, ParticleId)> = vec![];
+        for sampled in block.space.resonances(channel) {
+            let fits = |&&(set, id): &&(LegSet, ParticleId)| {
+                let p = model.particle(id);
+                let p4 = sum_of(set, legs);
+                let m = dot(p4, p4).max(0.0).sqrt();
+                let colours = open_colours(set, tags).map(|c| c > 0);
+                let expected = match p.colour {
+                    3 => [true, false],
+                    -3 => [false, true],
+                    8 => [true, true],
+                    _ => [false, false],
+                };
+                set == sampled.set
+                    && p.mass == sampled.mass
+                    && (m - p.mass).abs() < ON_SHELL_WIDTHS * p.width
+                    && p.charge_thirds == charge(set)
+                    && n_open(set, tags) == usize::from(expected[0]) + usize::from(expected[1])
+                    && colours == expected
+            };
+            if let Some(found) = element.resonances.iter().find(fits)
+                && !list.iter().any(|(set, _)| *set == found.0)
+            {
+                list.push(*found);
+            }
+        }
+        list.sort_by_key(|(set, _)| (std::cmp::Reverse(set.count_ones()), *set));
+        list
+    }
+}
+
+/// Whether all legs of a set come from the particle at a place.
+fn place_of(place: &[usize], set: LegSet, at: usize) -> bool {
+    (0..place.len())
+        .filter(|leg| set >> leg & 1 == 1)
+        .all(|leg| place[leg] == at)
+}
+
+fn sum_of(set: LegSet, legs: &[FourVector]) -> FourVector {
+    let mut sum = [0.0; 4];
+    for (_, p) in legs
+        .iter()
+        .enumerate()
+        .filter(|(leg, _)| set >> leg & 1 == 1)
+    {
+        sum.iter_mut().zip(p).for_each(|(s, x)| *s += x);
+    }
+    sum
+}
+
+/// Tags that do not close within a set of outgoing legs.
+fn open_colours(set: LegSet, tags: &[[i32; 2]]) -> [i32; 2] {
+    let inside = |leg: &usize| set >> leg & 1 == 1;
+    let open = |side: usize| {
+        (0..tags.len())
+            .filter(inside)
+            .map(|leg| tags[leg][side])
+            .find(|&tag| {
+                tag > 0
+                    && !(0..tags.len())
+                        .filter(inside)
+                        .any(|leg| tags[leg][1 - side] == tag)
+            })
+    };
+    [open(0).unwrap_or(0), open(1).unwrap_or(0)]
+}
+
+/// Number of colour ends that leave a set.
+fn n_open(set: LegSet, tags: &[[i32; 2]]) -> usize {
+    let inside = |leg: &usize| set >> leg & 1 == 1;
+    let ends: Vec<i32> = (0..tags.len())
+        .filter(inside)
+        .flat_map(|leg| tags[leg])
+        .filter(|t| *t > 0)
+        .collect();
+    ends.iter()
+        .filter(|t| ends.iter().filter(|s| s == t).count() == 1)
+        .count()
+}
+
+/// Index drawn in proportion to non-negative weights.
+fn pick(weights: &[f64], r: f64) -> usize {
+    let total: f64 = weights.iter().sum();
+    let mut left = r * total;
+    let mut last = 0;
+    for (k, &w) in weights.iter().enumerate() {
+        if w > 0.0 {
+            last = k;
+            left -= w;
+            if left < 0.0 {
+                break;
+            }
+        }
+    }
+    last
+}
+
+/// Helicity configuration, then a colour flow leading in 1/N for it.
+fn discrete(
+    element: &Element,
+    details: &Details,
+    row: usize,
+    n: usize,
+    stream: &mut Stream,
+) -> (usize, usize) {
+    let n_hel = element.me.helicities().len();
+    let by_helicity: Vec<f64> = (0..n_hel)
+        .map(|h| details.by_helicity[h * n + row])
+        .collect();
+    let h = pick(&by_helicity, stream.uniform());
+    let flows = element.me.flows();
+    let size = |f: usize| details.by_flow[(h * flows.len() + f) * n + row];
+    let leading: Vec<f64> = (0..flows.len())
+        .map(|f| if flows[f].leading { size(f) } else { 0.0 })
+        .collect();
+    let r = stream.uniform();
+    if leading.iter().any(|w| *w > 0.0) {
+        (h, pick(&leading, r))
+    } else {
+        (h, pick(&(0..flows.len()).map(size).collect::<Vec<_>>(), r))
+    }
+}
+
+/// Makes masses and momentum conservation exact to rounding: energies from
+/// three-momenta, incoming momenta from the outgoing sum.
+fn polish(legs: &mut [FourVector], masses: &[f64]) {
+    let mut sum = [0.0; 4];
+    // The last leg takes the transverse rounding errors of the others.
+    let last = legs.len() - 1;
+    for axis in [1, 2] {
+        let others: f64 = legs[2..last].iter().map(|p| p[axis]).sum();
+        legs[last][axis] = -others;
+    }
+    for (p, m) in legs.iter_mut().zip(masses).skip(2) {
+        p[0] = (p[1] * p[1] + p[2] * p[2] + p[3] * p[3] + m * m).sqrt();
+        sum.iter_mut().zip(*p).for_each(|(s, x)| *s += x);
+    }
+    let (e, pz) = (sum[0], sum[3]);
+    let [m1, m2] = [masses[0] * masses[0], masses[1] * masses[1]];
+    if m1 == 0.0 && m2 == 0.0 {
+        // The smaller component through s, free of cancellation.
+        let (plus, minus) = (e + pz, e - pz);
+        let forward = legs[0][3] > 0.0;
+        let (a, b) = if forward { (0, 1) } else { (1, 0) };
+        legs[a] = [0.5 * plus, 0.0, 0.0, 0.5 * plus];
+        legs[b] = [0.5 * minus, 0.0, 0.0, -0.5 * minus];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn picks_follow_the_weights() {
+        let w = [0.0, 1.0, 3.0, 0.0];
+        assert_eq!(pick(&w, 0.0), 1);
+        assert_eq!(pick(&w, 0.249), 1);
+        assert_eq!(pick(&w, 0.251), 2);
+        assert_eq!(pick(&w, 0.999_999_999), 2);
+    }
+
+    #[test]
+    fn open_ends_of_a_top_are_its_own_colour() {
+        // t > b w+: the colour of b leaves the set of b and the w's leptons.
+        let tags = [[502, 503], [501, 502], [501, 0], [0, 0], [0, 0], [0, 503]];
+        assert_eq!(open_colours(0b011100, &tags), [501, 0]);
+        assert_eq!(n_open(0b011100, &tags), 1);
+        assert_eq!(open_colours(0b011000, &tags), [0, 0]);
+    }
+
+    #[test]
+    fn polished_momenta_add_up() {
+        let mut legs = vec![
+            [500.0, 0.0, 0.0, 500.0],
+            [100.0, 0.0, 0.0, -100.0],
+            [250.0, 30.0, 40.0, 0.0],
+            [350.0, -30.000_000_001, -40.0, 400.0 - 30.0],
+        ];
+        polish(&mut legs, &[0.0, 0.0, 173.0, 173.0]);
+        for mu in 0..4 {
+            let sum = legs[0][mu] + legs[1][mu] - legs[2][mu] - legs[3][mu];
+            assert!(sum.abs() < 1e-10, "{sum}");
+        }
+        assert!((dot(legs[2], legs[2]).sqrt() - 173.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,15 @@
+//! The only place where flux, PDFs, `me2`, Jacobian and pb meet.
+//!
+//! Implements [`crate::integrand::Integrand`] and builds event records. Knows
+//! physics; does not know which sampler drew a point.
+
+mod block;
+mod build;
+mod error;
+mod event_builder;
+mod explain;
+mod integrand;
+
+pub use build::{CrossSection, Setup, SubprocessInfo};
+pub use error::CrossSectionError;
+pub use event_builder::{Draw, EventBuilder};

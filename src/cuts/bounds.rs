@@ -1,0 +1,615 @@
+//! What cuts imply for invariants, transverse momenta and rapidities, so that
+//! phase space is not sampled where a cut will reject.
+//!
+//! Every bound is one that no passing point violates; none is claimed to be
+//! the best one. It is assumed that the final state as a whole has no
+//! transverse momentum.
+
+use std::f64::consts::PI;
+
+use crate::observable::Observable;
+
+use super::bind::{BoundCuts, Slot};
+use super::cut::Cut;
+
+/// Final states with more legs get no derived bounds (the tables grow as 3^n).
+const MAX_LEGS: usize = 14;
+
+/// Bounds that hold for every point that passes the cuts.
+///
+/// A set of legs is a bit pattern, bit k for leg k counted from 0 with the
+/// incoming legs first; only final-state legs occur.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bounds {
+    /// Lower bounds on the invariant mass squared of sets of at least two
+    /// legs, GeV^2; only where above the squared sum of masses.
+    pub s_min: Vec<(u32, f64)>,
+    /// Upper bounds on the invariant mass squared of sets of at least two
+    /// legs, GeV^2; only where there is one.
+    pub s_max: Vec<(u32, f64)>,
+    /// Lower bound on the transverse momentum of each leg, GeV; 0 for incoming
+    /// ones; `[n_ext]`.
+    pub pt_min: Vec<f64>,
+    /// Upper bound on the absolute pseudo-rapidity of each leg, `[n_ext]`.
+    pub eta_max: Vec<Option<f64>>,
+    /// Upper bound on the absolute rapidity of each leg, `[n_ext]`.
+    pub y_max: Vec<Option<f64>>,
+    /// Lower bound on the partonic energy, GeV; at least the sum of masses.
+    pub sqrt_s_min: f64,
+    /// Upper bound on the partonic energy, GeV, if there is one.
+    pub sqrt_s_max: Option<f64>,
+}
+
+impl Bounds {
+    /// Lower bound on the invariant mass squared of a set, if cuts imply one.
+    pub fn s_min(&self, set: u32) -> Option<f64> {
+        find(&self.s_min, set)
+    }
+
+    /// Upper bound on the invariant mass squared of a set, if cuts imply one.
+    pub fn s_max(&self, set: u32) -> Option<f64> {
+        find(&self.s_max, set)
+    }
+
+    /// Whether some set has no room between its bounds: nothing can pass.
+    pub fn exclude_all(&self) -> bool {
+        (self.s_max.iter()).any(|&(set, max)| self.s_min(set).is_some_and(|min| min > max))
+            || self.sqrt_s_max.is_some_and(|max| self.sqrt_s_min > max)
+    }
+}
+
+fn find(list: &[(u32, f64)], set: u32) -> Option<f64> {
+    list.iter().find(|(s, _)| *s == set).map(|(_, x)| *x)
+}
+
+impl BoundCuts {
+    /// What the cuts imply; `masses` are those of all legs in GeV, `[n_ext]`.
+    pub fn bounds(&self, masses: &[f64]) -> Bounds {
+        let mut c = Collected::new(&masses[self.n_in..]);
+        let n_final = c.masses.len();
+        if n_final > MAX_LEGS {
+            c = Collected::new(&[]);
+        } else {
+            for b in &self.bound {
+                let cut = &self.cuts[b.cut];
+                if b.any {
+                    self.one_of_all(&mut c, cut, &b.combinations);
+                    continue;
+                }
+                for slots in &b.combinations {
+                    match self.definite(slots) {
+                        Some(legs) => c.definite(cut, &legs),
+                        None => self.leading(&mut c, cut, slots),
+                    }
+                }
+            }
+            c.complete();
+        }
+        self.report(c, masses)
+    }
+
+    /// The final-state legs of a combination, if they are the same in each
+    /// point: ranks do not matter where all legs of the group are named.
+    fn definite(&self, slots: &[Slot]) -> Option<Vec<usize>> {
+        let mut legs: Vec<usize> = match slots.first() {
+            Some(Slot::Ranked { legs, .. })
+                if slots.len() == legs.len()
+                    && (slots.iter())
+                        .all(|s| matches!(s, Slot::Ranked { legs: l, .. } if l == legs)) =>
+            {
+                legs.clone()
+            }
+            _ => (slots.iter())
+                .map(|s| match s {
+                    Slot::Leg(leg) => Some(*leg),
+                    Slot::Ranked { .. } => None,
+                })
+                .collect::<Option<_>>()?,
+        };
+        for leg in &mut legs {
+            *leg -= self.n_in;
+        }
+        Some(legs)
+    }
+
+    /// A cut on the one leg of a rank.
+    fn leading(&self, c: &mut Collected, cut: &Cut, slots: &[Slot]) {
+        let [Slot::Ranked { legs, rank }] = slots else {
+            return;
+        };
+        if cut.observable == Observable::Pt
+            && let Some(min) = cut.interval.lower()
+        {
+            // The ranks above have at least as much.
+            let set = legs.iter().fold(0, |s, leg| s | 1 << (leg - self.n_in));
+            c.scalar_pt.push((set, min * (rank + 1) as f64));
+            if rank + 1 == legs.len() {
+                for leg in legs {
+                    c.raise_pt(1 << (leg - self.n_in), min);
+                }
+            }
+        }
+    }
+
+    /// At least one of the combinations passes.
+    fn one_of_all(&self, c: &mut Collected, cut: &Cut, combinations: &[Vec<Slot>]) {
+        if let (Observable::Pt, Some(min)) = (cut.observable, cut.interval.lower()) {
+            let mut set = 0;
+            for slot in combinations.iter().flatten() {
+                match slot {
+                    Slot::Leg(leg) => set |= 1usize << (leg - self.n_in),
+                    Slot::Ranked { legs, .. } => {
+                        set |= legs.iter().fold(0, |s, leg| s | 1 << (leg - self.n_in));
+                    }
+                }
+            }
+            c.scalar_pt.push((set, min));
+        }
+    }
+
+    fn report(&self, c: Collected, masses: &[f64]) -> Bounds {
+        let n_in = self.n_in;
+        let incoming = |fill: Option<f64>| vec![fill; n_in];
+        let n_final = c.masses.len();
+        let all = (1usize << n_final) - 1;
+        let mut bounds = Bounds {
+            pt_min: vec![0.0; self.n_ext],
+            eta_max: vec![None; self.n_ext],
+            y_max: vec![None; self.n_ext],
+            sqrt_s_min: masses[n_in..].iter().sum(),
+            ..Bounds::default()
+        };
+        if n_final == 0 {
+            return bounds;
+        }
+        for i in 0..n_final {
+            bounds.pt_min[n_in + i] = c.vector_pt[1 << i];
+        }
+        bounds.eta_max = [incoming(None), c.eta_max.clone()].concat();
+        bounds.y_max = [incoming(None), c.y_max.clone()].concat();
+        for set in 1..=all {
+            let legs = (set as u32) << n_in;
+            let threshold = c.sum_of_masses(set);
+            if set.count_ones() >= 2 && c.mass_min[set] > threshold * (1.0 + 1e-12) {
+                bounds.s_min.push((legs, c.mass_min[set].powi(2)));
+            }
+            if set.count_ones() >= 2 && c.mass_max[set].is_finite() {
+                bounds.s_max.push((legs, c.mass_max[set].powi(2)));
+            }
+        }
+        bounds.sqrt_s_min = c.mass_min[all];
+        bounds.sqrt_s_max = Some(c.mass_max[all]).filter(|m| m.is_finite());
+        bounds
+    }
+}
+
+/// Bounds while they are collected; sets are bits of final-state legs.
+struct Collected {
+    masses: Vec<f64>,
+    /// Lower bound on the invariant mass of each set.
+    mass_min: Vec<f64>,
+    /// Upper bound on the invariant mass of each set.
+    mass_max: Vec<f64>,
+    /// Lower bound on the transverse momentum of each set.
+    vector_pt: Vec<f64>,
+    /// Lower bounds on the scalar sum of transverse momenta of sets.
+    scalar_pt: Vec<(usize, f64)>,
+    eta_max: Vec<Option<f64>>,
+    y_max: Vec<Option<f64>>,
+    /// Lower bounds on dR, dy, dphi of pairs `i * n + j`, `i < j`.
+    pairs: Vec<[f64; 3]>,
+}
+
+impl Collected {
+    fn new(masses: &[f64]) -> Self {
+        let n = masses.len();
+        let sets = 1usize << n;
+        let mut c = Self {
+            masses: masses.to_vec(),
+            mass_min: Vec::new(),
+            mass_max: vec![f64::INFINITY; sets],
+            vector_pt: vec![0.0; sets],
+            scalar_pt: Vec::new(),
+            eta_max: vec![None; n],
+            y_max: vec![None; n],
+            pairs: vec![[0.0; 3]; n * n],
+        };
+        c.mass_min = (0..sets).map(|set| c.sum_of_masses(set)).collect();
+        c
+    }
+
+    fn sum_of_masses(&self, set: usize) -> f64 {
+        members(set).map(|i| self.masses[i]).sum()
+    }
+
+    fn raise_pt(&mut self, set: usize, pt: f64) {
+        self.vector_pt[set] = self.vector_pt[set].max(pt);
+    }
+
+    /// A condition that these legs fulfil in each passing point.
+    fn definite(&mut self, cut: &Cut, legs: &[usize]) {
+        use Observable as O;
+        let set = legs.iter().fold(0, |s, i| s | 1usize << i);
+        if set == 0 {
+            return;
+        }
+        let (lo, hi) = (cut.interval.lower(), cut.interval.upper());
+        let one = match legs {
+            [only] => Some(*only),
+            _ => None,
+        };
+        match cut.observable {
+            O::Mass | O::SqrtS => {
+                let (lo, hi) = (lo.unwrap_or(0.0), hi.unwrap_or(f64::INFINITY));
+                self.mass_min[set] = self.mass_min[set].max(lo);
+                self.mass_max[set] = self.mass_max[set].min(hi);
+            }
+            O::Pt | O::Met => self.raise_pt(set, lo.unwrap_or(0.0)),
+            O::Ht => self.scalar_pt.push((set, lo.unwrap_or(0.0))),
+            O::TransverseMass => match (one, lo) {
+                (Some(i), Some(mt)) if mt > self.masses[i] => {
+                    self.raise_pt(set, (mt * mt - self.masses[i].powi(2)).sqrt());
+                }
+                // The invariant mass of a set is above its transverse mass.
+                (None, Some(mt)) => self.mass_min[set] = self.mass_min[set].max(mt),
+                _ => {}
+            },
+            O::TransverseEnergy => {
+                if let (Some(i), Some(et)) = (one, lo)
+                    && self.masses[i] == 0.0
+                {
+                    self.raise_pt(set, et);
+                }
+            }
+            O::Eta | O::Rapidity => {
+                let max = match (cut.abs, lo, hi) {
+                    (true, _, Some(hi)) => hi,
+                    (false, Some(lo), Some(hi)) => lo.abs().max(hi.abs()),
+                    _ => return,
+                };
+                if let Some(i) = one {
+                    let lower = |old: &mut Option<f64>| {
+                        *old = Some(old.map_or(max, |o| o.min(max)));
+                    };
+                    if cut.observable == O::Eta || self.masses[i] == 0.0 {
+                        lower(&mut self.eta_max[i]);
+                    }
+                    // |y| <= |eta| for any mass.
+                    lower(&mut self.y_max[i]);
+                }
+            }
+            O::DeltaR | O::DeltaY | O::DeltaPhi | O::DeltaEta => {
+                let [i, j] = [legs[0].min(legs[1]), legs[0].max(legs[1])];
+                let massless = self.masses[i] == 0.0 && self.masses[j] == 0.0;
+                let which = match cut.observable {
+                    O::DeltaR => 0,
+                    O::DeltaPhi => 2,
+                    O::DeltaEta if !massless => return,
+                    _ => 1,
+                };
+                let at = i * self.masses.len() + j;
+                self.pairs[at][which] = self.pairs[at][which].max(lo.unwrap_or(0.0));
+            }
+            O::Phi | O::Energy => {}
+        }
+    }
+
+    /// Draws the conclusions.
+    fn complete(&mut self) {
+        let all = self.mass_min.len() - 1;
+        // What recoils has the same transverse momentum.
+        for set in 1..all {
+            let pt = self.vector_pt[set].max(self.vector_pt[all ^ set]);
+            self.vector_pt[set] = pt;
+        }
+        for set in 1..=all {
+            if set.count_ones() >= 2 {
+                let below = self.lower_mass(set);
+                self.mass_min[set] = self.mass_min[set].max(below);
+            }
+        }
+        self.mass_min[all] = self.mass_min[all].max(self.lower_energy(all));
+        // m(A) <= m(B) - m(B without A) for A inside B.
+        for big in (1..=all).rev() {
+            let max = self.mass_max[big];
+            if max.is_finite() {
+                for set in proper_subsets(big) {
+                    let rest = self.mass_min[big ^ set];
+                    let limit = (max - rest).max(0.0);
+                    self.mass_max[set] = self.mass_max[set].min(limit);
+                }
+            }
+        }
+    }
+
+    /// Lower bound on the mass of a set from pairs and parts, which must be done.
+    fn lower_mass(&self, set: usize) -> f64 {
+        let members: Vec<usize> = members(set).collect();
+        let n = members.len();
+        if n == 2 {
+            return self.lower_pair_mass(members[0], members[1]);
+        }
+        // m^2 = sum over pairs of m_ij^2 - (n - 2) sum of m_i^2.
+        let mut m2 = -((n - 2) as f64)
+            * (members.iter())
+                .map(|&i| self.masses[i].powi(2))
+                .sum::<f64>();
+        for (a, &i) in members.iter().enumerate() {
+            for &j in &members[a + 1..] {
+                m2 += self.mass_min[1 << i | 1 << j].powi(2);
+            }
+        }
+        let parts = proper_subsets(set)
+            .map(|part| self.mass_min[part] + self.mass_min[set ^ part])
+            .fold(0.0, f64::max);
+        parts.max(m2.max(0.0).sqrt())
+    }
+
+    /// Lower bound on the mass of a pair from distances.
+    ///
+    /// m^2 = m_i^2 + m_j^2 + 2 (m_T,i m_T,j cosh dy - pt_i pt_j cos dphi) and
+    /// m_T,i m_T,j >= m_i m_j + pt_i pt_j give
+    /// m^2 >= (m_i + m_j)^2 + 2 pt_i pt_j (cosh dy - cos dphi).
+    fn lower_pair_mass(&self, i: usize, j: usize) -> f64 {
+        let [dr, dy, dphi] = self.pairs[i * self.masses.len() + j];
+        let pt2 = self.vector_pt[1 << i] * self.vector_pt[1 << j];
+        let distance = smallest_distance(dr).max(dy.cosh() - dphi.min(PI).cos());
+        let m = self.masses[i] + self.masses[j];
+        (m * m + 2.0 * pt2 * distance).sqrt()
+    }
+
+    /// Lower bound on the mass of the final state.
+    ///
+    /// Without total transverse momentum it is at least the sum of the
+    /// transverse masses of the parts of any partition.
+    fn lower_energy(&self, all: usize) -> f64 {
+        let part = |set: usize| {
+            let mut scalar: f64 = members(set).map(|i| self.vector_pt[1 << i]).sum();
+            for &(inside, pt) in &self.scalar_pt {
+                if inside & !set == 0 {
+                    scalar = scalar.max(pt);
+                }
+            }
+            scalar = scalar.max(self.vector_pt[set]);
+            let legs: f64 = members(set)
+                .map(|i| self.masses[i].hypot(self.vector_pt[1 << i]))
+                .sum();
+            legs.max(self.sum_of_masses(set).hypot(scalar))
+                .max(self.mass_min[set].hypot(self.vector_pt[set]))
+        };
+        proper_subsets(all)
+            .map(|set| part(set) + part(all ^ set))
+            .fold(part(all), f64::max)
+    }
+}
+
+/// The smallest `cosh(dy) - cos(dphi)` at `dy^2 + dphi^2 >= r^2`.
+///
+/// Along the circle it grows with |dy|, as sinh(x)/x >= 1 >= sin(x)/x, so the
+/// minimum is at the smallest |dy| that |dphi| <= pi allows.
+fn smallest_distance(r: f64) -> f64 {
+    let dy = (r * r - PI * PI).max(0.0).sqrt();
+    dy.cosh() - r.min(PI).cos()
+}
+
+fn members(set: usize) -> impl Iterator<Item = usize> {
+    (0..usize::BITS as usize).filter(move |i| set >> i & 1 == 1)
+}
+
+/// Subsets other than the empty and the whole set.
+fn proper_subsets(set: usize) -> impl Iterator<Item = usize> {
+    let next = move |sub: &usize| Some((sub.wrapping_sub(1)) & set).filter(|s| *s != 0);
+    std::iter::successors(next(&set), next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse::tests::groups;
+    use super::*;
+    use crate::cuts::CutSet;
+    use crate::kinematics::MomentumBatch;
+    use rand::{Rng, RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    fn bounds(texts: &[&str], pdgs: &[i32], masses: &[f64]) -> Bounds {
+        let cuts = CutSet::parse(texts, &groups()).unwrap();
+        let masses = [&[0.0, 0.0], masses].concat();
+        cuts.bind(pdgs, 2).unwrap().bounds(&masses)
+    }
+
+    /// Points without total transverse momentum; energies range over decades.
+    fn points(masses: &[f64], n: usize, rng: &mut impl Rng) -> MomentumBatch {
+        let mut p = MomentumBatch::zeros(2 + masses.len(), n);
+        for k in 0..n {
+            let mut rest = [0.0; 2];
+            let size = 10f64.powf(rng.random_range(0.5..2.7));
+            for (i, m) in masses.iter().enumerate() {
+                let last = i + 1 == masses.len();
+                let mut q: [f64; 2] = std::array::from_fn(|_| size * rng.random_range(-1.0..1.0));
+                if last {
+                    q = rest.map(|x: f64| -x);
+                }
+                rest = [rest[0] + q[0], rest[1] + q[1]];
+                let y: f64 = rng.random_range(-2.0..2.0);
+                let mt = (m * m + q[0] * q[0] + q[1] * q[1]).sqrt();
+                p.set(2 + i, k, [mt * y.cosh(), q[0], q[1], mt * y.sinh()]);
+            }
+        }
+        p
+    }
+
+    /// Smallest ratio of a quantity to its lower bound over passing points.
+    fn check(texts: &[&str], pdgs: &[i32], masses: &[f64]) -> f64 {
+        let cuts = CutSet::parse(texts, &groups()).unwrap();
+        let bound = cuts.bind(pdgs, 2).unwrap();
+        let b = bound.bounds(&[&[0.0, 0.0], masses].concat());
+        let mut rng = ChaCha8Rng::seed_from_u64(7);
+        let p = points(masses, 60_000, &mut rng);
+        let mut mask = vec![false; p.n_batch];
+        bound.mask(&p, &mut mask);
+        let passed: Vec<usize> = (0..p.n_batch).filter(|&k| mask[k]).collect();
+        assert!(passed.len() > 20, "{texts:?}: {} points", passed.len());
+        let p = p.select(&passed);
+        let values = |o: Observable, set: u32| {
+            let legs: Vec<usize> = (0..32).filter(|i| set >> i & 1 == 1).collect();
+            let mut out = vec![0.0; p.n_batch];
+            o.compute(&p, &legs, &mut out);
+            out
+        };
+        let mut tightest = f64::INFINITY;
+        let mut at_least = |o: Observable, set: u32, min: f64| {
+            let smallest = values(o, set).into_iter().fold(f64::INFINITY, f64::min);
+            assert!(
+                smallest >= min * (1.0 - 1e-9),
+                "{texts:?}: {o:?} {set:b} {smallest} < {min}"
+            );
+            tightest = tightest.min(smallest / min);
+        };
+        let all = ((1u32 << masses.len()) - 1) << 2;
+        at_least(Observable::Mass, all, b.sqrt_s_min);
+        for &(set, s) in &b.s_min {
+            at_least(Observable::Mass, set, s.sqrt());
+        }
+        for (leg, &pt) in b.pt_min.iter().enumerate() {
+            if pt > 0.0 {
+                at_least(Observable::Pt, 1 << leg, pt);
+            }
+        }
+        let at_most = |o: Observable, set: u32, max: f64| {
+            let largest = (values(o, set).into_iter()).fold(0.0, |a: f64, x| a.max(x.abs()));
+            assert!(
+                largest <= max * (1.0 + 1e-9),
+                "{texts:?}: {o:?} {set:b} {largest} > {max}"
+            );
+        };
+        for &(set, s) in &b.s_max {
+            at_most(Observable::Mass, set, s.sqrt());
+        }
+        if let Some(max) = b.sqrt_s_max {
+            at_most(Observable::Mass, all, max);
+        }
+        for leg in 2..2 + masses.len() {
+            b.eta_max[leg].inspect(|&max| at_most(Observable::Eta, 1 << leg, max));
+            b.y_max[leg].inspect(|&max| at_most(Observable::Rapidity, 1 << leg, max));
+        }
+        tightest
+    }
+
+    #[test]
+    fn no_passing_point_violates_a_bound() {
+        let jets: &[i32] = &[21, 21, 21];
+        let wz: &[i32] = &[-11, 12, 21, 21];
+        for (texts, pdgs, masses) in [
+            (
+                &["pt(j) > 20", "|eta(j)| < 2.5", "dR(j, j) > 0.4"][..],
+                jets,
+                &[0.0; 3][..],
+            ),
+            (&["pt(j) > 20", "dR(j, j) > 2"], jets, &[0.0; 3]),
+            (&["pt(j) > 20", "dR(j, j) > 2"], jets, &[10.0, 0.0, 5.0]),
+            (&["pt(j[1]) > 50", "pt(j[3]) > 30"], jets, &[0.0; 3]),
+            (&["pt(j[2]) > 50", "m(j[1], j[2]) < 200"], jets, &[0.0; 3]),
+            (&["any pt(j) > 80", "any m(j, j) > 50"], jets, &[0.0; 3]),
+            (&["ht > 200", "dphi(j, j) > 1"], jets, &[0.0; 3]),
+            (&["dy(j, j) > 1", "pt(j) > 10"], jets, &[3.0; 3]),
+            (&["deta(j, j) > 1", "pt(j) > 10"], jets, &[3.0; 3]),
+            (&["met > 60", "pt(l+) > 25", "pt(j) > 10"], wz, &[0.0; 4]),
+            (
+                &["mt(l+, ve) > 60", "m(j, j) > 100", "m(l+, ve) < 150"],
+                wz,
+                &[0.0; 4],
+            ),
+            (&["pt(j, j) > 100", "ht > 150"], wz, &[0.0; 4]),
+            (&["m(l+, ve, j) > 150", "sqrt_s < 900"], wz, &[0.0; 4]),
+            (
+                &["pt(t) > 50", "|y(t)| < 1", "|eta(t~)| < 2"],
+                &[6, -6],
+                &[173.0; 2],
+            ),
+            (
+                &["mt(t) > 300", "et(g) > 30"],
+                &[6, -6, 21],
+                &[173.0, 173.0, 0.0],
+            ),
+            (
+                &["sqrt_s > 600", "m(t, t~) < 500"],
+                &[6, -6, 21],
+                &[173.0, 173.0, 0.0],
+            ),
+        ] {
+            check(texts, pdgs, masses);
+        }
+    }
+
+    #[test]
+    fn bounds_that_can_be_reached_are_nearly_reached() {
+        let pair: &[i32] = &[-11, 11];
+        assert!(check(&["pt(l) > 20"], pair, &[0.0; 2]) < 1.01);
+        assert!(check(&["m(l+, l-) > 50"], pair, &[0.0; 2]) < 1.01);
+        let jets = check(&["pt(j) > 20", "dR(j, j) > 2"], &[21; 3], &[0.0; 3]);
+        assert!(jets < 1.1, "{jets}");
+    }
+
+    #[test]
+    fn the_smallest_distance_on_a_circle_is_the_closed_form() {
+        for r in [0.1, 0.4, 1.0, 3.0, 3.5, 5.0] {
+            let scanned = (0..=10_000)
+                .map(|i| r * f64::from(i) / 10_000.0)
+                .map(|dy| (dy, (r * r - dy * dy).max(0.0).sqrt()))
+                .filter(|(_, dphi)| *dphi <= PI)
+                .map(|(dy, dphi)| dy.cosh() - dphi.cos())
+                .fold(f64::INFINITY, f64::min);
+            let closed = smallest_distance(r);
+            assert!(closed <= scanned * (1.0 + 1e-12), "{r}: {closed} {scanned}");
+            assert!(
+                (closed - scanned).abs() < 5e-3 * scanned,
+                "{r}: {closed} {scanned}"
+            );
+        }
+    }
+
+    #[test]
+    fn invariants_are_bounded_by_their_cuts() {
+        let b = bounds(&["60 < m(e+, e-) < 120"], &[-11, 11], &[0.0; 2]);
+        assert_eq!(b.s_min, [(0b1100, 3600.0)]);
+        assert_eq!(b.s_max, [(0b1100, 14400.0)]);
+        assert_eq!((b.sqrt_s_min, b.sqrt_s_max), (60.0, Some(120.0)));
+        let b = bounds(
+            &["m(e+, e-) > 60", "sqrt_s < 500"],
+            &[-11, 11, 21],
+            &[0.0; 3],
+        );
+        assert_eq!(b.s_min(0b01100), Some(3600.0));
+        assert_eq!(b.s_max(0b11100), Some(250_000.0));
+        assert_eq!(b.s_max(0b10100), Some(250_000.0));
+        assert_eq!(b.s_min(0b10100), None);
+    }
+
+    #[test]
+    fn transverse_momenta_bound_the_energy() {
+        let b = bounds(&["pt(e+) > 30"], &[-11, 11], &[0.0; 2]);
+        assert_eq!(b.pt_min, [0.0, 0.0, 30.0, 30.0]);
+        assert_eq!(b.sqrt_s_min, 60.0);
+        let b = bounds(&["pt(j[1]) > 50"], &[21; 3], &[0.0; 3]);
+        assert_eq!(b.sqrt_s_min, 50.0);
+        let b = bounds(&["pt(e+, e-) > 50"], &[-11, 11, 21], &[0.0; 3]);
+        assert_eq!((b.pt_min[4], b.sqrt_s_min), (50.0, 100.0));
+        let b = bounds(&["pt(t) > 100"], &[6, -6], &[173.0; 2]);
+        assert_eq!(b.sqrt_s_min, 2.0 * 173f64.hypot(100.0));
+    }
+
+    #[test]
+    fn without_cuts_only_masses_bound() {
+        let b = bounds(&[], &[6, -6], &[173.0; 2]);
+        assert_eq!(b.sqrt_s_min, 346.0);
+        assert!(b.s_min.is_empty() && b.s_max.is_empty() && b.sqrt_s_max.is_none());
+        assert_eq!(b.y_max, [None; 4]);
+    }
+
+    #[test]
+    fn cuts_without_room_between_them_are_noticed() {
+        assert!(bounds(&["pt(e+) > 50", "sqrt_s < 90"], &[-11, 11], &[0.0; 2]).exclude_all());
+        assert!(!bounds(&["pt(e+) > 50", "sqrt_s < 110"], &[-11, 11], &[0.0; 2]).exclude_all());
+        assert!(bounds(&["m(t, t~) < 300"], &[6, -6], &[173.0; 2]).exclude_all());
+    }
+}

@@ -1,0 +1,33 @@
+//! Selection of points: readable conditions on observables of the final state.
+//!
+//! A cut holds for all combinations of distinct final-state particles of the
+//! groups it names (with `any`, for at least one of them):
+//!
+//! ```text
+//! pt(j) > 20            |eta(l+)| < 2.5        dR(j, j) > 0.4
+//! 60 < m(e+, e-) < 120  pt(j[1]) > 50          any pt(l) > 25
+//! pt(e+, e-) > 50       ht > 100               ht(l+, j) > 200
+//! met > 30              sqrt_s > 500
+//! ```
+//!
+//! A cut whose combinations cannot be formed in a final state (too few
+//! particles) does not act on it. `ht`, `met` and `sqrt_s` belong to the event
+//! and always act: `ht` is the scalar sum of the transverse momenta of light
+//! partons (quarks except top, gluons), `ht(a, b)` that of all particles of
+//! the groups, `met` the transverse momentum of the sum of the neutrinos,
+//! `sqrt_s` the invariant mass of all.
+//!
+//! Knows group names, PDG numbers and legs; knows no model and no weight.
+
+mod bind;
+mod bounds;
+mod cut;
+mod error;
+mod mask;
+mod parse;
+
+pub use bind::BoundCuts;
+pub use bounds::Bounds;
+pub use cut::{Cut, CutSet, Groups};
+pub use error::CutError;
+pub use mask::CutStatistics;

@@ -1,0 +1,86 @@
+//! Every error of a run, whatever module it comes from.
+//!
+//! Knows the errors of the modules; used by `production`, `report`, `cli` and
+//! `main` alone.
+
+use crate::amplitude::AmplitudeError;
+use crate::beam::BeamError;
+use crate::cross_section::CrossSectionError;
+use crate::cuts::CutError;
+use crate::event::EventError;
+use crate::integrate::IntegrateError;
+use crate::model::ModelError;
+use crate::process::ProcessError;
+use crate::production::CardError;
+
+/// Why something could not be done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The card.
+    #[error(transparent)]
+    Card(#[from] CardError),
+    /// The model or its parameters.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// A process line.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// A matrix element.
+    #[error(transparent)]
+    Amplitude(#[from] AmplitudeError),
+    /// Beams, parton densities, running coupling.
+    #[error(transparent)]
+    Beam(#[from] BeamError),
+    /// Cuts.
+    #[error(transparent)]
+    Cut(#[from] CutError),
+    /// Beams, cuts and process together.
+    #[error(transparent)]
+    CrossSection(#[from] CrossSectionError),
+    /// Integration or generation.
+    #[error(transparent)]
+    Integrate(#[from] IntegrateError),
+    /// Event files.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// The cross section is zero; each line is a reason.
+    #[error("the cross section is zero: {}", reasons.join("; "))]
+    Zero {
+        /// What removes everything.
+        reasons: Vec<String>,
+    },
+    /// Momenta that cannot belong to the process.
+    #[error("point {point}: {what}")]
+    Momenta {
+        /// Counted from 1.
+        point: usize,
+        /// What is wrong, with what was found and expected.
+        what: String,
+    },
+    /// More than one subprocess where one is needed.
+    #[error("'{line}' stands for {n} subprocesses ({examples}); name definite particles")]
+    Ambiguous {
+        /// The process line.
+        line: String,
+        /// Number of subprocesses.
+        n: usize,
+        /// Some of them.
+        examples: String,
+    },
+}
+
+impl Error {
+    /// Whether the user's input is to blame (rather than the run).
+    pub fn is_input(&self) -> bool {
+        !matches!(
+            self,
+            Self::Integrate(_) | Self::Event(_) | Self::Zero { .. }
+        )
+    }
+
+    /// Whether the run was interrupted.
+    pub fn is_interruption(&self) -> bool {
+        matches!(self, Self::Integrate(IntegrateError::Cancelled { .. }))
+    }
+}

@@ -1,0 +1,75 @@
+//! Why an event file could not be written or read.
+
+/// Why events could not be written or read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EventError {
+    /// The directory of an output file is missing or not writable.
+    #[error("cannot create '{path}': {source}")]
+    Create {
+        /// The output file.
+        path: String,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The output path names something that is no regular file.
+    #[error("cannot create '{path}': it exists and is not a regular file")]
+    NotAFile {
+        /// The output file.
+        path: String,
+    },
+    /// Writing failed, for instance on a full disk.
+    #[error("cannot write '{path}' (after {n_events} events): {source}")]
+    Write {
+        /// The output file.
+        path: String,
+        /// Events written before.
+        n_events: u64,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The file could not be moved to its final name.
+    #[error("events are complete but cannot be moved to '{path}': {source}")]
+    Publish {
+        /// The output file.
+        path: String,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// An event that no reader would understand.
+    #[error("event {event} of '{path}' is refused: {what}")]
+    BadEvent {
+        /// The output file.
+        path: String,
+        /// Number of the event, from 1.
+        event: u64,
+        /// What is wrong.
+        what: String,
+    },
+    /// Run information that cannot be written.
+    #[error("run information for '{path}' is refused: {what}")]
+    BadRunInfo {
+        /// The output file.
+        path: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A file could not be opened.
+    #[error("cannot read '{path}': {source}")]
+    Open {
+        /// The input file.
+        path: String,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A file is not understood.
+    #[error("cannot read '{path}', {place}: {what}")]
+    Parse {
+        /// The input file.
+        path: String,
+        /// Part of the file: header, or event and its number.
+        place: String,
+        /// What is wrong.
+        what: String,
+    },
+}

@@ -1,0 +1,21 @@
+//! Event records, the Les Houches Event Files they are written to and read
+//! from, and checks of what a shower expects of them.
+//!
+//! Knows particles by PDG id; must not know how an event was made.
+//! Sources: hep-ph/0109068, hep-ph/0609017, 1405.1067.
+
+mod check;
+mod error;
+mod lhe;
+mod lhe_front;
+mod lhe_read;
+mod record;
+mod xml;
+
+pub use check::{Tolerance, Violation, check_event};
+pub use error::EventError;
+pub use lhe::{LheEncoder, LheWriter};
+pub use lhe_read::{LheReader, read_lhe};
+pub use record::{
+    Event, Generator, HeaderBlock, Particle, ProcessInfo, RunInfo, WeightInfo, status,
+};

@@ -1,0 +1,208 @@
+//! The state of an adapted integration: what a gridpack stores and what event
+//! generation starts from.
+//!
+//! Knows estimates per channel, per group and in total.
+
+use serde::{Deserialize, Serialize};
+use statrs::distribution::{ChiSquared, ContinuousCDF};
+
+use super::accumulator::Accumulator;
+use super::parts::{PartSums, part_estimates};
+use super::settings::AdaptSettings;
+use super::stopping::StopReason;
+use crate::integrand::Integrand;
+use crate::sampler::{ChannelSampler, Sampler};
+use crate::unweight::MaxWeights;
+
+use super::error::IntegrateError;
+
+/// An integral with its error, and how well its iterations agree.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Estimate, in pb.
+    pub xsec_pb: f64,
+    /// One standard deviation, in pb.
+    pub xsec_err_pb: f64,
+    /// Sum over iterations of squared pulls against the estimate.
+    pub chi2: f64,
+    /// Iterations compared, less one.
+    pub n_dof: u32,
+    /// Points that enter the estimate.
+    pub n_points: u64,
+}
+
+impl Estimate {
+    /// Relative error; infinite for an estimate of 0.
+    pub fn relative_error(&self) -> f64 {
+        if self.xsec_pb == 0.0 {
+            f64::INFINITY
+        } else {
+            (self.xsec_err_pb / self.xsec_pb).abs()
+        }
+    }
+
+    /// chi^2 per degree of freedom; `None` without a comparison.
+    pub fn chi2_per_dof(&self) -> Option<f64> {
+        (self.n_dof > 0).then(|| self.chi2 / f64::from(self.n_dof))
+    }
+
+    /// Probability of iterations that agree no better; 1 without a comparison.
+    pub fn p_value(&self) -> f64 {
+        ChiSquared::new(f64::from(self.n_dof)).map_or(1.0, |d| d.sf(self.chi2))
+    }
+}
+
+/// The sum over the channels of one group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GroupEstimate {
+    /// Group, as the integrand numbers it.
+    pub group: usize,
+    /// Estimate, in pb.
+    pub xsec_pb: f64,
+    /// One standard deviation, in pb.
+    pub xsec_err_pb: f64,
+}
+
+/// One iteration over all channels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IterationSummary {
+    /// Points.
+    pub n_points: u64,
+    /// Estimate of this iteration alone, in pb.
+    pub xsec_pb: f64,
+    /// Its error, in pb.
+    pub xsec_err_pb: f64,
+    /// Whether it enters the result.
+    pub kept: bool,
+}
+
+/// One channel after adaptation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChannelState {
+    /// Its density.
+    pub sampler: ChannelSampler,
+    /// Group, as the integrand numbers it.
+    pub group: usize,
+    /// False if every point was exactly zero: no points are spent on it.
+    pub live: bool,
+    /// Points that enter the result.
+    pub kept: Accumulator,
+    /// All points ever evaluated.
+    pub all: Accumulator,
+    /// The integrand's parts at the kept points.
+    pub parts: PartSums,
+}
+
+/// An adapted integration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Adapted {
+    /// The settings it was made with.
+    pub settings: AdaptSettings,
+    /// Per channel.
+    pub channels: Vec<ChannelState>,
+    /// Maximum weights, per channel, with the efficiency to expect.
+    pub max_weights: MaxWeights,
+    /// Number of parts the integrand reports apart.
+    pub n_parts: usize,
+    /// In the order they were run.
+    pub iterations: Vec<IterationSummary>,
+    /// The result.
+    pub total: Estimate,
+    /// Why it stopped.
+    pub stopped: StopReason,
+}
+
+impl Adapted {
+    /// The result per group, in the order groups first appear.
+    pub fn groups(&self) -> Vec<GroupEstimate> {
+        group_estimates(
+            self.channels.iter().map(|c| c.group),
+            self.channels.iter().map(|c| &c.kept),
+        )
+    }
+
+    /// The result for every part of the integrand with its error, in pb.
+    pub fn parts(&self) -> Vec<(f64, f64)> {
+        part_estimates(
+            self.n_parts,
+            self.channels.iter().map(|c| (&c.parts, &c.kept)),
+        )
+    }
+
+    /// Points evaluated in all, adaptation included.
+    pub fn n_points(&self) -> u64 {
+        self.channels.iter().map(|c| c.all.n_points()).sum()
+    }
+
+    /// Points removed by cuts, of all that were evaluated.
+    pub fn n_cut(&self) -> u64 {
+        self.channels.iter().map(|c| c.all.n_cut()).sum()
+    }
+
+    /// Points that were NaN or infinite, of all that were evaluated.
+    pub fn n_non_finite(&self) -> u64 {
+        self.channels.iter().map(|c| c.all.n_non_finite()).sum()
+    }
+
+    /// Channels that were zero at every point.
+    pub fn dead_channels(&self) -> Vec<usize> {
+        (0..self.channels.len())
+            .filter(|&i| !self.channels[i].live)
+            .collect()
+    }
+
+    /// Refuses an integrand of another shape.
+    ///
+    /// # Errors
+    /// [`IntegrateError::Mismatch`] names what differs.
+    pub fn check_fits(&self, integrand: &dyn Integrand) -> Result<(), IntegrateError> {
+        let same = |what: &dyn Fn() -> String, adapted: usize, integrand: usize| {
+            if adapted == integrand {
+                Ok(())
+            } else {
+                Err(IntegrateError::Mismatch {
+                    what: what(),
+                    adapted,
+                    integrand,
+                })
+            }
+        };
+        let n = integrand.n_channels();
+        same(&|| "number of channels".into(), self.channels.len(), n)?;
+        same(
+            &|| "number of maximum weights".into(),
+            self.max_weights.channels.len(),
+            n,
+        )?;
+        for (i, channel) in self.channels.iter().enumerate() {
+            let (ours, theirs) = (channel.sampler.n_dim(), integrand.n_dim(i));
+            same(&|| format!("dimension of channel {i}"), ours, theirs)?;
+            let (ours, theirs) = (channel.group, integrand.group(i));
+            same(&|| format!("group of channel {i}"), ours, theirs)?;
+        }
+        Ok(())
+    }
+}
+
+/// Sums channels into groups, in the order groups first appear.
+pub(crate) fn group_estimates<'a>(
+    groups: impl Iterator<Item = usize>,
+    channels: impl Iterator<Item = &'a Accumulator>,
+) -> Vec<GroupEstimate> {
+    let mut sums: Vec<(usize, f64, f64)> = Vec::new();
+    for (group, channel) in groups.zip(channels) {
+        let k = sums.iter().position(|s| s.0 == group).unwrap_or_else(|| {
+            sums.push((group, 0.0, 0.0));
+            sums.len() - 1
+        });
+        sums[k].1 += channel.mean();
+        sums[k].2 += channel.error2();
+    }
+    sums.into_iter()
+        .map(|(group, xsec_pb, error2)| GroupEstimate {
+            group,
+            xsec_pb,
+            xsec_err_pb: error2.sqrt(),
+        })
+        .collect()
+}

@@ -1,0 +1,26 @@
+//! Iterations, per-channel accumulators, point allocation, stopping rule, and
+//! the trials that become events.
+//!
+//! Knows channels, weights and samplers; knows nothing of what is integrated.
+
+mod accumulator;
+mod adapted;
+mod allocation;
+mod batch;
+mod driver;
+mod error;
+mod generate;
+mod parts;
+mod progress;
+mod settings;
+mod stopping;
+
+pub use accumulator::Accumulator;
+pub use adapted::{Adapted, ChannelState, Estimate, GroupEstimate, IterationSummary};
+pub use driver::adapt;
+pub use error::IntegrateError;
+pub use generate::{AcceptedPoint, GenerateSettings, Generated, Sink, generate};
+pub use parts::PartSums;
+pub use progress::{Control, Progress, Silent, Stage, Status};
+pub use settings::AdaptSettings;
+pub use stopping::StopReason;

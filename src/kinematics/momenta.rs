@@ -1,0 +1,87 @@
+//! A batch of momenta in structure-of-arrays layout, and single four-vectors.
+
+/// A four-momentum `(E, px, py, pz)` in GeV.
+pub type FourVector = [f64; 4];
+
+/// Momenta of `n_ext` legs for `n_batch` points.
+///
+/// Component `mu` of leg `i` of point `k` is `data[(i * 4 + mu) * n_batch + k]`:
+/// shape `[n_ext, 4, n_batch]`, GeV, the batch axis contiguous.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MomentumBatch {
+    /// The numbers.
+    pub data: Vec<f64>,
+    /// Number of legs.
+    pub n_ext: usize,
+    /// Number of points.
+    pub n_batch: usize,
+}
+
+impl MomentumBatch {
+    /// An all-zero batch.
+    pub fn zeros(n_ext: usize, n_batch: usize) -> Self {
+        Self {
+            data: vec![0.0; 4 * n_ext * n_batch],
+            n_ext,
+            n_batch,
+        }
+    }
+
+    /// A batch from points, each a list of legs.
+    ///
+    /// # Panics
+    /// If the points have different numbers of legs.
+    pub fn from_points(points: &[Vec<FourVector>]) -> Self {
+        let n_ext = points.first().map_or(0, Vec::len);
+        let mut batch = Self::zeros(n_ext, points.len());
+        for (k, legs) in points.iter().enumerate() {
+            assert_eq!(legs.len(), n_ext, "point {k} has another number of legs");
+            for (i, p) in legs.iter().enumerate() {
+                batch.set(i, k, *p);
+            }
+        }
+        batch
+    }
+
+    /// Component `mu` of leg `leg` for all points, `[n_batch]`.
+    pub fn component(&self, leg: usize, mu: usize) -> &[f64] {
+        let at = (leg * 4 + mu) * self.n_batch;
+        &self.data[at..at + self.n_batch]
+    }
+
+    /// Component `mu` of leg `leg` for all points, to be written.
+    pub fn component_mut(&mut self, leg: usize, mu: usize) -> &mut [f64] {
+        let at = (leg * 4 + mu) * self.n_batch;
+        &mut self.data[at..at + self.n_batch]
+    }
+
+    /// Momentum of leg `leg` at point `k`.
+    pub fn get(&self, leg: usize, k: usize) -> FourVector {
+        std::array::from_fn(|mu| self.data[(leg * 4 + mu) * self.n_batch + k])
+    }
+
+    /// Sets the momentum of leg `leg` at point `k`.
+    pub fn set(&mut self, leg: usize, k: usize, p: FourVector) {
+        for (mu, value) in p.into_iter().enumerate() {
+            self.data[(leg * 4 + mu) * self.n_batch + k] = value;
+        }
+    }
+
+    /// The points `index[0], index[1], ...` as a new batch.
+    pub fn select(&self, index: &[usize]) -> Self {
+        let mut out = Self::zeros(self.n_ext, index.len());
+        for row in 0..4 * self.n_ext {
+            let from = &self.data[row * self.n_batch..(row + 1) * self.n_batch];
+            let to = &mut out.data[row * index.len()..(row + 1) * index.len()];
+            for (t, &k) in to.iter_mut().zip(index) {
+                *t = from[k];
+            }
+        }
+        out
+    }
+}
+
+/// Minkowski product with metric (+, -, -, -).
+pub fn dot(a: FourVector, b: FourVector) -> f64 {
+    a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3]
+}

@@ -1,0 +1,123 @@
+//! Why a model could not be loaded.
+//!
+//! Knows names, numbers and files as fields of messages; decides nothing.
+
+use std::path::PathBuf;
+
+/// Why a model could not be loaded.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// No model of this name.
+    #[error("no model '{name}'{hint}; known: {known}")]
+    UnknownModel {
+        /// The name asked for.
+        name: String,
+        /// The models there are.
+        known: String,
+        /// A clause with a suggestion, or nothing.
+        hint: String,
+    },
+    /// No restriction of this name.
+    #[error("model '{model}' has no restriction '{name}'{hint}; known: {known}")]
+    UnknownRestriction {
+        /// The model.
+        model: String,
+        /// The name asked for.
+        name: String,
+        /// The restrictions there are.
+        known: String,
+        /// A clause with a suggestion, or nothing.
+        hint: String,
+    },
+    /// No parameter of this name.
+    #[error("no model parameter '{name}'{hint}")]
+    UnknownParameter {
+        /// The name asked for.
+        name: String,
+        /// A clause with a suggestion, or nothing.
+        hint: String,
+    },
+    /// The name fits several parameters when case is ignored.
+    #[error("parameter '{name}' is ambiguous: {candidates}; write it in its exact case")]
+    AmbiguousParameter {
+        /// The name asked for.
+        name: String,
+        /// The parameters that it may mean.
+        candidates: String,
+    },
+    /// A derived parameter cannot be set.
+    #[error("parameter '{name}' is derived and cannot be set; it follows from {inputs}")]
+    DerivedParameter {
+        /// The derived parameter.
+        name: String,
+        /// The inputs that it depends on.
+        inputs: String,
+    },
+    /// A value that a parameter cannot have.
+    #[error("parameter {name} = {value}: {reason}")]
+    BadValue {
+        /// The parameter.
+        name: String,
+        /// The value refused.
+        value: f64,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A derived number is not finite or not real.
+    #[error("{name} = {expression} is {value} at these inputs ({inputs})")]
+    BadDerived {
+        /// The derived parameter or coupling.
+        name: String,
+        /// Its expression.
+        expression: String,
+        /// What came out.
+        value: String,
+        /// The inputs with their values.
+        inputs: String,
+    },
+    /// An expression that is not one.
+    #[error("{name} = {expression}: {problem}")]
+    Expression {
+        /// Parameter or coupling that the expression defines.
+        name: String,
+        /// The expression.
+        expression: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Parameters that are defined by each other.
+    #[error("parameters are defined by each other: {cycle}")]
+    Cycle {
+        /// The names along the cycle.
+        cycle: String,
+    },
+    /// A model file that cannot be used.
+    #[error("model file {file}: {problem}")]
+    Data {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A parameter card that cannot be read.
+    #[error("cannot read parameter card {}: {problem}", path.display())]
+    CardUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        problem: String,
+    },
+    /// A line of a parameter card that is not SLHA.
+    #[error("{}:{line}: {problem}: '{text}'", path.display())]
+    CardLine {
+        /// The file.
+        path: PathBuf,
+        /// Line number, from 1.
+        line: usize,
+        /// The line.
+        text: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+}

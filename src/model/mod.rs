@@ -1,0 +1,16 @@
+//! Particles, parameters, couplings and vertices of one Lagrangian at tree level.
+//!
+//! Knows the structure of UFO models (arXiv:1108.2040, 2304.09883): the built-in
+//! Standard Model is data in that structure. Knows no process and no momentum.
+
+mod builtin;
+mod error;
+mod expression;
+mod load;
+mod parameters;
+mod slha;
+mod types;
+
+pub use error::ModelError;
+pub use load::ModelSpec;
+pub use types::*;

@@ -1,0 +1,456 @@
+//! Inputs and derived parameters: what may be set, in which order the rest follows.
+//!
+//! Knows names, values and expressions; knows no particle.
+
+use num_complex::Complex64;
+use rustc_hash::FxHashMap;
+
+use super::builtin::{ExternalRow, InternalRow};
+use super::expression::Expression;
+use super::{ModelError, Parameter, ParameterOrigin};
+use crate::suggest::did_you_mean;
+
+/// Imaginary parts below this fraction of a real parameter are rounding.
+const REAL_TOLERANCE: f64 = 1e-12;
+
+/// All parameters of a model, ready to be set and evaluated.
+#[derive(Clone, Debug)]
+pub(crate) struct ParameterTable {
+    external: Vec<ExternalRow>,
+    internal: Vec<Internal>,
+    /// Indices into `internal`, every parameter after those it uses.
+    order: Vec<usize>,
+}
+
+#[derive(Clone, Debug)]
+struct Internal {
+    name: String,
+    text: String,
+    expression: Expression,
+    complex: bool,
+}
+
+/// Index of a parameter in its table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Found {
+    External(usize),
+    Internal(usize),
+}
+
+impl ParameterTable {
+    /// Parses the expressions and puts them in order.
+    ///
+    /// # Errors
+    /// [`ModelError::Expression`] for an expression that is none or that uses an
+    /// unknown name, [`ModelError::Cycle`], [`ModelError::Data`] for a name used twice.
+    pub(crate) fn new(
+        external: Vec<ExternalRow>,
+        internal: Vec<InternalRow>,
+    ) -> Result<Self, ModelError> {
+        let internal = internal
+            .into_iter()
+            .map(|row| {
+                Ok(Internal {
+                    expression: parse(&row.name, &row.value)?,
+                    name: row.name,
+                    text: row.value,
+                    complex: row.complex,
+                })
+            })
+            .collect::<Result<Vec<_>, ModelError>>()?;
+        let mut table = Self {
+            external,
+            internal,
+            order: Vec::new(),
+        };
+        let mut names: Vec<&str> = table.names().collect();
+        names.sort_unstable();
+        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(ModelError::Data {
+                file: "parameters".into(),
+                problem: format!("parameter '{}' is defined twice", pair[0]),
+            });
+        }
+        table.order = table.order_of_evaluation()?;
+        Ok(table)
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let external = self.external.iter().map(|p| &*p.name);
+        external.chain(self.internal.iter().map(|p| &*p.name))
+    }
+
+    /// The inputs in the order of the model file.
+    pub(crate) fn external(&self) -> &[ExternalRow] {
+        &self.external
+    }
+
+    fn exact(&self, name: &str) -> Option<Found> {
+        let external = self.external.iter().position(|p| p.name == name);
+        let internal = || self.internal.iter().position(|p| p.name == name);
+        external
+            .map(Found::External)
+            .or_else(|| internal().map(Found::Internal))
+    }
+
+    /// Depth first: a parameter is put down when all it uses are.
+    fn order_of_evaluation(&self) -> Result<Vec<usize>, ModelError> {
+        #[derive(Clone, Copy, PartialEq)]
+        enum State {
+            Untouched,
+            Open,
+            Done,
+        }
+        fn visit(
+            table: &ParameterTable,
+            k: usize,
+            state: &mut [State],
+            path: &mut Vec<usize>,
+            order: &mut Vec<usize>,
+        ) -> Result<(), ModelError> {
+            let parameter = &table.internal[k];
+            path.push(k);
+            state[k] = State::Open;
+            for name in parameter.expression.names() {
+                let Found::Internal(used) =
+                    table.exact(name).ok_or_else(|| ModelError::Expression {
+                        name: parameter.name.clone(),
+                        expression: parameter.text.clone(),
+                        problem: format!(
+                            "unknown parameter '{name}'{}",
+                            did_you_mean(name, table.names())
+                        ),
+                    })?
+                else {
+                    continue;
+                };
+                match state[used] {
+                    State::Done => {}
+                    State::Untouched => visit(table, used, state, path, order)?,
+                    State::Open => {
+                        let start = path.iter().position(|&p| p == used).unwrap_or(0);
+                        let cycle: Vec<&str> = path[start..]
+                            .iter()
+                            .chain([&used])
+                            .map(|&p| &*table.internal[p].name)
+                            .collect();
+                        return Err(ModelError::Cycle {
+                            cycle: cycle.join(" -> "),
+                        });
+                    }
+                }
+            }
+            path.pop();
+            state[k] = State::Done;
+            order.push(k);
+            Ok(())
+        }
+        let mut state = vec![State::Untouched; self.internal.len()];
+        let mut order = Vec::with_capacity(self.internal.len());
+        for k in 0..self.internal.len() {
+            if state[k] == State::Untouched {
+                visit(self, k, &mut state, &mut Vec::new(), &mut order)?;
+            }
+        }
+        Ok(order)
+    }
+
+    /// The parameter of a name; case counts only where it must.
+    ///
+    /// # Errors
+    /// [`ModelError::UnknownParameter`], [`ModelError::AmbiguousParameter`].
+    pub(crate) fn find(&self, name: &str) -> Result<Found, ModelError> {
+        if let Some(found) = self.exact(name) {
+            return Ok(found);
+        }
+        let similar: Vec<&str> = self
+            .names()
+            .filter(|n| n.eq_ignore_ascii_case(name))
+            .collect();
+        match similar[..] {
+            [one] => Ok(self.exact(one).expect("the name came from this table")),
+            [] => Err(ModelError::UnknownParameter {
+                name: name.to_owned(),
+                hint: did_you_mean(name, self.names()),
+            }),
+            _ => Err(ModelError::AmbiguousParameter {
+                name: name.to_owned(),
+                candidates: similar.join(", "),
+            }),
+        }
+    }
+
+    /// Index of an input by its exact name.
+    ///
+    /// # Errors
+    /// Those of [`Self::find`], and [`ModelError::DerivedParameter`].
+    pub(crate) fn find_external(&self, name: &str) -> Result<usize, ModelError> {
+        match self.find(name)? {
+            Found::External(k) => Ok(k),
+            Found::Internal(k) => Err(ModelError::DerivedParameter {
+                name: self.internal[k].name.clone(),
+                inputs: self
+                    .inputs_of(&self.internal[k].expression)
+                    .iter()
+                    .map(|&k| &*self.external[k].name)
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            }),
+        }
+    }
+
+    /// Gives an input a value.
+    ///
+    /// # Errors
+    /// [`ModelError::BadValue`] for a value that is not finite, and for a
+    /// negative mass or width.
+    pub(crate) fn set(&mut self, index: usize, value: f64) -> Result<(), ModelError> {
+        let parameter = &mut self.external[index];
+        let is_mass_or_width = ["MASS", "DECAY"]
+            .iter()
+            .any(|block| parameter.block.eq_ignore_ascii_case(block));
+        let reason = if !value.is_finite() {
+            "not a finite number"
+        } else if is_mass_or_width && value < 0.0 {
+            "masses and widths cannot be negative"
+        } else {
+            // Adding zero turns -0 into 0: a mass of -0 is massless.
+            parameter.value = value + 0.0;
+            return Ok(());
+        };
+        Err(ModelError::BadValue {
+            name: parameter.name.clone(),
+            value,
+            reason,
+        })
+    }
+
+    /// Indices of the inputs that an expression depends on, through others too.
+    fn inputs_of(&self, expression: &Expression) -> Vec<usize> {
+        let mut inputs = Vec::new();
+        let mut seen = vec![false; self.internal.len()];
+        let mut open = vec![expression];
+        while let Some(expression) = open.pop() {
+            for name in expression.names() {
+                match self.exact(name) {
+                    Some(Found::External(k)) => inputs.push(k),
+                    Some(Found::Internal(k)) if !seen[k] => {
+                        seen[k] = true;
+                        open.push(&self.internal[k].expression);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        inputs.sort_unstable();
+        inputs.dedup();
+        inputs
+    }
+
+    /// Inputs first, then the derived parameters in order of evaluation.
+    ///
+    /// # Errors
+    /// [`ModelError::BadDerived`] where a value is not finite, or not real though
+    /// declared so.
+    pub(crate) fn evaluate(&self) -> Result<Values<'_>, ModelError> {
+        let mut values = Values {
+            table: self,
+            by_name: FxHashMap::default(),
+            parameters: Vec::new(),
+        };
+        for row in &self.external {
+            values.push(
+                &row.name,
+                row.value.into(),
+                ParameterOrigin::External {
+                    block: row.block.clone(),
+                    code: vec![row.code],
+                },
+            );
+        }
+        for &k in &self.order {
+            let Internal {
+                name,
+                text,
+                expression,
+                complex,
+            } = &self.internal[k];
+            let mut value = values.evaluate(name, text, expression)?;
+            if !complex {
+                if value.im.abs() > REAL_TOLERANCE * value.norm() {
+                    let what = format!("complex ({value})");
+                    return Err(values.bad(name, text, expression, what));
+                }
+                value.im = 0.0;
+            }
+            let expression = text.clone();
+            values.push(name, value, ParameterOrigin::Internal { expression });
+        }
+        Ok(values)
+    }
+}
+
+/// The parameters with their values.
+pub(crate) struct Values<'t> {
+    table: &'t ParameterTable,
+    by_name: FxHashMap<String, Complex64>,
+    parameters: Vec<Parameter>,
+}
+
+impl Values<'_> {
+    fn push(&mut self, name: &str, value: Complex64, origin: ParameterOrigin) {
+        self.by_name.insert(name.to_owned(), value);
+        self.parameters.push(Parameter {
+            name: name.to_owned(),
+            value: (value.re, value.im),
+            origin,
+        });
+    }
+
+    /// Real part of a parameter.
+    pub(crate) fn real(&self, name: &str) -> Option<f64> {
+        self.by_name.get(name).map(|z| z.re)
+    }
+
+    /// Value of an expression in the parameters, for a thing called `name`.
+    ///
+    /// # Errors
+    /// [`ModelError::Expression`] and [`ModelError::BadDerived`].
+    pub(crate) fn evaluate_text(&self, name: &str, text: &str) -> Result<Complex64, ModelError> {
+        self.evaluate(name, text, &parse(name, text)?)
+    }
+
+    fn evaluate(
+        &self,
+        name: &str,
+        text: &str,
+        expression: &Expression,
+    ) -> Result<Complex64, ModelError> {
+        let value = expression
+            .evaluate(&|n| self.by_name.get(n).copied())
+            .map_err(|unknown| ModelError::Expression {
+                name: name.to_owned(),
+                expression: text.to_owned(),
+                problem: format!(
+                    "unknown parameter '{unknown}'{}",
+                    did_you_mean(&unknown, self.table.names())
+                ),
+            })?;
+        if value.is_finite() {
+            Ok(value)
+        } else {
+            Err(self.bad(name, text, expression, "not finite".to_owned()))
+        }
+    }
+
+    fn bad(&self, name: &str, text: &str, expression: &Expression, value: String) -> ModelError {
+        let inputs: Vec<String> = self
+            .table
+            .inputs_of(expression)
+            .iter()
+            .map(|&k| &self.table.external[k])
+            .map(|p| format!("{} = {}", p.name, p.value))
+            .collect();
+        ModelError::BadDerived {
+            name: name.to_owned(),
+            expression: text.to_owned(),
+            value,
+            inputs: inputs.join(", "),
+        }
+    }
+
+    /// The parameter list of a model.
+    pub(crate) fn into_parameters(self) -> Vec<Parameter> {
+        self.parameters
+    }
+}
+
+fn parse(name: &str, text: &str) -> Result<Expression, ModelError> {
+    Expression::parse(text).map_err(|problem| ModelError::Expression {
+        name: name.to_owned(),
+        expression: text.to_owned(),
+        problem,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(internal: &[(&str, &str)]) -> Result<ParameterTable, ModelError> {
+        let external = ["x", "Y", "yy", "YY"].map(|name| ExternalRow {
+            name: name.into(),
+            block: "INPUT".into(),
+            code: 1,
+            value: 2.0,
+        });
+        let internal = internal.iter().map(|&(name, value)| InternalRow {
+            name: name.into(),
+            value: value.into(),
+            complex: false,
+        });
+        ParameterTable::new(external.into(), internal.collect())
+    }
+
+    #[test]
+    fn a_parameter_may_be_used_before_its_definition() {
+        let table = table(&[("a", "b + x"), ("b", "c*c"), ("c", "Y + 1")]).unwrap();
+        let values = table.evaluate().unwrap();
+        assert_eq!(values.real("a"), Some(11.0));
+        let names: Vec<_> = values
+            .into_parameters()
+            .into_iter()
+            .map(|p| p.name)
+            .collect();
+        assert_eq!(names, ["x", "Y", "yy", "YY", "c", "b", "a"]);
+    }
+
+    #[test]
+    fn a_cycle_is_refused_with_its_path() {
+        let error = table(&[("a", "b"), ("b", "x + c"), ("c", "b*2")]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "parameters are defined by each other: b -> c -> b"
+        );
+        assert!(matches!(
+            table(&[("a", "a")]),
+            Err(ModelError::Cycle { .. })
+        ));
+    }
+
+    #[test]
+    fn names_must_be_known_and_unique() {
+        let error = table(&[("a", "mass2 + 1"), ("mass", "2")]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "a = mass2 + 1: unknown parameter 'mass2'; did you mean 'mass'?"
+        );
+        let error = table(&[("x", "1")]).unwrap_err();
+        assert!(error.to_string().contains("'x' is defined twice"));
+    }
+
+    #[test]
+    fn case_matters_only_where_it_must() {
+        let table = table(&[("a", "Y*x")]).unwrap();
+        assert_eq!(table.find("y"), Ok(Found::External(1)));
+        assert_eq!(table.find("YY"), Ok(Found::External(3)));
+        assert_eq!(
+            table.find("Yy").unwrap_err().to_string(),
+            "parameter 'Yy' is ambiguous: yy, YY; write it in its exact case"
+        );
+        assert_eq!(
+            table.find_external("A").unwrap_err().to_string(),
+            "parameter 'a' is derived and cannot be set; it follows from x, Y"
+        );
+    }
+
+    #[test]
+    fn values_that_are_not_finite_or_not_real_are_refused() {
+        let error = |text| table(&[("a", text)]).unwrap().evaluate().err().unwrap();
+        assert_eq!(
+            error("1/(x - Y)").to_string(),
+            "a = 1/(x - Y) is not finite at these inputs (x = 2, Y = 2)"
+        );
+        assert!(error("cmath.sqrt(-x)").to_string().contains("is complex"));
+    }
+}

@@ -1,0 +1,366 @@
+//! Parameter cards in the SUSY Les Houches Accord format.
+//!
+//! Knows blocks, codes and values, of which only those that are inputs of the
+//! model are used. Source: hep-ph/0311123, section 3 and appendix A.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::parameters::ParameterTable;
+use super::{Model, ModelError, ParameterOrigin};
+
+/// Relative difference up to which a card agrees with a derived value.
+const CARD_PRECISION: f64 = 1e-4;
+
+/// The values of a card in blocks that the model knows.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ParamCard {
+    path: PathBuf,
+    /// By block in upper case and code.
+    entries: BTreeMap<(String, i32), Entry>,
+    ignored_blocks: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Entry {
+    value: f64,
+    line: usize,
+}
+
+/// What the lines below a header are.
+enum Section {
+    None,
+    Known(String),
+    /// Branching ratios of a DECAY, or a block that the model does not use.
+    Skipped,
+}
+
+impl ParamCard {
+    /// Reads a card for the model of this table.
+    ///
+    /// # Errors
+    /// [`ModelError::CardUnreadable`], [`ModelError::CardLine`].
+    pub(crate) fn read(path: &Path, table: &ParameterTable) -> Result<Self, ModelError> {
+        let text = std::fs::read_to_string(path).map_err(|error| ModelError::CardUnreadable {
+            path: path.to_owned(),
+            problem: error.to_string(),
+        })?;
+        Self::parse(&text, path, table)
+    }
+
+    fn parse(text: &str, path: &Path, table: &ParameterTable) -> Result<Self, ModelError> {
+        let mut card = Self {
+            path: path.to_owned(),
+            entries: BTreeMap::new(),
+            ignored_blocks: Vec::new(),
+        };
+        let mut section = Section::None;
+        for (index, raw) in text.lines().enumerate() {
+            let content = raw.split('#').next().unwrap_or_default();
+            let words: Vec<&str> = content.split_whitespace().collect();
+            card.take_line(&words, index + 1, &mut section, table)
+                .map_err(|problem| ModelError::CardLine {
+                    path: path.to_owned(),
+                    line: index + 1,
+                    text: raw.trim().to_owned(),
+                    problem,
+                })?;
+        }
+        Ok(card)
+    }
+
+    fn take_line(
+        &mut self,
+        words: &[&str],
+        line: usize,
+        section: &mut Section,
+        table: &ParameterTable,
+    ) -> Result<(), String> {
+        let Some(&first) = words.first() else {
+            return Ok(());
+        };
+        if first.eq_ignore_ascii_case("BLOCK") {
+            let name = words.get(1).ok_or("a block without a name")?.to_uppercase();
+            let known = (table.external().iter()).any(|p| p.block.eq_ignore_ascii_case(&name));
+            *section = if known {
+                Section::Known(name)
+            } else {
+                self.ignored_blocks.push(name);
+                Section::Skipped
+            };
+            return Ok(());
+        }
+        if first.eq_ignore_ascii_case("DECAY") {
+            *section = Section::Skipped;
+            let &[_, pdg, width] = words else {
+                return Err("expected 'DECAY', a PDG number and a width".into());
+            };
+            if width.eq_ignore_ascii_case("auto") {
+                return Err("widths are not computed: give a number in GeV".into());
+            }
+            return self.insert("DECAY".into(), parse_code(pdg)?, parse_value(width)?, line);
+        }
+        match section {
+            Section::Skipped => Ok(()),
+            Section::None => Err("expected 'BLOCK' or 'DECAY' before values".into()),
+            Section::Known(block) => match words {
+                [code, value] => {
+                    self.insert(block.clone(), parse_code(code)?, parse_value(value)?, line)
+                }
+                _ => Err("expected a code and a value".into()),
+            },
+        }
+    }
+
+    fn insert(&mut self, block: String, code: i32, value: f64, line: usize) -> Result<(), String> {
+        match self.entries.insert((block, code), Entry { value, line }) {
+            Some(earlier) if earlier.value != value => Err(format!(
+                "line {} gives this parameter another value",
+                earlier.line
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Overrides the inputs that the card gives.
+    ///
+    /// # Errors
+    /// [`ModelError::CardLine`] for a value that the parameter cannot have.
+    pub(crate) fn apply(&self, table: &mut ParameterTable) -> Result<(), ModelError> {
+        for ((block, code), entry) in &self.entries {
+            let index = (table.external().iter())
+                .position(|p| p.block.eq_ignore_ascii_case(block) && p.code == *code);
+            if let Some(index) = index {
+                table
+                    .set(index, entry.value)
+                    .map_err(|error| ModelError::CardLine {
+                        path: self.path.clone(),
+                        line: entry.line,
+                        text: format!("{block} {code} {}", entry.value),
+                        problem: error.to_string(),
+                    })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the model did not use, one sentence each.
+    pub(crate) fn notes(&self, model: &Model) -> Vec<String> {
+        let path = self.path.display();
+        let mut notes = Vec::new();
+        for ((block, code), entry) in &self.entries {
+            let is_input = model.parameters.iter().any(|p| {
+                matches!(&p.origin, ParameterOrigin::External { block: b, code: c }
+                    if b.eq_ignore_ascii_case(block) && c[..] == [*code])
+            });
+            let particle = model.by_pdg(*code).map(|id| model.particle(id));
+            let (name, used) = match (block.as_str(), particle) {
+                ("MASS", Some(p)) => (&*p.mass_name, p.mass),
+                ("DECAY", Some(p)) => (&*p.width_name, p.width),
+                _ => ("no parameter", f64::NAN),
+            };
+            let differs = (entry.value - used).abs() > CARD_PRECISION * used.abs();
+            if !is_input && (differs || used.is_nan()) {
+                let model_value = if used.is_nan() {
+                    "the model has no such input".to_owned()
+                } else {
+                    format!("the model has {name} = {used}")
+                };
+                notes.push(format!(
+                    "{path}:{}: {block} {code} = {} is not used: {model_value}",
+                    entry.line, entry.value
+                ));
+            }
+        }
+        if !self.ignored_blocks.is_empty() {
+            notes.push(format!(
+                "{path}: {} block(s) that the model does not use were ignored: {}",
+                self.ignored_blocks.len(),
+                self.ignored_blocks.join(", ")
+            ));
+        }
+        notes
+    }
+}
+
+fn parse_code(word: &str) -> Result<i32, String> {
+    word.parse()
+        .map_err(|_| format!("'{word}' is not an integer code"))
+}
+
+/// A number, also with Fortran's exponent letter.
+fn parse_value(word: &str) -> Result<f64, String> {
+    match word.replace(['d', 'D'], "e").parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(value),
+        Ok(_) => Err(format!("'{word}' is not finite")),
+        Err(_) => Err(format!("'{word}' is not a number")),
+    }
+}
+
+impl Model {
+    /// The parameters as an SLHA card: every input, and derived masses for information.
+    ///
+    /// Reading the card gives the same parameters, bit by bit.
+    pub fn param_card(&self) -> String {
+        let mut rows = Vec::new();
+        for parameter in &self.parameters {
+            if let ParameterOrigin::External { block, code } = &parameter.origin {
+                rows.push(Row {
+                    block,
+                    code: code.first().copied().unwrap_or(0),
+                    value: parameter.value.0,
+                    comment: parameter.name.clone(),
+                });
+            }
+        }
+        let is_derived = |name: &str| {
+            self.parameters
+                .iter()
+                .any(|p| p.name == name && matches!(p.origin, ParameterOrigin::Internal { .. }))
+        };
+        for particle in self.particles.iter().filter(|p| p.pdg > 0) {
+            if is_derived(&particle.mass_name) {
+                rows.push(Row {
+                    block: "MASS",
+                    code: particle.pdg,
+                    value: particle.mass,
+                    comment: format!("{} (derived)", particle.mass_name),
+                });
+            }
+        }
+        let mut blocks: Vec<&str> = Vec::new();
+        for row in &rows {
+            if !blocks.contains(&row.block) {
+                blocks.push(row.block);
+            }
+        }
+
+        let mut card = format!(
+            "# Parameters of the model {} ({})\n",
+            self.name,
+            self.restrictions.join(", ")
+        );
+        for block in blocks {
+            if block != "DECAY" {
+                let _ = writeln!(card, "BLOCK {block}");
+            }
+            for row in rows.iter().filter(|row| row.block == block) {
+                let keyword = if block == "DECAY" { "DECAY " } else { "" };
+                let (code, value) = (row.code, slha_number(row.value));
+                let _ = writeln!(card, "{keyword}{code:5} {value} # {}", row.comment);
+            }
+        }
+        card
+    }
+}
+
+/// A line of a card to be written.
+struct Row<'a> {
+    block: &'a str,
+    code: i32,
+    value: f64,
+    comment: String,
+}
+
+/// Nine digits where they are exact, else all.
+fn slha_number(value: f64) -> String {
+    let short = format!("{value:.8e}");
+    let text = if short.parse() == Ok(value) {
+        short
+    } else {
+        format!("{value:.16e}")
+    };
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let (sign, digits) = match exponent.strip_prefix('-') {
+        Some(digits) => ('-', digits),
+        None => ('+', exponent),
+    };
+    format!("{mantissa}e{sign}{digits:0>2}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ModelSpec;
+    use crate::model::builtin;
+
+    fn parse(text: &str) -> Result<ParamCard, ModelError> {
+        let source = builtin::source("sm").unwrap();
+        let table = ParameterTable::new(source.external, source.internal).unwrap();
+        ParamCard::parse(text, Path::new("card.dat"), &table)
+    }
+
+    #[test]
+    fn numbers_keep_every_bit() {
+        for x in [
+            0.0,
+            91.188,
+            1.16639e-5,
+            2.0 / 3.0,
+            -1e300,
+            5e-324,
+            0.1 + 0.2,
+        ] {
+            assert_eq!(slha_number(x).parse(), Ok(x), "{x}");
+        }
+        assert_eq!(slha_number(91.188), "9.11880000e+01");
+        assert_eq!(slha_number(1.16639e-5), "1.16639000e-05");
+    }
+
+    #[test]
+    fn lines_that_writers_differ_in_are_all_read() {
+        let card = parse(
+            "# comment\r\nBlock mass # masses\n  6 1.725D+02 # MT\n\t23\t91.2\n\
+             BLOCK QNUMBERS 9000001 # x\n 1 0 # charge\n anything at all\n\
+             DECAY 6 1.5E+00 # WT\n   1.0 2 5 24\n",
+        )
+        .unwrap();
+        let value = |block: &str, code| card.entries[&(block.to_owned(), code)].value;
+        assert_eq!(value("MASS", 6), 172.5);
+        assert_eq!(value("MASS", 23), 91.2);
+        assert_eq!(value("DECAY", 6), 1.5);
+        assert_eq!((card.entries.len(), card.ignored_blocks.len()), (3, 1));
+    }
+
+    #[test]
+    fn a_malformed_line_is_named() {
+        let message = |text: &str| parse(text).unwrap_err().to_string();
+        assert_eq!(
+            message("BLOCK MASS\n 6 heavy # MT\n"),
+            "card.dat:2: 'heavy' is not a number: '6 heavy # MT'"
+        );
+        assert_eq!(
+            message("\nBLOCK MASS\n\n 6 1 2\n"),
+            "card.dat:4: expected a code and a value: '6 1 2'"
+        );
+        assert!(message("6 173.0\n").contains("card.dat:1: expected 'BLOCK' or 'DECAY'"));
+        assert!(message("DECAY 6 Auto\n").contains("widths are not computed"));
+        assert!(message("BLOCK\n").contains("a block without a name"));
+        assert!(message("BLOCK MASS\n 5.5 1\n").contains("'5.5' is not an integer code"));
+        assert!(message("BLOCK MASS\n 5 nan\n").contains("'nan' is not finite"));
+        assert!(message("BLOCK MASS\n 5 4\n 5 4.7\n").contains("line 2 gives this parameter"));
+    }
+
+    #[test]
+    fn what_the_model_does_not_use_is_said() {
+        let model = Model::load(&ModelSpec::default()).unwrap();
+        let card = parse(
+            "BLOCK MASS\n 24 80.419 # agrees\n 12 0.0\n 23 91.0\n 25 125\n\
+             BLOCK ALPHA\n 0.1\nDECAY 11 0.0\n",
+        );
+        assert_eq!(
+            card.unwrap().notes(&model),
+            ["card.dat: 1 block(s) that the model does not use were ignored: ALPHA"]
+        );
+        let notes = parse("BLOCK MASS\n 24 80.377\n 99 5.0\n")
+            .unwrap()
+            .notes(&model);
+        assert_eq!(notes.len(), 2);
+        assert!(
+            notes[0]
+                .starts_with("card.dat:2: MASS 24 = 80.377 is not used: the model has MW = 80.41")
+        );
+        assert!(notes[1].ends_with("MASS 99 = 5 is not used: the model has no such input"));
+    }
+}

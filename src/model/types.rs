@@ -1,0 +1,207 @@
+//! What a loaded model is made of: numbers and tables, all expressions evaluated.
+//!
+//! Conventions are those of UFO: the particles of a vertex are all outgoing, a
+//! coupling multiplies a colour structure times a Lorentz structure and
+//! contains the factor i of the Feynman rule, so a vertex is `i L`.
+
+use std::collections::BTreeMap;
+
+/// Index of a particle in [`Model::particles`]; a particle and its antiparticle are two entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ParticleId(pub u16);
+
+/// One state of the particle table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Particle {
+    /// Name in process strings, e.g. `e-`, `u~`, `w+`.
+    pub name: String,
+    /// PDG Monte Carlo number; negative for antiparticles.
+    pub pdg: i32,
+    /// The antiparticle; the particle itself when self-conjugate.
+    pub anti: ParticleId,
+    /// `2 s + 1`: 1 scalar, 2 fermion, 3 vector.
+    pub spin: u8,
+    /// SU(3) representation: 1, 3, -3 or 8.
+    pub colour: i8,
+    /// Electric charge times three.
+    pub charge_thirds: i32,
+    /// Pole mass in GeV; exactly 0 for massless.
+    pub mass: f64,
+    /// Total width in GeV.
+    pub width: f64,
+    /// Name of the mass parameter (`ZERO` for massless by construction).
+    pub mass_name: String,
+    /// Name of the width parameter.
+    pub width_name: String,
+}
+
+impl Particle {
+    /// Number of physical helicities.
+    pub fn n_helicities(&self) -> usize {
+        match self.spin {
+            1 => 1,
+            2 => 2,
+            _ if self.mass == 0.0 => 2,
+            _ => 3,
+        }
+    }
+
+    /// Dimension of the colour representation.
+    pub fn n_colours(&self) -> usize {
+        usize::from(self.colour.unsigned_abs())
+    }
+
+    /// Whether the particle obeys Fermi statistics.
+    pub fn is_fermion(&self) -> bool {
+        self.spin == 2
+    }
+}
+
+/// A coupling order such as QCD or QED.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CouplingOrder {
+    /// Name in process strings.
+    pub name: String,
+    /// Weight in the WEIGHTED ordering (QCD 1, QED 2 in the Standard Model).
+    pub hierarchy: u32,
+}
+
+/// A complex number as (re, im).
+pub type ComplexValue = (f64, f64);
+
+/// A coupling with its value at the loaded parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Coupling {
+    /// Name in the model file.
+    pub name: String,
+    /// Value, the factor i of the Feynman rule included.
+    pub value: ComplexValue,
+    /// Powers of the coupling orders, in the order of [`Model::orders`].
+    pub orders: Vec<u8>,
+}
+
+/// A named Lorentz structure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LorentzStructure {
+    /// Name in the model file, e.g. `FFV2`.
+    pub name: String,
+    /// `2 s + 1` of each leg.
+    pub spins: Vec<u8>,
+    /// UFO expression, e.g. `Gamma(3,2,-1)*ProjM(-1,1)`.
+    pub structure: String,
+}
+
+/// One term of a vertex: colour structure times Lorentz structure times coupling.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VertexTerm {
+    /// Index into [`Vertex::colour`].
+    pub colour: usize,
+    /// Index into [`Model::lorentz`].
+    pub lorentz: usize,
+    /// Index into [`Model::couplings`].
+    pub coupling: usize,
+}
+
+/// An interaction; only terms with a non-zero coupling are kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Vertex {
+    /// Name in the model file.
+    pub name: String,
+    /// Outgoing particles, in the order that the structures count from 1.
+    pub particles: Vec<ParticleId>,
+    /// UFO colour expressions, e.g. `T(3,2,1)`, `f(-1,1,2)*f(3,4,-1)`, `Identity(1,2)`, `1`.
+    pub colour: Vec<String>,
+    /// The terms that are added up.
+    pub terms: Vec<VertexTerm>,
+}
+
+/// Where a parameter comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ParameterOrigin {
+    /// An input, with its SLHA block and code.
+    External {
+        /// SLHA block, e.g. `SMINPUTS`.
+        block: String,
+        /// SLHA code within the block.
+        code: Vec<i32>,
+    },
+    /// Computed from others by this expression.
+    Internal {
+        /// UFO expression.
+        expression: String,
+    },
+}
+
+/// A named number of the model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// Name in expressions and in `set = { ... }`.
+    pub name: String,
+    /// Value; the imaginary part is zero for real parameters.
+    pub value: ComplexValue,
+    /// Input or derived.
+    pub origin: ParameterOrigin,
+}
+
+/// A Lagrangian at tree level, evaluated at one set of parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// Name, e.g. `sm`.
+    pub name: String,
+    /// Restrictions applied, in order.
+    pub restrictions: Vec<String>,
+    /// Coupling orders.
+    pub orders: Vec<CouplingOrder>,
+    /// Particle table.
+    pub particles: Vec<Particle>,
+    /// Parameters, inputs first, then derived in order of evaluation.
+    pub parameters: Vec<Parameter>,
+    /// Couplings with their values.
+    pub couplings: Vec<Coupling>,
+    /// Lorentz structures.
+    pub lorentz: Vec<LorentzStructure>,
+    /// Vertices with at least one non-zero coupling.
+    pub vertices: Vec<Vertex>,
+    /// Multiparticle labels that the model predefines (`p`, `j`, `l+`, ...).
+    pub multiparticles: BTreeMap<String, Vec<ParticleId>>,
+}
+
+impl Model {
+    /// The particle of an id.
+    pub fn particle(&self, id: ParticleId) -> &Particle {
+        &self.particles[usize::from(id.0)]
+    }
+
+    /// The antiparticle of an id.
+    pub fn anti(&self, id: ParticleId) -> ParticleId {
+        self.particle(id).anti
+    }
+
+    /// Looks a particle up by its name.
+    pub fn by_name(&self, name: &str) -> Option<ParticleId> {
+        self.ids().find(|&id| self.particle(id).name == name)
+    }
+
+    /// Looks a particle up by its PDG number.
+    pub fn by_pdg(&self, pdg: i32) -> Option<ParticleId> {
+        self.ids().find(|&id| self.particle(id).pdg == pdg)
+    }
+
+    /// All particle ids.
+    pub fn ids(&self) -> impl Iterator<Item = ParticleId> + '_ {
+        (0..self.particles.len()).map(|k| ParticleId(k as u16))
+    }
+
+    /// Value of a parameter (real part), if the model has it.
+    pub fn parameter(&self, name: &str) -> Option<f64> {
+        self.parameters
+            .iter()
+            .find(|p| p.name == name)
+            .map(|p| p.value.0)
+    }
+
+    /// Position of a coupling order in order vectors.
+    pub fn order_index(&self, name: &str) -> Option<usize> {
+        self.orders.iter().position(|o| o.name == name)
+    }
+}

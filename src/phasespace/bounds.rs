@@ -1,0 +1,164 @@
+//! What cuts say about invariants and transverse momenta, for every set of legs.
+//!
+//! Knows limits on sets of legs; knows neither observables nor how a cut is
+//! written.
+
+use std::collections::BTreeMap;
+
+use crate::process::LegSet;
+
+/// Limits from cuts that every accepted point obeys.
+///
+/// Limits may be loose (a cut may reject more) but must not be tight: a point
+/// that a limit excludes is never produced. Sets contain final legs only, in
+/// the numbering of the process (bit k = leg k, incoming first).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bounds {
+    /// Smallest squared invariant mass of a set of final legs, GeV^2.
+    pub s_min: BTreeMap<LegSet, f64>,
+    /// Largest squared invariant mass of a set of final legs, GeV^2.
+    pub s_max: BTreeMap<LegSet, f64>,
+    /// Smallest transverse momentum of each external leg, GeV; missing entries
+    /// and those of incoming legs count as 0.
+    pub pt_min: Vec<f64>,
+}
+
+/// Smallest squared invariant mass of two massless legs, GeV^2, that transverse
+/// momenta of at least `pt_i` and `pt_j` (GeV) at a distance `delta_r` allow.
+///
+/// From `s = 2 pt_i pt_j (cosh(d_eta) - cos(d_phi))`, smallest at `d_eta = 0`.
+pub fn massless_pair_s_min(pt_i: f64, pt_j: f64, delta_r: f64) -> f64 {
+    2.0 * pt_i * pt_j * (1.0 - delta_r.clamp(0.0, std::f64::consts::PI).cos())
+}
+
+/// Limits of every set of final legs; sets count final legs from bit 0.
+#[derive(Clone, Debug)]
+pub(super) struct Limits {
+    pub s_min: Vec<f64>,
+    pub s_max: Vec<f64>,
+    pub pt_min: Vec<f64>,
+    pub masses: Vec<f64>,
+    /// A scale of transverse momenta to regulate with, GeV^2; 0 without cuts.
+    pub pt2: f64,
+}
+
+impl Limits {
+    pub fn new(masses: &[f64], n_in: usize, bounds: &Bounds) -> Self {
+        let n = masses.len();
+        let full = (1usize << n) - 1;
+        let explicit = |table: &BTreeMap<LegSet, f64>, set: usize| {
+            table.get(&((set << n_in) as LegSet)).copied()
+        };
+        let pt_min: Vec<f64> = (0..n)
+            .map(|k| bounds.pt_min.get(k + n_in).map_or(0.0, |pt| pt.max(0.0)))
+            .collect();
+        let mut s_min = vec![0.0; full + 1];
+        let mut s_max = vec![f64::INFINITY; full + 1];
+        for set in 1..=full {
+            let lowest = set & set.wrapping_neg();
+            let mut m = if set == lowest {
+                masses[set.trailing_zeros() as usize]
+            } else {
+                0.0
+            };
+            // The best partition into two, each part already at its best.
+            let rest = set ^ lowest;
+            let mut part = rest;
+            while part > 0 {
+                m = f64::max(m, f64::sqrt(s_min[part]) + f64::sqrt(s_min[set ^ part]));
+                part = (part - 1) & rest;
+            }
+            s_min[set] = m * m;
+            if set != lowest {
+                if let Some(s) = explicit(&bounds.s_min, set) {
+                    s_min[set] = s_min[set].max(s);
+                }
+                if let Some(s) = explicit(&bounds.s_max, set) {
+                    s_max[set] = s;
+                }
+            }
+        }
+        // In the partonic frame E_i >= m_T,i, so sqrt(s_hat) >= sum m_T.
+        let m_t: f64 = (0..n)
+            .map(|k| (masses[k] * masses[k] + pt_min[k] * pt_min[k]).sqrt())
+            .sum();
+        s_min[full] = s_min[full].max(m_t * m_t);
+        for set in 1..=full {
+            if explicit(&bounds.s_max, set).is_none() {
+                continue;
+            }
+            let m = s_max[set].max(0.0).sqrt();
+            let mut part = (set - 1) & set;
+            while part > 0 {
+                let left = (m - s_min[set ^ part].sqrt()).max(0.0);
+                s_max[part] = s_max[part].min(left * left);
+                part = (part - 1) & set;
+            }
+        }
+        let smallest = pt_min
+            .iter()
+            .copied()
+            .filter(|pt| *pt > 0.0)
+            .fold(f64::INFINITY, f64::min);
+        Self {
+            s_min,
+            s_max,
+            pt2: if smallest.is_finite() {
+                smallest * smallest
+            } else {
+                0.0
+            },
+            pt_min,
+            masses: masses.to_vec(),
+        }
+    }
+
+    /// The set of all final legs.
+    pub fn full(&self) -> u32 {
+        (1 << self.masses.len()) - 1
+    }
+
+    /// Square of the transverse momentum that a single leg must have; 0 for more.
+    pub fn pt2_of(&self, set: u32) -> f64 {
+        if set.count_ones() == 1 {
+            self.pt_min[set.trailing_zeros() as usize].powi(2)
+        } else {
+            0.0
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minima_of_supersets_combine_disjoint_subsets() {
+        let mut bounds = Bounds::default();
+        bounds.s_min.insert(0b001100, 100.0);
+        bounds.s_min.insert(0b110000, 400.0);
+        bounds.s_max.insert(0b111100, 2500.0);
+        let limits = Limits::new(&[0.0, 0.0, 0.0, 5.0], 2, &bounds);
+        assert!((limits.s_min[0b1111] - 900.0).abs() < 1e-9);
+        assert!((limits.s_min[0b0111] - 100.0).abs() < 1e-9);
+        assert!((limits.s_min[0b1011] - 225.0).abs() < 1e-9);
+        assert!((limits.s_max[0b0011] - 900.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn transverse_momenta_bound_the_total_energy() {
+        let bounds = Bounds {
+            pt_min: vec![0.0, 0.0, 30.0, 40.0],
+            ..Bounds::default()
+        };
+        let limits = Limits::new(&[40.0, 0.0], 2, &bounds);
+        assert!((limits.s_min[0b11].sqrt() - 90.0).abs() < 1e-9);
+        assert_eq!(limits.pt2, 900.0);
+    }
+
+    #[test]
+    fn pair_minimum_follows_from_distance() {
+        let s = massless_pair_s_min(20.0, 20.0, 0.4);
+        assert!((s - 800.0 * (1.0 - 0.4_f64.cos())).abs() < 1e-12);
+    }
+}

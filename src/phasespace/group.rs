@@ -1,0 +1,455 @@
+//! All channels of a group of subprocesses with the same masses.
+//!
+//! Knows topologies, beams and limits; knows no matrix element and no sampler.
+
+use super::bounds::{Bounds, Limits};
+use super::channel::Channel;
+use super::channel_weight::{ChannelWeights, Peak};
+use super::error::PhaseSpaceError;
+use super::initial::{BeamSetup, Initial, Kind};
+use super::points::Points;
+use super::tree::{Line, Tree, lines_of};
+use crate::kinematics::{MomentumBatch, boost_z};
+use crate::process::{Propagator, Topology};
+
+/// At most this many channels of one topology (choices of on-shell resonances).
+const MAX_VARIANTS: usize = 4;
+
+/// Most outgoing legs: limits are tabulated for every subset of them.
+const MAX_OUT: usize = 14;
+
+/// A channel with what is told about it.
+#[derive(Clone, Debug)]
+struct Entry {
+    map: Channel,
+    description: String,
+    resonances: Vec<Propagator>,
+}
+
+/// Multichannel phase space of one process group.
+///
+/// For every channel `i`, the mean of `f det` over its hypercube is
+/// `∫ dx1 dx2 dPhi_n f`, with `dPhi_n = (2 pi)^(4 - 3 n) prod d^3p / (2 E)
+/// delta^4`; momentum fractions are integrated for hadronic beams only.
+#[derive(Clone, Debug)]
+pub struct PhaseSpace {
+    entries: Vec<Entry>,
+    weights: ChannelWeights,
+    initial: Initial,
+    beams: Option<BeamSetup>,
+    notes: Vec<String>,
+}
+
+/// A topology on its way to becoming channels.
+struct Candidate<'t> {
+    topology: &'t Topology,
+    tree: Tree,
+    variants: Vec<Vec<usize>>,
+    /// Logarithm of the largest product of enhancements.
+    rank: f64,
+}
+
+impl PhaseSpace {
+    /// Builds the channels of a process group.
+    ///
+    /// `masses_in` has one entry (a decay at rest; `beams` and transverse
+    /// momenta are ignored) or two, `masses_out` one per outgoing leg, GeV.
+    /// Topologies that agree in sets, masses and widths count once. A flat
+    /// channel (RAMBO on diet) is always there, except for a single outgoing
+    /// leg. If there are more than `max_channels` channels, the topologies with
+    /// the highest peaks stay: those for which the product over propagators of
+    /// `s_hat_min / (smallest denominator)` is largest, so resonances first,
+    /// then soft and collinear propagators; earlier topologies win a tie. At
+    /// least one topology and the flat channel stay.
+    ///
+    /// # Errors
+    /// [`PhaseSpaceError`] if masses, beams, cuts or topologies leave no phase space.
+    pub fn new(
+        masses_in: &[f64],
+        masses_out: &[f64],
+        topologies: &[Topology],
+        beams: Option<&BeamSetup>,
+        bounds: &Bounds,
+        max_channels: usize,
+    ) -> Result<Self, PhaseSpaceError> {
+        let (n_in, n_out) = (masses_in.len(), masses_out.len());
+        if !(1..=2).contains(&n_in) || !(1..=MAX_OUT).contains(&n_out) {
+            return Err(PhaseSpaceError::Legs { n_in, n_out });
+        }
+        for (leg, &mass) in masses_in.iter().chain(masses_out).enumerate() {
+            if !(mass.is_finite() && mass >= 0.0) {
+                return Err(PhaseSpaceError::Mass { leg, mass });
+            }
+        }
+        let mut bounds = bounds.clone();
+        if n_in == 1 {
+            bounds.pt_min.clear();
+        }
+        let limits = Limits::new(masses_out, n_in, &bounds);
+        let initial = initial_state(masses_in, beams, &limits, n_in)?;
+
+        let mut notes = Vec::new();
+        let mut candidates: Vec<Candidate<'_>> = Vec::new();
+        let mut seen = Vec::new();
+        for topology in if n_out > 1 { topologies } else { &[] } {
+            let lines = lines_of(topology, n_in, n_out)?;
+            let mut key: Vec<_> = lines.iter().map(Line::key).collect();
+            key.sort_unstable();
+            if seen.contains(&key) {
+                continue;
+            }
+            seen.push(key);
+            let tree = Tree::new(lines, n_in, n_out)?;
+            let fixed = initial.kind == Kind::Fixed;
+            let mut variants = tree.on_shell_sets(&limits, initial.hi.sqrt(), fixed);
+            variants.truncate(MAX_VARIANTS);
+            if variants.is_empty() {
+                variants.push(Vec::new());
+            }
+            note_stable(&tree, &variants, n_in, &mut notes);
+            let rank = rank(&tree, &variants[0], &limits, &initial);
+            candidates.push(Candidate {
+                topology,
+                tree,
+                variants,
+                rank,
+            });
+        }
+        let n_all: usize = candidates.iter().map(|c| c.variants.len()).sum();
+        let room = max_channels.saturating_sub(1).max(1);
+        if n_all > room {
+            candidates.sort_by(|a, b| b.rank.total_cmp(&a.rank));
+            let mut left = room;
+            candidates.retain_mut(|c| {
+                c.variants.truncate(left);
+                left -= c.variants.len();
+                !c.variants.is_empty()
+            });
+            notes.push(format!("{room} of {n_all} channels kept"));
+        }
+
+        let mut space = Self {
+            entries: Vec::new(),
+            weights: ChannelWeights::default(),
+            initial,
+            beams: beams.copied().filter(|_| n_in == 2),
+            notes,
+        };
+        for candidate in &candidates {
+            space.add(candidate, &limits, n_in);
+        }
+        space.entries.push(Entry {
+            map: Channel::new(&Tree::chain(n_out), &[], true, &limits, initial, n_in),
+            description: "flat".into(),
+            resonances: Vec::new(),
+        });
+        space.weights.add_flat();
+        Ok(space)
+    }
+
+    fn add(&mut self, candidate: &Candidate<'_>, limits: &Limits, n_in: usize) {
+        let tree = &candidate.tree;
+        let peaks: Vec<Peak> = tree
+            .lines
+            .iter()
+            .map(|line| Peak {
+                legs: if line.t_channel {
+                    (1, line.set << n_in)
+                } else {
+                    (line.set << n_in, 0)
+                },
+                mass: line.mass,
+                width: if line.t_channel || line.mass == 0.0 {
+                    0.0
+                } else {
+                    line.map_width()
+                },
+            })
+            .collect();
+        let line_of = |at: &usize| {
+            let source = tree.nodes[*at].line.map(|l| l.source);
+            tree.lines.iter().position(|l| Some(l.source) == source)
+        };
+        let variants: Vec<Vec<usize>> = candidate
+            .variants
+            .iter()
+            .map(|v| v.iter().filter_map(line_of).collect())
+            .collect();
+        self.weights.add(&peaks, &variants);
+        let resonances: Vec<Propagator> = tree
+            .lines
+            .iter()
+            .filter(|l| !l.t_channel && l.mass > 0.0 && l.width > 0.0)
+            .map(|l| candidate.topology.propagators[l.source].clone())
+            .collect();
+        for (variant, on_shell) in candidate.variants.iter().zip(&variants) {
+            self.entries.push(Entry {
+                map: Channel::new(tree, variant, false, limits, self.initial, n_in),
+                description: describe(tree, on_shell, n_in),
+                resonances: resonances.clone(),
+            });
+        }
+    }
+
+    /// Number of channels; the last one is the flat channel.
+    pub fn n_channels(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Dimensions of the hypercube, the same for all channels: `3 n_out - 4`
+    /// plus the number of hadronic beams.
+    pub fn n_dim(&self) -> usize {
+        self.entries[0].map.n_dim()
+    }
+
+    /// The propagators of a channel, such as `s34[91.19,2.44] t{0,2}`.
+    ///
+    /// Legs count from 0; `[mass,width]` in GeV for massive ones; a star marks
+    /// a resonance that this channel expects off its mass shell.
+    ///
+    /// # Panics
+    /// If there is no such channel; the same holds for all functions that take one.
+    pub fn description(&self, channel: usize) -> &str {
+        &self.entries[channel].description
+    }
+
+    /// Time-like propagators of a channel with mass and width: candidates for
+    /// intermediate resonances in event records.
+    pub fn resonances(&self, channel: usize) -> &[Propagator] {
+        &self.entries[channel].resonances
+    }
+
+    /// What the user should know: regulated widths, dropped channels.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Range of `s_hat` in GeV^2; both ends are the same where it is fixed.
+    pub fn s_hat_range(&self) -> (f64, f64) {
+        (self.initial.lo, self.initial.hi)
+    }
+
+    /// Maps points of the hypercube to phase-space points.
+    ///
+    /// `u` is `[n_dim, n_batch]`, the batch axis contiguous. `out` takes the
+    /// shape of the batch.
+    ///
+    /// # Panics
+    /// If `u` has another length than `n_dim n_batch`.
+    pub fn forward(&self, channel: usize, u: &[f64], n_batch: usize, out: &mut Points) {
+        assert_eq!(
+            u.len(),
+            self.n_dim() * n_batch,
+            "u must be [n_dim, n_batch]"
+        );
+        self.entries[channel].map.forward(u, n_batch, out);
+    }
+
+    /// Finds the coordinates that make given points in a channel.
+    ///
+    /// `u` becomes `[n_dim, n_batch]`, `det_inv` `[n_batch]` with the inverse
+    /// of the measure; it is 0 where the channel cannot make the point.
+    pub fn inverse(
+        &self,
+        channel: usize,
+        points: &Points,
+        u: &mut Vec<f64>,
+        det_inv: &mut Vec<f64>,
+    ) {
+        self.entries[channel].map.inverse(points, u, det_inv);
+    }
+
+    /// Prior weights of all channels, `[n_channels, n_batch]`; they sum to 1 at
+    /// every point.
+    pub fn alpha(&self, points: &Points, out: &mut Vec<f64>) {
+        self.weights.all(points, out);
+    }
+
+    /// Prior weight of one channel, `[n_batch]`.
+    pub fn alpha_of(&self, channel: usize, points: &Points, out: &mut Vec<f64>) {
+        self.weights.one(channel, points, out);
+    }
+
+    /// Rapidity of the partonic frame in the laboratory, `[n_batch]`; 0 for a decay.
+    pub fn frame_rapidity(&self, points: &Points) -> Vec<f64> {
+        let Some(beams) = self.beams else {
+            return vec![0.0; points.n_batch()];
+        };
+        let cone = |energy: f64, side: usize, x: f64| {
+            if beams.hadronic[side] {
+                (2.0 * x * energy, 0.0)
+            } else {
+                let m2 = self.initial.m2[side];
+                let plus = energy + (energy * energy - m2).max(0.0).sqrt();
+                (plus, m2 / plus)
+            }
+        };
+        let rapidity = |(&x1, &x2): (&f64, &f64)| {
+            let (plus, small_minus) = cone(beams.e1, 0, x1);
+            let (minus, small_plus) = cone(beams.e2, 1, x2);
+            0.5 * ((plus + small_plus) / (minus + small_minus)).ln()
+        };
+        points.x1.iter().zip(&points.x2).map(rapidity).collect()
+    }
+
+    /// Momenta in the laboratory frame, beam 1 along +z; `[n_ext, 4, n_batch]`.
+    ///
+    /// Points with `det = 0` keep zero momenta.
+    pub fn to_lab(&self, points: &Points) -> MomentumBatch {
+        let mut momenta = points.momenta.clone();
+        if self.beams.is_some() {
+            boost_z(&mut momenta, &self.frame_rapidity(points));
+        }
+        momenta
+    }
+}
+
+/// Range of `s_hat` from beams and limits.
+fn initial_state(
+    masses_in: &[f64],
+    beams: Option<&BeamSetup>,
+    limits: &Limits,
+    n_in: usize,
+) -> Result<Initial, PhaseSpaceError> {
+    let full = limits.full();
+    let set = full as usize;
+    let n_out = limits.masses.len();
+    for s in 1..=set {
+        if s.count_ones() > 1 && limits.s_min[s] > limits.s_max[s] {
+            return Err(PhaseSpaceError::EmptyRange {
+                legs: (s as u32) << n_in,
+                s_min: limits.s_min[s],
+                s_max: limits.s_max[s],
+            });
+        }
+    }
+    let mut initial = if let [mass] = *masses_in {
+        if n_out == 1 {
+            return Err(PhaseSpaceError::NoFreedom);
+        }
+        Initial::decay(mass)
+    } else {
+        let beams = beams.ok_or(PhaseSpaceError::NoBeams)?;
+        Initial::collision(beams, [masses_in[0], masses_in[1]])?
+    };
+    let incoming: f64 = masses_in.iter().sum();
+    let s_min = limits.s_min[set].max(if n_in == 2 { incoming * incoming } else { 0.0 });
+    let below = initial.s < s_min || (initial.s <= s_min && n_out > 1);
+    if below {
+        return Err(PhaseSpaceError::BelowThreshold {
+            sqrt_s: initial.s.sqrt(),
+            threshold: s_min.sqrt(),
+        });
+    }
+    let s_max = limits.s_max[set].min(initial.s);
+    let empty = PhaseSpaceError::EmptyRange {
+        legs: full << n_in,
+        s_min: s_min.max(if initial.kind == Kind::Fixed {
+            initial.s
+        } else {
+            0.0
+        }),
+        s_max,
+    };
+    if n_out == 1 {
+        let m2 = limits.masses[0] * limits.masses[0];
+        if initial.kind == Kind::Fixed || m2 == 0.0 {
+            return Err(PhaseSpaceError::NoFreedom);
+        }
+        if m2 < s_min || m2 > s_max {
+            return Err(empty);
+        }
+        (initial.lo, initial.hi, initial.pole) = (m2, m2, true);
+    } else if initial.kind == Kind::Fixed {
+        if s_max < initial.s {
+            return Err(empty);
+        }
+        (initial.lo, initial.hi) = (initial.s, initial.s);
+    } else {
+        // Massless partons without cuts: stop where nothing is left to see.
+        (initial.lo, initial.hi) = (s_min.max(1e-12 * initial.s), s_max);
+        if initial.lo >= initial.hi {
+            return Err(empty);
+        }
+    }
+    Ok(initial)
+}
+
+/// Tells about stable particles whose propagator diverges inside the range.
+fn note_stable(tree: &Tree, variants: &[Vec<usize>], n_in: usize, notes: &mut Vec<String>) {
+    for &at in variants.iter().flatten() {
+        let node = &tree.nodes[at];
+        if let Some(line) = node.line.filter(|l| l.width <= 0.0) {
+            let note = format!(
+                "{} has no width but can be on shell; the phase space uses {:.3} GeV",
+                line_name(&line, n_in),
+                line.map_width()
+            );
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+    }
+}
+
+/// Logarithm of the product of `s_hat_min / (smallest denominator)`.
+fn rank(tree: &Tree, on_shell: &[usize], limits: &Limits, initial: &Initial) -> f64 {
+    let scale = initial.lo;
+    let soft = limits.pt2.max(1e-5 * scale);
+    tree.lines
+        .iter()
+        .map(|line| {
+            let m2 = line.mass * line.mass;
+            let peak = if line.t_channel {
+                m2 + soft
+            } else if on_shell.iter().any(|&at| tree.nodes[at].set == line.set) {
+                line.mass * line.map_width()
+            } else {
+                let lo = limits.s_min[line.set as usize];
+                (lo - m2).abs().max(0.1 * soft)
+            };
+            (scale / peak).ln()
+        })
+        .sum()
+}
+
+fn line_name(line: &Line, n_in: usize) -> String {
+    let legs: Vec<usize> = (0..32)
+        .filter(|k| line.set >> k & 1 == 1)
+        .map(|k| k + n_in)
+        .collect();
+    let join = |glue: &str, legs: &[usize]| {
+        let names: Vec<String> = legs.iter().map(usize::to_string).collect();
+        names.join(glue)
+    };
+    if line.t_channel {
+        format!("t{{0,{}}}", join(",", &legs))
+    } else if legs.iter().all(|k| *k < 10) {
+        format!("s{}", join("", &legs))
+    } else {
+        format!("s{{{}}}", join(",", &legs))
+    }
+}
+
+fn describe(tree: &Tree, on_shell: &[usize], n_in: usize) -> String {
+    let mut names = Vec::with_capacity(tree.lines.len());
+    for (k, line) in tree.lines.iter().enumerate() {
+        let mut name = line_name(line, n_in);
+        if line.mass > 0.0 {
+            if line.t_channel {
+                name += &format!("[{:.2}]", line.mass);
+            } else {
+                name += &format!("[{:.2},{:.2}]", line.mass, line.width);
+                if !on_shell.contains(&k) {
+                    name.push('*');
+                }
+            }
+        }
+        names.push(name);
+    }
+    if names.is_empty() {
+        "isotropic".into()
+    } else {
+        names.join(" ")
+    }
+}

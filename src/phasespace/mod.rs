@@ -1,0 +1,29 @@
+//! Invertible maps from the hypercube to momenta, and multichannel weights.
+//!
+//! Knows topologies, masses, widths, beams and the limits that cuts imply;
+//! knows no matrix element, PDF, sampler or flow.
+//! Sources: Byckling and Kajantie, Nucl. Phys. B9 (1969) 568; hep-ph/0208156;
+//! 1308.2922 (flat channel).
+
+mod bounds;
+mod channel;
+mod channel_weight;
+mod error;
+mod group;
+mod initial;
+mod invariant;
+mod mapping;
+mod points;
+mod rambo;
+mod t_channel;
+mod tree;
+mod two_body;
+
+pub use bounds::{Bounds, massless_pair_s_min};
+pub use error::PhaseSpaceError;
+pub use group::PhaseSpace;
+pub use initial::BeamSetup;
+pub use invariant::{InvariantMap, Power, Resonance, Threshold};
+pub use mapping::Mapping;
+pub use points::Points;
+pub use rambo::Diet;

@@ -1,0 +1,279 @@
+//! A topology as a binary tree of invariants: which system splits into which.
+//!
+//! Knows sets of legs, masses and widths; knows no map and no momentum.
+//! Sources: Byckling and Kajantie, Nucl. Phys. B9 (1969) 568; hep-ph/0208156.
+
+use super::bounds::Limits;
+use super::error::PhaseSpaceError;
+use crate::process::{LegSet, Topology};
+
+/// A propagator in the numbering of final legs (bit k = k-th final leg).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Line {
+    /// Final legs on the side of leg 0 (t-channel) or of the decay (s-channel).
+    pub set: u32,
+    /// Whether the momentum is space-like.
+    pub t_channel: bool,
+    pub mass: f64,
+    /// 0 for space-like lines.
+    pub width: f64,
+    /// Position in the topology's list.
+    pub source: usize,
+}
+
+impl Line {
+    /// What two lines must share to be the same for the phase space.
+    pub fn key(&self) -> (bool, u32, u64, u64) {
+        (
+            self.t_channel,
+            self.set,
+            self.mass.to_bits(),
+            self.width.to_bits(),
+        )
+    }
+
+    /// Width that maps and weights use: a massive line without width is
+    /// regulated with a thousandth of its mass.
+    pub fn map_width(&self) -> f64 {
+        if self.width > 0.0 {
+            self.width
+        } else {
+            1e-3 * self.mass
+        }
+    }
+}
+
+/// How a system splits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Split {
+    /// Isotropic in its rest frame.
+    Decay(usize, usize),
+    /// By the exchange of a line: the first node is on the side of leg 0.
+    Exchange(usize, usize, Line),
+}
+
+/// A system of final legs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Node {
+    pub set: u32,
+    /// The s-channel line of this system, if any.
+    pub line: Option<Line>,
+    /// `None` for a single leg.
+    pub split: Option<Split>,
+}
+
+/// Systems of a topology; the first is the whole final state, parents come
+/// before their parts.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Tree {
+    pub nodes: Vec<Node>,
+    pub lines: Vec<Line>,
+    /// All splittings are given by the topology, none was made up.
+    pub complete: bool,
+}
+
+/// Brings the sets of a topology to final-leg numbering.
+pub(super) fn lines_of(
+    topology: &Topology,
+    n_in: usize,
+    n_out: usize,
+) -> Result<Vec<Line>, PhaseSpaceError> {
+    let all: u32 = (1 << (n_in + n_out)) - 1;
+    let full: u32 = (1 << n_out) - 1;
+    let mut lines = Vec::with_capacity(topology.propagators.len());
+    for (source, p) in topology.propagators.iter().enumerate() {
+        let bad = PhaseSpaceError::NotATree { legs: p.set };
+        if p.set & !all != 0 {
+            return Err(bad);
+        }
+        let incoming = p.set & ((1 << n_in) - 1);
+        let opposite = if n_in == 2 { incoming == 2 } else { false };
+        let flip = opposite || incoming == (1 << n_in) - 1;
+        let set = if flip { all ^ p.set } else { p.set };
+        let t_channel = n_in == 2 && set & 3 == 1;
+        let set = set >> n_in;
+        let trivial = if t_channel {
+            set == 0 || set == full
+        } else {
+            set.count_ones() < 2 || (n_in == 1 && set == full)
+        };
+        if trivial {
+            return Err(bad);
+        }
+        lines.push(Line {
+            set,
+            t_channel,
+            mass: p.mass,
+            width: if t_channel { 0.0 } else { p.width },
+            source,
+        });
+    }
+    Ok(lines)
+}
+
+impl Tree {
+    /// Builds the tree; systems with more than two parts are split one part
+    /// after the other.
+    pub fn new(lines: Vec<Line>, n_in: usize, n_out: usize) -> Result<Self, PhaseSpaceError> {
+        let full: u32 = (1 << n_out) - 1;
+        let refuse = |line: &Line| PhaseSpaceError::NotATree {
+            legs: (line.set << n_in) | LegSet::from(line.t_channel),
+        };
+        for (k, a) in lines.iter().enumerate() {
+            for b in &lines[..k] {
+                let common = a.set & b.set;
+                let nested = common == a.set || common == b.set;
+                let fits = match (a.t_channel, b.t_channel) {
+                    (true, true) => nested && a.set != b.set,
+                    (false, false) => (nested && a.set != b.set) || common == 0,
+                    // A system lies on one side of every exchange.
+                    (true, false) => common == b.set || common == 0,
+                    (false, true) => common == a.set || common == 0,
+                };
+                if !fits {
+                    return Err(refuse(a));
+                }
+            }
+        }
+        let mut chain: Vec<Line> = lines.iter().filter(|l| l.t_channel).copied().collect();
+        chain.sort_by_key(|l| l.set.count_ones());
+        let mut tree = Self {
+            nodes: Vec::with_capacity(2 * n_out),
+            lines,
+            complete: true,
+        };
+        tree.add(full, &chain);
+        Ok(tree)
+    }
+
+    /// A chain that takes off one leg after the other.
+    pub fn chain(n_out: usize) -> Self {
+        let mut tree = Self {
+            nodes: Vec::with_capacity(2 * n_out),
+            lines: Vec::new(),
+            complete: false,
+        };
+        tree.add((1 << n_out) - 1, &[]);
+        tree
+    }
+
+    fn add(&mut self, set: u32, chain: &[Line]) -> usize {
+        let at = self.nodes.len();
+        let line = self
+            .lines
+            .iter()
+            .find(|l| !l.t_channel && l.set == set)
+            .copied();
+        self.nodes.push(Node {
+            set,
+            line,
+            split: None,
+        });
+        if let Some((first, rest)) = chain.split_first() {
+            let near = first.set & set;
+            let a = self.add(near, &[]);
+            let b = self.add(set ^ near, rest);
+            self.nodes[at].split = Some(Split::Exchange(a, b, *first));
+        } else if set.count_ones() > 1 {
+            let parts = self.parts(set);
+            self.complete &= parts.len() == 2;
+            let a = self.add(parts[0], &[]);
+            let b = self.add(set ^ parts[0], &[]);
+            self.nodes[at].split = Some(Split::Decay(a, b));
+        }
+        at
+    }
+
+    /// The largest systems inside a set, and the legs in none of them.
+    fn parts(&self, set: u32) -> Vec<u32> {
+        let inside: Vec<u32> = self
+            .lines
+            .iter()
+            .filter(|l| !l.t_channel && l.set & set == l.set && l.set != set)
+            .map(|l| l.set)
+            .collect();
+        let mut parts: Vec<u32> = inside
+            .iter()
+            .filter(|s| !inside.iter().any(|o| o != *s && *o & **s == **s))
+            .copied()
+            .collect();
+        let taken = parts.iter().fold(0, |sum, s| sum | s);
+        parts.extend(
+            (0..32)
+                .map(|k| 1 << k)
+                .filter(|leg| set & !taken & leg != 0),
+        );
+        parts.sort_unstable();
+        parts
+    }
+
+    /// Smallest mass of every node if the lines in `on_shell` have their pole mass.
+    pub fn nominal(&self, limits: &Limits, on_shell: &[usize]) -> Vec<f64> {
+        let mut mass = vec![0.0; self.nodes.len()];
+        for at in (0..self.nodes.len()).rev() {
+            let node = &self.nodes[at];
+            let floor = limits.s_min[node.set as usize].sqrt();
+            mass[at] = match (node.split, node.line) {
+                (_, Some(line)) if on_shell.contains(&at) => line.mass,
+                (Some(Split::Decay(a, b) | Split::Exchange(a, b, _)), _) => {
+                    floor.max(mass[a] + mass[b])
+                }
+                _ => floor,
+            };
+        }
+        mass
+    }
+
+    /// The largest sets of resonances that can be on shell together.
+    ///
+    /// `sqrt_s` is the largest energy; with `fixed` the whole system has
+    /// exactly that energy, so that its own line is no resonance.
+    pub fn on_shell_sets(&self, limits: &Limits, sqrt_s: f64, fixed: bool) -> Vec<Vec<usize>> {
+        let total = limits.full();
+        let candidates: Vec<usize> = (0..self.nodes.len())
+            .filter(|&at| {
+                let node = &self.nodes[at];
+                let set = node.set as usize;
+                let spectators = limits.s_min[(total ^ node.set) as usize].sqrt();
+                let top = limits.s_max[set].sqrt().min(sqrt_s - spectators);
+                node.line.is_some_and(|l| {
+                    l.mass * l.mass > limits.s_min[set] * (1.0 + 1e-9) && l.mass < top
+                }) && !(fixed && at == 0)
+            })
+            .take(10)
+            .collect();
+        let possible = |pick: &[usize]| {
+            let mass = self.nominal(limits, pick);
+            mass[0] <= sqrt_s
+                && pick.iter().all(|&at| {
+                    let inside = match self.nodes[at].split {
+                        Some(Split::Decay(a, b) | Split::Exchange(a, b, _)) => mass[a] + mass[b],
+                        None => 0.0,
+                    };
+                    let slack = self.nodes[at].line.map_or(0.0, |l| 5.0 * l.width);
+                    inside <= mass[at] + slack
+                })
+        };
+        let mut found: Vec<u32> = (0..1_u32 << candidates.len())
+            .filter(|mask| {
+                let pick: Vec<usize> = (0..candidates.len())
+                    .filter(|k| mask >> k & 1 == 1)
+                    .map(|k| candidates[k])
+                    .collect();
+                possible(&pick)
+            })
+            .collect();
+        let all = found.clone();
+        found.retain(|m| !all.iter().any(|o| o != m && o & m == *m));
+        found.sort_by_key(|m| (std::cmp::Reverse(m.count_ones()), *m));
+        found
+            .into_iter()
+            .map(|mask| {
+                (0..candidates.len())
+                    .filter(|k| mask >> k & 1 == 1)
+                    .map(|k| candidates[k])
+                    .collect()
+            })
+            .collect()
+    }
+}

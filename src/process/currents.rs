@@ -1,0 +1,379 @@
+//! The recursion over leg subsets: every off-shell current that a subprocess has.
+//!
+//! A current is (subset of legs, particle that flows out of it, powers of the
+//! couplings used, required propagators met); all legs flow in, and the tree
+//! is rooted at the last leg, so that each diagram is met exactly once
+//! (Berends and Giele, Nucl. Phys. B306 (1988) 759; hep-ph/0002082).
+//! Knows rules and filters; knows no momentum.
+
+use rustc_hash::FxHashMap;
+
+use super::rules::{Powers, Rules, power};
+use super::{DiagramFilter, LegSet, Subprocess};
+use crate::model::{Model, ParticleId};
+
+/// Bits that count the propagators of one kind of requirement.
+const REQUIRED_BITS: usize = 4;
+/// Kinds of requirement that fit.
+const REQUIRED_KINDS: usize = 32;
+
+/// What a partial diagram has used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct State {
+    pub powers: Powers,
+    /// Numbers of s-channel propagators of each required kind.
+    pub required: u128,
+}
+
+/// All partial diagrams with the same legs, particle and state.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Current {
+    /// Flows out of the legs.
+    pub particle: ParticleId,
+    pub state: State,
+    /// Number of partial diagrams, or the least WEIGHTED.
+    pub value: u64,
+}
+
+/// A child of a vertex: its legs and its index in the table of these legs.
+pub(crate) type Child = (LegSet, usize);
+
+/// One way to make a current.
+#[derive(Clone, Debug)]
+pub(crate) struct Application {
+    pub interaction: usize,
+    pub children: Vec<Child>,
+}
+
+/// What the recursion adds up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Mode {
+    /// Number of diagrams, per state; vertices with at most so many inputs.
+    Count { max_inputs: usize },
+    /// Least WEIGHTED, up to a limit; coupling orders of the filter are ignored.
+    LeastWeight { limit: u32 },
+}
+
+/// The table of currents of one subprocess.
+pub(crate) struct Currents<'a> {
+    model: &'a Model,
+    rules: &'a Rules,
+    filter: &'a DiagramFilter,
+    sub: &'a Subprocess,
+    mode: Mode,
+    /// Which entries of the requirement a particle meets, and its slot.
+    kinds: Vec<(ParticleId, usize)>,
+    kind_masks: Vec<u32>,
+    /// Currents of each subset of all legs but the last.
+    table: Vec<Vec<Current>>,
+}
+
+impl<'a> Currents<'a> {
+    /// Fills the table.
+    pub fn build(model: &'a Model, rules: &'a Rules, sub: &'a Subprocess, mode: Mode) -> Self {
+        let n = sub.legs.len();
+        let (kinds, kind_masks) = required_kinds(&sub.filter);
+        let mut currents = Self {
+            model,
+            rules,
+            filter: &sub.filter,
+            sub,
+            mode,
+            kinds,
+            kind_masks,
+            table: vec![Vec::new(); 1 << (n - 1)],
+        };
+        for leg in 0..n - 1 {
+            currents.table[1 << leg] = vec![Current {
+                particle: sub.incoming(model, leg),
+                state: State::default(),
+                value: u64::from(matches!(mode, Mode::Count { .. })),
+            }];
+        }
+        for set in 3..currents.table.len() as LegSet {
+            if set.count_ones() >= 2 {
+                currents.table[set as usize] = currents.fill(set);
+            }
+        }
+        currents
+    }
+
+    /// The subset of all legs but the last.
+    pub fn top(&self) -> LegSet {
+        self.table.len() as LegSet - 1
+    }
+
+    /// Currents of a subset.
+    pub fn of(&self, set: LegSet) -> &[Current] {
+        &self.table[set as usize]
+    }
+
+    /// Whether some diagram exists.
+    pub fn any(&self) -> bool {
+        !self.of(self.top()).is_empty()
+    }
+
+    fn fill(&self, set: LegSet) -> Vec<Current> {
+        let mut sums: FxHashMap<(ParticleId, State), u64> = FxHashMap::default();
+        self.visit(set, &mut |interaction, particle, children| {
+            let Some((state, value)) = self.combine(set, interaction, particle, children) else {
+                return;
+            };
+            sums.entry((particle, state))
+                .and_modify(|old| {
+                    *old = match self.mode {
+                        Mode::Count { .. } => old.saturating_add(value),
+                        Mode::LeastWeight { .. } => value.min(*old),
+                    };
+                })
+                .or_insert(value);
+        });
+        let mut currents: Vec<Current> = sums
+            .into_iter()
+            .map(|((particle, state), value)| Current {
+                particle,
+                state,
+                value,
+            })
+            .collect();
+        currents.sort_unstable_by_key(|c| (c.particle, c.state));
+        currents
+    }
+
+    /// State and value of a vertex, `None` if a filter or a limit refuses it.
+    fn combine(
+        &self,
+        set: LegSet,
+        interaction: usize,
+        particle: ParticleId,
+        children: &[Child],
+    ) -> Option<(State, u64)> {
+        let is_top = set == self.top();
+        if is_top && particle != self.model.anti(self.sub.incoming(self.model, self.last())) {
+            return None;
+        }
+        let vertex = &self.rules.interactions[interaction];
+        let mut state = State::default();
+        let mut value = match self.mode {
+            Mode::Count { .. } => {
+                state.powers = vertex.powers;
+                1_u64
+            }
+            Mode::LeastWeight { .. } => u64::from(vertex.weight),
+        };
+        for &(legs, k) in children {
+            let child = &self.of(legs)[k];
+            state.powers += child.state.powers;
+            state.required += child.state.required;
+            value = match self.mode {
+                Mode::Count { .. } => value.saturating_mul(child.value),
+                Mode::LeastWeight { .. } => value + child.value,
+            };
+        }
+        if !is_top {
+            state.required += self.propagator(set, particle)?;
+        }
+        let allowed = match self.mode {
+            Mode::Count { .. } => self.within_limits(set, state.powers, is_top),
+            Mode::LeastWeight { limit } => value + self.weight_to_come(set) <= u64::from(limit),
+        };
+        let complete = !is_top || self.requirements_met(state.required);
+        (allowed && complete).then_some((state, value))
+    }
+
+    fn last(&self) -> usize {
+        self.sub.legs.len() - 1
+    }
+
+    /// Least WEIGHTED that the legs outside `set` still add.
+    fn weight_to_come(&self, set: LegSet) -> u64 {
+        let outside = self.last() as u64 - u64::from(set.count_ones());
+        outside * u64::from(self.rules.weight_per_leg)
+    }
+
+    /// What a propagator adds to the requirements; `None` if it is forbidden.
+    fn propagator(&self, set: LegSet, particle: ParticleId) -> Option<u128> {
+        if self.filter.forbidden.contains(&particle) {
+            return None;
+        }
+        if self.sub.is_t_channel(set) {
+            return Some(0);
+        }
+        if self.filter.forbidden_s_channel.contains(&particle) {
+            return None;
+        }
+        let towards = self.normalised(set, particle).1;
+        let kind = self.kinds.iter().find(|(p, _)| *p == towards);
+        Some(kind.map_or(0, |&(_, slot)| 1_u128 << (REQUIRED_BITS * slot)))
+    }
+
+    fn within_limits(&self, set: LegSet, powers: Powers, is_top: bool) -> bool {
+        let limits = &self.filter.orders;
+        let below = |limit: &[Option<u32>]| {
+            limit
+                .iter()
+                .enumerate()
+                .all(|(k, l)| l.is_none_or(|l| power(powers, k) <= l))
+        };
+        let weight_ok = limits.max_weighted.is_none_or(|limit| {
+            u64::from(self.rules.weight(powers)) + self.weight_to_come(set) <= u64::from(limit)
+        });
+        let exact_ok = || {
+            limits
+                .exact
+                .iter()
+                .enumerate()
+                .all(|(k, l)| l.is_none_or(|l| power(powers, k) == l))
+        };
+        weight_ok && below(&limits.max) && below(&limits.exact) && (!is_top || exact_ok())
+    }
+
+    /// Whether every required entry has a propagator of its own.
+    fn requirements_met(&self, required: u128) -> bool {
+        let mut counts: Vec<u32> = (0..self.kind_masks.len())
+            .map(|slot| (required >> (REQUIRED_BITS * slot) & 0xf) as u32)
+            .collect();
+        self.assign(0, &mut counts)
+    }
+
+    fn assign(&self, entry: usize, counts: &mut [u32]) -> bool {
+        if entry == self.filter.required_s_channel.len() {
+            return true;
+        }
+        for slot in 0..counts.len() {
+            if self.kind_masks[slot] >> entry & 1 == 1 && counts[slot] > 0 {
+                counts[slot] -= 1;
+                let done = self.assign(entry + 1, counts);
+                counts[slot] += 1;
+                if done {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// The legs of a propagator in the normal form of [`super::Propagator`],
+    /// and the particle that flows towards them.
+    pub fn normalised(&self, set: LegSet, particle: ParticleId) -> (LegSet, ParticleId) {
+        let flip = set >> (self.sub.n_in - 1) & 1 == 1;
+        if flip {
+            let all = (1 << self.sub.legs.len()) - 1;
+            (all & !set, particle)
+        } else {
+            (set, self.model.anti(particle))
+        }
+    }
+
+    /// For each current of `set`, all ways to make it.
+    pub fn applications(&self, set: LegSet) -> Vec<Vec<Application>> {
+        let currents = self.of(set);
+        let mut made = vec![Vec::new(); currents.len()];
+        self.visit(set, &mut |interaction, particle, children| {
+            if let Some((state, _)) = self.combine(set, interaction, particle, children)
+                && let Ok(k) =
+                    currents.binary_search_by_key(&(particle, state), |c| (c.particle, c.state))
+            {
+                made[k].push(Application {
+                    interaction,
+                    children: children.to_vec(),
+                });
+            }
+        });
+        made
+    }
+
+    /// Calls `f` for each partition of `set` into currents that meet at a vertex.
+    fn visit(&self, set: LegSet, f: &mut impl FnMut(usize, ParticleId, &[Child])) {
+        let max_inputs = match self.mode {
+            Mode::Count { max_inputs } => max_inputs.min(self.rules.max_inputs),
+            Mode::LeastWeight { .. } => self.rules.max_inputs,
+        };
+        let mut walk = Walk {
+            currents: self,
+            max_inputs,
+            particles: Vec::with_capacity(max_inputs),
+            children: Vec::with_capacity(max_inputs),
+            f,
+        };
+        walk.split(set);
+    }
+}
+
+/// The state of [`Currents::visit`]: the parts chosen so far.
+struct Walk<'w, 'a, F> {
+    currents: &'w Currents<'a>,
+    max_inputs: usize,
+    particles: Vec<ParticleId>,
+    children: Vec<Child>,
+    f: &'w mut F,
+}
+
+impl<F: FnMut(usize, ParticleId, &[Child])> Walk<'_, '_, F> {
+    /// Splits off the part that holds the lowest leg of `rest`: no partition is met twice.
+    fn split(&mut self, rest: LegSet) {
+        let low = rest & rest.wrapping_neg();
+        let others = rest & !low;
+        let mut sub = others;
+        while sub != 0 {
+            sub = (sub - 1) & others;
+            let part = low | sub;
+            for k in 0..self.currents.of(part).len() {
+                self.push(part, k);
+                self.finish(rest & !part);
+                if self.children.len() + 2 <= self.max_inputs
+                    && self.currents.rules.can_continue(&self.particles)
+                {
+                    self.split(rest & !part);
+                }
+                self.pop();
+            }
+        }
+    }
+
+    /// Takes all of `rest` as the last part.
+    fn finish(&mut self, rest: LegSet) {
+        let currents = self.currents;
+        for k in 0..currents.of(rest).len() {
+            self.push(rest, k);
+            for outcome in currents.rules.outcomes(&self.particles) {
+                (self.f)(outcome.interaction, outcome.particle, &self.children);
+            }
+            self.pop();
+        }
+    }
+
+    fn push(&mut self, part: LegSet, k: usize) {
+        self.particles.push(self.currents.of(part)[k].particle);
+        self.children.push((part, k));
+    }
+
+    fn pop(&mut self) {
+        self.particles.pop();
+        self.children.pop();
+    }
+}
+
+/// Groups the particles of the requirement by the entries that they meet.
+fn required_kinds(filter: &DiagramFilter) -> (Vec<(ParticleId, usize)>, Vec<u32>) {
+    let mut kinds: Vec<(ParticleId, usize)> = Vec::new();
+    let mut masks: Vec<u32> = Vec::new();
+    for &particle in filter.required_s_channel.iter().flatten() {
+        if kinds.iter().any(|(p, _)| *p == particle) {
+            continue;
+        }
+        let mask = filter
+            .required_s_channel
+            .iter()
+            .enumerate()
+            .filter(|(_, ids)| ids.contains(&particle))
+            .fold(0, |mask, (k, _)| mask | 1 << k);
+        let slot = masks.iter().position(|&m| m == mask).unwrap_or(masks.len());
+        if slot == masks.len() {
+            masks.push(mask);
+        }
+        kinds.push((particle, slot));
+    }
+    debug_assert!(masks.len() <= REQUIRED_KINDS, "entries are few");
+    (kinds, masks)
+}

@@ -1,0 +1,191 @@
+//! Existence, number and coupling orders of the tree diagrams of a subprocess.
+//!
+//! Knows rules and filters; knows no momentum.
+
+use super::currents::{Currents, Mode};
+use super::describe::OrderCount;
+use super::rules::Rules;
+use super::topology::{self, Topology};
+use super::{ProcessError, Subprocess};
+use crate::model::Model;
+
+/// Answers questions about the tree diagrams of a model.
+///
+/// A diagram vertex is a set of particles with its coupling orders: several
+/// Lorentz or colour structures of one vertex are one diagram, a four-gluon
+/// vertex counts once.
+pub struct Diagrams<'m> {
+    pub(crate) model: &'m Model,
+    pub(crate) rules: Rules,
+}
+
+impl<'m> Diagrams<'m> {
+    /// Prepares the vertices of a model.
+    ///
+    /// # Errors
+    /// [`ProcessError::TooManyOrders`].
+    pub fn new(model: &'m Model) -> Result<Self, ProcessError> {
+        let rules = Rules::new(model)?;
+        Ok(Self { model, rules })
+    }
+
+    pub(crate) fn currents<'a>(&'a self, sub: &'a Subprocess) -> Currents<'a> {
+        let max_inputs = self.rules.max_inputs;
+        Currents::build(self.model, &self.rules, sub, Mode::Count { max_inputs })
+    }
+
+    /// Whether the subprocess has a diagram that its filter keeps.
+    pub fn exist(&self, sub: &Subprocess) -> bool {
+        self.currents(sub).any()
+    }
+
+    /// Number of diagrams that the filter keeps.
+    pub fn count(&self, sub: &Subprocess) -> u64 {
+        self.orders(sub).iter().map(|o| o.n_diagrams).sum()
+    }
+
+    /// Diagrams that the filter keeps, by powers of the coupling orders.
+    pub fn orders(&self, sub: &Subprocess) -> Vec<OrderCount> {
+        let currents = self.currents(sub);
+        let mut found: Vec<OrderCount> = Vec::new();
+        for current in currents.of(currents.top()) {
+            let powers = self.rules.unpack(current.state.powers);
+            match found.iter_mut().find(|o| o.powers == powers) {
+                Some(o) => o.n_diagrams += current.value,
+                None => found.push(OrderCount {
+                    powers,
+                    n_diagrams: current.value,
+                }),
+            }
+        }
+        found.sort_by(|a, b| a.powers.cmp(&b.powers));
+        found
+    }
+
+    /// The least WEIGHTED of any diagram, if it is at most `limit`.
+    ///
+    /// Particle filters apply, limits on orders do not.
+    pub fn least_weighted(&self, sub: &Subprocess, limit: u32) -> Option<u32> {
+        let mode = Mode::LeastWeight { limit };
+        let currents = Currents::build(self.model, &self.rules, sub, mode);
+        let least = currents.of(currents.top()).iter().map(|c| c.value).min();
+        least.map(|w| u32::try_from(w).expect("at most the limit"))
+    }
+
+    /// Diagram topologies that differ in their propagators' legs, masses or widths.
+    ///
+    /// See [`topologies`](super::topologies).
+    pub fn topologies(&self, sub: &Subprocess, limit: usize) -> Vec<Topology> {
+        topology::enumerate(self, sub, limit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_model::{standard_model, subprocess};
+    use super::*;
+
+    #[test]
+    fn numbers_of_diagrams_agree_with_independent_code() {
+        let model = standard_model();
+        let diagrams = Diagrams::new(&model).unwrap();
+        let golden = include_str!("../../tests/golden/process_diagrams.txt");
+        let rows = golden.lines().filter(|l| !l.starts_with('#'));
+        let mut n = 0;
+        for row in rows {
+            let (line, number) = row.split_once('|').unwrap();
+            let sub = subprocess(&model, line.trim());
+            let expected: u64 = number.trim().parse().unwrap();
+            assert_eq!(diagrams.count(&sub), expected, "{line}");
+            n += 1;
+        }
+        assert_eq!(n, 61);
+    }
+
+    #[test]
+    fn gluon_trees_follow_the_known_numbers() {
+        // Number of tree diagrams of n gluons, four-gluon vertices counted
+        // once: Mangano and Parke, Phys. Rep. 200 (1991) 301, table 1.
+        let model = standard_model();
+        let diagrams = Diagrams::new(&model).unwrap();
+        let mut line = "g g > g".to_string();
+        for expected in [4, 25, 220, 2485, 34300] {
+            line.push_str(" g");
+            assert_eq!(diagrams.count(&subprocess(&model, &line)), expected);
+        }
+    }
+
+    #[test]
+    fn the_number_of_diagrams_does_not_depend_on_the_root_or_on_crossing() {
+        let model = standard_model();
+        let diagrams = Diagrams::new(&model).unwrap();
+        for same in [
+            [
+                "u u~ > e+ e- g g QED=2",
+                "g u > g u e+ e- QED=2",
+                "e+ e- > u g u~ g QED=2",
+            ],
+            ["u d > u d w+ w-", "w+ u > w+ d u d~", "u w- > u d w- d~"],
+        ] {
+            let counts = same.map(|line| diagrams.count(&subprocess(&model, line)));
+            assert!(counts[0] > 10);
+            assert_eq!(counts, [counts[0]; 3], "{}", same[0]);
+        }
+    }
+
+    #[test]
+    fn filters_remove_what_they_name() {
+        let model = standard_model();
+        let diagrams = Diagrams::new(&model).unwrap();
+        for (line, expected) in [
+            ("e+ e- > mu+ mu-", 2),
+            ("e+ e- > mu+ mu- / z", 1),
+            ("e+ e- > mu+ mu- $$ a", 1),
+            ("e+ e- > z > mu+ mu-", 1),
+            ("e+ e- > z | a > mu+ mu-", 2),
+            ("e+ e- > z a > mu+ mu-", 0),
+            ("e+ e- > w+ w- $$ a z", 1),
+            ("e+ e- > w+ w- / ve", 2),
+            // Two Z in the t-channel production (2), in Z -> 4 leptons (4), in Z h (1).
+            ("e+ e- > z z > mu+ mu- ta+ ta-", 7),
+            ("e+ e- > z z > mu+ mu- ta+ ta- $$ h", 6),
+            // Requirements have a direction, and each needs its own propagator.
+            ("u d~ > w+ > e+ ve", 1),
+            ("u d~ > w- > e+ ve", 0),
+            ("t > w+ > b e+ ve", 1),
+            ("t > w- > b e+ ve", 0),
+            ("e+ e- > z z z > mu+ mu- ta+ ta-", 0),
+            ("u u~ > t t~ QED<=2 QCD==0", 2),
+            ("u u~ > t t~ QCD<=2", 3),
+            ("u u~ > t t~ WEIGHTED<=2", 1),
+        ] {
+            assert_eq!(
+                diagrams.count(&subprocess(&model, line)),
+                expected,
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn least_weighted_is_the_least_of_the_orders_found() {
+        let model = standard_model();
+        let diagrams = Diagrams::new(&model).unwrap();
+        for line in [
+            "u u > u u",
+            "u u~ > e+ e- g",
+            "u d~ > w+ z",
+            "e+ e- > u u~ d d~",
+        ] {
+            let sub = subprocess(&model, &format!("{line} QED<=99"));
+            let least = diagrams
+                .orders(&sub)
+                .iter()
+                .map(|o| o.powers[0] + 2 * o.powers[1])
+                .min()
+                .unwrap();
+            assert_eq!(diagrams.least_weighted(&sub, 99), Some(least), "{line}");
+            assert_eq!(diagrams.least_weighted(&sub, least - 1), None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Why a process line was refused.
+//!
+//! Knows the text of the line and the position in it; knows no diagram.
+
+/// Why a process line, a label or a set of lines was refused.
+///
+/// Columns count characters from 1.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProcessError {
+    /// The card lists no process.
+    #[error("no process given; write for example 'p p > e+ e- j'")]
+    NoLines,
+    /// The line does not follow the grammar.
+    #[error("process '{line}', column {column}: {reason}")]
+    Syntax {
+        /// The process line.
+        line: String,
+        /// Position of the offending token.
+        column: usize,
+        /// What is wrong and what would be right.
+        reason: String,
+    },
+    /// Syntax that other generators have and omnis has not.
+    #[error("process '{line}', column {column}: {what} not supported; {instead}")]
+    Unsupported {
+        /// The process line.
+        line: String,
+        /// Position of the offending token.
+        column: usize,
+        /// The feature, with its verb.
+        what: String,
+        /// What to do instead.
+        instead: String,
+    },
+    /// A token is neither a particle nor a label.
+    #[error("process '{line}', column {column}: unknown particle '{name}'{hint}")]
+    UnknownParticle {
+        /// The process line.
+        line: String,
+        /// Position of the token.
+        column: usize,
+        /// The token.
+        name: String,
+        /// A suggestion, or nothing.
+        hint: String,
+    },
+    /// A coupling order that the model does not have.
+    #[error(
+        "process '{line}', column {column}: unknown coupling order '{name}'{hint} (known: {known})"
+    )]
+    UnknownOrder {
+        /// The process line.
+        line: String,
+        /// Position of the token.
+        column: usize,
+        /// The token.
+        name: String,
+        /// A suggestion, or nothing.
+        hint: String,
+        /// The orders of the model, comma separated.
+        known: String,
+    },
+    /// A multiparticle label cannot be expanded.
+    #[error("label '{label}': {reason}")]
+    Label {
+        /// The label.
+        label: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A line has no diagram for any of its flavours.
+    #[error("process '{line}' has no diagram: {reason}")]
+    NoDiagrams {
+        /// The process line.
+        line: String,
+        /// Which rule forbids it.
+        reason: String,
+    },
+    /// The model has more coupling orders than can be tracked.
+    #[error("the model has {found} coupling orders; at most {limit} can be tracked")]
+    TooManyOrders {
+        /// Orders in the model.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
+}

@@ -1,0 +1,650 @@
+//! Process lines to subprocesses, matrix elements and groups.
+//!
+//! Knows labels, diagrams and symmetries; knows no beam, no PDF and no momentum.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::conserved::Conserved;
+use super::diagrams::Diagrams;
+use super::explain;
+use super::labels::{LegLabel, ProcessLine};
+use super::signature::Classifier;
+use super::symmetry::Automorphisms;
+use super::topology::Topology;
+use super::{DiagramFilter, ProcessError, Subprocess};
+use crate::model::{Model, ParticleId};
+
+/// External particles of one subprocess, in the leg order of its matrix element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flavours {
+    /// Particles leg by leg; they have the matrix element of the representative.
+    pub legs: Vec<ParticleId>,
+    /// Index into [`ProcessSet::lines`].
+    pub line: usize,
+    /// Whether leg 0 may come from beam 1 (and leg 1 from beam 2).
+    pub direct: bool,
+    /// Whether leg 0 may come from beam 2 (and leg 1 from beam 1). False for
+    /// equal incoming particles: the exchange gives nothing new.
+    pub mirrored: bool,
+}
+
+/// Subprocesses with equal matrix elements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatrixElement {
+    /// The one that is evaluated.
+    pub subprocess: Subprocess,
+    /// All of them, the evaluated one included.
+    pub flavours: Vec<Flavours>,
+    /// Index into [`ProcessSet::groups`].
+    pub group: usize,
+}
+
+/// Matrix elements that share phase-space channels and cuts: same masses leg
+/// by leg, same tokens in the process line, same tag.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// `@n` of the line.
+    pub tag: Option<u32>,
+    /// Number of incoming legs.
+    pub n_in: usize,
+    /// Masses of the external legs in GeV.
+    pub masses: Vec<f64>,
+    /// The token of each leg in the first line of the group.
+    pub labels: Vec<LegLabel>,
+    /// Indices into [`ProcessSet::elements`].
+    pub elements: Vec<usize>,
+}
+
+/// Everything that a list of process lines asks for.
+#[derive(Clone, Debug)]
+pub struct ProcessSet {
+    /// The lines; a default limit on WEIGHTED is filled into their filters.
+    pub lines: Vec<ProcessLine>,
+    /// Distinct matrix elements in the order in which the lines give them.
+    pub elements: Vec<MatrixElement>,
+    /// Matrix elements by external masses.
+    pub groups: Vec<Group>,
+    /// Remarks for the user, e.g. on subprocesses given twice.
+    pub notes: Vec<String>,
+}
+
+/// A subprocess before equal matrix elements are joined.
+struct Entry {
+    subprocess: Subprocess,
+    flavours: Flavours,
+}
+
+impl ProcessSet {
+    /// Expands process lines; what they describe is added up.
+    ///
+    /// Final states are unordered: of `u g` and `g u` for `j j` the first one
+    /// met is kept. A line without coupling orders takes the least WEIGHTED
+    /// for which any of its flavours has a diagram; in a line that limits
+    /// some order the others are unlimited.
+    ///
+    /// # Errors
+    /// [`ProcessError`], with line and column where there is one.
+    pub fn new(
+        model: &Model,
+        lines: &[String],
+        defines: &BTreeMap<String, Vec<String>>,
+    ) -> Result<Self, ProcessError> {
+        if lines.is_empty() {
+            return Err(ProcessError::NoLines);
+        }
+        let diagrams = Diagrams::new(model)?;
+        let expander = Expander {
+            model,
+            diagrams: &diagrams,
+            symmetries: Automorphisms::new(model),
+            conserved: Conserved::new(model),
+        };
+        let mut lines = lines
+            .iter()
+            .map(|line| ProcessLine::parse(line, model, defines))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut collected = Collected::default();
+        let mut notes = Vec::new();
+        for (k, line) in lines.iter_mut().enumerate() {
+            let flavours = expander.line(line)?;
+            let dropped = collected.add(line, k, flavours);
+            if dropped > 0 {
+                notes.push(format!(
+                    "process '{}': {dropped} of its subprocesses are part of an earlier line \
+                     and count once",
+                    line.text
+                ));
+            }
+        }
+        let mut set = Self {
+            lines,
+            elements: Vec::new(),
+            groups: Vec::new(),
+            notes,
+        };
+        let mut joiner = Joiner {
+            expander: &expander,
+            classifier: Classifier::new(&diagrams),
+            numbers: FxHashMap::default(),
+            elements: FxHashMap::default(),
+        };
+        for entry in collected.entries {
+            joiner.add(&mut set, entry);
+        }
+        Ok(set)
+    }
+
+    /// Number of subprocesses, exchanged beams counted apart.
+    pub fn n_subprocesses(&self) -> usize {
+        let flavours = self.elements.iter().flat_map(|e| &e.flavours);
+        flavours
+            .map(|f| usize::from(f.direct) + usize::from(f.mirrored))
+            .sum()
+    }
+
+    /// Topologies of all matrix elements of a group, equal kinematics once.
+    ///
+    /// At most `limit` for each matrix element; see [`super::topologies`].
+    ///
+    /// # Errors
+    /// [`ProcessError::TooManyOrders`].
+    pub fn topologies(
+        &self,
+        model: &Model,
+        group: &Group,
+        limit: usize,
+    ) -> Result<Vec<Topology>, ProcessError> {
+        let diagrams = Diagrams::new(model)?;
+        let mut seen = FxHashSet::default();
+        let mut list = Vec::new();
+        for &k in &group.elements {
+            for topology in diagrams.topologies(&self.elements[k].subprocess, limit) {
+                let key: Vec<_> = topology
+                    .propagators
+                    .iter()
+                    .map(|p| (p.set, p.mass.to_bits(), p.width.to_bits()))
+                    .collect();
+                if seen.insert(key) {
+                    list.push(topology);
+                }
+            }
+        }
+        Ok(list)
+    }
+}
+
+/// What the expansion of one line needs.
+pub(crate) struct Expander<'a> {
+    pub model: &'a Model,
+    pub diagrams: &'a Diagrams<'a>,
+    pub symmetries: Automorphisms,
+    pub conserved: Conserved,
+}
+
+impl Expander<'_> {
+    /// Flavours of a line that have diagrams; fills in the default limit.
+    fn line(&self, line: &mut ProcessLine) -> Result<Vec<Vec<ParticleId>>, ProcessError> {
+        let candidates = self.candidates(line);
+        let given = line.orders_given;
+        let mut least: FxHashMap<Vec<ParticleId>, Option<u32>> = FxHashMap::default();
+        let mut limit = u32::MAX >> 1;
+        let mut found = Vec::new();
+        for legs in candidates {
+            let sub = subprocess(line, legs);
+            let key = self.crossing_key(&sub);
+            let weight = *least.entry(key).or_insert_with(|| {
+                if given {
+                    self.diagrams.exist(&sub).then_some(0)
+                } else {
+                    self.diagrams.least_weighted(&sub, limit)
+                }
+            });
+            if let Some(weight) = weight {
+                limit = limit.min(weight);
+                found.push((weight, sub.legs));
+            }
+        }
+        if found.is_empty() {
+            return Err(explain::no_diagrams(self, line));
+        }
+        if !given {
+            line.filter.orders.max_weighted = Some(limit);
+        }
+        found.retain(|&(weight, _)| weight == limit);
+        Ok(found.into_iter().map(|(_, legs)| legs).collect())
+    }
+
+    /// Flavours of a line that conserve all additive numbers of the model.
+    pub fn candidates(&self, line: &ProcessLine) -> Vec<Vec<ParticleId>> {
+        let finals = multisets(&line.outgoing);
+        let mut by_sum: FxHashMap<Vec<i64>, Vec<usize>> = FxHashMap::default();
+        for (k, out) in finals.iter().enumerate() {
+            by_sum.entry(self.conserved.sum(out)).or_default().push(k);
+        }
+        let mut list = Vec::new();
+        for initial in pairs(&line.initial) {
+            let matching = by_sum.get(&self.conserved.sum(&initial));
+            for &k in matching.into_iter().flatten() {
+                list.push([initial.as_slice(), &finals[k]].concat());
+            }
+        }
+        list
+    }
+
+    /// Equal for subprocesses whose diagrams exist together: the particles up
+    /// to crossing (unless a filter knows about channels), order and symmetry.
+    pub fn crossing_key(&self, sub: &Subprocess) -> Vec<ParticleId> {
+        let filter = &sub.filter;
+        let crossed = filter.forbidden_s_channel.is_empty() && filter.required_s_channel.is_empty();
+        let incoming: Vec<ParticleId> = (0..sub.legs.len())
+            .map(|k| sub.incoming(self.model, k))
+            .collect();
+        let n_in = sub.n_in;
+        self.symmetries.least_image(filter, &incoming, |legs| {
+            let mut legs = legs.to_vec();
+            if crossed {
+                legs.sort_unstable();
+            } else {
+                legs[..n_in].sort_unstable();
+                legs[n_in..].sort_unstable();
+            }
+            legs
+        })
+    }
+}
+
+/// The filter of a line on definite particles.
+pub(crate) fn subprocess(line: &ProcessLine, legs: Vec<ParticleId>) -> Subprocess {
+    Subprocess {
+        legs,
+        n_in: line.initial.len(),
+        filter: line.filter.clone(),
+        tag: line.tag,
+    }
+}
+
+/// All ordered choices of one particle per incoming token.
+pub(crate) fn pairs(labels: &[LegLabel]) -> Vec<Vec<ParticleId>> {
+    labels.iter().fold(vec![Vec::new()], |lists, label| {
+        lists
+            .iter()
+            .flat_map(|list| {
+                label
+                    .particles
+                    .iter()
+                    .map(move |&p| [list.as_slice(), &[p]].concat())
+            })
+            .collect()
+    })
+}
+
+/// All choices of one particle per outgoing token, of each multiset the first met.
+pub(crate) fn multisets(labels: &[LegLabel]) -> Vec<Vec<ParticleId>> {
+    labels.iter().fold(vec![Vec::new()], |lists, label| {
+        let mut seen = FxHashSet::default();
+        let mut longer = Vec::new();
+        for list in &lists {
+            for &p in &label.particles {
+                let list = [list.as_slice(), &[p]].concat();
+                if seen.insert(sorted(&list)) {
+                    longer.push(list);
+                }
+            }
+        }
+        longer
+    })
+}
+
+fn sorted(list: &[ParticleId]) -> Vec<ParticleId> {
+    let mut list = list.to_vec();
+    list.sort_unstable();
+    list
+}
+
+/// The legs with the incoming two exchanged.
+fn exchanged(legs: &[ParticleId]) -> Vec<ParticleId> {
+    let mut legs = legs.to_vec();
+    legs.swap(0, 1);
+    legs
+}
+
+/// Tag, incoming particles in order, outgoing ones without order.
+type Identity = (Option<u32>, Vec<ParticleId>, Vec<ParticleId>);
+
+/// Subprocesses up to exchange of the beams, duplicates dropped.
+#[derive(Default)]
+struct Collected {
+    entries: Vec<Entry>,
+    seen: FxHashMap<Identity, usize>,
+}
+
+impl Collected {
+    /// Adds the flavours of a line; returns how many were there already.
+    fn add(&mut self, line: &ProcessLine, index: usize, flavours: Vec<Vec<ParticleId>>) -> usize {
+        let n_in = line.initial.len();
+        let mut dropped = 0;
+        for legs in flavours {
+            let identity = |legs: &[ParticleId]| -> Identity {
+                (line.tag, legs[..n_in].to_vec(), sorted(&legs[n_in..]))
+            };
+            let own = identity(&legs);
+            if self.seen.contains_key(&own) {
+                dropped += 1;
+                continue;
+            }
+            if n_in == 2
+                && let Some(&k) = self.seen.get(&identity(&exchanged(&legs)))
+            {
+                let other = &mut self.entries[k];
+                if other.subprocess.filter == line.filter
+                    && other.subprocess.legs[n_in..] == legs[n_in..]
+                {
+                    other.flavours.mirrored = true;
+                    self.seen.insert(own, k);
+                    continue;
+                }
+            }
+            self.seen.insert(own, self.entries.len());
+            self.entries.push(Entry {
+                flavours: Flavours {
+                    legs: legs.clone(),
+                    line: index,
+                    direct: true,
+                    mirrored: false,
+                },
+                subprocess: subprocess(line, legs),
+            });
+        }
+        dropped
+    }
+}
+
+/// Group, amplitude and identical-particle factor.
+type ElementKey = (usize, u32, u64);
+
+/// Joins subprocesses with equal matrix elements.
+struct Joiner<'a> {
+    expander: &'a Expander<'a>,
+    classifier: Classifier<'a>,
+    numbers: FxHashMap<(DiagramFilter, Vec<ParticleId>), u32>,
+    elements: FxHashMap<ElementKey, usize>,
+}
+
+impl Joiner<'_> {
+    fn signature(&mut self, sub: &Subprocess) -> u32 {
+        let canonical = self.expander.symmetries.canonical(sub);
+        let key = (canonical.filter.clone(), canonical.legs.clone());
+        if let Some(&number) = self.numbers.get(&key) {
+            return number;
+        }
+        let number = self.classifier.signature(&canonical);
+        self.numbers.insert(key, number);
+        number
+    }
+
+    fn add(&mut self, set: &mut ProcessSet, entry: Entry) {
+        let Entry {
+            subprocess,
+            mut flavours,
+        } = entry;
+        let factor = subprocess.identical_factor().to_bits();
+        let group = self.group(set, &subprocess, flavours.line);
+        let own = (group, self.signature(&subprocess), factor);
+        if let Some(&k) = self.elements.get(&own) {
+            set.elements[k].flavours.push(flavours);
+            return;
+        }
+        let [a, b] = [subprocess.legs[0], subprocess.legs[1]];
+        if subprocess.n_in == 2 && a != b {
+            let other = subprocess.with_legs(&exchanged(&subprocess.legs));
+            // Without a group of this kind there is nothing to join.
+            if let Some(group) = self.find_group(set, &other, flavours.line) {
+                let key = (group, self.signature(&other), factor);
+                if let Some(&k) = self.elements.get(&key) {
+                    flavours.legs = other.legs;
+                    std::mem::swap(&mut flavours.direct, &mut flavours.mirrored);
+                    set.elements[k].flavours.push(flavours);
+                    return;
+                }
+            }
+        }
+        let k = set.elements.len();
+        self.elements.insert(own, k);
+        set.groups[group].elements.push(k);
+        set.elements.push(MatrixElement {
+            subprocess,
+            flavours: vec![flavours],
+            group,
+        });
+    }
+
+    fn find_group(&self, set: &ProcessSet, sub: &Subprocess, line: usize) -> Option<usize> {
+        let model = self.expander.model;
+        let line = &set.lines[line];
+        let masses = sub.legs.iter().map(|&p| model.particle(p).mass);
+        let outgoing = || line.outgoing.iter().map(|l| &l.particles);
+        set.groups.iter().position(|group| {
+            group.tag == sub.tag
+                && group.n_in == sub.n_in
+                && masses.clone().eq(group.masses.iter().copied())
+                && outgoing().eq(group.labels[group.n_in..].iter().map(|l| &l.particles))
+        })
+    }
+
+    fn group(&self, set: &mut ProcessSet, sub: &Subprocess, line: usize) -> usize {
+        if let Some(k) = self.find_group(set, sub, line) {
+            return k;
+        }
+        let model = self.expander.model;
+        let line = &set.lines[line];
+        set.groups.push(Group {
+            tag: sub.tag,
+            n_in: sub.n_in,
+            masses: sub.legs.iter().map(|&p| model.particle(p).mass).collect(),
+            labels: line.initial.iter().chain(&line.outgoing).cloned().collect(),
+            elements: Vec::new(),
+        });
+        set.groups.len() - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_model::{process_set, standard_model, try_process_set};
+    use super::*;
+
+    fn with_defines(lines: &[&str], defines: &[(&str, &str)]) -> ProcessSet {
+        let lines: Vec<String> = lines.iter().map(|l| l.to_string()).collect();
+        let defines = defines
+            .iter()
+            .map(|(k, v)| (k.to_string(), v.split(' ').map(Into::into).collect()))
+            .collect();
+        ProcessSet::new(&standard_model(), &lines, &defines).unwrap()
+    }
+
+    /// Representatives, numbers of flavours and of subprocesses.
+    fn summary(set: &ProcessSet) -> (Vec<String>, usize, usize) {
+        let model = standard_model();
+        let names = set
+            .elements
+            .iter()
+            .map(|e| e.subprocess.name(&model))
+            .collect();
+        let flavours = set.elements.iter().map(|e| e.flavours.len()).sum();
+        (names, flavours, set.n_subprocesses())
+    }
+
+    #[test]
+    fn common_processes_expand_as_known() {
+        let set = process_set(&["p p > t t~"]);
+        let names = ["g g > t t~", "u u~ > t t~"].map(String::from).to_vec();
+        assert_eq!(summary(&set), (names, 5, 9));
+        assert_eq!(set.lines[0].filter.orders.max_weighted, Some(2));
+        assert_eq!(set.groups.len(), 1);
+        assert_eq!(set.groups[0].masses, [0.0, 0.0, 173.0, 173.0]);
+
+        let set = process_set(&["p p > e+ e-"]);
+        let names = ["u u~ > e+ e-", "d d~ > e+ e-"].map(String::from).to_vec();
+        assert_eq!(summary(&set), (names, 4, 8));
+
+        let set = process_set(&["p p > e+ e- j"]);
+        let names = [
+            "g u > e+ e- u",
+            "g d > e+ e- d",
+            "g u~ > e+ e- u~",
+            "g d~ > e+ e- d~",
+            "u u~ > e+ e- g",
+            "d d~ > e+ e- g",
+        ];
+        let names = names.map(String::from).to_vec();
+        assert_eq!(summary(&set), (names, 12, 24));
+        assert_eq!(set.lines[0].filter.orders.max_weighted, Some(5));
+        assert_eq!(set.groups[0].labels[4].text, "j");
+
+        let set = process_set(&["t > b w+"]);
+        assert_eq!(summary(&set), (vec!["t > b w+".into()], 1, 1));
+    }
+
+    #[test]
+    fn the_default_order_is_the_least_weighted_of_the_line() {
+        let model = standard_model();
+        for (line, orders) in [
+            ("u u > u u", "QCD=2 QED=0"),
+            ("p p > e+ e- j j", "QCD=2 QED=2"),
+            ("p p > j j", "QCD=2 QED=0"),
+            ("e+ e- > j j j", "QCD=1 QED=2"),
+        ] {
+            for element in process_set(&[line]).describe(&model).unwrap() {
+                let found: Vec<&str> = element.orders.iter().map(|o| o.0.as_str()).collect();
+                assert_eq!(found, [orders], "{line}: {}", element.name);
+            }
+        }
+        // Flavours that would need more powers of QED do not count.
+        let all = process_set(&["u d > j j QED<=2 QCD<=2"]).n_subprocesses();
+        assert_eq!(process_set(&["u d > j j"]).n_subprocesses(), 1);
+        assert_eq!(all, 1);
+        assert!(process_set(&["u s > j j QED=2"]).n_subprocesses() > 1);
+    }
+
+    #[test]
+    fn the_expansion_holds_exactly_what_has_diagrams() {
+        let model = standard_model();
+        let diagrams = Diagrams::new(&model).unwrap();
+        for text in [
+            "p p > e+ e- j j",
+            "p p > l+ vl j QED=2",
+            "p p > j j $$ g QCD=2 QED=2",
+        ] {
+            let set = process_set(&[text]);
+            let mut expanded = FxHashSet::default();
+            for flavours in set.elements.iter().flat_map(|e| &e.flavours) {
+                let legs = &flavours.legs;
+                let mut insert = |initial: Vec<ParticleId>| {
+                    assert!(expanded.insert((initial, sorted(&legs[2..]))), "{text}");
+                };
+                if flavours.direct {
+                    insert(legs[..2].to_vec());
+                }
+                if flavours.mirrored {
+                    insert(vec![legs[1], legs[0]]);
+                }
+            }
+            let line = &set.lines[0];
+            let mut expected = FxHashSet::default();
+            for initial in pairs(&line.initial) {
+                for out in pairs(&line.outgoing) {
+                    let legs = [initial.as_slice(), &out].concat();
+                    if diagrams.exist(&subprocess(line, legs)) {
+                        expected.insert((initial.clone(), sorted(&out)));
+                    }
+                }
+            }
+            assert!(expected.len() > 20);
+            assert_eq!(expanded, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn all_flavours_have_the_amplitude_of_their_representative() {
+        let model = standard_model();
+        let diagrams = Diagrams::new(&model).unwrap();
+        let mut classifier = Classifier::new(&diagrams);
+        // An order of flavours in which beams must be exchanged to find equals.
+        for quarks in ["g u d s c u~ d~ s~ c~", "c~ u s d g d~ c s~ u~"] {
+            for line in ["q q > q q", "q q > l+ l- q", "q q > l+ vl q q QCD=0 / h"] {
+                let set = with_defines(&[line], &[("q", quarks)]);
+                for element in &set.elements {
+                    let sub = &element.subprocess;
+                    let expected = classifier.signature(sub);
+                    for flavours in &element.flavours {
+                        let own = sub.with_legs(&flavours.legs);
+                        assert_eq!(classifier.signature(&own), expected);
+                        assert_eq!(own.identical_factor(), sub.identical_factor());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_a_label_does_not_matter() {
+        for line in ["q q > q q", "q q > l+ l- q q"] {
+            let numbers = ["g u d s c u~ d~ s~ c~", "c~ u s d g d~ c s~ u~"].map(|quarks| {
+                let set = with_defines(&[line], &[("q", quarks)]);
+                let (_, _, n_subprocesses) = summary(&set);
+                n_subprocesses
+            });
+            assert_eq!(numbers[0], numbers[1], "{line}");
+        }
+    }
+
+    #[test]
+    fn a_pair_of_beams_is_counted_once() {
+        let set = process_set(&["u u~ > e+ e-", "u~ u > e+ e-"]);
+        let flavours = &set.elements[0].flavours;
+        assert_eq!((set.elements.len(), flavours.len()), (1, 1));
+        assert!(flavours[0].direct && flavours[0].mirrored);
+        let same = process_set(&["g g > t t~"]);
+        assert!(!same.elements[0].flavours[0].mirrored);
+        assert!(same.notes.is_empty());
+    }
+
+    #[test]
+    fn subprocesses_of_two_lines_count_once_unless_tags_differ() {
+        let set = process_set(&["p p > e+ e-", "u u~ > e- e+", "p p > mu+ mu-"]);
+        assert_eq!(set.n_subprocesses(), 16);
+        assert_eq!(
+            set.notes,
+            [
+                "process 'u u~ > e- e+': 1 of its subprocesses are part of an earlier line and \
+              count once"
+            ]
+        );
+        let set = process_set(&["p p > e+ e- @1", "p p > e+ e- @2"]);
+        assert_eq!((set.n_subprocesses(), set.groups.len()), (16, 2));
+    }
+
+    #[test]
+    fn groups_have_equal_masses_leg_by_leg() {
+        let set = with_defines(&["p p > q q~"], &[("q", "u t"), ("q~", "u~ t~")]);
+        let model = standard_model();
+        assert_eq!(set.groups.len(), 2);
+        for (k, group) in set.groups.iter().enumerate() {
+            for &e in &group.elements {
+                assert_eq!(set.elements[e].group, k);
+                for flavours in &set.elements[e].flavours {
+                    let masses = flavours.legs.iter().map(|&p| model.particle(p).mass);
+                    assert!(masses.eq(group.masses.iter().copied()));
+                }
+            }
+            assert!(!set.topologies(&model, group, 100).unwrap().is_empty());
+        }
+    }
+
+    #[test]
+    fn no_line_is_an_error() {
+        assert_eq!(try_process_set(&[]).unwrap_err(), ProcessError::NoLines);
+    }
+}

@@ -1,0 +1,30 @@
+//! Process syntax, expansion into subprocesses, crossing, diagram topologies, symmetry factors.
+//!
+//! Knows the model's particles and vertices; knows no momentum and no PDF.
+
+mod conserved;
+mod currents;
+mod describe;
+mod diagrams;
+mod error;
+mod expand;
+mod explain;
+mod labels;
+mod rules;
+mod signature;
+mod symmetry;
+mod syntax;
+mod topology;
+mod types;
+
+#[cfg(test)]
+mod test_model;
+
+pub use describe::{ElementDescription, OrderCount};
+pub use diagrams::Diagrams;
+pub use error::ProcessError;
+pub use expand::{Flavours, Group, MatrixElement, ProcessSet};
+pub use labels::{LegLabel, ProcessLine, named_groups};
+pub use symmetry::Automorphisms;
+pub use topology::topologies;
+pub use types::*;

@@ -1,0 +1,245 @@
+//! Equality of amplitudes: the same vertices with the same numbers in the same places.
+//!
+//! Two subprocesses have equal squared amplitudes if their graphs of currents
+//! agree when each particle is replaced by spin, colour, mass and width, and
+//! each vertex by its structures and coupling values. Knows vertices with
+//! their values; knows no momentum.
+
+use std::hash::Hash;
+
+use rustc_hash::FxHashMap;
+
+use super::LegSet;
+use super::Subprocess;
+use super::currents::{Application, Currents};
+use super::diagrams::Diagrams;
+use super::rules::Powers;
+use crate::model::{Model, ParticleId, Vertex};
+
+/// Numbers for values that can be compared: equal values, equal numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct Interner<T>(FxHashMap<T, u32>);
+
+impl<T> Default for Interner<T> {
+    fn default() -> Self {
+        Self(FxHashMap::default())
+    }
+}
+
+impl<T: Hash + Eq> Interner<T> {
+    pub fn id(&mut self, value: T) -> u32 {
+        let next = self.0.len() as u32;
+        *self.0.entry(value).or_insert(next)
+    }
+}
+
+/// Structures and values of a vertex, without its particles.
+///
+/// With `powers`, of the terms of these coupling orders only.
+pub(crate) fn vertex_content(
+    model: &Model,
+    vertex: &Vertex,
+    powers: Option<&[u32]>,
+) -> Vec<String> {
+    let mut terms: Vec<String> = vertex
+        .terms
+        .iter()
+        .filter(|t| {
+            powers.is_none_or(|wanted| {
+                let found = model.couplings[t.coupling].orders.iter();
+                found.map(|&n| u32::from(n)).eq(wanted.iter().copied())
+            })
+        })
+        .map(|t| {
+            let coupling = &model.couplings[t.coupling];
+            let lorentz = &model.lorentz[t.lorentz];
+            format!(
+                "{} * {} {:?} * {} {:?}",
+                vertex.colour[t.colour],
+                lorentz.structure,
+                lorentz.spins,
+                value_text(coupling.value),
+                coupling.orders,
+            )
+        })
+        .collect();
+    terms.sort_unstable();
+    terms
+}
+
+/// A complex number to ten digits of its magnitude.
+fn value_text((re, im): (f64, f64)) -> String {
+    let magnitude = re.hypot(im);
+    if magnitude == 0.0 {
+        return "0".into();
+    }
+    let digits = |x: f64| (x / magnitude * 1e10).round() as i64;
+    format!("{magnitude:.9e} ({} {})", digits(re), digits(im))
+}
+
+/// Spin, colour, mass and width; external legs have no width.
+type Kinematics = (u8, i8, u64, u64);
+
+fn kinematics(model: &Model, id: ParticleId, external: bool) -> Kinematics {
+    let p = model.particle(id);
+    let width = if external { 0.0 } else { p.width };
+    (p.spin, p.colour, p.mass.to_bits(), width.to_bits())
+}
+
+/// A child of a vertex: its node, and where it may stand in the vertex.
+type Slot = (u32, Vec<u8>);
+
+/// A current up to names.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Node {
+    External(usize, Kinematics),
+    Internal(Kinematics, Vec<(u32, Vec<Slot>)>),
+}
+
+/// Numbers subprocesses so that equal amplitudes have equal numbers.
+pub(crate) struct Classifier<'a> {
+    diagrams: &'a Diagrams<'a>,
+    contents: Interner<Vec<String>>,
+    content_of: FxHashMap<(usize, Powers), u32>,
+    nodes: Interner<Node>,
+}
+
+/// One subprocess being numbered.
+struct Graph<'c> {
+    sub: &'c Subprocess,
+    currents: Currents<'c>,
+    applications: FxHashMap<LegSet, Vec<Vec<Application>>>,
+    known: FxHashMap<(LegSet, usize), u32>,
+}
+
+impl<'a> Classifier<'a> {
+    pub fn new(diagrams: &'a Diagrams<'a>) -> Self {
+        Self {
+            diagrams,
+            contents: Interner::default(),
+            content_of: FxHashMap::default(),
+            nodes: Interner::default(),
+        }
+    }
+
+    /// Number of the amplitude of a subprocess.
+    pub fn signature(&mut self, sub: &Subprocess) -> u32 {
+        let mut graph = Graph {
+            sub,
+            currents: self.diagrams.currents(sub),
+            applications: FxHashMap::default(),
+            known: FxHashMap::default(),
+        };
+        let top = graph.currents.top();
+        let model = self.diagrams.model;
+        let last = sub.incoming(model, sub.legs.len() - 1);
+        let mut all = Vec::new();
+        for k in 0..graph.currents.of(top).len() {
+            all.extend(self.ways(&mut graph, top, k));
+        }
+        all.sort_unstable();
+        self.nodes
+            .id(Node::Internal(kinematics(model, last, true), all))
+    }
+
+    fn node(&mut self, graph: &mut Graph, set: LegSet, k: usize) -> u32 {
+        if let Some(&id) = graph.known.get(&(set, k)) {
+            return id;
+        }
+        let model = self.diagrams.model;
+        let particle = graph.currents.of(set)[k].particle;
+        let node = if set.count_ones() == 1 {
+            let leg = set.trailing_zeros() as usize;
+            let particle = graph.sub.incoming(model, leg);
+            Node::External(leg, kinematics(model, particle, true))
+        } else {
+            let mut ways = self.ways(graph, set, k);
+            ways.sort_unstable();
+            Node::Internal(kinematics(model, particle, false), ways)
+        };
+        let id = self.nodes.id(node);
+        graph.known.insert((set, k), id);
+        id
+    }
+
+    /// The vertices that make a current, each with its children in their places.
+    fn ways(&mut self, graph: &mut Graph, set: LegSet, k: usize) -> Vec<(u32, Vec<Slot>)> {
+        if !graph.applications.contains_key(&set) {
+            let found = graph.currents.applications(set);
+            graph.applications.insert(set, found);
+        }
+        let model = self.diagrams.model;
+        let list = graph.applications[&set][k].clone();
+        let mut ways = Vec::new();
+        for application in list {
+            let children: Vec<(u32, ParticleId)> = application
+                .children
+                .iter()
+                .map(|&(legs, j)| {
+                    let emitted = model.anti(graph.currents.of(legs)[j].particle);
+                    (self.node(graph, legs, j), emitted)
+                })
+                .collect();
+            let interaction = &self.diagrams.rules.interactions[application.interaction];
+            for &v in &interaction.vertices {
+                let content = self.content(v, interaction.powers);
+                let places = |emitted: ParticleId| -> Vec<u8> {
+                    let particles = model.vertices[v].particles.iter();
+                    (0_u8..)
+                        .zip(particles)
+                        .filter(|&(_, &p)| p == emitted)
+                        .map(|(at, _)| at)
+                        .collect()
+                };
+                let slots = children.iter().map(|&(id, p)| (id, places(p))).collect();
+                ways.push((content, slots));
+            }
+        }
+        ways
+    }
+
+    fn content(&mut self, vertex: usize, powers: Powers) -> u32 {
+        if let Some(&id) = self.content_of.get(&(vertex, powers)) {
+            return id;
+        }
+        let model = self.diagrams.model;
+        let wanted = self.diagrams.rules.unpack(powers);
+        let id = self.contents.id(vertex_content(
+            model,
+            &model.vertices[vertex],
+            Some(&wanted),
+        ));
+        self.content_of.insert((vertex, powers), id);
+        id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_model::{standard_model, subprocess};
+    use super::*;
+
+    #[test]
+    fn equal_amplitudes_and_only_those_have_equal_signatures() {
+        let model = standard_model();
+        let diagrams = Diagrams::new(&model).unwrap();
+        let mut classifier = Classifier::new(&diagrams);
+        let mut same = |a: &str, b: &str| {
+            let a = classifier.signature(&subprocess(&model, a));
+            a == classifier.signature(&subprocess(&model, b))
+        };
+        assert!(same("u u~ > e+ e- g", "c c~ > e+ e- g"));
+        assert!(same("u u~ > e+ e- g", "u u~ > mu+ mu- g"));
+        assert!(same("u u~ > t t~ QED=0", "d d~ > t t~ QED=0"));
+        assert!(same("u d > u d QED=0", "u s > u s QED=0"));
+        assert!(same("u d~ > e+ ve", "c s~ > mu+ vm"));
+        assert!(!same("u u~ > e+ e- g", "d d~ > e+ e- g"));
+        assert!(!same("u u~ > t t~ QCD=2", "d d~ > t t~ QCD=2"));
+        assert!(!same("u u~ > e+ e-", "u~ u > e+ e-"));
+        assert!(!same("u u~ > g g", "g g > u u~"));
+        assert!(!same("u u > u u QED=0", "u d > u d QED=0"));
+        assert!(!same("u u~ > t t~ QED=0", "u u~ > b b~ QED=0"));
+        assert!(!same("u u~ > ta+ ta-", "u u~ > mu+ mu-"));
+        assert!(!same("u d~ > w+ g", "u d~ > w+ g QED=0"));
+    }
+}

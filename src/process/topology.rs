@@ -1,0 +1,328 @@
+//! The propagators of tree diagrams, for phase-space channels.
+//!
+//! Knows particles and masses of propagators; knows no momentum.
+
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::currents::{Application, Currents, Mode};
+use super::diagrams::Diagrams;
+pub use super::types::Topology;
+use super::{LegSet, ProcessError, Propagator, Subprocess};
+use crate::model::{Model, ParticleId};
+
+/// Diagram topologies of a subprocess that differ in kinematics.
+///
+/// Diagrams with cubic vertices only; each set of (legs, mass, width) of the
+/// propagators comes once, with the particles of the first diagram that has
+/// it. If no diagram is cubic, diagrams with larger vertices give topologies
+/// with fewer than `n_ext - 3` propagators, those that are contained in
+/// another left out. At most `limit` are returned, those with more
+/// propagators of finite width first when some must go.
+///
+/// # Errors
+/// [`ProcessError::TooManyOrders`].
+pub fn topologies(
+    model: &Model,
+    sub: &Subprocess,
+    limit: usize,
+) -> Result<Vec<Topology>, ProcessError> {
+    Ok(Diagrams::new(model)?.topologies(sub, limit))
+}
+
+/// A propagator in normal form, by kinematics first.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Line {
+    set: LegSet,
+    /// Index of (mass, width).
+    kind: u16,
+    particle: ParticleId,
+}
+
+type Tree = Rc<[Line]>;
+
+pub(crate) fn enumerate(diagrams: &Diagrams, sub: &Subprocess, limit: usize) -> Vec<Topology> {
+    let kinds = Kinds::new(diagrams.model);
+    let full = diagrams.rules.max_inputs;
+    for max_inputs in [2, full] {
+        let mode = Mode::Count { max_inputs };
+        let currents = Currents::build(diagrams.model, &diagrams.rules, sub, mode);
+        if !currents.any() {
+            continue;
+        }
+        let mut trees = Trees {
+            currents: &currents,
+            kinds: &kinds,
+            limit,
+            applications: FxHashMap::default(),
+            known: FxHashMap::default(),
+        };
+        let top = currents.top();
+        let mut unique = Unique::new(limit, &kinds);
+        for k in 0..currents.of(top).len() {
+            for tree in trees.of(top, k).iter() {
+                unique.insert(tree.clone());
+            }
+        }
+        let mut list = unique.finish();
+        if max_inputs > 2 {
+            keep_maximal(&mut list);
+        }
+        return list
+            .iter()
+            .map(|tree| Topology {
+                propagators: tree.iter().map(|l| kinds.propagator(*l)).collect(),
+            })
+            .collect();
+    }
+    Vec::new()
+}
+
+/// Drops trees whose propagators are a part of another tree's.
+fn keep_maximal(list: &mut Vec<Tree>) {
+    let same = |a: &Line, b: &Line| (a.set, a.kind) == (b.set, b.kind);
+    let all = list.clone();
+    list.retain(|tree| {
+        !all.iter().any(|other| {
+            other.len() > tree.len() && tree.iter().all(|l| other.iter().any(|o| same(l, o)))
+        })
+    });
+}
+
+/// Masses and widths, numbered by distinct value.
+struct Kinds<'m> {
+    model: &'m Model,
+    of_particle: Vec<u16>,
+    resonant: Vec<bool>,
+}
+
+impl<'m> Kinds<'m> {
+    fn new(model: &'m Model) -> Self {
+        let mut seen: Vec<(u64, u64)> = Vec::new();
+        let mut resonant = Vec::new();
+        let mut of_particle = Vec::new();
+        for p in &model.particles {
+            let value = (p.mass.to_bits(), p.width.to_bits());
+            let kind = seen.iter().position(|&v| v == value).unwrap_or(seen.len());
+            if kind == seen.len() {
+                seen.push(value);
+                resonant.push(p.width > 0.0);
+            }
+            of_particle.push(kind as u16);
+        }
+        Self {
+            model,
+            of_particle,
+            resonant,
+        }
+    }
+
+    fn propagator(&self, line: Line) -> Propagator {
+        let p = self.model.particle(line.particle);
+        Propagator {
+            set: line.set,
+            particle: line.particle,
+            mass: p.mass,
+            width: p.width,
+        }
+    }
+
+    fn n_resonant(&self, tree: &[Line]) -> usize {
+        tree.iter()
+            .filter(|l| self.resonant[usize::from(l.kind)])
+            .count()
+    }
+}
+
+/// Trees that differ in kinematics, in the order met.
+struct Unique<'k> {
+    limit: usize,
+    kinds: &'k Kinds<'k>,
+    seen: FxHashSet<Box<[(LegSet, u16)]>>,
+    trees: Vec<Tree>,
+}
+
+impl<'k> Unique<'k> {
+    fn new(limit: usize, kinds: &'k Kinds<'k>) -> Self {
+        Self {
+            limit,
+            kinds,
+            seen: FxHashSet::default(),
+            trees: Vec::new(),
+        }
+    }
+
+    fn insert(&mut self, tree: Tree) {
+        let key = tree.iter().map(|l| (l.set, l.kind)).collect();
+        if self.seen.insert(key) {
+            self.trees.push(tree);
+        }
+    }
+
+    fn finish(mut self) -> Vec<Tree> {
+        if self.trees.len() > self.limit {
+            let kinds = self.kinds;
+            self.trees
+                .sort_by_key(|tree| std::cmp::Reverse(kinds.n_resonant(tree)));
+            self.trees.truncate(self.limit);
+        }
+        self.trees
+    }
+}
+
+/// The propagators inside each current, its own included.
+struct Trees<'a> {
+    currents: &'a Currents<'a>,
+    kinds: &'a Kinds<'a>,
+    limit: usize,
+    applications: FxHashMap<LegSet, Rc<Vec<Vec<Application>>>>,
+    known: FxHashMap<(LegSet, usize), Rc<Vec<Tree>>>,
+}
+
+impl Trees<'_> {
+    fn of(&mut self, set: LegSet, k: usize) -> Rc<Vec<Tree>> {
+        if let Some(known) = self.known.get(&(set, k)) {
+            return known.clone();
+        }
+        let currents = self.currents;
+        let found = if set.count_ones() == 1 {
+            Rc::new(vec![Tree::from([])])
+        } else {
+            let own = (set != currents.top()).then(|| {
+                let (set, particle) = currents.normalised(set, currents.of(set)[k].particle);
+                Line {
+                    set,
+                    kind: self.kinds.of_particle[usize::from(particle.0)],
+                    particle,
+                }
+            });
+            let applications = self
+                .applications
+                .entry(set)
+                .or_insert_with(|| Rc::new(currents.applications(set)))
+                .clone();
+            let mut unique = Unique::new(self.limit, self.kinds);
+            for application in &applications[k] {
+                let parts: Vec<Rc<Vec<Tree>>> = application
+                    .children
+                    .iter()
+                    .map(|&(legs, k)| self.of(legs, k))
+                    .collect();
+                let mut lines: Vec<Line> = own.into_iter().collect();
+                products(&parts, &mut lines, &mut unique);
+            }
+            Rc::new(unique.finish())
+        };
+        self.known.insert((set, k), found.clone());
+        found
+    }
+}
+
+/// All choices of one tree of each part, joined.
+fn products(parts: &[Rc<Vec<Tree>>], lines: &mut Vec<Line>, unique: &mut Unique) {
+    let Some((first, rest)) = parts.split_first() else {
+        let mut tree = lines.clone();
+        tree.sort_unstable_by_key(|l| (l.set, l.kind));
+        unique.insert(tree.into());
+        return;
+    };
+    let length = lines.len();
+    for tree in first.iter() {
+        lines.extend_from_slice(tree);
+        products(rest, lines, unique);
+        lines.truncate(length);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_model::{standard_model, subprocess};
+    use super::*;
+
+    fn found(line: &str) -> Vec<Topology> {
+        let model = standard_model();
+        topologies(&model, &subprocess(&model, line), 1_000_000).unwrap()
+    }
+
+    #[test]
+    fn cubic_gluon_trees_are_all_binary_trees() {
+        // (2 n - 5)!! cubic trees with n labelled leaves.
+        for (line, expected) in [
+            ("g g > g g", 3),
+            ("g g > g g g", 15),
+            ("g g > g g g g", 105),
+            ("g g > g g g g g", 945),
+            ("g g > g g g g g g", 10395),
+        ] {
+            assert_eq!(found(line).len(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn propagators_are_laminar_and_normalised() {
+        for line in ["u u~ > e+ e- g g", "u d > u d w+ w- QCD=0", "t > b e+ ve"] {
+            let model = standard_model();
+            let sub = subprocess(&model, line);
+            for topology in found(line) {
+                let sets: Vec<_> = topology.propagators.iter().map(|p| p.set).collect();
+                assert_eq!(sets.len(), sub.legs.len() - 3, "{line}");
+                assert!(sets.is_sorted());
+                for &a in &sets {
+                    assert!(a.count_ones() >= 2);
+                    if sub.n_in == 2 {
+                        assert_eq!(a & 2, 0, "leg 1 is never inside");
+                    }
+                    if !sub.is_t_channel(a) {
+                        assert_eq!(a & ((1 << sub.n_in) - 1), 0, "final-state legs only");
+                    }
+                    for &b in &sets {
+                        let laminar = a & b == 0 || a & b == a || a & b == b;
+                        assert!(laminar, "{line}: {a:b} {b:b}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn equal_kinematics_give_one_topology() {
+        // The photon and the gluon are both massless, the Z is not.
+        assert_eq!(found("u u~ > t t~ QED<=2 QCD<=2").len(), 2);
+        assert_eq!(found("u u~ > e+ e- g").len(), 4);
+        assert_eq!(found("b b~ > h").len(), 1);
+        assert!(found("b b~ > h")[0].propagators.is_empty());
+    }
+
+    #[test]
+    fn propagators_name_the_particle_that_flows_towards_their_legs() {
+        let model = standard_model();
+        let name = |p: &Propagator| model.particle(p.particle).name.clone();
+        assert_eq!(name(&found("u d~ > e+ ve")[0].propagators[0]), "w+");
+        assert_eq!(name(&found("t > b e+ ve")[0].propagators[0]), "w+");
+        // u(0) and d(2) exchange a W with b(1) and t(3): the u flows in, the
+        // d flows out, a W- flows towards them.
+        let exchange = &found("u b > d t")[0].propagators[0];
+        assert_eq!((name(exchange).as_str(), exchange.set), ("w-", 0b101));
+    }
+
+    #[test]
+    fn a_limit_keeps_resonances_first() {
+        let model = standard_model();
+        let sub = subprocess(&model, "e+ e- > mu+ mu- ta+ ta-");
+        let all = topologies(&model, &sub, 1000).unwrap();
+        let few = topologies(&model, &sub, 3).unwrap();
+        assert!(all.len() > 3);
+        assert_eq!(few.len(), 3);
+        let resonances = |t: &Topology| t.propagators.iter().filter(|p| p.width > 0.0).count();
+        let most = all.iter().map(resonances).max().unwrap();
+        assert_eq!(resonances(&few[0]), most);
+    }
+
+    #[test]
+    fn contact_diagrams_count_only_without_cubic_ones() {
+        let found = found("h h > h h QED==2 / h w+ z t b ta-");
+        assert_eq!(found.len(), 1);
+        assert!(found[0].propagators.is_empty());
+    }
+}

@@ -1,0 +1,82 @@
+//! Why a card was refused, said with file, line, column and key.
+
+use crate::suggest::{did_you_mean, nearest};
+
+/// Why a card was refused.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CardError {
+    /// The file cannot be read.
+    #[error("cannot read card '{source_name}': {reason}")]
+    Unreadable {
+        /// The file.
+        source_name: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// Not TOML, an unknown key, a wrong type or a value out of range.
+    #[error("{source_name}, line {line}, column {column}: {what}")]
+    Invalid {
+        /// The file.
+        source_name: String,
+        /// Line, from 1.
+        line: usize,
+        /// Column in characters, from 1.
+        column: usize,
+        /// What is wrong there.
+        what: String,
+    },
+}
+
+impl CardError {
+    /// Adds the position in `text` and the names of keys to what TOML says.
+    pub(super) fn locate(mut error: toml::de::Error, text: &str, source_name: &str) -> Self {
+        let start = error.span().map_or(0, |s| s.start);
+        // A position in the middle of a character would be a mistake of the parser.
+        let before = text.get(..start).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        Self::Invalid {
+            source_name: source_name.into(),
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            what: describe(&mut error),
+        }
+    }
+}
+
+/// The message of TOML in the words of a card.
+fn describe(error: &mut toml::de::Error) -> String {
+    // Without its input the error ends in the path of the key.
+    error.set_input(None);
+    let whole = error.to_string();
+    let message = error.message();
+    let path = (whole.strip_prefix(message))
+        .and_then(|rest| rest.trim().strip_prefix("in `")?.strip_suffix('`'))
+        .unwrap_or("");
+    let mut names = message.split('`').skip(1).step_by(2);
+    if message.starts_with("unknown field `") {
+        let name = names.next().unwrap_or_default();
+        let known: Vec<&str> = names.collect();
+        let hint = match nearest(name, known.iter().copied()) {
+            Some(_) => did_you_mean(name, known),
+            None => format!("; known here: {}", known.join(", ")),
+        };
+        return match path {
+            "" => format!("unknown section or key '{name}'{hint}"),
+            _ => format!("unknown key '{name}' in [{path}]{hint}"),
+        };
+    }
+    if message.starts_with("missing field `") {
+        let name = names.next().unwrap_or_default();
+        return match path {
+            "" => format!("section [{name}] is missing"),
+            _ => format!("key '{name}' is missing in [{path}]"),
+        };
+    }
+    // Messages of several lines end in what was expected.
+    let message = message.trim().replace('\n', ", ").replace('`', "'");
+    match path {
+        "" => message,
+        _ => format!("{path}: {message}"),
+    }
+}

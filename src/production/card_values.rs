@@ -1,0 +1,239 @@
+//! Values of a card that are checked while they are read, so that an error
+//! has a line and a column.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+
+/// A number, whole or not.
+struct Number(f64);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NumberVisitor;
+        impl Visitor<'_> for NumberVisitor {
+            type Value = Number;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number")
+            }
+
+            fn visit_f64<E: de::Error>(self, x: f64) -> Result<Number, E> {
+                Ok(Number(x))
+            }
+
+            fn visit_i64<E: de::Error>(self, x: i64) -> Result<Number, E> {
+                Ok(Number(x as f64))
+            }
+
+            fn visit_u64<E: de::Error>(self, x: u64) -> Result<Number, E> {
+                Ok(Number(x as f64))
+            }
+        }
+        deserializer.deserialize_any(NumberVisitor)
+    }
+}
+
+/// A whole number that is not negative; `1e6` is one too.
+struct Whole(u64);
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct WholeVisitor;
+        impl Visitor<'_> for WholeVisitor {
+            type Value = Whole;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a whole number")
+            }
+
+            fn visit_u64<E: de::Error>(self, x: u64) -> Result<Whole, E> {
+                Ok(Whole(x))
+            }
+
+            fn visit_i64<E: de::Error>(self, x: i64) -> Result<Whole, E> {
+                match u64::try_from(x) {
+                    Ok(x) => Ok(Whole(x)),
+                    Err(_) => Err(E::custom(format!("must not be negative, but is {x}"))),
+                }
+            }
+
+            fn visit_f64<E: de::Error>(self, x: f64) -> Result<Whole, E> {
+                // Above 2^53 neighbouring whole numbers are not told apart.
+                if (0.0..=9_007_199_254_740_992.0).contains(&x) && x.fract() == 0.0 {
+                    Ok(Whole(x as u64))
+                } else {
+                    Err(E::custom(format!("must be a whole number, but is {x}")))
+                }
+            }
+        }
+        deserializer.deserialize_any(WholeVisitor)
+    }
+}
+
+/// One string or a list of strings.
+pub(super) fn strings<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
+    struct StringsVisitor;
+    impl<'de> Visitor<'de> for StringsVisitor {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string or a list of strings")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<String>, E> {
+            Ok(vec![text.into()])
+        }
+
+        fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<String>, A::Error> {
+            let mut list = Vec::new();
+            while let Some(text) = seq.next_element()? {
+                list.push(text);
+            }
+            Ok(list)
+        }
+    }
+    d.deserialize_any(StringsVisitor)
+}
+
+/// The lines of `generate`: at least one, none empty.
+pub(super) fn process_lines<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
+    let lines = strings(d)?;
+    if lines.is_empty() || lines.iter().any(|l| l.trim().is_empty()) {
+        return Err(de::Error::custom(
+            "expected at least one process, as in [\"p p > e+ e-\"]",
+        ));
+    }
+    Ok(lines)
+}
+
+/// Values of model parameters.
+pub(super) fn parameters<'de, D: Deserializer<'de>>(
+    d: D,
+) -> Result<BTreeMap<String, f64>, D::Error> {
+    let mut set = BTreeMap::new();
+    for (name, Number(value)) in BTreeMap::<String, Number>::deserialize(d)? {
+        if !value.is_finite() {
+            return Err(de::Error::custom(format!(
+                "'{name}' must be finite, but is {value}"
+            )));
+        }
+        set.insert(name, value);
+    }
+    Ok(set)
+}
+
+/// Beam energies in GeV.
+pub(super) fn energies<'de, D: Deserializer<'de>>(d: D) -> Result<[f64; 2], D::Error> {
+    let values = two::<Number, D>(d, "two energies, as in [6500.0, 6500.0]")?;
+    let values = values.map(|Number(x)| x);
+    match values.iter().find(|x| !(**x > 0.0 && x.is_finite())) {
+        None => Ok(values),
+        Some(x) => Err(de::Error::custom(format!(
+            "must be positive energies in GeV, but one is {x}"
+        ))),
+    }
+}
+
+/// Names of two beam particles.
+pub(super) fn particles<'de, D: Deserializer<'de>>(d: D) -> Result<[String; 2], D::Error> {
+    two(d, "two particles, as in [\"p\", \"p\"]")
+}
+
+fn two<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    d: D,
+    expected: &str,
+) -> Result<[T; 2], D::Error> {
+    let list = Vec::<T>::deserialize(d)?;
+    let n = list.len();
+    <[T; 2]>::try_from(list)
+        .map_err(|_| de::Error::custom(format!("found a list of {n}, expected {expected}")))
+}
+
+/// A whole number from 0 to 2^32 - 1.
+pub(super) fn member<'de, D: Deserializer<'de>>(d: D) -> Result<u32, D::Error> {
+    let Whole(x) = Whole::deserialize(d)?;
+    u32::try_from(x).map_err(|_| de::Error::custom(format!("is too large: {x}")))
+}
+
+/// A whole number from 0.
+pub(super) fn whole<'de, D: Deserializer<'de>>(d: D) -> Result<u64, D::Error> {
+    Whole::deserialize(d).map(|Whole(x)| x)
+}
+
+/// A number of threads.
+pub(super) fn threads<'de, D: Deserializer<'de>>(d: D) -> Result<usize, D::Error> {
+    let Whole(x) = Whole::deserialize(d)?;
+    usize::try_from(x).map_err(|_| de::Error::custom(format!("is too large: {x}")))
+}
+
+/// A whole number from 1.
+pub(super) fn at_least_one<'de, D: Deserializer<'de>>(d: D) -> Result<u64, D::Error> {
+    match whole(d)? {
+        0 => Err(de::Error::custom("must be at least 1, but is 0")),
+        x => Ok(x),
+    }
+}
+
+/// A number above 0 and below 1.
+pub(super) fn fraction<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    let Number(x) = Number::deserialize(d)?;
+    if x > 0.0 && x < 1.0 {
+        Ok(x)
+    } else {
+        Err(de::Error::custom(format!(
+            "must be above 0 and below 1, but is {x}"
+        )))
+    }
+}
+
+/// A number from 0, below 1.
+pub(super) fn share<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    let Number(x) = Number::deserialize(d)?;
+    if (0.0..1.0).contains(&x) {
+        Ok(x)
+    } else {
+        Err(de::Error::custom(format!(
+            "must be at least 0 and below 1, but is {x}"
+        )))
+    }
+}
+
+/// A scale in GeV.
+pub(super) fn energy<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    let Number(x) = Number::deserialize(d)?;
+    if x > 0.0 && x.is_finite() {
+        Ok(x)
+    } else {
+        Err(de::Error::custom(format!(
+            "must be a positive energy in GeV, but is {x}"
+        )))
+    }
+}
+
+/// Loops of the running coupling.
+pub(super) fn loops<'de, D: Deserializer<'de>>(d: D) -> Result<u32, D::Error> {
+    match whole(d)? {
+        x @ 1..=4 => Ok(x as u32),
+        x => Err(de::Error::custom(format!(
+            "must be 1, 2, 3 or 4, but is {x}"
+        ))),
+    }
+}
+
+/// Flavour thresholds in GeV.
+pub(super) fn thresholds<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<f64>, D::Error> {
+    let list: Vec<f64> = (Vec::<Number>::deserialize(d)?.into_iter())
+        .map(|Number(x)| x)
+        .collect();
+    let increasing = list.windows(2).all(|w| w[0] < w[1]);
+    let positive = list.iter().all(|x| *x > 0.0 && x.is_finite());
+    if list.len() <= 3 && increasing && positive {
+        Ok(list)
+    } else {
+        Err(de::Error::custom(format!(
+            "must be at most three increasing energies in GeV (charm, bottom, top), but is {list:?}"
+        )))
+    }
+}

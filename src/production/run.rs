@@ -1,0 +1,251 @@
+//! One run: a card prepared, integrated, and turned into events.
+//!
+//! Knows the order of the steps; knows no formula.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::card::{AlphaSChoice, Card, ModelCard};
+use super::header::run_info;
+use crate::beam::{AlphaS, BeamSetup, DEFAULT_PDF, PdfSet, RunningAlphaS};
+use crate::cross_section::{CrossSection, Draw, EventBuilder, Setup};
+use crate::cuts::CutSet;
+use crate::error::Error;
+use crate::event::{EventError, LheWriter, RunInfo};
+use crate::integrate::{
+    AcceptedPoint, AdaptSettings, Adapted, Control, GenerateSettings, Generated, StopReason, adapt,
+    generate,
+};
+use crate::model::{Model, ModelSpec};
+use crate::process::{ProcessSet, named_groups};
+
+/// Most phase-space channels of one group of subprocesses.
+const MAX_CHANNELS: usize = 96;
+
+/// A card with everything that it names compiled and loaded.
+pub struct Run {
+    /// The card.
+    pub card: Card,
+    /// The model at the card's parameters.
+    pub model: Model,
+    /// The expanded process lines.
+    pub processes: ProcessSet,
+    /// The integrand.
+    pub cross_section: CrossSection,
+    /// Beams and energies.
+    pub beams: BeamSetup,
+    /// Parton densities, for hadron beams.
+    pub pdf: Option<Arc<PdfSet>>,
+    notes: Vec<String>,
+}
+
+/// Cross section of one subprocess.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subtotal {
+    /// E.g. `u u~ > e+ e-`.
+    pub name: String,
+    /// Cross section in pb.
+    pub xsec_pb: f64,
+    /// One standard deviation in pb.
+    pub xsec_err_pb: f64,
+}
+
+/// What a generation wrote and found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventReport {
+    /// Sampling, weights, cross section of the whole run.
+    pub generated: Generated,
+    /// Events in the file.
+    pub n_written: u64,
+}
+
+impl ModelCard {
+    /// What the model loader needs.
+    pub fn spec(&self) -> ModelSpec {
+        ModelSpec {
+            name: self.name.clone(),
+            restrict: self.restrict.clone(),
+            set: self.set.clone(),
+            param_card: self.param_card.clone(),
+        }
+    }
+}
+
+impl Run {
+    /// Loads, expands and compiles what a card names.
+    ///
+    /// # Errors
+    /// Anything in the card that cannot be used, with the nearest valid choice.
+    pub fn prepare(card: Card) -> Result<Self, Error> {
+        let (model, mut notes) = Model::load_with_notes(&card.model.spec())?;
+        let processes = ProcessSet::new(&model, &card.process.generate, &card.process.define)?;
+        let groups = named_groups(&model, &card.process.define)?;
+        let cuts = CutSet::parse(&card.cuts.require, &groups)?;
+        let [a, b] = &card.beams.particles;
+        let beams = BeamSetup::new([a, b], card.beams.energies)?;
+        let hadrons = beams.particles.iter().any(|p| p.is_hadron());
+        let pdf = if hadrons {
+            let name = card.beams.pdf.as_deref().unwrap_or(DEFAULT_PDF);
+            Some(Arc::new(PdfSet::load(name, card.beams.member as usize)?))
+        } else {
+            if let Some(name) = &card.beams.pdf {
+                notes.push(format!(
+                    "beams.pdf = \"{name}\" is not used: no beam is a hadron"
+                ));
+            }
+            None
+        };
+        let alpha_s = match (&card.scales.alpha_s, &pdf) {
+            (Some(AlphaSChoice::Fixed(value)), _) => AlphaS::fixed(*value)?,
+            (Some(AlphaSChoice::Running(r)), _) => AlphaS::running(&RunningAlphaS {
+                value: r.value,
+                at: r.at,
+                loops: r.loops,
+                thresholds: r.thresholds.clone(),
+            })?,
+            (None, Some(pdf)) => pdf.alpha_s()?,
+            (None, None) => AlphaS::fixed(model.alpha_s())?,
+        };
+        let cross_section = CrossSection::new(&Setup {
+            model: &model,
+            processes: &processes,
+            beams,
+            pdf: pdf.clone(),
+            alpha_s,
+            mu_r: card.scales.mu_r,
+            mu_f: card.scales.mu_f,
+            cuts: &cuts,
+            max_channels: MAX_CHANNELS,
+        })?;
+        notes.extend(cross_section.notes().iter().cloned());
+        Ok(Self {
+            card,
+            model,
+            processes,
+            cross_section,
+            beams,
+            pdf,
+            notes,
+        })
+    }
+
+    /// What the user should know: unused settings, dropped channels.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Adapts and integrates; `planned_events` says how long adapting pays.
+    ///
+    /// # Errors
+    /// [`Error::Zero`] with the reasons if nothing is left, otherwise
+    /// [`Error::Integrate`].
+    pub fn integrate(&self, planned_events: u64, control: &Control) -> Result<Adapted, Error> {
+        let settings = AdaptSettings {
+            seed: self.card.run.seed,
+            precision: self.card.run.precision,
+            planned_events,
+            overweight_share: self.card.run.max_overweight,
+            ..AdaptSettings::default()
+        };
+        let adapted = adapt(&self.cross_section, &settings, control)?;
+        if adapted.stopped == StopReason::Zero {
+            let reasons = self.cross_section.explain_zero(self.card.run.seed);
+            return Err(Error::Zero { reasons });
+        }
+        Ok(adapted)
+    }
+
+    /// Generates the card's number of events into a file.
+    ///
+    /// The file appears under its name when it is complete.
+    ///
+    /// # Errors
+    /// [`Error::Integrate`] or [`Error::Event`].
+    pub fn generate(
+        &self,
+        adapted: &Adapted,
+        output: &Path,
+        control: &Control,
+    ) -> Result<EventReport, Error> {
+        let settings = GenerateSettings {
+            n_events: self.card.run.events,
+            seed: self.card.run.seed,
+            ..GenerateSettings::default()
+        };
+        let mut writer = LheWriter::create(output, &run_info(self, adapted))?;
+        let builder = EventBuilder::new(&self.cross_section, self.card.run.seed);
+        let mut sink = |points: &[AcceptedPoint]| {
+            for part in points.chunks(SINK_CHUNK) {
+                let draws: Vec<Draw> = part
+                    .iter()
+                    .map(|p| Draw {
+                        index: p.index,
+                        channel: p.channel,
+                        u: &p.u,
+                        weight_pb: p.weight_pb,
+                    })
+                    .collect();
+                for event in builder.build(&draws) {
+                    writer.write(&event)?;
+                }
+            }
+            Ok(())
+        };
+        let generated = generate(&self.cross_section, adapted, &settings, control, &mut sink)?;
+        let n_written = writer.finish()?;
+        Ok(EventReport {
+            generated,
+            n_written,
+        })
+    }
+
+    /// What to know before the numbers are used.
+    pub fn warnings(&self, adapted: &Adapted) -> Vec<String> {
+        let mut list = vec![];
+        let (goal, reached) = (self.card.run.precision, adapted.total.relative_error());
+        if reached > 1.05 * goal {
+            list.push(format!(
+                "the relative error is {reached:.2e}, {goal:.2e} was asked for: the limit of {} points was reached",
+                adapted.settings.max_points
+            ));
+        }
+        if adapted.total.n_dof > 0 && adapted.total.p_value() < 1e-4 {
+            list.push(format!(
+                "the iterations disagree (p-value {:.1e}): the error may be too small",
+                adapted.total.p_value()
+            ));
+        }
+        let n = adapted.n_non_finite();
+        if n > 0 {
+            list.push(format!(
+                "{n} of {} points were not finite and count as 0",
+                adapted.n_points()
+            ));
+        }
+        list
+    }
+
+    /// Cross sections by subprocess, in the order of the process expansion.
+    pub fn subtotals(&self, parts: &[(f64, f64)]) -> Vec<Subtotal> {
+        let infos = self.cross_section.subprocesses().iter();
+        infos
+            .zip(parts)
+            .map(|(info, &(xsec_pb, xsec_err_pb))| Subtotal {
+                name: info.name.clone(),
+                xsec_pb,
+                xsec_err_pb,
+            })
+            .collect()
+    }
+}
+
+/// Refuses a place for an event file that cannot be written, before any work.
+///
+/// # Errors
+/// [`Error::Event`] names the path and the reason.
+pub fn check_output(path: &Path) -> Result<(), EventError> {
+    LheWriter::create(path, &RunInfo::default()).map(drop)
+}
+
+/// Events that are built and held at once.
+const SINK_CHUNK: usize = 8192;

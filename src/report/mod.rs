@@ -1,0 +1,1 @@
+//! Module report: see the architecture page.

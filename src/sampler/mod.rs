@@ -1,0 +1,16 @@
+//! Densities on the unit hypercube that can be drawn from and evaluated, and
+//! the training that improves them.
+//!
+//! Knows points, weights and bins; knows no momentum, no particle and no file.
+
+mod axis;
+mod channel_sampler;
+mod density;
+mod uniform;
+mod vegas;
+
+pub use axis::Axis;
+pub use channel_sampler::{ChannelSampler, SamplerKind};
+pub use density::Sampler;
+pub use uniform::Uniform;
+pub use vegas::{Vegas, VegasHistogram, VegasSettings};

@@ -1,0 +1,37 @@
+//! The nearest valid choices for a name that was not found.
+//!
+//! Knows spelling; knows nothing of what the names mean.
+
+/// The candidate most similar to `name`, if any is similar enough to be a slip.
+///
+/// Similarity is Damerau-Levenshtein distance, case ignored; at most a third
+/// of the letters (but always one) may differ.
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = name.to_lowercase();
+    let allowed = (name.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|c| (strsim::damerau_levenshtein(&wanted, &c.to_lowercase()), c))
+        .filter(|(d, _)| *d <= allowed)
+        .min_by_key(|(d, c)| (*d, c.len()))
+        .map(|(_, c)| c)
+}
+
+/// A clause for an error message: `; did you mean 'x'?`, or nothing.
+pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(name, candidates).map_or_else(String::new, |c| format!("; did you mean '{c}'?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_recognised_and_noise_is_not() {
+        let names = ["mu_r", "mu_f", "alpha_s"];
+        assert_eq!(nearest("alphas", names), Some("alpha_s"));
+        assert_eq!(nearest("mur", names), Some("mu_r"));
+        assert_eq!(nearest("completely_else", names), None);
+        assert_eq!(did_you_mean("xyz", names), "");
+    }
+}

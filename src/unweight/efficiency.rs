@@ -1,0 +1,119 @@
+//! What an unweighted sample is worth: efficiency, overweights, Kish size.
+//!
+//! Knows relative weights of events and the number of trials; nothing else.
+//! Source: L. Kish, Survey Sampling (1965), for the effective sample size.
+
+use serde::{Deserialize, Serialize};
+
+/// Summary of an unweighted sample.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UnweightReport {
+    /// Events delivered.
+    pub n_events: u64,
+    /// Points tried; more than the delivered events needed, as the last wave
+    /// is completed.
+    pub n_trials: u64,
+    /// Accepted points per point tried.
+    pub efficiency: f64,
+    /// Events with relative weight above 1 (in size).
+    pub n_overweight: u64,
+    /// Part of the sum of |weight| that lies above 1.
+    pub overweight_share: f64,
+    /// Largest |relative weight|; 0 without events.
+    pub largest_weight: f64,
+    /// Events with negative weight.
+    pub n_negative: u64,
+    /// `(sum w)^2 / sum w^2`: equally weighted events of the same power.
+    pub kish_size: f64,
+    /// Mean relative weight of the delivered events, with sign.
+    pub mean_weight: f64,
+}
+
+/// Counts events as they come.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UnweightTally {
+    n_events: u64,
+    n_trials: u64,
+    n_accepted: u64,
+    n_overweight: u64,
+    n_negative: u64,
+    sum: f64,
+    sum_abs: f64,
+    sum2: f64,
+    above: f64,
+    largest: f64,
+}
+
+impl UnweightTally {
+    /// Counts points tried and, of these, accepted.
+    pub fn add_trials(&mut self, n_trials: u64, n_accepted: u64) {
+        self.n_trials += n_trials;
+        self.n_accepted += n_accepted;
+    }
+
+    /// Counts a delivered event of the given relative weight.
+    pub fn add_event(&mut self, relative_weight: f64) {
+        let size = relative_weight.abs();
+        self.n_events += 1;
+        self.n_overweight += u64::from(size > 1.0);
+        self.n_negative += u64::from(relative_weight < 0.0);
+        self.sum += relative_weight;
+        self.sum_abs += size;
+        self.sum2 += size * size;
+        self.above += (size - 1.0).max(0.0);
+        self.largest = self.largest.max(size);
+    }
+
+    /// Points tried so far.
+    pub fn n_trials(&self) -> u64 {
+        self.n_trials
+    }
+
+    /// Points accepted so far.
+    pub fn n_accepted(&self) -> u64 {
+        self.n_accepted
+    }
+
+    /// The summary; ratios without a denominator are 0.
+    pub fn report(&self) -> UnweightReport {
+        let ratio = |a: f64, b: f64| if b > 0.0 { a / b } else { 0.0 };
+        UnweightReport {
+            n_events: self.n_events,
+            n_trials: self.n_trials,
+            efficiency: ratio(self.n_accepted as f64, self.n_trials as f64),
+            n_overweight: self.n_overweight,
+            overweight_share: ratio(self.above, self.sum_abs),
+            largest_weight: self.largest,
+            n_negative: self.n_negative,
+            kish_size: ratio(self.sum * self.sum, self.sum2),
+            mean_weight: ratio(self.sum, self.n_events as f64),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unit_weights_count_fully_and_overweights_cost_size() {
+        let mut tally = UnweightTally::default();
+        tally.add_trials(400, 100);
+        (0..100).for_each(|_| tally.add_event(1.0));
+        let unit = tally.report();
+        assert_eq!((unit.kish_size, unit.efficiency), (100.0, 0.25));
+        assert_eq!((unit.n_overweight, unit.overweight_share), (0, 0.0));
+        tally.add_event(11.0);
+        tally.add_event(-1.0);
+        let report = tally.report();
+        assert!((report.overweight_share - 10.0 / 112.0).abs() < 1e-15);
+        assert!((report.kish_size - 110.0 * 110.0 / 222.0).abs() < 1e-12);
+        assert_eq!((report.n_overweight, report.n_negative), (1, 1));
+        assert_eq!(report.largest_weight, 11.0);
+    }
+
+    #[test]
+    fn an_empty_sample_reports_zeros() {
+        assert_eq!(UnweightTally::default().report(), UnweightReport::default());
+    }
+}

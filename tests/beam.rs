@@ -1,0 +1,181 @@
+//! PDFs and `alpha_s` against numbers made by other code, and what a user sees
+//! when a set cannot be loaded.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use omnis::beam::{AlphaS, DEFAULT_PDF, PdfSet, RunningAlphaS};
+use serde_json::Value;
+
+fn golden(file: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(file);
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn rows(value: &Value) -> Vec<Vec<f64>> {
+    let row = |r: &Value| {
+        r.as_array()
+            .unwrap()
+            .iter()
+            .map(|v| v.as_f64().unwrap())
+            .collect()
+    };
+    value.as_array().unwrap().iter().map(row).collect()
+}
+
+#[test]
+fn xf_agrees_with_an_independent_log_bicubic() {
+    let golden = golden("nnpdf23_lo_xf.json");
+    let flavours: Vec<i32> = golden["flavours"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| f.as_i64().unwrap() as i32)
+        .collect();
+    let points = rows(&golden["points"]);
+    let x: Vec<f64> = points.iter().map(|p| p[0]).collect();
+    let q2: Vec<f64> = points.iter().map(|p| p[1] * p[1]).collect();
+    let mut xf = vec![0.0; x.len() * flavours.len()];
+    PdfSet::load(golden["set"].as_str().unwrap(), 0)
+        .unwrap()
+        .xf(&x, &q2, &flavours, &mut xf);
+    let mut worst = 0.0_f64;
+    for (k, point) in points.iter().enumerate() {
+        for (f, flavour) in flavours.iter().enumerate() {
+            let (ours, theirs) = (xf[f * x.len() + k], point[2 + f]);
+            let difference = (ours - theirs).abs() / theirs.abs().max(1e-6);
+            assert!(
+                difference < 1e-12,
+                "{flavour} at {:?}: {ours} vs {theirs}",
+                &point[..2]
+            );
+            worst = worst.max(difference);
+        }
+    }
+    assert_eq!(points.len(), 80);
+    assert!(worst > 0.0, "nothing was compared");
+}
+
+#[test]
+fn running_alpha_s_agrees_with_other_solutions() {
+    let golden = golden("alpha_s_running.json");
+    for (name, loops, value, at, thresholds, tolerance) in [
+        ("one_loop_points", 1, 0.130, 91.188, vec![1.42, 4.7], 1e-12),
+        ("two_loops_points", 2, 0.130, 91.188, vec![1.42, 4.7], 1e-7),
+        (
+            "three_loops_points",
+            3,
+            0.118,
+            91.1876,
+            vec![1.4, 4.75],
+            1e-9,
+        ),
+    ] {
+        let alpha_s = AlphaS::running(&RunningAlphaS {
+            value,
+            at,
+            loops,
+            thresholds,
+        })
+        .unwrap();
+        let points = rows(&golden[name]);
+        assert!(points.len() >= 8);
+        for p in points {
+            let rel = alpha_s.at(p[0]) / p[1] - 1.0;
+            assert!(rel.abs() < tolerance, "{name}, {} GeV: {rel:e}", p[0]);
+        }
+    }
+}
+
+#[test]
+fn the_table_of_the_embedded_set_runs_at_one_loop() {
+    let set = PdfSet::embedded();
+    let table = set.alpha_s().unwrap();
+    let running = AlphaS::running(&RunningAlphaS {
+        value: 0.13,
+        at: 91.1876,
+        loops: 1,
+        thresholds: vec![std::f64::consts::SQRT_2, 4.75, 175.0],
+    })
+    .unwrap();
+    for mu in [1.0, 1.3, 1.5, 4.0, 5.0, 30.0, 91.1876, 160.0, 200.0, 5000.0] {
+        let rel = table.at(mu) / running.at(mu) - 1.0;
+        // What a cubic between coarse knots costs next to a threshold.
+        assert!(rel.abs() < 1e-3, "{mu}: {rel:e}");
+    }
+}
+
+/// A directory with a set of two members, the second without a file.
+fn small_set(directory: &Path, name: &str) -> PathBuf {
+    let set = directory.join(name);
+    fs::create_dir_all(&set).unwrap();
+    fs::write(
+        set.join(format!("{name}.info")),
+        "Format: lhagrid1\nNumMembers: 2\nSetIndex: 900\nForcePositive: 1\n",
+    )
+    .unwrap();
+    let mut grid = String::from("PdfType: central\nFormat: lhagrid1\n---\n");
+    grid += "1e-3 1e-2 1e-1 1\n1 10 100\n-1 21\n";
+    for row in 0..12 {
+        grid += &format!("{} {}\n", row - 4, row);
+    }
+    grid += "---\n";
+    fs::write(set.join(format!("{name}_0000.dat")), grid).unwrap();
+    set
+}
+
+#[test]
+fn a_set_is_found_by_path_and_by_search_and_respects_its_positivity() {
+    let directory = tempfile::tempdir().unwrap();
+    let set = small_set(directory.path(), "tiny");
+    let search = [directory.path().to_path_buf()];
+    let by_name = PdfSet::load_from("tiny", 0, &search).unwrap();
+    let by_path = PdfSet::load(set.to_str().unwrap(), 0).unwrap();
+    assert_eq!((by_name.name(), by_name.lhapdf_id()), ("tiny", 900));
+    assert_eq!(by_path.flavours(), [21, -1]);
+    assert_eq!(by_name.xf_point(-1, 1e-3, 1.0), 0.0, "-4 on the grid");
+    assert_eq!(by_name.xf_point(21, 1e-2, 100.0), 4.0);
+    assert_eq!(by_path.xf_point(5, 1e-2, 100.0), 0.0, "no b on the grid");
+}
+
+#[test]
+fn what_cannot_be_loaded_is_explained() {
+    let directory = tempfile::tempdir().unwrap();
+    small_set(directory.path(), "tiny");
+    let search = [directory.path().to_path_buf()];
+    let error = |name: &str, member| {
+        PdfSet::load_from(name, member, &search)
+            .unwrap_err()
+            .to_string()
+    };
+    let place = directory.path().display();
+    assert_eq!(
+        error("NNPDF23_lo_as_0130", 0),
+        format!(
+            "PDF set 'NNPDF23_lo_as_0130' not found; did you mean 'NNPDF23_lo_as_0130_qed'?\n  \
+             searched: '{place}', sets shipped with omnis\n  \
+             available: {DEFAULT_PDF}, tiny\n  \
+             (give a path, or add its directory to LHAPDF_DATA_PATH; sets are never downloaded)"
+        )
+    );
+    assert_eq!(error("tiny", 2), "PDF set 'tiny' has members 0 to 1, not 2");
+    assert_eq!(
+        error("tiny", 1),
+        format!("member 1 of PDF set 'tiny' has no file '{place}/tiny/tiny_0001.dat'")
+    );
+    assert_eq!(
+        error(DEFAULT_PDF, 7),
+        "PDF set 'NNPDF23_lo_as_0130_qed' has members 0 to 0, not 7"
+    );
+    let missing = format!("{place}/other");
+    assert!(error(&missing, 0).starts_with(&format!("cannot read '{missing}/other.info'")));
+    let file = directory.path().join("tiny/tiny_0000.dat");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replacen("-4 0\n", "-4 zero\n", 1)).unwrap();
+    assert_eq!(
+        error("tiny", 0),
+        format!("{place}/tiny/tiny_0000.dat:7: 'zero' is no finite number")
+    );
+}

@@ -1,0 +1,128 @@
+//! The program from outside: help texts, exit codes, messages.
+
+#![cfg(feature = "cli")]
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+fn omnis(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_omnis"))
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn omnis_with_input(arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_omnis"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn every_command_has_a_help_text_with_examples() {
+    for command in ["generate", "integrate", "evaluate", "process"] {
+        let output = omnis(&[command, "--help"]);
+        assert_eq!(output.status.code(), Some(0), "{command}");
+        let text = stdout(&output);
+        assert!(text.contains(&format!("Usage: omnis {command}")), "{text}");
+        assert!(text.contains("Examples:"), "{text}");
+        assert!(text.contains(&format!("  omnis {command} ")), "{text}");
+        assert!(text.contains("--json"), "{text}");
+    }
+}
+
+#[test]
+fn the_program_lists_its_commands_and_exit_codes() {
+    let text = stdout(&omnis(&["--help"]));
+    for part in ["generate", "integrate", "evaluate", "process", "130"] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+#[test]
+fn version_names_commit_and_features() {
+    let output = omnis(&["--version"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = stdout(&output);
+    let start = format!("omnis {} (commit ", env!("CARGO_PKG_VERSION"));
+    assert!(text.starts_with(&start), "{text}");
+    assert!(text.contains("features cli"), "{text}");
+}
+
+#[test]
+fn bad_arguments_end_with_exit_code_2_and_a_hint() {
+    for (arguments, part) in [
+        (
+            &["integrate", "a.toml", "--precisoin", "0.1"][..],
+            "--precision",
+        ),
+        (&["genrate"], "generate"),
+        (&["generate"], "<CARD>"),
+        (&[], "Usage"),
+        (&["generate", "a.toml", "-n", "0"], "at least 1"),
+        (
+            &["integrate", "a.toml", "--precision", "2"],
+            "between 0 and 1",
+        ),
+        (&["process", "p"], "quotes"),
+        (
+            &["evaluate", "g g > g g", "--momenta", "-", "--set", "aS"],
+            "aS=0.118",
+        ),
+    ] {
+        let output = omnis(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let text = stderr(&output);
+        assert!(text.contains(part), "{arguments:?}: {text}");
+        assert!(stdout(&output).is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn errors_are_json_on_standard_output_if_asked_for() {
+    let output = omnis(&["integrate", "a.toml", "--json", "--nonsense"]);
+    assert_eq!(output.status.code(), Some(2));
+    let json: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(json["error"]["kind"], "usage");
+    assert_eq!(json["error"]["exit_code"], 2);
+    let message = json["error"]["message"].as_str().unwrap();
+    assert!(message.contains("--nonsense"), "{message}");
+    assert!(stderr(&output).contains("--nonsense"));
+}
+
+#[test]
+fn a_file_of_momenta_that_is_wrong_is_named_with_its_line() {
+    let output = omnis_with_input(
+        &["evaluate", "g g > t t~", "--momenta", "-"],
+        "1 0 0 1\n1 0 zero -1\n",
+    );
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        stderr(&output),
+        "error: cannot use momenta -\n  \
+         because: line 2: expected 'E px py pz', found '1 0 zero -1'\n"
+    );
+    let output = omnis(&["evaluate", "g g > t t~", "--momenta", "no/such/file"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("no/such/file"));
+}

@@ -1,0 +1,104 @@
+//! Total cross sections against independent numbers: pull and precision both bounded.
+
+use omnis::integrate::Control;
+use omnis::production::{Card, Run};
+use serde_json::Value;
+
+/// Relative precision asked for; the bound on the own error is 0.3 %.
+const PRECISION: f64 = 0.002;
+
+/// The card of an entry: the file's words for cuts and scales in our syntax.
+fn card(entry: &Value) -> Card {
+    let text = |key: &str| entry[key].as_str().expect("a text");
+    let beams: Vec<&str> = entry["beams"]
+        .as_array()
+        .expect("two beams")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    let energies = &entry["energies_gev"];
+    let running = text("mu_r_mu_f").starts_with("half_transverse_mass");
+    let (scale, coupling) = if running {
+        (
+            "\"half_transverse_mass\"",
+            "{ value = 0.130, at = 91.188, loops = 2, thresholds = [1.42, 4.7] }",
+        )
+    } else {
+        ("91.188", text("alpha_s"))
+    };
+    let mut cuts: Vec<String> = vec![];
+    for cut in entry["cuts"]
+        .as_array()
+        .expect("cuts")
+        .iter()
+        .filter_map(Value::as_str)
+    {
+        // `pt(u, u~, g)` stands for each of them; charged leptons are l.
+        let cut = cut.replace("charged leptons", "l");
+        match cut.split_once('(') {
+            Some((head, rest)) if head != "m" && head != "dR" => {
+                let (names, tail) = rest.split_once(')').expect("a closing bracket");
+                cuts.extend(
+                    names
+                        .split(',')
+                        .map(|n| format!("\"{head}({}){tail}\"", n.trim())),
+                );
+            }
+            _ => cuts.push(format!("\"{cut}\"")),
+        }
+    }
+    let toml = format!(
+        "[process]\ngenerate = [\"{}\"]\n[beams]\nparticles = [\"{}\", \"{}\"]\nenergies = {energies}\n\
+         [scales]\nmu_r = {scale}\nmu_f = {scale}\nalpha_s = {coupling}\n[cuts]\nrequire = [{}]\n\
+         [run]\nprecision = {PRECISION}\nseed = 7\n",
+        text("process"),
+        beams[0],
+        beams[1],
+        cuts.join(", ")
+    );
+    Card::from_str(&toml, text("name")).unwrap_or_else(|e| panic!("{e}\n{toml}"))
+}
+
+#[test]
+fn cross_sections_agree_with_independent_codes() {
+    let golden: Value =
+        serde_json::from_str(include_str!("golden/cross_sections.json")).expect("a JSON file");
+    let mut failures = vec![];
+    for entry in golden["entries"].as_array().expect("entries") {
+        let run = Run::prepare(card(entry)).unwrap_or_else(|e| panic!("{entry}: {e}"));
+        let found = run
+            .integrate(0, &Control::silent())
+            .expect("an integral")
+            .total;
+        let (reference, error) = match entry["quadrature_xsec_pb"].as_f64() {
+            Some(exact) => (exact, 0.0),
+            None => (
+                entry["xsec_pb"].as_f64().expect("a number"),
+                entry["err_pb"].as_f64().expect("a number"),
+            ),
+        };
+        let difference = found.xsec_pb - reference;
+        let pull = difference / found.xsec_err_pb.hypot(error);
+        let line = format!(
+            "| {} | {} | {:.6e} ± {:.1e} | {reference:.6e} ± {error:.1e} | {pull:+.2} | {:+.3} % |",
+            entry["name"].as_str().unwrap_or(""),
+            entry["mu_r_mu_f"]
+                .as_str()
+                .unwrap_or("")
+                .split(' ')
+                .next()
+                .unwrap_or(""),
+            found.xsec_pb,
+            found.xsec_err_pb,
+            100.0 * difference / reference
+        );
+        println!("{line}");
+        if pull.abs() >= 3.0
+            || difference.abs() >= 0.01 * reference
+            || found.relative_error() > 0.003
+        {
+            failures.push(line);
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
