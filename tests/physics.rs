@@ -60,6 +60,10 @@ fn card(entry: &Value) -> Card {
 }
 
 #[test]
+#[expect(
+    clippy::print_stdout,
+    reason = "the table is what one wants to read with --nocapture"
+)]
 fn cross_sections_agree_with_independent_codes() {
     let golden: Value =
         serde_json::from_str(include_str!("golden/cross_sections.json")).expect("a JSON file");
