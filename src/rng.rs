@@ -36,6 +36,8 @@ pub enum Purpose {
     Train = 7,
     /// Anything a test or an example needs.
     Test = 8,
+    /// First look at channels while a cross section is built.
+    Pilot = 9,
 }
 
 /// A stream of random numbers with a fixed address.

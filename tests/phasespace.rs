@@ -569,3 +569,45 @@ fn equal_topologies_count_once_and_the_highest_peaks_are_kept() {
     assert_eq!(few.description(0), "t{0,2} s34[91.20,2.50]");
     assert_eq!(few.notes(), ["1 of 2 channels kept"]);
 }
+
+#[test]
+fn channels_that_stay_are_those_of_a_group_without_the_others() {
+    let vbf: &Lines = &[
+        (0b000101, W.0, W.1),
+        (0b110101, W.0, W.1),
+        (0b110000, 125.0, 0.004),
+    ];
+    let higgs: &Lines = &[
+        (0b111100, 125.0, 0.004),
+        (0b001100, W.0, W.1),
+        (0b110000, W.0, W.1),
+    ];
+    let ladder: &Lines = &[
+        (0b000101, 0.0, 0.0),
+        (0b001101, 0.0, 0.0),
+        (0b011101, 0.0, 0.0),
+    ];
+    let build = |list: &[&Lines]| space(&[0.0; 4], list, &LHC, &Bounds::default());
+    let mut some = build(&[vbf, higgs, ladder]);
+    let alone = build(&[vbf, ladder]);
+    let stays = |c: usize| {
+        let description = some.description(c);
+        (0..alone.n_channels() - 1).any(|k| alone.description(k) == description)
+    };
+    // The flat channel stays unasked.
+    let keep: Vec<bool> = (0..some.n_channels()).map(stays).collect();
+    some.retain(&keep);
+    let (mut a, mut b) = (Points::default(), Points::default());
+    let (mut alpha_a, mut alpha_b) = (vec![], vec![]);
+    assert_eq!(some.n_channels(), alone.n_channels());
+    for channel in 0..alone.n_channels() {
+        assert_eq!(some.description(channel), alone.description(channel));
+        let u = uniform(alone.n_dim(), 100, 5);
+        some.forward(channel, &u, 100, &mut a);
+        alone.forward(channel, &u, 100, &mut b);
+        assert_eq!(a, b);
+        some.alpha(&a, &mut alpha_a);
+        alone.alpha(&b, &mut alpha_b);
+        assert_eq!(alpha_a, alpha_b);
+    }
+}

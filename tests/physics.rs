@@ -106,3 +106,30 @@ fn cross_sections_agree_with_independent_codes() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+/// More topologies than channels that can be sampled: those of the top pair,
+/// which carry most of the cross section, must be among the ones that stay.
+#[test]
+fn the_channels_that_matter_are_kept() {
+    let toml = "[process]\ngenerate = [\"e+ e- > mu+ vm e- ve~ b b~\"]\n\
+        [beams]\nparticles = [\"e+\", \"e-\"]\nenergies = [500.0, 500.0]\n\
+        [cuts]\nrequire = [\"pt(l) > 10\", \"pt(b) > 10\"]\n\
+        [run]\nprecision = 0.005\n";
+    let run = Run::prepare(Card::from_str(toml, "six fermions").expect("a card")).expect("a run");
+    let found = run.integrate(0, &Control::silent()).expect("an integral");
+    let mut shares: Vec<(f64, String)> = (0..found.channels.len())
+        .map(|c| {
+            let description = run.cross_section.channel_description(c);
+            (found.channels[c].kept.mean(), description)
+        })
+        .collect();
+    shares.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let largest = &shares[0].1;
+    assert!(
+        largest.contains("s236[173.00,1.49]") && largest.contains("s457[173.00,1.49]"),
+        "{largest}"
+    );
+    assert!(found.total.relative_error() < 0.006, "{:?}", found.total);
+    assert!(found.total.p_value() > 1e-4, "{:?}", found.total);
+    assert!(found.n_points() < 2_000_000, "{}", found.n_points());
+}

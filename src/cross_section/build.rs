@@ -37,7 +37,8 @@ pub struct Setup<'a> {
     pub mu_f: ScaleChoice,
     /// Selection.
     pub cuts: &'a CutSet,
-    /// Most phase-space channels of one group of subprocesses.
+    /// Most phase-space channels of one group of subprocesses that are looked
+    /// at; those that contribute little are dropped.
     pub max_channels: usize,
 }
 
@@ -64,7 +65,7 @@ pub struct CrossSection {
     pub(super) subprocesses: Vec<SubprocessInfo>,
     pub(super) cuts: CutSet,
     pub(super) model: Model,
-    notes: Vec<String>,
+    pub(super) notes: Vec<String>,
 }
 
 impl CrossSection {
@@ -233,6 +234,7 @@ impl CrossSection {
             mirror,
             partons: shared.partons,
         });
+        self.drop_idle_channels();
         Ok(())
     }
 

@@ -9,6 +9,7 @@ mod error;
 mod event_builder;
 mod explain;
 mod integrand;
+mod pilot;
 
 pub use build::{CrossSection, Setup, SubprocessInfo};
 pub use error::CrossSectionError;

@@ -88,6 +88,34 @@ impl ChannelWeights {
         });
     }
 
+    /// Drops the channels that are not kept; the weights of the others add up
+    /// to 1 again. `keep` is `[n_channels]`.
+    pub fn retain(&mut self, keep: &[bool]) {
+        let mut keep = keep.iter();
+        for member in &mut self.members {
+            member
+                .variants
+                .retain(|_| *keep.next().expect("one entry per channel"));
+        }
+        self.members.retain(|m| !m.variants.is_empty());
+        self.n_channels = self.members.iter().map(|m| m.variants.len()).sum();
+        let mut denominators = Vec::new();
+        for member in &mut self.members {
+            for d in member
+                .denominators
+                .iter_mut()
+                .chain(member.variants.iter_mut().flatten())
+            {
+                *d = position_or_push(&mut denominators, self.denominators[*d].clone());
+            }
+        }
+        let mut invariants = Vec::new();
+        for d in &mut denominators {
+            d.invariant = position_or_push(&mut invariants, self.invariants[d.invariant]);
+        }
+        (self.denominators, self.invariants) = (denominators, invariants);
+    }
+
     fn denominator(&mut self, peak: &Peak) -> usize {
         let invariant = position_or_push(&mut self.invariants, peak.legs);
         position_or_push(

@@ -56,10 +56,11 @@ impl PhaseSpace {
     /// momenta are ignored) or two, `masses_out` one per outgoing leg, GeV.
     /// Topologies that agree in sets, masses and widths count once. A flat
     /// channel (RAMBO on diet) is always there, except for a single outgoing
-    /// leg. If there are more than `max_channels` channels, the topologies with
-    /// the highest peaks stay: those for which the product over propagators of
-    /// `s_hat_min / (smallest denominator)` is largest, so resonances first,
-    /// then soft and collinear propagators; earlier topologies win a tie. At
+    /// leg. If there are more than `max_channels` channels, the topologies that
+    /// promise the largest integrals stay: a propagator counts with the
+    /// integral over its squared denominator in units of `s_hat_min`, one power
+    /// of `s_hat_min / (m width)` for a resonance or `s_hat_min / -t` for an
+    /// exchange, a logarithm for a splitting. Earlier topologies win a tie. At
     /// least one topology and the flat channel stay.
     ///
     /// # Errors
@@ -189,6 +190,23 @@ impl PhaseSpace {
                 resonances: resonances.clone(),
             });
         }
+    }
+
+    /// Drops the channels that are not kept, `[n_channels]`; the flat channel
+    /// always stays. The others take over what was dropped.
+    ///
+    /// # Panics
+    /// If `keep` has another length.
+    pub fn retain(&mut self, keep: &[bool]) {
+        assert_eq!(keep.len(), self.n_channels(), "one entry per channel");
+        let mut keep = keep.to_vec();
+        if let Some(flat) = keep.last_mut() {
+            *flat = true;
+        }
+        self.weights.retain(&keep);
+        let mut each = keep.iter();
+        self.entries
+            .retain(|_| *each.next().expect("one entry per channel"));
     }
 
     /// Number of channels; the last one is the flat channel.
@@ -392,7 +410,7 @@ fn note_stable(tree: &Tree, variants: &[Vec<usize>], n_in: usize, notes: &mut Ve
     }
 }
 
-/// Logarithm of the product of `s_hat_min / (smallest denominator)`.
+/// Logarithm of the product of the integrals over the squared denominators.
 fn rank(tree: &Tree, on_shell: &[usize], limits: &Limits, initial: &Initial) -> f64 {
     let scale = initial.lo;
     let soft = limits.pt2.max(1e-5 * scale);
@@ -400,15 +418,15 @@ fn rank(tree: &Tree, on_shell: &[usize], limits: &Limits, initial: &Initial) -> 
         .iter()
         .map(|line| {
             let m2 = line.mass * line.mass;
-            let peak = if line.t_channel {
-                m2 + soft
+            if line.t_channel {
+                (scale / (m2 + soft)).ln()
             } else if on_shell.iter().any(|&at| tree.nodes[at].set == line.set) {
-                line.mass * line.map_width()
+                (std::f64::consts::PI * scale / (line.mass * line.map_width())).ln()
             } else {
                 let lo = limits.s_min[line.set as usize];
-                (lo - m2).abs().max(0.1 * soft)
-            };
-            (scale / peak).ln()
+                let low = (lo - m2).abs().max(0.1 * soft);
+                (1.0 + (scale / low).max(1.0).ln()).ln()
+            }
         })
         .sum()
 }

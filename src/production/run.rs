@@ -19,8 +19,8 @@ use crate::integrate::{
 use crate::model::{Model, ModelSpec};
 use crate::process::{ProcessSet, named_groups};
 
-/// Most phase-space channels of one group of subprocesses.
-const MAX_CHANNELS: usize = 96;
+/// Most phase-space channels of one group of subprocesses that are looked at.
+const MAX_CHANNELS: usize = 1024;
 
 /// A card with everything that it names compiled and loaded.
 pub struct Run {
