@@ -11,8 +11,10 @@ use super::kernel::{Request, SimdLevel, Workspace, run};
 use super::probe;
 use super::program::lay_out;
 
-/// Points that are looked at.
-const N_PROBE: usize = 4;
+/// Points that are looked at. At each the flows of n legs have (n - 3)! independent
+/// values (Bern-Carrasco-Johansson relations, 0805.3993), which must not pass for
+/// relations: more than n - 2 points are needed.
+const N_PROBE: usize = 8;
 /// Squared relative size below which an amplitude is rounding noise.
 const NOISE: f64 = 1e-24;
 /// Size of a remainder, relative to the amplitudes, that counts as none.
