@@ -183,7 +183,7 @@ impl Builder<'_> {
                     add_term(&mut terms, v.node, v.factor);
                 }
             }
-            row.push(self.combine(terms, kind, pole));
+            row.push(self.combine(terms, kind, current.set, Some(pole)));
         }
         row
     }
@@ -196,56 +196,57 @@ impl Builder<'_> {
             .collect()
     }
 
-    /// Sum of vertices with a propagator, up to a factor.
+    /// Sum of vertices, with a propagator if there is a pole, up to a factor.
     fn combine(
         &mut self,
         mut terms: Vec<(u32, Complex64)>,
         kind: Kind,
-        pole: Pole,
+        set: LegSet,
+        pole: Option<Pole>,
     ) -> Option<Scaled> {
         terms.retain(|t| t.1.norm() > 0.0);
         terms.sort_by_key(|t| t.0);
         let lead = terms.first()?.1;
-        terms.iter_mut().for_each(|t| t.1 /= lead);
+        if pole.is_none() && terms.len() == 1 {
+            let node = terms[0].0;
+            return Some(Scaled { node, factor: lead });
+        }
         // Coefficients that differ by rounding only are the same.
-        terms.iter_mut().for_each(|t| t.1 = tidy(t.1));
+        terms.iter_mut().for_each(|t| t.1 = tidy(t.1 / lead));
         let mut parts = terms
             .iter()
             .fold(0, |p, t| p | self.nodes[t.0 as usize].parts);
-        if matches!(kind, Kind::Spinor | Kind::Barred) {
-            parts = if pole.mass > 0.0 {
-                UPPER | LOWER
-            } else {
-                (parts & 1) << 1 | parts >> 1
-            };
+        let mut key = vec![1, u64::from(set), kind as u64];
+        let mut factor = lead;
+        if let Some(pole) = pole {
+            if matches!(kind, Kind::Spinor | Kind::Barred) {
+                parts = if pole.mass > 0.0 {
+                    UPPER | LOWER
+                } else {
+                    (parts & 1) << 1 | parts >> 1
+                };
+            }
+            key.extend([pole.mass.to_bits(), pole.width.to_bits()]);
+            // i (numerator) / (p^2 - m^2 + i m Gamma), vectors with -g^{mu nu}
+            let sign = if kind == Kind::Vector { -1.0 } else { 1.0 };
+            factor *= Complex64::new(0.0, sign);
         }
-        let mut key = vec![
-            1,
-            u64::from(pole.set),
-            pole.mass.to_bits(),
-            pole.width.to_bits(),
-        ];
-        key.push(kind as u64);
+        key.push(u64::from(pole.is_some()));
         for (node, c) in &terms {
             key.push(u64::from(*node));
             key.extend(bits(*c));
         }
-        // i (numerator) / (p^2 - m^2 + i m Gamma), vectors with -g^{mu nu}
-        let i = Complex64::new(0.0, if kind == Kind::Vector { -1.0 } else { 1.0 });
         let source = Source::Current { terms, pole };
         let node = self.share(
             key,
             Node {
                 kind,
                 parts,
-                set: pole.set,
+                set,
                 source,
             },
         );
-        Some(Scaled {
-            node,
-            factor: lead * i,
-        })
+        Some(Scaled { node, factor })
     }
 
     fn share(&mut self, key: Vec<u64>, node: Node) -> u32 {
@@ -255,6 +256,33 @@ impl Builder<'_> {
             self.nodes.push(node);
         }
         at
+    }
+
+    /// The vertex of four vectors, with nodes for the scalar products.
+    fn three_vectors(&mut self, vectors: [u32; 3], weights: [Complex64; 3]) -> Op {
+        let [a, b, c] = vectors;
+        let mut dot = |x: u32, y: u32| {
+            let (a, b) = (x.min(y), x.max(y));
+            let op = Op::VectorsToScalar { a, b, scalar: None };
+            let mut key = vec![0];
+            encode(&op, &mut key);
+            let set = self.nodes[a as usize].set | self.nodes[b as usize].set;
+            self.share(
+                key,
+                Node {
+                    kind: Kind::Scalar,
+                    parts: UPPER | LOWER,
+                    set,
+                    source: Source::Vertex(op),
+                },
+            )
+        };
+        let dots = [dot(b, c), dot(a, c), dot(a, b)];
+        Op::ThreeVectors {
+            vectors,
+            dots,
+            weights,
+        }
     }
 
     /// The node of one vertex for given helicities, `None` where it vanishes.
@@ -411,8 +439,8 @@ impl Builder<'_> {
                 list.sort_by_key(|x| x.0);
                 let scale = list.iter().map(|x| x.1).find(|w| w.norm() > 0.0)?;
                 let weights = std::array::from_fn(|k| tidy(list[k].1 / scale));
-                let [a, b, c] = std::array::from_fn(|k| list[k].0);
-                (Op::ThreeVectors { a, b, c, weights }, scale, all)
+                let vectors = std::array::from_fn(|k| list[k].0);
+                (self.three_vectors(vectors, weights), scale, all)
             }
             &Shape::VectorPair { vectors, g } => {
                 let scalars: Vec<u32> = (0..4)
@@ -487,6 +515,8 @@ impl Builder<'_> {
                 helicities,
                 pairs: vec![],
                 sums: vec![vec![]; n_slots],
+                row: 0,
+                mirror: None,
             };
             let mut pair_at: FxHashMap<Pair, u32> = FxHashMap::default();
             for (closing, (small, big)) in skeleton.closings.iter().zip(&strides) {
@@ -520,6 +550,7 @@ impl Builder<'_> {
                 sum.retain(|t| t.1.norm() > 1e-14 * scale);
             }
             if c.sums.iter().any(|s| !s.is_empty()) {
+                c.row = list.len();
                 list.push(c);
             }
         }

@@ -69,11 +69,11 @@ pub(crate) enum Op {
     },
     /// Yang-Mills vertex of two vectors, the third slot open.
     VectorsToVector { a: u32, b: u32 },
-    /// `c0 (b.c) a + c1 (a.c) b + c2 (a.b) c`.
+    /// `w0 (b.c) a + w1 (a.c) b + w2 (a.b) c` of vectors a, b, c; the scalar
+    /// products are nodes, in this order.
     ThreeVectors {
-        a: u32,
-        b: u32,
-        c: u32,
+        vectors: [u32; 3],
+        dots: [u32; 3],
         weights: [Complex64; 3],
     },
     /// Product of two vectors, times up to two scalars.
@@ -109,10 +109,10 @@ pub(crate) enum Source {
     Wave { leg: usize, helicity: i8 },
     /// A vertex.
     Vertex(Op),
-    /// A sum of vertices, times a propagator.
+    /// A sum of vertices, times a propagator unless amputated.
     Current {
         terms: Vec<(u32, Complex64)>,
-        pole: Pole,
+        pole: Option<Pole>,
     },
 }
 
@@ -139,6 +139,11 @@ pub(crate) struct Configuration {
     pub(crate) pairs: Vec<Pair>,
     /// For every flow and order: product number and factor, `[n_flow * n_order]`.
     pub(crate) sums: Vec<Vec<(u32, Complex64)>>,
+    /// Row of the results.
+    pub(crate) row: usize,
+    /// Row of the configuration with all helicities reversed, where it has the
+    /// same value and is not computed.
+    pub(crate) mirror: Option<usize>,
 }
 
 /// The graph of one matrix element.
@@ -202,6 +207,15 @@ impl Dag {
 
 impl Source {
     /// Visits the nodes that this one is computed from.
+    pub(crate) fn for_each_child(&self, f: &mut dyn FnMut(u32)) {
+        match self {
+            Self::Wave { .. } => {}
+            Self::Current { terms, .. } => terms.iter().for_each(|t| f(t.0)),
+            Self::Vertex(op) => op.clone().children(&mut |c| f(*c)),
+        }
+    }
+
+    /// The same, to change them.
     pub(crate) fn children(&mut self, f: &mut dyn FnMut(&mut u32)) {
         match self {
             Self::Wave { .. } => {}
@@ -239,10 +253,9 @@ impl Op {
                 f(a);
                 f(b);
             }
-            Self::ThreeVectors { a, b, c, .. } => {
-                f(a);
-                f(b);
-                f(c);
+            Self::ThreeVectors { vectors, dots, .. } => {
+                vectors.iter_mut().for_each(&mut *f);
+                dots.iter_mut().for_each(f);
             }
             Self::VectorsToScalar { a, b, scalar } => {
                 f(a);
@@ -305,8 +318,10 @@ pub(crate) fn encode(op: &Op, key: &mut Vec<u64>) {
             (tag, vec![(*a).into(), (*b).into(), (*parts).into(), re, im])
         }
         Op::VectorsToVector { a, b } => (5, vec![(*a).into(), (*b).into()]),
-        Op::ThreeVectors { a, b, c, weights } => {
-            let mut words = vec![(*a).into(), (*b).into(), (*c).into()];
+        Op::ThreeVectors {
+            vectors, weights, ..
+        } => {
+            let mut words: Vec<u64> = vectors.iter().map(|&n| n.into()).collect();
             words.extend(weights.iter().flat_map(|w| bits(*w)));
             (6, words)
         }

@@ -49,7 +49,7 @@ fn evaluate(
     let momenta = probe::points(&masses, sub.n_in, N_BATCH, true);
     let powers = vec![0; skeleton.orders.len()];
     let colour = colour_matrix(&skeleton.flows);
-    let program = lay_out(graph, masses, sub.n_in, powers, colour);
+    let program = lay_out(&graph, masses, sub.n_in, powers, colour);
     let mut total = vec![0.0; N_BATCH];
     let mut request = Request {
         program: &program,
@@ -58,7 +58,8 @@ fn evaluate(
         t_channel_width: false,
         total: &mut total,
         by_helicity: None,
-        by_flow: None,
+        amplitudes: None,
+        risk: None,
     };
     run(level, &mut request, &mut Workspace::default());
     total

@@ -2,11 +2,10 @@
 //!
 //! Knows how to compile a subprocess and to average; knows no PDF and no cut.
 
-use super::dag;
-use super::graph::Dag;
-use super::kernel::{Request, SimdLevel, Workspace, run};
+use super::kernel::{Request, SimdLevel, Workspace, run, run_single};
 use super::program::{Program, lay_out};
-use super::{probe, recursion};
+use super::reduce::{Combination, reduce};
+use super::{dag, recursion};
 use crate::colour::{ColourError, colour_flow, colour_matrix};
 use crate::kinematics::MomentumBatch;
 use crate::model::Model;
@@ -69,6 +68,20 @@ pub enum Frame {
     CentreOfMass,
 }
 
+/// Precision of the currents; momenta, propagators and results are always f64.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// Everything in f64.
+    #[default]
+    Double,
+    /// Currents in f32, twice the lanes. Points where large terms can cancel, and
+    /// points whose result is not a positive number, are evaluated again in f64.
+    Single,
+}
+
+/// Largest `E^2 / |p^2|` of a massless propagator that is left to f32.
+const LARGEST_RISK: f64 = 2e3;
+
 /// A colour flow of the basis.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlowInfo {
@@ -81,7 +94,7 @@ pub struct FlowInfo {
 /// Size of a compiled graph, for reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GraphSize {
-    /// Instructions per block (wave functions, vertices, currents).
+    /// Steps of the interpreter per block of points.
     pub instructions: usize,
     /// Propagating currents.
     pub currents: usize,
@@ -89,10 +102,22 @@ pub struct GraphSize {
     pub vertices: usize,
     /// Helicity configurations that do not vanish.
     pub helicities: usize,
+    /// Configurations that are computed; parity gives the others.
+    pub computed_helicities: usize,
     /// Colour flows.
     pub flows: usize,
-    /// Complex numbers of workspace per point.
+    /// Flows that are computed; the others are combinations of them.
+    pub computed_flows: usize,
+    /// Flow amplitudes that are computed, over all configurations.
+    pub amplitudes: usize,
+    /// Products of two currents in them.
+    pub products: usize,
+    /// Additions and multiplications per point.
+    pub flops: u64,
+    /// Complex numbers of workspace per point for currents.
     pub workspace: usize,
+    /// Bytes of the whole workspace per point in f64.
+    pub workspace_bytes: usize,
 }
 
 /// Results by helicity and colour flow.
@@ -112,6 +137,15 @@ pub struct Details {
 pub struct MatrixElementWorkspace {
     memory: Workspace,
     ratio: Vec<f64>,
+    risk: Vec<f64>,
+    rescued: u64,
+}
+
+impl MatrixElementWorkspace {
+    /// Points that f32 evaluations gave to f64 so far.
+    pub fn rescued(&self) -> u64 {
+        self.rescued
+    }
 }
 
 /// A compiled matrix element.
@@ -119,9 +153,12 @@ pub struct MatrixElementWorkspace {
 pub struct MatrixElement {
     program: Program,
     flows: Vec<FlowInfo>,
+    /// Every flow in terms of those that are computed.
+    combinations: Vec<Combination>,
     denominator: f64,
     alpha_s: f64,
     level: SimdLevel,
+    precision: Precision,
 }
 
 impl MatrixElement {
@@ -139,8 +176,9 @@ impl MatrixElement {
             .iter()
             .map(|o| qcd.map_or(0, |k| u32::from(o[k])))
             .collect();
-        let n_flow = skeleton.flows.len();
-        let present = remove_vanishing(&mut graph, &masses, sub.n_in, &powers, n_flow, frame);
+        let anywhere = frame == Frame::Any;
+        let reduced = reduce(&mut graph, &masses, sub.n_in, &powers, anywhere);
+        let present = &reduced.present;
         let n = sub.legs.len();
         let flow = |&f: &usize| FlowInfo {
             tags: colour_flow(&skeleton.flows[f], n, sub.n_in),
@@ -148,14 +186,24 @@ impl MatrixElement {
         };
         let flows = present.iter().map(flow).collect();
         let basis: Vec<_> = present.iter().map(|&f| skeleton.flows[f].clone()).collect();
-        let colour = colour_matrix(&basis);
+        let colour = contracted(&colour_matrix(&basis), &reduced.combinations);
         Ok(Self {
-            program: lay_out(graph, masses, sub.n_in, powers, colour),
+            program: lay_out(&graph, masses, sub.n_in, powers, colour),
             flows,
+            combinations: reduced.combinations,
             denominator: sub.denominator(model),
             alpha_s: model.parameter("aS").unwrap_or(1.0),
             level: SimdLevel::best(),
+            precision: Precision::Double,
         })
+    }
+
+    /// The same matrix element with currents of another precision in [`Self::me2`];
+    /// [`Self::details`] are always in f64.
+    #[must_use]
+    pub fn with_precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
+        self
     }
 
     /// The same matrix element on another instruction set.
@@ -175,11 +223,7 @@ impl MatrixElement {
     /// Helicity configurations that do not vanish, leg by leg: twice the spin
     /// for fermions, -1, 0, 1 for vectors, 0 for scalars.
     pub fn helicities(&self) -> Vec<&[i8]> {
-        self.program
-            .amplitudes
-            .iter()
-            .map(|a| a.helicities.as_slice())
-            .collect()
+        self.program.helicities.iter().map(Vec::as_slice).collect()
     }
 
     /// The colour basis.
@@ -194,17 +238,42 @@ impl MatrixElement {
 
     /// Counts for reports.
     pub fn size(&self) -> GraphSize {
-        use super::program::Instruction::{Current, Vertex};
-        let count = |f: fn(&super::program::Instruction) -> bool| {
-            self.program.instructions.iter().filter(|i| f(i)).count()
+        use super::program::Code::{Dot, Generic, PropagateScalar, YangMills};
+        let p = &self.program;
+        let count = |range: std::ops::RangeInclusive<u8>| {
+            let inside = |s: &&super::program::Step| range.contains(&(s.code as u8));
+            p.steps.iter().filter(inside).count()
         };
+        // Scalar products are parts of four-vector vertices, or vertices with scalars.
+        let dots = count(Dot as u8..=Dot as u8);
+        let sums = p.configurations.iter().flat_map(|c| {
+            let from = c.shared[1];
+            let ends = &p.ends[c.ends..][..p.n_flow * p.n_order];
+            let begins = std::iter::once(from).chain(ends.iter().copied());
+            begins
+                .zip(ends)
+                .map(|(from, &to)| to > from)
+                .collect::<Vec<_>>()
+        });
+        let amplitudes = sums
+            .collect::<Vec<_>>()
+            .chunks(p.n_order.max(1))
+            .filter(|orders| orders.contains(&true))
+            .count();
+        let shared = |i: &&super::program::Item| i.code != super::program::ItemCode::Shared;
         GraphSize {
-            instructions: self.program.instructions.len(),
-            currents: count(|i| matches!(i, Current { .. })),
-            vertices: count(|i| matches!(i, Vertex { .. })),
-            helicities: self.program.amplitudes.len(),
+            instructions: p.steps.len(),
+            currents: count(PropagateScalar as u8..=u8::MAX),
+            vertices: count(YangMills as u8..=Generic as u8) - dots,
+            helicities: p.helicities.len(),
+            computed_helicities: p.configurations.len(),
             flows: self.flows.len(),
-            workspace: self.program.n_places,
+            computed_flows: p.n_flow,
+            amplitudes,
+            products: p.items.iter().filter(shared).count(),
+            flops: super::cost::flops(p),
+            workspace: p.n_places,
+            workspace_bytes: super::cost::workspace_bytes(p),
         }
     }
 
@@ -233,17 +302,30 @@ impl MatrixElement {
         width: TChannelWidth,
         work: &mut MatrixElementWorkspace,
     ) -> Details {
-        let (n, h) = (momenta.n_batch, self.program.amplitudes.len());
+        let (n, h) = (momenta.n_batch, self.program.helicities.len());
         let mut d = Details {
             me2: vec![0.0; n],
             by_helicity: vec![0.0; h * n],
             by_flow: vec![0.0; h * self.flows.len() * n],
         };
-        let (hel, flow) = (
+        let n_flow = self.program.n_flow;
+        let mut amplitudes = vec![0.0; h * n_flow * 2 * n];
+        let (hel, amp) = (
             Some(d.by_helicity.as_mut_slice()),
-            Some(d.by_flow.as_mut_slice()),
+            Some(amplitudes.as_mut_slice()),
         );
-        self.evaluate(momenta, alpha_s, width, work, &mut d.me2, hel, flow);
+        self.evaluate(momenta, alpha_s, width, work, &mut d.me2, hel, amp);
+        for (at, square) in d.by_flow.iter_mut().enumerate() {
+            let (row, k) = (at / n, at % n);
+            let (h, f) = (row / self.flows.len(), row % self.flows.len());
+            let (mut re, mut im) = (0.0, 0.0);
+            for &(g, c) in &self.combinations[f] {
+                let from = (h * n_flow + g as usize) * 2 * n + k;
+                re += c * amplitudes[from];
+                im += c * amplitudes[from + n];
+            }
+            *square = re * re + im * im;
+        }
         d
     }
 
@@ -255,7 +337,7 @@ impl MatrixElement {
         work: &mut MatrixElementWorkspace,
         out: &mut [f64],
         by_helicity: Option<&mut [f64]>,
-        by_flow: Option<&mut [f64]>,
+        amplitudes: Option<&mut [f64]>,
     ) {
         assert_eq!(momenta.n_ext, self.program.n_ext, "number of legs");
         assert_eq!(momenta.n_batch, out.len(), "number of points");
@@ -265,6 +347,8 @@ impl MatrixElement {
             work.ratio
                 .extend(a.iter().map(|a| (a / self.alpha_s).sqrt()));
         }
+        let single = self.precision == Precision::Single && amplitudes.is_none();
+        work.risk.resize(if single { out.len() } else { 0 }, 0.0);
         let mut request = Request {
             program: &self.program,
             momenta,
@@ -272,71 +356,78 @@ impl MatrixElement {
             t_channel_width: width == TChannelWidth::On,
             total: out,
             by_helicity,
-            by_flow,
+            amplitudes,
+            risk: single.then_some(work.risk.as_mut_slice()),
         };
-        run(self.level, &mut request, &mut work.memory);
+        if single {
+            run_single(self.level, &mut request, &mut work.memory);
+            self.rescue(momenta, width, work, out);
+        } else {
+            run(self.level, &mut request, &mut work.memory);
+        }
         let scale = 1.0 / self.denominator;
         out.iter_mut().for_each(|x| *x *= scale);
     }
 }
 
-/// Drops helicity configurations and colour flows whose amplitudes vanish at
-/// every probe point (abelian parts of gluon exchange cancel only in the sum).
-/// Returns the flows that stay.
-fn remove_vanishing(
-    graph: &mut Dag,
-    masses: &[f64],
-    n_in: usize,
-    powers: &[u32],
-    n_flow: usize,
-    frame: Frame,
-) -> Vec<usize> {
-    const N_PROBE: usize = 4;
-    /// Squared relative size below which an amplitude is rounding noise.
-    const NOISE: f64 = 1e-24;
-    let identity = (0..n_flow * n_flow).map(|k| f64::from(u8::from(k % (n_flow + 1) == 0)));
-    let program = lay_out(
-        graph.clone(),
-        masses.to_vec(),
-        n_in,
-        powers.to_vec(),
-        identity.collect(),
-    );
-    let momenta = probe::points(masses, n_in, N_PROBE, frame == Frame::Any);
-    let n_hel = program.amplitudes.len();
-    let mut helicity_seen = vec![false; n_hel];
-    let mut flow_seen = vec![false; n_flow];
-    for t_channel_width in [false, true] {
-        let mut total = [0.0; N_PROBE];
-        let mut by_flow = vec![0.0; n_hel * n_flow * N_PROBE];
+impl MatrixElement {
+    /// Evaluates in f64 what f32 cannot be trusted with.
+    fn rescue(
+        &self,
+        momenta: &MomentumBatch,
+        width: TChannelWidth,
+        work: &mut MatrixElementWorkspace,
+        out: &mut [f64],
+    ) {
+        let safe = |k: usize| work.risk[k] < LARGEST_RISK && out[k] > 0.0 && out[k].is_finite();
+        let index: Vec<usize> = (0..out.len()).filter(|&k| !safe(k)).collect();
+        if index.is_empty() {
+            return;
+        }
+        work.rescued += index.len() as u64;
+        let some = momenta.select(&index);
+        let ratio: Vec<f64> = index
+            .iter()
+            .filter_map(|&k| work.ratio.get(k).copied())
+            .collect();
+        let mut total = vec![0.0; index.len()];
         let mut request = Request {
-            program: &program,
-            momenta: &momenta,
-            strong_ratio: None,
-            t_channel_width,
+            program: &self.program,
+            momenta: &some,
+            strong_ratio: (!ratio.is_empty()).then_some(ratio.as_slice()),
+            t_channel_width: width == TChannelWidth::On,
             total: &mut total,
             by_helicity: None,
-            by_flow: Some(&mut by_flow),
+            amplitudes: None,
+            risk: None,
         };
-        run(SimdLevel::Scalar, &mut request, &mut Workspace::default());
-        for (at, value) in by_flow.iter().enumerate() {
-            let (row, k) = (at / N_PROBE, at % N_PROBE);
-            if value.is_nan() || *value > NOISE * total[k].abs() {
-                helicity_seen[row / n_flow] = true;
-                flow_seen[row % n_flow] = true;
+        run(self.level, &mut request, &mut work.memory);
+        for (&k, x) in index.iter().zip(total) {
+            out[k] = x;
+        }
+    }
+}
+
+/// `T^t C T`: the colour matrix of the flows that are computed.
+fn contracted(colour: &[f64], combinations: &[Combination]) -> Vec<f64> {
+    let n = combinations.len();
+    let last = combinations.iter().flatten().map(|t| t.0).max();
+    let m = last.map_or(0, |k| k as usize + 1);
+    let mut half = vec![0.0; n * m]; // [n, m]
+    for f in 0..n {
+        for (g, list) in combinations.iter().enumerate() {
+            for &(k, c) in list {
+                half[f * m + k as usize] += colour[f * n + g] * c;
             }
         }
     }
-    let mut seen = helicity_seen.iter();
-    graph
-        .configurations
-        .retain(|_| *seen.next().expect("one entry each"));
-    let present: Vec<usize> = (0..n_flow).filter(|&f| flow_seen[f]).collect();
-    let n_order = powers.len();
-    for c in &mut graph.configurations {
-        let keep = |f: &usize| c.sums[f * n_order..(f + 1) * n_order].to_vec();
-        c.sums = present.iter().flat_map(keep).collect();
+    let mut result = vec![0.0; m * m]; // [m, m]
+    for (f, list) in combinations.iter().enumerate() {
+        for &(k, c) in list {
+            for g in 0..m {
+                result[k as usize * m + g] += c * half[f * m + g];
+            }
+        }
     }
-    graph.drop_unused();
-    present
+    result
 }

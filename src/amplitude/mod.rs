@@ -4,7 +4,9 @@
 //! or SIMD kernel; returns `me2`. Knows the model, the process and colour;
 //! knows no PDF, cut, flux or sampler.
 
+mod cost;
 mod dag;
+mod encode;
 mod graph;
 mod kernel;
 #[cfg(test)]
@@ -14,10 +16,12 @@ mod matrix_element;
 mod probe;
 mod program;
 mod recursion;
+mod reduce;
+mod schedule;
 mod vertex;
 
 pub use kernel::SimdLevel;
 pub use matrix_element::{
     AmplitudeError, Details, FlowInfo, Frame, GraphSize, MatrixElement, MatrixElementWorkspace,
-    TChannelWidth,
+    Precision, TChannelWidth,
 };

@@ -1,10 +1,11 @@
-//! A graph laid out for evaluation: instructions with workspace places.
+//! A graph laid out for evaluation: compact steps with places in memory.
 //!
-//! Places are reused once a node's last reader has run, so that a block stays
-//! small in cache. Knows the graph; knows no lanes.
+//! Knows the graph and its schedule; knows no lanes.
 
-use super::graph::{Configuration, Dag, Kind, Op, Pole, Source};
+use super::encode::Encoder;
+use super::graph::{Dag, Kind, Pole};
 use super::lorentz::Tensor;
+use super::schedule::{Action, schedule};
 use crate::process::LegSet;
 use num_complex::Complex64;
 
@@ -17,40 +18,159 @@ pub(crate) enum Momentum {
     Sum(u32, u32),
 }
 
-/// One instruction; places are in units of complex lanes.
-#[derive(Clone, Debug)]
-pub(crate) enum Instruction {
-    /// External wave function.
-    Wave {
-        leg: usize,
-        helicity: i8,
-        kind: Kind,
-        out: u32,
-    },
-    /// A vertex whose nodes are replaced by places, with the momenta (table
-    /// entries) of the children where the kernel needs them.
-    Vertex { op: Op, momenta: [u32; 3], out: u32 },
-    /// A sum of vertices with a propagator.
-    Current {
-        terms: Vec<(u32, Complex64)>,
-        kind: Kind,
-        /// Halves present in the terms (before the propagator).
-        parts: u8,
-        momentum: u32,
-        pole: u32,
-        mass: f64,
-        out: u32,
-    },
+/// What a step does. Vertices add `x` times themselves to the sum that is being
+/// built; `Store..` and `Propagate..` end it. Suffixes: `Left` and `Right` for one
+/// chirality, `Equal` for a vector coupling, `Both` for any ratio of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Code {
+    /// External wave function: entry of [`Program::waves`].
+    Wave,
+    /// A node: place.
+    LoadFour,
+    LoadUpper,
+    LoadLower,
+    LoadScalar,
+    /// The same times a complex number: place, -, -, number.
+    TurnFour,
+    TurnUpper,
+    TurnLower,
+    TurnScalar,
+    /// Vectors and entries of their momenta.
+    YangMills,
+    /// Entry of [`Program::quads`], real or complex weights.
+    FourVectors,
+    FourVectorsComplex,
+    /// Row and column (the halves needed).
+    FermionsLeft,
+    FermionsRight,
+    FermionsEqual,
+    FermionsBoth,
+    /// Spinor and vector.
+    ColumnLeft,
+    ColumnRight,
+    ColumnEqual,
+    ColumnBoth,
+    RowLeft,
+    RowRight,
+    RowEqual,
+    RowBoth,
+    /// Row and column.
+    ProductLeft,
+    ProductRight,
+    ProductEqual,
+    ProductBoth,
+    /// Fermion and scalar.
+    YukawaLeft,
+    YukawaRight,
+    YukawaEqual,
+    YukawaBoth,
+    /// Two vectors, with a scalar.
+    Dot,
+    DotScalar,
+    /// A vector with one or two scalars.
+    VectorScalar,
+    VectorScalars,
+    /// Two or three scalars.
+    TwoScalars,
+    ThreeScalars,
+    /// Entry of [`Program::calls`].
+    Generic,
+    /// Place.
+    StoreFour,
+    StoreUpper,
+    StoreLower,
+    StoreScalar,
+    /// Place, pole, momentum, 1 where the denominator is real; `x` is the mass.
+    PropagateScalar,
+    PropagateVector,
+    PropagateMassive,
+    PropagateColumnUpper,
+    PropagateColumnLower,
+    PropagateColumn,
+    PropagateRowUpper,
+    PropagateRowLower,
+    PropagateRow,
 }
 
-/// A helicity configuration with places.
+/// One step.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Step {
+    pub(crate) code: Code,
+    pub(crate) a: u32,
+    pub(crate) b: u32,
+    pub(crate) c: u32,
+    pub(crate) d: u32,
+    pub(crate) x: f64,
+}
+
+/// An external wave function.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wave {
+    pub(crate) leg: usize,
+    pub(crate) helicity: i8,
+    pub(crate) kind: Kind,
+    pub(crate) parts: u8,
+    pub(crate) out: u32,
+}
+
+/// Three vectors with weighted scalar products of the other two.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Quad {
+    pub(crate) vectors: [u32; 3],
+    /// Places of the scalar products (b.c, a.c, a.b).
+    pub(crate) dots: [u32; 3],
+    pub(crate) weights: [Complex64; 3],
+}
+
+/// A vertex given by its tensor.
 #[derive(Clone, Debug)]
-pub(crate) struct Amplitudes {
-    pub(crate) helicities: Vec<i8>,
-    /// Places, kind, halves common to both.
-    pub(crate) products: Vec<(u32, u32, Kind, u8)>,
-    /// For flow f and order o at `f * n_order + o`.
-    pub(crate) sums: Vec<Vec<(u32, Complex64)>>,
+pub(crate) struct Call {
+    pub(crate) part: usize,
+    pub(crate) out_slot: u8,
+    /// Slot, place, which halves are stored (3 for anything but a half spinor),
+    /// entry of the momentum.
+    pub(crate) children: Vec<(u8, u32, u8, u32)>,
+}
+
+/// A product of two nodes that goes into an amplitude.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Item {
+    pub(crate) code: ItemCode,
+    pub(crate) a: u32,
+    pub(crate) b: u32,
+    pub(crate) factor: Complex64,
+}
+
+/// How an [`Item`] is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum ItemCode {
+    /// Two vectors.
+    Vectors,
+    /// Two halves of spinors.
+    Halves,
+    /// Two Dirac spinors.
+    Spinors,
+    /// Two scalars.
+    Scalars,
+    /// A product of [`Configuration::shared`]: its number.
+    Shared,
+}
+
+/// A helicity configuration.
+#[derive(Clone, Debug)]
+pub(crate) struct Configuration {
+    /// Row of the results.
+    pub(crate) row: usize,
+    /// Row with the same values, related by parity.
+    pub(crate) mirror: Option<usize>,
+    /// Steps to run before it: up to this one.
+    pub(crate) steps_end: usize,
+    /// Products that several sums use: range of [`Program::items`].
+    pub(crate) shared: [u32; 2],
+    /// First entry of [`Program::ends`], one for each flow and order.
+    pub(crate) ends: usize,
 }
 
 /// Everything the kernels need.
@@ -61,32 +181,42 @@ pub(crate) struct Program {
     pub(crate) masses: Vec<f64>,
     pub(crate) momenta: Vec<Momentum>,
     pub(crate) poles: Vec<(u32, Pole)>,
-    pub(crate) instructions: Vec<Instruction>,
-    pub(crate) amplitudes: Vec<Amplitudes>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) waves: Vec<Wave>,
+    pub(crate) quads: Vec<Quad>,
+    pub(crate) numbers: Vec<Complex64>,
+    pub(crate) calls: Vec<Call>,
     pub(crate) generic: Vec<Tensor>,
+    pub(crate) configurations: Vec<Configuration>,
+    pub(crate) items: Vec<Item>,
+    /// Ends of the item ranges of all sums; each starts where the one before ends.
+    pub(crate) ends: Vec<u32>,
+    /// Helicities of every row of the results.
+    pub(crate) helicities: Vec<Vec<i8>>,
+    /// Flows that are computed.
     pub(crate) n_flow: usize,
     pub(crate) n_order: usize,
     /// Powers of the strong coupling, order by order.
     pub(crate) qcd_powers: Vec<u32>,
-    /// Colour matrix, upper triangle used.
+    /// Colour matrix of the flows that are computed.
     pub(crate) colour: Vec<f64>,
     /// Size of the workspace in complex lanes.
     pub(crate) n_places: usize,
-    /// Most products in one configuration.
+    /// Most shared products in one configuration.
     pub(crate) n_products: usize,
 }
 
-struct Layout {
-    momenta: Vec<Momentum>,
+/// Tables that steps refer to while they are made.
+#[derive(Default)]
+pub(crate) struct Tables {
+    pub(crate) momenta: Vec<Momentum>,
     momentum_of: Vec<(LegSet, u32)>,
-    poles: Vec<(u32, Pole)>,
-    free: [Vec<u32>; 2],
-    n_places: u32,
+    pub(crate) poles: Vec<(u32, Pole)>,
 }
 
-impl Layout {
+impl Tables {
     /// Table entry of the momentum of a set.
-    fn momentum(&mut self, set: LegSet) -> u32 {
+    pub(crate) fn momentum(&mut self, set: LegSet) -> u32 {
         if let Some(found) = self.momentum_of.iter().find(|m| m.0 == set) {
             return found.1;
         }
@@ -102,7 +232,8 @@ impl Layout {
         at
     }
 
-    fn pole(&mut self, pole: Pole) -> (u32, u32) {
+    /// Table entries of the momentum and of the denominator.
+    pub(crate) fn pole(&mut self, pole: Pole) -> (u32, u32) {
         let momentum = self.momentum(pole.set);
         let at = self
             .poles
@@ -114,145 +245,72 @@ impl Layout {
             });
         (momentum, at as u32)
     }
-
-    fn allocate(&mut self, kind: Kind) -> u32 {
-        let class = usize::from(kind != Kind::Scalar);
-        self.free[class].pop().unwrap_or_else(|| {
-            let at = self.n_places;
-            self.n_places += if class == 0 { 1 } else { 4 };
-            at
-        })
-    }
 }
 
 /// Lays a graph out. `colour` is the matrix of the flows, row by row.
 pub(crate) fn lay_out(
-    mut dag: Dag,
+    dag: &Dag,
     masses: Vec<f64>,
     n_in: usize,
     qcd_powers: Vec<u32>,
     colour: Vec<f64>,
 ) -> Program {
-    let n = dag.nodes.len();
-    let mut last_use = vec![0_usize; n];
-    for k in 0..n {
-        dag.nodes[k]
-            .source
-            .children(&mut |c| last_use[*c as usize] = k);
-    }
-    for &(a, b) in dag.configurations.iter().flat_map(|c| &c.pairs) {
-        last_use[a as usize] = usize::MAX;
-        last_use[b as usize] = usize::MAX;
-    }
-    let mut layout = Layout {
-        momenta: vec![],
-        momentum_of: vec![],
-        poles: vec![],
-        free: [vec![], vec![]],
-        n_places: 0,
-    };
-    let mut place = vec![0_u32; n];
-    let mut instructions = Vec::with_capacity(n);
-    for k in 0..n {
-        let kind = dag.nodes[k].kind;
-        let out = layout.allocate(kind);
-        place[k] = out;
-        let mut source = dag.nodes[k].source.clone();
-        let mut children = vec![];
-        source.children(&mut |c| children.push(*c as usize));
-        let instruction = match &mut source {
-            Source::Wave { leg, helicity } => {
-                layout.momentum(1 << *leg);
-                Instruction::Wave {
-                    leg: *leg,
-                    helicity: *helicity,
-                    kind,
-                    out,
-                }
-            }
-            Source::Vertex(op) => {
-                let mut momenta = [0; 3];
-                if matches!(op, Op::VectorsToVector { .. } | Op::Generic { .. }) {
-                    for (m, &c) in momenta.iter_mut().zip(&children) {
-                        *m = layout.momentum(dag.nodes[c].set);
-                    }
-                }
-                let mut op = op.clone();
-                let mut with_places = Source::Vertex(op.clone());
-                with_places.children(&mut |c| *c = place[*c as usize]);
-                if let Source::Vertex(placed) = with_places {
-                    op = placed;
-                }
-                Instruction::Vertex { op, momenta, out }
-            }
-            Source::Current { terms, pole } => {
-                let (momentum, at) = layout.pole(*pole);
-                let parts = children.iter().fold(0, |p, &c| p | dag.nodes[c].parts);
-                let terms = terms.iter().map(|t| (place[t.0 as usize], t.1)).collect();
-                let mass = pole.mass;
-                Instruction::Current {
-                    terms,
-                    kind,
-                    parts,
-                    momentum,
-                    pole: at,
-                    mass,
-                    out,
-                }
-            }
-        };
-        instructions.push(instruction);
-        children.sort_unstable();
-        children.dedup();
-        for c in children {
-            if last_use[c] == k {
-                let class = usize::from(dag.nodes[c].kind != Kind::Scalar);
-                layout.free[class].push(place[c]);
-            }
+    let order = schedule(dag);
+    let n_order = qcd_powers.len();
+    let mut encoder = Encoder::new(dag, &order);
+    for &action in &order.actions {
+        match action {
+            Action::Node(k) => encoder.node(k),
+            Action::Configuration(c) => encoder.configuration(c),
         }
     }
-    let amplitudes = dag
+    let Encoder {
+        tables,
+        steps,
+        waves,
+        quads,
+        numbers,
+        calls,
+        configurations,
+        items,
+        ends,
+        n_products,
+        ..
+    } = encoder;
+    // Every row is either computed or the mirror of one.
+    let mut helicities = vec![vec![]; 2 * dag.configurations.len()];
+    for c in &dag.configurations {
+        helicities[c.row].clone_from(&c.helicities);
+        if let Some(m) = c.mirror {
+            helicities[m] = c.helicities.iter().map(|h| -h).collect();
+        }
+    }
+    helicities.retain(|h| !h.is_empty());
+    let n_flow = dag
         .configurations
-        .iter()
-        .map(|c: &Configuration| Amplitudes {
-            helicities: c.helicities.clone(),
-            products: c
-                .pairs
-                .iter()
-                .map(|&(a, b)| {
-                    let (x, y) = (&dag.nodes[a as usize], &dag.nodes[b as usize]);
-                    (
-                        place[a as usize],
-                        place[b as usize],
-                        y.kind,
-                        x.parts & y.parts,
-                    )
-                })
-                .collect(),
-            sums: c.sums.clone(),
-        })
-        .collect::<Vec<_>>();
-    let n_order = qcd_powers.len();
+        .first()
+        .map_or(0, |a| a.sums.len() / n_order.max(1));
     Program {
         n_ext: masses.len(),
         n_in,
         masses,
-        momenta: layout.momenta,
-        poles: layout.poles,
-        instructions,
-        n_products: amplitudes
-            .iter()
-            .map(|a| a.products.len())
-            .max()
-            .unwrap_or(0),
-        n_flow: amplitudes
-            .first()
-            .map_or(0, |a| a.sums.len() / n_order.max(1)),
-        amplitudes,
-        generic: dag.generic,
+        momenta: tables.momenta,
+        poles: tables.poles,
+        steps,
+        waves,
+        quads,
+        numbers,
+        calls,
+        generic: dag.generic.clone(),
+        configurations,
+        items,
+        ends,
+        helicities,
+        n_flow,
         n_order,
         qcd_powers,
         colour,
-        n_places: layout.n_places as usize,
+        n_places: order.n_places as usize,
+        n_products,
     }
 }

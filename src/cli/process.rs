@@ -15,6 +15,7 @@ Examples:
   omnis process \"p p > e+ e- j\"
   omnis process \"p p > ell+ ell-\" --define \"ell+=e+ mu+\" --define \"ell-=e- mu-\"
   omnis process \"p p > h j j QCD=0\" --json
+  omnis process \"g g > t t~ g g\" --graph
 
 The process stands in quotes: the shell takes > for itself.";
 
@@ -25,6 +26,10 @@ pub struct ProcessArgs {
     /// Process line, in quotes
     #[arg(value_name = "PROCESS", value_parser = values::process_line)]
     pub process: String,
+
+    /// Show what each matrix element costs: currents, vertices, operations, memory
+    #[arg(long)]
+    pub graph: bool,
 
     /// The model.
     #[command(flatten)]
@@ -59,7 +64,7 @@ impl ProcessArgs {
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let defines = self.model.defines();
         let listing = ProcessListing::new(&self.model.card(), &self.process, &defines);
-        let listing = listing.map_err(failure)?;
+        let listing = listing.map_err(failure)?.with_graph(self.graph);
         context.print(&listing.text(), &listing.json())
     }
 }

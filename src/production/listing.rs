@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde_json::json;
 
 use super::card::ModelCard;
@@ -19,6 +20,7 @@ pub struct ProcessListing {
     n_subprocesses: usize,
     n_groups: usize,
     notes: Vec<String>,
+    with_graph: bool,
 }
 
 impl ProcessListing {
@@ -34,18 +36,30 @@ impl ProcessListing {
         let model = Model::load(&model.spec())?;
         let set = ProcessSet::new(&model, &[line.to_owned()], defines)?;
         let described = set.describe(&model)?;
-        let mut elements = Vec::with_capacity(described.len());
-        for (description, element) in described.into_iter().zip(&set.elements) {
-            let me = MatrixElement::compile(&model, &element.subprocess, Frame::CentreOfMass)?;
-            elements.push((description, me.size()));
-        }
+        let sizes: Result<Vec<GraphSize>, Error> = set
+            .elements
+            .par_iter()
+            .map(|element| {
+                let sub = &element.subprocess;
+                let me = MatrixElement::compile(&model, sub, Frame::CentreOfMass)?;
+                Ok(me.size())
+            })
+            .collect();
         Ok(Self {
             line: line.to_owned(),
-            elements,
+            elements: described.into_iter().zip(sizes?).collect(),
+            with_graph: false,
             n_subprocesses: set.n_subprocesses(),
             n_groups: set.groups.len(),
             notes: set.notes.clone(),
         })
+    }
+
+    /// The same listing with what the compiler made of every matrix element.
+    #[must_use]
+    pub fn with_graph(mut self, with_graph: bool) -> Self {
+        self.with_graph = with_graph;
+        self
     }
 
     /// A table for people, without a final line break.
@@ -67,6 +81,9 @@ impl ProcessListing {
                 size.helicities,
                 size.flows
             ));
+            if self.with_graph {
+                lines.push(graph_text(size));
+            }
             for (name, mirrored) in &d.subprocesses {
                 let note = if *mirrored {
                     "   and with the beams exchanged"
@@ -87,7 +104,7 @@ impl ProcessListing {
                 |(name, mirrored): &(String, bool)| json!({ "name": name, "mirrored": mirrored });
             let subprocesses: Vec<_> = d.subprocesses.iter().map(subprocess).collect();
             let order = |(text, n): &(String, u64)| json!({ "orders": text, "diagrams": n });
-            json!({
+            let mut entry = json!({
                 "name": d.name,
                 "tag": d.tag,
                 "limits": d.limits,
@@ -99,7 +116,11 @@ impl ProcessListing {
                 "flows": size.flows,
                 "currents": size.currents,
                 "vertices": size.vertices,
-            })
+            });
+            if self.with_graph {
+                entry["graph"] = graph_json(size);
+            }
+            entry
         };
         json!({
             "process": self.line,
@@ -109,4 +130,34 @@ impl ProcessListing {
             "notes": self.notes,
         })
     }
+}
+
+/// Size of a graph in one line.
+fn graph_text(size: &GraphSize) -> String {
+    format!(
+        "    graph: {} currents, {} vertices, {} amplitudes ({} helicities, {} flows) of {} \
+         products, {} flops and {} bytes per point",
+        size.currents,
+        size.vertices,
+        size.amplitudes,
+        size.computed_helicities,
+        size.computed_flows,
+        size.products,
+        size.flops,
+        size.workspace_bytes
+    )
+}
+
+fn graph_json(size: &GraphSize) -> serde_json::Value {
+    json!({
+        "currents": size.currents,
+        "vertices": size.vertices,
+        "amplitudes": size.amplitudes,
+        "computed_helicities": size.computed_helicities,
+        "computed_flows": size.computed_flows,
+        "products": size.products,
+        "steps": size.instructions,
+        "flops_per_point": size.flops,
+        "workspace_bytes_per_point": size.workspace_bytes,
+    })
 }

@@ -1,18 +1,22 @@
-//! Numbers that stand for one, four or eight phase-space points at once.
+//! Numbers that stand for several phase-space points at once, in f64 or f32.
 //!
 //! The scalar is the reference; AVX2 and AVX-512 are chosen at run time. Knows
 //! arithmetic; knows no physics.
+//!
+//! Closures (also those inside `array::map` and `from_fn`) are compiled without
+//! the instruction set of the function that calls them, so that an intrinsic in one
+//! becomes a call through memory. Code that handles lanes is written without them.
 
 use std::ops::{Add, Mul, Neg, Sub};
 
 /// Which instruction set evaluates matrix elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SimdLevel {
-    /// One point at a time, plain f64: the reference.
+    /// One point at a time: the reference.
     Scalar,
-    /// Four points at a time.
+    /// Registers of 256 bits.
     Avx2,
-    /// Eight points at a time.
+    /// Registers of 512 bits.
     Avx512,
 }
 
@@ -39,7 +43,7 @@ impl SimdLevel {
             .expect("the scalar level is always there")
     }
 
-    /// Points per block.
+    /// Points per block in f64; twice that in f32 on the vector levels.
     pub fn lanes(self) -> usize {
         match self {
             Self::Scalar => 1,
@@ -49,10 +53,44 @@ impl SimdLevel {
     }
 }
 
+/// A floating-point type.
+pub(crate) trait Real: Copy + Default {
+    /// Rounds to this type.
+    fn from_f64(x: f64) -> Self;
+    /// Exact.
+    fn to_f64(self) -> f64;
+}
+
+impl Real for f64 {
+    #[inline(always)]
+    fn from_f64(x: f64) -> Self {
+        x
+    }
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        self
+    }
+}
+
+impl Real for f32 {
+    #[inline(always)]
+    fn from_f64(x: f64) -> Self {
+        x as Self
+    }
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        self.into()
+    }
+}
+
 /// A group of `N` numbers that are computed together.
 pub(crate) trait Lanes:
     Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
 {
+    /// The number in a lane.
+    type Real: Real;
+    /// Lanes in f64 for what must not be rounded early: momenta and propagators.
+    type Wide: Lanes<Real = f64>;
     /// Numbers in a group.
     const N: usize;
     /// The same number everywhere.
@@ -61,14 +99,16 @@ pub(crate) trait Lanes:
     ///
     /// # Safety
     /// `at` points to `N` readable numbers.
-    unsafe fn load(at: *const f64) -> Self;
+    unsafe fn load(at: *const Self::Real) -> Self;
     /// Writes `N` numbers.
     ///
     /// # Safety
     /// `at` points to `N` writable numbers.
-    unsafe fn store(self, at: *mut f64);
+    unsafe fn store(self, at: *mut Self::Real);
     /// `self * b + c`.
     fn mul_add(self, b: Self, c: Self) -> Self;
+    /// `self * b - c`.
+    fn mul_sub(self, b: Self, c: Self) -> Self;
     /// `c - self * b`.
     fn neg_mul_add(self, b: Self, c: Self) -> Self;
     /// `self / b`.
@@ -79,44 +119,58 @@ pub(crate) trait Lanes:
     fn if_positive(self, yes: Self, no: Self) -> Self;
 }
 
-impl Lanes for f64 {
-    const N: usize = 1;
-    #[inline(always)]
-    fn splat(x: f64) -> Self {
-        x
-    }
-    #[inline(always)]
-    unsafe fn load(at: *const f64) -> Self {
-        // SAFETY: the caller promises a readable number.
-        unsafe { *at }
-    }
-    #[inline(always)]
-    unsafe fn store(self, at: *mut f64) {
-        // SAFETY: the caller promises a writable number.
-        unsafe { *at = self }
-    }
-    #[inline(always)]
-    fn mul_add(self, b: Self, c: Self) -> Self {
-        // Not fused: without a hardware guarantee that would be a library call.
-        self * b + c
-    }
-    #[inline(always)]
-    fn neg_mul_add(self, b: Self, c: Self) -> Self {
-        c - self * b
-    }
-    #[inline(always)]
-    fn over(self, b: Self) -> Self {
-        self / b
-    }
-    #[inline(always)]
-    fn sqrt(self) -> Self {
-        f64::sqrt(self)
-    }
-    #[inline(always)]
-    fn if_positive(self, yes: Self, no: Self) -> Self {
-        if self > 0.0 { yes } else { no }
-    }
+/// Implements [`Lanes`] for a single number.
+macro_rules! scalar_lane {
+    ($real:ident) => {
+        impl Lanes for $real {
+            type Real = $real;
+            type Wide = f64;
+            const N: usize = 1;
+            #[inline(always)]
+            fn splat(x: f64) -> Self {
+                x as $real
+            }
+            #[inline(always)]
+            unsafe fn load(at: *const $real) -> Self {
+                // SAFETY: the caller promises a readable number.
+                unsafe { *at }
+            }
+            #[inline(always)]
+            unsafe fn store(self, at: *mut $real) {
+                // SAFETY: the caller promises a writable number.
+                unsafe { *at = self }
+            }
+            #[inline(always)]
+            fn mul_add(self, b: Self, c: Self) -> Self {
+                // Not fused: without a hardware guarantee that would be a library call.
+                self * b + c
+            }
+            #[inline(always)]
+            fn mul_sub(self, b: Self, c: Self) -> Self {
+                self * b - c
+            }
+            #[inline(always)]
+            fn neg_mul_add(self, b: Self, c: Self) -> Self {
+                c - self * b
+            }
+            #[inline(always)]
+            fn over(self, b: Self) -> Self {
+                self / b
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                $real::sqrt(self)
+            }
+            #[inline(always)]
+            fn if_positive(self, yes: Self, no: Self) -> Self {
+                if self > 0.0 { yes } else { no }
+            }
+        }
+    };
 }
+
+scalar_lane!(f64);
+scalar_lane!(f32);
 
 /// Implements [`Lanes`] for a wrapper around a vector register.
 ///
@@ -124,8 +178,9 @@ impl Lanes for f64 {
 /// set, into which everything here is inlined.
 #[cfg(target_arch = "x86_64")]
 macro_rules! vector_lanes {
-    ($name:ident, $register:ty, $n:literal, $set1:ident, $loadu:ident, $storeu:ident, $add:ident,
-     $sub:ident, $mul:ident, $div:ident, $sqrt:ident, $fmadd:ident, $fnmadd:ident, $positive:expr) => {
+    ($name:ident, $register:ty, $real:ident, $wide:ident, $n:literal, $set1:ident,
+     $loadu:ident, $storeu:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $sqrt:ident,
+     $fmadd:ident, $fmsub:ident, $fnmadd:ident, $positive:expr) => {
         #[derive(Clone, Copy)]
         pub(crate) struct $name($register);
 
@@ -161,19 +216,21 @@ macro_rules! vector_lanes {
             }
         }
         impl Lanes for $name {
+            type Real = $real;
+            type Wide = $wide;
             const N: usize = $n;
             #[inline(always)]
             fn splat(x: f64) -> Self {
                 // SAFETY: only used where the instruction set was detected.
-                Self(unsafe { $set1(x) })
+                Self(unsafe { $set1(x as $real) })
             }
             #[inline(always)]
-            unsafe fn load(at: *const f64) -> Self {
+            unsafe fn load(at: *const $real) -> Self {
                 // SAFETY: the caller promises N readable numbers.
                 Self(unsafe { $loadu(at) })
             }
             #[inline(always)]
-            unsafe fn store(self, at: *mut f64) {
+            unsafe fn store(self, at: *mut $real) {
                 // SAFETY: the caller promises N writable numbers.
                 unsafe { $storeu(at, self.0) }
             }
@@ -181,6 +238,11 @@ macro_rules! vector_lanes {
             fn mul_add(self, b: Self, c: Self) -> Self {
                 // SAFETY: only used where the instruction set was detected.
                 Self(unsafe { $fmadd(self.0, b.0, c.0) })
+            }
+            #[inline(always)]
+            fn mul_sub(self, b: Self, c: Self) -> Self {
+                // SAFETY: only used where the instruction set was detected.
+                Self(unsafe { $fmsub(self.0, b.0, c.0) })
             }
             #[inline(always)]
             fn neg_mul_add(self, b: Self, c: Self) -> Self {
@@ -222,17 +284,31 @@ pub(crate) mod x86 {
     unsafe fn positive8(x: __m512d, yes: __m512d, no: __m512d) -> __m512d {
         // SAFETY: the caller runs where AVX-512 was detected.
         unsafe {
-            _mm512_mask_blend_pd(
-                _mm512_cmp_pd_mask::<_CMP_GT_OQ>(x, _mm512_setzero_pd()),
-                no,
-                yes,
-            )
+            let mask = _mm512_cmp_pd_mask::<_CMP_GT_OQ>(x, _mm512_setzero_pd());
+            _mm512_mask_blend_pd(mask, no, yes)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn positive8s(x: __m256, yes: __m256, no: __m256) -> __m256 {
+        // SAFETY: the caller runs where AVX2 was detected.
+        unsafe { _mm256_blendv_ps(no, yes, _mm256_cmp_ps::<_CMP_GT_OQ>(x, _mm256_setzero_ps())) }
+    }
+
+    #[inline(always)]
+    unsafe fn positive16(x: __m512, yes: __m512, no: __m512) -> __m512 {
+        // SAFETY: the caller runs where AVX-512 was detected.
+        unsafe {
+            let mask = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(x, _mm512_setzero_ps());
+            _mm512_mask_blend_ps(mask, no, yes)
         }
     }
 
     vector_lanes!(
-        Four,
+        Double4,
         __m256d,
+        f64,
+        Double4,
         4,
         _mm256_set1_pd,
         _mm256_loadu_pd,
@@ -243,12 +319,15 @@ pub(crate) mod x86 {
         _mm256_div_pd,
         _mm256_sqrt_pd,
         _mm256_fmadd_pd,
+        _mm256_fmsub_pd,
         _mm256_fnmadd_pd,
         positive4
     );
     vector_lanes!(
-        Eight,
+        Double8,
         __m512d,
+        f64,
+        Double8,
         8,
         _mm512_set1_pd,
         _mm512_loadu_pd,
@@ -259,105 +338,46 @@ pub(crate) mod x86 {
         _mm512_div_pd,
         _mm512_sqrt_pd,
         _mm512_fmadd_pd,
+        _mm512_fmsub_pd,
         _mm512_fnmadd_pd,
         positive8
     );
-}
-
-/// A complex number in every lane.
-#[derive(Clone, Copy)]
-pub(crate) struct Complex<S> {
-    pub(crate) re: S,
-    pub(crate) im: S,
-}
-
-impl<S: Lanes> Complex<S> {
-    #[inline(always)]
-    pub(crate) fn splat(z: num_complex::Complex64) -> Self {
-        Self {
-            re: S::splat(z.re),
-            im: S::splat(z.im),
-        }
-    }
-    #[inline(always)]
-    pub(crate) fn zero() -> Self {
-        Self {
-            re: S::splat(0.0),
-            im: S::splat(0.0),
-        }
-    }
-    /// `self * b + c`.
-    #[inline(always)]
-    pub(crate) fn mul_add(self, b: Self, c: Self) -> Self {
-        Self {
-            re: self.re.mul_add(b.re, self.im.neg_mul_add(b.im, c.re)),
-            im: self.re.mul_add(b.im, self.im.mul_add(b.re, c.im)),
-        }
-    }
-    /// `c - self * b`.
-    #[inline(always)]
-    pub(crate) fn neg_mul_add(self, b: Self, c: Self) -> Self {
-        Self {
-            re: self.re.neg_mul_add(b.re, self.im.mul_add(b.im, c.re)),
-            im: self.re.neg_mul_add(b.im, self.im.neg_mul_add(b.re, c.im)),
-        }
-    }
-    #[inline(always)]
-    pub(crate) fn scale(self, x: S) -> Self {
-        Self {
-            re: self.re * x,
-            im: self.im * x,
-        }
-    }
-    #[inline(always)]
-    pub(crate) fn times_i(self) -> Self {
-        Self {
-            re: -self.im,
-            im: self.re,
-        }
-    }
-}
-
-impl<S: Lanes> Add for Complex<S> {
-    type Output = Self;
-    #[inline(always)]
-    fn add(self, o: Self) -> Self {
-        Self {
-            re: self.re + o.re,
-            im: self.im + o.im,
-        }
-    }
-}
-
-impl<S: Lanes> Sub for Complex<S> {
-    type Output = Self;
-    #[inline(always)]
-    fn sub(self, o: Self) -> Self {
-        Self {
-            re: self.re - o.re,
-            im: self.im - o.im,
-        }
-    }
-}
-
-impl<S: Lanes> Mul for Complex<S> {
-    type Output = Self;
-    #[inline(always)]
-    fn mul(self, o: Self) -> Self {
-        Self {
-            re: self.re.mul_add(o.re, -(self.im * o.im)),
-            im: self.re.mul_add(o.im, self.im * o.re),
-        }
-    }
-}
-
-impl<S: Lanes> Neg for Complex<S> {
-    type Output = Self;
-    #[inline(always)]
-    fn neg(self) -> Self {
-        Self {
-            re: -self.re,
-            im: -self.im,
-        }
-    }
+    vector_lanes!(
+        Single8,
+        __m256,
+        f32,
+        Double4,
+        8,
+        _mm256_set1_ps,
+        _mm256_loadu_ps,
+        _mm256_storeu_ps,
+        _mm256_add_ps,
+        _mm256_sub_ps,
+        _mm256_mul_ps,
+        _mm256_div_ps,
+        _mm256_sqrt_ps,
+        _mm256_fmadd_ps,
+        _mm256_fmsub_ps,
+        _mm256_fnmadd_ps,
+        positive8s
+    );
+    vector_lanes!(
+        Single16,
+        __m512,
+        f32,
+        Double8,
+        16,
+        _mm512_set1_ps,
+        _mm512_loadu_ps,
+        _mm512_storeu_ps,
+        _mm512_add_ps,
+        _mm512_sub_ps,
+        _mm512_mul_ps,
+        _mm512_div_ps,
+        _mm512_sqrt_ps,
+        _mm512_fmadd_ps,
+        _mm512_fmsub_ps,
+        _mm512_fnmadd_ps,
+        positive16
+    );
 }

@@ -1,11 +1,15 @@
 //! Evaluation of a compiled graph: one source of kernels, several lane widths.
 //!
-//! Knows instructions and lanes; knows no model and no process.
+//! Knows steps and lanes; knows no model and no process.
 
+mod close;
+mod complex;
+mod generic;
 mod lanes;
 mod ops;
 mod run;
+mod tables;
 mod waves;
 
 pub use lanes::SimdLevel;
-pub(crate) use run::{Request, Workspace, run};
+pub(crate) use run::{Request, Workspace, run, run_single};

@@ -1,240 +1,214 @@
 //! The vertices and propagators on explicit components.
 //!
-//! Spinor halves: components 0, 1 upper (left-handed), 2, 3 lower. Vectors are
-//! contravariant. All formulas are in the chiral representation.
+//! Every vertex adds `x` times itself to what is there, so that a current is
+//! summed in registers. Spinor halves: components 0, 1 upper (left-handed), 2, 3
+//! lower. Vectors are contravariant. All formulas are in the chiral representation.
 
-use super::lanes::{Complex, Lanes};
+use super::complex::{Complex, Four, Two};
+use super::lanes::Lanes;
 
 type C<S> = Complex<S>;
-pub(super) type Four<S> = [Complex<S>; 4];
 
 /// `a . b` with metric (+, -, -, -).
 #[inline(always)]
 pub(super) fn minkowski<S: Lanes>(a: Four<S>, b: Four<S>) -> C<S> {
-    let s = a[1] * b[1];
-    let s = a[2].mul_add(b[2], s);
-    let s = a[3].mul_add(b[3], s);
-    a[0] * b[0] - s
+    let s = a[0] * b[0];
+    let s = a[1].neg_mul_add(b[1], s);
+    let s = a[2].neg_mul_add(b[2], s);
+    a[3].neg_mul_add(b[3], s)
 }
 
 /// `p . v` for a real momentum.
 #[inline(always)]
 pub(super) fn momentum_dot<S: Lanes>(p: [S; 4], v: Four<S>) -> C<S> {
-    let part = |x: [S; 4]| {
-        let s = p[1] * x[1];
-        let s = p[2].mul_add(x[2], s);
-        let s = p[3].mul_add(x[3], s);
-        p[0].mul_add(x[0], -s)
-    };
-    C {
-        re: part(v.map(|z| z.re)),
-        im: part(v.map(|z| z.im)),
-    }
-}
-
-/// `row gamma^mu (P_L + r P_R) column`.
-#[inline(always)]
-pub(super) fn fermions_to_vector<S: Lanes>(d: Four<S>, a: Four<S>, parts: u8, r: C<S>) -> Four<S> {
-    let mut j = [C::zero(); 4];
-    if parts & 1 != 0 {
-        // d_lower sigmabar^mu a_upper, sigmabar = (1, -sigma)
-        let (x00, x01) = (d[2] * a[0], d[2] * a[1]);
-        let (x10, x11) = (d[3] * a[0], d[3] * a[1]);
-        j = [x00 + x11, -(x01 + x10), (x01 - x10).times_i(), x11 - x00];
-    }
-    if parts & 2 != 0 {
-        // d_upper sigma^mu a_lower
-        let d0 = if parts & 1 != 0 { d[0] * r } else { d[0] };
-        let d1 = if parts & 1 != 0 { d[1] * r } else { d[1] };
-        let (x00, x01) = (d0 * a[2], d0 * a[3]);
-        let (x10, x11) = (d1 * a[2], d1 * a[3]);
-        j[0] = j[0] + (x00 + x11);
-        j[1] = j[1] + (x01 + x10);
-        j[2] = j[2] + (x10 - x01).times_i();
-        j[3] = j[3] + (x00 - x11);
-    }
-    j
-}
-
-/// `V.sigma` (`bar = false`) or `V.sigmabar` as a two-by-two matrix, row by row.
-#[inline(always)]
-fn slash<S: Lanes>(v: Four<S>, bar: bool) -> [[C<S>; 2]; 2] {
-    let iv2 = v[2].times_i();
-    let (plus, minus) = (v[0] + v[3], v[0] - v[3]);
-    if bar {
-        [[plus, v[1] - iv2], [v[1] + iv2, minus]]
-    } else {
-        [[minus, iv2 - v[1]], [-(v[1] + iv2), plus]]
-    }
-}
-
-/// The same for a real momentum.
-#[inline(always)]
-fn slash_real<S: Lanes>(p: [S; 4], bar: bool) -> [[C<S>; 2]; 2] {
-    let z = S::splat(0.0);
-    let (plus, minus) = (p[0] + p[3], p[0] - p[3]);
-    if bar {
-        [
-            [
-                C { re: plus, im: z },
-                C {
-                    re: p[1],
-                    im: -p[2],
-                },
-            ],
-            [C { re: p[1], im: p[2] }, C { re: minus, im: z }],
-        ]
-    } else {
-        [
-            [
-                C { re: minus, im: z },
-                C {
-                    re: -p[1],
-                    im: p[2],
-                },
-            ],
-            [
-                C {
-                    re: -p[1],
-                    im: -p[2],
-                },
-                C { re: plus, im: z },
-            ],
-        ]
-    }
-}
-
-#[inline(always)]
-fn times_column<S: Lanes>(m: [[C<S>; 2]; 2], x: C<S>, y: C<S>) -> [C<S>; 2] {
-    [
-        m[0][1].mul_add(y, m[0][0] * x),
-        m[1][1].mul_add(y, m[1][0] * x),
-    ]
-}
-
-#[inline(always)]
-fn times_row<S: Lanes>(m: [[C<S>; 2]; 2], x: C<S>, y: C<S>) -> [C<S>; 2] {
-    [
-        m[1][0].mul_add(y, m[0][0] * x),
-        m[1][1].mul_add(y, m[0][1] * x),
-    ]
-}
-
-/// `Vslash (P_L + r P_R) psi`.
-#[inline(always)]
-pub(super) fn spinor_vector<S: Lanes>(f: Four<S>, v: Four<S>, parts: u8, r: C<S>) -> Four<S> {
-    let mut out = [C::zero(); 4];
-    if parts & 1 != 0 {
-        [out[2], out[3]] = times_column(slash(v, true), f[0], f[1]);
-    }
-    if parts & 2 != 0 {
-        let [x, y] = times_column(slash(v, false), f[2], f[3]);
-        [out[0], out[1]] = if parts & 1 != 0 {
-            [r * x, r * y]
-        } else {
-            [x, y]
-        };
-    }
-    out
-}
-
-/// `psibar Vslash (P_L + r P_R)`.
-#[inline(always)]
-pub(super) fn barred_vector<S: Lanes>(f: Four<S>, v: Four<S>, parts: u8, r: C<S>) -> Four<S> {
-    let mut out = [C::zero(); 4];
-    if parts & 1 != 0 {
-        [out[0], out[1]] = times_row(slash(v, true), f[2], f[3]);
-    }
-    if parts & 2 != 0 {
-        let [x, y] = times_row(slash(v, false), f[0], f[1]);
-        [out[2], out[3]] = if parts & 1 != 0 {
-            [r * x, r * y]
-        } else {
-            [x, y]
-        };
-    }
-    out
-}
-
-/// `row (P_L + r P_R) column`.
-#[inline(always)]
-pub(super) fn fermions_to_scalar<S: Lanes>(d: Four<S>, a: Four<S>, parts: u8, r: C<S>) -> C<S> {
-    let mut s = C::zero();
-    if parts & 1 != 0 {
-        s = d[1].mul_add(a[1], d[0] * a[0]);
-    }
-    if parts & 2 != 0 {
-        let x = d[3].mul_add(a[3], d[2] * a[2]);
-        s = if parts & 1 != 0 { r.mul_add(x, s) } else { x };
+    let mut s = v[0].scale(p[0]);
+    for k in 1..4 {
+        s.re = p[k].neg_mul_add(v[k].re, s.re);
+        s.im = p[k].neg_mul_add(v[k].im, s.im);
     }
     s
 }
 
-/// `(P_L + r P_R) psi phi`, either side.
+/// `sum + x v`.
 #[inline(always)]
-pub(super) fn fermion_scalar<S: Lanes>(f: Four<S>, phi: C<S>, parts: u8, r: C<S>) -> Four<S> {
-    let mut out = [C::zero(); 4];
-    if parts & 1 != 0 {
-        out[0] = f[0] * phi;
-        out[1] = f[1] * phi;
+pub(super) fn scaled<S: Lanes>(x: S, v: Four<S>, mut sum: Four<S>) -> Four<S> {
+    for k in 0..4 {
+        sum[k] = v[k].scale_add(x, sum[k]);
     }
-    if parts & 2 != 0 {
-        let phi = if parts & 1 != 0 { phi * r } else { phi };
-        out[2] = f[2] * phi;
-        out[3] = f[3] * phi;
-    }
-    out
+    sum
 }
 
-/// Yang-Mills vertex: `(a.b)(p - q) + ((2q + p).a) b - ((2p + q).b) a`, with
-/// momenta `p` of `a` and `q` of `b` flowing in.
+/// `sum + z v`.
 #[inline(always)]
-pub(super) fn yang_mills<S: Lanes>(a: Four<S>, b: Four<S>, p: [S; 4], q: [S; 4]) -> Four<S> {
-    let ab = minkowski(a, b);
+pub(super) fn turned<S: Lanes>(z: C<S>, v: Four<S>, mut sum: Four<S>) -> Four<S> {
+    for k in 0..4 {
+        sum[k] = z.mul_add(v[k], sum[k]);
+    }
+    sum
+}
+
+#[inline(always)]
+pub(super) fn scaled_two<S: Lanes>(x: S, v: Two<S>) -> Two<S> {
+    [v[0].scale(x), v[1].scale(x)]
+}
+
+#[inline(always)]
+pub(super) fn turned_two<S: Lanes>(z: C<S>, v: Two<S>) -> Two<S> {
+    [z * v[0], z * v[1]]
+}
+
+/// `sum + row gamma^mu P column` for one chirality: `LEFT` joins the lower half
+/// of the row with the upper half of the column by `sigmabar^mu`, else the other
+/// halves by `sigma^mu`.
+#[inline(always)]
+pub(super) fn fermions_to_vector<S: Lanes, const LEFT: bool>(
+    d: Two<S>,
+    a: Two<S>,
+    mut sum: Four<S>,
+) -> Four<S> {
+    let (x00, x01) = (d[0] * a[0], d[0] * a[1]);
+    let (x10, x11) = (d[1] * a[0], d[1] * a[1]);
+    sum[0] = sum[0] + (x00 + x11);
+    if LEFT {
+        sum[1] = sum[1] - (x01 + x10);
+        sum[2] = sum[2].plus_i(x01 - x10);
+        sum[3] = sum[3] - (x00 - x11);
+    } else {
+        sum[1] = sum[1] + (x01 + x10);
+        sum[2] = sum[2].minus_i(x01 - x10);
+        sum[3] = sum[3] + (x00 - x11);
+    }
+    sum
+}
+
+/// `sum + Vslash f` (or `f Vslash` where `ROW`) from one half of a spinor to the
+/// other; `BAR` stands for the block `V.sigmabar`, else `V.sigma`.
+#[inline(always)]
+pub(super) fn slash<S: Lanes, const BAR: bool, const ROW: bool>(
+    f: Two<S>,
+    v: Four<S>,
+    sum: Two<S>,
+) -> Two<S> {
+    let (plus, minus) = (v[0] + v[3], v[0] - v[3]);
+    let (a, b) = (v[1].minus_i(v[2]), v[1].plus_i(v[2]));
+    let (m01, m10) = if ROW { (b, a) } else { (a, b) };
+    if BAR {
+        [
+            m01.mul_add(f[1], plus.mul_add(f[0], sum[0])),
+            m10.mul_add(f[0], minus.mul_add(f[1], sum[1])),
+        ]
+    } else {
+        [
+            m01.neg_mul_add(f[1], minus.mul_add(f[0], sum[0])),
+            m10.neg_mul_add(f[0], plus.mul_add(f[1], sum[1])),
+        ]
+    }
+}
+
+/// The same for a real momentum, nothing added.
+#[inline(always)]
+fn slash_real<S: Lanes, const BAR: bool, const ROW: bool>(f: Two<S>, p: [S; 4]) -> Two<S> {
+    let (plus, minus) = (p[0] + p[3], p[0] - p[3]);
+    // Row times matrix exchanges the off-diagonal entries p1 -+ i p2.
+    let p2 = if ROW { -p[2] } else { p[2] };
+    let (d0, d1) = if BAR { (plus, minus) } else { (minus, plus) };
+    let p1 = if BAR { p[1] } else { -p[1] };
+    let p2 = if BAR { p2 } else { -p2 };
+    [
+        C {
+            re: d0.mul_add(f[0].re, p1.mul_add(f[1].re, p2 * f[1].im)),
+            im: d0.mul_add(f[0].im, p1.mul_sub(f[1].im, p2 * f[1].re)),
+        },
+        C {
+            re: d1.mul_add(f[1].re, p1.mul_sub(f[0].re, p2 * f[0].im)),
+            im: d1.mul_add(f[1].im, p1.mul_add(f[0].im, p2 * f[0].re)),
+        },
+    ]
+}
+
+/// `row . column` of one half.
+#[inline(always)]
+pub(super) fn half_product<S: Lanes>(d: Two<S>, a: Two<S>) -> C<S> {
+    d[1].mul_add(a[1], d[0] * a[0])
+}
+
+/// Yang-Mills vertex: `x` times `(a.b)(p - q) + ((2q + p).a) b - ((2p + q).b) a`,
+/// with momenta `p` of `a` and `q` of `b` flowing in.
+#[inline(always)]
+pub(super) fn yang_mills<S: Lanes>(
+    x: S,
+    a: Four<S>,
+    b: Four<S>,
+    p: [S; 4],
+    q: [S; 4],
+    mut sum: Four<S>,
+) -> Four<S> {
     let two = S::splat(2.0);
-    let qa = momentum_dot(std::array::from_fn(|k| two.mul_add(q[k], p[k])), a);
-    let pb = momentum_dot(std::array::from_fn(|k| two.mul_add(p[k], q[k])), b);
-    std::array::from_fn(|k| {
-        let x = ab.scale(p[k] - q[k]);
-        pb.neg_mul_add(a[k], qa.mul_add(b[k], x))
-    })
+    let mut u = p;
+    let mut v = p;
+    for k in 0..4 {
+        u[k] = two.mul_add(q[k], p[k]);
+        v[k] = two.mul_add(p[k], q[k]);
+    }
+    let ab = minkowski(a, b).scale(x);
+    let qa = momentum_dot(u, a).scale(x);
+    let pb = momentum_dot(v, b).scale(x);
+    for k in 0..4 {
+        let s = ab.scale_add(p[k] - q[k], sum[k]);
+        sum[k] = pb.neg_mul_add(a[k], qa.mul_add(b[k], s));
+    }
+    sum
+}
+
+/// Four-vector vertex from its scalar products: `sum + u a + v b + w c`.
+#[inline(always)]
+pub(super) fn three_vectors<S: Lanes>(
+    factors: [C<S>; 3],
+    vectors: [Four<S>; 3],
+    mut sum: Four<S>,
+) -> Four<S> {
+    for k in 0..4 {
+        let s = factors[0].mul_add(vectors[0][k], sum[k]);
+        let s = factors[1].mul_add(vectors[1][k], s);
+        sum[k] = factors[2].mul_add(vectors[2][k], s);
+    }
+    sum
 }
 
 /// `i` and the denominator left out: `(pslash + m) psi`, or `psibar (-pslash + m)`
-/// with `p` flowing in along the current.
+/// where `ROW`, with `p` flowing in along the current. `PARTS` says which halves
+/// of the spinor are there.
 #[inline(always)]
-pub(super) fn fermion_numerator<S: Lanes>(
+pub(super) fn fermion_numerator<S: Lanes, const PARTS: u8, const ROW: bool>(
     f: Four<S>,
-    p: [S; 4],
+    mut p: [S; 4],
     mass: f64,
-    parts: u8,
-    barred: bool,
 ) -> Four<S> {
+    if ROW {
+        p = [-p[0], -p[1], -p[2], -p[3]];
+    }
     let mut out = [C::zero(); 4];
-    let p = if barred { p.map(|x| -x) } else { p };
-    if parts & 1 != 0 {
-        let m = slash_real(p, !barred);
-        [out[2], out[3]] = if barred {
-            times_row(m, f[0], f[1])
+    if PARTS & 1 != 0 {
+        let half = [f[0], f[1]];
+        [out[2], out[3]] = if ROW {
+            slash_real::<S, false, ROW>(half, p)
         } else {
-            times_column(m, f[0], f[1])
+            slash_real::<S, true, ROW>(half, p)
         };
     }
-    if parts & 2 != 0 {
-        let m = slash_real(p, barred);
-        [out[0], out[1]] = if barred {
-            times_row(m, f[2], f[3])
+    if PARTS & 2 != 0 {
+        let half = [f[2], f[3]];
+        [out[0], out[1]] = if ROW {
+            slash_real::<S, true, ROW>(half, p)
         } else {
-            times_column(m, f[2], f[3])
+            slash_real::<S, false, ROW>(half, p)
         };
     }
     if mass > 0.0 {
         let m = S::splat(mass);
-        for half in 0..2 {
-            if parts >> half & 1 == 1 {
-                for k in 2 * half..2 * half + 2 {
-                    out[k] = out[k] + f[k].scale(m);
-                }
+        for k in 0..4 {
+            if PARTS >> (k / 2) & 1 == 1 {
+                out[k] = f[k].scale_add(m, out[k]);
             }
         }
     }
@@ -243,7 +217,10 @@ pub(super) fn fermion_numerator<S: Lanes>(
 
 /// `J - p (p.J) / m^2`: the unitary-gauge numerator up to its sign.
 #[inline(always)]
-pub(super) fn massive_vector_numerator<S: Lanes>(j: Four<S>, p: [S; 4], mass: f64) -> Four<S> {
-    let pj = momentum_dot(p, j).scale(S::splat(1.0 / (mass * mass)));
-    std::array::from_fn(|k| j[k] - pj.scale(p[k]))
+pub(super) fn massive_vector_numerator<S: Lanes>(mut j: Four<S>, p: [S; 4], mass: f64) -> Four<S> {
+    let pj = momentum_dot(p, j).scale(S::splat(-1.0 / (mass * mass)));
+    for k in 0..4 {
+        j[k] = pj.scale_add(p[k], j[k]);
+    }
+    j
 }

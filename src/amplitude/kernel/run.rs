@@ -1,14 +1,16 @@
 //! The interpreter: runs a program over a batch, one block of lanes at a time.
 //!
-//! A node costs one dispatch per block, so the interpreter vanishes against the
-//! work. Knows instructions; knows no physics.
+//! A step costs one dispatch per block. Knows steps; knows no physics.
 
-use super::lanes::{Complex, Lanes, SimdLevel};
+use super::close::amplitudes;
+use super::complex::{Complex, Four, Two};
+use super::generic::generic;
+use super::lanes::{Lanes, SimdLevel};
 use super::ops::*;
+use super::tables;
 use super::waves::wave;
-use crate::amplitude::graph::{Kind, Op, UPPER};
-use crate::amplitude::lorentz::Tensor;
-use crate::amplitude::program::{Amplitudes, Instruction, Momentum, Program};
+use crate::amplitude::graph::{Kind, LOWER, UPPER};
+use crate::amplitude::program::{Code, Program, Step};
 use crate::kinematics::MomentumBatch;
 
 /// Memory that evaluations reuse; grows to what the largest program needs.
@@ -21,6 +23,9 @@ pub struct Workspace {
 #[repr(C, align(64))]
 struct Line([f64; 8]);
 
+/// Numbers of f64 in a line.
+const LINE: usize = 8;
+
 /// What is evaluated and where the results go; all slices are `[.., n_batch]`.
 pub(crate) struct Request<'a> {
     pub(crate) program: &'a Program,
@@ -32,19 +37,18 @@ pub(crate) struct Request<'a> {
     pub(crate) total: &'a mut [f64],
     /// The same by helicity configuration, `[n_hel, n_batch]`.
     pub(crate) by_helicity: Option<&'a mut [f64]>,
-    /// `|flow amplitude|^2`, `[n_hel, n_flow, n_batch]`.
-    pub(crate) by_flow: Option<&'a mut [f64]>,
+    /// Amplitudes of the flows that are computed, `[n_hel, n_flow, 2, n_batch]`.
+    pub(crate) amplitudes: Option<&'a mut [f64]>,
+    /// Largest `E^2 / |p^2|` of a massless propagator: how much can cancel.
+    pub(crate) risk: Option<&'a mut [f64]>,
 }
 
-/// Evaluates a batch with the given instruction set.
+/// Evaluates a batch with the given instruction set in f64.
 ///
 /// # Panics
 /// If the processor lacks the instruction set.
 pub(crate) fn run(level: SimdLevel, request: &mut Request, work: &mut Workspace) {
-    assert!(
-        SimdLevel::available().contains(&level),
-        "{level:?} is not available here"
-    );
+    check(level);
     match level {
         SimdLevel::Scalar => blocks::<f64>(request, work),
         #[cfg(target_arch = "x86_64")]
@@ -58,75 +62,152 @@ pub(crate) fn run(level: SimdLevel, request: &mut Request, work: &mut Workspace)
     }
 }
 
+/// The same with currents in f32; momenta and propagators stay in f64.
+///
+/// # Panics
+/// If the processor lacks the instruction set.
+pub(crate) fn run_single(level: SimdLevel, request: &mut Request, work: &mut Workspace) {
+    check(level);
+    match level {
+        SimdLevel::Scalar => blocks::<f32>(request, work),
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: availability was checked above.
+        SimdLevel::Avx2 => unsafe { with_avx2_single(request, work) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: availability was checked above.
+        SimdLevel::Avx512 => unsafe { with_avx512_single(request, work) },
+        #[cfg(not(target_arch = "x86_64"))]
+        _ => unreachable!("only the scalar level is available"),
+    }
+}
+
+fn check(level: SimdLevel) {
+    assert!(
+        SimdLevel::available().contains(&level),
+        "{level:?} is not available here"
+    );
+}
+
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn with_avx2(request: &mut Request, work: &mut Workspace) {
-    blocks::<super::lanes::x86::Four>(request, work);
+    blocks::<super::lanes::x86::Double4>(request, work);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx2,fma")]
 fn with_avx512(request: &mut Request, work: &mut Workspace) {
-    blocks::<super::lanes::x86::Eight>(request, work);
+    blocks::<super::lanes::x86::Double8>(request, work);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn with_avx2_single(request: &mut Request, work: &mut Workspace) {
+    blocks::<super::lanes::x86::Single8>(request, work);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2,fma")]
+fn with_avx512_single(request: &mut Request, work: &mut Workspace) {
+    blocks::<super::lanes::x86::Single16>(request, work);
 }
 
 /// The workspace of one block, as raw lanes.
-struct Block {
-    nodes: *mut f64,
-    momenta: *mut f64,
-    poles: *mut f64,
-    products: *mut f64,
-    flows: *mut f64,
-    input: *mut f64,
-    output: *mut f64,
+pub(super) struct Block<S: Lanes> {
+    pub(super) nodes: *mut S::Real,
+    /// Results of [`tables::fill`] in the precision of the lanes.
+    pub(super) momenta: *mut S::Real,
+    pub(super) poles: *mut S::Real,
+    pub(super) directions: *mut S::Real,
+    pub(super) products: *mut S::Real,
+    pub(super) flows: *mut S::Real,
+    /// Factors from the strong coupling, `[n_order]`.
+    pub(super) scales: *mut S::Real,
+    pub(super) output: *mut S::Real,
+    /// Tables in f64: where the lanes are f64 the same memory.
+    pub(super) wide: tables::Wide,
 }
 
 #[inline(always)]
 fn blocks<S: Lanes>(request: &mut Request, work: &mut Workspace) {
     let p = request.program;
     let n = S::N;
-    let sizes = [
-        p.n_places * 2 * n,
-        p.momenta.len() * 4 * n,
-        p.poles.len() * 2 * n,
-        p.n_products * 2 * n,
-        p.n_flow * 2 * n,
-        p.n_ext * 4 * n,
-        8,
-    ]
-    .map(|s| s.next_multiple_of(8));
-    let total: usize = sizes.iter().sum();
-    if work.memory.len() * 8 < total {
-        work.memory.resize(total / 8, Line::default());
+    let narrow = size_of::<S::Real>() < size_of::<f64>();
+    // Rows of N numbers.
+    let tables = tables::rows(p);
+    let own = [
+        2 * p.n_places,
+        tables[0],
+        tables[1],
+        tables[2],
+        2 * p.n_products,
+        2 * p.n_flow,
+        p.n_order,
+        1,
+    ];
+    let lines = |rows: usize, bytes: usize| (rows * n * bytes).div_ceil(size_of::<Line>());
+    let own_lines = own.map(|rows| lines(rows, size_of::<S::Real>()));
+    let wide_rows = [tables[0], tables[1], tables[2], tables[3]];
+    let wide_lines = wide_rows.map(|rows| lines(rows, size_of::<f64>()));
+    let total = own_lines.iter().sum::<usize>() + wide_lines.iter().sum::<usize>();
+    if work.memory.len() < total {
+        work.memory.resize(total, Line::default());
     }
     let mut at = work.memory.as_mut_ptr().cast::<f64>();
-    let mut next = |k: usize| {
+    let mut next = |lines: usize| {
         let here = at;
         // SAFETY: the sizes add up to the length of the memory.
-        at = unsafe { at.add(sizes[k]) };
+        at = unsafe { at.add(lines * LINE) };
         here
     };
-    let block = Block {
-        nodes: next(0),
-        momenta: next(1),
-        poles: next(2),
-        products: next(3),
-        flows: next(4),
-        input: next(5),
-        output: next(6),
+    let nodes = next(own_lines[0]).cast();
+    let narrow_tables = [
+        next(own_lines[1]).cast::<S::Real>(),
+        next(own_lines[2]).cast(),
+        next(own_lines[3]).cast(),
+    ];
+    let products = next(own_lines[4]).cast();
+    let flows = next(own_lines[5]).cast();
+    let scales = next(own_lines[6]).cast();
+    let output = next(own_lines[7]).cast();
+    let wide = tables::Wide {
+        momenta: next(wide_lines[0]),
+        poles: next(wide_lines[1]),
+        directions: next(wide_lines[2]),
+        input: next(wide_lines[3]),
+    };
+    let same: [*mut S::Real; 3] = [
+        wide.momenta.cast(),
+        wide.poles.cast(),
+        wide.directions.cast(),
+    ];
+    let [momenta, poles, directions] = if narrow { narrow_tables } else { same };
+    let block = Block::<S> {
+        nodes,
+        momenta,
+        poles,
+        directions,
+        products,
+        flows,
+        scales,
+        output,
+        wide,
     };
     let n_batch = request.momenta.n_batch;
     let mut first = 0;
     while first < n_batch {
         let here = n.min(n_batch - first);
         // SAFETY: every pointer of the block covers what its size says, and
-        // instructions hold places below those sizes.
+        // steps hold places below those sizes.
         unsafe {
-            gather(request.momenta, first, here, n, block.input);
-            momenta::<S>(p, &block);
-            poles::<S>(p, &block, request.t_channel_width);
-            for instruction in &p.instructions {
-                step::<S>(p, instruction, &block);
+            tables::gather(request.momenta, first, here, n, block.wide.input);
+            tables::fill::<S>(p, &block.wide, request.t_channel_width);
+            if let Some(risk) = &mut request.risk {
+                let risk = &mut risk[first..first + here];
+                tables::risk(p, &block.wide, n, risk);
+            }
+            if narrow {
+                tables::narrow::<S>(p, &block);
             }
             amplitudes::<S>(request, &block, first, here);
         }
@@ -134,466 +215,369 @@ fn blocks<S: Lanes>(request: &mut Request, work: &mut Workspace) {
     }
 }
 
-/// Copies the momenta of a block; missing points repeat the last one.
-unsafe fn gather(batch: &MomentumBatch, first: usize, here: usize, n: usize, to: *mut f64) {
-    for row in 0..4 * batch.n_ext {
-        let from = &batch.data[row * batch.n_batch..][first..first + here];
-        for k in 0..n {
-            // SAFETY: `to` holds n numbers for each of the 4 n_ext rows.
-            unsafe { *to.add(row * n + k) = from[k.min(here - 1)] };
-        }
-    }
-}
-
 #[inline(always)]
-unsafe fn momentum<S: Lanes>(block: &Block, entry: u32) -> [S; 4] {
+pub(super) unsafe fn momentum<S: Lanes>(block: &Block<S>, entry: u32) -> [S; 4] {
     // SAFETY: entries are below the size of the momentum table.
-    std::array::from_fn(|k| unsafe { S::load(block.momenta.add((entry as usize * 4 + k) * S::N)) })
-}
-
-#[inline(always)]
-unsafe fn momenta<S: Lanes>(p: &Program, block: &Block) {
-    for (entry, m) in p.momenta.iter().enumerate() {
-        // SAFETY: legs and entries are within the tables.
-        unsafe {
-            let value: [S; 4] = match *m {
-                Momentum::Leg(leg) => {
-                    let sign = S::splat(if leg < p.n_in { 1.0 } else { -1.0 });
-                    std::array::from_fn(|k| sign * S::load(block.input.add((leg * 4 + k) * S::N)))
-                }
-                Momentum::Sum(a, b) => {
-                    let (a, b) = (momentum::<S>(block, a), momentum::<S>(block, b));
-                    std::array::from_fn(|k| a[k] + b[k])
-                }
-            };
-            for (k, x) in value.into_iter().enumerate() {
-                x.store(block.momenta.add((entry * 4 + k) * S::N));
-            }
-        }
-    }
-}
-
-/// `1 / (p^2 - m^2 + i m Gamma)` for every propagator.
-#[inline(always)]
-unsafe fn poles<S: Lanes>(p: &Program, block: &Block, t_channel_width: bool) {
-    for (k, (entry, pole)) in p.poles.iter().enumerate() {
-        // SAFETY: entries are within the tables.
-        unsafe {
-            let q = momentum::<S>(block, *entry);
-            let space = q[1].mul_add(q[1], q[2].mul_add(q[2], q[3] * q[3]));
-            let real = q[0].mul_add(q[0], -space) - S::splat(pole.mass * pole.mass);
-            let width = if pole.t_channel && !t_channel_width {
-                0.0
-            } else {
-                pole.width
-            };
-            let imaginary = S::splat(pole.mass * width);
-            let norm = real.mul_add(real, imaginary * imaginary);
-            let inverse = S::splat(1.0).over(norm);
-            (real * inverse).store(block.poles.add(2 * k * S::N));
-            (-(imaginary * inverse)).store(block.poles.add((2 * k + 1) * S::N));
-        }
+    unsafe {
+        let at = block.momenta.add(entry as usize * 4 * S::N);
+        [
+            S::load(at),
+            S::load(at.add(S::N)),
+            S::load(at.add(2 * S::N)),
+            S::load(at.add(3 * S::N)),
+        ]
     }
 }
 
 #[inline(always)]
-unsafe fn load1<S: Lanes>(block: &Block, place: u32) -> Complex<S> {
+pub(super) unsafe fn load1<S: Lanes>(block: &Block<S>, place: u32) -> Complex<S> {
     // SAFETY: places are below the size of the node memory.
+    unsafe { Complex::load(block.nodes.add(place as usize * 2 * S::N)) }
+}
+
+#[inline(always)]
+pub(super) unsafe fn load2<S: Lanes>(block: &Block<S>, place: u32) -> Two<S> {
+    // SAFETY: a half spinor owns two places.
     unsafe {
         let at = block.nodes.add(place as usize * 2 * S::N);
-        Complex {
-            re: S::load(at),
-            im: S::load(at.add(S::N)),
-        }
+        [Complex::load(at), Complex::load(at.add(2 * S::N))]
     }
 }
 
 #[inline(always)]
-unsafe fn load4<S: Lanes>(block: &Block, place: u32) -> Four<S> {
+pub(super) unsafe fn load4<S: Lanes>(block: &Block<S>, place: u32) -> Four<S> {
     // SAFETY: a node of four components owns four places.
-    std::array::from_fn(|k| unsafe { load1(block, place + k as u32) })
-}
-
-#[inline(always)]
-unsafe fn store1<S: Lanes>(block: &Block, place: u32, z: Complex<S>) {
-    // SAFETY: places are below the size of the node memory.
     unsafe {
         let at = block.nodes.add(place as usize * 2 * S::N);
-        z.re.store(at);
-        z.im.store(at.add(S::N));
+        [
+            Complex::load(at),
+            Complex::load(at.add(2 * S::N)),
+            Complex::load(at.add(4 * S::N)),
+            Complex::load(at.add(6 * S::N)),
+        ]
     }
 }
 
 #[inline(always)]
-unsafe fn store4<S: Lanes>(block: &Block, place: u32, z: Four<S>) {
-    for (k, z) in z.into_iter().enumerate() {
-        // SAFETY: a node of four components owns four places.
-        unsafe { store1(block, place + k as u32, z) };
+unsafe fn store1<S: Lanes>(block: &Block<S>, place: u32, z: Complex<S>) {
+    // SAFETY: places are below the size of the node memory.
+    unsafe { z.store(block.nodes.add(place as usize * 2 * S::N)) }
+}
+
+#[inline(always)]
+unsafe fn store2<S: Lanes>(block: &Block<S>, place: u32, z: Two<S>) {
+    // SAFETY: a half spinor owns two places.
+    unsafe {
+        let at = block.nodes.add(place as usize * 2 * S::N);
+        z[0].store(at);
+        z[1].store(at.add(2 * S::N));
     }
 }
 
 #[inline(always)]
-unsafe fn step<S: Lanes>(p: &Program, instruction: &Instruction, block: &Block) {
-    // SAFETY: places, legs and entries are within the block's memory.
+unsafe fn store4<S: Lanes>(block: &Block<S>, place: u32, z: Four<S>) {
+    // SAFETY: a node of four components owns four places.
     unsafe {
-        match instruction {
-            Instruction::Wave {
-                leg,
-                helicity,
-                kind,
-                out,
-            } => {
-                let q = std::array::from_fn(|k| S::load(block.input.add((leg * 4 + k) * S::N)));
-                let w = wave::<S>(q, p.masses[*leg], *helicity, *kind, *leg >= p.n_in);
-                if *kind == Kind::Scalar {
-                    store1(block, *out, w[0]);
-                } else {
-                    store4(block, *out, w);
-                }
-            }
-            Instruction::Vertex { op, momenta, out } => vertex::<S>(p, op, *momenta, *out, block),
-            Instruction::Current {
-                terms,
-                kind,
-                parts,
-                momentum: entry,
-                pole,
-                mass,
-                out,
-            } => {
-                let at = block.poles.add(*pole as usize * 2 * S::N);
-                let inverse = Complex {
-                    re: S::load(at),
-                    im: S::load(at.add(S::N)),
-                };
-                if *kind == Kind::Scalar {
-                    let mut sum = load1::<S>(block, terms[0].0);
-                    for (place, c) in &terms[1..] {
-                        sum = Complex::splat(*c).mul_add(load1(block, *place), sum);
-                    }
-                    store1(block, *out, sum * inverse);
-                    return;
-                }
-                let mut sum = load4::<S>(block, terms[0].0);
-                for (place, c) in &terms[1..] {
-                    let x = load4::<S>(block, *place);
-                    if c.im == 0.0 {
-                        let c = S::splat(c.re);
-                        sum = std::array::from_fn(|k| Complex {
-                            re: x[k].re.mul_add(c, sum[k].re),
-                            im: x[k].im.mul_add(c, sum[k].im),
-                        });
-                    } else {
-                        let c = Complex::splat(*c);
-                        sum = std::array::from_fn(|k| c.mul_add(x[k], sum[k]));
-                    }
-                }
-                let numerator = match kind {
-                    Kind::Vector if *mass > 0.0 => {
-                        massive_vector_numerator(sum, momentum(block, *entry), *mass)
-                    }
-                    Kind::Spinor | Kind::Barred => {
-                        let barred = *kind == Kind::Barred;
-                        fermion_numerator(sum, momentum(block, *entry), *mass, *parts, barred)
-                    }
-                    _ => sum,
-                };
-                store4(block, *out, numerator.map(|z| z * inverse));
-            }
-        }
+        let at = block.nodes.add(place as usize * 2 * S::N);
+        z[0].store(at);
+        z[1].store(at.add(2 * S::N));
+        z[2].store(at.add(4 * S::N));
+        z[3].store(at.add(6 * S::N));
     }
 }
 
+/// Multiplies by the denominator of a propagator and stores the halves given.
 #[inline(always)]
-unsafe fn vertex<S: Lanes>(p: &Program, op: &Op, entries: [u32; 3], out: u32, block: &Block) {
-    // SAFETY: places and entries are within the block's memory.
+unsafe fn finish<S: Lanes>(block: &Block<S>, step: &Step, mut z: Four<S>, parts: u8) {
+    // SAFETY: poles and places are within the block's memory.
     unsafe {
-        let one = |place: u32| load1::<S>(block, place);
-        let four = |place: u32| load4::<S>(block, place);
-        match op {
-            Op::FermionsToVector {
-                row,
-                column,
-                parts,
-                r,
-            } => {
-                let r = Complex::splat(*r);
-                store4(
-                    block,
-                    out,
-                    fermions_to_vector(four(*row), four(*column), *parts, r),
-                );
+        let at = block.poles.add(step.b as usize * 2 * S::N);
+        let inverse: Complex<S> = Complex::load(at);
+        if step.d == 1 {
+            for k in 0..4 {
+                z[k] = z[k].scale(inverse.re);
             }
-            Op::SpinorVector {
-                spinor,
-                vector,
-                parts,
-                r,
-            } => {
-                let r = Complex::splat(*r);
-                store4(
-                    block,
-                    out,
-                    spinor_vector(four(*spinor), four(*vector), *parts, r),
-                );
-            }
-            Op::BarredVector {
-                barred,
-                vector,
-                parts,
-                r,
-            } => {
-                let r = Complex::splat(*r);
-                store4(
-                    block,
-                    out,
-                    barred_vector(four(*barred), four(*vector), *parts, r),
-                );
-            }
-            Op::FermionsToScalar {
-                row,
-                column,
-                parts,
-                r,
-            } => {
-                let r = Complex::splat(*r);
-                store1(
-                    block,
-                    out,
-                    fermions_to_scalar(four(*row), four(*column), *parts, r),
-                );
-            }
-            Op::FermionScalar {
-                fermion,
-                scalar,
-                parts,
-                r,
-            } => {
-                let r = Complex::splat(*r);
-                store4(
-                    block,
-                    out,
-                    fermion_scalar(four(*fermion), one(*scalar), *parts, r),
-                );
-            }
-            Op::VectorsToVector { a, b } => {
-                let (q, k) = (momentum(block, entries[0]), momentum(block, entries[1]));
-                store4(block, out, yang_mills(four(*a), four(*b), q, k));
-            }
-            Op::ThreeVectors { a, b, c, weights } => {
-                let (a, b, c) = (four(*a), four(*b), four(*c));
-                let w = weights.map(Complex::splat);
-                let (bc, ac, ab) = (
-                    minkowski(b, c) * w[0],
-                    minkowski(a, c) * w[1],
-                    minkowski(a, b) * w[2],
-                );
-                let sum = |k: usize| ab.mul_add(c[k], ac.mul_add(b[k], bc * a[k]));
-                store4(block, out, std::array::from_fn(sum));
-            }
-            Op::VectorsToScalar { a, b, scalar } => {
-                let product = minkowski(four(*a), four(*b));
-                store1(block, out, scalar.map_or(product, |s| product * one(s)));
-            }
-            Op::VectorScalar { vector, scalars } => {
-                let mut v = four(*vector);
-                for s in scalars.iter().flatten() {
-                    let s = one(*s);
-                    v = v.map(|z| z * s);
-                }
-                store4(block, out, v);
-            }
-            Op::Scalars { list } => {
-                let mut product = one(list[0].expect("a vertex has at least two children"));
-                for s in list[1..].iter().flatten() {
-                    product = product * one(*s);
-                }
-                store1(block, out, product);
-            }
-            Op::Generic {
-                part,
-                out_slot,
-                children,
-            } => {
-                let tensor = &p.generic[*part];
-                generic::<S>(tensor, *out_slot, children, entries, out, block);
-            }
-        }
-    }
-}
-
-/// Any tensor, term by term. Slow and general; entries hold the momenta of the
-/// children, in their order.
-unsafe fn generic<S: Lanes>(
-    tensor: &Tensor,
-    out_slot: u8,
-    children: &[(u8, u32)],
-    entries: [u32; 3],
-    out: u32,
-    block: &Block,
-) {
-    let mut result = [Complex::<S>::zero(); 4];
-    let scalar_out = tensor
-        .terms
-        .keys()
-        .all(|(c, _)| c[usize::from(out_slot)] == 0);
-    for ((components, monomial), value) in &tensor.terms {
-        let mut product = Complex::<S>::splat(*value);
-        for &(slot, place) in children {
-            let component = components[usize::from(slot)];
-            // SAFETY: the component of a scalar slot is 0, so the place exists.
-            product = product * unsafe { load1(block, place + u32::from(component)) };
-            if tensor.is_vector[usize::from(slot)] && component > 0 {
-                product = -product;
-            }
-        }
-        for &(slot, mu) in monomial {
-            let of_child = |s: u8| children.iter().position(|c| c.0 == s);
-            // SAFETY: entries are within the momentum table.
-            let p = |k: usize| unsafe { momentum::<S>(block, entries[k])[usize::from(mu)] };
-            let x = match of_child(slot) {
-                Some(k) => p(k),
-                // All momenta flow in and add up to zero.
-                None => (1..children.len()).fold(-p(0), |s, k| s - p(k)),
-            };
-            product = product.scale(x);
-        }
-        let at = usize::from(components[usize::from(out_slot)]);
-        result[at] = result[at] + product;
-    }
-    // SAFETY: the node owns one place as a scalar, else four.
-    unsafe {
-        if scalar_out && tensor.is_scalar[usize::from(out_slot)] {
-            store1(block, out, result[0]);
         } else {
-            store4(block, out, result);
+            for k in 0..4 {
+                z[k] = z[k] * inverse;
+            }
+        }
+        match parts {
+            UPPER => store2(block, step.a, [z[0], z[1]]),
+            LOWER => store2(block, step.a, [z[2], z[3]]),
+            _ => store4(block, step.a, z),
         }
     }
 }
 
-/// Products, flow amplitudes, colour sum.
+/// The numerator of a fermion, then [`finish`].
 #[inline(always)]
-unsafe fn amplitudes<S: Lanes>(request: &mut Request, block: &Block, first: usize, here: usize) {
-    let p = request.program;
-    let n_batch = request.momenta.n_batch;
-    let mut total = S::splat(0.0);
-    // SAFETY: places, products and flows are within the block's memory.
-    unsafe {
-        for (h, configuration) in p.amplitudes.iter().enumerate() {
-            flow_amplitudes::<S>(request, configuration, block, first, here);
-            if let Some(by_flow) = &mut request.by_flow {
-                for f in 0..p.n_flow {
-                    let at = block.flows.add(2 * f * S::N);
-                    let (re, im) = (S::load(at), S::load(at.add(S::N)));
-                    re.mul_add(re, im * im).store(block.output);
-                    let row = &mut by_flow[(h * p.n_flow + f) * n_batch..][first..first + here];
-                    for (k, x) in row.iter_mut().enumerate() {
-                        *x = *block.output.add(k);
-                    }
-                }
-            }
-            let sum = colour_sum::<S>(p, block);
-            if let Some(by_helicity) = &mut request.by_helicity {
-                sum.store(block.output);
-                let row = &mut by_helicity[h * n_batch..][first..first + here];
-                for (k, x) in row.iter_mut().enumerate() {
-                    *x = *block.output.add(k);
-                }
-            }
-            total = total + sum;
-        }
-        total.store(block.output);
-        for (k, x) in request.total[first..first + here].iter_mut().enumerate() {
-            *x = *block.output.add(k);
-        }
-    }
-}
-
-#[inline(always)]
-unsafe fn flow_amplitudes<S: Lanes>(
-    request: &Request,
-    configuration: &Amplitudes,
-    block: &Block,
-    first: usize,
-    here: usize,
+unsafe fn fermion<S: Lanes, const PARTS: u8, const ROW: bool>(
+    block: &Block<S>,
+    step: &Step,
+    sum: Four<S>,
 ) {
-    let p = request.program;
-    // SAFETY: places, products and flows are within the block's memory.
+    // SAFETY: entries and places are within the block's memory.
     unsafe {
-        for (k, &(a, b, kind, parts)) in configuration.products.iter().enumerate() {
-            let z: Complex<S> = match kind {
-                Kind::Scalar => load1::<S>(block, a) * load1(block, b),
-                Kind::Vector => minkowski(load4::<S>(block, a), load4(block, b)),
-                _ => {
-                    let mut sum = Complex::zero();
-                    for half in 0..2 {
-                        if parts & UPPER << half != 0 {
-                            for c in 2 * half..2 * half + 2 {
-                                sum = load1::<S>(block, a + c).mul_add(load1(block, b + c), sum);
-                            }
-                        }
-                    }
-                    sum
-                }
-            };
-            let at = block.products.add(2 * k * S::N);
-            z.re.store(at);
-            z.im.store(at.add(S::N));
-        }
-        for f in 0..p.n_flow {
-            let mut amplitude = Complex::<S>::zero();
-            for o in 0..p.n_order {
-                let mut sum = Complex::<S>::zero();
-                for (k, c) in &configuration.sums[f * p.n_order + o] {
-                    let at = block.products.add(2 * *k as usize * S::N);
-                    let z = Complex {
-                        re: S::load(at),
-                        im: S::load(at.add(S::N)),
-                    };
-                    sum = Complex::splat(*c).mul_add(z, sum);
-                }
-                if let Some(ratio) = request.strong_ratio {
-                    for k in 0..S::N {
-                        let r = ratio[first + k.min(here - 1)];
-                        *block.output.add(k) = r.powi(p.qcd_powers[o] as i32);
-                    }
-                    sum = sum.scale(S::load(block.output));
-                }
-                amplitude = amplitude + sum;
-            }
-            let at = block.flows.add(2 * f * S::N);
-            amplitude.re.store(at);
-            amplitude.im.store(at.add(S::N));
+        let p = momentum(block, step.c);
+        let z = fermion_numerator::<S, PARTS, ROW>(sum, p, step.x);
+        if PARTS == (UPPER | LOWER) || step.x > 0.0 {
+            finish(block, step, z, UPPER | LOWER);
+        } else {
+            finish(block, step, z, PARTS ^ (UPPER | LOWER));
         }
     }
 }
 
-/// `A^dagger C A` with a real symmetric matrix.
+/// Runs steps in their order.
 #[inline(always)]
-unsafe fn colour_sum<S: Lanes>(p: &Program, block: &Block) -> S {
-    let n = p.n_flow;
-    let mut total = S::splat(0.0);
-    // SAFETY: flows are within the block's memory.
-    unsafe {
-        let flow = |f: usize| {
-            let at = block.flows.add(2 * f * S::N);
-            Complex {
-                re: S::load(at),
-                im: S::load(at.add(S::N)),
+pub(super) unsafe fn steps<S: Lanes>(p: &Program, list: &[Step], block: &Block<S>) {
+    let zero = [Complex::<S>::zero(); 4];
+    let mut sum = zero;
+    for step in list {
+        let x = S::splat(step.x);
+        // SAFETY: places, legs and entries are within the block's memory.
+        unsafe {
+            match step.code {
+                Code::Wave => external(p, step, block),
+                Code::LoadFour => sum = scaled(x, load4(block, step.a), sum),
+                Code::LoadUpper => {
+                    let v = load2(block, step.a);
+                    sum[0] = v[0].scale_add(x, sum[0]);
+                    sum[1] = v[1].scale_add(x, sum[1]);
+                }
+                Code::LoadLower => {
+                    let v = load2(block, step.a);
+                    sum[2] = v[0].scale_add(x, sum[2]);
+                    sum[3] = v[1].scale_add(x, sum[3]);
+                }
+                Code::LoadScalar => sum[0] = load1(block, step.a).scale_add(x, sum[0]),
+                Code::TurnFour => {
+                    sum = turned(number(p, step), load4(block, step.a), sum);
+                }
+                Code::TurnUpper => {
+                    let (z, v) = (number(p, step), load2(block, step.a));
+                    sum[0] = z.mul_add(v[0], sum[0]);
+                    sum[1] = z.mul_add(v[1], sum[1]);
+                }
+                Code::TurnLower => {
+                    let (z, v) = (number(p, step), load2(block, step.a));
+                    sum[2] = z.mul_add(v[0], sum[2]);
+                    sum[3] = z.mul_add(v[1], sum[3]);
+                }
+                Code::TurnScalar => {
+                    sum[0] = number(p, step).mul_add(load1(block, step.a), sum[0]);
+                }
+                Code::YangMills => {
+                    let (p, q) = (momentum(block, step.c), momentum(block, step.d));
+                    let (a, b) = (load4(block, step.a), load4(block, step.b));
+                    sum = yang_mills(x, a, b, p, q, sum);
+                }
+                Code::FourVectors => {
+                    let q = &p.quads[step.a as usize];
+                    let factors = [
+                        load1(block, q.dots[0]).scale(S::splat(q.weights[0].re)),
+                        load1(block, q.dots[1]).scale(S::splat(q.weights[1].re)),
+                        load1(block, q.dots[2]).scale(S::splat(q.weights[2].re)),
+                    ];
+                    sum = quad(block, q.vectors, factors, sum);
+                }
+                Code::FourVectorsComplex => {
+                    let q = &p.quads[step.a as usize];
+                    let factors = [
+                        load1(block, q.dots[0]) * Complex::splat(q.weights[0]),
+                        load1(block, q.dots[1]) * Complex::splat(q.weights[1]),
+                        load1(block, q.dots[2]) * Complex::splat(q.weights[2]),
+                    ];
+                    sum = quad(block, q.vectors, factors, sum);
+                }
+                Code::FermionsLeft => {
+                    let d = scaled_two(x, load2(block, step.a));
+                    sum = fermions_to_vector::<S, true>(d, load2(block, step.b), sum);
+                }
+                Code::FermionsRight => {
+                    let d = scaled_two(x, load2(block, step.a));
+                    sum = fermions_to_vector::<S, false>(d, load2(block, step.b), sum);
+                }
+                Code::FermionsEqual | Code::FermionsBoth => {
+                    let lower = scaled_two(x, load2(block, step.a + 2));
+                    let mut upper = scaled_two(x, load2(block, step.a));
+                    if step.code == Code::FermionsBoth {
+                        upper = turned_two(number(p, step), upper);
+                    }
+                    sum = fermions_to_vector::<S, true>(lower, load2(block, step.b), sum);
+                    sum = fermions_to_vector::<S, false>(upper, load2(block, step.b + 2), sum);
+                }
+                Code::ColumnLeft => {
+                    let f = scaled_two(x, load2(block, step.a));
+                    let v = load4(block, step.b);
+                    [sum[2], sum[3]] = slash::<S, true, false>(f, v, [sum[2], sum[3]]);
+                }
+                Code::ColumnRight => {
+                    let f = scaled_two(x, load2(block, step.a));
+                    let v = load4(block, step.b);
+                    [sum[0], sum[1]] = slash::<S, false, false>(f, v, [sum[0], sum[1]]);
+                }
+                Code::ColumnEqual | Code::ColumnBoth => {
+                    let upper = scaled_two(x, load2(block, step.a));
+                    let mut lower = scaled_two(x, load2(block, step.a + 2));
+                    if step.code == Code::ColumnBoth {
+                        lower = turned_two(number(p, step), lower);
+                    }
+                    let v = load4(block, step.b);
+                    [sum[2], sum[3]] = slash::<S, true, false>(upper, v, [sum[2], sum[3]]);
+                    [sum[0], sum[1]] = slash::<S, false, false>(lower, v, [sum[0], sum[1]]);
+                }
+                Code::RowLeft => {
+                    let f = scaled_two(x, load2(block, step.a));
+                    let v = load4(block, step.b);
+                    [sum[0], sum[1]] = slash::<S, true, true>(f, v, [sum[0], sum[1]]);
+                }
+                Code::RowRight => {
+                    let f = scaled_two(x, load2(block, step.a));
+                    let v = load4(block, step.b);
+                    [sum[2], sum[3]] = slash::<S, false, true>(f, v, [sum[2], sum[3]]);
+                }
+                Code::RowEqual | Code::RowBoth => {
+                    let mut upper = scaled_two(x, load2(block, step.a));
+                    let lower = scaled_two(x, load2(block, step.a + 2));
+                    if step.code == Code::RowBoth {
+                        upper = turned_two(number(p, step), upper);
+                    }
+                    let v = load4(block, step.b);
+                    [sum[0], sum[1]] = slash::<S, true, true>(lower, v, [sum[0], sum[1]]);
+                    [sum[2], sum[3]] = slash::<S, false, true>(upper, v, [sum[2], sum[3]]);
+                }
+                Code::ProductLeft | Code::ProductRight => {
+                    let z = half_product(load2(block, step.a), load2(block, step.b));
+                    sum[0] = z.scale_add(x, sum[0]);
+                }
+                Code::ProductEqual | Code::ProductBoth => {
+                    let upper = half_product(load2(block, step.a), load2(block, step.b));
+                    let mut lower =
+                        half_product(load2(block, step.a + 2), load2(block, step.b + 2));
+                    if step.code == Code::ProductBoth {
+                        lower = number(p, step) * lower;
+                    }
+                    sum[0] = (upper + lower).scale_add(x, sum[0]);
+                }
+                Code::YukawaLeft => {
+                    let (f, s) = (load2(block, step.a), load1(block, step.b).scale(x));
+                    sum[0] = f[0].mul_add(s, sum[0]);
+                    sum[1] = f[1].mul_add(s, sum[1]);
+                }
+                Code::YukawaRight => {
+                    let (f, s) = (load2(block, step.a), load1(block, step.b).scale(x));
+                    sum[2] = f[0].mul_add(s, sum[2]);
+                    sum[3] = f[1].mul_add(s, sum[3]);
+                }
+                Code::YukawaEqual | Code::YukawaBoth => {
+                    let (f, s) = (load4(block, step.a), load1(block, step.b).scale(x));
+                    sum[0] = f[0].mul_add(s, sum[0]);
+                    sum[1] = f[1].mul_add(s, sum[1]);
+                    let mut t = s;
+                    if step.code == Code::YukawaBoth {
+                        t = number(p, step) * s;
+                    }
+                    sum[2] = f[2].mul_add(t, sum[2]);
+                    sum[3] = f[3].mul_add(t, sum[3]);
+                }
+                Code::Dot => {
+                    let z = minkowski(load4(block, step.a), load4(block, step.b));
+                    sum[0] = z.scale_add(x, sum[0]);
+                }
+                Code::DotScalar => {
+                    let z = minkowski(load4(block, step.a), load4(block, step.b));
+                    let z = z * load1(block, step.c);
+                    sum[0] = z.scale_add(x, sum[0]);
+                }
+                Code::VectorScalar => {
+                    let s = load1(block, step.b).scale(x);
+                    sum = turned(s, load4(block, step.a), sum);
+                }
+                Code::VectorScalars => {
+                    let s = load1(block, step.b) * load1(block, step.c);
+                    sum = turned(s.scale(x), load4(block, step.a), sum);
+                }
+                Code::TwoScalars => {
+                    let s = load1(block, step.a).scale(x);
+                    sum[0] = s.mul_add(load1(block, step.b), sum[0]);
+                }
+                Code::ThreeScalars => {
+                    let s = load1(block, step.a).scale(x) * load1(block, step.b);
+                    sum[0] = s.mul_add(load1(block, step.c), sum[0]);
+                }
+                Code::Generic => {
+                    sum = scaled(x, generic(p, &p.calls[step.a as usize], block), sum);
+                }
+                Code::StoreFour => store4(block, step.a, sum),
+                Code::StoreUpper => store2(block, step.a, [sum[0], sum[1]]),
+                Code::StoreLower => store2(block, step.a, [sum[2], sum[3]]),
+                Code::StoreScalar => store1(block, step.a, sum[0]),
+                Code::PropagateScalar => {
+                    let at = block.poles.add(step.b as usize * 2 * S::N);
+                    store1(block, step.a, sum[0] * Complex::load(at));
+                }
+                Code::PropagateVector => finish(block, step, sum, UPPER | LOWER),
+                Code::PropagateMassive => {
+                    let q = momentum(block, step.c);
+                    let z = massive_vector_numerator(sum, q, step.x);
+                    finish(block, step, z, UPPER | LOWER);
+                }
+                Code::PropagateColumnUpper => fermion::<S, UPPER, false>(block, step, sum),
+                Code::PropagateColumnLower => fermion::<S, LOWER, false>(block, step, sum),
+                Code::PropagateColumn => fermion::<S, 3, false>(block, step, sum),
+                Code::PropagateRowUpper => fermion::<S, UPPER, true>(block, step, sum),
+                Code::PropagateRowLower => fermion::<S, LOWER, true>(block, step, sum),
+                Code::PropagateRow => fermion::<S, 3, true>(block, step, sum),
             }
-        };
-        for f in 0..n {
-            let a = flow(f);
-            let half = S::splat(0.5 * p.colour[f * n + f]);
-            let (mut re, mut im) = (a.re * half, a.im * half);
-            for g in f + 1..n {
-                let c = S::splat(p.colour[f * n + g]);
-                let b = flow(g);
-                re = b.re.mul_add(c, re);
-                im = b.im.mul_add(c, im);
-            }
-            total = a.re.mul_add(re, a.im.mul_add(im, total));
+        }
+        if step.code as u8 >= Code::StoreFour as u8 {
+            sum = zero;
         }
     }
-    total + total
+}
+
+#[inline(always)]
+fn number<S: Lanes>(p: &Program, step: &Step) -> Complex<S> {
+    Complex::splat(p.numbers[step.d as usize])
+}
+
+#[inline(always)]
+unsafe fn quad<S: Lanes>(
+    block: &Block<S>,
+    vectors: [u32; 3],
+    factors: [Complex<S>; 3],
+    sum: Four<S>,
+) -> Four<S> {
+    // SAFETY: places are within the block's memory.
+    unsafe {
+        let vectors = [
+            load4(block, vectors[0]),
+            load4(block, vectors[1]),
+            load4(block, vectors[2]),
+        ];
+        three_vectors(factors, vectors, sum)
+    }
+}
+
+#[inline(always)]
+unsafe fn external<S: Lanes>(p: &Program, step: &Step, block: &Block<S>) {
+    let w = &p.waves[step.a as usize];
+    // SAFETY: legs and places are within the block's memory.
+    unsafe {
+        let at = block.directions.add(w.leg * super::waves::ROWS * S::N);
+        let mut rows = [S::splat(0.0); super::waves::ROWS];
+        for (k, row) in rows.iter_mut().enumerate() {
+            *row = S::load(at.add(k * S::N));
+        }
+        let outgoing = w.leg >= p.n_in;
+        let z = wave(rows, p.masses[w.leg], w.helicity, w.kind, outgoing);
+        match (w.kind, w.parts) {
+            (Kind::Scalar, _) => store1(block, w.out, z[0]),
+            (Kind::Spinor | Kind::Barred, UPPER) => store2(block, w.out, [z[0], z[1]]),
+            (Kind::Spinor | Kind::Barred, LOWER) => store2(block, w.out, [z[2], z[3]]),
+            _ => store4(block, w.out, z),
+        }
+    }
 }

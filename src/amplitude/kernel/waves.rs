@@ -3,10 +3,15 @@
 //! Chiral representation; helicities along the momentum in the frame given.
 //! Source of the forms: HELAS (KEK-91-11), phases of our own.
 
-use super::lanes::{Complex, Lanes};
+use super::complex::Complex;
+use super::lanes::Lanes;
 use crate::amplitude::graph::Kind;
 
+/// Rows of a leg in the table of directions.
+pub(super) const ROWS: usize = 8;
+
 /// Direction and size of a three-momentum, safe on the axes and at rest.
+#[derive(Clone, Copy)]
 struct Direction<S> {
     energy: S,
     size: S,
@@ -18,8 +23,10 @@ struct Direction<S> {
     half: [S; 2],
 }
 
+/// Energy, size, cosine and sine of the polar angle, of the azimuth, of half the
+/// polar angle.
 #[inline(always)]
-fn direction<S: Lanes>(p: [S; 4]) -> Direction<S> {
+pub(super) fn direction<S: Lanes>(p: [S; 4]) -> [S; ROWS] {
     let (zero, one) = (S::splat(0.0), S::splat(1.0));
     let [energy, px, py, pz] = p;
     let pt2 = px.mul_add(px, py * py);
@@ -38,30 +45,32 @@ fn direction<S: Lanes>(p: [S; 4]) -> Direction<S> {
     let half_of = S::splat(0.5);
     let large = (half_of * larger).sqrt();
     let small = (half_of * smaller).sqrt();
-    let half = [
-        cos_theta.if_positive(large, small),
-        cos_theta.if_positive(small, large),
-    ];
-    Direction {
+    let cos_half = cos_theta.if_positive(large, small);
+    let sin_half = cos_theta.if_positive(small, large);
+    [
+        energy, size, cos_theta, sin_theta, cos_phi, sin_phi, cos_half, sin_half,
+    ]
+}
+
+/// Components of a wave function from [`direction`]. `mass` is the pole mass.
+#[inline(always)]
+pub(super) fn wave<S: Lanes>(
+    rows: [S; ROWS],
+    mass: f64,
+    helicity: i8,
+    kind: Kind,
+    outgoing: bool,
+) -> [Complex<S>; 4] {
+    let [energy, size, cos_theta, sin_theta, cos_phi, sin_phi, c, s] = rows;
+    let d = Direction {
         energy,
         size,
         cos_theta,
         sin_theta,
         cos_phi,
         sin_phi,
-        half,
-    }
-}
-
-/// Components of a wave function. `mass` is the pole mass.
-#[inline(always)]
-pub(super) fn wave<S: Lanes>(
-    p: [S; 4],
-    mass: f64,
-    helicity: i8,
-    kind: Kind,
-    outgoing: bool,
-) -> [Complex<S>; 4] {
+        half: [c, s],
+    };
     match kind {
         Kind::Scalar => [
             Complex {
@@ -72,24 +81,35 @@ pub(super) fn wave<S: Lanes>(
             Complex::zero(),
             Complex::zero(),
         ],
-        Kind::Vector => vector(p, mass, helicity, outgoing),
-        Kind::Spinor => spinor(p, mass, helicity, outgoing),
+        Kind::Vector => vector(d, mass, helicity, outgoing),
+        Kind::Spinor => spinor(d, mass, helicity, outgoing),
         Kind::Barred => {
             // The bar is the hermitian conjugate with the halves exchanged.
-            let [a, b, c, d] = spinor(p, mass, helicity, !outgoing);
-            let conjugate = |z: Complex<S>| Complex {
-                re: z.re,
-                im: -z.im,
-            };
-            [conjugate(c), conjugate(d), conjugate(a), conjugate(b)]
+            let [a, b, c, e] = spinor(d, mass, helicity, !outgoing);
+            [conjugate(c), conjugate(e), conjugate(a), conjugate(b)]
         }
+    }
+}
+
+#[inline(always)]
+fn conjugate<S: Lanes>(z: Complex<S>) -> Complex<S> {
+    Complex {
+        re: z.re,
+        im: -z.im,
+    }
+}
+
+#[inline(always)]
+fn real<S: Lanes>(x: S) -> Complex<S> {
+    Complex {
+        re: x,
+        im: S::splat(0.0),
     }
 }
 
 /// `u(p, helicity)`, or `v(p, helicity)` for an antiparticle.
 #[inline(always)]
-fn spinor<S: Lanes>(p: [S; 4], mass: f64, helicity: i8, anti: bool) -> [Complex<S>; 4] {
-    let d = direction(p);
+fn spinor<S: Lanes>(d: Direction<S>, mass: f64, helicity: i8, anti: bool) -> [Complex<S>; 4] {
     let zero = S::splat(0.0);
     let sum = (d.energy + d.size).sqrt();
     // sqrt(E - |p|) = m / sqrt(E + |p|)
@@ -131,10 +151,7 @@ fn spinor<S: Lanes>(p: [S; 4], mass: f64, helicity: i8, anti: bool) -> [Complex<
 
 /// Polarisation vector, complex conjugate for an outgoing leg.
 #[inline(always)]
-fn vector<S: Lanes>(p: [S; 4], mass: f64, helicity: i8, outgoing: bool) -> [Complex<S>; 4] {
-    let d = direction(p);
-    let zero = S::splat(0.0);
-    let real = |x: S| Complex { re: x, im: zero };
+fn vector<S: Lanes>(d: Direction<S>, mass: f64, helicity: i8, outgoing: bool) -> [Complex<S>; 4] {
     if helicity == 0 {
         let inv = S::splat(1.0 / mass);
         let along = d.energy * inv;

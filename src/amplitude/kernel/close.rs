@@ -1,0 +1,196 @@
+//! From currents to numbers: flow amplitudes and the colour sum.
+//!
+//! Knows amplitudes; knows no vertices.
+
+use super::complex::Complex;
+use super::lanes::{Lanes, Real};
+use super::ops::{half_product, minkowski};
+use super::run::{Block, Request, load1, load2, load4, steps};
+use crate::amplitude::program::{Configuration, Item, ItemCode, Program};
+
+/// All configurations of a block: their steps, flow amplitudes and colour sums.
+#[inline(always)]
+pub(super) unsafe fn amplitudes<S: Lanes>(
+    request: &mut Request,
+    block: &Block<S>,
+    first: usize,
+    here: usize,
+) {
+    let p = request.program;
+    let n_batch = request.momenta.n_batch;
+    let mut total = S::splat(0.0);
+    let mut done = 0;
+    // SAFETY: places, products and flows are within the block's memory.
+    unsafe {
+        strong_factors(request, block, first, here);
+        for c in &p.configurations {
+            steps(p, &p.steps[done..c.steps_end], block);
+            done = c.steps_end;
+            flow_amplitudes(p, c, block, request.strong_ratio.is_some());
+            let rows = [Some(c.row), c.mirror];
+            if let Some(amplitudes) = &mut request.amplitudes {
+                for f in 0..2 * p.n_flow {
+                    let from = block.flows.add(f * S::N);
+                    for row in rows.into_iter().flatten() {
+                        let to = &mut amplitudes[(row * 2 * p.n_flow + f) * n_batch..];
+                        copy::<S>(from, &mut to[first..first + here]);
+                    }
+                }
+            }
+            let sum = colour_sum(p, block);
+            if let Some(by_helicity) = &mut request.by_helicity {
+                sum.store(block.output);
+                for row in rows.into_iter().flatten() {
+                    let to = &mut by_helicity[row * n_batch..];
+                    copy::<S>(block.output, &mut to[first..first + here]);
+                }
+            }
+            total = total + sum;
+            if c.mirror.is_some() {
+                total = total + sum;
+            }
+        }
+        total.store(block.output);
+        copy::<S>(block.output, &mut request.total[first..first + here]);
+    }
+}
+
+#[inline(always)]
+unsafe fn copy<S: Lanes>(from: *const S::Real, to: &mut [f64]) {
+    for (k, x) in to.iter_mut().enumerate() {
+        // SAFETY: at most N numbers are asked for.
+        *x = unsafe { *from.add(k) }.to_f64();
+    }
+}
+
+/// Powers of the strong coupling for every order.
+#[inline(always)]
+unsafe fn strong_factors<S: Lanes>(request: &Request, block: &Block<S>, first: usize, here: usize) {
+    let Some(ratio) = request.strong_ratio else {
+        return;
+    };
+    for (o, &power) in request.program.qcd_powers.iter().enumerate() {
+        for k in 0..S::N {
+            let r = ratio[first + k.min(here - 1)];
+            let factor = S::Real::from_f64(r.powi(power as i32));
+            // SAFETY: there is one row for each order.
+            unsafe { *block.scales.add(o * S::N + k) = factor };
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn product<S: Lanes>(item: &Item, block: &Block<S>) -> Complex<S> {
+    // SAFETY: places and products are within the block's memory.
+    unsafe {
+        match item.code {
+            ItemCode::Vectors => minkowski(load4(block, item.a), load4(block, item.b)),
+            ItemCode::Halves => half_product(load2(block, item.a), load2(block, item.b)),
+            ItemCode::Spinors => {
+                half_product(load2(block, item.a), load2(block, item.b))
+                    + half_product(load2(block, item.a + 2), load2(block, item.b + 2))
+            }
+            ItemCode::Scalars => load1(block, item.a) * load1(block, item.b),
+            ItemCode::Shared => Complex::load(block.products.add(2 * item.a as usize * S::N)),
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn flow_amplitudes<S: Lanes>(
+    p: &Program,
+    c: &Configuration,
+    block: &Block<S>,
+    scaled: bool,
+) {
+    let [from, to] = c.shared.map(|k| k as usize);
+    // SAFETY: places, products and flows are within the block's memory.
+    unsafe {
+        for (k, item) in p.items[from..to].iter().enumerate() {
+            product(item, block).store(block.products.add(2 * k * S::N));
+        }
+        let mut from = to;
+        for f in 0..p.n_flow {
+            let mut amplitude = Complex::<S>::zero();
+            for o in 0..p.n_order {
+                let mut sum = Complex::<S>::zero();
+                let to = p.ends[c.ends + f * p.n_order + o] as usize;
+                for item in &p.items[from..to] {
+                    let z = product(item, block);
+                    if item.factor.im == 0.0 {
+                        sum = z.scale_add(S::splat(item.factor.re), sum);
+                    } else {
+                        sum = Complex::splat(item.factor).mul_add(z, sum);
+                    }
+                }
+                from = to;
+                if scaled {
+                    sum = sum.scale(S::load(block.scales.add(o * S::N)));
+                }
+                amplitude = amplitude + sum;
+            }
+            amplitude.store(block.flows.add(2 * f * S::N));
+        }
+    }
+}
+
+/// Rows of the colour matrix that are summed together.
+const ROWS: usize = 4;
+
+/// `A^dagger C A` with a real symmetric matrix.
+#[inline(always)]
+unsafe fn colour_sum<S: Lanes>(p: &Program, block: &Block<S>) -> S {
+    let n = p.n_flow;
+    let zero = S::splat(0.0);
+    let half = S::splat(0.5);
+    let mut total = zero;
+    let mut f = 0;
+    // SAFETY: flows are within the block's memory.
+    unsafe {
+        let flows = block.flows;
+        while f + ROWS <= n {
+            let (mut re, mut im) = ([zero; ROWS], [zero; ROWS]);
+            // The triangle on the diagonal, then the rest of these rows.
+            for k in 0..ROWS {
+                let a: Complex<S> = Complex::load(flows.add(2 * (f + k) * S::N));
+                for j in 0..ROWS {
+                    if j <= k {
+                        let mut c = S::splat(p.colour[(f + j) * n + f + k]);
+                        if j == k {
+                            c = c * half;
+                        }
+                        re[j] = a.re.mul_add(c, re[j]);
+                        im[j] = a.im.mul_add(c, im[j]);
+                    }
+                }
+            }
+            for g in f + ROWS..n {
+                let a: Complex<S> = Complex::load(flows.add(2 * g * S::N));
+                for j in 0..ROWS {
+                    let c = S::splat(p.colour[(f + j) * n + g]);
+                    re[j] = a.re.mul_add(c, re[j]);
+                    im[j] = a.im.mul_add(c, im[j]);
+                }
+            }
+            for j in 0..ROWS {
+                let a: Complex<S> = Complex::load(flows.add(2 * (f + j) * S::N));
+                total = a.re.mul_add(re[j], a.im.mul_add(im[j], total));
+            }
+            f += ROWS;
+        }
+        while f < n {
+            let a: Complex<S> = Complex::load(flows.add(2 * f * S::N));
+            let c = S::splat(p.colour[f * n + f]) * half;
+            let (mut re, mut im) = (a.re * c, a.im * c);
+            for g in f + 1..n {
+                let b: Complex<S> = Complex::load(flows.add(2 * g * S::N));
+                let c = S::splat(p.colour[f * n + g]);
+                re = b.re.mul_add(c, re);
+                im = b.im.mul_add(c, im);
+            }
+            total = a.re.mul_add(re, a.im.mul_add(im, total));
+            f += 1;
+        }
+    }
+    total + total
+}

@@ -1,0 +1,169 @@
+//! Momenta, propagators and directions of the legs of a block, always in f64:
+//! differences of large momenta must not be rounded early.
+//!
+//! Knows momenta; knows no currents.
+
+use super::lanes::{Lanes, Real};
+use super::run::Block;
+use super::waves::{ROWS, direction};
+use crate::amplitude::program::{Momentum, Program};
+use crate::kinematics::MomentumBatch;
+
+/// The tables in f64, in rows of `N` numbers.
+pub(super) struct Wide {
+    pub(super) momenta: *mut f64,
+    pub(super) poles: *mut f64,
+    pub(super) directions: *mut f64,
+    pub(super) input: *mut f64,
+}
+
+/// Rows of the tables: momenta, poles, directions, input.
+pub(super) fn rows(p: &Program) -> [usize; 4] {
+    [
+        4 * p.momenta.len(),
+        2 * p.poles.len(),
+        ROWS * p.n_ext,
+        4 * p.n_ext,
+    ]
+}
+
+/// Copies the momenta of a block; missing points repeat the last one.
+#[inline(always)]
+pub(super) unsafe fn gather(
+    batch: &MomentumBatch,
+    first: usize,
+    here: usize,
+    n: usize,
+    to: *mut f64,
+) {
+    for row in 0..4 * batch.n_ext {
+        let from = &batch.data[row * batch.n_batch..][first..first + here];
+        for k in 0..n {
+            // SAFETY: `to` holds n numbers for each of the 4 n_ext rows.
+            unsafe { *to.add(row * n + k) = from[k.min(here - 1)] };
+        }
+    }
+}
+
+/// Computes all tables from the input.
+#[inline(always)]
+pub(super) unsafe fn fill<S: Lanes>(p: &Program, table: &Wide, t_channel_width: bool) {
+    let mut from = 0;
+    while from < S::N {
+        // SAFETY: a group of wide lanes lies within each row.
+        unsafe { part::<S::Wide>(p, table, S::N, from, t_channel_width) };
+        from += S::Wide::N;
+    }
+}
+
+#[inline(always)]
+unsafe fn row4<W: Lanes<Real = f64>>(at: *const f64, n: usize) -> [W; 4] {
+    // SAFETY: the caller promises four rows.
+    unsafe {
+        [
+            W::load(at),
+            W::load(at.add(n)),
+            W::load(at.add(2 * n)),
+            W::load(at.add(3 * n)),
+        ]
+    }
+}
+
+#[inline(always)]
+unsafe fn part<W: Lanes<Real = f64>>(
+    p: &Program,
+    table: &Wide,
+    n: usize,
+    from: usize,
+    t_channel_width: bool,
+) {
+    // SAFETY: legs and entries are within the tables.
+    unsafe {
+        for leg in 0..p.n_ext {
+            let q = row4::<W>(table.input.add(leg * 4 * n + from), n);
+            let rows = direction(q);
+            let at = table.directions.add(leg * ROWS * n + from);
+            for k in 0..ROWS {
+                rows[k].store(at.add(k * n));
+            }
+        }
+        for (entry, m) in p.momenta.iter().enumerate() {
+            let mut value = match *m {
+                Momentum::Leg(leg) => row4::<W>(table.input.add(leg * 4 * n + from), n),
+                Momentum::Sum(a, _) => row4(table.momenta.add(a as usize * 4 * n + from), n),
+            };
+            match *m {
+                Momentum::Leg(leg) if leg < p.n_in => {}
+                Momentum::Leg(_) => {
+                    value = [-value[0], -value[1], -value[2], -value[3]];
+                }
+                Momentum::Sum(_, b) => {
+                    let b = row4::<W>(table.momenta.add(b as usize * 4 * n + from), n);
+                    for k in 0..4 {
+                        value[k] = value[k] + b[k];
+                    }
+                }
+            }
+            let at = table.momenta.add(entry * 4 * n + from);
+            for k in 0..4 {
+                value[k].store(at.add(k * n));
+            }
+        }
+        // 1 / (p^2 - m^2 + i m Gamma)
+        for (k, (entry, pole)) in p.poles.iter().enumerate() {
+            let q = row4::<W>(table.momenta.add(*entry as usize * 4 * n + from), n);
+            let space = q[1].mul_add(q[1], q[2].mul_add(q[2], q[3] * q[3]));
+            let real = q[0].mul_sub(q[0], space) - W::splat(pole.mass * pole.mass);
+            let width = if pole.t_channel && !t_channel_width {
+                0.0
+            } else {
+                pole.width
+            };
+            let imaginary = W::splat(pole.mass * width);
+            let norm = real.mul_add(real, imaginary * imaginary);
+            let inverse = W::splat(1.0).over(norm);
+            let at = table.poles.add(2 * k * n + from);
+            (real * inverse).store(at);
+            (-(imaginary * inverse)).store(at.add(n));
+        }
+    }
+}
+
+/// Largest `E^2 / |p^2|` of the massless propagators, point by point.
+#[inline(always)]
+pub(super) unsafe fn risk(p: &Program, table: &Wide, n: usize, out: &mut [f64]) {
+    out.fill(0.0);
+    for (k, (entry, pole)) in p.poles.iter().enumerate() {
+        if pole.mass > 0.0 {
+            continue;
+        }
+        for (j, x) in out.iter_mut().enumerate() {
+            // SAFETY: entries and poles are within the tables, j is below n.
+            let (energy, inverse) = unsafe {
+                let energy = *table.momenta.add(*entry as usize * 4 * n + j);
+                (energy, *table.poles.add(2 * k * n + j))
+            };
+            let ratio = (energy * energy * inverse).abs();
+            if ratio.is_nan() || ratio > *x {
+                *x = ratio;
+            }
+        }
+    }
+}
+
+/// Rounds the tables to the precision of the lanes.
+#[inline(always)]
+pub(super) unsafe fn narrow<S: Lanes>(p: &Program, block: &Block<S>) {
+    let rows = rows(p);
+    let pairs = [
+        (block.wide.momenta, block.momenta, rows[0]),
+        (block.wide.poles, block.poles, rows[1]),
+        (block.wide.directions, block.directions, rows[2]),
+    ];
+    for (from, to, rows) in pairs {
+        for k in 0..rows * S::N {
+            // SAFETY: both tables have this many numbers.
+            unsafe { *to.add(k) = S::Real::from_f64(*from.add(k)) };
+        }
+    }
+}
