@@ -26,7 +26,7 @@ pub enum Purpose {
     Generate = 2,
     /// Accept or reject.
     Accept = 3,
-    /// How many points each channel tries.
+    /// How many points each channel tries in a round.
     TrialCounts = 4,
     /// Order in which events are delivered.
     Shuffle = 5,

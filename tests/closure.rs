@@ -189,7 +189,6 @@ fn sample(
     let settings = GenerateSettings {
         n_events: n,
         seed,
-        wave_events: 7000,
         ..Default::default()
     };
     let mut events = Vec::new();

@@ -2,9 +2,10 @@
 
 use omnis::integrand::{Evaluation, Integrand, SampleBatch};
 use omnis::integrate::{
-    AcceptedPoint, AdaptSettings, Adapted, Control, GenerateSettings, Generated, IntegrateError,
-    Progress, Stage, Status, StopReason, adapt, generate,
+    AcceptedPoint, AdaptSettings, Adapted, Control, GenerateSettings, GenerateState, Generated,
+    IntegrateError, Progress, Stage, Status, StopReason, adapt, generate, generate_blocks,
 };
+use std::ops::{ControlFlow, Range};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -66,10 +67,14 @@ fn run(n_threads: usize) -> (Adapted, Generated, Vec<AcceptedPoint>) {
 }
 
 fn events(adapted: &Adapted, n_events: u64) -> (Generated, Vec<AcceptedPoint>) {
+    range(adapted, 0..n_events)
+}
+
+fn range(adapted: &Adapted, range: Range<u64>) -> (Generated, Vec<AcceptedPoint>) {
     let settings = GenerateSettings {
-        n_events,
+        first: range.start,
+        n_events: range.end - range.start,
         batch_size: 100,
-        wave_events: 1000,
         seed: 4,
     };
     let mut events = Vec::new();
@@ -95,6 +100,82 @@ fn a_stored_state_gives_the_same_events() {
     let back: Adapted = serde_json::from_str(&text).unwrap();
     assert_eq!(back, adapted);
     assert_eq!(events(&back, 3000), (made, events_before));
+}
+
+#[test]
+fn a_range_is_a_part_of_the_whole() {
+    let (adapted, _, whole) = run(2);
+    for part in [0..1, 0..1024, 0..1500, 1000..1100, 1024..3000, 2047..2049] {
+        let (made, found) = range(&adapted, part.clone());
+        assert_eq!(made.report.n_events, part.end - part.start);
+        assert_eq!(found, whole[part.start as usize..part.end as usize]);
+    }
+}
+
+#[test]
+fn a_resumed_generation_ends_where_an_undisturbed_one_does() {
+    let (adapted, made, whole) = run(2);
+    let settings = GenerateSettings {
+        n_events: 3000,
+        batch_size: 100,
+        seed: 4,
+        ..Default::default()
+    };
+    // Stops after every block and goes on from what was stored.
+    let mut stored = serde_json::to_string(&GenerateState::default()).unwrap();
+    let mut found: Vec<AcceptedPoint> = Vec::new();
+    let mut n_runs = 0;
+    while (found.len() as u64) < settings.n_events {
+        let mut deliver = |points: Vec<AcceptedPoint>, state: &GenerateState| {
+            found.extend(points);
+            assert_eq!(state.n_done(), found.len() as u64);
+            Ok(ControlFlow::Break(()))
+        };
+        let state = generate_blocks(
+            &Mixed,
+            &adapted,
+            &settings,
+            serde_json::from_str(&stored).unwrap(),
+            &Control::silent(),
+            &|points| points,
+            &mut deliver,
+        )
+        .unwrap();
+        stored = serde_json::to_string(&state).unwrap();
+        n_runs += 1;
+    }
+    assert_eq!(n_runs, 3);
+    assert_eq!(found, whole);
+    let state: GenerateState = serde_json::from_str(&stored).unwrap();
+    assert_eq!(state.summary(&adapted), made);
+}
+
+#[test]
+fn a_stored_state_of_another_run_is_refused() {
+    let (adapted, ..) = run(1);
+    let settings = GenerateSettings {
+        n_events: 2000,
+        ..Default::default()
+    };
+    let go_on = |settings: &GenerateSettings, state| {
+        generate_blocks(
+            &Mixed,
+            &adapted,
+            settings,
+            state,
+            &Control::silent(),
+            &|points| points,
+            &mut |_, _| Ok(ControlFlow::Continue(())),
+        )
+    };
+    let state = go_on(&settings, GenerateState::default()).unwrap();
+    assert_eq!(go_on(&settings, state.clone()).unwrap(), state);
+    let more = GenerateSettings {
+        n_events: 3000,
+        ..Default::default()
+    };
+    let error = go_on(&more, state).unwrap_err();
+    assert!(matches!(error, IntegrateError::Mismatch { .. }), "{error}");
 }
 
 #[test]

@@ -1,32 +1,28 @@
-//! Unweighted events from an adapted integration.
+//! Unweighted events from an adapted integration, block by block.
 //!
-//! Knows channels, maxima and trials; knows nothing of what an event contains.
-//!
-//! A trial picks channel `i` with probability `m_i / sum_j m_j` (`m_i`: maximum
-//! weight), draws a point there and accepts it with probability
-//! `min(1, w/m_i)`. Accepted points are then independent draws from the sum of
-//! all channels: how many come from which channel needs no estimate of its
-//! cross section. Trials are made in waves: the numbers of trials per channel
-//! are one multinomial draw, and the accepted points of a wave are shuffled, so
-//! that cutting the last wave short takes a random part of it.
+//! Blocks are independent of each other: any range of events can be made
+//! alone, on any number of threads, now or later. Knows blocks and sums; knows
+//! nothing of what an event contains.
 
-use rand_distr::{Binomial, Distribution};
+use std::ops::{ControlFlow, Range};
+
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::accumulator::Accumulator;
 use super::adapted::{Adapted, Estimate, GroupEstimate, group_estimates};
-use super::batch::{Task, evaluate, run_in_order, tasks};
+use super::block::{AcceptedPoint, BLOCK_EVENTS, Block, MAX_BLOCKS, Trials};
 use super::driver::add_up;
 use super::error::IntegrateError;
 use super::parts::{PartSums, part_estimates};
 use super::progress::{Control, Stage, Status};
 use crate::integrand::Integrand;
-use crate::rng::{Purpose, Stream};
-use crate::unweight::{UnweightReport, UnweightTally, accept};
+use crate::unweight::{UnweightReport, UnweightTally};
 
-/// More trials than this many times the expected number mean that the integrand
-/// is not the one that was adapted.
-const PATIENCE: f64 = 1000.0;
+/// Blocks in the works at once, per thread, if they are cheap.
+const BLOCKS_PER_THREAD: u64 = 2;
+/// Trials that make a block expensive: fewer are then in the works at once.
+const MANY_TRIALS: u64 = 1 << 17;
 
 /// How events are produced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,43 +30,44 @@ const PATIENCE: f64 = 1000.0;
 pub struct GenerateSettings {
     /// Events wanted.
     pub n_events: u64,
+    /// Position of the first of them in the sample of the seed, from 0.
+    pub first: u64,
     /// Seed; independent of that of the adaptation, also if equal.
     pub seed: u64,
     /// Points per call of the integrand.
     pub batch_size: usize,
-    /// Events held in memory at once, about.
-    pub wave_events: u64,
 }
 
 impl Default for GenerateSettings {
     fn default() -> Self {
         Self {
             n_events: 10_000,
+            first: 0,
             seed: 1,
             batch_size: 1024,
-            wave_events: 100_000,
         }
     }
 }
 
-/// Takes the points of a wave; an error of its own ends the generation.
-pub type Sink<'a> =
-    dyn FnMut(&[AcceptedPoint]) -> Result<(), Box<dyn std::error::Error + Send + Sync>> + 'a;
+/// Any error of a receiver.
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
-/// A point that became an event.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AcceptedPoint {
-    /// Position in the sample, from 0.
-    pub index: u64,
-    /// Channel it was drawn in.
-    pub channel: usize,
-    /// The point, `[n_dim]` of that channel.
-    pub u: Vec<f64>,
-    /// `sign(w) max(1, |w|/w_max)`.
-    pub relative_weight: f64,
-    /// Relative weight times the cross section of unit-weight events as known
-    /// from the adaptation, in pb: the mean over events is the cross section.
-    pub weight_pb: f64,
+/// Takes the points of a block; an error of its own ends the generation.
+pub type Sink<'a> = dyn FnMut(&[AcceptedPoint]) -> Result<(), AnyError> + 'a;
+
+/// Takes what was built of a block, and the state after it, from which the
+/// generation can be resumed; may stop it.
+pub type Deliver<'a, T> = dyn FnMut(T, &GenerateState) -> Result<ControlFlow<()>, AnyError> + 'a;
+
+/// How far a generation is: the sums over its complete blocks.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GenerateState {
+    /// Events delivered, from the first on.
+    n_done: u64,
+    trials: Vec<Accumulator>,
+    parts: Vec<PartSums>,
+    events_per_channel: Vec<u64>,
+    tally: UnweightTally,
 }
 
 /// What a generation produced.
@@ -78,7 +75,7 @@ pub struct AcceptedPoint {
 pub struct Generated {
     /// Efficiency, overweights, Kish size.
     pub report: UnweightReport,
-    /// Cross section from the adaptation and all trials together.
+    /// Cross section from the adaptation and trials together.
     pub total: Estimate,
     /// The same per group.
     pub groups: Vec<GroupEstimate>,
@@ -92,17 +89,13 @@ pub struct Generated {
     pub n_non_finite: u64,
 }
 
-/// Produces `settings.n_events` events, delivered to `sink` wave by wave.
+/// Produces `settings.n_events` events, delivered to `sink` block by block.
 ///
-/// The same adapted state, seed and number of events give the same events in
-/// the same order on any number of threads.
+/// Event `k` depends on the adapted state, the seed and `k` alone: neither on
+/// the number of events, nor on where the range begins, nor on threads.
 ///
 /// # Errors
-/// [`IntegrateError::NoCrossSection`] for a zero integral,
-/// [`IntegrateError::Mismatch`] for another integrand,
-/// [`IntegrateError::Sink`] with the error of the sink,
-/// [`IntegrateError::Cancelled`], [`IntegrateError::Exhausted`],
-/// [`IntegrateError::Setting`].
+/// As [`generate_blocks`].
 pub fn generate(
     integrand: &dyn Integrand,
     adapted: &Adapted,
@@ -110,191 +103,209 @@ pub fn generate(
     control: &Control,
     sink: &mut Sink,
 ) -> Result<Generated, IntegrateError> {
-    for (name, value) in [
-        ("batch_size", settings.batch_size as u64),
-        ("wave_events", settings.wave_events),
-    ] {
-        if value == 0 {
-            return Err(IntegrateError::Setting {
-                name,
-                value: 0.0,
-                allowed: "at least 1",
-            });
-        }
-    }
-    adapted.check_fits(integrand)?;
-    let maxima: Vec<f64> = adapted
-        .max_weights
-        .channels
-        .iter()
-        .map(|c| c.w_max)
-        .collect();
-    let sum_max: f64 = maxima.iter().sum();
-    if !(sum_max > 0.0 && sum_max.is_finite()) {
-        return Err(IntegrateError::NoCrossSection {
-            n_points: adapted.n_points(),
-            n_cut: adapted.n_cut(),
-        });
-    }
-    let unit_pb: f64 = adapted
-        .max_weights
-        .channels
-        .iter()
-        .map(|c| c.accepted)
-        .sum();
-    let n = maxima.len();
-    let mut trials = vec![Accumulator::default(); n];
-    let mut parts = vec![PartSums::default(); n];
-    let mut next_batch = vec![0; n];
-    let mut events_per_channel = vec![0u64; n];
-    let mut tally = UnweightTally::default();
-    let mut n_events = 0;
-    let mut wave = 0;
-    let expected = settings.n_events as f64 / adapted.max_weights.efficiency.max(1e-12);
-    while n_events < settings.n_events {
-        if tally.n_trials() as f64 > PATIENCE * expected.max(1e4) {
-            return Err(IntegrateError::Exhausted {
-                n_events,
-                n_wanted: settings.n_events,
-                n_trials: tally.n_trials(),
-            });
-        }
-        let wanted = (settings.n_events - n_events).min(settings.wave_events);
-        let n_trials = trials_for(wanted, adapted.max_weights.efficiency, &tally);
-        let mut counts_stream = Stream::new(settings.seed, Purpose::TrialCounts, 0, wave);
-        let counts = multinomial(n_trials, &maxima, &mut counts_stream);
-        let tasks = tasks(&counts, settings.batch_size, &mut next_batch);
-        let mut accepted: Vec<AcceptedPoint> = Vec::new();
-        let (value, error2) = pooled(adapted, &trials);
-        run_in_order(
-            &tasks,
-            control,
-            tally.n_trials(),
-            |task| try_batch(integrand, adapted, settings.seed, &maxima, unit_pb, task),
-            |out: Tried| {
-                trials[out.channel].merge(&out.sums);
-                parts[out.channel].merge(&out.parts);
-                accepted.extend(out.accepted);
-            },
-            |n_done| {
-                let part = n_done as f64 / n_trials as f64;
-                let done = (n_events as f64 + part * wanted as f64) / settings.n_events as f64;
-                control.progress.update(&Status {
-                    stage: Stage::Generate,
-                    done: done.min(1.0),
-                    n_points: tally.n_trials() + n_done,
-                    n_events,
-                    xsec_pb: value,
-                    xsec_err_pb: error2.sqrt(),
-                });
-            },
-        )?;
-        tally.add_trials(n_trials, accepted.len() as u64);
-        Stream::new(settings.seed, Purpose::Shuffle, 0, wave).shuffle(&mut accepted);
-        accepted.truncate((settings.n_events - n_events) as usize);
-        for point in &mut accepted {
-            point.index = n_events;
-            n_events += 1;
-            events_per_channel[point.channel] += 1;
-            tally.add_event(point.relative_weight);
-        }
-        if !accepted.is_empty() {
-            sink(&accepted).map_err(IntegrateError::Sink)?;
-        }
-        wave += 1;
-    }
-    let report = tally.report();
-    let (total, groups) = combine(adapted, &trials);
-    for (new, channel) in parts.iter_mut().zip(&adapted.channels) {
-        new.merge(&channel.parts);
-    }
-    let points = merged(adapted, &trials);
-    let parts = part_estimates(adapted.n_parts, parts.iter().zip(&points));
-    Ok(Generated {
-        unit_weight_pb: if report.mean_weight == 0.0 {
-            0.0
-        } else {
-            total.xsec_pb / report.mean_weight
-        },
-        total,
-        groups,
-        parts,
-        report,
-        events_per_channel,
-        n_non_finite: trials.iter().map(Accumulator::n_non_finite).sum(),
-    })
+    let state = generate_blocks(
+        integrand,
+        adapted,
+        settings,
+        GenerateState::default(),
+        control,
+        &|points| points,
+        &mut |points, _| sink(&points).map(ControlFlow::Continue),
+    )?;
+    Ok(state.summary(adapted))
 }
 
-/// Trials that give `wanted` events in all but one of a thousand cases.
-fn trials_for(wanted: u64, expected_efficiency: f64, tally: &UnweightTally) -> u64 {
-    // The first thousand trials' worth of efficiency is the adaptation's.
-    let prior = 1000.0;
-    let efficiency = (tally.n_accepted() as f64 + prior * expected_efficiency)
-        / (tally.n_trials() as f64 + prior);
-    let wanted = wanted as f64;
-    ((wanted + 3.0 * wanted.sqrt() + 4.0) / efficiency.max(1e-9)).ceil() as u64
-}
-
-/// What became of one batch of trials.
-struct Tried {
-    channel: usize,
-    sums: Accumulator,
-    parts: PartSums,
-    accepted: Vec<AcceptedPoint>,
-}
-
-fn try_batch(
+/// Produces the events that `state` lacks: what `build` makes of the points of
+/// each block, in parallel, goes to `deliver` in order.
+///
+/// Returns the state after the last block that was delivered.
+///
+/// # Errors
+/// [`IntegrateError::NoCrossSection`] for a zero integral,
+/// [`IntegrateError::Mismatch`] for another integrand or another state,
+/// [`IntegrateError::Sink`] with the error of the receiver,
+/// [`IntegrateError::Cancelled`], [`IntegrateError::Exhausted`],
+/// [`IntegrateError::Setting`].
+pub fn generate_blocks<T: Send>(
     integrand: &dyn Integrand,
     adapted: &Adapted,
-    seed: u64,
-    maxima: &[f64],
-    unit_pb: f64,
-    task: Task,
-) -> Tried {
-    let channel = task.channel;
-    let sampler = &adapted.channels[channel].sampler;
-    let out = evaluate(integrand, sampler, seed, Purpose::Generate, task);
-    let mut stream = Stream::new(seed, Purpose::Accept, channel as u32, task.batch);
-    let accepted = accept(&out.weights, maxima[channel], &mut stream)
-        .into_iter()
-        .map(|a| AcceptedPoint {
-            index: 0,
-            channel,
-            u: out.points.point(a.point),
-            relative_weight: a.relative_weight,
-            weight_pb: unit_pb * a.relative_weight,
-        })
-        .collect();
-    Tried {
-        channel,
-        sums: out.sums,
-        parts: out.parts,
-        accepted,
+    settings: &GenerateSettings,
+    state: GenerateState,
+    control: &Control,
+    build: &(dyn Fn(Vec<AcceptedPoint>) -> T + Sync),
+    deliver: &mut Deliver<T>,
+) -> Result<GenerateState, IntegrateError> {
+    settings.validate()?;
+    let trials = Trials::new(integrand, adapted, settings.seed, settings.batch_size)?;
+    let mut state = state.fitted(adapted, settings)?;
+    let (first, end) = (settings.first, settings.first + settings.n_events);
+    let n_threads = rayon::current_num_threads() as u64;
+    let at_once = (BLOCKS_PER_THREAD * n_threads * MANY_TRIALS / trials.per_block().max(1))
+        .clamp(1, BLOCKS_PER_THREAD * n_threads);
+    let report = |state: &GenerateState| {
+        let (value, error2) = add_up(&merged(adapted, &state.trials));
+        control.progress.update(&Status {
+            stage: Stage::Generate,
+            done: state.n_done as f64 / settings.n_events.max(1) as f64,
+            n_points: state.tally.n_trials(),
+            n_events: state.n_done,
+            xsec_pb: value,
+            xsec_err_pb: error2.sqrt(),
+        });
+    };
+    report(&state);
+    while first + state.n_done < end {
+        control.check(state.tally.n_trials())?;
+        let begin = first + state.n_done;
+        let blocks = begin / BLOCK_EVENTS..end.div_ceil(BLOCK_EVENTS);
+        let some: Vec<u64> = blocks.take(at_once as usize).collect();
+        let made: Result<Vec<_>, IntegrateError> = some
+            .into_par_iter()
+            .map(|b| {
+                let block = trials.block(b, within(b, begin..end), control.cancel)?;
+                Ok(block.map(|mut block| {
+                    let points = std::mem::take(&mut block.points);
+                    let kept = points.iter().map(|p| (p.channel, p.relative_weight));
+                    let kept: Vec<(usize, f64)> = kept.collect();
+                    (build(points), kept, block)
+                }))
+            })
+            .collect();
+        for block in made? {
+            let Some((built, kept, block)) = block else {
+                return Err(IntegrateError::Cancelled {
+                    n_points: state.tally.n_trials(),
+                });
+            };
+            state.add(&block, &kept);
+            let flow = deliver(built, &state).map_err(IntegrateError::Sink)?;
+            if flow.is_break() {
+                return Ok(state);
+            }
+        }
+        report(&state);
+    }
+    Ok(state)
+}
+
+/// The part of a range of events that lies in block `b`, counted within it.
+fn within(b: u64, range: Range<u64>) -> Range<u64> {
+    let start = b * BLOCK_EVENTS;
+    let place = |k: u64| k.saturating_sub(start).min(BLOCK_EVENTS);
+    place(range.start)..place(range.end)
+}
+
+impl GenerateSettings {
+    fn validate(&self) -> Result<(), IntegrateError> {
+        let bad = |name, value, allowed| {
+            Err(IntegrateError::Setting {
+                name,
+                value,
+                allowed,
+            })
+        };
+        if self.batch_size == 0 {
+            return bad("batch_size", 0.0, "at least 1");
+        }
+        match self.first.checked_add(self.n_events) {
+            Some(end) if end.div_ceil(BLOCK_EVENTS) < MAX_BLOCKS => Ok(()),
+            _ => bad(
+                "the last event",
+                self.first as f64 + self.n_events as f64,
+                "at most 1e15 events of one seed",
+            ),
+        }
     }
 }
 
-/// Numbers of trials per channel, with probabilities in proportion to `shares`.
-fn multinomial(n: u64, shares: &[f64], stream: &mut Stream) -> Vec<u64> {
-    let mut left = n;
-    let mut sum: f64 = shares.iter().sum();
-    let last = shares.iter().rposition(|s| *s > 0.0);
-    shares
-        .iter()
-        .enumerate()
-        .map(|(i, &share)| {
-            let count = if Some(i) == last {
-                left
-            } else if share > 0.0 && left > 0 {
-                let p = (share / sum).clamp(0.0, 1.0);
-                Binomial::new(left, p).map_or(0, |b| b.sample(stream.rng()))
+impl GenerateState {
+    /// Events delivered so far.
+    pub fn n_done(&self) -> u64 {
+        self.n_done
+    }
+
+    /// The empty state with a slot per channel; any other must belong to the
+    /// adapted channels and end where a block or the range ends.
+    fn fitted(
+        mut self,
+        adapted: &Adapted,
+        settings: &GenerateSettings,
+    ) -> Result<Self, IntegrateError> {
+        let n = adapted.channels.len();
+        if self == Self::default() {
+            self.trials.resize(n, Accumulator::default());
+            self.parts.resize(n, PartSums::default());
+            self.events_per_channel.resize(n, 0);
+        }
+        let mismatch = |what: &str, found: usize, expected: usize| {
+            Err(IntegrateError::Mismatch {
+                what: what.to_owned(),
+                adapted: found,
+                integrand: expected,
+            })
+        };
+        for len in [
+            self.trials.len(),
+            self.parts.len(),
+            self.events_per_channel.len(),
+        ] {
+            if len != n {
+                return mismatch("number of channels of the stored state", len, n);
+            }
+        }
+        let at = settings.first.saturating_add(self.n_done);
+        let complete = self.n_done == 0
+            || self.n_done == settings.n_events
+            || (self.n_done < settings.n_events && at.is_multiple_of(BLOCK_EVENTS));
+        if !complete {
+            return mismatch(
+                "end of the stored events",
+                at as usize,
+                settings.n_events as usize,
+            );
+        }
+        Ok(self)
+    }
+
+    fn add(&mut self, block: &Block, kept: &[(usize, f64)]) {
+        for (sum, new) in self.trials.iter_mut().zip(&block.sums) {
+            sum.merge(new);
+        }
+        for (sum, new) in self.parts.iter_mut().zip(&block.parts) {
+            sum.merge(new);
+        }
+        self.tally.add_trials(block.n_trials, block.n_accepted);
+        for &(channel, relative_weight) in kept {
+            self.events_per_channel[channel] += 1;
+            self.tally.add_event(relative_weight);
+        }
+        self.n_done += kept.len() as u64;
+    }
+
+    /// What is known after these blocks.
+    pub fn summary(&self, adapted: &Adapted) -> Generated {
+        let report = self.tally.report();
+        let (total, groups) = combine(adapted, &self.trials);
+        let mut parts = self.parts.clone();
+        for (new, channel) in parts.iter_mut().zip(&adapted.channels) {
+            new.merge(&channel.parts);
+        }
+        let points = merged(adapted, &self.trials);
+        let parts = part_estimates(adapted.n_parts, parts.iter().zip(&points));
+        Generated {
+            unit_weight_pb: if report.mean_weight == 0.0 {
+                0.0
             } else {
-                0
-            };
-            left -= count;
-            sum -= share;
-            count
-        })
-        .collect()
+                total.xsec_pb / report.mean_weight
+            },
+            total,
+            groups,
+            parts,
+            report,
+            events_per_channel: self.events_per_channel.clone(),
+            n_non_finite: self.trials.iter().map(Accumulator::n_non_finite).sum(),
+        }
+    }
 }
 
 fn merged(adapted: &Adapted, trials: &[Accumulator]) -> Vec<Accumulator> {
@@ -308,10 +319,6 @@ fn merged(adapted: &Adapted, trials: &[Accumulator]) -> Vec<Accumulator> {
             sum
         })
         .collect()
-}
-
-fn pooled(adapted: &Adapted, trials: &[Accumulator]) -> (f64, f64) {
-    add_up(&merged(adapted, trials))
 }
 
 /// The estimate over kept points and trials; the trials are one more iteration
@@ -345,28 +352,4 @@ fn combine(adapted: &Adapted, trials: &[Accumulator]) -> (Estimate, Vec<GroupEst
     };
     let groups = group_estimates(adapted.channels.iter().map(|c| c.group), channels.iter());
     (estimate, groups)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn multinomial_counts_add_up_and_follow_the_shares() {
-        let shares = [1.0, 0.0, 3.0, 6.0, 0.0];
-        let mut sums = [0u64; 5];
-        for wave in 0..100 {
-            let mut stream = Stream::new(1, Purpose::TrialCounts, 0, wave);
-            let counts = multinomial(1000, &shares, &mut stream);
-            assert_eq!(counts.iter().sum::<u64>(), 1000);
-            for (sum, n) in sums.iter_mut().zip(counts) {
-                *sum += n;
-            }
-        }
-        for (sum, share) in sums.iter().zip(shares) {
-            let expected = share * 1e4;
-            let sigma = (expected * (1.0 - share / 10.0)).sqrt();
-            assert!((*sum as f64 - expected).abs() <= 4.0 * sigma, "{sums:?}");
-        }
-    }
 }

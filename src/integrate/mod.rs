@@ -7,6 +7,7 @@ mod accumulator;
 mod adapted;
 mod allocation;
 mod batch;
+mod block;
 mod driver;
 mod error;
 mod generate;
@@ -17,9 +18,12 @@ mod stopping;
 
 pub use accumulator::Accumulator;
 pub use adapted::{Adapted, ChannelState, Estimate, GroupEstimate, IterationSummary};
+pub use block::{AcceptedPoint, BLOCK_EVENTS};
 pub use driver::adapt;
 pub use error::IntegrateError;
-pub use generate::{AcceptedPoint, GenerateSettings, Generated, Sink, generate};
+pub use generate::{
+    Deliver, GenerateSettings, GenerateState, Generated, Sink, generate, generate_blocks,
+};
 pub use parts::PartSums;
 pub use progress::{Control, Progress, Silent, Stage, Status};
 pub use settings::AdaptSettings;

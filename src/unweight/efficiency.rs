@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct UnweightReport {
     /// Events delivered.
     pub n_events: u64,
-    /// Points tried; more than the delivered events needed, as the last wave
-    /// is completed.
+    /// Points tried; more than the delivered events needed, as the last round
+    /// of a block is completed.
     pub n_trials: u64,
     /// Accepted points per point tried.
     pub efficiency: f64,
@@ -30,7 +30,7 @@ pub struct UnweightReport {
 }
 
 /// Counts events as they come.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct UnweightTally {
     n_events: u64,
     n_trials: u64,
