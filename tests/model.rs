@@ -354,6 +354,30 @@ fn a_massless_b_quark_is_a_parton() {
 }
 
 #[test]
+fn a_model_can_be_named_with_its_restrictions() {
+    let named = |name: &str, restrict: &[&str]| {
+        let spec = ModelSpec {
+            name: name.into(),
+            restrict: restrict.iter().map(|r| (*r).to_owned()).collect(),
+            ..ModelSpec::default()
+        };
+        Model::load(&spec).unwrap()
+    };
+    for (name, restrict) in [
+        ("sm-no_b_mass", &["no_b_mass"][..]),
+        ("sm-ckm_no_b_mass", &["ckm", "no_b_mass"]),
+        ("sm-zeromass_ckm", &["zeromass_ckm"]),
+    ] {
+        let (a, b) = (named(name, &[]), named("sm", restrict));
+        for parameter in ["MB", "lamWS", "MTA"] {
+            assert_eq!(a.parameter(parameter), b.parameter(parameter), "{name}");
+        }
+        assert_eq!(a.vertices.len(), b.vertices.len(), "{name}");
+    }
+    assert_eq!(named("sm-ckm_no_b_mass", &[]).parameter("MB"), Some(0.0));
+}
+
+#[test]
 fn wrong_names_are_answered_with_the_nearest() {
     let name = |name: &str| ModelSpec {
         name: name.into(),
@@ -363,10 +387,12 @@ fn wrong_names_are_answered_with_the_nearest() {
         message(Model::load(&name("sn"))),
         "no model 'sn'; did you mean 'sm'?; known: sm"
     );
-    assert!(
-        message(Model::load(&name("sm-no_b_mass")))
-            .contains("write 'sm' and restrict = [\"no_b_mass\"]")
+    assert_eq!(
+        message(Model::load(&name("sm-ckm_no_bmass"))),
+        "model 'sm' has no restriction 'no_bmass'; did you mean 'no_b_mass'?; known: default, \
+         no_b_mass, no_tau_mass, no_widths, c_mass, lepton_masses, no_masses, ckm, zeromass_ckm"
     );
+    assert!(message(Model::load(&name("sn-ckm"))).contains("no model 'sn'; did you mean 'sm'?"));
     assert!(message(load(&["no_bmass"], &[])).contains("did you mean 'no_b_mass'?"));
     assert_eq!(
         message(load(&[], &[("ymta", 1.7)])),

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::failure::{Failure, OrFail};
-use super::momenta_file::read_momenta;
+use super::momenta_file::{read_momenta, split_points};
 use super::process::ModelArgs;
 use super::program::Context;
 use super::running::failure;
@@ -20,7 +20,7 @@ Examples:
   omnis evaluate \"w+ w- > w+ w-\" --momenta points.txt --tchannel-width off
 
 A file of momenta has one line 'E px py pz' (GeV) for each leg, in the order of
-the process, incoming legs with positive energy. An empty line separates points,
+the process, incoming legs with positive energy. Empty lines may separate points,
 '#' starts a comment. A JSON array [point][leg][E, px, py, pz] is read as well,
 and '-' reads from standard input.
 
@@ -83,6 +83,7 @@ impl EvaluateArgs {
             .or_usage(format!("cannot use momenta {}", self.momenta.display()))?;
         let evaluator = Evaluator::load(&self.model.card(), &self.process, &self.model.defines())
             .map_err(failure)?;
+        let points = split_points(points, evaluator.n_ext());
         let on = self.tchannel_width.is_on();
         let results: Vec<PointDetails> = if self.helicities || self.flows {
             evaluator.details(&points, on).map_err(failure)?

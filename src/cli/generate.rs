@@ -32,7 +32,7 @@ pub struct GenerateArgs {
     pub card: PathBuf,
 
     /// Number of unweighted events, instead of the card's
-    #[arg(short = 'n', long, value_name = "N", value_parser = values::count)]
+    #[arg(short = 'n', long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub events: Option<u64>,
 
     /// Event file, instead of the card's

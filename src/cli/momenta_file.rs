@@ -64,14 +64,21 @@ pub fn read_momenta(path: &Path) -> Result<Vec<Point>, MomentaFileError> {
     parse_momenta(&text)
 }
 
-/// Points from text: JSON if it starts with `[`, otherwise a line for each leg,
-/// an empty line between points, comments from `#` to the end of the line.
+/// Points from text: JSON if it starts with `[` (points of legs, or the legs of
+/// one point), otherwise a line for each leg, an empty line between points,
+/// comments from `#` to the end of the line.
 ///
 /// # Errors
 /// Any [`MomentaFileError`] but `Read`.
 pub fn parse_momenta(text: &str) -> Result<Vec<Point>, MomentaFileError> {
     let points: Vec<Point> = if text.trim_start().starts_with('[') {
-        serde_json::from_str(text)?
+        match serde_json::from_str(text) {
+            Ok(points) => points,
+            Err(error) => match serde_json::from_str(text) {
+                Ok(legs) => vec![legs],
+                Err(_) => return Err(error.into()),
+            },
+        }
     } else {
         parse_lines(text)?
     };
@@ -92,6 +99,19 @@ pub fn parse_momenta(text: &str) -> Result<Vec<Point>, MomentaFileError> {
         }
     }
     Ok(points)
+}
+
+/// Takes apart points that were written one after the other without empty
+/// lines: `n_ext` legs each, if they divide the number of legs found.
+pub fn split_points(points: Vec<Point>, n_ext: usize) -> Vec<Point> {
+    let fits = |p: &Point| n_ext > 0 && p.len() > n_ext && p.len().is_multiple_of(n_ext);
+    points
+        .into_iter()
+        .flat_map(|p| {
+            let legs = if fits(&p) { n_ext } else { p.len().max(1) };
+            p.chunks(legs).map(<[_]>::to_vec).collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 fn parse_lines(text: &str) -> Result<Vec<Point>, MomentaFileError> {
@@ -138,6 +158,18 @@ mod tests {
         assert_eq!(points.len(), 2);
         assert_eq!(points[1][1], [2.0, 0.0, 0.0, -2.0]);
         assert_eq!(points, parse_momenta(json).unwrap());
+        let one = parse_momenta("[[1,0,0,1],[1,0,0,-1]]").unwrap();
+        assert_eq!(one, points[..1]);
+    }
+
+    #[test]
+    fn points_without_empty_lines_are_taken_apart_by_the_number_of_legs() {
+        let together = parse_momenta("1 0 0 1\n1 0 0 -1\n2 0 0 2\n2 0 0 -2\n").unwrap();
+        let apart = parse_momenta("1 0 0 1\n1 0 0 -1\n\n2 0 0 2\n2 0 0 -2\n").unwrap();
+        assert_eq!(split_points(together.clone(), 2), apart);
+        assert_eq!(split_points(apart.clone(), 2), apart);
+        // A number of legs that does not divide is for the process to complain of.
+        assert_eq!(split_points(together.clone(), 3), together);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `omnis process`: what a process line stands for.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -44,8 +45,12 @@ pub struct ModelArgs {
     pub name: String,
 
     /// Restriction of the model, such as no_b_mass; may be repeated
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub restrict: Vec<String>,
+
+    /// Parameter card (SLHA) to take values from
+    #[arg(long, value_name = "FILE")]
+    pub param_card: Option<PathBuf>,
 
     /// Value of a parameter, such as aS=0.118; may be repeated
     #[arg(long, value_name = "K=V", value_parser = values::assignment)]
@@ -76,7 +81,7 @@ impl ModelArgs {
             name: self.name.clone(),
             restrict: self.restrict.clone(),
             set: self.set.iter().cloned().collect(),
-            param_card: None,
+            param_card: self.param_card.clone(),
         }
     }
 

@@ -143,13 +143,40 @@ fn files(name: &str) -> Result<&'static Files, ModelError> {
         .ok_or_else(|| ModelError::UnknownModel {
             name: name.to_owned(),
             known: names().collect::<Vec<_>>().join(", "),
-            hint: match name.split_once('-') {
-                Some((model, restriction)) if names().any(|n| n == model) => {
-                    format!("; write '{model}' and restrict = [\"{restriction}\"]")
-                }
-                _ => did_you_mean(name, names()),
-            },
+            hint: did_you_mean(name, names()),
         })
+}
+
+/// Takes a name in MadGraph's notation apart: `sm-ckm_no_b_mass` is the model
+/// `sm` with the restrictions `ckm` and `no_b_mass`.
+///
+/// # Errors
+/// [`ModelError`]: an unknown model, or a part that is no restriction.
+pub(crate) fn split_name(name: &str) -> Result<(&str, Vec<String>), ModelError> {
+    let Some((model, rest)) = name.split_once('-') else {
+        return Ok((name, vec![]));
+    };
+    let known = files(model)?.restrictions;
+    let mut found = vec![];
+    let mut left = rest;
+    while !left.is_empty() {
+        // Of several that fit, the longest: `no_b_mass` before `no`.
+        let fits = |r: &&(&str, &str)| {
+            left.strip_prefix(r.0)
+                .is_some_and(|after| after.is_empty() || after.starts_with('_'))
+        };
+        match known.iter().filter(fits).max_by_key(|r| r.0.len()) {
+            Some((restriction, _)) => {
+                found.push((*restriction).to_owned());
+                left = left[restriction.len()..].trim_start_matches('_');
+            }
+            None => {
+                restriction(model, left)?;
+                break;
+            }
+        }
+    }
+    Ok((model, found))
 }
 
 fn parse<T: DeserializeOwned>(file: String, text: &str) -> Result<T, ModelError> {

@@ -61,12 +61,14 @@ impl Model {
     /// # Errors
     /// Those of [`Model::load`].
     pub fn load_with_notes(spec: &ModelSpec) -> Result<(Self, Vec<String>), ModelError> {
-        let mut source = builtin::source(&spec.name)?;
+        let (name, mut names) = builtin::split_name(&spec.name)?;
+        names.extend(spec.restrict.iter().cloned());
+        let mut source = builtin::source(name)?;
         let mut table = ParameterTable::new(
             std::mem::take(&mut source.external),
             std::mem::take(&mut source.internal),
         )?;
-        let restrictions = restrict(&mut table, &source.name, &spec.restrict)?;
+        let restrictions = restrict(&mut table, &source.name, &names)?;
         let card = match &spec.param_card {
             Some(path) => {
                 let card = ParamCard::read(path, &table)?;

@@ -70,6 +70,11 @@ impl Evaluator {
         })
     }
 
+    /// Number of legs, incoming ones included.
+    pub fn n_ext(&self) -> usize {
+        self.masses.len()
+    }
+
     /// As [`Self::new`], with a model as a card describes it.
     ///
     /// # Errors
