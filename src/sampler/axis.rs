@@ -136,6 +136,26 @@ impl Axis {
         self.pdf[self.bin(x)]
     }
 
+    /// Probability below `x` in [0, 1), less than 1, and density at `x`.
+    pub(crate) fn below_and_density(&self, x: f64) -> (f64, f64) {
+        let bin = self.bin(x);
+        let below = self.cdf[bin] + (x - self.edges[bin]) * self.pdf[bin];
+        let high = self.cdf[bin + 1].next_down();
+        (below.clamp(self.cdf[bin], high), self.pdf[bin])
+    }
+
+    /// The density averaged over `n_cells` equal cells, one bin each.
+    pub(crate) fn in_cells(&self, n_cells: usize) -> Self {
+        if self.n_bins() == n_cells && Self::flat(n_cells).edges == self.edges {
+            return self.clone();
+        }
+        let edges = Self::flat(n_cells).edges;
+        let mut cdf: Vec<f64> = edges.iter().map(|&x| self.probability_below(x)).collect();
+        cdf[n_cells] = 1.0;
+        keep_rising(&mut cdf);
+        Self::from_knots(edges, cdf)
+    }
+
     /// Probability below `x`.
     pub fn probability_below(&self, x: f64) -> f64 {
         let bin = self.bin(x);
