@@ -7,6 +7,7 @@ mod axis;
 mod channel_sampler;
 mod density;
 pub mod flow;
+pub mod train;
 mod uniform;
 mod vegas;
 

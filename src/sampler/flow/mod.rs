@@ -6,6 +6,7 @@
 pub(crate) mod dense;
 #[expect(clippy::module_inception, reason = "the file holds the type Flow")]
 mod flow;
+pub(crate) mod gradient;
 pub(crate) mod kernel;
 pub(crate) mod layout;
 mod mixture;
