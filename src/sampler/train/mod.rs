@@ -2,10 +2,17 @@
 //!
 //! Knows points, values and densities; knows no physics and no file.
 
+mod buffer;
 mod fused;
 mod learner;
 mod loss;
+mod report;
 mod schedule;
+mod settings;
+mod training_loop;
 
 pub use loss::{Loss, LossPoint, point_loss};
+pub use report::{RoundSummary, TrainReport, Verdict, WeightSummary};
 pub use schedule::Schedule;
+pub use settings::{TrainError, TrainSettings};
+pub use training_loop::{Target, Trainer};

@@ -1,0 +1,151 @@
+//! What a training did: rounds, weights, verdict.
+//!
+//! Knows weights; knows no network.
+
+use serde::{Deserialize, Serialize};
+
+/// Mean, spread and unweighting efficiency of a set of weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WeightSummary {
+    /// Number of points.
+    pub n: u64,
+    /// Mean weight.
+    pub mean: f64,
+    /// Standard deviation of the mean.
+    pub error: f64,
+    /// Standard deviation of a weight over the mean of |w|.
+    pub deviation: f64,
+    /// Unweighting efficiency when 1e-3 of the sum lies above the maximum.
+    pub efficiency: f64,
+    /// The same for 1e-2.
+    pub efficiency_1e2: f64,
+    /// Largest |w| over the mean of |w|.
+    pub largest: f64,
+}
+
+impl WeightSummary {
+    /// Of weights, which are sorted by the way.
+    pub fn of(weights: &mut [f64]) -> Self {
+        let n = weights.len() as f64;
+        if weights.is_empty() {
+            return Self::default();
+        }
+        let mean = weights.iter().sum::<f64>() / n;
+        let square = weights.iter().map(|w| (w - mean).powi(2)).sum::<f64>() / n;
+        for w in weights.iter_mut() {
+            *w = w.abs();
+        }
+        weights.sort_unstable_by(f64::total_cmp);
+        let size = weights.iter().sum::<f64>() / n;
+        let ratio = |a: f64, b: f64| if b > 0.0 { a / b } else { 0.0 };
+        Self {
+            n: weights.len() as u64,
+            mean,
+            error: (square / n).sqrt(),
+            deviation: ratio(square.sqrt(), size),
+            efficiency: efficiency(weights, 1e-3),
+            efficiency_1e2: efficiency(weights, 1e-2),
+            largest: ratio(weights[weights.len() - 1], size),
+        }
+    }
+}
+
+/// Mean of `min(w, m)` over `m`, where the weights above `m` overshoot by the
+/// part `share` of the sum; `sorted` ascends.
+fn efficiency(sorted: &[f64], share: f64) -> f64 {
+    let sum: f64 = sorted.iter().sum();
+    if sum <= 0.0 {
+        return 0.0;
+    }
+    let mut above = 0.0;
+    for (k, w) in sorted.iter().enumerate().rev() {
+        let n_above = (sorted.len() - 1 - k) as f64;
+        if above - n_above * w > share * sum {
+            // The maximum lies between this weight and the next larger one.
+            let m = (above - share * sum) / n_above;
+            return (1.0 - share) * sum / sorted.len() as f64 / m;
+        }
+        above += w;
+    }
+    1.0
+}
+
+/// One round of points and the steps after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RoundSummary {
+    /// Whether the points came from the grid alone.
+    pub survey: bool,
+    /// Weights of the points, drawn with the density before the steps.
+    pub weights: WeightSummary,
+    /// Power of the weights in the loss: 0 for the Kullback-Leibler divergence,
+    /// 1 for the variance.
+    pub power: f64,
+    /// Mean loss over the steps.
+    pub loss: f64,
+    /// Steps that changed the parameters.
+    pub n_steps: usize,
+}
+
+/// What a training came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Survey and flow agree.
+    #[default]
+    Agreed,
+    /// They agree after training again with the points that stood out.
+    AgreedAfterRetraining,
+    /// They do not agree; the sampler is the grid.
+    FellBack,
+    /// The integrand was zero everywhere.
+    Empty,
+}
+
+/// History and verdict of a training.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrainReport {
+    /// Weights of the survey.
+    pub survey: WeightSummary,
+    /// Every round, the survey first.
+    pub rounds: Vec<RoundSummary>,
+    /// Calls of the integrand.
+    pub n_points: u64,
+    /// Steps that were not finite and were taken back.
+    pub n_rollbacks: usize,
+    /// The outcome.
+    pub verdict: Verdict,
+}
+
+impl TrainReport {
+    /// Mean of the weights over all rounds, by inverse variance of the means
+    /// with a common deviation: a scale, not an estimate.
+    pub(crate) fn best_mean(&self) -> f64 {
+        let best = self
+            .rounds
+            .iter()
+            .filter(|r| r.weights.mean > 0.0 && r.weights.error > 0.0)
+            .min_by(|a, b| {
+                let relative = |r: &RoundSummary| r.weights.error / r.weights.mean;
+                relative(a).total_cmp(&relative(b))
+            });
+        best.map_or(self.survey.mean, |r| r.weights.mean)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn efficiency_leaves_the_stated_share_above() {
+        let w: Vec<f64> = (0..1000).map(|k| f64::from(k) / 1000.0).collect();
+        for share in [1e-3, 1e-2, 0.1] {
+            let sum: f64 = w.iter().sum();
+            let m = (1.0 - share) * sum / 1000.0 / efficiency(&w, share);
+            let above: f64 = w.iter().map(|w| (w - m).max(0.0)).sum();
+            assert!((above / sum - share).abs() < 1e-9);
+        }
+        assert_eq!(efficiency(&[2.0; 7], 0.0), 1.0);
+    }
+}
