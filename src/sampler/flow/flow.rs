@@ -136,6 +136,15 @@ impl Flow {
         Ok(())
     }
 
+    /// Cells of a discrete dimension that points before the grid lie in.
+    #[cfg(feature = "flow")]
+    pub(crate) fn cells_of(&self, dimension: usize, y: &[f32]) -> Vec<usize> {
+        let cdf = self.base[dimension].cdf();
+        y.iter()
+            .map(|&y| cdf[1..cdf.len() - 1].partition_point(|&c| c <= f64::from(y)))
+            .collect()
+    }
+
     pub(crate) fn layout(&self) -> &Layout {
         &self.layout
     }

@@ -55,7 +55,7 @@ impl FusedLearner {
     }
 
     /// Loss and gradient, summed over the points of a batch.
-    fn gradient(&mut self, batch: Batch<'_>, loss: PointLoss<'_>) -> (f64, Vec<f32>) {
+    pub(crate) fn gradient(&mut self, batch: Batch<'_>, loss: PointLoss<'_>) -> (f64, Vec<f32>) {
         let n_chunks = batch.n.div_ceil(CHUNK).max(1);
         let layout = self.flow.layout();
         while self.workers.len() < n_chunks {

@@ -9,6 +9,10 @@ mod loss;
 mod report;
 mod schedule;
 mod settings;
+#[cfg(feature = "flow")]
+mod tensor_learner;
+#[cfg(feature = "flow")]
+mod tensor_spline;
 mod training_loop;
 
 pub use loss::{Loss, LossPoint, point_loss};
