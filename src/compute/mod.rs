@@ -7,6 +7,6 @@ mod exponential;
 pub(crate) mod lanes;
 mod simd_level;
 
-pub use device::{ComputeError, Device, DeviceChoice};
+pub use device::{AdapterKind, ComputeError, Device, DeviceChoice};
 pub(crate) use exponential::exp;
 pub use simd_level::SimdLevel;

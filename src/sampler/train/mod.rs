@@ -3,6 +3,7 @@
 //! Knows points, values and densities; knows no physics and no file.
 
 mod buffer;
+mod engine;
 mod fused;
 mod learner;
 mod loss;
@@ -18,5 +19,5 @@ mod training_loop;
 pub use loss::{Loss, LossPoint, point_loss};
 pub use report::{RoundSummary, TrainReport, Verdict, WeightSummary};
 pub use schedule::Schedule;
-pub use settings::{TrainError, TrainSettings};
+pub use settings::{Engine, TrainError, TrainSettings};
 pub use training_loop::{Target, Trainer};

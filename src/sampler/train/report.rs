@@ -113,6 +113,8 @@ pub struct TrainReport {
     pub n_points: u64,
     /// Steps that were not finite and were taken back.
     pub n_rollbacks: usize,
+    /// What the training ran on.
+    pub device: String,
     /// The outcome.
     pub verdict: Verdict,
 }

@@ -8,6 +8,17 @@ use super::loss::Loss;
 use crate::compute::DeviceChoice;
 use crate::sampler::flow::{FlowError, FlowSettings};
 
+/// What computes gradients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Engine {
+    /// The fused loop on the processor, burn on other devices.
+    #[default]
+    Auto,
+    /// burn on every device.
+    Burn,
+}
+
 /// Settings of a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -45,6 +56,8 @@ pub struct TrainSettings {
     pub agreement: f64,
     /// The device of the training.
     pub device: DeviceChoice,
+    /// What computes gradients on it.
+    pub engine: Engine,
     /// Seed of all points and of the first weights.
     pub seed: u64,
 }
@@ -68,6 +81,7 @@ impl Default for TrainSettings {
             change_over: 0.5,
             agreement: 4.0,
             device: DeviceChoice::Cpu,
+            engine: Engine::Auto,
             seed: 0,
         }
     }

@@ -9,7 +9,7 @@
 use rayon::prelude::*;
 
 use super::buffer::{Buffer, Deck};
-use super::fused::FusedLearner;
+use super::engine::learner;
 use super::learner::{Batch, Learner};
 use super::loss::{LossPoint, point_loss};
 use super::report::{RoundSummary, TrainReport, Verdict, WeightSummary};
@@ -53,7 +53,8 @@ impl Trainer {
         settings.validate()?;
         let seed = settings.seed ^ u64::from(channel) << 32;
         let flow = Flow::new(grid, settings.flow.clone(), seed)?;
-        let learner: Box<dyn Learner> = Box::new(FusedLearner::new(&flow));
+        let device = settings.device.find()?;
+        let learner = learner(&flow, &device, settings.engine)?;
         Ok(Self {
             buffer: Buffer::new(grid.axes().len()),
             mixture: Mixture::new(flow, settings.share),
@@ -63,7 +64,10 @@ impl Trainer {
             n_steps: 0,
             usual_norm: 0.0,
             slowdown: 1.0,
-            report: TrainReport::default(),
+            report: TrainReport {
+                device: device.to_string(),
+                ..Default::default()
+            },
             channel,
             settings,
         })
