@@ -42,20 +42,25 @@ impl TryFrom<Knots> for Axis {
     type Error = &'static str;
 
     fn try_from(knots: Knots) -> Result<Self, Self::Error> {
+        Self::from_parts(knots.edges, knots.cdf)
+    }
+}
+
+impl Axis {
+    /// From edges and the probability below each.
+    pub(crate) fn from_parts(edges: Vec<f64>, cdf: Vec<f64>) -> Result<Self, &'static str> {
         let rises = |v: &[f64]| {
             v.len() >= 2
                 && v[0] == 0.0
                 && v[v.len() - 1] == 1.0
                 && v.windows(2).all(|pair| pair[0] < pair[1])
         };
-        if knots.edges.len() != knots.cdf.len() || !rises(&knots.edges) || !rises(&knots.cdf) {
+        if edges.len() != cdf.len() || !rises(&edges) || !rises(&cdf) {
             return Err("grid edges and probabilities must rise from 0 to 1, one for one");
         }
-        Ok(Self::from_knots(knots.edges, knots.cdf))
+        Ok(Self::from_knots(edges, cdf))
     }
-}
 
-impl Axis {
     /// Flat density in `n_bins` equal bins (at least one).
     pub fn flat(n_bins: usize) -> Self {
         let n = n_bins.max(1);

@@ -73,7 +73,7 @@ impl Flow {
         Ok(flow)
     }
 
-    fn on(axes: &[Axis], settings: FlowSettings) -> Result<Self, FlowError> {
+    pub(crate) fn on(axes: &[Axis], settings: FlowSettings) -> Result<Self, FlowError> {
         settings.validate(axes.len())?;
         let mut base = axes.to_vec();
         let mut cells = Vec::new();

@@ -12,6 +12,7 @@ pub(crate) mod layout;
 mod mixture;
 mod settings;
 pub(crate) mod spline;
+mod tensors;
 
 pub use flow::Flow;
 pub use mixture::Mixture;
