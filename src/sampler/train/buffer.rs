@@ -2,9 +2,12 @@
 //!
 //! Knows points before the grid and weights; knows no network.
 
-use crate::rng::Stream;
+use rayon::prelude::*;
 
-/// Points of one training, the ones of value 0 only counted.
+use crate::rng::Stream;
+use crate::sampler::flow::Flow;
+
+/// Points of one training that are not 0.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Buffer {
     n_dim: usize,
@@ -14,8 +17,8 @@ pub(crate) struct Buffer {
     value: Vec<f64>,
     /// Density relative to the grid, `[n]`.
     q: Vec<f64>,
-    /// Where each round begins, and how many points it has drawn.
-    rounds: Vec<(usize, u64)>,
+    /// Where each round begins.
+    rounds: Vec<usize>,
 }
 
 impl Buffer {
@@ -26,9 +29,9 @@ impl Buffer {
         }
     }
 
-    /// Enters a round of points: `y` is `[n_dim, n]`, the others `[n]`.
+    /// Begins a round of points.
     pub(crate) fn begin_round(&mut self) {
-        self.rounds.push((self.value.len(), 0));
+        self.rounds.push(self.value.len());
     }
 
     /// Adds points to the present round; `y` is `[n_dim, n]`, the others `[n]`.
@@ -41,9 +44,6 @@ impl Buffer {
                 self.q.push(q[k]);
             }
         }
-        if let Some(round) = self.rounds.last_mut() {
-            round.1 += n as u64;
-        }
     }
 
     /// Points that are not zero.
@@ -51,12 +51,10 @@ impl Buffer {
         self.value.len()
     }
 
-    /// Kept points of the last `n` rounds, and how many were drawn in them.
-    pub(crate) fn latest(&self, n: usize) -> (std::ops::Range<usize>, u64) {
+    /// Kept points of the last `n` rounds.
+    pub(crate) fn latest(&self, n: usize) -> std::ops::Range<usize> {
         let from = self.rounds.len().saturating_sub(n);
-        let first = self.rounds.get(from).map_or(self.n_kept(), |r| r.0);
-        let drawn = self.rounds[from..].iter().map(|r| r.1).sum();
-        (first..self.n_kept(), drawn)
+        self.rounds.get(from).copied().unwrap_or(self.n_kept())..self.n_kept()
     }
 
     /// |integrand| over density of the grid of kept points.
@@ -67,6 +65,22 @@ impl Buffer {
     /// Density relative to the grid that kept points were drawn with.
     pub(crate) fn q(&self) -> &[f64] {
         &self.q
+    }
+
+    /// Density of a flow at all kept points, relative to the grid.
+    pub(crate) fn densities(&self, flow: &Flow) -> Vec<f64> {
+        const PART: usize = 4096;
+        let mut q = vec![1.0; self.n_kept()];
+        q.par_chunks_mut(PART).enumerate().for_each(|(c, q)| {
+            let n = q.len();
+            let first = c * PART * self.n_dim;
+            let mut y = vec![0.0; self.n_dim * n];
+            for (at, &value) in self.y[first..first + self.n_dim * n].iter().enumerate() {
+                y[(at % self.n_dim) * n + at / self.n_dim] = f64::from(value);
+            }
+            flow.transform::<false>(&mut y, q);
+        });
+        q
     }
 
     /// Coordinates of the points of these numbers, `[n_dim, n]`.

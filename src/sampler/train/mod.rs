@@ -3,6 +3,7 @@
 //! Knows points, values and densities; knows no physics and no file.
 
 mod buffer;
+mod channels;
 mod engine;
 mod fused;
 mod learner;
@@ -16,8 +17,9 @@ mod tensor_learner;
 mod tensor_spline;
 mod training_loop;
 
+pub use channels::{ChannelTask, TrainedChannel, channel_values, train_channels};
 pub use loss::{Loss, LossPoint, point_loss};
-pub use report::{RoundSummary, TrainReport, Verdict, WeightSummary};
+pub use report::{Check, RoundKind, RoundSummary, TrainReport, Verdict, WeightSummary};
 pub use schedule::Schedule;
 pub use settings::{Engine, TrainError, TrainSettings};
 pub use training_loop::{Target, Trainer};

@@ -13,6 +13,8 @@ pub struct WeightSummary {
     pub mean: f64,
     /// Standard deviation of the mean.
     pub error: f64,
+    /// Mean of |w|.
+    pub size: f64,
     /// Standard deviation of a weight over the mean of |w|.
     pub deviation: f64,
     /// Unweighting efficiency when 1e-3 of the sum lies above the maximum.
@@ -42,6 +44,7 @@ impl WeightSummary {
             n: weights.len() as u64,
             mean,
             error: (square / n).sqrt(),
+            size,
             deviation: ratio(square.sqrt(), size),
             efficiency: efficiency(weights, 1e-3),
             efficiency_1e2: efficiency(weights, 1e-2),
@@ -70,11 +73,24 @@ fn efficiency(sorted: &[f64], share: f64) -> f64 {
     1.0
 }
 
+/// What the points of a round are for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoundKind {
+    /// Points of the grid alone.
+    Survey,
+    /// Points of the mixture, to be trained on.
+    #[default]
+    Training,
+    /// Points of the mixture after the training.
+    Check,
+}
+
 /// One round of points and the steps after it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RoundSummary {
-    /// Whether the points came from the grid alone.
-    pub survey: bool,
+    /// What it is for.
+    pub kind: RoundKind,
     /// Weights of the points, drawn with the density before the steps.
     pub weights: WeightSummary,
     /// Power of the weights in the loss: 0 for the Kullback-Leibler divergence,
@@ -84,6 +100,34 @@ pub struct RoundSummary {
     pub loss: f64,
     /// Steps that changed the parameters.
     pub n_steps: usize,
+}
+
+/// Comparison of a trained flow with the survey.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    /// Survey minus flow, in standard deviations.
+    pub pull: f64,
+    /// Its largest allowed size.
+    pub agreement: f64,
+    /// Part of the integral that lies where the weights of the mixture are
+    /// extreme, estimated with all points of the training.
+    pub extreme: f64,
+    /// The same for the weights of the grid.
+    pub extreme_of_grid: f64,
+    /// Relative deviation of a weight of the mixture.
+    pub deviation: f64,
+    /// The same for the grid.
+    pub deviation_of_grid: f64,
+}
+
+impl Check {
+    /// Whether survey and flow agree, no more of the integral than 1 % (or than
+    /// for the grid) has extreme weights, and the flow is the better density.
+    pub fn passed(&self) -> bool {
+        self.pull.abs() <= self.agreement
+            && self.extreme <= self.extreme_of_grid.max(0.01)
+            && self.deviation <= self.deviation_of_grid
+    }
 }
 
 /// What a training came to.
@@ -98,8 +142,10 @@ pub enum Verdict {
     AgreedAfterRetraining,
     /// They do not agree; the sampler is the grid.
     FellBack,
-    /// The integrand was zero everywhere.
+    /// The integrand was zero everywhere; the sampler is the grid.
     Empty,
+    /// The budget was too small to train; the sampler is the grid.
+    TooFewPoints,
 }
 
 /// History and verdict of a training.
@@ -109,6 +155,8 @@ pub struct TrainReport {
     pub survey: WeightSummary,
     /// Every round, the survey first.
     pub rounds: Vec<RoundSummary>,
+    /// Checks after the training: one, or two if the first failed.
+    pub checks: Vec<Check>,
     /// Calls of the integrand.
     pub n_points: u64,
     /// Steps that were not finite and were taken back.
@@ -120,18 +168,16 @@ pub struct TrainReport {
 }
 
 impl TrainReport {
-    /// Mean of the weights over all rounds, by inverse variance of the means
-    /// with a common deviation: a scale, not an estimate.
-    pub(crate) fn best_mean(&self) -> f64 {
+    /// Mean |weight| in the round that knows it best: the unit of the loss, not
+    /// an estimate.
+    pub(crate) fn scale(&self) -> f64 {
+        let relative = |r: &RoundSummary| r.weights.deviation / (r.weights.n as f64).sqrt();
         let best = self
             .rounds
             .iter()
-            .filter(|r| r.weights.mean > 0.0 && r.weights.error > 0.0)
-            .min_by(|a, b| {
-                let relative = |r: &RoundSummary| r.weights.error / r.weights.mean;
-                relative(a).total_cmp(&relative(b))
-            });
-        best.map_or(self.survey.mean, |r| r.weights.mean)
+            .filter(|r| r.weights.deviation > 0.0)
+            .min_by(|a, b| relative(a).total_cmp(&relative(b)));
+        best.map_or(1.0, |r| r.weights.size)
     }
 }
 
