@@ -11,6 +11,7 @@ mod loss;
 mod report;
 mod schedule;
 mod settings;
+mod survey;
 #[cfg(feature = "flow")]
 mod tensor_learner;
 #[cfg(feature = "flow")]
@@ -22,4 +23,5 @@ pub use loss::{Loss, LossPoint, point_loss};
 pub use report::{Check, RoundKind, RoundSummary, TrainReport, Verdict, WeightSummary};
 pub use schedule::Schedule;
 pub use settings::{Engine, TrainError, TrainSettings};
+pub use survey::survey_grid;
 pub use training_loop::{Target, Trainer};

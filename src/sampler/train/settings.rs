@@ -35,6 +35,8 @@ pub struct TrainSettings {
     pub survey_part: f64,
     /// Rounds in which the other calls are spent.
     pub n_rounds: usize,
+    /// Each round takes this many times the points of the last.
+    pub growth: f64,
     /// Every point is used in this many steps, on average.
     pub replays: f64,
     /// Rounds whose points are used.
@@ -67,10 +69,11 @@ impl Default for TrainSettings {
         Self {
             flow: FlowSettings::default(),
             share: 0.05,
-            final_share: 0.05,
+            final_share: 0.01,
             n_points: 1_000_000,
             survey_part: 0.1,
             n_rounds: 20,
+            growth: 1.1,
             replays: 8.0,
             window: 6,
             batch_size: 1024,
@@ -123,6 +126,7 @@ impl TrainSettings {
             ("n_points", self.n_points as f64, 1000.0, 1e15),
             ("survey_part", self.survey_part, 0.01, 0.9),
             ("n_rounds", self.n_rounds as f64, 1.0, 1e4),
+            ("growth", self.growth, 1.0, 10.0),
             ("replays", self.replays, 0.1, 1e4),
             ("window", self.window as f64, 1.0, 1e4),
             ("batch_size", self.batch_size as f64, 16.0, 1e6),

@@ -106,26 +106,30 @@ impl Trainer {
         if !(self.report.survey.deviation > 0.0) {
             return self.grid(Verdict::Empty);
         }
-        let per_round = n / (s.n_rounds as u64 + 1);
-        if per_round < LEAST_ROUND {
+        let rounds = shares(n, s.n_rounds + 1, s.growth);
+        let (Some(&first_round), Some(&n_check)) = (rounds.first(), rounds.last()) else {
+            return self.grid(Verdict::TooFewPoints);
+        };
+        if first_round < LEAST_ROUND {
             return self.grid(Verdict::TooFewPoints);
         }
         let steps_of = |n: u64| (s.replays * n as f64 / s.batch_size as f64).ceil() as usize;
         let survey_steps = steps_of(self.report.survey.n);
+        let training = &rounds[..s.n_rounds];
         let schedule = Schedule {
             peak: s.rate,
             warm_up: s.warm_up,
-            n_steps: survey_steps + s.n_rounds * steps_of(per_round),
+            n_steps: survey_steps + training.iter().map(|&n| steps_of(n)).sum::<usize>(),
             last: LAST_RATE,
         };
         self.steps(survey_steps, 1, 0.0, &schedule);
-        for round in 0..s.n_rounds {
-            self.draw(target, per_round, RoundKind::Training);
+        for (round, &n_round) in training.iter().enumerate() {
+            self.draw(target, n_round, RoundKind::Training);
             let progress = round as f64 / s.n_rounds as f64;
             let power = s.loss.power() * (progress / s.change_over.max(1e-9)).min(1.0);
-            self.steps(steps_of(per_round), s.window, power, &schedule);
+            self.steps(steps_of(n_round), s.window, power, &schedule);
         }
-        let first = self.check(target, per_round);
+        let first = self.check(target, n_check);
         self.report.checks.push(first);
         let verdict = if first.passed() {
             Verdict::Agreed
@@ -140,7 +144,7 @@ impl Trainer {
             self.n_steps = 0;
             self.steps(n_steps / 2, usize::MAX, 0.0, &again);
             self.steps(n_steps / 2, usize::MAX, 0.5 * s.loss.power(), &again);
-            let second = self.check(target, per_round);
+            let second = self.check(target, n_check);
             self.report.checks.push(second);
             if !second.passed() {
                 return self.grid(Verdict::FellBack);
@@ -313,6 +317,16 @@ impl Trainer {
             .set_parameters(&parameters)
             .expect("a learner keeps its parameters finite");
     }
+}
+
+/// `n` points in rounds, each `growth` times the one before.
+fn shares(n: u64, n_rounds: usize, growth: f64) -> Vec<u64> {
+    let sizes: Vec<f64> = (0..n_rounds).map(|k| growth.powi(k as i32)).collect();
+    let total: f64 = sizes.iter().sum();
+    sizes
+        .iter()
+        .map(|size| (n as f64 * size / total) as u64)
+        .collect()
 }
 
 #[cfg(test)]
