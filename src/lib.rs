@@ -10,6 +10,7 @@ pub mod beam;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod colour;
+pub mod compute;
 pub mod cross_section;
 pub mod cuts;
 pub mod error;

@@ -42,20 +42,25 @@ impl TryFrom<Knots> for Axis {
     type Error = &'static str;
 
     fn try_from(knots: Knots) -> Result<Self, Self::Error> {
+        Self::from_parts(knots.edges, knots.cdf)
+    }
+}
+
+impl Axis {
+    /// From edges and the probability below each.
+    pub(crate) fn from_parts(edges: Vec<f64>, cdf: Vec<f64>) -> Result<Self, &'static str> {
         let rises = |v: &[f64]| {
             v.len() >= 2
                 && v[0] == 0.0
                 && v[v.len() - 1] == 1.0
                 && v.windows(2).all(|pair| pair[0] < pair[1])
         };
-        if knots.edges.len() != knots.cdf.len() || !rises(&knots.edges) || !rises(&knots.cdf) {
+        if edges.len() != cdf.len() || !rises(&edges) || !rises(&cdf) {
             return Err("grid edges and probabilities must rise from 0 to 1, one for one");
         }
-        Ok(Self::from_knots(knots.edges, knots.cdf))
+        Ok(Self::from_knots(edges, cdf))
     }
-}
 
-impl Axis {
     /// Flat density in `n_bins` equal bins (at least one).
     pub fn flat(n_bins: usize) -> Self {
         let n = n_bins.max(1);
@@ -134,6 +139,26 @@ impl Axis {
     #[inline]
     pub fn density(&self, x: f64) -> f64 {
         self.pdf[self.bin(x)]
+    }
+
+    /// Probability below `x` in [0, 1), less than 1, and density at `x`.
+    pub(crate) fn below_and_density(&self, x: f64) -> (f64, f64) {
+        let bin = self.bin(x);
+        let below = self.cdf[bin] + (x - self.edges[bin]) * self.pdf[bin];
+        let high = self.cdf[bin + 1].next_down();
+        (below.clamp(self.cdf[bin], high), self.pdf[bin])
+    }
+
+    /// The density averaged over `n_cells` equal cells, one bin each.
+    pub(crate) fn in_cells(&self, n_cells: usize) -> Self {
+        if self.n_bins() == n_cells && Self::flat(n_cells).edges == self.edges {
+            return self.clone();
+        }
+        let edges = Self::flat(n_cells).edges;
+        let mut cdf: Vec<f64> = edges.iter().map(|&x| self.probability_below(x)).collect();
+        cdf[n_cells] = 1.0;
+        keep_rising(&mut cdf);
+        Self::from_knots(edges, cdf)
     }
 
     /// Probability below `x`.

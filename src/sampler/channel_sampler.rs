@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::density::Sampler;
+use super::flow::Mixture;
 use super::uniform::Uniform;
 use super::vegas::{Vegas, VegasHistogram, VegasSettings};
 use crate::integrand::SampleBatch;
@@ -31,6 +32,8 @@ pub enum ChannelSampler {
     Uniform(Uniform),
     /// One adaptive grid per dimension.
     Vegas(Vegas),
+    /// A trained flow, mixed with the grid it started from.
+    Flow(Mixture),
 }
 
 impl ChannelSampler {
@@ -46,7 +49,7 @@ impl ChannelSampler {
     /// learn from one.
     pub fn histogram(&self, moments: &[f64]) -> Option<VegasHistogram> {
         match self {
-            Self::Uniform(_) => None,
+            Self::Uniform(_) | Self::Flow(_) => None,
             Self::Vegas(vegas) => Some(vegas.histogram(moments)),
         }
     }
@@ -54,7 +57,7 @@ impl ChannelSampler {
     /// Enters weighted points of this sampler; `w` is `[n_batch]`.
     pub fn accumulate(&self, batch: &SampleBatch, w: &[f64], histogram: &mut VegasHistogram) {
         match self {
-            Self::Uniform(_) => {}
+            Self::Uniform(_) | Self::Flow(_) => {}
             Self::Vegas(vegas) => vegas.accumulate(batch, w, histogram),
         }
     }
@@ -62,7 +65,7 @@ impl ChannelSampler {
     /// Learns from a histogram; see [`Vegas::refine`].
     pub fn refine(&mut self, histogram: &VegasHistogram, step: f64) {
         match self {
-            Self::Uniform(_) => {}
+            Self::Uniform(_) | Self::Flow(_) => {}
             Self::Vegas(vegas) => vegas.refine(histogram, step),
         }
     }
@@ -71,6 +74,7 @@ impl ChannelSampler {
         match self {
             Self::Uniform(s) => s,
             Self::Vegas(s) => s,
+            Self::Flow(s) => s,
         }
     }
 }

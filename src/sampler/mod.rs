@@ -6,11 +6,14 @@
 mod axis;
 mod channel_sampler;
 mod density;
+pub mod flow;
+pub mod train;
 mod uniform;
 mod vegas;
 
 pub use axis::Axis;
 pub use channel_sampler::{ChannelSampler, SamplerKind};
 pub use density::Sampler;
+pub use flow::{Flow, FlowError, FlowSettings, Mixture};
 pub use uniform::Uniform;
 pub use vegas::{Vegas, VegasHistogram, VegasSettings};

@@ -1,0 +1,263 @@
+//! The device that training runs on: the processor, or a GPU through wgpu or
+//! CUDA where the program has the feature and the machine the driver.
+//!
+//! Knows features and drivers; knows nothing of what is computed.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// What a card or a flag asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviceChoice {
+    /// A GPU if the program and the machine have one, else the processor.
+    Auto,
+    /// The processor.
+    #[default]
+    Cpu,
+    /// Any GPU, through wgpu (Vulkan, Metal, DirectX 12).
+    Wgpu,
+    /// A software renderer, through wgpu: slow, for tests.
+    WgpuSoftware,
+    /// An NVIDIA GPU, through CUDA.
+    Cuda,
+}
+
+/// A device that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Device {
+    /// The processor.
+    Cpu,
+    /// The adapter of this name, kind and number.
+    Wgpu {
+        /// What the driver calls it.
+        name: String,
+        /// What it is.
+        kind: AdapterKind,
+        /// Position in the list of all adapters of its kind.
+        index: usize,
+    },
+    /// The CUDA device of this number.
+    Cuda {
+        /// As CUDA counts.
+        index: usize,
+    },
+}
+
+/// Kinds of adapters that wgpu tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdapterKind {
+    /// A GPU with its own memory.
+    Discrete,
+    /// A GPU that shares the memory of the processor.
+    Integrated,
+    /// A GPU of a virtual machine.
+    Virtual,
+    /// A program that plays a GPU.
+    Software,
+}
+
+/// Why a device cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ComputeError {
+    /// No such device.
+    #[error("unknown device '{name}'; known: auto, cpu, wgpu, wgpu-software, cuda")]
+    UnknownDevice {
+        /// As it was given.
+        name: String,
+    },
+    /// The program was built without the feature.
+    #[error(
+        "this program was built without the feature '{feature}'; build it with --features {feature}"
+    )]
+    NotBuilt {
+        /// Name of the feature.
+        feature: &'static str,
+    },
+    /// The machine lacks the driver or the GPU.
+    #[error("no usable device for '{device}': {reason}")]
+    Unavailable {
+        /// What was asked for.
+        device: &'static str,
+        /// What is missing.
+        reason: String,
+    },
+}
+
+impl FromStr for DeviceChoice {
+    type Err = ComputeError;
+
+    fn from_str(name: &str) -> Result<Self, ComputeError> {
+        match name {
+            "auto" => Ok(Self::Auto),
+            "cpu" => Ok(Self::Cpu),
+            "wgpu" => Ok(Self::Wgpu),
+            "wgpu-software" => Ok(Self::WgpuSoftware),
+            "cuda" => Ok(Self::Cuda),
+            _ => Err(ComputeError::UnknownDevice {
+                name: name.to_owned(),
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cpu => f.write_str("cpu"),
+            Self::Wgpu { name, .. } => write!(f, "wgpu ({name})"),
+            Self::Cuda { index } => write!(f, "cuda ({index})"),
+        }
+    }
+}
+
+impl DeviceChoice {
+    /// Looks for the device; `auto` tries CUDA, wgpu and the processor in turn.
+    ///
+    /// # Errors
+    /// [`ComputeError::NotBuilt`] or [`ComputeError::Unavailable`] if a device
+    /// that was named cannot be used; `auto` and `cpu` never fail.
+    pub fn find(self) -> Result<Device, ComputeError> {
+        match self {
+            Self::Cpu => Ok(Device::Cpu),
+            Self::Cuda => find_cuda(),
+            Self::Wgpu => find_wgpu(false),
+            Self::WgpuSoftware => find_wgpu(true),
+            Self::Auto => Ok(find_cuda()
+                .or_else(|_| find_wgpu(false))
+                .unwrap_or(Device::Cpu)),
+        }
+    }
+}
+
+#[cfg(not(feature = "cuda"))]
+fn find_cuda() -> Result<Device, ComputeError> {
+    Err(ComputeError::NotBuilt { feature: "cuda" })
+}
+
+#[cfg(not(feature = "wgpu"))]
+fn find_wgpu(_software: bool) -> Result<Device, ComputeError> {
+    Err(ComputeError::NotBuilt { feature: "wgpu" })
+}
+
+/// Asks the driver before anything that needs one is started.
+#[cfg(feature = "cuda")]
+fn find_cuda() -> Result<Device, ComputeError> {
+    let unavailable = |reason: &str| ComputeError::Unavailable {
+        device: "cuda",
+        reason: reason.to_owned(),
+    };
+    let names = if cfg!(windows) {
+        ["nvcuda.dll", "nvcuda.dll"]
+    } else {
+        ["libcuda.so.1", "libcuda.so"]
+    };
+    let driver = names
+        .iter()
+        // SAFETY: loading the driver of the vendor runs its initialisation only.
+        .find_map(|name| unsafe { libloading::Library::new(name) }.ok())
+        .ok_or_else(|| unavailable("the driver library libcuda was not found"))?;
+    let mut count: i32 = 0;
+    // SAFETY: names and signatures are those of the CUDA driver interface.
+    let status = unsafe {
+        let init = driver.get::<unsafe extern "C" fn(u32) -> i32>(b"cuInit\0");
+        let get = driver.get::<unsafe extern "C" fn(*mut i32) -> i32>(b"cuDeviceGetCount\0");
+        match (init, get) {
+            (Ok(init), Ok(get)) => match init(0) {
+                0 => get(&mut count),
+                status => status,
+            },
+            _ => -1,
+        }
+    };
+    if status != 0 || count < 1 {
+        return Err(unavailable(&format!(
+            "the driver reports {count} devices (status {status})"
+        )));
+    }
+    Ok(Device::Cuda { index: 0 })
+}
+
+/// The best adapter of the right sort; software is taken only if asked for.
+#[cfg(feature = "wgpu")]
+fn find_wgpu(software: bool) -> Result<Device, ComputeError> {
+    use std::future::Future;
+    use std::task::{Context, Poll, Waker};
+    let backends = wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12;
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+        backends,
+        ..wgpu::InstanceDescriptor::new_without_display_handle()
+    });
+    let mut search = std::pin::pin!(instance.enumerate_adapters(backends));
+    let mut context = Context::from_waker(Waker::noop());
+    let adapters = loop {
+        match search.as_mut().poll(&mut context) {
+            Poll::Ready(adapters) => break adapters,
+            Poll::Pending => std::thread::yield_now(),
+        }
+    };
+    let mut found: Vec<(AdapterKind, String)> = adapters
+        .iter()
+        .map(|a| a.get_info())
+        .filter_map(|info| {
+            let kind = match info.device_type {
+                wgpu::DeviceType::DiscreteGpu => AdapterKind::Discrete,
+                wgpu::DeviceType::IntegratedGpu => AdapterKind::Integrated,
+                wgpu::DeviceType::VirtualGpu => AdapterKind::Virtual,
+                wgpu::DeviceType::Cpu => AdapterKind::Software,
+                wgpu::DeviceType::Other => return None,
+            };
+            Some((kind, info.name))
+        })
+        .filter(|(kind, _)| (*kind == AdapterKind::Software) == software)
+        .collect();
+    found.sort_by_key(|(kind, _)| *kind as u8);
+    match found.into_iter().next() {
+        // The first of its kind has number 0: the sort is stable.
+        Some((kind, name)) => Ok(Device::Wgpu {
+            name,
+            kind,
+            index: 0,
+        }),
+        None => Err(ComputeError::Unavailable {
+            device: if software { "wgpu-software" } else { "wgpu" },
+            reason: format!(
+                "none of {} adapters is a {}",
+                adapters.len(),
+                if software { "software renderer" } else { "GPU" }
+            ),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_and_unknown_ones_refused() {
+        assert_eq!("cuda".parse(), Ok(DeviceChoice::Cuda));
+        let error = "gpu".parse::<DeviceChoice>().unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("auto, cpu, wgpu, wgpu-software, cuda")
+        );
+    }
+
+    #[test]
+    fn the_processor_is_always_there() {
+        assert_eq!(DeviceChoice::Cpu.find(), Ok(Device::Cpu));
+        assert!(DeviceChoice::Auto.find().is_ok());
+    }
+
+    #[cfg(not(feature = "cuda"))]
+    #[test]
+    fn a_missing_feature_is_named() {
+        let error = DeviceChoice::Cuda.find().unwrap_err();
+        assert!(error.to_string().contains("--features cuda"), "{error}");
+    }
+}

@@ -1,0 +1,12 @@
+//! Instruction sets and devices that numbers are computed on.
+//!
+//! Knows arithmetic and hardware; knows no physics and no sampler.
+
+mod device;
+mod exponential;
+pub(crate) mod lanes;
+mod simd_level;
+
+pub use device::{AdapterKind, ComputeError, Device, DeviceChoice};
+pub(crate) use exponential::exp;
+pub use simd_level::SimdLevel;

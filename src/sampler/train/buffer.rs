@@ -1,0 +1,127 @@
+//! Points that were evaluated, kept with the density they were drawn with.
+//!
+//! Knows points before the grid and weights; knows no network.
+
+use rayon::prelude::*;
+
+use crate::rng::Stream;
+use crate::sampler::flow::Flow;
+
+/// Points of one training that are not 0.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Buffer {
+    n_dim: usize,
+    /// Coordinates before the grid, `[n, n_dim]`.
+    y: Vec<f32>,
+    /// |integrand| over density of the grid, `[n]`.
+    value: Vec<f64>,
+    /// Density relative to the grid, `[n]`.
+    q: Vec<f64>,
+    /// Where each round begins.
+    rounds: Vec<usize>,
+}
+
+impl Buffer {
+    pub(crate) fn new(n_dim: usize) -> Self {
+        Self {
+            n_dim,
+            ..Default::default()
+        }
+    }
+
+    /// Begins a round of points.
+    pub(crate) fn begin_round(&mut self) {
+        self.rounds.push(self.value.len());
+    }
+
+    /// Adds points to the present round; `y` is `[n_dim, n]`, the others `[n]`.
+    pub(crate) fn extend(&mut self, y: &[f64], value: &[f64], q: &[f64]) {
+        let n = value.len();
+        for k in 0..n {
+            if value[k] > 0.0 {
+                self.y.extend((0..self.n_dim).map(|j| y[j * n + k] as f32));
+                self.value.push(value[k]);
+                self.q.push(q[k]);
+            }
+        }
+    }
+
+    /// Points that are not zero.
+    pub(crate) fn n_kept(&self) -> usize {
+        self.value.len()
+    }
+
+    /// Kept points of the last `n` rounds.
+    pub(crate) fn latest(&self, n: usize) -> std::ops::Range<usize> {
+        let from = self.rounds.len().saturating_sub(n);
+        self.rounds.get(from).copied().unwrap_or(self.n_kept())..self.n_kept()
+    }
+
+    /// |integrand| over density of the grid of kept points.
+    pub(crate) fn value(&self) -> &[f64] {
+        &self.value
+    }
+
+    /// Density relative to the grid that kept points were drawn with.
+    pub(crate) fn q(&self) -> &[f64] {
+        &self.q
+    }
+
+    /// Density of a flow at all kept points, relative to the grid.
+    pub(crate) fn densities(&self, flow: &Flow) -> Vec<f64> {
+        const PART: usize = 4096;
+        let mut q = vec![1.0; self.n_kept()];
+        q.par_chunks_mut(PART).enumerate().for_each(|(c, q)| {
+            let n = q.len();
+            let first = c * PART * self.n_dim;
+            let mut y = vec![0.0; self.n_dim * n];
+            for (at, &value) in self.y[first..first + self.n_dim * n].iter().enumerate() {
+                y[(at % self.n_dim) * n + at / self.n_dim] = f64::from(value);
+            }
+            flow.transform::<false>(&mut y, q);
+        });
+        q
+    }
+
+    /// Coordinates of the points of these numbers, `[n_dim, n]`.
+    pub(crate) fn gather(&self, points: &[u32], y: &mut Vec<f32>) {
+        y.clear();
+        for j in 0..self.n_dim {
+            y.extend(points.iter().map(|&k| self.y[k as usize * self.n_dim + j]));
+        }
+    }
+}
+
+/// Numbers of a range in random order, again and again.
+pub(crate) struct Deck {
+    cards: Vec<u32>,
+    next: usize,
+}
+
+impl Deck {
+    pub(crate) fn new(range: std::ops::Range<usize>) -> Self {
+        let cards: Vec<u32> = range.map(|k| k as u32).collect();
+        Self {
+            next: cards.len(),
+            cards,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.cards.len()
+    }
+
+    /// The next `n` cards, reshuffled when they are used up.
+    pub(crate) fn deal(&mut self, n: usize, stream: &mut Stream, hand: &mut Vec<u32>) {
+        hand.clear();
+        while hand.len() < n && !self.cards.is_empty() {
+            if self.next == self.cards.len() {
+                stream.shuffle(&mut self.cards);
+                self.next = 0;
+            }
+            let take = (n - hand.len()).min(self.cards.len() - self.next);
+            hand.extend_from_slice(&self.cards[self.next..self.next + take]);
+            self.next += take;
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Training of flows: losses, stored points, steps and their schedule.
+//!
+//! Knows points, values and densities; knows no physics and no file.
+
+mod buffer;
+mod channels;
+mod engine;
+mod fused;
+mod learner;
+mod loss;
+mod report;
+mod schedule;
+mod settings;
+mod survey;
+#[cfg(feature = "flow")]
+mod tensor_learner;
+#[cfg(feature = "flow")]
+mod tensor_spline;
+mod training_loop;
+
+pub use channels::{ChannelTask, TrainedChannel, channel_values, train_channels};
+pub use loss::{Loss, LossPoint, point_loss};
+pub use report::{Check, RoundKind, RoundSummary, TrainReport, Verdict, WeightSummary};
+pub use schedule::Schedule;
+pub use settings::{Engine, TrainError, TrainSettings};
+pub use survey::survey_grid;
+pub use training_loop::{Target, Trainer};

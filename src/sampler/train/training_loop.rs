@@ -1,0 +1,465 @@
+//! Training of the flow of one channel: rounds of new points, steps on stored
+//! ones, and the checks that nothing was lost.
+//!
+//! Knows a function on the hypercube through its values; knows no physics.
+//! The survey's points come from the grid and are trained on first, with the
+//! Kullback-Leibler divergence, so that the flow starts out covering all that
+//! the survey has found.
+
+use rayon::prelude::*;
+
+use super::buffer::{Buffer, Deck};
+use super::engine::learner;
+use super::learner::{Batch, Learner};
+use super::loss::{LossPoint, point_loss};
+use super::report::{Check, RoundKind, RoundSummary, TrainReport, Verdict, WeightSummary};
+use super::schedule::Schedule;
+use super::settings::{TrainError, TrainSettings};
+use crate::integrand::SampleBatch;
+use crate::rng::{Purpose, Stream};
+use crate::sampler::density::resize;
+use crate::sampler::flow::{Flow, Mixture};
+use crate::sampler::vegas::Vegas;
+
+/// Values of a function at the points of a batch, `[n_batch]`; what is not
+/// finite counts as 0.
+pub type Target<'a> = &'a (dyn Fn(&SampleBatch) -> Vec<f64> + Sync);
+
+/// Points drawn and evaluated together.
+const DRAW: u64 = 2048;
+/// A round of fewer points teaches nothing.
+const LEAST_ROUND: u64 = 100;
+/// The last learning rate as a part of the largest.
+const LAST_RATE: f64 = 0.01;
+/// Steps between two states that can be gone back to.
+const SAVE_EVERY: usize = 100;
+/// After this many bad steps in a row a round of steps ends.
+const MOST_FAILED: usize = 20;
+/// A weight this many times the mean is extreme.
+const EXTREME: f64 = 20.0;
+
+/// Trains the flow of one channel.
+pub struct Trainer {
+    settings: TrainSettings,
+    channel: u32,
+    mixture: Mixture,
+    learner: Box<dyn Learner>,
+    buffer: Buffer,
+    next_batch: u64,
+    shuffles: Stream,
+    n_steps: usize,
+    usual_norm: f64,
+    slowdown: f64,
+    report: TrainReport,
+}
+
+impl Trainer {
+    /// Begins with the density of a trained grid; `channel` tells the random
+    /// streams of channels apart.
+    ///
+    /// # Errors
+    /// [`TrainError`] if a setting is out of range or the device is not there.
+    pub fn new(grid: &Vegas, settings: TrainSettings, channel: u32) -> Result<Self, TrainError> {
+        settings.validate()?;
+        let seed = settings.seed ^ u64::from(channel) << 32;
+        let flow = Flow::new(grid, settings.flow.clone(), seed)?;
+        let device = settings.device.find()?;
+        let learner = learner(&flow, &device, settings.engine)?;
+        Ok(Self {
+            buffer: Buffer::new(grid.axes().len()),
+            mixture: Mixture::new(flow, settings.share),
+            learner,
+            next_batch: 0,
+            shuffles: Stream::new(settings.seed, Purpose::Train, channel, u64::MAX - 1),
+            n_steps: 0,
+            usual_norm: 0.0,
+            slowdown: 1.0,
+            report: TrainReport {
+                device: device.to_string(),
+                ..Default::default()
+            },
+            channel,
+            settings,
+        })
+    }
+
+    /// Spends the budget of the settings; returns the sampler and what happened.
+    pub fn run(mut self, target: Target<'_>) -> (Mixture, TrainReport) {
+        let n = self.settings.n_points;
+        let n_survey = (n as f64 * self.settings.survey_part) as u64;
+        self.survey(target, n_survey);
+        self.train(target, n - n_survey)
+    }
+
+    /// Evaluates points of the grid, to be trained on first.
+    pub fn survey(&mut self, target: Target<'_>, n: u64) -> WeightSummary {
+        let survey = self.draw(target, n.max(1), RoundKind::Survey);
+        self.report.survey = survey;
+        survey
+    }
+
+    /// Trains with `n` more calls of the integrand, and checks the result
+    /// against the survey. If the check fails, the flow is trained again with
+    /// all points and checked with fresh ones, which takes one more round.
+    pub fn train(mut self, target: Target<'_>, n: u64) -> (Mixture, TrainReport) {
+        let s = self.settings.clone();
+        if !(self.report.survey.deviation > 0.0) {
+            return self.grid(Verdict::Empty);
+        }
+        let rounds = shares(n, s.n_rounds + 1, s.growth);
+        let (Some(&first_round), Some(&n_check)) = (rounds.first(), rounds.last()) else {
+            return self.grid(Verdict::TooFewPoints);
+        };
+        if first_round < LEAST_ROUND {
+            return self.grid(Verdict::TooFewPoints);
+        }
+        let steps_of = |n: u64| (s.replays * n as f64 / s.batch_size as f64).ceil() as usize;
+        let survey_steps = steps_of(self.report.survey.n);
+        let training = &rounds[..s.n_rounds];
+        let schedule = Schedule {
+            peak: s.rate,
+            warm_up: s.warm_up,
+            n_steps: survey_steps + training.iter().map(|&n| steps_of(n)).sum::<usize>(),
+            last: LAST_RATE,
+        };
+        self.steps(survey_steps, 1, 0.0, &schedule);
+        for (round, &n_round) in training.iter().enumerate() {
+            self.draw(target, n_round, RoundKind::Training);
+            let progress = round as f64 / s.n_rounds as f64;
+            let power = s.loss.power() * (progress / s.change_over.max(1e-9)).min(1.0);
+            self.steps(steps_of(n_round), s.window, power, &schedule);
+        }
+        let first = self.check(target, n_check);
+        self.report.checks.push(first);
+        let verdict = if first.passed() {
+            Verdict::Agreed
+        } else {
+            let n_steps = (schedule.n_steps / 4).max(1);
+            let again = Schedule {
+                peak: 0.5 * s.rate,
+                warm_up: s.warm_up.min(n_steps / 4),
+                n_steps,
+                last: LAST_RATE,
+            };
+            self.n_steps = 0;
+            self.steps(n_steps / 2, usize::MAX, 0.0, &again);
+            self.steps(n_steps / 2, usize::MAX, 0.5 * s.loss.power(), &again);
+            let second = self.check(target, n_check);
+            self.report.checks.push(second);
+            if !second.passed() {
+                return self.grid(Verdict::FellBack);
+            }
+            Verdict::AgreedAfterRetraining
+        };
+        self.report.verdict = verdict;
+        let mixture = Mixture::new(self.mixture.flow().clone(), s.final_share);
+        (mixture, self.report)
+    }
+
+    /// The grid alone, and why.
+    fn grid(mut self, verdict: Verdict) -> (Mixture, TrainReport) {
+        self.report.verdict = verdict;
+        let mixture = Mixture::new(self.mixture.flow().clone(), 1.0);
+        (mixture, self.report)
+    }
+
+    /// Compares survey and flow, and looks for points that the flow leaves out.
+    fn check(&mut self, target: Target<'_>, n: u64) -> Check {
+        let fresh = self.draw(target, n, RoundKind::Check);
+        let survey = self.report.survey;
+        let error = survey.error.hypot(fresh.error);
+        let pull = if error > 0.0 {
+            (survey.mean - fresh.mean) / error
+        } else {
+            0.0
+        };
+        let limit = EXTREME * self.report.scale();
+        let (mut total, mut by_flow, mut by_grid) = (0.0, 0.0, 0.0);
+        let q_flow = self.buffer.densities(self.mixture.flow());
+        let (value, q) = (self.buffer.value(), self.buffer.q());
+        for k in 0..value.len() {
+            let part = value[k] / q[k];
+            total += part;
+            if value[k] / self.mixture.mixed(q_flow[k]) > limit {
+                by_flow += part;
+            }
+            if value[k] > limit {
+                by_grid += part;
+            }
+        }
+        let share = |part: f64| if total > 0.0 { part / total } else { 0.0 };
+        Check {
+            pull,
+            agreement: self.settings.agreement,
+            extreme: share(by_flow),
+            extreme_of_grid: share(by_grid),
+            deviation: fresh.deviation,
+            deviation_of_grid: survey.deviation,
+        }
+    }
+
+    /// Draws and evaluates points, from the grid alone for a survey.
+    fn draw(&mut self, target: Target<'_>, n: u64, kind: RoundKind) -> WeightSummary {
+        let n_batches = n.div_ceil(DRAW);
+        let first = self.next_batch;
+        self.next_batch += n_batches;
+        let (mixture, seed, channel) = (&self.mixture, self.settings.seed, self.channel);
+        let drawn: Vec<(Vec<f64>, Vec<f64>, Vec<f64>, Vec<f64>)> = (0..n_batches)
+            .into_par_iter()
+            .map(|b| {
+                let here = DRAW.min(n - b * DRAW) as usize;
+                let mut stream = Stream::new(seed, Purpose::Train, channel, first + b);
+                let (y, q) = if kind == RoundKind::Survey {
+                    let mut y = vec![0.0; mixture.flow().base().len() * here];
+                    stream.fill(&mut y);
+                    (y, vec![1.0; here])
+                } else {
+                    mixture.draw(&mut stream, here)
+                };
+                let mut batch = SampleBatch::default();
+                resize(&mut batch, mixture.flow().base().len(), here);
+                batch.u.copy_from_slice(&y);
+                let mut q_grid = vec![1.0; here];
+                mixture.flow().apply_grid(&mut batch.u, &mut q_grid);
+                let mut f = target(&batch);
+                for f in &mut f {
+                    if !f.is_finite() {
+                        *f = 0.0;
+                    }
+                }
+                let value: Vec<f64> = f.iter().zip(&q_grid).map(|(f, q)| f.abs() / q).collect();
+                let signed: Vec<f64> = (0..here).map(|k| f[k] / (q_grid[k] * q[k])).collect();
+                (y, value, q, signed)
+            })
+            .collect();
+        self.buffer.begin_round();
+        let mut weights = Vec::with_capacity(n as usize);
+        for (y, value, q, signed) in &drawn {
+            self.buffer.extend(y, value, q);
+            weights.extend_from_slice(signed);
+        }
+        let summary = WeightSummary::of(&mut weights);
+        self.report.n_points += n;
+        self.report.rounds.push(RoundSummary {
+            kind,
+            weights: summary,
+            ..Default::default()
+        });
+        summary
+    }
+
+    /// Steps on the points of the last rounds.
+    fn steps(&mut self, n_steps: usize, window: usize, power: f64, schedule: &Schedule) {
+        let mean = self.report.scale();
+        let mut deck = Deck::new(self.buffer.latest(window));
+        if deck.len() == 0 {
+            return;
+        }
+        let (mut hand, mut y) = (Vec::new(), Vec::new());
+        let n = self.settings.batch_size;
+        let share = self.settings.share;
+        let mut losses = (0.0, 0usize);
+        let mut n_failed = 0;
+        self.learner.save();
+        for step in 0..n_steps {
+            deck.deal(n, &mut self.shuffles, &mut hand);
+            self.buffer.gather(&hand, &mut y);
+            let rate = schedule.rate(self.n_steps) * self.slowdown;
+            self.n_steps += 1;
+            let (value, q) = (self.buffer.value(), self.buffer.q());
+            let scale = 1.0 / n as f64;
+            let loss = |k: usize, log_q: f32| {
+                let at = hand[k] as usize;
+                let point = LossPoint {
+                    value: value[at] / mean,
+                    q_drawn: q[at],
+                };
+                let (loss, slope) = point_loss(power, share, point, f64::from(log_q));
+                (scale * loss, (scale * slope) as f32)
+            };
+            let clip = if self.usual_norm > 0.0 {
+                self.settings.clip * self.usual_norm
+            } else {
+                f64::INFINITY
+            };
+            let out = self.learner.step(Batch { y: &y, n }, &loss, rate, clip);
+            if out.is_finite() {
+                let clipped = out.norm.min(clip);
+                self.usual_norm = if self.usual_norm > 0.0 {
+                    0.98 * self.usual_norm + 0.02 * clipped
+                } else {
+                    clipped
+                };
+                losses.0 += out.loss;
+                losses.1 += 1;
+                n_failed = 0;
+                if step % SAVE_EVERY == SAVE_EVERY - 1 {
+                    self.learner.save();
+                }
+            } else {
+                self.learner.roll_back();
+                self.slowdown *= 0.5;
+                self.report.n_rollbacks += 1;
+                n_failed += 1;
+                if n_failed == MOST_FAILED {
+                    break;
+                }
+            }
+        }
+        if let Some(round) = self.report.rounds.last_mut() {
+            round.loss = losses.0 / losses.1.max(1) as f64;
+            round.power = power;
+            round.n_steps = losses.1;
+        }
+        let parameters = self.learner.parameters();
+        self.mixture
+            .flow_mut()
+            .set_parameters(&parameters)
+            .expect("a learner keeps its parameters finite");
+    }
+}
+
+/// `n` points in rounds, each `growth` times the one before.
+fn shares(n: u64, n_rounds: usize, growth: f64) -> Vec<u64> {
+    let sizes: Vec<f64> = (0..n_rounds).map(|k| growth.powi(k as i32)).collect();
+    let total: f64 = sizes.iter().sum();
+    sizes
+        .iter()
+        .map(|size| (n as f64 * size / total) as u64)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::learner::{PointLoss, Step};
+    use super::*;
+    use crate::sampler::density::Sampler;
+    use crate::sampler::vegas::VegasSettings;
+
+    fn grid(n_dim: usize) -> Vegas {
+        Vegas::new(n_dim, VegasSettings::default())
+    }
+
+    fn small() -> TrainSettings {
+        TrainSettings {
+            n_points: 12_000,
+            n_rounds: 4,
+            replays: 4.0,
+            batch_size: 256,
+            warm_up: 20,
+            ..Default::default()
+        }
+    }
+
+    /// A ridge along the diagonal.
+    fn ridge(batch: &SampleBatch) -> Vec<f64> {
+        let both = batch.coordinate(0).iter().zip(batch.coordinate(1));
+        both.map(|(x, y)| (-(x - y).powi(2) / 0.02).exp()).collect()
+    }
+
+    /// Fails at some steps, leaving broken parameters behind.
+    struct Sabotaged {
+        inner: Box<dyn Learner>,
+        n_steps: usize,
+        broken: bool,
+    }
+
+    impl Learner for Sabotaged {
+        fn step(&mut self, batch: Batch<'_>, loss: PointLoss<'_>, rate: f64, clip: f64) -> Step {
+            self.n_steps += 1;
+            if self.n_steps % 50 == 0 || self.broken {
+                self.broken = true;
+                return Step {
+                    loss: f64::NAN,
+                    norm: 1.0,
+                };
+            }
+            self.inner.step(batch, loss, rate, clip)
+        }
+        fn save(&mut self) {
+            self.inner.save();
+        }
+        fn roll_back(&mut self) {
+            self.broken = false;
+            self.inner.roll_back();
+        }
+        fn parameters(&self) -> Vec<f32> {
+            self.inner.parameters()
+        }
+    }
+
+    #[test]
+    fn bad_steps_are_taken_back_and_counted() {
+        let mut trainer = Trainer::new(&grid(2), small(), 0).unwrap();
+        let flow = trainer.mixture.flow().clone();
+        let inner = learner(&flow, &crate::compute::Device::Cpu, Default::default()).unwrap();
+        trainer.learner = Box::new(Sabotaged {
+            inner,
+            n_steps: 0,
+            broken: false,
+        });
+        let (_, report) = trainer.run(&ridge);
+        assert!(report.n_rollbacks >= 2, "{}", report.n_rollbacks);
+        assert_eq!(report.verdict, Verdict::Agreed);
+        let check = report.checks[0];
+        assert!(check.deviation < 0.7 * check.deviation_of_grid, "{check:?}");
+    }
+
+    #[test]
+    fn training_does_not_depend_on_threads() {
+        let trained = |n_threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(n_threads)
+                .build()
+                .unwrap();
+            pool.install(|| Trainer::new(&grid(2), small(), 3).unwrap().run(&ridge))
+        };
+        assert_eq!(trained(1), trained(3));
+    }
+
+    #[test]
+    fn a_flow_that_contradicts_the_survey_is_given_up() {
+        // The function loses half of its region after the survey.
+        let mut trainer = Trainer::new(&grid(2), small(), 0).unwrap();
+        trainer.survey(&ridge, 5000);
+        let half = |batch: &SampleBatch| {
+            let values = ridge(batch).into_iter();
+            let kept = values.zip(batch.coordinate(0));
+            kept.map(|(f, &x)| if x < 0.5 { f } else { 0.0 }).collect()
+        };
+        let (mixture, report) = trainer.train(&half, 10_000);
+        assert_eq!(report.verdict, Verdict::FellBack);
+        assert_eq!(report.checks.len(), 2);
+        assert!(report.checks[1].pull > 4.0, "{:?}", report.checks);
+        assert_eq!(mixture.share(), 1.0);
+        // What is left is the grid.
+        let (mut batch, mut q) = (SampleBatch::default(), Vec::new());
+        let mut stream = Stream::new(1, Purpose::Test, 0, 0);
+        mixture.sample(&mut stream, 100, &mut batch, &mut q);
+        assert!(q.iter().all(|q| (q - 1.0).abs() < 1e-12));
+    }
+
+    #[test]
+    fn nothing_to_learn_leaves_the_grid() {
+        let trainer = Trainer::new(&grid(2), small(), 0).unwrap();
+        let zero = |batch: &SampleBatch| vec![0.0; batch.n_batch];
+        let (mixture, report) = trainer.run(&zero);
+        assert_eq!((mixture.share(), report.verdict), (1.0, Verdict::Empty));
+        let trainer = Trainer::new(&grid(2), small(), 0).unwrap();
+        let nan = |batch: &SampleBatch| vec![f64::NAN; batch.n_batch];
+        assert_eq!(trainer.run(&nan).1.verdict, Verdict::Empty);
+        let mut trainer = Trainer::new(&grid(2), small(), 0).unwrap();
+        trainer.survey(&ridge, 1000);
+        assert_eq!(trainer.train(&ridge, 50).1.verdict, Verdict::TooFewPoints);
+    }
+
+    #[test]
+    fn settings_out_of_range_are_refused() {
+        let settings = TrainSettings {
+            rate: f64::NAN,
+            ..small()
+        };
+        let error = Trainer::new(&grid(2), settings, 0).err().unwrap();
+        assert!(error.to_string().contains("rate = NaN"), "{error}");
+    }
+}
