@@ -31,9 +31,9 @@ pub(crate) fn flops(p: &Program) -> u64 {
     let tables = legs + p.momenta.len() as u64 * SUM + p.poles.len() as u64 * POLE;
     let steps: u64 = p.steps.iter().map(|s| step(p, s)).sum();
     let items: u64 = p.items.iter().map(item).sum();
-    let n = p.n_flow as u64;
-    // Half of a symmetric matrix on complex numbers, then their squares.
-    let colour = 2 * n * (n + 1) + 4 * n;
+    // Sums and differences, half of symmetric blocks on complex numbers, squares.
+    let (n, m) = (p.n_flow as u64, p.colour.m as u64);
+    let colour = 2 * n * u64::from(p.colour.levels) + 2 * n * (m + 1) + 4 * n;
     tables + steps + items + p.configurations.len() as u64 * colour
 }
 

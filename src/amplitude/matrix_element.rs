@@ -2,6 +2,7 @@
 //!
 //! Knows how to compile a subprocess and to average; knows no PDF and no cut.
 
+use super::colour_sum::ColourSum;
 use super::kernel::{Request, SimdLevel, Workspace, run, run_single};
 use super::program::{Program, lay_out};
 use super::reduce::{Combination, reduce};
@@ -187,6 +188,10 @@ impl MatrixElement {
         let flows = present.iter().map(flow).collect();
         let basis: Vec<_> = present.iter().map(|&f| skeleton.flows[f].clone()).collect();
         let colour = contracted(&colour_matrix(&basis), &reduced.combinations);
+        let computed: Vec<_> = reduced.computed.iter().map(|&k| &basis[k]).collect();
+        let octet = |&leg: &usize| model.particle(sub.legs[leg]).colour == 8;
+        let octets: Vec<usize> = (0..n).filter(octet).collect();
+        let colour = ColourSum::with_exchanges(&colour, &computed, &octets);
         Ok(Self {
             program: lay_out(&graph, masses, sub.n_in, powers, colour),
             flows,

@@ -4,6 +4,7 @@
 //! or SIMD kernel; returns `me2`. Knows the model, the process and colour;
 //! knows no PDF, cut, flux or sampler.
 
+mod colour_sum;
 mod cost;
 mod dag;
 mod encode;
