@@ -81,7 +81,7 @@ impl ColourSum {
             }
         }
         let sign = |e: usize, chi: usize| {
-            if (e & chi).count_ones() % 2 == 0 {
+            if (e & chi).count_ones().is_multiple_of(2) {
                 1.0
             } else {
                 -1.0
@@ -143,7 +143,7 @@ mod tests {
         }
         for level in 0..sum.levels {
             let stride = sum.m << level;
-            for k in (0..b.len()).filter(|k| k / stride % 2 == 0) {
+            for k in (0..b.len()).filter(|k| (k / stride).is_multiple_of(2)) {
                 (b[k], b[k + stride]) = (b[k] + b[k + stride], b[k] - b[k + stride]);
             }
         }

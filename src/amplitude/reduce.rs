@@ -47,13 +47,19 @@ impl Samples {
         let unit = ColourSum::plain(&unit.collect::<Vec<_>>(), n_flow);
         let program = lay_out(dag, masses.to_vec(), n_in, powers.to_vec(), unit);
         let momenta = probe::points(masses, n_in, N_PROBE, anywhere);
-        let runs = [false, true].map(|t_channel_width| {
+        // Where coupling orders interfere, nothing may depend on their ratio.
+        let ratio: Vec<f64> = (0..N_PROBE).map(|k| 1.3 + 0.1 * k as f64).collect();
+        let mut settings = vec![(false, None), (true, None)];
+        if powers.len() > 1 {
+            settings.push((true, Some(ratio.as_slice())));
+        }
+        let runs = settings.into_iter().map(|(t_channel_width, strong_ratio)| {
             let mut total = [0.0; N_PROBE];
             let mut amplitudes = vec![0.0; n_hel * n_flow * 2 * N_PROBE];
             let mut request = Request {
                 program: &program,
                 momenta: &momenta,
-                strong_ratio: None,
+                strong_ratio,
                 t_channel_width,
                 total: &mut total,
                 by_helicity: None,
@@ -66,7 +72,7 @@ impl Samples {
         Self {
             n_hel,
             n_flow,
-            runs: runs.into(),
+            runs: runs.collect(),
         }
     }
 
