@@ -139,7 +139,7 @@ fn drawn_helicities_average_to_the_sum() {
         let weights: Vec<f64> = (0..sampling.len()).map(|k| 1.0 + k as f64).collect();
         sampling.set_weights(&weights);
         let p = sampling.probabilities();
-        let mut mean = vec![0.0; 11];
+        let mut mean = [0.0; 11];
         let mut before = 0.0;
         for p in p {
             let u = vec![before + 0.5 * p; 11];
