@@ -1,10 +1,82 @@
-//! Floating-point operations of a program, for reports: additions and
+//! Size and floating-point operations of a program, for reports: additions and
 //! multiplications count one each, a fused pair two.
 //!
 //! Knows steps; knows no lanes.
 
+use super::MatrixElement;
 use super::graph::{LOWER, UPPER};
 use super::program::{Code, Item, ItemCode, Program, Step};
+
+/// Size of a compiled graph, for reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GraphSize {
+    /// Steps of the interpreter per block of points.
+    pub instructions: usize,
+    /// Propagating currents.
+    pub currents: usize,
+    /// Vertices.
+    pub vertices: usize,
+    /// Helicity configurations that do not vanish.
+    pub helicities: usize,
+    /// Configurations that are computed; parity gives the others.
+    pub computed_helicities: usize,
+    /// Colour flows.
+    pub flows: usize,
+    /// Flows that are computed; the others are combinations of them.
+    pub computed_flows: usize,
+    /// Flow amplitudes that are computed, over all configurations.
+    pub amplitudes: usize,
+    /// Products of two currents in them.
+    pub products: usize,
+    /// Additions and multiplications per point.
+    pub flops: u64,
+    /// Complex numbers of workspace per point for currents.
+    pub workspace: usize,
+    /// Bytes of the whole workspace per point in f64.
+    pub workspace_bytes: usize,
+}
+
+impl MatrixElement {
+    /// Counts for reports.
+    pub fn size(&self) -> GraphSize {
+        let p = &self.program;
+        let count = |range: std::ops::RangeInclusive<u8>| {
+            let inside = |s: &&Step| range.contains(&(s.code as u8));
+            p.steps.iter().filter(inside).count()
+        };
+        // Scalar products are parts of four-vector vertices, or vertices with scalars.
+        let dots = count(Code::Dot as u8..=Code::Dot as u8);
+        let sums = p.configurations.iter().flat_map(|c| {
+            let from = c.shared[1];
+            let ends = &p.ends[c.ends..][..p.n_flow * p.n_order];
+            let begins = std::iter::once(from).chain(ends.iter().copied());
+            begins
+                .zip(ends)
+                .map(|(from, &to)| to > from)
+                .collect::<Vec<_>>()
+        });
+        let amplitudes = sums
+            .collect::<Vec<_>>()
+            .chunks(p.n_order.max(1))
+            .filter(|orders| orders.contains(&true))
+            .count();
+        let shared = |i: &&Item| i.code != ItemCode::Shared;
+        GraphSize {
+            instructions: p.steps.len(),
+            currents: count(Code::PropagateScalar as u8..=u8::MAX),
+            vertices: count(Code::YangMills as u8..=Code::Generic as u8) - dots,
+            helicities: p.helicities.len(),
+            computed_helicities: p.configurations.len(),
+            flows: self.flows().len(),
+            computed_flows: p.n_flow,
+            amplitudes,
+            products: p.items.iter().filter(shared).count(),
+            flops: flops(p),
+            workspace: p.n_places,
+            workspace_bytes: workspace_bytes(p),
+        }
+    }
+}
 
 /// Complex multiplication, and one with an addition.
 const MULTIPLY: u64 = 6;
@@ -26,14 +98,14 @@ const POLE: u64 = 15;
 const WAVE: u64 = 20;
 
 /// Operations per phase-space point.
-pub(crate) fn flops(p: &Program) -> u64 {
+fn flops(p: &Program) -> u64 {
     let legs = p.n_ext as u64 * DIRECTION;
     let tables = legs + p.momenta.len() as u64 * SUM + p.poles.len() as u64 * POLE;
     let steps: u64 = p.steps.iter().map(|s| step(p, s)).sum();
     let items: u64 = p.items.iter().map(item).sum();
-    let n = p.n_flow as u64;
-    // Half of a symmetric matrix on complex numbers, then their squares.
-    let colour = 2 * n * (n + 1) + 4 * n;
+    // Sums and differences, half of symmetric blocks on complex numbers, squares.
+    let (n, m) = (p.n_flow as u64, p.colour.m as u64);
+    let colour = 2 * n * u64::from(p.colour.levels) + 2 * n * (m + 1) + 4 * n;
     tables + steps + items + p.configurations.len() as u64 * colour
 }
 
@@ -116,7 +188,7 @@ fn step(p: &Program, s: &Step) -> u64 {
 }
 
 /// Bytes of workspace per phase-space point, in f64.
-pub(crate) fn workspace_bytes(p: &Program) -> usize {
+fn workspace_bytes(p: &Program) -> usize {
     let complex = p.n_places + p.poles.len() + p.n_products + p.n_flow;
     let real = 4 * p.momenta.len() + 12 * p.n_ext + p.n_order + 1;
     (2 * complex + real) * size_of::<f64>()

@@ -25,6 +25,23 @@ pub(crate) fn helicities(p: &Particle) -> Vec<i8> {
     }
 }
 
+/// What is joined with one current in one sum of an amplitude.
+struct Group {
+    slot: usize,
+    current: u32,
+    kind: Kind,
+    set: LegSet,
+    sum: Sum,
+}
+
+/// Vertices with their factors, to be added.
+#[derive(Default)]
+struct Sum {
+    terms: Vec<(u32, Complex64)>,
+    /// Vectors and weights of [`Op::ThreeVectors`].
+    quads: Vec<([u32; 3], [Complex64; 3])>,
+}
+
 struct Builder<'a> {
     model: &'a Model,
     sub: &'a Subprocess,
@@ -177,13 +194,13 @@ impl Builder<'_> {
         };
         let mut row = vec![];
         for digits in self.configurations(current.set) {
-            let mut terms: Vec<(u32, Complex64)> = vec![];
+            let mut sum = Sum::default();
             for (term, strides) in current.terms.iter().zip(&strides) {
-                if let Some(v) = self.vertex(term, strides, &digits, kind, current.set) {
-                    add_term(&mut terms, v.node, v.factor);
+                if let Some((op, factor, parts)) = self.vertex(term, strides, &digits) {
+                    self.add(&mut sum, op, factor, parts, kind, current.set);
                 }
             }
-            row.push(self.combine(terms, kind, current.set, Some(pole)));
+            row.push(self.combine(sum, kind, current.set, Some(pole)));
         }
         row
     }
@@ -197,13 +214,18 @@ impl Builder<'_> {
     }
 
     /// Sum of vertices, with a propagator if there is a pole, up to a factor.
-    fn combine(
-        &mut self,
-        mut terms: Vec<(u32, Complex64)>,
-        kind: Kind,
-        set: LegSet,
-        pole: Option<Pole>,
-    ) -> Option<Scaled> {
+    fn combine(&mut self, sum: Sum, kind: Kind, set: LegSet, pole: Option<Pole>) -> Option<Scaled> {
+        let mut terms = sum.terms;
+        for (vectors, weights) in sum.quads {
+            let scale = weights.iter().map(|w| w.norm()).fold(0.0, f64::max);
+            let lead = weights.iter().find(|w| w.norm() > 1e-14 * scale);
+            if let Some(&lead) = lead {
+                let weights = weights.map(|w| tidy(w / lead));
+                let op = self.three_vectors(vectors, weights);
+                let node = self.node(op, UPPER | LOWER, kind, set);
+                add_term(&mut terms, node, lead);
+            }
+        }
         terms.retain(|t| t.1.norm() > 0.0);
         terms.sort_by_key(|t| t.0);
         let lead = terms.first()?.1;
@@ -264,18 +286,8 @@ impl Builder<'_> {
         let mut dot = |x: u32, y: u32| {
             let (a, b) = (x.min(y), x.max(y));
             let op = Op::VectorsToScalar { a, b, scalar: None };
-            let mut key = vec![0];
-            encode(&op, &mut key);
             let set = self.nodes[a as usize].set | self.nodes[b as usize].set;
-            self.share(
-                key,
-                Node {
-                    kind: Kind::Scalar,
-                    parts: UPPER | LOWER,
-                    set,
-                    source: Source::Vertex(op),
-                },
-            )
+            self.node(op, UPPER | LOWER, Kind::Scalar, set)
         };
         let dots = [dot(b, c), dot(a, c), dot(a, b)];
         Op::ThreeVectors {
@@ -285,15 +297,14 @@ impl Builder<'_> {
         }
     }
 
-    /// The node of one vertex for given helicities, `None` where it vanishes.
+    /// One vertex for given helicities with its factor and the halves of the
+    /// result that can be non-zero, `None` where it vanishes.
     fn vertex(
         &mut self,
         term: &Term,
         strides: &[Vec<usize>],
         digits: &[usize],
-        kind: Kind,
-        set: LegSet,
-    ) -> Option<Scaled> {
+    ) -> Option<(Op, Complex64, u8)> {
         let mut factor = term.factor;
         let mut slot = [None; 4];
         for (&(s, c), strides) in term.children.iter().zip(strides) {
@@ -302,10 +313,14 @@ impl Builder<'_> {
             slot[usize::from(s)] = Some(child.node);
         }
         let (op, scale, parts) = self.operation(term, &slot)?;
+        Some((op, factor * scale, parts))
+    }
+
+    fn node(&mut self, op: Op, parts: u8, kind: Kind, set: LegSet) -> u32 {
         let mut key = vec![0];
         encode(&op, &mut key);
         let source = Source::Vertex(op);
-        let node = self.share(
+        self.share(
             key,
             Node {
                 kind,
@@ -313,11 +328,36 @@ impl Builder<'_> {
                 set,
                 source,
             },
-        );
-        Some(Scaled {
-            node,
-            factor: factor * scale,
-        })
+        )
+    }
+
+    /// Adds a vertex to a sum. Those of three vectors are collected: a colour
+    /// order has several with the same vectors.
+    fn add(
+        &mut self,
+        sum: &mut Sum,
+        op: Op,
+        factor: Complex64,
+        parts: u8,
+        kind: Kind,
+        set: LegSet,
+    ) {
+        if let Op::ThreeVectors {
+            vectors, weights, ..
+        } = op
+        {
+            let at = sum.quads.iter().position(|q| q.0 == vectors);
+            let at = at.unwrap_or_else(|| {
+                sum.quads.push((vectors, [0.0.into(); 3]));
+                sum.quads.len() - 1
+            });
+            for (to, w) in sum.quads[at].1.iter_mut().zip(weights) {
+                *to += factor * w;
+            }
+        } else {
+            let node = self.node(op, parts, kind, set);
+            add_term(&mut sum.terms, node, factor);
+        }
     }
 
     /// Chooses the operation: with couplings divided by `scale`, and the
@@ -437,10 +477,13 @@ impl Builder<'_> {
                     .map(|s| (at(s), pairing(s)))
                     .collect();
                 list.sort_by_key(|x| x.0);
-                let scale = list.iter().map(|x| x.1).find(|w| w.norm() > 0.0)?;
-                let weights = std::array::from_fn(|k| tidy(list[k].1 / scale));
-                let vectors = std::array::from_fn(|k| list[k].0);
-                (self.three_vectors(vectors, weights), scale, all)
+                // The scalar products get their nodes when all weights are known.
+                let op = Op::ThreeVectors {
+                    vectors: std::array::from_fn(|k| list[k].0),
+                    dots: [0; 3],
+                    weights: std::array::from_fn(|k| list[k].1),
+                };
+                (op, one, all)
             }
             &Shape::VectorPair { vectors, g } => {
                 let scalars: Vec<u32> = (0..4)
@@ -518,32 +561,53 @@ impl Builder<'_> {
                 row: 0,
                 mirror: None,
             };
-            let mut pair_at: FxHashMap<Pair, u32> = FxHashMap::default();
+            // Vertices that meet the same current in the same sum are one.
+            let mut groups: Vec<Group> = vec![];
+            let mut group_at: FxHashMap<(usize, u32), usize> = FxHashMap::default();
             for (closing, (small, big)) in skeleton.closings.iter().zip(&strides) {
                 let Some(j) = self.lookup(closing.current, big, &digits) else {
                     continue;
                 };
-                let kind = match self.nodes[j.node as usize].kind {
+                let Some((op, factor, parts)) = self.vertex(&closing.term, small, &digits) else {
+                    continue;
+                };
+                let current = &self.nodes[j.node as usize];
+                let kind = match current.kind {
                     Kind::Spinor => Kind::Barred,
                     Kind::Barred => Kind::Spinor,
                     same => same,
                 };
-                let set = everything & !skeleton.currents[closing.current as usize].set;
-                let Some(w) = self.vertex(&closing.term, small, &digits, kind, set) else {
-                    continue;
-                };
-                let halves = self.nodes[w.node as usize].parts & self.nodes[j.node as usize].parts;
-                if matches!(kind, Kind::Spinor | Kind::Barred) && halves == 0 {
+                if matches!(kind, Kind::Spinor | Kind::Barred) && parts & current.parts == 0 {
                     continue;
                 }
-                let pair = (w.node, j.node);
+                let set = everything & !skeleton.currents[closing.current as usize].set;
+                let slot = closing.flow * n_order + closing.order;
+                let at = *group_at.entry((slot, j.node)).or_insert(groups.len());
+                if at == groups.len() {
+                    groups.push(Group {
+                        slot,
+                        current: j.node,
+                        kind,
+                        set,
+                        sum: Sum::default(),
+                    });
+                }
+                let mut sum = std::mem::take(&mut groups[at].sum);
+                self.add(&mut sum, op, factor * j.factor, parts, kind, set);
+                groups[at].sum = sum;
+            }
+            let mut pair_at: FxHashMap<Pair, u32> = FxHashMap::default();
+            for group in groups {
+                let Some(w) = self.combine(group.sum, group.kind, group.set, None) else {
+                    continue;
+                };
+                let pair = (w.node, group.current);
                 let next = c.pairs.len() as u32;
                 let at = *pair_at.entry(pair).or_insert(next);
                 if at == next {
                     c.pairs.push(pair);
                 }
-                let sum = &mut c.sums[closing.flow * n_order + closing.order];
-                add_term(sum, at, w.factor * j.factor);
+                add_term(&mut c.sums[group.slot], at, w.factor);
             }
             for sum in &mut c.sums {
                 let scale = sum.iter().map(|t| t.1.norm()).fold(0.0, f64::max);

@@ -1,6 +1,7 @@
 //! Laws that need a look inside the graph: Ward identities, and the general
 //! kernel against the hand-written ones.
 
+use super::colour_sum::ColourSum;
 use super::dag;
 use super::graph::{Dag, Kind, Op, Source};
 use super::kernel::{Request, SimdLevel, Workspace, run};
@@ -49,6 +50,7 @@ fn evaluate(
     let momenta = probe::points(&masses, sub.n_in, N_BATCH, true);
     let powers = vec![0; skeleton.orders.len()];
     let colour = colour_matrix(&skeleton.flows);
+    let colour = ColourSum::plain(&colour, skeleton.flows.len());
     let program = lay_out(&graph, masses, sub.n_in, powers, colour);
     let mut total = vec![0.0; N_BATCH];
     let mut request = Request {

@@ -2,6 +2,8 @@
 //!
 //! Knows how to compile a subprocess and to average; knows no PDF and no cut.
 
+use super::colour_sum::ColourSum;
+use super::graph::Dag;
 use super::kernel::{Request, SimdLevel, Workspace, run, run_single};
 use super::program::{Program, lay_out};
 use super::reduce::{Combination, reduce};
@@ -10,6 +12,7 @@ use crate::colour::{ColourError, colour_flow, colour_matrix};
 use crate::kinematics::MomentumBatch;
 use crate::model::Model;
 use crate::process::Subprocess;
+use std::sync::Arc;
 
 /// Why an amplitude could not be compiled.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -79,9 +82,6 @@ pub enum Precision {
     Single,
 }
 
-/// Largest `E^2 / |p^2|` of a massless propagator that is left to f32.
-const LARGEST_RISK: f64 = 2e3;
-
 /// A colour flow of the basis.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlowInfo {
@@ -89,35 +89,6 @@ pub struct FlowInfo {
     pub tags: Vec<[i32; 2]>,
     /// Whether the flow contributes at leading order in 1/N.
     pub leading: bool,
-}
-
-/// Size of a compiled graph, for reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GraphSize {
-    /// Steps of the interpreter per block of points.
-    pub instructions: usize,
-    /// Propagating currents.
-    pub currents: usize,
-    /// Vertices.
-    pub vertices: usize,
-    /// Helicity configurations that do not vanish.
-    pub helicities: usize,
-    /// Configurations that are computed; parity gives the others.
-    pub computed_helicities: usize,
-    /// Colour flows.
-    pub flows: usize,
-    /// Flows that are computed; the others are combinations of them.
-    pub computed_flows: usize,
-    /// Flow amplitudes that are computed, over all configurations.
-    pub amplitudes: usize,
-    /// Products of two currents in them.
-    pub products: usize,
-    /// Additions and multiplications per point.
-    pub flops: u64,
-    /// Complex numbers of workspace per point for currents.
-    pub workspace: usize,
-    /// Bytes of the whole workspace per point in f64.
-    pub workspace_bytes: usize,
 }
 
 /// Results by helicity and colour flow.
@@ -135,10 +106,11 @@ pub struct Details {
 /// Workspace of one thread; any matrix element may use it.
 #[derive(Debug, Default)]
 pub struct MatrixElementWorkspace {
-    memory: Workspace,
-    ratio: Vec<f64>,
-    risk: Vec<f64>,
-    rescued: u64,
+    pub(super) memory: Workspace,
+    pub(super) ratio: Vec<f64>,
+    pub(super) risk: Vec<f64>,
+    pub(super) rescued: u64,
+    pub(super) repeated: u64,
 }
 
 impl MatrixElementWorkspace {
@@ -146,18 +118,46 @@ impl MatrixElementWorkspace {
     pub fn rescued(&self) -> u64 {
         self.rescued
     }
+
+    /// Points that were evaluated again, rotated, because the result was not finite.
+    pub fn repeated(&self) -> u64 {
+        self.repeated
+    }
+}
+
+/// What is kept of the colour sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ColourMode {
+    /// Everything.
+    #[default]
+    Full,
+    /// Squares of the flows that contribute at leading order in 1/N, each with its
+    /// exact colour factor; no interference between flows.
+    Leading,
+}
+
+impl ColourMode {
+    /// The name in cards and event headers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Leading => "leading",
+        }
+    }
 }
 
 /// A compiled matrix element.
 #[derive(Clone, Debug)]
 pub struct MatrixElement {
-    program: Program,
+    pub(super) program: Program,
+    /// What the program was laid out from.
+    pub(super) graph: Arc<Dag>,
     flows: Vec<FlowInfo>,
     /// Every flow in terms of those that are computed.
     combinations: Vec<Combination>,
     denominator: f64,
     alpha_s: f64,
-    level: SimdLevel,
+    pub(super) level: SimdLevel,
     precision: Precision,
 }
 
@@ -167,6 +167,19 @@ impl MatrixElement {
     /// # Errors
     /// [`AmplitudeError`]: no diagrams, or a model structure that is not supported.
     pub fn compile(model: &Model, sub: &Subprocess, frame: Frame) -> Result<Self, AmplitudeError> {
+        Self::compile_with(model, sub, frame, ColourMode::Full)
+    }
+
+    /// The same with a choice of the colour sum.
+    ///
+    /// # Errors
+    /// As for [`Self::compile`].
+    pub fn compile_with(
+        model: &Model,
+        sub: &Subprocess,
+        frame: Frame,
+        colour_mode: ColourMode,
+    ) -> Result<Self, AmplitudeError> {
         let skeleton = recursion::build(model, sub)?;
         let mut graph = dag::build(model, sub, &skeleton);
         let masses: Vec<f64> = sub.legs.iter().map(|&p| model.particle(p).mass).collect();
@@ -184,11 +197,25 @@ impl MatrixElement {
             tags: colour_flow(&skeleton.flows[f], n, sub.n_in),
             leading: skeleton.flow_leading[f],
         };
-        let flows = present.iter().map(flow).collect();
+        let flows: Vec<FlowInfo> = present.iter().map(flow).collect();
         let basis: Vec<_> = present.iter().map(|&f| skeleton.flows[f].clone()).collect();
-        let colour = contracted(&colour_matrix(&basis), &reduced.combinations);
+        let mut matrix = colour_matrix(&basis);
+        if colour_mode == ColourMode::Leading {
+            for (k, c) in matrix.iter_mut().enumerate() {
+                let (f, g) = (k / basis.len(), k % basis.len());
+                if f != g || !flows[f].leading {
+                    *c = 0.0;
+                }
+            }
+        }
+        let colour = contracted(&matrix, &reduced.combinations);
+        let computed: Vec<_> = reduced.computed.iter().map(|&k| &basis[k]).collect();
+        let octet = |&leg: &usize| model.particle(sub.legs[leg]).colour == 8;
+        let octets: Vec<usize> = (0..n).filter(octet).collect();
+        let colour = ColourSum::with_exchanges(&colour, &computed, &octets);
         Ok(Self {
             program: lay_out(&graph, masses, sub.n_in, powers, colour),
+            graph: Arc::new(graph),
             flows,
             combinations: reduced.combinations,
             denominator: sub.denominator(model),
@@ -234,47 +261,6 @@ impl MatrixElement {
     /// Powers of the strong coupling in the amplitude, one per order that occurs.
     pub fn qcd_powers(&self) -> &[u32] {
         &self.program.qcd_powers
-    }
-
-    /// Counts for reports.
-    pub fn size(&self) -> GraphSize {
-        use super::program::Code::{Dot, Generic, PropagateScalar, YangMills};
-        let p = &self.program;
-        let count = |range: std::ops::RangeInclusive<u8>| {
-            let inside = |s: &&super::program::Step| range.contains(&(s.code as u8));
-            p.steps.iter().filter(inside).count()
-        };
-        // Scalar products are parts of four-vector vertices, or vertices with scalars.
-        let dots = count(Dot as u8..=Dot as u8);
-        let sums = p.configurations.iter().flat_map(|c| {
-            let from = c.shared[1];
-            let ends = &p.ends[c.ends..][..p.n_flow * p.n_order];
-            let begins = std::iter::once(from).chain(ends.iter().copied());
-            begins
-                .zip(ends)
-                .map(|(from, &to)| to > from)
-                .collect::<Vec<_>>()
-        });
-        let amplitudes = sums
-            .collect::<Vec<_>>()
-            .chunks(p.n_order.max(1))
-            .filter(|orders| orders.contains(&true))
-            .count();
-        let shared = |i: &&super::program::Item| i.code != super::program::ItemCode::Shared;
-        GraphSize {
-            instructions: p.steps.len(),
-            currents: count(PropagateScalar as u8..=u8::MAX),
-            vertices: count(YangMills as u8..=Generic as u8) - dots,
-            helicities: p.helicities.len(),
-            computed_helicities: p.configurations.len(),
-            flows: self.flows.len(),
-            computed_flows: p.n_flow,
-            amplitudes,
-            products: p.items.iter().filter(shared).count(),
-            flops: super::cost::flops(p),
-            workspace: p.n_places,
-            workspace_bytes: super::cost::workspace_bytes(p),
-        }
     }
 
     /// `me2` of a batch, in GeV^(8 - 2 n_ext), `[n_batch]`.
@@ -364,47 +350,12 @@ impl MatrixElement {
             self.rescue(momenta, width, work, out);
         } else {
             run(self.level, &mut request, &mut work.memory);
+            if out.iter().any(|x| !x.is_finite()) {
+                self.again(momenta, width, work, out);
+            }
         }
         let scale = 1.0 / self.denominator;
         out.iter_mut().for_each(|x| *x *= scale);
-    }
-}
-
-impl MatrixElement {
-    /// Evaluates in f64 what f32 cannot be trusted with.
-    fn rescue(
-        &self,
-        momenta: &MomentumBatch,
-        width: TChannelWidth,
-        work: &mut MatrixElementWorkspace,
-        out: &mut [f64],
-    ) {
-        let safe = |k: usize| work.risk[k] < LARGEST_RISK && out[k] > 0.0 && out[k].is_finite();
-        let index: Vec<usize> = (0..out.len()).filter(|&k| !safe(k)).collect();
-        if index.is_empty() {
-            return;
-        }
-        work.rescued += index.len() as u64;
-        let some = momenta.select(&index);
-        let ratio: Vec<f64> = index
-            .iter()
-            .filter_map(|&k| work.ratio.get(k).copied())
-            .collect();
-        let mut total = vec![0.0; index.len()];
-        let mut request = Request {
-            program: &self.program,
-            momenta: &some,
-            strong_ratio: (!ratio.is_empty()).then_some(ratio.as_slice()),
-            t_channel_width: width == TChannelWidth::On,
-            total: &mut total,
-            by_helicity: None,
-            amplitudes: None,
-            risk: None,
-        };
-        run(self.level, &mut request, &mut work.memory);
-        for (&k, x) in index.iter().zip(total) {
-            out[k] = x;
-        }
     }
 }
 

@@ -4,10 +4,12 @@
 //! or SIMD kernel; returns `me2`. Knows the model, the process and colour;
 //! knows no PDF, cut, flux or sampler.
 
+mod colour_sum;
 mod cost;
 mod dag;
 mod encode;
 mod graph;
+mod helicity;
 mod kernel;
 #[cfg(test)]
 mod laws;
@@ -17,11 +19,14 @@ mod probe;
 mod program;
 mod recursion;
 mod reduce;
+mod safety;
 mod schedule;
 mod vertex;
 
+pub use cost::GraphSize;
+pub use helicity::HelicitySampling;
 pub use kernel::SimdLevel;
 pub use matrix_element::{
-    AmplitudeError, Details, FlowInfo, Frame, GraphSize, MatrixElement, MatrixElementWorkspace,
+    AmplitudeError, ColourMode, Details, FlowInfo, Frame, MatrixElement, MatrixElementWorkspace,
     Precision, TChannelWidth,
 };

@@ -2,6 +2,7 @@
 //!
 //! Knows the graph and its schedule; knows no lanes.
 
+use super::colour_sum::ColourSum;
 use super::encode::Encoder;
 use super::graph::{Dag, Kind, Pole};
 use super::lorentz::Tensor;
@@ -199,7 +200,7 @@ pub(crate) struct Program {
     /// Powers of the strong coupling, order by order.
     pub(crate) qcd_powers: Vec<u32>,
     /// Colour matrix of the flows that are computed.
-    pub(crate) colour: Vec<f64>,
+    pub(crate) colour: ColourSum,
     /// Size of the workspace in complex lanes.
     pub(crate) n_places: usize,
     /// Most shared products in one configuration.
@@ -247,13 +248,13 @@ impl Tables {
     }
 }
 
-/// Lays a graph out. `colour` is the matrix of the flows, row by row.
+/// Lays a graph out. `colour` is the matrix of the flows.
 pub(crate) fn lay_out(
     dag: &Dag,
     masses: Vec<f64>,
     n_in: usize,
     qcd_powers: Vec<u32>,
-    colour: Vec<f64>,
+    colour: ColourSum,
 ) -> Program {
     let order = schedule(dag);
     let n_order = qcd_powers.len();

@@ -6,6 +6,7 @@
 //! Kleiss-Kuijf: Nucl. Phys. B312 (1989) 616; hep-ph/9910563) have rational
 //! coefficients, and only such are accepted. Knows the graph; knows no model.
 
+use super::colour_sum::ColourSum;
 use super::graph::Dag;
 use super::kernel::{Request, SimdLevel, Workspace, run};
 use super::probe;
@@ -43,15 +44,22 @@ impl Samples {
             .first()
             .map_or(0, |c| c.sums.len() / powers.len().max(1));
         let unit = (0..n_flow * n_flow).map(|k| f64::from(u8::from(k % (n_flow + 1) == 0)));
-        let program = lay_out(dag, masses.to_vec(), n_in, powers.to_vec(), unit.collect());
+        let unit = ColourSum::plain(&unit.collect::<Vec<_>>(), n_flow);
+        let program = lay_out(dag, masses.to_vec(), n_in, powers.to_vec(), unit);
         let momenta = probe::points(masses, n_in, N_PROBE, anywhere);
-        let runs = [false, true].map(|t_channel_width| {
+        // Where coupling orders interfere, nothing may depend on their ratio.
+        let ratio: Vec<f64> = (0..N_PROBE).map(|k| 1.3 + 0.1 * k as f64).collect();
+        let mut settings = vec![(false, None), (true, None)];
+        if powers.len() > 1 {
+            settings.push((true, Some(ratio.as_slice())));
+        }
+        let runs = settings.into_iter().map(|(t_channel_width, strong_ratio)| {
             let mut total = [0.0; N_PROBE];
             let mut amplitudes = vec![0.0; n_hel * n_flow * 2 * N_PROBE];
             let mut request = Request {
                 program: &program,
                 momenta: &momenta,
-                strong_ratio: None,
+                strong_ratio,
                 t_channel_width,
                 total: &mut total,
                 by_helicity: None,
@@ -64,7 +72,7 @@ impl Samples {
         Self {
             n_hel,
             n_flow,
-            runs: runs.into(),
+            runs: runs.collect(),
         }
     }
 
@@ -105,6 +113,8 @@ pub(crate) struct Reduced {
     pub(crate) present: Vec<usize>,
     /// Each of them as a combination of the flows that the graph computes.
     pub(crate) combinations: Vec<Combination>,
+    /// Flows that the graph computes, as places in `present`.
+    pub(crate) computed: Vec<usize>,
 }
 
 /// Shrinks a graph to what must be computed.
@@ -146,6 +156,7 @@ pub(crate) fn reduce(
     Reduced {
         present,
         combinations: relations.combinations,
+        computed: relations.computed,
     }
 }
 

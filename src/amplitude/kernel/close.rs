@@ -30,7 +30,8 @@ pub(super) unsafe fn amplitudes<S: Lanes>(
             let rows = [Some(c.row), c.mirror];
             if let Some(amplitudes) = &mut request.amplitudes {
                 for f in 0..2 * p.n_flow {
-                    let from = block.flows.add(f * S::N);
+                    let place = 2 * p.colour.place[f / 2] as usize + f % 2;
+                    let from = block.flows.add(place * S::N);
                     for row in rows.into_iter().flatten() {
                         let to = &mut amplitudes[(row * 2 * p.n_flow + f) * n_batch..];
                         copy::<S>(from, &mut to[first..first + here]);
@@ -129,45 +130,65 @@ unsafe fn flow_amplitudes<S: Lanes>(
                 }
                 amplitude = amplitude + sum;
             }
-            amplitude.store(block.flows.add(2 * f * S::N));
+            let place = p.colour.place[f] as usize;
+            amplitude.store(block.flows.add(2 * place * S::N));
         }
     }
 }
 
-/// Rows of the colour matrix that are summed together.
-const ROWS: usize = 4;
-
 /// `A^dagger C A` with a real symmetric matrix.
 #[inline(always)]
 unsafe fn colour_sum<S: Lanes>(p: &Program, block: &Block<S>) -> S {
-    let n = p.n_flow;
-    let zero = S::splat(0.0);
-    let half = S::splat(0.5);
-    let mut total = zero;
-    let mut f = 0;
+    let m = p.colour.m;
+    let mut total = S::splat(0.0);
     // SAFETY: flows are within the block's memory.
     unsafe {
-        let flows = block.flows;
+        for level in 0..p.colour.levels {
+            let stride = m << level;
+            let mut from = 0;
+            while from < p.n_flow {
+                for k in from..from + stride {
+                    let one = block.flows.add(2 * k * S::N);
+                    let two = block.flows.add(2 * (k + stride) * S::N);
+                    let (a, b): (Complex<S>, Complex<S>) = (Complex::load(one), Complex::load(two));
+                    (a + b).store(one);
+                    (a - b).store(two);
+                }
+                from += 2 * stride;
+            }
+        }
+        for (k, matrix) in p.colour.blocks.iter().enumerate() {
+            total = symmetric(matrix, m, block.flows.add(2 * k * m * S::N), total);
+        }
+    }
+    total + total
+}
+
+/// Rows of a matrix that are summed together.
+const ROWS: usize = 4;
+
+/// `total` plus the product with the upper triangle of a matrix.
+#[inline(always)]
+unsafe fn symmetric<S: Lanes>(matrix: &[f64], n: usize, flows: *const S::Real, mut total: S) -> S {
+    let zero = S::splat(0.0);
+    let mut f = 0;
+    // SAFETY: there are n flows.
+    unsafe {
         while f + ROWS <= n {
             let (mut re, mut im) = ([zero; ROWS], [zero; ROWS]);
             // The triangle on the diagonal, then the rest of these rows.
             for k in 0..ROWS {
                 let a: Complex<S> = Complex::load(flows.add(2 * (f + k) * S::N));
-                for j in 0..ROWS {
-                    if j <= k {
-                        let mut c = S::splat(p.colour[(f + j) * n + f + k]);
-                        if j == k {
-                            c = c * half;
-                        }
-                        re[j] = a.re.mul_add(c, re[j]);
-                        im[j] = a.im.mul_add(c, im[j]);
-                    }
+                for j in 0..=k {
+                    let c = S::splat(matrix[(f + j) * n + f + k]);
+                    re[j] = a.re.mul_add(c, re[j]);
+                    im[j] = a.im.mul_add(c, im[j]);
                 }
             }
             for g in f + ROWS..n {
                 let a: Complex<S> = Complex::load(flows.add(2 * g * S::N));
                 for j in 0..ROWS {
-                    let c = S::splat(p.colour[(f + j) * n + g]);
+                    let c = S::splat(matrix[(f + j) * n + g]);
                     re[j] = a.re.mul_add(c, re[j]);
                     im[j] = a.im.mul_add(c, im[j]);
                 }
@@ -180,11 +201,10 @@ unsafe fn colour_sum<S: Lanes>(p: &Program, block: &Block<S>) -> S {
         }
         while f < n {
             let a: Complex<S> = Complex::load(flows.add(2 * f * S::N));
-            let c = S::splat(p.colour[f * n + f]) * half;
-            let (mut re, mut im) = (a.re * c, a.im * c);
-            for g in f + 1..n {
+            let (mut re, mut im) = (zero, zero);
+            for g in f..n {
                 let b: Complex<S> = Complex::load(flows.add(2 * g * S::N));
-                let c = S::splat(p.colour[f * n + g]);
+                let c = S::splat(matrix[f * n + g]);
                 re = b.re.mul_add(c, re);
                 im = b.im.mul_add(c, im);
             }
@@ -192,5 +212,5 @@ unsafe fn colour_sum<S: Lanes>(p: &Program, block: &Block<S>) -> S {
             f += 1;
         }
     }
-    total + total
+    total
 }

@@ -1,0 +1,130 @@
+//! Helicities drawn instead of summed, exact in expectation.
+//!
+//! Knows how to evaluate single configurations; who chooses the probabilities, and
+//! whether drawing pays, is decided elsewhere.
+
+use super::program::lay_out;
+use super::{MatrixElement, MatrixElementWorkspace, TChannelWidth};
+use crate::kinematics::MomentumBatch;
+use std::sync::Arc;
+
+/// One matrix element for each helicity configuration, or for each pair that
+/// parity relates, with the probabilities of drawing them.
+#[derive(Clone, Debug)]
+pub struct HelicitySampling {
+    elements: Vec<MatrixElement>,
+    /// Sums of the probabilities up to and with each element; the last is 1.
+    cumulative: Vec<f64>,
+}
+
+impl MatrixElement {
+    /// Prepares drawing of helicities, all with the same probability.
+    pub fn helicity_sampling(&self) -> HelicitySampling {
+        let n = self.graph.configurations.len();
+        let one = |k: usize| {
+            let mut graph = (*self.graph).clone();
+            let mut c = graph.configurations.swap_remove(k);
+            // Rows of a program of its own.
+            c.row = 0;
+            c.mirror = c.mirror.map(|_| 1);
+            graph.configurations = vec![c];
+            graph.drop_unused();
+            let p = &self.program;
+            let (masses, powers) = (p.masses.clone(), p.qcd_powers.clone());
+            let mut element = self.clone();
+            element.program = lay_out(&graph, masses, p.n_in, powers, p.colour.clone());
+            element.graph = Arc::new(graph);
+            element
+        };
+        HelicitySampling {
+            elements: (0..n).map(one).collect(),
+            cumulative: (1..=n).map(|k| k as f64 / n as f64).collect(),
+        }
+    }
+}
+
+impl HelicitySampling {
+    /// Number of choices.
+    pub fn len(&self) -> usize {
+        self.elements.len()
+    }
+
+    /// Whether there is nothing to choose from.
+    pub fn is_empty(&self) -> bool {
+        self.elements.is_empty()
+    }
+
+    /// Helicity configurations that a choice stands for.
+    pub fn helicities(&self, choice: usize) -> Vec<&[i8]> {
+        self.elements[choice].helicities()
+    }
+
+    /// Probability of each choice.
+    pub fn probabilities(&self) -> Vec<f64> {
+        let before = std::iter::once(0.0).chain(self.cumulative.iter().copied());
+        let pairs = self.cumulative.iter().zip(before);
+        pairs.map(|(after, before)| after - before).collect()
+    }
+
+    /// Changes the probabilities: proportional to `weights`.
+    ///
+    /// # Panics
+    /// Unless there is one finite, positive weight for each choice: a choice that
+    /// is never drawn would be missing in the sum.
+    pub fn set_weights(&mut self, weights: &[f64]) {
+        assert_eq!(weights.len(), self.len(), "one weight for each choice");
+        assert!(
+            weights.iter().all(|w| w.is_finite() && *w > 0.0),
+            "every choice must be possible"
+        );
+        let total: f64 = weights.iter().sum();
+        let mut sum = 0.0;
+        for (c, w) in self.cumulative.iter_mut().zip(weights) {
+            sum += w / total;
+            *c = sum;
+        }
+        if let Some(last) = self.cumulative.last_mut() {
+            *last = 1.0;
+        }
+    }
+
+    /// The choice that `u` in [0, 1) stands for.
+    pub fn choose(&self, u: f64) -> usize {
+        let at = self.cumulative.partition_point(|&c| c <= u);
+        at.min(self.len() - 1)
+    }
+
+    /// `me2` of the configurations that `u` chooses, over their probability: the
+    /// mean over `u` is the sum over helicities. All slices are `[n_batch]`.
+    ///
+    /// # Panics
+    /// If the shapes do not fit.
+    pub fn me2(
+        &self,
+        momenta: &MomentumBatch,
+        u: &[f64],
+        alpha_s: Option<&[f64]>,
+        width: TChannelWidth,
+        work: &mut MatrixElementWorkspace,
+        out: &mut [f64],
+    ) {
+        assert_eq!(u.len(), out.len(), "number of points");
+        let mut points: Vec<Vec<usize>> = vec![vec![]; self.len()];
+        for (k, &u) in u.iter().enumerate() {
+            points[self.choose(u)].push(k);
+        }
+        let probabilities = self.probabilities();
+        for ((element, index), p) in self.elements.iter().zip(&points).zip(probabilities) {
+            if index.is_empty() {
+                continue;
+            }
+            let some = momenta.select(index);
+            let alpha_s: Option<Vec<f64>> = alpha_s.map(|a| index.iter().map(|&k| a[k]).collect());
+            let mut me2 = vec![0.0; index.len()];
+            element.me2(&some, alpha_s.as_deref(), width, work, &mut me2);
+            for (&k, x) in index.iter().zip(me2) {
+                out[k] = x / p;
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Points that need another look, and how many digits a result has.
+//!
+//! Knows how to evaluate; knows no cut and no weight.
+
+use super::kernel::{Request, run};
+use super::{MatrixElement, MatrixElementWorkspace, TChannelWidth};
+use crate::kinematics::MomentumBatch;
+
+/// Largest `E^2 / |p^2|` of a massless propagator that is left to f32.
+const LARGEST_RISK: f64 = 2e3;
+
+impl MatrixElement {
+    /// Relative difference of `me2` from its value at momenta turned about the z
+    /// axis, `[n_batch]`: an estimate of the numerical error.
+    ///
+    /// # Panics
+    /// If the shapes do not fit.
+    pub fn error_estimate(
+        &self,
+        momenta: &MomentumBatch,
+        alpha_s: Option<&[f64]>,
+        width: TChannelWidth,
+        work: &mut MatrixElementWorkspace,
+    ) -> Vec<f64> {
+        let mut values = [momenta, &turned(momenta)].map(|p| {
+            let mut out = vec![0.0; p.n_batch];
+            self.me2(p, alpha_s, width, work, &mut out);
+            out
+        });
+        let [one, two] = &mut values;
+        let change = |(a, b): (&f64, &f64)| 2.0 * (a - b).abs() / (a.abs() + b.abs());
+        one.iter().zip(two.iter()).map(change).collect()
+    }
+
+    /// Evaluates in f64 what f32 cannot be trusted with.
+    pub(super) fn rescue(
+        &self,
+        momenta: &MomentumBatch,
+        width: TChannelWidth,
+        work: &mut MatrixElementWorkspace,
+        out: &mut [f64],
+    ) {
+        let safe = |k: usize| work.risk[k] < LARGEST_RISK && out[k] > 0.0 && out[k].is_finite();
+        let index: Vec<usize> = (0..out.len()).filter(|&k| !safe(k)).collect();
+        if !index.is_empty() {
+            work.rescued += index.len() as u64;
+            let some = momenta.select(&index);
+            self.replace(&some, &index, width, work, out);
+        }
+    }
+
+    /// Evaluates points whose result is not finite with momenta turned about the
+    /// z axis, on which no helicity amplitude depends.
+    pub(super) fn again(
+        &self,
+        momenta: &MomentumBatch,
+        width: TChannelWidth,
+        work: &mut MatrixElementWorkspace,
+        out: &mut [f64],
+    ) {
+        let index: Vec<usize> = (0..out.len()).filter(|&k| !out[k].is_finite()).collect();
+        work.repeated += index.len() as u64;
+        let some = turned(&momenta.select(&index));
+        self.replace(&some, &index, width, work, out);
+    }
+
+    fn replace(
+        &self,
+        momenta: &MomentumBatch,
+        index: &[usize],
+        width: TChannelWidth,
+        work: &mut MatrixElementWorkspace,
+        out: &mut [f64],
+    ) {
+        let ratio: Vec<f64> = index
+            .iter()
+            .filter_map(|&k| work.ratio.get(k).copied())
+            .collect();
+        let mut total = vec![0.0; index.len()];
+        let mut request = Request {
+            program: &self.program,
+            momenta,
+            strong_ratio: (!ratio.is_empty()).then_some(ratio.as_slice()),
+            t_channel_width: width == TChannelWidth::On,
+            total: &mut total,
+            by_helicity: None,
+            amplitudes: None,
+            risk: None,
+        };
+        run(self.level, &mut request, &mut work.memory);
+        for (&k, x) in index.iter().zip(total) {
+            out[k] = x;
+        }
+    }
+}
+
+/// Momenta turned about the z axis by an angle that is no fraction of a turn.
+fn turned(momenta: &MomentumBatch) -> MomentumBatch {
+    let (sin, cos) = 1.0_f64.sin_cos();
+    let mut turned = momenta.clone();
+    for leg in 0..momenta.n_ext {
+        for k in 0..momenta.n_batch {
+            let [e, x, y, z] = momenta.get(leg, k);
+            turned.set(leg, k, [e, cos * x - sin * y, sin * x + cos * y, z]);
+        }
+    }
+    turned
+}
