@@ -11,7 +11,8 @@ use crate::event::EventError;
 use crate::integrate::IntegrateError;
 use crate::model::ModelError;
 use crate::process::ProcessError;
-use crate::production::CardError;
+use crate::production::{CardError, MergeError};
+use crate::registry::RegistryError;
 
 /// Why something could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +45,12 @@ pub enum Error {
     /// Event files.
     #[error(transparent)]
     Event(#[from] EventError),
+    /// Packs, checkpoints and other files.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// Event files that cannot be one.
+    #[error(transparent)]
+    Merge(#[from] MergeError),
     /// The cross section is zero; each line is a reason.
     #[error("the cross section is zero: {}", reasons.join("; "))]
     Zero {
@@ -73,10 +80,12 @@ pub enum Error {
 impl Error {
     /// Whether the user's input is to blame (rather than the run).
     pub fn is_input(&self) -> bool {
-        !matches!(
-            self,
-            Self::Integrate(_) | Self::Event(_) | Self::Zero { .. }
-        )
+        match self {
+            Self::Registry(e) => e.is_input(),
+            Self::Event(e) => e.is_input(),
+            Self::Integrate(_) | Self::Zero { .. } => false,
+            _ => true,
+        }
     }
 
     /// Whether the run was interrupted.

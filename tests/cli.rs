@@ -40,7 +40,14 @@ fn stderr(output: &Output) -> String {
 
 #[test]
 fn every_command_has_a_help_text_with_examples() {
-    for command in ["generate", "integrate", "evaluate", "process"] {
+    for command in [
+        "generate",
+        "pack",
+        "merge",
+        "integrate",
+        "evaluate",
+        "process",
+    ] {
         let output = omnis(&[command, "--help"]);
         assert_eq!(output.status.code(), Some(0), "{command}");
         let text = stdout(&output);
@@ -54,7 +61,17 @@ fn every_command_has_a_help_text_with_examples() {
 #[test]
 fn the_program_lists_its_commands_and_exit_codes() {
     let text = stdout(&omnis(&["--help"]));
-    for part in ["generate", "integrate", "evaluate", "process", "130"] {
+    for part in [
+        "generate",
+        "pack",
+        "train",
+        "merge",
+        "integrate",
+        "evaluate",
+        "process",
+        "85",
+        "130",
+    ] {
         assert!(text.contains(part), "{text}");
     }
 }

@@ -33,6 +33,7 @@ pub struct PdfSet {
     info: Info,
     grid: Grid,
     positivity: Positivity,
+    files: Vec<PathBuf>,
 }
 
 /// What the set asks to be done with small values (`ForcePositive`).
@@ -132,7 +133,11 @@ impl PdfSet {
             });
         }
         let text = read(&path)?;
-        Self::build(name, member, &text, &path.display().to_string(), &info)
+        let set = Self::build(name, member, &text, &path.display().to_string(), &info)?;
+        Ok(Self {
+            files: vec![info_path, path],
+            ..set
+        })
     }
 
     fn build(
@@ -164,7 +169,13 @@ impl PdfSet {
             grid: Grid::parse(text, path)?,
             info,
             positivity,
+            files: Vec::new(),
         })
+    }
+
+    /// The files it was read from; none for the set shipped with omnis.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
     }
 
     /// Name of the set.

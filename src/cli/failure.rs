@@ -16,6 +16,8 @@ pub enum Failure {
     Run(anyhow::Error),
     /// Ctrl-C: exit code 130. Says what is left behind.
     Interrupted(String),
+    /// A request to stop: exit code 85. Says what is kept.
+    Stopped(String),
 }
 
 /// Turns the error of a result into a [`Failure`] with a line of context.
@@ -44,12 +46,14 @@ impl<T, E: Into<anyhow::Error>> OrFail<T> for Result<T, E> {
 }
 
 impl Failure {
-    /// 1 the run failed, 2 bad arguments or input, 130 interrupted.
+    /// 1 the run failed, 2 bad arguments or input, 85 stopped on request, 130
+    /// interrupted.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Arguments(_) | Self::Usage(_) => 2,
             Self::Run(_) => 1,
             Self::Interrupted(_) => 130,
+            Self::Stopped(_) => 85,
         }
     }
 
@@ -58,6 +62,7 @@ impl Failure {
             Self::Arguments(_) | Self::Usage(_) => "usage",
             Self::Run(_) => "run",
             Self::Interrupted(_) => "interrupted",
+            Self::Stopped(_) => "stopped",
         }
     }
 
@@ -81,6 +86,7 @@ impl Failure {
                 said
             }
             Self::Interrupted(note) => vec![format!("interrupted: {note}")],
+            Self::Stopped(note) => vec![format!("stopped on request: {note}")],
         }
     }
 
@@ -170,5 +176,6 @@ mod tests {
         assert_eq!(Failure::Usage(anyhow::anyhow!("a")).exit_code(), 2);
         assert_eq!(Failure::Run(anyhow::anyhow!("a")).exit_code(), 1);
         assert_eq!(Failure::Interrupted("a".to_owned()).exit_code(), 130);
+        assert_eq!(Failure::Stopped("a".to_owned()).exit_code(), 85);
     }
 }

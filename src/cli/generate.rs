@@ -1,33 +1,47 @@
-//! `omnis generate`: a process card in, events and a summary out.
+//! `omnis generate`: a process card or a pack in, events and a summary out.
 
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
 use super::failure::Failure;
+use super::interrupt::{interrupt_requested, stop_requested};
 use super::program::Context;
-use super::running::{failure, in_pool, prepare, read_card, summary, with_control};
+use super::running::{
+    adapted_pack, failure, in_pool, open_pack, prepare, read_card, summary, with_control,
+};
+use super::source::is_pack;
 use super::summary::{EventSummary, Summary};
 use super::values;
-use crate::production::check_output;
+use crate::production::{Card, Job, Outcome, Output, Pack};
 
 const AFTER_HELP: &str = "\
 Examples:
   omnis generate processes/pp_epem.toml
   omnis generate processes/pp_tt.toml -n 1e5 -o tt.lhe.gz --seed 42
   omnis generate processes/pp_epem_j.toml --json > summary.json
+  omnis generate pp_tt.omnis -n 1e6 --seed 7 -o tt_7.lhe.gz
+  omnis generate pp_tt.omnis --seed 7 --range 1e6..2e6 -o tt_7b.lhe.gz
 
 The same card, seed and number of events give the same file, with any number
-of threads. The file is compressed if its name ends in .gz. It appears under
-its name when it is complete.";
+of threads. Event k of a pack and a seed is the same whatever else is asked
+for, so a sample can be split by seed or by range, and merged (omnis merge).
+The file is compressed if its name ends in .gz. It appears under its name when
+it is complete, with exactly the number of events asked for.
+
+A run that was killed goes on where it was when the same command is given
+again, and ends with the same bytes; what it needs is in the hidden folder
+.FILE.partial until then. SIGTERM, SIGHUP and SIGUSR1 let it finish the block
+and exit with code 85.";
 
 /// Arguments of `omnis generate`; what is given here wins over the card.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct GenerateArgs {
-    /// Process card
+    /// Process card, or pack
     #[arg(value_name = "CARD")]
     pub card: PathBuf,
 
@@ -43,52 +57,128 @@ pub struct GenerateArgs {
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
 
+    /// Only the events A to B-1 of the sample, counted from 0
+    #[arg(long, value_name = "A..B", value_parser = values::range)]
+    pub range: Option<Range<u64>>,
+
     /// Number of threads [default: all cores]
     #[arg(long, value_name = "T", value_parser = values::threads)]
     pub threads: Option<NonZeroUsize>,
+
+    /// Seconds between checkpoints
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds)]
+    pub checkpoint_every: Duration,
 }
 
 impl GenerateArgs {
     /// Generates and prints the summary.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for a card that cannot be used, [`Failure::Run`] if
-    /// generation failed, [`Failure::Interrupted`] after Ctrl-C.
+    /// [`Failure::Usage`] for a card or pack that cannot be used,
+    /// [`Failure::Run`] if generation failed, [`Failure::Interrupted`] after
+    /// Ctrl-C, [`Failure::Stopped`] after a request to stop.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
-        let mut card = read_card(&self.card, self.threads)?;
-        card.run.seed = self.seed.unwrap_or(card.run.seed);
-        card.run.events = self.events.unwrap_or(card.run.events);
-        if let Some(output) = &self.output {
-            card.run.output.clone_from(output);
-        }
         let begin = Instant::now();
-        let summary = in_pool(&card.clone(), || {
-            let output = card.run.output.clone();
-            check_output(&output).map_err(|e| failure(e.into()))?;
-            let run = prepare(card, context)?;
-            let n_events = run.card.run.events;
-            let adapted = with_control(&context.progress, |c| run.integrate(n_events, c))?;
-            let report = with_control(&context.progress, |c| run.generate(&adapted, &output, c))?;
-            let found = &report.generated;
-            let mut out = summary(&run, run.subtotals(&found.parts));
-            out.xsec_pb = found.total.xsec_pb;
-            out.xsec_err_pb = found.total.xsec_err_pb;
-            out.chi2_per_dof = found.total.chi2_per_dof();
-            out.n_points = adapted.n_points() + found.report.n_trials;
-            out.n_non_finite = adapted.n_non_finite() + found.n_non_finite;
-            out.warnings = run.warnings(&adapted);
-            out.events = Some(EventSummary {
-                n_events: report.n_written,
-                output: output.display().to_string(),
-                unweighting_efficiency: found.report.efficiency,
-                overweight_share: found.report.overweight_share,
-                largest_weight: found.report.largest_weight,
-                kish_size: found.report.kish_size,
-                events_per_s: 0.0,
-            });
-            Ok(out)
+        let pack = if is_pack(&self.card) {
+            Some(Pack::read(&self.card).map_err(failure)?)
+        } else {
+            None
+        };
+        let mut card = match &pack {
+            Some(pack) => pack.card.clone(),
+            None => read_card(&self.card, self.threads)?,
+        };
+        if let Some(threads) = self.threads {
+            card.run.threads = threads.get();
+        }
+        let job = self.job(&card, pack.is_some())?;
+        if pack.is_none() {
+            card.run.seed = job.seed;
+            card.run.events = self.events.unwrap_or(card.run.events);
+        }
+        let summary = in_pool(card.run.threads, || {
+            let output = Output::open(&job.output).map_err(failure)?;
+            self.produce(card, pack, output, &job, context)
         })?;
         finish(summary, begin, context)
+    }
+
+    fn produce(
+        &self,
+        card: Card,
+        pack: Option<Pack>,
+        output: Output,
+        job: &Job,
+        context: &Context,
+    ) -> Result<Summary, Failure> {
+        let made = match pack {
+            Some(pack) => open_pack(&pack, &self.card, context).map(|run| (run, pack)),
+            None => prepare(card, context).and_then(|run| {
+                let pack = adapted_pack(&run, &output, context)?;
+                Ok((run, pack))
+            }),
+        };
+        let (run, pack) = match made {
+            Ok(made) => made,
+            Err(e) => {
+                output.leave();
+                return Err(e);
+            }
+        };
+        let outcome = with_control(&context.progress, interrupt_requested(), |c| {
+            output.produce(&run, &pack, job, c, stop_requested())
+        })?;
+        let report = match outcome {
+            Outcome::Complete(report) => report,
+            Outcome::Stopped { n_done } => {
+                let n = job.events.end - job.events.start;
+                return Err(Failure::Stopped(format!(
+                    "{n_done} of {n} events are kept; the same command goes on from there"
+                )));
+            }
+        };
+        let (found, adapted) = (&report.generated, &pack.adapted);
+        let mut out = summary(&run, run.subtotals(&found.parts));
+        out.xsec_pb = found.total.xsec_pb;
+        out.xsec_err_pb = found.total.xsec_err_pb;
+        out.chi2_per_dof = found.total.chi2_per_dof();
+        out.n_points = adapted.n_points() + found.report.n_trials;
+        out.n_non_finite = adapted.n_non_finite() + found.n_non_finite;
+        out.warnings = run.warnings(adapted);
+        out.events = Some(EventSummary {
+            n_events: report.n_written,
+            n_resumed: report.n_resumed,
+            output: job.output.display().to_string(),
+            unweighting_efficiency: found.report.efficiency,
+            overweight_share: found.report.overweight_share,
+            largest_weight: found.report.largest_weight,
+            kish_size: found.report.kish_size,
+            events_per_s: 0.0,
+        });
+        Ok(out)
+    }
+
+    /// What is to be made: flags first, then the card.
+    fn job(&self, card: &Card, from_pack: bool) -> Result<Job, Failure> {
+        let n_events = self.events.unwrap_or(card.run.events);
+        let events = match &self.range {
+            None => 0..n_events,
+            Some(range) if from_pack && self.events.is_none() => range.clone(),
+            Some(range) if range.end <= n_events => range.clone(),
+            Some(range) => {
+                return Err(Failure::Usage(anyhow::anyhow!(
+                    "--range {}..{} ends beyond the sample of {n_events} events; expected an end of at most {n_events}, or a larger -n",
+                    range.start,
+                    range.end
+                )));
+            }
+        };
+        Ok(Job {
+            output: self.output.clone().unwrap_or(card.run.output.clone()),
+            seed: self.seed.unwrap_or(card.run.seed),
+            events,
+            checkpoint_every: self.checkpoint_every,
+        })
     }
 }
 
@@ -102,7 +192,8 @@ pub(super) fn finish(
     summary.seconds = begin.elapsed().as_secs_f64();
     let generation = summary.stages.iter().find(|s| s.stage == "generate");
     if let (Some(events), Some(stage)) = (&mut summary.events, generation) {
-        events.events_per_s = events.n_events as f64 / stage.wall_s.max(1e-9);
+        let n_made = events.n_events - events.n_resumed;
+        events.events_per_s = n_made as f64 / stage.wall_s.max(1e-9);
     }
     context.print(&summary.text(), &summary.json())
 }

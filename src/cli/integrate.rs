@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::generate::finish;
+use super::interrupt::either_requested;
 use super::program::Context;
 use super::running::{in_pool, prepare, read_card, summary, with_control};
 use super::values;
@@ -53,9 +54,11 @@ impl IntegrateArgs {
         card.run.seed = self.seed.unwrap_or(card.run.seed);
         card.run.precision = self.precision.unwrap_or(card.run.precision);
         let begin = Instant::now();
-        let summary = in_pool(&card.clone(), || {
+        let summary = in_pool(card.run.threads, || {
             let run = prepare(card, context)?;
-            let adapted = with_control(&context.progress, |c| run.integrate(0, c))?;
+            let adapted = with_control(&context.progress, either_requested(), |c| {
+                run.integrate(0, c)
+            })?;
             let mut out = summary(&run, run.subtotals(&adapted.parts()));
             out.xsec_pb = adapted.total.xsec_pb;
             out.xsec_err_pb = adapted.total.xsec_err_pb;

@@ -12,6 +12,8 @@ use super::failure::{Failure, OrFail};
 use super::generate::GenerateArgs;
 use super::integrate::IntegrateArgs;
 use super::interrupt;
+use super::merge::MergeArgs;
+use super::pack::PackArgs;
 use super::process::ProcessArgs;
 use super::progress::Progress;
 use crate::registry::VERSION_LINE;
@@ -23,7 +25,8 @@ Examples:
   omnis process \"p p > e+ e- j\"                      what a process line stands for
   omnis evaluate \"g g > t t~\" --momenta points.txt   squared matrix elements
 
-Exit codes: 0 done, 1 the run failed, 2 bad arguments or input, 130 interrupted.";
+Exit codes: 0 done, 1 the run failed, 2 bad arguments or input,
+85 stopped on request (the same command goes on), 130 interrupted.";
 
 /// Parton-level Monte Carlo events for collider processes at tree level.
 ///
@@ -49,14 +52,26 @@ pub struct Program {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Generate unweighted events for a process card
+    /// Generate unweighted events for a process card or a pack
     Generate(GenerateArgs),
     /// Integrate the cross section of a process card
     Integrate(IntegrateArgs),
+    /// Adapt to a process card and keep the result in a pack
+    #[command(visible_alias = "train")]
+    Pack(PackArgs),
+    /// Merge event files into one
+    Merge(MergeArgs),
     /// Evaluate squared matrix elements at given momenta
     Evaluate(EvaluateArgs),
     /// Show the subprocesses, diagrams and channels of a process line
     Process(ProcessArgs),
+}
+
+impl Command {
+    /// Whether the command looks at the flags that signals raise.
+    fn can_stop(&self) -> bool {
+        matches!(self, Self::Generate(_) | Self::Integrate(_) | Self::Pack(_))
+    }
 }
 
 /// What every command gets.
@@ -95,7 +110,7 @@ fn write_line(text: Option<&str>, json: &serde_json::Value) -> io::Result<()> {
 /// Runs the program with these arguments, the first of which is its name.
 ///
 /// Returns the exit code: 0 done, 1 the run failed, 2 bad arguments or input,
-/// 130 interrupted.
+/// 85 stopped on request, 130 interrupted.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     // The arguments may not parse, so whether errors are JSON is looked up by hand.
@@ -128,7 +143,9 @@ fn parse(arguments: &[OsString]) -> Result<Option<Program>, Failure> {
 }
 
 fn dispatch(program: Program) -> Result<(), Failure> {
-    interrupt::on_interrupt().or_run("cannot listen for Ctrl-C")?;
+    if program.command.can_stop() {
+        interrupt::on_interrupt().or_run("cannot listen for signals")?;
+    }
     let context = Context {
         json: program.json,
         progress: Progress::on_stderr(program.verbose),
@@ -136,6 +153,8 @@ fn dispatch(program: Program) -> Result<(), Failure> {
     match program.command {
         Command::Generate(args) => args.run(&context),
         Command::Integrate(args) => args.run(&context),
+        Command::Pack(args) => args.run(&context),
+        Command::Merge(args) => args.run(&context),
         Command::Evaluate(args) => args.run(&context),
         Command::Process(args) => args.run(&context),
     }

@@ -5,14 +5,15 @@
 
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use super::failure::Failure;
-use super::interrupt::interrupt_requested;
+use super::interrupt::{either_requested, is_stopping};
 use super::program::Context;
 use super::progress::Progress;
 use super::summary::{SubprocessSummary, Summary};
 use crate::error::Error;
-use crate::production::{Card, Run, RunControl, RunStage, RunStatus, Subtotal};
+use crate::production::{Card, Output, Pack, Run, RunControl, RunStage, RunStatus, Subtotal};
 
 /// Reads a card; threads given on the command line win.
 pub(super) fn read_card(path: &Path, threads: Option<NonZeroUsize>) -> Result<Card, Failure> {
@@ -25,8 +26,13 @@ pub(super) fn read_card(path: &Path, threads: Option<NonZeroUsize>) -> Result<Ca
 
 /// An error with the exit code that fits it.
 pub(super) fn failure(error: Error) -> Failure {
-    if error.is_interruption() {
-        Failure::Interrupted("nothing was left under the name of the event file".to_owned())
+    if error.is_interruption() && is_stopping() {
+        Failure::Stopped("nothing was lost; the same command begins again".to_owned())
+    } else if error.is_interruption() {
+        Failure::Interrupted(
+            "nothing was left under the name of the output; the same command goes on from the last block"
+                .to_owned(),
+        )
     } else if error.is_input() {
         Failure::Usage(error.into())
     } else {
@@ -34,13 +40,13 @@ pub(super) fn failure(error: Error) -> Failure {
     }
 }
 
-/// Runs `work` in a pool of the card's number of threads.
+/// Runs `work` in a pool of this number of threads; 0 for one per core.
 pub(super) fn in_pool<T: Send>(
-    card: &Card,
+    n_threads: usize,
     work: impl FnOnce() -> Result<T, Failure> + Send,
 ) -> Result<T, Failure> {
     let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(card.run.threads)
+        .num_threads(n_threads)
         .build();
     match pool {
         Ok(pool) => pool.install(work),
@@ -61,9 +67,37 @@ pub(super) fn prepare(card: Card, context: &Context) -> Result<Run, Failure> {
     Ok(run)
 }
 
+/// Sets up the run of a pack and compares it with what was stored.
+pub(super) fn open_pack(pack: &Pack, path: &Path, context: &Context) -> Result<Run, Failure> {
+    context.progress.begin("setup", None);
+    let run = pack.open(path).map_err(failure)?;
+    context.progress.end();
+    Ok(run)
+}
+
+/// Adapts, unless an earlier process that was killed has done so for the same
+/// output.
+pub(super) fn adapted_pack(run: &Run, output: &Output, context: &Context) -> Result<Pack, Failure> {
+    let planned = run.card.run.events;
+    let key = Pack::key(run, &run.settings(planned)).map_err(failure)?;
+    if let Some(pack) = output.adapted(&key) {
+        context
+            .progress
+            .log(1, "the adapted state of an earlier run is used");
+        return Ok(pack);
+    }
+    let adapted = with_control(&context.progress, either_requested(), |c| {
+        run.integrate(planned, c)
+    })?;
+    let pack = Pack::new(run, adapted).map_err(failure)?;
+    output.keep(&pack).map_err(failure)?;
+    Ok(pack)
+}
+
 /// Calls `work` with a control that feeds the progress bars.
 pub(super) fn with_control<T>(
     progress: &Progress,
+    cancel: &AtomicBool,
     work: impl FnOnce(&RunControl) -> Result<T, Error>,
 ) -> Result<T, Failure> {
     const STEPS: u64 = 1000;
@@ -88,7 +122,7 @@ pub(super) fn with_control<T>(
     };
     let control = RunControl {
         progress: &update,
-        cancel: interrupt_requested(),
+        cancel,
     };
     let result = work(&control);
     progress.end();

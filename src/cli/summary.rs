@@ -28,6 +28,8 @@ pub struct Summary {
     pub n_non_finite: u64,
     /// The events, if any were generated.
     pub events: Option<EventSummary>,
+    /// Other files that were written.
+    pub files: Vec<String>,
     /// Wall time of the whole command, in seconds.
     pub seconds: f64,
     /// Wall time by stage.
@@ -52,6 +54,8 @@ pub struct SubprocessSummary {
 pub struct EventSummary {
     /// Number of events in the file.
     pub n_events: u64,
+    /// Of these, events that an earlier process had made.
+    pub n_resumed: u64,
     /// Name of the file.
     pub output: String,
     /// Accepted share of the generated points: mean weight over maximum weight.
@@ -81,8 +85,12 @@ impl Summary {
             "seconds_by_stage": self.seconds_by_stage(),
             "warnings": self.warnings,
         });
+        if !self.files.is_empty() {
+            json["files"] = self.files.clone().into();
+        }
         if let Some(e) = &self.events {
             json["events"] = e.n_events.into();
+            json["events_resumed"] = e.n_resumed.into();
             json["output"] = e.output.clone().into();
             json["unweighting_efficiency"] = e.unweighting_efficiency.into();
             json["overweight_fraction"] = e.overweight_share.into();
@@ -118,6 +126,7 @@ impl Summary {
         if let Some(events) = &self.events {
             facts.extend(events.facts());
         }
+        facts.extend(self.files.iter().map(|f| ("written", f.clone())));
         if !self.stages.is_empty() {
             facts.push(("time", self.time()));
         }
@@ -264,6 +273,7 @@ mod tests {
             chi2_per_dof: Some(0.9),
             n_points: 1_234_567,
             events: Some(EventSummary {
+                n_resumed: 0,
                 n_events: 10_000,
                 output: "events.lhe.gz".to_owned(),
                 unweighting_efficiency: 0.5,

@@ -1,6 +1,8 @@
 //! Values of arguments: counts, precisions, `name=value` and `label=names`.
 
 use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::time::Duration;
 
 /// A parameter and its value: `aS=0.118`.
 pub type Assignment = (String, f64);
@@ -13,6 +15,31 @@ pub type Names = Vec<String>;
 
 /// A whole number from 1: `10000`, `10_000` or `1e4`.
 pub(crate) fn count(text: &str) -> Result<u64, String> {
+    match whole(text)? {
+        0 => Err("must be at least 1".to_owned()),
+        number => Ok(number),
+    }
+}
+
+/// `A..B`, with whole numbers as in [`count`]; from `A`, up to but without `B`.
+pub(crate) fn range(text: &str) -> Result<Range<u64>, String> {
+    let form = "not of the form A..B, as in 1000..2000";
+    let (start, end) = text.split_once("..").ok_or(form)?;
+    let range = whole(start.trim())?..whole(end.trim())?;
+    if range.is_empty() {
+        return Err("B must be above A".to_owned());
+    }
+    Ok(range)
+}
+
+/// A time in seconds, not negative.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "not a time in seconds".to_owned())
+}
+
+/// A whole number from 0.
+pub(crate) fn whole(text: &str) -> Result<u64, String> {
     let plain = text.replace('_', "");
     let number = match plain.parse::<u64>() {
         Ok(n) => n,
@@ -25,9 +52,6 @@ pub(crate) fn count(text: &str) -> Result<u64, String> {
             x as u64
         }
     };
-    if number == 0 {
-        return Err("must be at least 1".to_owned());
-    }
     Ok(number)
 }
 
@@ -95,6 +119,23 @@ mod tests {
         assert_eq!(count("2.5e3"), Ok(2_500));
         for bad in ["0", "0.5", "-3", "1e30", "many", "", "nan"] {
             assert!(count(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn ranges_go_from_a_number_to_a_larger_one() {
+        assert_eq!(range("0..10"), Ok(0..10));
+        assert_eq!(range("1e6..2_000_000"), Ok(1_000_000..2_000_000));
+        for bad in ["", "5", "5..", "..5", "5..5", "7..5", "-1..5", "a..b"] {
+            assert!(range(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn times_are_not_negative() {
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        for bad in ["", "-1", "nan", "inf", "soon"] {
+            assert!(seconds(bad).is_err(), "{bad}");
         }
     }
 

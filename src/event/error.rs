@@ -1,23 +1,15 @@
 //! Why an event file could not be written or read.
 
+use crate::registry::RegistryError;
+
 /// Why events could not be written or read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EventError {
-    /// The directory of an output file is missing or not writable.
-    #[error("cannot create '{path}': {source}")]
-    Create {
-        /// The output file.
-        path: String,
-        /// What the operating system said.
-        source: std::io::Error,
-    },
-    /// The output path names something that is no regular file.
-    #[error("cannot create '{path}': it exists and is not a regular file")]
-    NotAFile {
-        /// The output file.
-        path: String,
-    },
+    /// The file itself, whatever it holds: it cannot be created, or not
+    /// completed.
+    #[error(transparent)]
+    File(#[from] RegistryError),
     /// Writing failed, for instance on a full disk.
     #[error("cannot write '{path}' (after {n_events} events): {source}")]
     Write {
@@ -25,14 +17,6 @@ pub enum EventError {
         path: String,
         /// Events written before.
         n_events: u64,
-        /// What the operating system said.
-        source: std::io::Error,
-    },
-    /// The file could not be moved to its final name.
-    #[error("events are complete but cannot be moved to '{path}': {source}")]
-    Publish {
-        /// The output file.
-        path: String,
         /// What the operating system said.
         source: std::io::Error,
     },
@@ -72,4 +56,15 @@ pub enum EventError {
         /// What is wrong.
         what: String,
     },
+}
+
+impl EventError {
+    /// Whether the file named is an input that the user can replace.
+    pub fn is_input(&self) -> bool {
+        match self {
+            Self::File(e) => e.is_input(),
+            Self::Open { .. } | Self::Parse { .. } => true,
+            _ => false,
+        }
+    }
 }

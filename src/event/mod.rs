@@ -9,13 +9,15 @@ mod error;
 mod lhe;
 mod lhe_front;
 mod lhe_read;
+mod lhe_text;
 mod record;
 mod xml;
 
 pub use check::{Tolerance, Violation, check_event};
 pub use error::EventError;
-pub use lhe::{LheEncoder, LheWriter};
+pub use lhe::{LheEncoder, LheWriter, is_compressed_name};
 pub use lhe_read::{LheReader, read_lhe};
+pub use lhe_text::LheText;
 pub use record::{
     Event, Generator, HeaderBlock, Particle, ProcessInfo, RunInfo, WeightInfo, status,
 };

@@ -45,6 +45,18 @@ pub enum IntegrateError {
         /// Its value in the integrand.
         integrand: usize,
     },
+    /// The integrand gives other numbers than when it was adapted.
+    #[error(
+        "the integrand is not the one that was adapted: at test points of channel {channel} it adds up to {found:e} pb, expected {stored:e} pb"
+    )]
+    Changed {
+        /// The channel.
+        channel: usize,
+        /// What was stored.
+        stored: f64,
+        /// What is found now.
+        found: f64,
+    },
     /// Far more trials than expected did not give the events.
     #[error(
         "only {n_events} of {n_wanted} events after {n_trials} trials: the integrand is not the one that was adapted"

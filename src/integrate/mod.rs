@@ -12,6 +12,7 @@ mod driver;
 mod error;
 mod generate;
 mod parts;
+mod probe;
 mod progress;
 mod settings;
 mod stopping;

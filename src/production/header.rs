@@ -1,5 +1,6 @@
 //! What an event file says before its first event.
 
+use super::provenance::Provenance;
 use super::run::Run;
 use crate::event::{Generator, HeaderBlock, ProcessInfo, RunInfo};
 use crate::integrate::Adapted;
@@ -8,8 +9,32 @@ use crate::registry::{VERSION, VERSION_LINE};
 /// IDWTUP: weights in pb whose mean is the cross section, none to be rejected.
 const WEIGHTS_IN_PB: i32 = 4;
 
+/// Header block with lines `key = value` about the run.
+pub(super) const SUMMARY: &str = "OmnisSummary";
+/// Header block with number of events and cross section that others read.
+pub(super) const GENERATION_INFO: &str = "MGGenerationInfo";
+
+/// Text of [`GENERATION_INFO`].
+pub(super) fn generation_info(n_events: u64, xsec_pb: f64) -> String {
+    format!(
+        "#  Number of Events        :       {n_events}\n#  Integrated weight (pb)  :       {xsec_pb:e}"
+    )
+}
+
+/// Number of events that [`GENERATION_INFO`] states.
+pub(super) fn stated_events(run: &RunInfo) -> Option<u64> {
+    let text = run.header_text(GENERATION_INFO)?;
+    let line = text.lines().find(|l| l.contains("Number of Events"))?;
+    line.rsplit(':').next()?.trim().parse().ok()
+}
+
+/// Where the events of a file come from, if it says so.
+pub(super) fn provenance_of(run: &RunInfo) -> Option<Provenance> {
+    Provenance::parse(run.header_text(SUMMARY)?)
+}
+
 /// Beams, processes and header blocks of a run.
-pub(super) fn run_info(run: &Run, adapted: &Adapted) -> RunInfo {
+pub(super) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) -> RunInfo {
     let pdf_id = |beam: usize| match &run.pdf {
         Some(pdf) if run.beams.particles[beam].is_hadron() => pdf.lhapdf_id(),
         _ => 0,
@@ -44,8 +69,7 @@ pub(super) fn run_info(run: &Run, adapted: &Adapted) -> RunInfo {
     };
     let mut lines: Vec<String> = vec![
         format!("version = {VERSION_LINE}"),
-        format!("seed = {}", run.card.run.seed),
-        format!("requested_events = {}", run.card.run.events),
+        format!("adaptation_seed = {}", adapted.settings.seed),
         format!("xsec_pb = {:e}", adapted.total.xsec_pb),
         format!("xsec_err_pb = {:e}", adapted.total.xsec_err_pb),
         format!("adaptation_points = {}", adapted.n_points()),
@@ -64,6 +88,7 @@ pub(super) fn run_info(run: &Run, adapted: &Adapted) -> RunInfo {
     for (info, (xsec, err)) in run.cross_section.subprocesses().iter().zip(&parts) {
         lines.push(format!("xsec_pb '{}' = {xsec:e} +- {err:e}", info.name));
     }
+    lines.extend(provenance.lines());
     RunInfo {
         beam_pdg: run.beams.particles.map(|p| p.pdg()),
         beam_energy: run.beams.energies,
@@ -80,13 +105,10 @@ pub(super) fn run_info(run: &Run, adapted: &Adapted) -> RunInfo {
         header: vec![
             block("OmnisCard", run.card.text.clone()),
             block("slha", run.model.param_card()),
-            block("OmnisSummary", lines.join("\n")),
+            block(SUMMARY, lines.join("\n")),
             block(
-                "MGGenerationInfo",
-                format!(
-                    "#  Number of Events        :       {}\n#  Integrated weight (pb)  :       {:e}",
-                    run.card.run.events, adapted.total.xsec_pb
-                ),
+                GENERATION_INFO,
+                generation_info(provenance.n_events(), adapted.total.xsec_pb),
             ),
         ],
     }

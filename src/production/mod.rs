@@ -1,4 +1,4 @@
-//! Production: from a card to events.
+//! Production: from a card or a pack to events, and from event files to others.
 //!
 //! Knows the order of the steps and what a user may ask for; knows no formula.
 
@@ -7,7 +7,11 @@ mod card_error;
 mod card_values;
 mod evaluate;
 mod header;
+mod job;
 mod listing;
+mod merge;
+mod pack;
+mod provenance;
 mod run;
 
 pub use crate::integrate::{Control as RunControl, Stage as RunStage, Status as RunStatus};
@@ -17,5 +21,9 @@ pub use card::{
 };
 pub use card_error::CardError;
 pub use evaluate::{Evaluator, PointDetails};
+pub use job::{EventReport, Job, Outcome, Output};
 pub use listing::ProcessListing;
-pub use run::{EventReport, Run, Subtotal, check_output};
+pub use merge::{MergeError, Merged, merge};
+pub use pack::{Pack, PackFacts, PackPdf};
+pub use provenance::{Provenance, Sample};
+pub use run::{Run, Subtotal};

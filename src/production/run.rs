@@ -2,20 +2,14 @@
 //!
 //! Knows the order of the steps; knows no formula.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use super::card::{AlphaSChoice, Card, ModelCard};
-use super::header::run_info;
 use crate::beam::{AlphaS, BeamSetup, DEFAULT_PDF, PdfSet, RunningAlphaS};
-use crate::cross_section::{CrossSection, Draw, EventBuilder, Setup};
+use crate::cross_section::{CrossSection, Setup};
 use crate::cuts::CutSet;
 use crate::error::Error;
-use crate::event::{EventError, LheWriter, RunInfo};
-use crate::integrate::{
-    AcceptedPoint, AdaptSettings, Adapted, Control, GenerateSettings, Generated, StopReason, adapt,
-    generate,
-};
+use crate::integrate::{AdaptSettings, Adapted, Control, StopReason, adapt};
 use crate::model::{Model, ModelSpec};
 use crate::process::{ProcessSet, named_groups};
 
@@ -48,15 +42,6 @@ pub struct Subtotal {
     pub xsec_pb: f64,
     /// One standard deviation in pb.
     pub xsec_err_pb: f64,
-}
-
-/// What a generation wrote and found.
-#[derive(Clone, Debug, PartialEq)]
-pub struct EventReport {
-    /// Sampling, weights, cross section of the whole run.
-    pub generated: Generated,
-    /// Events in the file.
-    pub n_written: u64,
 }
 
 impl ModelCard {
@@ -134,69 +119,30 @@ impl Run {
         &self.notes
     }
 
-    /// Adapts and integrates; `planned_events` says how long adapting pays.
-    ///
-    /// # Errors
-    /// [`Error::Zero`] with the reasons if nothing is left, otherwise
-    /// [`Error::Integrate`].
-    pub fn integrate(&self, planned_events: u64, control: &Control) -> Result<Adapted, Error> {
-        let settings = AdaptSettings {
+    /// How the run adapts; `planned_events` says how long adapting pays.
+    pub fn settings(&self, planned_events: u64) -> AdaptSettings {
+        AdaptSettings {
             seed: self.card.run.seed,
             precision: self.card.run.precision,
             planned_events,
             overweight_share: self.card.run.max_overweight,
             ..AdaptSettings::default()
-        };
+        }
+    }
+
+    /// Adapts and integrates with [`Run::settings`].
+    ///
+    /// # Errors
+    /// [`Error::Zero`] with the reasons if nothing is left, otherwise
+    /// [`Error::Integrate`].
+    pub fn integrate(&self, planned_events: u64, control: &Control) -> Result<Adapted, Error> {
+        let settings = self.settings(planned_events);
         let adapted = adapt(&self.cross_section, &settings, control)?;
         if adapted.stopped == StopReason::Zero {
             let reasons = self.cross_section.explain_zero(self.card.run.seed);
             return Err(Error::Zero { reasons });
         }
         Ok(adapted)
-    }
-
-    /// Generates the card's number of events into a file.
-    ///
-    /// The file appears under its name when it is complete.
-    ///
-    /// # Errors
-    /// [`Error::Integrate`] or [`Error::Event`].
-    pub fn generate(
-        &self,
-        adapted: &Adapted,
-        output: &Path,
-        control: &Control,
-    ) -> Result<EventReport, Error> {
-        let settings = GenerateSettings {
-            n_events: self.card.run.events,
-            seed: self.card.run.seed,
-            ..GenerateSettings::default()
-        };
-        let mut writer = LheWriter::create(output, &run_info(self, adapted))?;
-        let builder = EventBuilder::new(&self.cross_section, self.card.run.seed);
-        let mut sink = |points: &[AcceptedPoint]| {
-            for part in points.chunks(SINK_CHUNK) {
-                let draws: Vec<Draw> = part
-                    .iter()
-                    .map(|p| Draw {
-                        index: p.index,
-                        channel: p.channel,
-                        u: &p.u,
-                        weight_pb: p.weight_pb,
-                    })
-                    .collect();
-                for event in builder.build(&draws) {
-                    writer.write(&event)?;
-                }
-            }
-            Ok(())
-        };
-        let generated = generate(&self.cross_section, adapted, &settings, control, &mut sink)?;
-        let n_written = writer.finish()?;
-        Ok(EventReport {
-            generated,
-            n_written,
-        })
     }
 
     /// What to know before the numbers are used.
@@ -238,14 +184,3 @@ impl Run {
             .collect()
     }
 }
-
-/// Refuses a place for an event file that cannot be written, before any work.
-///
-/// # Errors
-/// [`Error::Event`] names the path and the reason.
-pub fn check_output(path: &Path) -> Result<(), EventError> {
-    LheWriter::create(path, &RunInfo::default()).map(drop)
-}
-
-/// Events that are built and held at once.
-const SINK_CHUNK: usize = 8192;

@@ -21,7 +21,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("sampler", &["integrand"]),
     ("unweight", &["integrand"]),
     ("integrate", &["integrand", "sampler", "unweight"]),
-    ("event", &[]),
+    ("event", &["registry"]),
     (
         "cross_section",
         &[
@@ -84,9 +84,11 @@ const FENCES: &[(&str, &[&str])] = &[
     ("clap", &["cli", "main"]),
     ("anyhow", &["cli", "main"]),
     ("indicatif", &["cli", "main"]),
-    ("ctrlc", &["cli", "main"]),
+    ("signal_hook", &["cli", "main"]),
     ("lhef", &["event"]),
-    ("flate2", &["event", "beam"]),
+    ("flate2", &["event", "beam", "registry"]),
+    ("tar", &["registry"]),
+    ("sha2", &["registry"]),
     ("burn", &["sampler", "compute"]),
     ("cubecl", &["amplitude", "compute"]),
     ("hdf5", &["event"]),

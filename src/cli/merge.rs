@@ -1,0 +1,66 @@
+//! `omnis merge`: one event file from many.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::failure::Failure;
+use super::program::Context;
+use super::running::failure;
+use super::summary::with_error;
+use crate::production::merge;
+
+const AFTER_HELP: &str = "\
+Examples:
+  omnis merge tt_1.lhe.gz tt_2.lhe.gz -o tt.lhe.gz
+  omnis merge part_*.lhe -o all.lhe
+
+The files must come from the same physics (process, parameters, beams, scales
+and cuts). Files of one pack may have the same seed if their ranges do not
+overlap; adjacent ranges make one, and the result is what one job would have
+written. Weights are kept. One event is held in memory at a time.";
+
+/// Arguments of `omnis merge`.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub struct MergeArgs {
+    /// Event files written by omnis
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// The merged file; compressed if its name ends in .gz
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+impl MergeArgs {
+    /// Merges and prints what was found.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for files that are no sample together,
+    /// [`Failure::Run`] if the output cannot be written.
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        let merged = merge(&self.files, &self.output).map_err(failure)?;
+        for note in &merged.notes {
+            context.progress.log(0, &format!("note: {note}"));
+        }
+        let output = self.output.display().to_string();
+        let text = format!(
+            "{} events of {} files in {output}\ncross section {} pb",
+            merged.n_events,
+            self.files.len(),
+            with_error(merged.xsec_pb, merged.xsec_err_pb)
+        );
+        let json = json!({
+            "events": merged.n_events,
+            "files": self.files.len(),
+            "output": output,
+            "xsec_pb": merged.xsec_pb,
+            "xsec_err_pb": merged.xsec_err_pb,
+            "provenance": merged.provenance.lines(),
+            "notes": merged.notes,
+        });
+        context.print(&text, &json)
+    }
+}

@@ -1,0 +1,97 @@
+//! `omnis pack` and `omnis train`: a process card in, a pack out.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::failure::Failure;
+use super::generate::finish;
+use super::program::Context;
+use super::running::{adapted_pack, failure, in_pool, prepare, read_card, summary};
+use super::values;
+use crate::production::Output;
+
+const AFTER_HELP: &str = "\
+Examples:
+  omnis pack processes/pp_tt.toml -o pp_tt.omnis
+  omnis train processes/pp_tt.toml -n 1e7 -o pp_tt.omnis
+  omnis generate pp_tt.omnis -n 1e6 --seed 7 -o tt.lhe.gz
+
+A pack holds the card, the parameters, the adapted channels and their maximum
+weights, with checksums. Events are then generated without adaptation, anywhere,
+split by seed or by range. The number of events that are planned (-n, or the
+card's) says how long adapting pays.";
+
+/// Arguments of `omnis pack`; what is given here wins over the card.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub struct PackArgs {
+    /// Process card
+    #[arg(value_name = "CARD")]
+    pub card: PathBuf,
+
+    /// The pack
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+
+    /// Number of events that are planned, instead of the card's
+    #[arg(short = 'n', long, value_name = "N", value_parser = values::count)]
+    pub events: Option<u64>,
+
+    /// Relative statistical error to reach, instead of the card's
+    #[arg(long, value_name = "P", value_parser = values::precision)]
+    pub precision: Option<f64>,
+
+    /// Seed of the random numbers, instead of the card's
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+
+    /// Number of threads [default: all cores]
+    #[arg(long, value_name = "T", value_parser = values::threads)]
+    pub threads: Option<NonZeroUsize>,
+}
+
+impl PackArgs {
+    /// Adapts, writes the pack and prints the summary.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for a card that cannot be used, [`Failure::Run`] if
+    /// the adaptation or the writing failed, [`Failure::Interrupted`] after
+    /// Ctrl-C, [`Failure::Stopped`] after a request to stop.
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        let begin = Instant::now();
+        let mut card = read_card(&self.card, self.threads)?;
+        card.run.seed = self.seed.unwrap_or(card.run.seed);
+        card.run.precision = self.precision.unwrap_or(card.run.precision);
+        card.run.events = self.events.unwrap_or(card.run.events);
+        let summary = in_pool(card.run.threads, || {
+            // Refuses a place that cannot be written before any work is done.
+            let output = Output::open(&self.output).map_err(failure)?;
+            let made = prepare(card, context).and_then(|run| {
+                let pack = adapted_pack(&run, &output, context)?;
+                Ok((run, pack))
+            });
+            let (run, pack) = match made {
+                Ok(made) => made,
+                Err(e) => {
+                    output.leave();
+                    return Err(e);
+                }
+            };
+            let adapted = &pack.adapted;
+            let mut out = summary(&run, run.subtotals(&adapted.parts()));
+            out.xsec_pb = adapted.total.xsec_pb;
+            out.xsec_err_pb = adapted.total.xsec_err_pb;
+            out.chi2_per_dof = adapted.total.chi2_per_dof();
+            out.n_points = adapted.n_points();
+            out.n_non_finite = adapted.n_non_finite();
+            out.warnings = run.warnings(adapted);
+            out.files = vec![self.output.display().to_string()];
+            output.complete_with(&pack).map_err(failure)?;
+            Ok(out)
+        })?;
+        finish(summary, begin, context)
+    }
+}

@@ -1,0 +1,242 @@
+//! Generation into a file, with checkpoints: a killed job goes on where it was
+//! and ends with the same bytes.
+//!
+//! Events are built, written as text and compressed block by block in
+//! parallel; the bytes are put together in order. Knows the order of the
+//! steps; knows no formula.
+
+use std::ops::{ControlFlow, Range};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::header::run_info;
+use super::pack::Pack;
+use super::provenance::Provenance;
+use super::run::Run;
+use crate::cross_section::{Draw, EventBuilder};
+use crate::error::Error;
+use crate::event::{EventError, LheText, is_compressed_name};
+use crate::integrate::{
+    AcceptedPoint, Control, GenerateSettings, GenerateState, Generated, IntegrateError,
+    generate_blocks,
+};
+use crate::registry::{PartialFile, VERSION_LINE, sha256_of_parts};
+
+/// Name of the adapted state beside an unfinished output.
+const ADAPTED: &str = "adapted.omnis";
+
+/// Which events go where.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// The event file; compressed if its name ends in `.gz`.
+    pub output: PathBuf,
+    /// Seed of the events.
+    pub seed: u64,
+    /// Positions of the events in the sample of that seed.
+    pub events: Range<u64>,
+    /// Time between checkpoints.
+    pub checkpoint_every: Duration,
+}
+
+/// What a generation wrote and found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventReport {
+    /// Sampling, weights, cross section of the whole run.
+    pub generated: Generated,
+    /// Events in the file.
+    pub n_written: u64,
+    /// Events that an earlier process had made.
+    pub n_resumed: u64,
+}
+
+/// How a generation ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// The file is complete.
+    Complete(Box<EventReport>),
+    /// It was asked to stop, and a later process can go on.
+    Stopped {
+        /// Events that are safe.
+        n_done: u64,
+    },
+}
+
+/// The place of an output file, locked against other processes.
+pub struct Output {
+    file: PartialFile,
+    path: PathBuf,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Checkpoint {
+    /// What the bytes belong to.
+    job: String,
+    generation: GenerateState,
+}
+
+impl Output {
+    /// Takes the place of an output file, before any work is done.
+    ///
+    /// # Errors
+    /// [`Error::Registry`]: another process has it, or it cannot be written.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        Ok(Self {
+            file: PartialFile::open(path)?,
+            path: path.to_owned(),
+        })
+    }
+
+    /// The adapted state that an earlier process left here, if it was made
+    /// with the same `key`.
+    pub fn adapted(&self, key: &str) -> Option<Pack> {
+        let pack = Pack::read(&self.file.kept(ADAPTED)).ok()?;
+        (pack.facts.key == key).then_some(pack)
+    }
+
+    /// Keeps an adapted state until the output is complete.
+    ///
+    /// # Errors
+    /// [`Error::Registry`].
+    pub fn keep(&self, pack: &Pack) -> Result<(), Error> {
+        Ok(self.file.keep(ADAPTED, &pack.bytes()?)?)
+    }
+
+    /// Completes the output with the pack itself as its content.
+    ///
+    /// # Errors
+    /// [`Error::Registry`]; no file appears then.
+    pub fn complete_with(mut self, pack: &Pack) -> Result<(), Error> {
+        self.file.restart()?;
+        self.file.append(&pack.bytes()?)?;
+        Ok(self.file.finish()?)
+    }
+
+    /// Leaves nothing behind unless it is worth going on from.
+    pub fn leave(self) {
+        self.file.leave();
+    }
+
+    /// Makes the events of a job, or those that are missing.
+    ///
+    /// `stop`, once raised, ends the generation at the next block, with a
+    /// checkpoint; the cancel flag of `control` does so at once and is an
+    /// error. The same job goes on from there, with the same result.
+    ///
+    /// # Errors
+    /// [`Error::Integrate`], [`Error::Event`] or [`Error::Registry`]; no file
+    /// appears then.
+    pub fn produce(
+        mut self,
+        run: &Run,
+        pack: &Pack,
+        job: &Job,
+        control: &Control,
+        stop: &AtomicBool,
+    ) -> Result<Outcome, Error> {
+        let label = self.path.display().to_string();
+        let provenance = Provenance::new(
+            &pack.facts.physics,
+            &pack.state,
+            job.seed,
+            job.events.clone(),
+        );
+        let info = run_info(run, &pack.adapted, &provenance);
+        let text = LheText::new(&info, is_compressed_name(&self.path), &label)?;
+        let head = text.head()?;
+        let n_events = job.events.end - job.events.start;
+        let name = job_name(&head, job);
+        let mut state = match self.file.resume()?.map(serde_json::from_value) {
+            Some(Ok(Checkpoint { job, generation })) if job == name => generation,
+            _ => GenerateState::default(),
+        };
+        let n_resumed = state.n_done();
+        if n_resumed == 0 {
+            self.file.restart()?;
+            self.file.append(&head)?;
+        }
+        let settings = GenerateSettings {
+            n_events,
+            first: job.events.start,
+            seed: job.seed,
+            ..GenerateSettings::default()
+        };
+        let builder = EventBuilder::new(&run.cross_section, job.seed);
+        let build = |points: Vec<AcceptedPoint>| -> Result<Vec<u8>, EventError> {
+            let draws: Vec<Draw> = points
+                .iter()
+                .map(|p| Draw {
+                    index: p.index,
+                    channel: p.channel,
+                    u: &p.u,
+                    weight_pb: p.weight_pb,
+                })
+                .collect();
+            let first = draws.first().map_or(0, |d| d.index - job.events.start);
+            text.events(&builder.build(&draws), first)
+        };
+        let mut last = Instant::now();
+        let mut latest = state.clone();
+        let file = &mut self.file;
+        let mut deliver = |piece: Result<Vec<u8>, EventError>, state: &GenerateState| {
+            file.append(&piece?)?;
+            latest.clone_from(state);
+            let stopping = stop.load(Ordering::Relaxed);
+            if stopping || last.elapsed() >= job.checkpoint_every {
+                file.checkpoint(checkpoint(&name, state))?;
+                last = Instant::now();
+            }
+            Ok(if stopping {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        };
+        let made = generate_blocks(
+            &run.cross_section,
+            &pack.adapted,
+            &settings,
+            state,
+            control,
+            &build,
+            &mut deliver,
+        );
+        state = match made {
+            Ok(state) => state,
+            Err(e) => {
+                if matches!(e, IntegrateError::Cancelled { .. }) {
+                    self.file.checkpoint(checkpoint(&name, &latest))?;
+                }
+                return Err(e.into());
+            }
+        };
+        if state.n_done() < n_events {
+            return Ok(Outcome::Stopped {
+                n_done: state.n_done(),
+            });
+        }
+        self.file.append(&text.tail()?)?;
+        self.file.finish()?;
+        Ok(Outcome::Complete(Box::new(EventReport {
+            generated: state.summary(&pack.adapted),
+            n_written: n_events,
+            n_resumed,
+        })))
+    }
+}
+
+fn checkpoint(job: &str, generation: &GenerateState) -> serde_json::Value {
+    let checkpoint = Checkpoint {
+        job: job.to_owned(),
+        generation: generation.clone(),
+    };
+    serde_json::to_value(checkpoint).expect("plain data, which JSON can hold")
+}
+
+/// Checksum of what the bytes of the file depend on.
+fn job_name(head: &[u8], job: &Job) -> String {
+    let range = format!("{} {} {}", job.seed, job.events.start, job.events.end);
+    sha256_of_parts([VERSION_LINE.as_bytes(), head, range.as_bytes()])
+}

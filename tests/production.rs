@@ -1,0 +1,553 @@
+//! Packs, ranges, merging, and jobs that are killed, stopped or starved: exact
+//! numbers of events, the same bytes, and messages that say what is wrong.
+
+#![cfg(all(feature = "cli", unix))]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use omnis::event::{LheReader, Tolerance, check_event};
+use omnis::registry::{Archive, sha256};
+
+fn card(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("processes");
+    path.join(name).display().to_string()
+}
+
+fn command(folder: &Path, arguments: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_omnis"));
+    command
+        .args(arguments.split_whitespace())
+        .current_dir(folder)
+        .stdin(Stdio::null());
+    command
+}
+
+fn omnis(folder: &Path, arguments: &str) -> Output {
+    command(folder, arguments).output().unwrap()
+}
+
+/// Runs a command that must succeed.
+fn done(folder: &Path, arguments: &str) -> Output {
+    let output = omnis(folder, arguments);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments}: {message}");
+    output
+}
+
+/// Runs a command that must fail with this code; returns the message.
+fn fails(folder: &Path, arguments: &str, code: i32) -> String {
+    let output = omnis(folder, arguments);
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(code), "{arguments}: {message}");
+    message
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// A folder with a pack of `p p > t t~`.
+fn folder_with_pack() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let card = card("pp_tt.toml");
+    done(folder.path(), &format!("pack {card} -n 3000 -o tt.omnis"));
+    folder
+}
+
+fn read(folder: &Path, name: &str) -> Vec<u8> {
+    fs::read(folder.join(name)).unwrap()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_pack_is_the_same_each_time_and_gives_the_events_of_its_card() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    let tt = card("pp_tt.toml");
+    done(
+        at,
+        &format!("train {tt} -n 3000 --threads 1 -o again.omnis"),
+    );
+    assert!(read(at, "tt.omnis") == read(at, "again.omnis"));
+    done(at, "generate tt.omnis -n 3000 --threads 1 -o a.lhe");
+    done(at, &format!("generate {tt} -n 3000 --threads 2 -o b.lhe"));
+    assert!(read(at, "a.lhe") == read(at, "b.lhe"));
+    assert_eq!(names(at), ["a.lhe", "again.omnis", "b.lhe", "tt.omnis"]);
+}
+
+#[test]
+fn ranges_merged_are_the_whole_in_any_order_and_format() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    done(at, "generate tt.omnis -n 3000 --seed 5 -o whole.lhe");
+    done(at, "generate tt.omnis -n 3000 --seed 5 -o whole.lhe.gz");
+    for (range, name) in [
+        ("0..700", "a.lhe"),
+        ("700..2048", "b.lhe.gz"),
+        ("2048..3000", "c.lhe"),
+    ] {
+        done(
+            at,
+            &format!("generate tt.omnis --seed 5 --range {range} -o {name}"),
+        );
+    }
+    let output = done(at, "merge c.lhe a.lhe b.lhe.gz -o all.lhe --json");
+    assert!(read(at, "all.lhe") == read(at, "whole.lhe"));
+    assert_eq!(json(&output)["events"], 3000);
+    done(at, "merge b.lhe.gz c.lhe a.lhe -o all.lhe.gz");
+    assert!(read(at, "all.lhe.gz") == read(at, "whole.lhe.gz"));
+    // Another seed is another sample; its cross section is the same.
+    done(at, "generate tt.omnis -n 500 --seed 6 -o d.lhe");
+    done(at, "merge d.lhe all.lhe -o more.lhe");
+    let run = |name: &str| LheReader::open(at.join(name)).unwrap().run().clone();
+    assert_eq!(run("more.lhe").xsec_pb(), run("d.lhe").xsec_pb());
+    assert_eq!(events(at, "more.lhe"), 3500);
+}
+
+/// Number of events, each of which is checked.
+fn events(folder: &Path, name: &str) -> u64 {
+    let mut reader = LheReader::open(folder.join(name)).unwrap();
+    let mut n = 0;
+    while let Some(event) = reader.next_event().unwrap() {
+        assert_eq!(check_event(&event, &Tolerance::default()), []);
+        n += 1;
+    }
+    n
+}
+
+#[test]
+fn files_that_are_no_sample_together_are_refused() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    let tt = card("pp_tt.toml");
+    done(at, "generate tt.omnis --range 0..100 -o a.lhe");
+    done(at, "generate tt.omnis --range 99..200 -o b.lhe");
+    done(at, &format!("generate {tt} -n 100 --seed 2 -o c.lhe"));
+    done(at, &format!("generate {tt} -n 2000 --seed 2 -o d.lhe"));
+    done(
+        at,
+        &format!("generate {} -n 100 --seed 9 -o e.lhe", card("ee_mumu.toml")),
+    );
+    for (files, phrase) in [
+        (
+            "a.lhe b.lhe",
+            "cannot merge 'b.lhe': found events 99..100 of seed 1",
+        ),
+        ("a.lhe a.lhe", "found events 0..100 of seed 1"),
+        (
+            "c.lhe d.lhe",
+            "cannot merge 'd.lhe': found seed 2 of another adaptation",
+        ),
+        (
+            "a.lhe e.lhe",
+            "cannot merge 'e.lhe': found events of other physics",
+        ),
+        ("a.lhe tt.omnis", "tt.omnis"),
+        ("a.lhe none.lhe", "none.lhe"),
+    ] {
+        let message = fails(at, &format!("merge {files} -o m.lhe"), 2);
+        assert!(message.contains(phrase), "{files}: {message}");
+        assert!(!at.join("m.lhe").exists());
+    }
+    let message = fails(at, "merge a.lhe b.lhe -o a.lhe", 2);
+    assert!(message.contains("choose another output"), "{message}");
+    // Independent samples of one card merge, with a note.
+    let output = done(at, "merge a.lhe c.lhe -o m.lhe");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("averaged"));
+    // A file with an event too few.
+    let text = String::from_utf8(read(at, "a.lhe")).unwrap();
+    let last = text.rfind("<event>").unwrap();
+    let end = text.rfind("</LesHouchesEvents>").unwrap();
+    fs::write(at.join("short.lhe"), [&text[..last], &text[end..]].concat()).unwrap();
+    let message = fails(at, "merge short.lhe c.lhe -o n.lhe", 2);
+    assert!(
+        message.contains("found 99 events, expected 100"),
+        "{message}"
+    );
+    assert!(!at.join("n.lhe").exists());
+}
+
+/// A seeded choice of times, so that a failure can be repeated.
+struct Times(u64);
+
+impl Times {
+    fn within(&mut self, from_ms: u64, to_ms: u64) -> Duration {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        Duration::from_millis(from_ms + (self.0 >> 33) % (to_ms - from_ms))
+    }
+}
+
+fn start(folder: &Path, arguments: &str) -> Child {
+    let mut command = command(folder, arguments);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().unwrap()
+}
+
+/// Runs a job undisturbed; then starts it and kills it ten times at random
+/// moments, lets it end, and compares. Returns how many kills left a checkpoint.
+fn killed_ten_times(folder: &Path, arguments: &str, output: &str, seed: u64) -> u32 {
+    let path = folder.join(output);
+    let begin = Instant::now();
+    done(folder, arguments);
+    let whole_ms = begin.elapsed().as_millis() as u64;
+    let undisturbed = sha256(&fs::read(&path).unwrap());
+    fs::remove_file(&path).unwrap();
+    let mut times = Times(seed);
+    let (mut n_killed, mut n_checkpoints) = (0, 0);
+    let partial = folder.join(format!(".{output}.partial"));
+    for _ in 0..10 {
+        let mut child = start(folder, arguments);
+        std::thread::sleep(times.within(whole_ms / 50, whole_ms / 4 + 2));
+        child.kill().unwrap();
+        if child.wait().unwrap().success() {
+            fs::remove_file(&path).unwrap();
+            continue;
+        }
+        n_killed += 1;
+        assert!(!path.exists(), "a partial file under the final name");
+        let kept = ["checkpoint.json", "adapted.omnis"];
+        n_checkpoints += u32::from(kept.iter().any(|name| partial.join(name).exists()));
+    }
+    assert!(
+        n_killed >= 5,
+        "only {n_killed} of 10 runs lived long enough"
+    );
+    done(folder, arguments);
+    assert_eq!(
+        sha256(&fs::read(&path).unwrap()),
+        undisturbed,
+        "{arguments}"
+    );
+    assert!(!partial.exists());
+    n_checkpoints
+}
+
+#[test]
+fn a_job_killed_ten_times_ends_with_the_same_bytes() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    for name in ["a.lhe", "a.lhe.gz"] {
+        let job = format!("generate tt.omnis -n 60000 --checkpoint-every 0 -o {name}");
+        assert!(killed_ten_times(at, &job, name, 1) > 0);
+        assert_eq!(events(at, name), 60_000);
+    }
+    assert_eq!(names(at), ["a.lhe", "a.lhe.gz", "tt.omnis"]);
+}
+
+#[test]
+fn a_killed_adaptation_gives_the_same_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let card = card("pp_epem_j.toml");
+    killed_ten_times(at, &format!("pack {card} -n 1e5 -o j.omnis"), "j.omnis", 2);
+    let job = format!("generate {card} -n 5000 --checkpoint-every 0 -o j.lhe.gz");
+    killed_ten_times(at, &job, "j.lhe.gz", 3);
+    assert_eq!(names(at), ["j.lhe.gz", "j.omnis"]);
+}
+
+fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill")
+        .args([format!("-{name}"), child.id().to_string()])
+        .status();
+    assert!(status.unwrap().success());
+}
+
+/// Signals a running job and returns how it ended.
+fn signalled(folder: &Path, arguments: &str, name: &str) -> ExitStatus {
+    let mut child = start(folder, arguments);
+    // Once there is something to lose.
+    let output = arguments.split_whitespace().last().unwrap();
+    let data = folder.join(format!(".{output}.partial/data"));
+    while fs::metadata(&data).map_or(0, |m| m.len()) < 300_000 {
+        assert!(child.try_wait().unwrap().is_none(), "ended too early");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    signal(&child, name);
+    child.wait().unwrap()
+}
+
+#[test]
+fn a_request_to_stop_leaves_a_checkpoint_and_exit_code_85() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    let job = "generate tt.omnis -n 40000 --json -o a.lhe";
+    done(at, job);
+    let undisturbed = read(at, "a.lhe");
+    fs::remove_file(at.join("a.lhe")).unwrap();
+    for (name, code) in [("TERM", 85), ("USR1", 85), ("HUP", 85), ("INT", 130)] {
+        let status = signalled(at, job, name);
+        assert_eq!(status.code(), Some(code), "SIG{name}");
+        assert_eq!(names(at), [".a.lhe.partial", "tt.omnis"], "SIG{name}");
+        let made = json(&done(at, job));
+        assert!(
+            made["events_resumed"].as_u64() > Some(0),
+            "SIG{name}: {made}"
+        );
+        assert!(read(at, "a.lhe") == undisturbed, "SIG{name}");
+        fs::remove_file(at.join("a.lhe")).unwrap();
+    }
+}
+
+#[test]
+fn another_job_on_the_same_output_starts_afresh() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    signalled(at, "generate tt.omnis -n 40000 -o a.lhe", "TERM");
+    let made = json(&done(
+        at,
+        "generate tt.omnis -n 2000 --seed 8 --json -o a.lhe",
+    ));
+    assert_eq!(made["events_resumed"], 0);
+    done(at, "generate tt.omnis -n 2000 --seed 8 -o b.lhe");
+    assert!(read(at, "a.lhe") == read(at, "b.lhe"));
+}
+
+#[test]
+fn a_second_process_on_the_same_output_is_refused() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    let job = "generate tt.omnis -n 1e7 -o a.lhe";
+    let mut first = start(at, job);
+    let lock = at.join(".a.lhe.partial/data");
+    while fs::metadata(&lock).map_or(0, |m| m.len()) == 0 {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let message = fails(at, job, 2);
+    assert!(
+        message.contains("'a.lhe' is being written by another process"),
+        "{message}"
+    );
+    first.kill().unwrap();
+    first.wait().unwrap();
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_the_job_goes_on_when_there_is_room() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    let job = "generate tt.omnis -n 6000 --checkpoint-every 0 -o a.lhe";
+    done(at, job);
+    let undisturbed = read(at, "a.lhe");
+    fs::remove_file(at.join("a.lhe")).unwrap();
+    // A limit on the size of a file stands in for a disk; 1 MiB.
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 1024; exec {} {job}",
+        env!("CARGO_BIN_EXE_omnis")
+    );
+    let mut shell = Command::new("bash");
+    let output = shell
+        .args(["-c", &script])
+        .current_dir(at)
+        .output()
+        .unwrap();
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains("cannot write 'a.lhe'"), "{message}");
+    assert!(!at.join("a.lhe").exists());
+    let made = json(&done(at, &format!("{job} --json")));
+    assert!(made["events_resumed"].as_u64() > Some(0), "{made}");
+    assert!(read(at, "a.lhe") == undisturbed);
+}
+
+/// A file system of 1 MB, if this user may mount one.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(at: &Path) -> Option<Self> {
+        fs::create_dir(at).unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=1m", "none"]).arg(at);
+        let output = mount.output().ok()?;
+        output.status.success().then(|| Self(at.to_owned()))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        Command::new("umount").arg(&self.0).status().ok();
+    }
+}
+
+#[test]
+fn a_real_full_disk_leaves_no_file_either() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    let Some(disk) = SmallDisk::mount(&at.join("disk")) else {
+        return;
+    };
+    let message = fails(at, "generate tt.omnis -n 6000 -o disk/a.lhe", 1);
+    assert!(message.contains("cannot write 'disk/a.lhe'"), "{message}");
+    assert!(message.contains("No space left"), "{message}");
+    assert!(!disk.0.join("a.lhe").exists());
+    fs::write(disk.0.join("fill"), vec![0; 1 << 20]).ok();
+    fails(at, "pack tt.omnis -o disk/b.omnis", 2);
+    let pack = format!("pack {} -n 3000 -o disk/b.omnis", card("pp_tt.toml"));
+    let message = fails(at, &pack, 1);
+    assert!(message.contains("disk/b.omnis"), "{message}");
+    assert!(!disk.0.join("b.omnis").exists());
+}
+
+#[test]
+fn a_read_only_pack_works_and_a_read_only_place_is_refused_at_once() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder_with_pack();
+    let at = folder.path();
+    let shut = at.join("shut");
+    fs::create_dir(&shut).unwrap();
+    fs::rename(at.join("tt.omnis"), shut.join("tt.omnis")).unwrap();
+    let set = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set(&shut.join("tt.omnis"), 0o444);
+    set(&shut, 0o555);
+    done(at, "generate shut/tt.omnis -n 10 -o a.lhe");
+    set(&shut, 0o755);
+    // A place where not even root can write.
+    let message = fails(at, "generate shut/tt.omnis -n 10 -o /proc/a.lhe", 2);
+    assert!(message.contains("cannot create '/proc/a.lhe'"), "{message}");
+}
+
+#[test]
+fn packs_that_are_damaged_or_foreign_are_refused_with_what_was_found() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    let pack = read(at, "tt.omnis");
+    let refused = |name: &str, bytes: &[u8], phrase: &str| {
+        fs::write(at.join(name), bytes).unwrap();
+        let message = fails(at, &format!("generate {name} -n 10 -o a.lhe"), 2);
+        assert!(
+            message.contains(&format!("'{name}' cannot be used")),
+            "{message}"
+        );
+        assert!(message.contains(phrase), "{name}: {message}");
+        assert!(!at.join("a.lhe").exists());
+    };
+    refused(
+        "cut.omnis",
+        &pack[..pack.len() / 2],
+        "found a file that ends early",
+    );
+    let mut flipped = pack.clone();
+    flipped[pack.len() / 2] ^= 4;
+    refused(
+        "flip.omnis",
+        &flipped,
+        "expected all of an archive of kind 'omnis-pack'",
+    );
+    refused(
+        "card.omnis",
+        b"process.generate = 'p p > t t~'",
+        "found a text file",
+    );
+    refused("empty.omnis", b"", "found an empty file");
+    let mut other = Archive::read(&at.join("tt.omnis"), "omnis-pack", 1).unwrap();
+    other.version = 9;
+    other.made_by = "7.0.0".to_owned();
+    refused(
+        "new.omnis",
+        &other.bytes().unwrap(),
+        "found kind 'omnis-pack', version 9, written by omnis 7.0.0, expected an archive of kind 'omnis-pack', version 1",
+    );
+    other.version = 1;
+    other.sections.pop();
+    refused(
+        "less.omnis",
+        &other.bytes().unwrap(),
+        "found no section 'adapted.json'",
+    );
+    // A pack that fits its own checksums but not this program.
+    let mut other = Archive::read(&at.join("tt.omnis"), "omnis-pack", 1).unwrap();
+    let parameters = other
+        .sections
+        .iter_mut()
+        .find(|s| s.0 == "parameters.slha")
+        .unwrap();
+    let text = String::from_utf8(parameters.1.clone()).unwrap();
+    parameters.1 = text.replace("1.", "2.").into_bytes();
+    refused("mass.omnis", &other.bytes().unwrap(), "as in the pack");
+    let mut other = Archive::read(&at.join("tt.omnis"), "omnis-pack", 1).unwrap();
+    other.about["probe"][0][1] = 1e9.into();
+    fs::write(at.join("probe.omnis"), other.bytes().unwrap()).unwrap();
+    let message = fails(at, "generate probe.omnis -n 10 -o a.lhe", 1);
+    assert!(
+        message.contains("not the one that was adapted"),
+        "{message}"
+    );
+    let message = fails(at, "generate none.omnis -n 10 -o a.lhe", 2);
+    assert!(message.contains("cannot read 'none.omnis'"), "{message}");
+}
+
+#[test]
+fn another_pdf_of_the_same_name_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/pdf/NNPDF23_lo_as_0130_qed");
+    let set = at.join("MyPdf");
+    fs::create_dir(&set).unwrap();
+    let info = built_in.join("NNPDF23_lo_as_0130_qed.info");
+    fs::copy(info, set.join("MyPdf.info")).unwrap();
+    let grid = fs::read(built_in.join("NNPDF23_lo_as_0130_qed_0000.dat.gz")).unwrap();
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&grid[..]), &mut text).unwrap();
+    let dat = set.join("MyPdf_0000.dat");
+    fs::write(&dat, &text).unwrap();
+    let my_card = fs::read_to_string(card("pp_tt.toml")).unwrap();
+    fs::write(
+        at.join("c.toml"),
+        my_card.replace("NNPDF23_lo_as_0130_qed", "MyPdf"),
+    )
+    .unwrap();
+    let run = |arguments: &str| {
+        let mut command = command(at, arguments);
+        let output = command.env("LHAPDF_DATA_PATH", at).output().unwrap();
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), message)
+    };
+    assert_eq!(run("pack c.toml -n 100 -o c.omnis").0, Some(0));
+    assert_eq!(run("generate c.omnis -n 100 -o a.lhe").0, Some(0));
+    // One digit of one number.
+    let at_digit = text.rfind(|c: char| c.is_ascii_digit()).unwrap();
+    let mut other = text.into_bytes();
+    other[at_digit] ^= 1;
+    fs::write(&dat, other).unwrap();
+    let (code, message) = run("generate c.omnis -n 100 -o b.lhe");
+    assert_eq!(code, Some(2), "{message}");
+    assert!(
+        message.contains("found parton densities 'MyPdf' member 0 with SHA-256"),
+        "{message}"
+    );
+    fs::remove_dir_all(&set).unwrap();
+    let (code, message) = run("generate c.omnis -n 100 -o b.lhe");
+    assert_eq!(code, Some(2), "{message}");
+    assert!(message.contains("'MyPdf' not found"), "{message}");
+}
+
+#[test]
+fn a_range_beyond_the_sample_of_a_card_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let tt = card("pp_tt.toml");
+    let message = fails(
+        folder.path(),
+        &format!("generate {tt} -n 10 --range 5..11 -o a.lhe"),
+        2,
+    );
+    assert!(
+        message.contains("beyond the sample of 10 events"),
+        "{message}"
+    );
+    assert_eq!(names(folder.path()), [""; 0]);
+}
