@@ -151,6 +151,9 @@ impl Trainer {
             }
             Verdict::AgreedAfterRetraining
         };
+        if !self.report.checks.last().is_some_and(Check::gains) {
+            return self.grid(Verdict::NoGain);
+        }
         self.report.verdict = verdict;
         let mixture = Mixture::new(self.mixture.flow().clone(), s.final_share);
         (mixture, self.report)
