@@ -88,6 +88,8 @@ const FENCES: &[(&str, &[&str])] = &[
     ("lhef", &["event"]),
     ("flate2", &["event", "beam"]),
     ("burn", &["sampler", "compute"]),
+    ("wgpu", &["compute"]),
+    ("libloading", &["compute"]),
     ("cubecl", &["amplitude", "compute"]),
     ("hdf5", &["event"]),
     ("mpi", &["production"]),
