@@ -158,7 +158,7 @@ fn find_cuda() -> Result<Device, ComputeError> {
     let driver = names
         .iter()
         // SAFETY: loading the driver of the vendor runs its initialisation only.
-        .find_map(|name| unsafe { libloading::Library::new(name) }.ok())
+        .find_map(|name| unsafe { libloading::Library::new(*name) }.ok())
         .ok_or_else(|| unavailable("the driver library libcuda was not found"))?;
     let mut count: i32 = 0;
     // SAFETY: names and signatures are those of the CUDA driver interface.

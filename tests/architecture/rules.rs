@@ -90,6 +90,8 @@ const FENCES: &[(&str, &[&str])] = &[
     ("tar", &["registry"]),
     ("sha2", &["registry"]),
     ("burn", &["sampler", "compute"]),
+    ("wgpu", &["compute"]),
+    ("libloading", &["compute"]),
     ("cubecl", &["amplitude", "compute"]),
     ("hdf5", &["event"]),
     ("mpi", &["production"]),

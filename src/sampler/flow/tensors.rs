@@ -56,7 +56,7 @@ impl Writer {
     fn finish(self) -> Vec<u8> {
         let mut header =
             serde_json::to_vec(&self.header).expect("a map with string keys is valid JSON");
-        while header.len() % 8 != 0 {
+        while !header.len().is_multiple_of(8) {
             header.push(b' ');
         }
         let mut file = (header.len() as u64).to_le_bytes().to_vec();
@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
             .shape
             .iter()
             .try_fold(1usize, |n, &s| n.checked_mul(s));
-        let fits = entry.dtype == dtype && bytes.len() % size == 0 && shape == Some(found);
+        let fits = entry.dtype == dtype && bytes.len().is_multiple_of(size) && shape == Some(found);
         if !fits {
             return Err(format_error(format!("'{name}' is no tensor of {dtype}")));
         }

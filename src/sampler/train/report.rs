@@ -121,12 +121,15 @@ pub struct Check {
 }
 
 impl Check {
-    /// Whether survey and flow agree, no more of the integral than 1 % (or than
-    /// for the grid) has extreme weights, and the flow is the better density.
+    /// Whether survey and flow agree, and no more of the integral than 1 % (or
+    /// than for the grid) has extreme weights.
     pub fn passed(&self) -> bool {
-        self.pull.abs() <= self.agreement
-            && self.extreme <= self.extreme_of_grid.max(0.01)
-            && self.deviation <= self.deviation_of_grid
+        self.pull.abs() <= self.agreement && self.extreme <= self.extreme_of_grid.max(0.01)
+    }
+
+    /// Whether the weights of the mixture spread less than those of the grid.
+    pub fn gains(&self) -> bool {
+        self.deviation < self.deviation_of_grid
     }
 }
 
@@ -142,6 +145,8 @@ pub enum Verdict {
     AgreedAfterRetraining,
     /// They do not agree; the sampler is the grid.
     FellBack,
+    /// They agree, but the grid is the better density; the sampler is the grid.
+    NoGain,
     /// The integrand was zero everywhere; the sampler is the grid.
     Empty,
     /// The budget was too small to train; the sampler is the grid.

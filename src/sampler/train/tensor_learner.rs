@@ -67,7 +67,7 @@ impl<B: Backend> TensorLearner<B> {
         let part = |from: usize, rows: usize, columns: usize| {
             let flat = self.state.parameters.clone();
             let inner = flat
-                .slice([from..from + rows * columns])
+                .slice(from..from + rows * columns)
                 .reshape([rows, columns]); // [rows, columns]
             Tensor::<Autodiff<B>, 2>::from_inner(inner).require_grad()
         };
@@ -451,4 +451,39 @@ mod tests {
         burn::backend::Flex,
         Some(burn::backend::flex::FlexDevice)
     );
+
+    /// A GPU, or the software renderer if `OMNIS_TEST_DEVICE` is
+    /// `wgpu-software`; without a device there is nothing to test.
+    #[cfg(feature = "wgpu")]
+    fn adapter() -> Option<burn::backend::wgpu::WgpuDevice> {
+        use crate::compute::{Device, DeviceChoice};
+        let named = std::env::var("OMNIS_TEST_DEVICE").ok();
+        let choice = match named.as_deref() {
+            Some(name) => name.parse().expect("OMNIS_TEST_DEVICE names a device"),
+            None => DeviceChoice::Wgpu,
+        };
+        match choice.find() {
+            Ok(Device::Wgpu { kind, index, .. }) => {
+                Some(crate::sampler::train::engine::wgpu_device(kind, index))
+            }
+            Ok(_) => None,
+            // A device that was asked for by name must be there.
+            Err(error) => named.map(|name| panic!("{name}: {error}")),
+        }
+    }
+
+    #[cfg(feature = "wgpu")]
+    suite!(wgpu, burn::backend::Wgpu, super::adapter());
+
+    #[cfg(feature = "cuda")]
+    fn cuda_device() -> Option<burn::backend::cuda::CudaDevice> {
+        use crate::compute::{Device, DeviceChoice};
+        match DeviceChoice::Cuda.find() {
+            Ok(Device::Cuda { index }) => Some(burn::backend::cuda::CudaDevice::new(index)),
+            _ => None,
+        }
+    }
+
+    #[cfg(feature = "cuda")]
+    suite!(cuda, burn::backend::Cuda, super::cuda_device());
 }

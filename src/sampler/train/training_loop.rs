@@ -38,6 +38,18 @@ const MOST_FAILED: usize = 20;
 /// A weight this many times the mean is extreme.
 const EXTREME: f64 = 20.0;
 
+/// Points that were drawn and evaluated together.
+struct Drawn {
+    /// Coordinates before the grid, `[n_dim, n]`.
+    y: Vec<f64>,
+    /// |integrand| over density of the grid.
+    value: Vec<f64>,
+    /// Density relative to the grid.
+    q: Vec<f64>,
+    /// Weights, with sign.
+    signed: Vec<f64>,
+}
+
 /// Trains the flow of one channel.
 pub struct Trainer {
     settings: TrainSettings,
@@ -103,8 +115,12 @@ impl Trainer {
     /// all points and checked with fresh ones, which takes one more round.
     pub fn train(mut self, target: Target<'_>, n: u64) -> (Mixture, TrainReport) {
         let s = self.settings.clone();
-        if !(self.report.survey.deviation > 0.0) {
+        let survey = self.report.survey;
+        if survey.size <= 0.0 {
             return self.grid(Verdict::Empty);
+        }
+        if survey.deviation <= 0.0 {
+            return self.grid(Verdict::NoGain);
         }
         let rounds = shares(n, s.n_rounds + 1, s.growth);
         let (Some(&first_round), Some(&n_check)) = (rounds.first(), rounds.last()) else {
@@ -151,6 +167,9 @@ impl Trainer {
             }
             Verdict::AgreedAfterRetraining
         };
+        if !self.report.checks.last().is_some_and(Check::gains) {
+            return self.grid(Verdict::NoGain);
+        }
         self.report.verdict = verdict;
         let mixture = Mixture::new(self.mixture.flow().clone(), s.final_share);
         (mixture, self.report)
@@ -204,7 +223,7 @@ impl Trainer {
         let first = self.next_batch;
         self.next_batch += n_batches;
         let (mixture, seed, channel) = (&self.mixture, self.settings.seed, self.channel);
-        let drawn: Vec<(Vec<f64>, Vec<f64>, Vec<f64>, Vec<f64>)> = (0..n_batches)
+        let drawn: Vec<Drawn> = (0..n_batches)
             .into_par_iter()
             .map(|b| {
                 let here = DRAW.min(n - b * DRAW) as usize;
@@ -229,14 +248,19 @@ impl Trainer {
                 }
                 let value: Vec<f64> = f.iter().zip(&q_grid).map(|(f, q)| f.abs() / q).collect();
                 let signed: Vec<f64> = (0..here).map(|k| f[k] / (q_grid[k] * q[k])).collect();
-                (y, value, q, signed)
+                Drawn {
+                    y,
+                    value,
+                    q,
+                    signed,
+                }
             })
             .collect();
         self.buffer.begin_round();
         let mut weights = Vec::with_capacity(n as usize);
-        for (y, value, q, signed) in &drawn {
-            self.buffer.extend(y, value, q);
-            weights.extend_from_slice(signed);
+        for part in &drawn {
+            self.buffer.extend(&part.y, &part.value, &part.q);
+            weights.extend_from_slice(&part.signed);
         }
         let summary = WeightSummary::of(&mut weights);
         self.report.n_points += n;
@@ -367,7 +391,7 @@ mod tests {
     impl Learner for Sabotaged {
         fn step(&mut self, batch: Batch<'_>, loss: PointLoss<'_>, rate: f64, clip: f64) -> Step {
             self.n_steps += 1;
-            if self.n_steps % 50 == 0 || self.broken {
+            if self.n_steps.is_multiple_of(50) || self.broken {
                 self.broken = true;
                 return Step {
                     loss: f64::NAN,
