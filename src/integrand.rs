@@ -82,6 +82,18 @@ pub trait Integrand: Sync {
         0
     }
 
+    /// Time of one point of `channel` in ns, about: to weigh samplers against
+    /// each other. An estimate that is the same on every machine.
+    fn cost_ns(&self, _channel: usize) -> f64 {
+        1000.0
+    }
+
+    /// Dimensions of `channel` that stand for a choice, with the number of equal
+    /// cells: the value depends on the cell of the coordinate alone.
+    fn cells(&self, _channel: usize) -> Vec<(usize, usize)> {
+        vec![]
+    }
+
     /// Evaluates a batch drawn in `channel`.
     fn evaluate(&self, channel: usize, batch: &SampleBatch) -> Evaluation;
 }

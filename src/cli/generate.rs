@@ -13,10 +13,11 @@ use super::program::Context;
 use super::running::{
     adapted_pack, failure, in_pool, open_pack, prepare, read_card, summary, with_control,
 };
+use super::sampler_args::SamplerArgs;
 use super::source::is_pack;
 use super::summary::{EventSummary, Summary};
 use super::values;
-use crate::production::{Card, Job, Outcome, Output, Pack};
+use crate::production::{Card, Job, Outcome, Output, Pack, samplers_text};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -61,6 +62,10 @@ pub struct GenerateArgs {
     #[arg(long, value_name = "A..B", value_parser = values::range)]
     pub range: Option<Range<u64>>,
 
+    /// How points are drawn.
+    #[command(flatten)]
+    pub sampler: SamplerArgs,
+
     /// Number of threads [default: all cores]
     #[arg(long, value_name = "T", value_parser = values::threads)]
     pub threads: Option<NonZeroUsize>,
@@ -95,6 +100,7 @@ impl GenerateArgs {
         if pack.is_none() {
             card.run.seed = job.seed;
             card.run.events = self.events.unwrap_or(card.run.events);
+            self.sampler.apply(&mut card.run);
         }
         let summary = in_pool(card.run.threads, || {
             let output = Output::open(&job.output).map_err(failure)?;
@@ -137,6 +143,7 @@ impl GenerateArgs {
                 )));
             }
         };
+        self.sampler.keep_history(&pack)?;
         let (found, adapted) = (&report.generated, &pack.adapted);
         let mut out = summary(&run, run.subtotals(&found.parts));
         out.xsec_pb = found.total.xsec_pb;
@@ -145,6 +152,7 @@ impl GenerateArgs {
         out.n_points = adapted.n_points() + found.report.n_trials;
         out.n_non_finite = adapted.n_non_finite() + found.n_non_finite;
         out.warnings = run.warnings(adapted);
+        out.samplers = samplers_text(adapted);
         out.events = Some(EventSummary {
             n_events: report.n_written,
             n_resumed: report.n_resumed,

@@ -10,8 +10,10 @@ use super::failure::Failure;
 use super::generate::finish;
 use super::interrupt::either_requested;
 use super::program::Context;
-use super::running::{in_pool, prepare, read_card, summary, with_control};
+use super::running::{failure, in_pool, prepare, read_card, summary, with_control};
+use super::sampler_args::SamplerArgs;
 use super::values;
+use crate::production::{samplers_text, write_history};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -38,6 +40,10 @@ pub struct IntegrateArgs {
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
 
+    /// How points are drawn.
+    #[command(flatten)]
+    pub sampler: SamplerArgs,
+
     /// Number of threads [default: all cores]
     #[arg(long, value_name = "T", value_parser = values::threads)]
     pub threads: Option<NonZeroUsize>,
@@ -53,6 +59,7 @@ impl IntegrateArgs {
         let mut card = read_card(&self.card, self.threads)?;
         card.run.seed = self.seed.unwrap_or(card.run.seed);
         card.run.precision = self.precision.unwrap_or(card.run.precision);
+        self.sampler.apply(&mut card.run);
         let begin = Instant::now();
         let summary = in_pool(card.run.threads, || {
             let run = prepare(card, context)?;
@@ -66,6 +73,10 @@ impl IntegrateArgs {
             out.n_points = adapted.n_points();
             out.n_non_finite = adapted.n_non_finite();
             out.warnings = run.warnings(&adapted);
+            out.samplers = samplers_text(&adapted);
+            if let Some(path) = &self.sampler.history {
+                write_history(&adapted, path).map_err(failure)?;
+            }
             Ok(out)
         })?;
         finish(summary, begin, context)

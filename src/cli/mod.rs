@@ -14,6 +14,7 @@ mod process;
 mod program;
 mod progress;
 mod running;
+mod sampler_args;
 mod source;
 mod summary;
 mod values;

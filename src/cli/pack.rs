@@ -10,8 +10,9 @@ use super::failure::Failure;
 use super::generate::finish;
 use super::program::Context;
 use super::running::{adapted_pack, failure, in_pool, prepare, read_card, summary};
+use super::sampler_args::SamplerArgs;
 use super::values;
-use crate::production::Output;
+use crate::production::{Output, samplers_text};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -48,6 +49,10 @@ pub struct PackArgs {
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
 
+    /// How points are drawn.
+    #[command(flatten)]
+    pub sampler: SamplerArgs,
+
     /// Number of threads [default: all cores]
     #[arg(long, value_name = "T", value_parser = values::threads)]
     pub threads: Option<NonZeroUsize>,
@@ -66,6 +71,7 @@ impl PackArgs {
         card.run.seed = self.seed.unwrap_or(card.run.seed);
         card.run.precision = self.precision.unwrap_or(card.run.precision);
         card.run.events = self.events.unwrap_or(card.run.events);
+        self.sampler.apply(&mut card.run);
         let summary = in_pool(card.run.threads, || {
             // Refuses a place that cannot be written before any work is done.
             let output = Output::open(&self.output).map_err(failure)?;
@@ -88,6 +94,8 @@ impl PackArgs {
             out.n_points = adapted.n_points();
             out.n_non_finite = adapted.n_non_finite();
             out.warnings = run.warnings(adapted);
+            out.samplers = samplers_text(adapted);
+            self.sampler.keep_history(&pack)?;
             out.files = vec![self.output.display().to_string()];
             output.complete_with(&pack).map_err(failure)?;
             Ok(out)

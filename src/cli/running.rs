@@ -108,6 +108,7 @@ pub(super) fn with_control<T>(
             let name = match status.stage {
                 RunStage::Survey => "survey",
                 RunStage::Adapt => "adapt",
+                RunStage::Train => "train",
                 RunStage::Integrate => "integrate",
                 _ => "generate",
             };

@@ -26,6 +26,8 @@ pub struct Summary {
     pub n_points: u64,
     /// Points whose weight was NaN or infinite and counted as 0.
     pub n_non_finite: u64,
+    /// How the channels draw their points, if flows were considered.
+    pub samplers: Option<String>,
     /// The events, if any were generated.
     pub events: Option<EventSummary>,
     /// Other files that were written.
@@ -88,6 +90,9 @@ impl Summary {
         if !self.files.is_empty() {
             json["files"] = self.files.clone().into();
         }
+        if let Some(samplers) = &self.samplers {
+            json["samplers"] = samplers.as_str().into();
+        }
         if let Some(e) = &self.events {
             json["events"] = e.n_events.into();
             json["events_resumed"] = e.n_resumed.into();
@@ -122,6 +127,9 @@ impl Summary {
         }
         if self.n_non_finite > 0 {
             facts.push(("not finite", grouped(self.n_non_finite)));
+        }
+        if let Some(samplers) = &self.samplers {
+            facts.push(("samplers", samplers.clone()));
         }
         if let Some(events) = &self.events {
             facts.extend(events.facts());

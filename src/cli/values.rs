@@ -32,6 +32,11 @@ pub(crate) fn range(text: &str) -> Result<Range<u64>, String> {
     Ok(range)
 }
 
+/// A name that a card knows as well.
+pub(crate) fn named<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_value(serde_json::Value::from(text)).map_err(|e| e.to_string())
+}
+
 /// A time in seconds, not negative.
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;

@@ -45,6 +45,8 @@ pub(super) struct Block {
     pub(super) mirror: bool,
     /// Partons of leg 0 and leg 1.
     pub(super) partons: [Vec<i32>; 2],
+    /// Time of one point in ns, about.
+    pub(super) cost_ns: f64,
 }
 
 /// What is known of the points of a batch that pass the cuts.

@@ -18,6 +18,11 @@ use crate::scale::ScaleChoice;
 /// Most topologies that are asked for one matrix element.
 const MAX_TOPOLOGIES: usize = 20_000;
 
+/// Phase space, scales, cuts and parton densities take this time in ns for each
+/// leg of a point, and matrix elements this many operations per ns: estimates.
+const LEG_NS: f64 = 150.0;
+const FLOPS_PER_NS: f64 = 8.0;
+
 /// Everything that defines a cross section.
 #[derive(Clone)]
 pub struct Setup<'a> {
@@ -225,7 +230,10 @@ impl CrossSection {
         })?;
         self.notes
             .extend(space.notes().iter().map(|n| format!("{name}: {n}")));
+        let flops: u64 = elements.iter().map(|e| e.me.size().flops).sum();
+        let legs = group.masses.len() as f64;
         self.blocks.push(Block {
+            cost_ns: LEG_NS * legs + flops as f64 / FLOPS_PER_NS,
             name,
             space,
             elements,

@@ -17,6 +17,17 @@ impl Integrand for CrossSection {
         self.channels[channel].0
     }
 
+    fn cost_ns(&self, channel: usize) -> f64 {
+        self.blocks[self.channels[channel].0].cost_ns
+    }
+
+    fn cells(&self, channel: usize) -> Vec<(usize, usize)> {
+        let block = &self.blocks[self.channels[channel].0];
+        // The last coordinate chooses the beam of leg 0.
+        let mirror = block.mirror.then(|| (block.space.n_dim(), 2));
+        mirror.into_iter().collect()
+    }
+
     fn n_parts(&self) -> usize {
         self.subprocesses().len()
     }

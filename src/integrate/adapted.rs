@@ -10,6 +10,7 @@ use super::accumulator::Accumulator;
 use super::parts::{PartSums, part_estimates};
 use super::settings::AdaptSettings;
 use super::stopping::StopReason;
+use super::training::ChannelTraining;
 use crate::integrand::Integrand;
 use crate::sampler::{ChannelSampler, Sampler};
 use crate::unweight::MaxWeights;
@@ -110,6 +111,9 @@ pub struct Adapted {
     pub total: Estimate,
     /// Why it stopped.
     pub stopped: StopReason,
+    /// How samplers were chosen, where flows were considered.
+    #[serde(default)]
+    pub training: Vec<ChannelTraining>,
 }
 
 impl Adapted {
@@ -129,9 +133,11 @@ impl Adapted {
         )
     }
 
-    /// Points evaluated in all, adaptation included.
+    /// Points evaluated in all, adaptation and training included.
     pub fn n_points(&self) -> u64 {
-        self.channels.iter().map(|c| c.all.n_points()).sum()
+        let grids: u64 = self.channels.iter().map(|c| c.all.n_points()).sum();
+        let reports = self.training.iter().filter_map(|t| t.report.as_ref());
+        grids + reports.map(|r| r.n_points).sum::<u64>()
     }
 
     /// Points removed by cuts, of all that were evaluated.

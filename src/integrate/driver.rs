@@ -19,9 +19,10 @@ use super::parts::PartSums;
 use super::progress::{Control, Stage, Status};
 use super::settings::AdaptSettings;
 use super::stopping::{Next, StopReason, StoppingRule};
+use super::training::{self, ChannelTraining, Plan, Reason};
 use crate::integrand::Integrand;
 use crate::rng::Purpose;
-use crate::sampler::{ChannelSampler, VegasHistogram};
+use crate::sampler::{ChannelSampler, SamplerKind, VegasHistogram};
 use crate::unweight::{MaxWeights, WeightTail, choose_max_weights};
 
 /// Iterations, the survey included, that train with moment 1, which is stable
@@ -68,6 +69,7 @@ pub fn adapt(
         return Ok(driver.finish(MaxWeights::default(), StopReason::Zero));
     }
     driver.adapt()?;
+    driver.train()?;
     let (max_weights, stopped) = driver.integrate()?;
     Ok(driver.finish(max_weights, stopped))
 }
@@ -101,6 +103,7 @@ struct Driver<'a> {
     latest: Vec<Accumulator>,
     /// Weights of the points drawn with the present grids.
     tails: Vec<WeightTail>,
+    training: Vec<ChannelTraining>,
 }
 
 impl<'a> Driver<'a> {
@@ -130,6 +133,7 @@ impl<'a> Driver<'a> {
             n_spent: 0,
             latest: vec![Accumulator::default(); n],
             tails: new_tails(n),
+            training: vec![],
         }
     }
 
@@ -341,6 +345,44 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
+    /// Trains flows where the settings ask for them.
+    fn train(&mut self) -> Result<(), IntegrateError> {
+        let kind = self.settings.sampler;
+        if !matches!(kind, SamplerKind::Flow | SamplerKind::Auto) {
+            return Ok(());
+        }
+        let maxima = choose_max_weights(&self.tails, self.settings.overweight_share);
+        let precise = if self.settings.precision > 0.0 {
+            (self.relative_deviation() / self.settings.precision).powi(2)
+        } else {
+            self.settings.max_points as f64
+        };
+        let plan = Plan {
+            kind,
+            trials: precise.max(self.planned_trials()),
+            seed: self.settings.seed,
+            device: self.settings.device,
+        };
+        let (control, n_spent) = (self.control, self.n_spent);
+        let (value, error2) = self.current();
+        let report = |done: f64| {
+            control.progress.update(&Status {
+                stage: Stage::Train,
+                done,
+                n_points: n_spent,
+                n_events: 0,
+                xsec_pb: value,
+                xsec_err_pb: error2.sqrt(),
+            });
+            control.check(n_spent)
+        };
+        let (integrand, channels) = (self.integrand, &mut self.channels);
+        self.training = training::train(integrand, channels, &maxima.channels, plan, report)?;
+        let reports = self.training.iter().filter_map(|t| t.report.as_ref());
+        self.n_spent += reports.map(|r| r.n_points).sum::<u64>();
+        Ok(())
+    }
+
     /// What the next stage will spend its points on, per unit of result: points
     /// per event if events are planned, else the relative variance per point.
     fn cost(&self) -> f64 {
@@ -389,14 +431,15 @@ impl<'a> Driver<'a> {
 
     /// Iterations with fixed grids until the stopping rule is content.
     fn integrate(&mut self) -> Result<(MaxWeights, StopReason), IntegrateError> {
-        let least = (2 * LEAST_POINTS * self.n_live())
-            .max(10_000)
-            .max((0.05 * self.planned_trials()) as u64);
-        let rule = StoppingRule {
+        let least = (2 * LEAST_POINTS * self.n_live()).max(10_000);
+        let mut rule = StoppingRule {
             precision: self.settings.precision,
             max_points: self.settings.max_points,
             least_points: least,
         };
+        if self.training.iter().all(|t| t.reason != Reason::FlowPays) {
+            rule.least_points = least.max((0.05 * self.planned_trials()) as u64);
+        }
         self.tails = new_tails(self.channels.len());
         let mut fixed = vec![Accumulator::default(); self.channels.len()];
         let reason = loop {
@@ -420,6 +463,9 @@ impl<'a> Driver<'a> {
                 sum.merge(new);
             }
             self.latest.clone_from(&fixed);
+            // Only now are the weights of trained flows known.
+            let trials = (0.05 * self.planned_trials()) as u64;
+            rule.least_points = rule.least_points.max(trials.min(20 * least));
         };
         let max_weights = choose_max_weights(&self.tails, self.settings.overweight_share);
         Ok((max_weights, reason))
@@ -469,6 +515,7 @@ impl<'a> Driver<'a> {
             iterations: self.iterations,
             total,
             stopped,
+            training: self.training,
         }
     }
 }

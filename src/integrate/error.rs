@@ -69,6 +69,9 @@ pub enum IntegrateError {
         /// Points tried.
         n_trials: u64,
     },
+    /// Flows cannot be trained as asked.
+    #[error(transparent)]
+    Train(#[from] crate::sampler::train::TrainError),
     /// The receiver of the events failed.
     #[error("events could not be delivered: {0}")]
     Sink(#[source] Box<dyn std::error::Error + Send + Sync>),

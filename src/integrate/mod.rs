@@ -16,6 +16,7 @@ mod probe;
 mod progress;
 mod settings;
 mod stopping;
+mod training;
 
 pub use accumulator::Accumulator;
 pub use adapted::{Adapted, ChannelState, Estimate, GroupEstimate, IterationSummary};
@@ -29,3 +30,4 @@ pub use parts::PartSums;
 pub use progress::{Control, Progress, Silent, Stage, Status};
 pub use settings::AdaptSettings;
 pub use stopping::StopReason;
+pub use training::{ChannelTraining, Reason};

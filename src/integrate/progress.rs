@@ -14,6 +14,8 @@ pub enum Stage {
     Survey,
     /// The grids are being adapted.
     Adapt,
+    /// Flows are being trained.
+    Train,
     /// The grids are fixed; the integral is made precise.
     Integrate,
     /// Events are produced.

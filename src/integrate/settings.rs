@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::IntegrateError;
+use crate::compute::DeviceChoice;
 use crate::sampler::{SamplerKind, VegasSettings};
 
 /// What a user can ask of an integration.
@@ -33,6 +34,8 @@ pub struct AdaptSettings {
     pub overweight_share: f64,
     /// How points are drawn.
     pub sampler: SamplerKind,
+    /// The device that trains flows.
+    pub device: DeviceChoice,
     /// How grids are built and trained.
     pub vegas: VegasSettings,
 }
@@ -50,6 +53,7 @@ impl Default for AdaptSettings {
             zero_points: 10_000,
             overweight_share: 1e-3,
             sampler: SamplerKind::Vegas,
+            device: DeviceChoice::default(),
             vegas: VegasSettings::default(),
         }
     }

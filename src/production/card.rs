@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::card_error::CardError;
 use super::card_values as values;
+use crate::compute::DeviceChoice;
+use crate::sampler::SamplerKind;
 use crate::scale::ScaleChoice;
 
 /// Everything a user asks for. Only `[process]` is required.
@@ -228,6 +230,12 @@ pub struct RunCard {
     /// have; from 0, below 1. Default 0.001.
     #[serde(deserialize_with = "values::share")]
     pub max_overweight: f64,
+    /// How points are drawn: `auto`, the default, for flows where they are
+    /// expected to save time, `vegas` for grids alone, `flow` for flows in every
+    /// channel that matters.
+    pub sampler: SamplerKind,
+    /// The device that trains flows: `auto`, the default, `cpu`, `wgpu` or `cuda`.
+    pub device: DeviceChoice,
     /// Threads; 0, the default, for one per core. Results do not depend on it.
     #[serde(deserialize_with = "values::threads")]
     pub threads: usize,
@@ -241,6 +249,8 @@ impl Default for RunCard {
             precision: 0.005,
             output: "events.lhe.gz".into(),
             max_overweight: 0.001,
+            sampler: SamplerKind::Auto,
+            device: DeviceChoice::Auto,
             threads: 0,
         }
     }

@@ -13,8 +13,11 @@ mod merge;
 mod pack;
 mod provenance;
 mod run;
+mod samplers;
 
+pub use crate::compute::DeviceChoice;
 pub use crate::integrate::{Control as RunControl, Stage as RunStage, Status as RunStatus};
+pub use crate::sampler::SamplerKind as RunSampler;
 pub use card::{
     AlphaSChoice, BeamsCard, Card, CutsCard, ModelCard, ProcessCard, RunCard, RunningCoupling,
     ScalesCard,
@@ -27,3 +30,4 @@ pub use merge::{MergeError, Merged, merge};
 pub use pack::{Pack, PackFacts, PackPdf};
 pub use provenance::{Provenance, Sample};
 pub use run::{Run, Subtotal};
+pub use samplers::{samplers_text, write_history};

@@ -126,6 +126,8 @@ impl Run {
             precision: self.card.run.precision,
             planned_events,
             overweight_share: self.card.run.max_overweight,
+            sampler: self.card.run.sampler,
+            device: self.card.run.device,
             ..AdaptSettings::default()
         }
     }

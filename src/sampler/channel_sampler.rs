@@ -21,6 +21,10 @@ pub enum SamplerKind {
     /// One adaptive grid per dimension.
     #[default]
     Vegas,
+    /// A flow on top of the grid in every channel that matters.
+    Flow,
+    /// A flow where it is expected to save time for the events asked for.
+    Auto,
 }
 
 /// The sampler of one channel.
@@ -41,7 +45,10 @@ impl ChannelSampler {
     pub fn new(kind: SamplerKind, n_dim: usize, settings: &VegasSettings) -> Self {
         match kind {
             SamplerKind::Uniform => Self::Uniform(Uniform::new(n_dim)),
-            SamplerKind::Vegas => Self::Vegas(Vegas::new(n_dim, settings.clone())),
+            // Flows are trained from adapted grids.
+            SamplerKind::Vegas | SamplerKind::Flow | SamplerKind::Auto => {
+                Self::Vegas(Vegas::new(n_dim, settings.clone()))
+            }
         }
     }
 

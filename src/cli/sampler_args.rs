@@ -1,0 +1,42 @@
+//! Arguments that say how points are drawn.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::failure::Failure;
+use super::running::failure;
+use super::values;
+use crate::production::{DeviceChoice, Pack, RunCard, RunSampler, write_history};
+
+/// How points are drawn; what is given here wins over the card.
+#[derive(Args, Clone, Debug, Default)]
+pub struct SamplerArgs {
+    /// auto, vegas or flow: flows where they save time, nowhere, everywhere
+    #[arg(long, value_name = "NAME", value_parser = values::named::<RunSampler>)]
+    pub sampler: Option<RunSampler>,
+
+    /// Device that trains flows: auto, cpu, wgpu, wgpu-software or cuda
+    #[arg(long, value_name = "NAME", value_parser = values::named::<DeviceChoice>)]
+    pub device: Option<DeviceChoice>,
+
+    /// Write the history of the training: JSON, or CSV for a name in .csv
+    #[arg(long, value_name = "FILE")]
+    pub history: Option<PathBuf>,
+}
+
+impl SamplerArgs {
+    /// Puts what was given into the card.
+    pub(super) fn apply(&self, run: &mut RunCard) {
+        run.sampler = self.sampler.unwrap_or(run.sampler);
+        run.device = self.device.unwrap_or(run.device);
+    }
+
+    /// Writes the history if a file for it was given.
+    pub(super) fn keep_history(&self, pack: &Pack) -> Result<(), Failure> {
+        match &self.history {
+            Some(path) => write_history(&pack.adapted, path).map_err(failure),
+            None => Ok(()),
+        }
+    }
+}
