@@ -27,8 +27,10 @@ const STEP_NS: f64 = 0.25;
 /// Calls of the integrand for one training: at least, at most, and as a part of
 /// the trials that are expected.
 const LEAST_TRAINING: u64 = 20_000;
-const MOST_TRAINING: u64 = 400_000;
+const MOST_TRAINING: u64 = 500_000;
 const TRAINING_PART: f64 = 0.25;
+/// The least that is spent where flows are asked for, whatever they cost.
+const LEAST_IF_ASKED: u64 = 100_000;
 /// With `sampler = "flow"` channels below this part of all trials stay with
 /// their grids.
 const LEAST_SHARE: f64 = 2e-3;
@@ -105,8 +107,12 @@ impl Candidate<'_> {
     }
 
     /// Calls of the integrand for a training.
-    fn n_training(&self) -> u64 {
-        ((TRAINING_PART * self.trials) as u64).clamp(LEAST_TRAINING, MOST_TRAINING)
+    fn n_training(&self, kind: SamplerKind) -> u64 {
+        let least = match kind {
+            SamplerKind::Flow => LEAST_IF_ASKED,
+            _ => LEAST_TRAINING,
+        };
+        ((TRAINING_PART * self.trials) as u64).clamp(least, MOST_TRAINING)
     }
 
     /// Part of the time of this channel's trials that a training would save,
@@ -115,7 +121,7 @@ impl Candidate<'_> {
     fn expected_gain(&self, replays: f64) -> f64 {
         let reached = self.efficiency.sqrt().min(BEST_GUESS);
         let step = self.flow_ns() + replays * STEP_NS * self.n_parameters;
-        let training = self.n_training() as f64 * step;
+        let training = self.n_training(SamplerKind::Auto) as f64 * step;
         let before = self.trials * self.grid_ns();
         let after = self.trials * self.efficiency / reached.max(1e-9) * self.flow_ns();
         1.0 - (after + training) / before.max(1e-9)
@@ -181,13 +187,13 @@ pub(super) fn train(
             }),
         }
     }
-    let n_all: u64 = chosen.iter().map(Candidate::n_training).sum();
+    let n_all: u64 = chosen.iter().map(|c| c.n_training(plan.kind)).sum();
     let mut n_done = 0;
     let mut samplers = vec![];
     for candidate in &chosen {
         report(n_done as f64 / n_all.max(1) as f64)?;
         let (result, sampler) = train_one(integrand, candidate, &settings, plan)?;
-        n_done += candidate.n_training();
+        n_done += candidate.n_training(plan.kind);
         done.push(result);
         samplers.extend(sampler.map(|s| (candidate.channel, s)));
     }
@@ -207,7 +213,7 @@ fn train_one(
     let channel = candidate.channel;
     let mut own = settings.clone();
     own.flow.cells.clone_from(&candidate.cells);
-    let n = candidate.n_training();
+    let n = candidate.n_training(plan.kind);
     let n_survey = n / 4;
     let mut trainer = Trainer::new(candidate.grid, own, channel as u32)?;
     let target = |batch: &_| channel_values(integrand, channel, batch);

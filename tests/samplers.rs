@@ -1,0 +1,139 @@
+//! The choice between grids and flows in an integration: what is asked for is
+//! done, what does not pay is left alone, and the integral stays the same.
+
+use omnis::integrand::{Evaluation, Integrand, SampleBatch};
+use omnis::integrate::{AdaptSettings, Adapted, Control, GenerateSettings, Reason, adapt, generate};
+use omnis::sampler::{ChannelSampler, SamplerKind};
+
+/// Two channels: a narrow ridge along the diagonal, on which a grid is poor, and
+/// a product, on which it is perfect; a coordinate of the first is a choice.
+struct Ridge {
+    cost_ns: f64,
+}
+
+const WIDTH: f64 = 0.03;
+
+fn ridge(x: &[f64]) -> f64 {
+    let choice = if x[3] < 0.5 { 0.4 } else { 1.6 };
+    choice * (-0.5 * ((x[0] - x[1]) / WIDTH).powi(2)).exp() * (0.5 + x[2])
+}
+
+impl Integrand for Ridge {
+    fn n_channels(&self) -> usize {
+        2
+    }
+    fn n_dim(&self, channel: usize) -> usize {
+        if channel == 0 { 4 } else { 2 }
+    }
+    fn group(&self, channel: usize) -> usize {
+        channel
+    }
+    fn cost_ns(&self, _channel: usize) -> f64 {
+        self.cost_ns
+    }
+    fn cells(&self, channel: usize) -> Vec<(usize, usize)> {
+        if channel == 0 { vec![(3, 2)] } else { vec![] }
+    }
+    fn evaluate(&self, channel: usize, batch: &SampleBatch) -> Evaluation {
+        let f = |x: Vec<f64>| match channel {
+            0 => ridge(&x),
+            _ => 0.1 * (x[0] + x[1]),
+        };
+        Evaluation {
+            value: (0..batch.n_batch).map(|k| f(batch.point(k))).collect(),
+            alpha: vec![1.0; batch.n_batch],
+            ..Evaluation::default()
+        }
+    }
+}
+
+/// The ridge has the integral of a Gaussian band of the unit square.
+fn exact() -> f64 {
+    let s = WIDTH;
+    // ∫∫ exp(-(x-y)^2/2s^2) = s sqrt(2 pi) erf(1/(s sqrt 2)) - 2 s^2 (1 - exp(-1/2s^2))
+    s * (2.0 * std::f64::consts::PI).sqrt() - 2.0 * s * s + 0.1
+}
+
+fn adapted(kind: SamplerKind, planned_events: u64, cost_ns: f64) -> Adapted {
+    let settings = AdaptSettings {
+        sampler: kind,
+        planned_events,
+        precision: 2e-3,
+        seed: 11,
+        ..AdaptSettings::default()
+    };
+    adapt(&Ridge { cost_ns }, &settings, &Control::silent()).expect("an integral")
+}
+
+fn closes(adapted: &Adapted) {
+    let pull = (adapted.total.xsec_pb - exact()) / adapted.total.xsec_err_pb;
+    assert!(pull.abs() < 4.0, "{pull}: {:?}", adapted.total);
+    assert!(adapted.total.relative_error() < 2.2e-3);
+    assert!(adapted.total.p_value() > 1e-4, "{:?}", adapted.total);
+}
+
+#[test]
+fn flows_replace_grids_where_they_are_better_and_nowhere_else() {
+    let grids = adapted(SamplerKind::Vegas, 100_000, 1000.0);
+    let flows = adapted(SamplerKind::Flow, 100_000, 1000.0);
+    closes(&grids);
+    closes(&flows);
+    assert!(grids.training.is_empty());
+    assert_eq!(flows.training.len(), 2, "{:?}", flows.training);
+    assert_eq!(flows.training[0].reason, Reason::FlowPays);
+    assert!(matches!(flows.channels[0].sampler, ChannelSampler::Flow(_)));
+    assert!(matches!(
+        flows.channels[1].sampler,
+        ChannelSampler::Vegas(_)
+    ));
+    let (before, after) = (grids.max_weights.efficiency, flows.max_weights.efficiency);
+    assert!(after > 2.0 * before, "{before} -> {after}");
+    let training = flows.training[0].report.as_ref().expect("a training");
+    assert!(training.rounds.len() > 3);
+    assert!(flows.n_points() > training.n_points);
+
+    // What is stored draws the same events.
+    let settings = GenerateSettings {
+        n_events: 3000,
+        ..GenerateSettings::default()
+    };
+    let events = |state: &Adapted| {
+        let mut points = vec![];
+        let integrand = Ridge { cost_ns: 1000.0 };
+        generate(&integrand, state, &settings, &Control::silent(), &mut |p| {
+            points.extend_from_slice(p);
+            Ok(())
+        })
+        .expect("events");
+        points
+    };
+    let text = serde_json::to_string(&flows).expect("JSON");
+    let stored: Adapted = serde_json::from_str(&text).expect("the same type");
+    assert_eq!(events(&flows), events(&stored));
+}
+
+#[test]
+fn auto_trains_if_there_is_enough_to_save() {
+    let few = adapted(SamplerKind::Auto, 2000, 1000.0);
+    assert!(
+        few.training.iter().all(|t| t.report.is_none()),
+        "{:?}",
+        few.training
+    );
+    closes(&few);
+    let many = adapted(SamplerKind::Auto, 2_000_000, 100_000.0);
+    assert_eq!(many.training[0].reason, Reason::FlowPays);
+    closes(&many);
+}
+
+#[test]
+fn training_does_not_depend_on_threads() {
+    let on = |n_threads| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(n_threads)
+            .build()
+            .expect("threads");
+        pool.install(|| adapted(SamplerKind::Flow, 10_000, 1000.0))
+    };
+    assert_eq!(on(1), on(3));
+}
