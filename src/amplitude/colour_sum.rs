@@ -25,7 +25,18 @@ pub(crate) struct ColourSum {
 }
 
 impl ColourSum {
+    /// The sum of the squares of all flows.
+    pub(crate) fn squares(n: usize) -> Self {
+        Self {
+            place: (0..n as u32).collect(),
+            levels: 0,
+            m: 1,
+            blocks: vec![vec![0.5]; n],
+        }
+    }
+
     /// A matrix as it is.
+    #[cfg(test)]
     pub(crate) fn plain(matrix: &[f64], n: usize) -> Self {
         let identity: Vec<usize> = (0..n).collect();
         Self::with_group(matrix, &[identity])

@@ -43,8 +43,7 @@ impl Samples {
             .configurations
             .first()
             .map_or(0, |c| c.sums.len() / powers.len().max(1));
-        let unit = (0..n_flow * n_flow).map(|k| f64::from(u8::from(k % (n_flow + 1) == 0)));
-        let unit = ColourSum::plain(&unit.collect::<Vec<_>>(), n_flow);
+        let unit = ColourSum::squares(n_flow);
         let program = lay_out(dag, masses.to_vec(), n_in, powers.to_vec(), unit);
         let momenta = probe::points(masses, n_in, N_PROBE, anywhere);
         // Where coupling orders interfere, nothing may depend on their ratio.
@@ -69,10 +68,13 @@ impl Samples {
             run(SimdLevel::Scalar, &mut request, &mut Workspace::default());
             (amplitudes, total)
         });
+        let mut runs: Vec<_> = runs.collect();
+        // Without widths both settings are the same.
+        runs.dedup();
         Self {
             n_hel,
             n_flow,
-            runs: runs.collect(),
+            runs,
         }
     }
 
