@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::buffer::{Buffer, Deck};
 use super::engine::learner;
 use super::learner::{Batch, Learner};
-use super::loss::{LossPoint, point_loss};
+use super::loss::{LossPoint, point_loss, supported_power};
 use super::report::{Check, RoundKind, RoundSummary, TrainReport, Verdict, WeightSummary};
 use super::schedule::Schedule;
 use super::settings::{TrainError, TrainSettings};
@@ -142,7 +142,8 @@ impl Trainer {
         for (round, &n_round) in training.iter().enumerate() {
             self.draw(target, n_round, RoundKind::Training);
             let progress = round as f64 / s.n_rounds as f64;
-            let power = s.loss.power() * (progress / s.change_over.max(1e-9)).min(1.0);
+            let ramp = s.loss.power() * (progress / s.change_over.max(1e-9)).min(1.0);
+            let power = self.supported(n_round, ramp);
             self.steps(steps_of(n_round), s.window, power, &schedule);
         }
         let first = self.check(target, n_check);
@@ -159,7 +160,8 @@ impl Trainer {
             };
             self.n_steps = 0;
             self.steps(n_steps / 2, usize::MAX, 0.0, &again);
-            self.steps(n_steps / 2, usize::MAX, 0.5 * s.loss.power(), &again);
+            let power = self.supported(n_check, s.loss.power());
+            self.steps(n_steps / 2, usize::MAX, power, &again);
             let second = self.check(target, n_check);
             self.report.checks.push(second);
             if !second.passed() {
@@ -173,6 +175,14 @@ impl Trainer {
         self.report.verdict = verdict;
         let mixture = Mixture::new(self.mixture.flow().clone(), s.final_share);
         (mixture, self.report)
+    }
+
+    /// The largest power that the points of the last round support.
+    fn supported(&self, n: u64, most: f64) -> f64 {
+        let last = self.buffer.latest(1);
+        let (value, q) = (self.buffer.value(), self.buffer.q());
+        let weights: Vec<f64> = last.map(|k| value[k] / q[k]).collect();
+        supported_power(&weights, n, most, self.settings.support)
     }
 
     /// The grid alone, and why.
