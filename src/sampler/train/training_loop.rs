@@ -27,6 +27,9 @@ pub type Target<'a> = &'a (dyn Fn(&SampleBatch) -> Vec<f64> + Sync);
 
 /// Points drawn and evaluated together.
 const DRAW: u64 = 2048;
+/// Points that are kept; of more, the oldest but those of the survey are
+/// forgotten.
+const MOST_KEPT: usize = 1 << 23;
 /// A round of fewer points teaches nothing.
 const LEAST_ROUND: u64 = 100;
 /// The last learning rate as a part of the largest.
@@ -35,6 +38,8 @@ const LAST_RATE: f64 = 0.01;
 const SAVE_EVERY: usize = 100;
 /// After this many bad steps in a row a round of steps ends.
 const MOST_FAILED: usize = 20;
+/// Derivatives below this are taken as 0; the usual size is 1.
+const NEGLIGIBLE: f64 = 1e-12;
 /// A weight this many times the mean is extreme.
 const EXTREME: f64 = 20.0;
 
@@ -266,7 +271,7 @@ impl Trainer {
                 }
             })
             .collect();
-        self.buffer.begin_round();
+        self.buffer.begin_round(MOST_KEPT);
         let mut weights = Vec::with_capacity(n as usize);
         for part in &drawn {
             self.buffer.extend(&part.y, &part.value, &part.q);
@@ -309,6 +314,8 @@ impl Trainer {
                     q_drawn: q[at],
                 };
                 let (loss, slope) = point_loss(power, share, point, f64::from(log_q));
+                // What does not count must not slow the loop by denormal numbers.
+                let slope = if slope.abs() < NEGLIGIBLE { 0.0 } else { slope };
                 (scale * loss, (scale * slope) as f32)
             };
             let clip = if self.usual_norm > 0.0 {
