@@ -1,11 +1,13 @@
 //! Throughput of flows: points per second drawn with their density, densities
-//! of given points, and the grid alone as the row that must not change.
+//! of given points, and the grid alone as the row that must not change; then
+//! whole trainings, in points per second through the steps.
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use omnis::integrand::SampleBatch;
 use omnis::rng::{Purpose, Stream};
+use omnis::sampler::train::{Engine, TrainSettings, Trainer};
 use omnis::sampler::{Flow, FlowSettings, Sampler, Vegas, VegasSettings};
 
 fn throughput(c: &mut Criterion) {
@@ -34,5 +36,50 @@ fn throughput(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, throughput);
+/// Trainings of about a hundred steps; drawing the points is a few percent.
+fn training(c: &mut Criterion) {
+    let ridge = |batch: &SampleBatch| -> Vec<f64> {
+        let points = batch.coordinate(0).iter().zip(batch.coordinate(1));
+        points
+            .map(|(x, y)| (-(x - y).powi(2) / 0.1).exp())
+            .collect()
+    };
+    let mut group = c.benchmark_group("train");
+    group.sample_size(10);
+    for (n_dim, n_units) in [(4, 32), (8, 32), (16, 64)] {
+        let grid = Vegas::new(n_dim, VegasSettings::default());
+        let engines: &[(&str, Engine)] = &[
+            ("fused", Engine::Auto),
+            #[cfg(feature = "flow")]
+            ("burn", Engine::Burn),
+        ];
+        for &(name, engine) in engines {
+            let settings = TrainSettings {
+                flow: FlowSettings {
+                    n_units,
+                    ..Default::default()
+                },
+                n_points: 6400,
+                n_rounds: 1,
+                survey_part: 0.5,
+                replays: 20.0,
+                batch_size: 1024,
+                engine,
+                ..Default::default()
+            };
+            let run = || {
+                let trainer = Trainer::new(&grid, settings.clone(), 0);
+                trainer.expect("the settings are valid").run(&ridge)
+            };
+            let (_, report) = run();
+            let n_steps: usize = report.rounds.iter().map(|r| r.n_steps).sum();
+            group.throughput(Throughput::Elements(1024 * n_steps as u64));
+            let id = BenchmarkId::new(name, format!("d{n_dim} u{n_units}"));
+            group.bench_function(id, |b| b.iter(run));
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, throughput, training);
 criterion_main!(benches);

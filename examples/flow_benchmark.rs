@@ -1,6 +1,6 @@
 //! Quality of trained flows on known integrands, at a fixed number of calls.
 //!
-//!     cargo run --release --example flow_benchmark -- [NAME|all] [SEEDS] [CALLS]
+//!     cargo run --release --example flow_benchmark -- [NAME|all] [SEEDS] [CALLS] [FIRST SEED]
 //!
 //! One line per seed, then the median over seeds: relative standard deviation
 //! of the weights of fresh points, unweighting efficiency with 1e-3 and 1e-2 of
@@ -76,6 +76,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let name = arguments.first().map_or("all", String::as_str);
     let n_seeds: u64 = arguments.get(1).map_or(Ok(1), |s| s.parse())?;
     let calls: u64 = arguments.get(2).map_or(Ok(1_020_000), |s| s.parse())?;
+    let first: u64 = arguments.get(3).map_or(Ok(1), |s| s.parse())?;
     let chosen: Vec<&Known> = ALL
         .iter()
         .filter(|k| name == "all" || name == k.name)
@@ -86,7 +87,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut out = std::io::stdout();
     for known in chosen {
         let mut rows = Vec::new();
-        for seed in 1..=n_seeds {
+        for seed in first..first + n_seeds {
             let row = run(known, seed, calls)?;
             let w = &row.weights;
             writeln!(

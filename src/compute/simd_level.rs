@@ -16,19 +16,30 @@ pub enum SimdLevel {
 }
 
 impl SimdLevel {
-    /// All levels that this processor can run, the widest last.
-    pub fn available() -> Vec<Self> {
-        let mut levels = vec![Self::Scalar];
+    /// Whether this processor can run it.
+    #[inline]
+    pub fn is_available(self) -> bool {
         #[cfg(target_arch = "x86_64")]
         {
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                levels.push(Self::Avx2);
-                if is_x86_feature_detected!("avx512f") {
-                    levels.push(Self::Avx512);
-                }
+            let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+            match self {
+                Self::Scalar => true,
+                Self::Avx2 => avx2,
+                Self::Avx512 => avx2 && is_x86_feature_detected!("avx512f"),
             }
         }
-        levels
+        #[cfg(not(target_arch = "x86_64"))]
+        {
+            self == Self::Scalar
+        }
+    }
+
+    /// All levels that this processor can run, the widest last.
+    pub fn available() -> Vec<Self> {
+        [Self::Scalar, Self::Avx2, Self::Avx512]
+            .into_iter()
+            .filter(|level| level.is_available())
+            .collect()
     }
 
     /// The widest level of this processor.

@@ -93,12 +93,12 @@ impl Program<'_> {
             // SAFETY: sizes were checked; scalar code runs everywhere.
             SimdLevel::Scalar => unsafe { pass::<Scalar>(*self, tape, gradient) },
             #[cfg(target_arch = "x86_64")]
-            SimdLevel::Avx2 if is_x86_feature_detected!("avx2") => {
+            SimdLevel::Avx2 if level.is_available() => {
                 // SAFETY: sizes and instruction set were checked.
                 unsafe { pass_avx2(*self, tape, gradient) }
             }
             #[cfg(target_arch = "x86_64")]
-            SimdLevel::Avx512 if is_x86_feature_detected!("avx512f") => {
+            SimdLevel::Avx512 if level.is_available() => {
                 // SAFETY: sizes and instruction set were checked.
                 unsafe { pass_avx512(*self, tape, gradient) }
             }

@@ -65,12 +65,12 @@ impl Program<'_> {
             // SAFETY: sizes were checked; scalar code runs everywhere.
             SimdLevel::Scalar => unsafe { run::<Scalar, DRAW>(*self, space) },
             #[cfg(target_arch = "x86_64")]
-            SimdLevel::Avx2 if is_x86_feature_detected!("avx2") => {
+            SimdLevel::Avx2 if level.is_available() => {
                 // SAFETY: sizes and instruction set were checked.
                 unsafe { run_avx2::<DRAW>(*self, space) }
             }
             #[cfg(target_arch = "x86_64")]
-            SimdLevel::Avx512 if is_x86_feature_detected!("avx512f") => {
+            SimdLevel::Avx512 if level.is_available() => {
                 // SAFETY: sizes and instruction set were checked.
                 unsafe { run_avx512::<DRAW>(*self, space) }
             }

@@ -29,8 +29,19 @@ impl Buffer {
         }
     }
 
-    /// Begins a round of points.
-    pub(crate) fn begin_round(&mut self) {
+    /// Begins a round of points; while more than `most` are kept, the oldest
+    /// rounds but the first are forgotten.
+    pub(crate) fn begin_round(&mut self, most: usize) {
+        while self.n_kept() > most && self.rounds.len() > 2 {
+            let (from, to) = (self.rounds[1], self.rounds[2]);
+            self.y.drain(from * self.n_dim..to * self.n_dim);
+            self.value.drain(from..to);
+            self.q.drain(from..to);
+            self.rounds.remove(1);
+            for first in &mut self.rounds[1..] {
+                *first -= to - from;
+            }
+        }
         self.rounds.push(self.value.len());
     }
 
@@ -122,6 +133,52 @@ impl Deck {
             let take = (n - hand.len()).min(self.cards.len() - self.next);
             hand.extend_from_slice(&self.cards[self.next..self.next + take]);
             self.next += take;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Purpose;
+
+    #[test]
+    fn the_oldest_rounds_but_the_first_are_forgotten() {
+        let mut buffer = Buffer::new(1);
+        for round in 0..6 {
+            buffer.begin_round(25);
+            let y = [f64::from(round) / 8.0; 10];
+            buffer.extend(&y, &[f64::from(round) + 1.0; 10], &[1.0; 10]);
+        }
+        let rounds: Vec<f64> = buffer.value().iter().step_by(10).copied().collect();
+        assert_eq!(rounds, [1.0, 5.0, 6.0]);
+        assert_eq!(buffer.latest(1), 20..30);
+        assert_eq!(buffer.latest(2), 10..30);
+        let mut y = Vec::new();
+        buffer.gather(&[0, 29], &mut y);
+        assert_eq!(y, [0.0, 0.625]);
+    }
+
+    #[test]
+    fn points_of_value_zero_are_not_kept() {
+        let mut buffer = Buffer::new(2);
+        buffer.begin_round(100);
+        buffer.extend(&[0.1, 0.2, 0.3, 0.4], &[0.0, 3.0], &[1.0, 2.0]);
+        assert_eq!((buffer.value(), buffer.q()), (&[3.0][..], &[2.0][..]));
+        let mut y = Vec::new();
+        buffer.gather(&[0], &mut y);
+        assert_eq!(y, [0.2, 0.4]);
+    }
+
+    #[test]
+    fn every_card_is_dealt_once_before_any_is_dealt_again() {
+        let mut deck = Deck::new(5..12);
+        let mut stream = Stream::new(1, Purpose::Test, 0, 0);
+        let mut hand = Vec::new();
+        deck.deal(14, &mut stream, &mut hand);
+        for half in hand.chunks_mut(7) {
+            half.sort_unstable();
+            assert_eq!(half, [5, 6, 7, 8, 9, 10, 11]);
         }
     }
 }

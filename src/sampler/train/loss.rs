@@ -14,8 +14,11 @@ pub enum Loss {
     /// punishes regions that the density leaves out.
     KullbackLeibler,
     /// Variance of the weights.
-    #[default]
     Variance,
+    /// Third moment of the weights: it lowers the large weights that decide the
+    /// unweighting efficiency, and the variance with them.
+    #[default]
+    ThirdMoment,
 }
 
 impl Loss {
@@ -24,6 +27,7 @@ impl Loss {
         match self {
             Self::KullbackLeibler => 0.0,
             Self::Variance => 1.0,
+            Self::ThirdMoment => 2.0,
         }
     }
 }
@@ -60,6 +64,30 @@ pub fn point_loss(power: f64, share: f64, point: LossPoint, log_q_flow: f64) -> 
         let term = drawn * weight.powf(power);
         (term / power, -term * part)
     }
+}
+
+/// The largest power up to `most` for which the terms of the loss are made up
+/// by enough points: a part `least` of them, counted as `(sum t)^2 / sum t^2`
+/// over `n` points with the given weights `f/q`, of which those that are 0 may be
+/// left out.
+///
+/// With fewer the derivative is that of a few points, and training chases them.
+pub(crate) fn supported_power(weights: &[f64], n: u64, most: f64, least: f64) -> f64 {
+    const STEP: f64 = 0.1;
+    let supported = |power: f64| {
+        let (mut sum, mut square) = (0.0, 0.0);
+        for w in weights {
+            let t = w.powf(1.0 + power);
+            sum += t;
+            square += t * t;
+        }
+        square > 0.0 && sum * sum >= least * n as f64 * square
+    };
+    let mut power = most;
+    while power > 0.0 && !supported(power) {
+        power -= STEP;
+    }
+    power.max(0.0)
 }
 
 #[cfg(test)]
@@ -100,5 +128,18 @@ mod tests {
             };
             assert!(at(0.5) < at(0.45) && at(0.5) < at(0.55), "{power}");
         }
+    }
+
+    #[test]
+    fn wild_weights_lower_the_power() {
+        let flat = [1.0; 100];
+        assert_eq!(supported_power(&flat, 100, 2.0, 0.1), 2.0);
+        let mut wild = [1.0; 100];
+        wild[0] = 50.0;
+        assert_eq!(supported_power(&wild, 100, 2.0, 0.1), 0.0);
+        let mut tame = [1.0; 100];
+        tame[0] = 6.0;
+        let power = supported_power(&tame, 100, 2.0, 0.1);
+        assert!(power > 0.2 && power < 1.8, "{power}");
     }
 }

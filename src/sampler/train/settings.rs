@@ -54,6 +54,9 @@ pub struct TrainSettings {
     pub loss: Loss,
     /// Part of the rounds in which the loss changes over.
     pub change_over: f64,
+    /// Part of the points that must effectively make up the loss; with fewer,
+    /// large weights count less in it.
+    pub support: f64,
     /// Agreement asked of survey and flow, in standard deviations.
     pub agreement: f64,
     /// The device of the training.
@@ -74,14 +77,15 @@ impl Default for TrainSettings {
             survey_part: 0.1,
             n_rounds: 20,
             growth: 1.1,
-            replays: 8.0,
+            replays: 16.0,
             window: 6,
-            batch_size: 1024,
+            batch_size: 512,
             rate: 3e-3,
             warm_up: 100,
             clip: 3.0,
-            loss: Loss::Variance,
+            loss: Loss::ThirdMoment,
             change_over: 0.5,
+            support: 0.02,
             agreement: 4.0,
             device: DeviceChoice::Cpu,
             engine: Engine::Auto,
@@ -134,6 +138,7 @@ impl TrainSettings {
             ("warm_up", self.warm_up as f64, 0.0, 1e6),
             ("clip", self.clip, 1e-3, 1e9),
             ("change_over", self.change_over, 0.0, 1.0),
+            ("support", self.support, 0.0, 1.0),
             ("agreement", self.agreement, 1.0, 100.0),
         ] {
             if !(least..=most).contains(&value) {

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::buffer::{Buffer, Deck};
 use super::engine::learner;
 use super::learner::{Batch, Learner};
-use super::loss::{LossPoint, point_loss};
+use super::loss::{LossPoint, point_loss, supported_power};
 use super::report::{Check, RoundKind, RoundSummary, TrainReport, Verdict, WeightSummary};
 use super::schedule::Schedule;
 use super::settings::{TrainError, TrainSettings};
@@ -27,6 +27,9 @@ pub type Target<'a> = &'a (dyn Fn(&SampleBatch) -> Vec<f64> + Sync);
 
 /// Points drawn and evaluated together.
 const DRAW: u64 = 2048;
+/// Points that are kept; of more, the oldest but those of the survey are
+/// forgotten.
+const MOST_KEPT: usize = 1 << 23;
 /// A round of fewer points teaches nothing.
 const LEAST_ROUND: u64 = 100;
 /// The last learning rate as a part of the largest.
@@ -35,6 +38,8 @@ const LAST_RATE: f64 = 0.01;
 const SAVE_EVERY: usize = 100;
 /// After this many bad steps in a row a round of steps ends.
 const MOST_FAILED: usize = 20;
+/// Derivatives below this are taken as 0; the usual size is 1.
+const NEGLIGIBLE: f64 = 1e-12;
 /// A weight this many times the mean is extreme.
 const EXTREME: f64 = 20.0;
 
@@ -142,7 +147,8 @@ impl Trainer {
         for (round, &n_round) in training.iter().enumerate() {
             self.draw(target, n_round, RoundKind::Training);
             let progress = round as f64 / s.n_rounds as f64;
-            let power = s.loss.power() * (progress / s.change_over.max(1e-9)).min(1.0);
+            let ramp = s.loss.power() * (progress / s.change_over.max(1e-9)).min(1.0);
+            let power = self.supported(n_round, ramp);
             self.steps(steps_of(n_round), s.window, power, &schedule);
         }
         let first = self.check(target, n_check);
@@ -159,7 +165,8 @@ impl Trainer {
             };
             self.n_steps = 0;
             self.steps(n_steps / 2, usize::MAX, 0.0, &again);
-            self.steps(n_steps / 2, usize::MAX, 0.5 * s.loss.power(), &again);
+            let power = self.supported(n_check, s.loss.power());
+            self.steps(n_steps / 2, usize::MAX, power, &again);
             let second = self.check(target, n_check);
             self.report.checks.push(second);
             if !second.passed() {
@@ -173,6 +180,14 @@ impl Trainer {
         self.report.verdict = verdict;
         let mixture = Mixture::new(self.mixture.flow().clone(), s.final_share);
         (mixture, self.report)
+    }
+
+    /// The largest power that the points of the last round support.
+    fn supported(&self, n: u64, most: f64) -> f64 {
+        let last = self.buffer.latest(1);
+        let (value, q) = (self.buffer.value(), self.buffer.q());
+        let weights: Vec<f64> = last.map(|k| value[k] / q[k]).collect();
+        supported_power(&weights, n, most, self.settings.support)
     }
 
     /// The grid alone, and why.
@@ -256,7 +271,7 @@ impl Trainer {
                 }
             })
             .collect();
-        self.buffer.begin_round();
+        self.buffer.begin_round(MOST_KEPT);
         let mut weights = Vec::with_capacity(n as usize);
         for part in &drawn {
             self.buffer.extend(&part.y, &part.value, &part.q);
@@ -299,6 +314,8 @@ impl Trainer {
                     q_drawn: q[at],
                 };
                 let (loss, slope) = point_loss(power, share, point, f64::from(log_q));
+                // What does not count must not slow the loop by denormal numbers.
+                let slope = if slope.abs() < NEGLIGIBLE { 0.0 } else { slope };
                 (scale * loss, (scale * slope) as f32)
             };
             let clip = if self.usual_norm > 0.0 {
