@@ -7,12 +7,17 @@ mod card_error;
 mod card_values;
 mod evaluate;
 mod header;
+mod inspect;
 mod job;
+mod library;
 mod listing;
 mod merge;
 mod pack;
 mod provenance;
 mod run;
+mod self_contained;
+mod submit;
+mod verify;
 
 pub use crate::integrate::{Control as RunControl, Stage as RunStage, Status as RunStatus};
 pub use card::{
@@ -21,9 +26,14 @@ pub use card::{
 };
 pub use card_error::CardError;
 pub use evaluate::{Evaluator, PointDetails};
+pub use inspect::{FileKind, Inspection, inspect};
 pub use job::{EventReport, Job, Outcome, Output};
+pub use library::{Library, LibrarySample, LibrarySpec, SampleSpec, Taken, sample_size};
 pub use listing::ProcessListing;
-pub use merge::{MergeError, Merged, merge};
+pub use merge::{MergeError, Merged, convert, merge};
 pub use pack::{Pack, PackFacts, PackPdf};
 pub use provenance::{Provenance, Sample};
 pub use run::{Run, Subtotal};
+pub use self_contained::{is_tarball_name, write_self_contained};
+pub use submit::{Engine, SubmitPlan};
+pub use verify::{Check, Verification, verify};
