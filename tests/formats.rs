@@ -461,3 +461,66 @@ fn a_file_that_cannot_be_read_says_where_and_why() {
         "{text}"
     );
 }
+
+#[cfg(feature = "hdf5")]
+mod hdf5_files {
+    use super::*;
+    use omnis::event::{EventReader, EventWriter};
+
+    fn read_all(path: &Path) -> (RunInfo, Vec<Event>) {
+        let mut reader = EventReader::open(path).unwrap();
+        let run = reader.run().clone();
+        let mut events = Vec::new();
+        while let Some(event) = reader.next_event().unwrap() {
+            events.push(event);
+        }
+        (run, events)
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_to_the_last_bit() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.h5");
+        // More than one piece, and wider events later on.
+        let mut all: Vec<Event> = std::iter::repeat_with(events).take(450).flatten().collect();
+        for event in all.iter_mut().take(5000) {
+            event.particles.pop();
+        }
+        let mut writer = EventWriter::create(&path, &run()).unwrap();
+        for event in &all {
+            writer.write(event).unwrap();
+        }
+        assert!(!path.exists());
+        assert_eq!(writer.finish().unwrap(), 9000);
+        let (run_back, events_back) = read_all(&path);
+        assert_eq!(run_back, run());
+        assert!(events_back == all);
+        let names: Vec<_> = fs::read_dir(directory.path()).unwrap().collect();
+        assert_eq!(names.len(), 1);
+    }
+
+    #[test]
+    fn an_empty_sample_is_a_file_too() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.h5");
+        let writer = EventWriter::create(&path, &run()).unwrap();
+        assert_eq!(writer.finish().unwrap(), 0);
+        assert_eq!(read_all(&path), (run(), vec![]));
+    }
+
+    #[test]
+    fn a_damaged_file_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.h5");
+        let mut writer = EventWriter::create(&path, &run()).unwrap();
+        writer.write(&events()[0]).unwrap();
+        writer.finish().unwrap();
+        let bytes = fs::read(&path).unwrap();
+        fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+        let message = match EventReader::open(&path) {
+            Err(error) => error.to_string(),
+            Ok(_) => panic!("a half file was read"),
+        };
+        assert!(message.contains("expected the layout LHEH5"), "{message}");
+    }
+}

@@ -551,3 +551,90 @@ fn a_range_beyond_the_sample_of_a_card_is_refused() {
     );
     assert_eq!(names(folder.path()), [""; 0]);
 }
+
+#[test]
+fn files_are_explained_and_checked() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    done(at, "generate tt.omnis -n 500 -o a.lhe.gz");
+    fs::copy(card("pp_tt.toml"), at.join("c.toml")).unwrap();
+    for (name, kind) in [
+        ("tt.omnis", "pack"),
+        ("a.lhe.gz", "Les Houches event file"),
+        ("c.toml", "process card"),
+    ] {
+        let found = json(&done(at, &format!("inspect {name} --json")));
+        assert_eq!(found["kind"], kind);
+        let text = done(at, &format!("inspect {name}")).stdout;
+        assert!(String::from_utf8(text).unwrap().contains(kind));
+        let found = json(&done(at, &format!("verify {name} --json")));
+        assert_eq!(found["ok"], true, "{found}");
+    }
+    let found = json(&done(at, "inspect a.lhe.gz --json"));
+    assert_eq!(found["events"], 500);
+    done(at, "verify a.lhe.gz --pack tt.omnis");
+    // Another pack, an event too few, a momentum that is off.
+    done(
+        at,
+        &format!("pack {} -n 200 --seed 4 -o other.omnis", card("pp_tt.toml")),
+    );
+    let message = fails(at, "verify a.lhe.gz --pack other.omnis", 1);
+    assert!(message.contains("found events of state"), "{message}");
+    done(at, "convert a.lhe.gz -o a.lhe");
+    let text = String::from_utf8(read(at, "a.lhe")).unwrap();
+    let (start, end) = (
+        text.find("<event>").unwrap(),
+        text.find("</event>").unwrap() + 9,
+    );
+    fs::write(at.join("b.lhe"), [&text[..start], &text[end..]].concat()).unwrap();
+    let message = fails(at, "verify b.lhe", 1);
+    assert!(message.contains("found 499, expected 500"), "{message}");
+    let message = fails(at, "convert b.lhe -o c.lhe", 2);
+    assert!(
+        message.contains("found 499 events, expected 500"),
+        "{message}"
+    );
+    assert!(!at.join("c.lhe").exists());
+    let event = &text[start..end];
+    let line = event.lines().nth(4).unwrap();
+    let mut words: Vec<&str> = line.split(' ').collect();
+    words[6] = "1.0";
+    fs::write(at.join("d.lhe"), text.replacen(line, &words.join(" "), 1)).unwrap();
+    let message = fails(at, "verify d.lhe", 1);
+    assert!(message.contains("does not conserve px"), "{message}");
+    // Half a file, and none at all.
+    fs::write(at.join("e.lhe"), &text[..text.len() / 2]).unwrap();
+    fails(at, "verify e.lhe", 2);
+    let half = read(at, "a.lhe.gz");
+    fs::write(at.join("e.lhe.gz"), &half[..half.len() / 2]).unwrap();
+    fails(at, "verify e.lhe.gz", 2);
+    let message = fails(at, "inspect none.lhe", 2);
+    assert!(message.contains("cannot read 'none.lhe'"), "{message}");
+}
+
+#[test]
+fn converted_files_hold_the_same_events() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    done(at, "generate tt.omnis -n 2000 -o a.lhe");
+    done(at, "convert a.lhe -o a.lhe.gz");
+    done(at, "convert a.lhe.gz -o b.lhe");
+    assert!(read(at, "a.lhe") == read(at, "b.lhe"));
+    fails(at, "convert a.lhe -o a.lhe", 2);
+    if cfg!(feature = "hdf5") {
+        done(at, "convert a.lhe -o a.h5");
+        done(at, "verify a.h5 --pack tt.omnis");
+        done(at, "convert a.h5 -o c.lhe");
+        assert!(read(at, "a.lhe") == read(at, "c.lhe"));
+        done(at, "generate tt.omnis --range 2000..2500 -o b.h5");
+        done(at, "merge b.h5 a.lhe -o d.lhe.gz");
+        done(at, "generate tt.omnis -n 2500 -o e.lhe.gz");
+        assert!(read(at, "d.lhe.gz") == read(at, "e.lhe.gz"));
+    } else {
+        let message = fails(at, "convert a.lhe -o a.h5", 2);
+        assert!(message.contains("--features hdf5"), "{message}");
+        fs::write(at.join("x.h5"), b"\x89HDF\r\n\x1a\n").unwrap();
+        let message = fails(at, "verify x.h5", 2);
+        assert!(message.contains("'x.h5': found an HDF5 file"), "{message}");
+    }
+}

@@ -2,7 +2,9 @@
 //! done, what does not pay is left alone, and the integral stays the same.
 
 use omnis::integrand::{Evaluation, Integrand, SampleBatch};
-use omnis::integrate::{AdaptSettings, Adapted, Control, GenerateSettings, Reason, adapt, generate};
+use omnis::integrate::{
+    AdaptSettings, Adapted, Control, GenerateSettings, Reason, adapt, generate,
+};
 use omnis::sampler::{ChannelSampler, SamplerKind};
 
 /// Two channels: a narrow ridge along the diagonal, on which a grid is poor, and

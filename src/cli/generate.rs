@@ -84,6 +84,11 @@ impl GenerateArgs {
     /// Ctrl-C, [`Failure::Stopped`] after a request to stop.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let begin = Instant::now();
+        finish(self.make(context)?, begin, context)
+    }
+
+    /// Generates.
+    pub(super) fn make(&self, context: &Context) -> Result<Summary, Failure> {
         let pack = if is_pack(&self.card) {
             Some(Pack::read(&self.card).map_err(failure)?)
         } else {
@@ -102,11 +107,10 @@ impl GenerateArgs {
             card.run.events = self.events.unwrap_or(card.run.events);
             self.sampler.apply(&mut card.run);
         }
-        let summary = in_pool(card.run.threads, || {
+        in_pool(card.run.threads, || {
             let output = Output::open(&job.output).map_err(failure)?;
             self.produce(card, pack, output, &job, context)
-        })?;
-        finish(summary, begin, context)
+        })
     }
 
     fn produce(

@@ -5,37 +5,48 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
+use serde_json::json;
 
 use super::failure::Failure;
 use super::generate::finish;
 use super::program::Context;
 use super::running::{adapted_pack, failure, in_pool, prepare, read_card, summary};
 use super::sampler_args::SamplerArgs;
+use super::source::is_pack;
+use super::summary::Summary;
 use super::values;
-use crate::production::{Output, samplers_text};
+use crate::production::{Output, Pack, is_tarball_name, samplers_text, write_self_contained};
 
 const AFTER_HELP: &str = "\
 Examples:
   omnis pack processes/pp_tt.toml -o pp_tt.omnis
   omnis train processes/pp_tt.toml -n 1e7 -o pp_tt.omnis
   omnis generate pp_tt.omnis -n 1e6 --seed 7 -o tt.lhe.gz
+  omnis pack pp_tt.omnis --self-contained -o pp_tt.tar.gz
 
 A pack holds the card, the parameters, the adapted channels and their maximum
 weights, with checksums. Events are then generated without adaptation, anywhere,
 split by seed or by range. The number of events that are planned (-n, or the
-card's) says how long adapting pays.";
+card's) says how long adapting pays.
+
+A self-contained pack is a tarball with this program, the pack, run.sh and
+runcmsgrid.sh. It needs no network and no home, and may be read-only.";
 
 /// Arguments of `omnis pack`; what is given here wins over the card.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct PackArgs {
-    /// Process card
+    /// Process card; or a pack, to be made self-contained
     #[arg(value_name = "CARD")]
     pub card: PathBuf,
 
     /// The pack
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
+
+    /// A tarball that also holds this program and scripts to run it
+    #[arg(long)]
+    pub self_contained: bool,
 
     /// Number of events that are planned, instead of the card's
     #[arg(short = 'n', long, value_name = "N", value_parser = values::count)]
@@ -67,12 +78,31 @@ impl PackArgs {
     /// Ctrl-C, [`Failure::Stopped`] after a request to stop.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let begin = Instant::now();
+        if is_pack(&self.card) {
+            return self.wrap(context);
+        }
+        finish(self.make(context)?, begin, context)
+    }
+
+    /// Adapts and writes the pack.
+    pub(super) fn make(&self, context: &Context) -> Result<Summary, Failure> {
+        if self.self_contained != is_tarball_name(&self.output) {
+            let (found, expected) = if self.self_contained {
+                ("--self-contained", "a name that ends in .tar.gz")
+            } else {
+                ("a name that ends like a tarball", "--self-contained")
+            };
+            return Err(Failure::Usage(anyhow::anyhow!(
+                "cannot write '{}': found {found}, expected {expected} as well",
+                self.output.display()
+            )));
+        }
         let mut card = read_card(&self.card, self.threads)?;
         card.run.seed = self.seed.unwrap_or(card.run.seed);
         card.run.precision = self.precision.unwrap_or(card.run.precision);
         card.run.events = self.events.unwrap_or(card.run.events);
         self.sampler.apply(&mut card.run);
-        let summary = in_pool(card.run.threads, || {
+        in_pool(card.run.threads, || {
             // Refuses a place that cannot be written before any work is done.
             let output = Output::open(&self.output).map_err(failure)?;
             let made = prepare(card, context).and_then(|run| {
@@ -97,9 +127,27 @@ impl PackArgs {
             out.samplers = samplers_text(adapted);
             self.sampler.keep_history(&pack)?;
             out.files = vec![self.output.display().to_string()];
-            output.complete_with(&pack).map_err(failure)?;
+            if self.self_contained {
+                write_self_contained(&pack, &self.output).map_err(failure)?;
+                output.discard();
+            } else {
+                output.complete_with(&pack).map_err(failure)?;
+            }
             Ok(out)
-        })?;
-        finish(summary, begin, context)
+        })
+    }
+
+    /// Puts a pack that exists into a tarball.
+    fn wrap(&self, context: &Context) -> Result<(), Failure> {
+        let pack = Pack::read(&self.card).map_err(failure)?;
+        if !self.self_contained || !is_tarball_name(&self.output) {
+            return Err(Failure::Usage(anyhow::anyhow!(
+                "'{}' is a pack already; expected a card, or --self-contained and a name that ends in .tar.gz",
+                self.card.display()
+            )));
+        }
+        write_self_contained(&pack, &self.output).map_err(failure)?;
+        let output = self.output.display().to_string();
+        context.print(&format!("written {output}"), &json!({ "files": [output] }))
     }
 }

@@ -10,18 +10,22 @@ use clap::{Parser, Subcommand};
 use super::evaluate::EvaluateArgs;
 use super::failure::{Failure, OrFail};
 use super::generate::GenerateArgs;
+use super::inspect::{ConvertArgs, InspectArgs, VerifyArgs};
 use super::integrate::IntegrateArgs;
 use super::interrupt;
+use super::library::LibraryArgs;
 use super::merge::MergeArgs;
 use super::pack::PackArgs;
 use super::process::ProcessArgs;
 use super::progress::Progress;
+use super::submit::SubmitArgs;
 use crate::registry::VERSION_LINE;
 
 const AFTER_HELP: &str = "\
 Examples:
   omnis generate processes/pp_epem.toml              events and their cross section
   omnis integrate processes/pp_tt.toml               the cross section alone
+  omnis verify events.lhe.gz                         whether a file is right
   omnis process \"p p > e+ e- j\"                      what a process line stands for
   omnis evaluate \"g g > t t~\" --momenta points.txt   squared matrix elements
 
@@ -61,6 +65,16 @@ pub enum Command {
     Pack(PackArgs),
     /// Merge event files into one
     Merge(MergeArgs),
+    /// Explain a card, pack or event file
+    Inspect(InspectArgs),
+    /// Check that a card, pack or event file is whole and right
+    Verify(VerifyArgs),
+    /// Rewrite an event file in another format
+    Convert(ConvertArgs),
+    /// Divide a sample into jobs of a batch system
+    Submit(SubmitArgs),
+    /// Build, check and use libraries of event samples
+    Library(LibraryArgs),
     /// Evaluate squared matrix elements at given momenta
     Evaluate(EvaluateArgs),
     /// Show the subprocesses, diagrams and channels of a process line
@@ -70,7 +84,13 @@ pub enum Command {
 impl Command {
     /// Whether the command looks at the flags that signals raise.
     fn can_stop(&self) -> bool {
-        matches!(self, Self::Generate(_) | Self::Integrate(_) | Self::Pack(_))
+        match self {
+            Self::Library(args) => args.builds(),
+            other => matches!(
+                other,
+                Self::Generate(_) | Self::Integrate(_) | Self::Pack(_)
+            ),
+        }
     }
 }
 
@@ -155,6 +175,11 @@ fn dispatch(program: Program) -> Result<(), Failure> {
         Command::Integrate(args) => args.run(&context),
         Command::Pack(args) => args.run(&context),
         Command::Merge(args) => args.run(&context),
+        Command::Inspect(args) => args.run(&context),
+        Command::Verify(args) => args.run(&context),
+        Command::Convert(args) => args.run(&context),
+        Command::Submit(args) => args.run(&context),
+        Command::Library(args) => args.run(&context),
         Command::Evaluate(args) => args.run(&context),
         Command::Process(args) => args.run(&context),
     }

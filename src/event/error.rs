@@ -46,6 +46,14 @@ pub enum EventError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// HDF5 in a build without it.
+    #[error(
+        "'{path}': found an HDF5 file, expected text: this omnis was built without HDF5; build it with --features hdf5"
+    )]
+    NoHdf5 {
+        /// The file.
+        path: String,
+    },
     /// A file is not understood.
     #[error("cannot read '{path}', {place}: {what}")]
     Parse {
@@ -63,7 +71,7 @@ impl EventError {
     pub fn is_input(&self) -> bool {
         match self {
             Self::File(e) => e.is_input(),
-            Self::Open { .. } | Self::Parse { .. } => true,
+            Self::Open { .. } | Self::Parse { .. } | Self::NoHdf5 { .. } => true,
             _ => false,
         }
     }

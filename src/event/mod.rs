@@ -6,6 +6,9 @@
 
 mod check;
 mod error;
+mod file;
+#[cfg(feature = "hdf5")]
+mod hdf5;
 mod lhe;
 mod lhe_front;
 mod lhe_read;
@@ -15,6 +18,9 @@ mod xml;
 
 pub use check::{Tolerance, Violation, check_event};
 pub use error::EventError;
+pub use file::{EventFormat, EventReader, EventWriter};
+#[cfg(feature = "hdf5")]
+pub use hdf5::{Hdf5Reader, Hdf5Writer};
 pub use lhe::{LheEncoder, LheWriter, is_compressed_name};
 pub use lhe_read::{LheReader, read_lhe};
 pub use lhe_text::LheText;

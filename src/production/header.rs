@@ -28,6 +28,14 @@ pub(super) fn stated_events(run: &RunInfo) -> Option<u64> {
     line.rsplit(':').next()?.trim().parse().ok()
 }
 
+/// The text of [`GENERATION_INFO`] with another number of events.
+pub(super) fn with_count(text: &str, n_events: u64) -> String {
+    let xsec = text.lines().nth(1).unwrap_or_default();
+    let first = generation_info(n_events, 0.0);
+    let first = first.lines().next().unwrap_or_default();
+    format!("{first}\n{xsec}")
+}
+
 /// Where the events of a file come from, if it says so.
 pub(super) fn provenance_of(run: &RunInfo) -> Option<Provenance> {
     Provenance::parse(run.header_text(SUMMARY)?)

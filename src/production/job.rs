@@ -18,7 +18,9 @@ use super::provenance::Provenance;
 use super::run::Run;
 use crate::cross_section::{Draw, EventBuilder};
 use crate::error::Error;
-use crate::event::{EventError, LheText, is_compressed_name};
+use crate::event::{
+    EventError, EventFormat, EventReader, EventWriter, LheText, is_compressed_name,
+};
 use crate::integrate::{
     AcceptedPoint, Control, GenerateSettings, GenerateState, Generated, IntegrateError,
     generate_blocks,
@@ -81,8 +83,10 @@ impl Output {
     /// Takes the place of an output file, before any work is done.
     ///
     /// # Errors
-    /// [`Error::Registry`]: another process has it, or it cannot be written.
+    /// [`Error::Registry`]: another process has it, or it cannot be written;
+    /// [`Error::Event`]: HDF5 in a build without it.
     pub fn open(path: &Path) -> Result<Self, Error> {
+        EventFormat::of_name(path).check(path)?;
         Ok(Self {
             file: PartialFile::open(path)?,
             path: path.to_owned(),
@@ -112,6 +116,11 @@ impl Output {
         self.file.restart()?;
         self.file.append(&pack.bytes()?)?;
         Ok(self.file.finish()?)
+    }
+
+    /// Leaves nothing behind.
+    pub fn discard(self) {
+        self.file.discard();
     }
 
     /// Leaves nothing behind unless it is worth going on from.
@@ -218,7 +227,20 @@ impl Output {
             });
         }
         self.file.append(&text.tail()?)?;
-        self.file.finish()?;
+        match EventFormat::of_name(&self.path) {
+            EventFormat::Lhe => self.file.finish()?,
+            // Text can be cut and continued at any place; HDF5 is made of it
+            // in one go.
+            _ => {
+                let mut reader = EventReader::open(&self.file.data_path())?;
+                let mut writer = EventWriter::create(&self.path, reader.run())?;
+                while let Some(event) = reader.next_event()? {
+                    writer.write(&event)?;
+                }
+                writer.finish()?;
+                self.file.discard();
+            }
+        }
         Ok(Outcome::Complete(Box::new(EventReport {
             generated: state.summary(&pack.adapted),
             n_written: n_events,

@@ -6,10 +6,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::header::{GENERATION_INFO, SUMMARY, generation_info, provenance_of, stated_events};
+use super::header::{
+    GENERATION_INFO, SUMMARY, generation_info, provenance_of, stated_events, with_count,
+};
 use super::provenance::Provenance;
 use crate::error::Error;
-use crate::event::{LheReader, LheWriter, RunInfo};
+use crate::event::{EventReader, EventWriter, RunInfo};
 
 /// Why event files cannot be merged.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +26,7 @@ pub enum MergeError {
         what: String,
     },
     /// A file holds another number of events than its header says.
-    #[error("cannot merge '{path}': found {found} events, expected {expected} as its header says")]
+    #[error("cannot use '{path}': found {found} events, expected {expected} as its header says")]
     Count {
         /// The file.
         path: String,
@@ -34,7 +36,7 @@ pub enum MergeError {
         expected: u64,
     },
     /// The output is one of the inputs.
-    #[error("cannot merge into '{path}': it is one of the files to merge; choose another output")]
+    #[error("cannot write '{path}': it is one of the files to read; choose another output")]
     OutputIsInput {
         /// The file.
         path: String,
@@ -70,16 +72,7 @@ struct Input {
 /// [`Error::Merge`] if the files are no sample together, [`Error::Event`] for
 /// files that cannot be read or written; no file appears then.
 pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
-    let same = |a: &Path| match (a.canonicalize(), output.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
-    };
-    if inputs.iter().any(|path| same(path)) {
-        return Err(MergeError::OutputIsInput {
-            path: output.display().to_string(),
-        }
-        .into());
-    }
+    refuse_overwriting(inputs, output)?;
     let mut files = inputs
         .iter()
         .map(|path| Input::open(path))
@@ -121,9 +114,9 @@ pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
         );
     }
     let run = combined(&files, &provenance);
-    let mut writer = LheWriter::create(output, &run)?;
+    let mut writer = EventWriter::create(output, &run)?;
     for file in &files {
-        let mut reader = LheReader::open(&file.path)?;
+        let mut reader = EventReader::open(&file.path)?;
         let mut found = 0;
         while let Some(event) = reader.next_event()? {
             writer.write(&event)?;
@@ -149,9 +142,47 @@ pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
     })
 }
 
+/// Copies events into a file of the format that its name asks for.
+///
+/// # Errors
+/// [`Error::Event`] for files that cannot be read or written, [`Error::Merge`]
+/// if the number of events is not the stated one; no file appears then.
+pub fn convert(input: &Path, output: &Path) -> Result<u64, Error> {
+    refuse_overwriting(&[input.to_owned()], output)?;
+    let mut reader = EventReader::open(input)?;
+    let mut writer = EventWriter::create(output, reader.run())?;
+    let mut found = 0;
+    while let Some(event) = reader.next_event()? {
+        writer.write(&event)?;
+        found += 1;
+    }
+    if let Some(expected) = stated_events(reader.run()).filter(|n| *n != found) {
+        return Err(MergeError::Count {
+            path: input.display().to_string(),
+            found,
+            expected,
+        }
+        .into());
+    }
+    Ok(writer.finish()?)
+}
+
+fn refuse_overwriting(inputs: &[PathBuf], output: &Path) -> Result<(), MergeError> {
+    let same = |a: &Path| match (a.canonicalize(), output.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    };
+    if inputs.iter().any(|path| same(path)) {
+        return Err(MergeError::OutputIsInput {
+            path: output.display().to_string(),
+        });
+    }
+    Ok(())
+}
+
 impl Input {
     fn open(path: &Path) -> Result<Self, Error> {
-        let run = LheReader::open(path)?.run().clone();
+        let run = EventReader::open(path)?.run().clone();
         let Some(provenance) = provenance_of(&run) else {
             return Err(MergeError::Misfit {
                 path: path.display().to_string(),
@@ -256,13 +287,7 @@ fn combined(files: &[Input], provenance: &Provenance) -> RunInfo {
             };
         }
         if block.name == SUMMARY {
-            let kept = block
-                .text
-                .lines()
-                .filter(|l| !l.starts_with("physics = ") && !l.starts_with("sample = "));
-            let mut lines: Vec<String> = kept.map(str::to_owned).collect();
-            lines.extend(provenance.lines());
-            block.text = lines.join("\n");
+            block.text = Provenance::replace(&block.text, provenance);
         }
     }
     run
@@ -270,12 +295,4 @@ fn combined(files: &[Input], provenance: &Provenance) -> RunInfo {
 
 fn stated_differs(first: &Input, provenance: &Provenance) -> bool {
     first.n_events != provenance.n_events()
-}
-
-/// The text of the generation block with another number of events.
-fn with_count(text: &str, n_events: u64) -> String {
-    let xsec = text.lines().nth(1).unwrap_or_default();
-    let first = generation_info(n_events, 0.0);
-    let first = first.lines().next().unwrap_or_default();
-    format!("{first}\n{xsec}")
 }

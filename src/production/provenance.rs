@@ -69,6 +69,36 @@ impl Provenance {
         (!found.physics.is_empty() && !found.samples.is_empty()).then_some(found)
     }
 
+    /// A text with the lines of `new` in place of those it has.
+    pub fn replace(text: &str, new: &Self) -> String {
+        let ours = |l: &&str| !l.starts_with("physics = ") && !l.starts_with("sample = ");
+        let mut lines: Vec<String> = text.lines().filter(ours).map(str::to_owned).collect();
+        lines.extend(new.lines());
+        lines.join("\n")
+    }
+
+    /// The events at these positions of the file.
+    pub fn part(&self, events: &Range<u64>) -> Self {
+        let mut start = 0;
+        let mut samples = Vec::new();
+        for sample in &self.samples {
+            let length = sample.events.end - sample.events.start;
+            let a = events.start.clamp(start, start + length) - start;
+            let b = events.end.clamp(start, start + length) - start;
+            if a < b {
+                samples.push(Sample {
+                    events: sample.events.start + a..sample.events.start + b,
+                    ..sample.clone()
+                });
+            }
+            start += length;
+        }
+        Self {
+            physics: self.physics.clone(),
+            samples,
+        }
+    }
+
     /// Adds the events of another file; adjacent ranges become one.
     ///
     /// # Errors
@@ -159,6 +189,22 @@ mod tests {
         assert_eq!(Provenance::parse(&text), Some(all));
         assert_eq!(Provenance::parse("version = 1"), None);
         assert_eq!(Provenance::parse("physics = p\nsample = seed 1"), None);
+    }
+
+    #[test]
+    fn a_part_keeps_the_positions_in_the_samples() {
+        let mut all = file(3, 100..110);
+        all.add(&file(4, 5..7)).unwrap();
+        let part = all.part(&(8..11));
+        let found: Vec<_> = part
+            .samples
+            .iter()
+            .map(|s| (s.seed, s.events.clone()))
+            .collect();
+        assert_eq!(found, [(3, 108..110), (4, 5..6)]);
+        let text = Provenance::replace("x = 1\nphysics = q\nsample = old", &part);
+        assert_eq!(Provenance::parse(&text), Some(part));
+        assert!(text.starts_with("x = 1\nphysics = p\n"));
     }
 
     #[test]

@@ -58,6 +58,22 @@ pub fn is_gzip(head: &[u8]) -> bool {
     head.starts_with(&[0x1f, 0x8b])
 }
 
+/// The beginning of what a compressed file holds, from its first bytes; empty
+/// if they are damaged.
+pub fn unpacked_head(head: &[u8]) -> Vec<u8> {
+    let mut out = vec![0; 512];
+    let mut n = 0;
+    let mut decoder = GzDecoder::new(head);
+    while let Ok(more) = decoder.read(&mut out[n..]) {
+        n += more;
+        if more == 0 {
+            break;
+        }
+    }
+    out.truncate(n);
+    out
+}
+
 impl Archive {
     /// An empty archive, made by this program.
     pub fn new(kind: &str, version: u32, about: serde_json::Value) -> Self {
@@ -237,10 +253,43 @@ fn check_sections(
     Ok(())
 }
 
+/// Writes a plain tarball of files with their permissions; it appears under
+/// its name when it is complete.
+///
+/// # Errors
+/// [`RegistryError::Create`], [`RegistryError::NotAFile`],
+/// [`RegistryError::Write`].
+pub fn write_tarball(path: &Path, files: &[(&str, u32, Vec<u8>)]) -> Result<(), RegistryError> {
+    let failed = |source| RegistryError::Write {
+        path: path.display().to_string(),
+        source,
+    };
+    let mut file = SafeFile::create(path)?;
+    let encoder = flate2::GzBuilder::new()
+        .mtime(0)
+        .write(&mut file, Compression::new(6));
+    let mut tar = tar::Builder::new(encoder);
+    for (name, mode, bytes) in files {
+        append_mode(&mut tar, name, *mode, bytes).map_err(failed)?;
+    }
+    let finished = tar.into_inner().and_then(flate2::write::GzEncoder::finish);
+    finished.map_err(failed)?;
+    file.finish()
+}
+
 fn append<W: Write>(tar: &mut tar::Builder<W>, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    append_mode(tar, name, 0o644, bytes)
+}
+
+fn append_mode<W: Write>(
+    tar: &mut tar::Builder<W>,
+    name: &str,
+    mode: u32,
+    bytes: &[u8],
+) -> std::io::Result<()> {
     let mut header = tar::Header::new_gnu();
     header.set_size(bytes.len() as u64);
-    header.set_mode(0o644);
+    header.set_mode(mode);
     header.set_mtime(0);
     tar.append_data(&mut header, name, bytes)
 }

@@ -11,7 +11,7 @@ mod partial;
 mod safe_file;
 mod version;
 
-pub use archive::{Archive, is_gzip};
+pub use archive::{Archive, is_gzip, unpacked_head, write_tarball};
 pub use checksum::{sha256, sha256_of_file, sha256_of_parts};
 pub use error::RegistryError;
 pub use partial::PartialFile;

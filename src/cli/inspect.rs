@@ -1,0 +1,150 @@
+//! `omnis inspect`, `omnis verify` and `omnis convert`: files explained,
+//! checked and rewritten.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::failure::Failure;
+use super::program::Context;
+use super::running::failure;
+use crate::production::{convert, inspect, verify};
+
+const INSPECT_HELP: &str = "\
+Examples:
+  omnis inspect pp_tt.omnis
+  omnis inspect events.lhe.gz --json
+
+Reads cards, packs and event files (text, compressed or not; HDF5 if this
+omnis was built with it). Of event files it reads the head alone.";
+
+const VERIFY_HELP: &str = "\
+Examples:
+  omnis verify pp_tt.omnis
+  omnis verify events.lhe.gz --pack pp_tt.omnis
+
+Of a pack: checksums, and whether this omnis gives the same parton densities,
+parameters and integrand. Of an event file: number of events, momenta, masses,
+colours, processes, and the mean weight against the cross section; with --pack
+also whether the events are of that pack. Exit code 1 if something is wrong.";
+
+const CONVERT_HELP: &str = "\
+Examples:
+  omnis convert events.lhe.gz -o events.lhe
+  omnis convert events.lhe.gz -o events.h5
+
+The format follows the name: .h5 or .hdf5 for HDF5 in the layout LHEH5 (if this
+omnis was built with --features hdf5), otherwise text, compressed with .gz.";
+
+/// Arguments of `omnis inspect`.
+#[derive(Args, Debug)]
+#[command(after_help = INSPECT_HELP)]
+pub struct InspectArgs {
+    /// Card, pack or event file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+impl InspectArgs {
+    /// Prints what the file is.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for a file that cannot be read.
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        let found = inspect(&self.file).map_err(failure)?;
+        let lines: Vec<String> = found
+            .facts
+            .iter()
+            .map(|(name, value)| format!("{name:<22}{value}").trim_end().to_owned())
+            .collect();
+        context.print(&lines.join("\n"), &found.json)
+    }
+}
+
+/// Arguments of `omnis verify`.
+#[derive(Args, Debug)]
+#[command(after_help = VERIFY_HELP)]
+pub struct VerifyArgs {
+    /// Card, pack or event file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// The pack that the events are said to come from
+    #[arg(long, value_name = "PACK")]
+    pub pack: Option<PathBuf>,
+}
+
+impl VerifyArgs {
+    /// Prints each check.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for a file that cannot be read, [`Failure::Run`] if a
+    /// check fails.
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        let found = verify(&self.file, self.pack.as_deref()).map_err(failure)?;
+        let lines: Vec<String> = found
+            .checks
+            .iter()
+            .map(|c| {
+                format!(
+                    "{:<5} {}: {}",
+                    if c.ok { "ok" } else { "wrong" },
+                    c.name,
+                    c.what
+                )
+            })
+            .collect();
+        let checks: Vec<serde_json::Value> = found
+            .checks
+            .iter()
+            .map(|c| json!({ "name": c.name, "ok": c.ok, "what": c.what }))
+            .collect();
+        let result = json!({ "kind": found.kind.name(), "ok": found.ok(), "checks": checks });
+        // A failure is JSON of its own.
+        if found.ok() || !context.json {
+            context.print(&lines.join("\n"), &result)?;
+        }
+        if found.ok() {
+            return Ok(());
+        }
+        let wrong: Vec<String> = found
+            .checks
+            .iter()
+            .filter(|c| !c.ok)
+            .map(|c| format!("{}: {}", c.name, c.what))
+            .collect();
+        let error = anyhow::anyhow!(wrong.join("; "));
+        Err(Failure::Run(error.context(format!(
+            "'{}' is not as it should be",
+            self.file.display()
+        ))))
+    }
+}
+
+/// Arguments of `omnis convert`.
+#[derive(Args, Debug)]
+#[command(after_help = CONVERT_HELP)]
+pub struct ConvertArgs {
+    /// Event file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// The new file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+impl ConvertArgs {
+    /// Converts and prints the number of events.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for a file that cannot be read, [`Failure::Run`] if
+    /// the output cannot be written.
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        let n = convert(&self.file, &self.output).map_err(failure)?;
+        let output = self.output.display().to_string();
+        let json = json!({ "events": n, "output": output });
+        context.print(&format!("{n} events in {output}"), &json)
+    }
+}

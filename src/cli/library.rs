@@ -1,0 +1,264 @@
+//! `omnis library`: samples for others, built once and taken from in disjoint
+//! parts.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::failure::Failure;
+use super::generate::GenerateArgs;
+use super::pack::PackArgs;
+use super::program::Context;
+use super::running::failure;
+use super::summary::with_error;
+use super::values;
+use crate::production::{Library, LibrarySpec, SampleSpec, sample_size};
+
+const AFTER_HELP: &str = "\
+Examples:
+  omnis library build z_jets.toml -o z_jets
+  omnis library verify z_jets
+  omnis library list z_jets
+  omnis library take z_jets z1 -n 1e5 -o mine.lhe.gz
+  omnis library take z_jets z1 -n 1e5 --skip 2e5 -o yours.lhe.gz
+
+A specification:
+
+  name = \"z_jets\"
+  citation = \"arXiv:...\"
+  format = \"lhe.gz\"
+  [[sample]]
+  name = \"z0\"
+  card = \"pp_epem.toml\"
+  events = 100000
+
+A build that was interrupted goes on when the same command is given again.
+Every take is recorded, and no event is given out twice.";
+
+/// Arguments of `omnis library`.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub struct LibraryArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: LibraryCommand,
+}
+
+/// What can be done with a library.
+#[derive(Debug, Subcommand)]
+pub enum LibraryCommand {
+    /// Make the samples that are missing
+    Build {
+        /// Specification
+        #[arg(value_name = "SPEC")]
+        spec: PathBuf,
+        /// Folder of the library
+        #[arg(short, long, value_name = "FOLDER")]
+        output: PathBuf,
+        /// Number of threads [default: all cores]
+        #[arg(long, value_name = "T", value_parser = values::threads)]
+        threads: Option<NonZeroUsize>,
+    },
+    /// Check all files and events
+    Verify {
+        /// Folder of the library
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+    },
+    /// Show the samples and what was taken
+    List {
+        /// Folder of the library
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+    },
+    /// Write events that nobody has taken into a file
+    Take {
+        /// Folder of the library
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+        /// Sample
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Number of events
+        #[arg(short = 'n', long, value_name = "N", value_parser = values::count)]
+        events: u64,
+        /// Position of the first event [default: the first free one]
+        #[arg(long, value_name = "K", value_parser = values::whole)]
+        skip: Option<u64>,
+        /// Event file
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+}
+
+impl LibraryArgs {
+    /// Whether the command makes events and looks at the flags of signals.
+    pub(super) fn builds(&self) -> bool {
+        matches!(self.command, LibraryCommand::Build { .. })
+    }
+
+    /// Does what was asked and prints it.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for files that cannot be used, [`Failure::Run`] if
+    /// events cannot be made, or a check fails.
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        match &self.command {
+            LibraryCommand::Build {
+                spec,
+                output,
+                threads,
+            } => build(spec, output, *threads, context),
+            LibraryCommand::Verify { folder } => check(folder, context),
+            LibraryCommand::List { folder } => list(folder, context),
+            LibraryCommand::Take {
+                folder,
+                name,
+                events,
+                skip,
+                output,
+            } => {
+                let mut library = Library::open(folder).map_err(failure)?;
+                let sample = library.sample(folder, name).map_err(failure)?;
+                let range = match skip {
+                    Some(first) => *first..first.saturating_add(*events),
+                    None => library.free(sample, *events),
+                };
+                let n = library
+                    .take(folder, name, range.clone(), output)
+                    .map_err(failure)?;
+                let text = format!(
+                    "{n} events of {name}, {}..{}, in {}\nplease cite: {}",
+                    range.start,
+                    range.end,
+                    output.display(),
+                    library.citation
+                );
+                let json = json!({
+                    "sample": name,
+                    "events": [range.start, range.end],
+                    "output": output,
+                    "citation": library.citation,
+                });
+                context.print(&text, &json)
+            }
+        }
+    }
+}
+
+fn build(
+    path: &Path,
+    folder: &Path,
+    threads: Option<NonZeroUsize>,
+    context: &Context,
+) -> Result<(), Failure> {
+    let spec = LibrarySpec::read(path).map_err(failure)?;
+    let mut library = Library::open_or_new(folder, &spec).map_err(failure)?;
+    for sample in &spec.sample {
+        let card = path.parent().unwrap_or(Path::new("")).join(&sample.card);
+        let (n_events, seed) = sample_size(&card, sample).map_err(failure)?;
+        if library.has(folder, &sample.name, n_events, seed) {
+            context
+                .progress
+                .log(1, &format!("{} is complete", sample.name));
+            continue;
+        }
+        let pack = format!("{}.omnis", sample.name);
+        let file = format!("{}.{}", sample.name, spec.format);
+        make(
+            sample,
+            &card,
+            n_events,
+            seed,
+            &folder.join(&pack),
+            &folder.join(&file),
+            threads,
+            context,
+        )?;
+        library
+            .enter(folder, &sample.name, &pack, &file)
+            .map_err(failure)?;
+        library.save(folder).map_err(failure)?;
+    }
+    list(folder, context)
+}
+
+/// A pack and its events. Both commands go on where they were interrupted.
+fn make(
+    sample: &SampleSpec,
+    card: &Path,
+    n_events: u64,
+    seed: u64,
+    pack: &Path,
+    file: &Path,
+    threads: Option<NonZeroUsize>,
+    context: &Context,
+) -> Result<(), Failure> {
+    context.progress.log(1, &format!("{} ...", sample.name));
+    PackArgs {
+        card: card.to_owned(),
+        output: pack.to_owned(),
+        self_contained: false,
+        events: Some(n_events),
+        precision: None,
+        seed: Some(seed),
+        threads,
+    }
+    .make(context)?;
+    GenerateArgs {
+        card: pack.to_owned(),
+        events: Some(n_events),
+        output: Some(file.to_owned()),
+        seed: Some(seed),
+        range: None,
+        threads,
+        checkpoint_every: Duration::from_secs(30),
+    }
+    .make(context)?;
+    Ok(())
+}
+
+fn check(folder: &Path, context: &Context) -> Result<(), Failure> {
+    let library = Library::open(folder).map_err(failure)?;
+    let checks = library.verify(folder).map_err(failure)?;
+    let line = |(name, c): &(String, crate::production::Check)| {
+        let word = if c.ok { "ok" } else { "wrong" };
+        format!("{word:<5} {name}: {}: {}", c.name, c.what)
+    };
+    let wrong: Vec<String> = checks.iter().filter(|c| !c.1.ok).map(line).collect();
+    if !wrong.is_empty() {
+        let error = anyhow::anyhow!(wrong.join("; "));
+        return Err(Failure::Run(error.context(format!(
+            "the library '{}' is not as it should be",
+            folder.display()
+        ))));
+    }
+    let lines: Vec<String> = checks.iter().map(line).collect();
+    context.print(&lines.join("\n"), &json!({ "ok": true, "checks": lines }))
+}
+
+fn list(folder: &Path, context: &Context) -> Result<(), Failure> {
+    let library = Library::open(folder).map_err(failure)?;
+    let mut lines = vec![
+        format!("{}   {}", library.name, library.citation)
+            .trim_end()
+            .to_owned(),
+    ];
+    for s in &library.samples {
+        let taken = library.taken.iter().filter(|t| t.sample == s.name);
+        let n_taken: u64 = taken.map(|t| t.events.end - t.events.start).sum();
+        lines.push(format!(
+            "{:<12} {} pb   {} events, {n_taken} taken   {}   {}",
+            s.name,
+            with_error(s.xsec_pb, s.xsec_err_pb),
+            s.n_events,
+            s.file,
+            s.process.join("; ")
+        ));
+    }
+    let json = serde_json::to_value(&library).unwrap_or_default();
+    context.print(&lines.join("\n"), &json)
+}

@@ -1,0 +1,243 @@
+//! What a file is: card, pack or events, in words.
+//!
+//! Reads no more than the head of an event file. Knows kinds of files; knows
+//! no formula.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::card::Card;
+use super::header::{provenance_of, stated_events};
+use super::pack::Pack;
+use super::provenance::Provenance;
+use crate::error::Error;
+use crate::event::{EventReader, RunInfo};
+use crate::registry::{RegistryError, is_gzip};
+
+/// Kinds of files that omnis reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileKind {
+    /// Process card.
+    Card,
+    /// Pack.
+    Pack,
+    /// Events in text, plain or compressed.
+    Lhe,
+    /// Events in HDF5.
+    Hdf5,
+}
+
+impl FileKind {
+    /// What a file is, from its first bytes.
+    ///
+    /// # Errors
+    /// [`Error::Registry`] if it cannot be read.
+    pub fn of(path: &Path) -> Result<Self, Error> {
+        let mut head = Vec::new();
+        let mut inner = Vec::new();
+        let read = File::open(path).and_then(|f| {
+            f.take(4096).read_to_end(&mut head)?;
+            Ok(())
+        });
+        read.map_err(|source| RegistryError::Read {
+            path: path.display().to_string(),
+            source,
+        })?;
+        if is_gzip(&head) {
+            inner = crate::registry::unpacked_head(&head);
+            if inner.starts_with(b"manifest.json") {
+                return Ok(Self::Pack);
+            }
+        }
+        let named = |end: &str| {
+            path.extension()
+                .is_some_and(|e| e.eq_ignore_ascii_case(end))
+        };
+        let text = String::from_utf8_lossy(if inner.is_empty() { &head } else { &inner });
+        Ok(if head.starts_with(b"\x89HDF") {
+            Self::Hdf5
+        } else if named("omnis") {
+            Self::Pack
+        } else if !inner.is_empty() || text.contains("<LesHouchesEvents") || named("lhe") {
+            Self::Lhe
+        } else {
+            Self::Card
+        })
+    }
+
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Card => "process card",
+            Self::Pack => "pack",
+            Self::Lhe => "Les Houches event file",
+            Self::Hdf5 => "HDF5 event file",
+        }
+    }
+}
+
+/// What is known of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inspection {
+    /// What it is.
+    pub kind: FileKind,
+    /// Name and value, in the order to show them.
+    pub facts: Vec<(String, String)>,
+    /// The same for programs.
+    pub json: Value,
+}
+
+/// Says what a file is and holds.
+///
+/// # Errors
+/// Of the file's kind, if it cannot be read.
+pub fn inspect(path: &Path) -> Result<Inspection, Error> {
+    let kind = FileKind::of(path)?;
+    let (mut facts, mut json) = match kind {
+        FileKind::Card => of_card(&Card::from_path(path)?),
+        FileKind::Pack => of_pack(&Pack::read(path)?),
+        FileKind::Lhe | FileKind::Hdf5 => of_events(EventReader::open(path)?.run()),
+    };
+    facts.insert(0, ("kind".to_owned(), kind.name().to_owned()));
+    json["kind"] = kind.name().into();
+    Ok(Inspection { kind, facts, json })
+}
+
+fn pairs<const N: usize>(list: [(&str, String); N]) -> Vec<(String, String)> {
+    list.map(|(name, value)| (name.to_owned(), value)).to_vec()
+}
+
+fn beams_of(names: &[String; 2], energies: [f64; 2]) -> String {
+    format!(
+        "{} at {} + {} GeV",
+        names.join(" "),
+        energies[0],
+        energies[1]
+    )
+}
+
+fn of_card(card: &Card) -> (Vec<(String, String)>, Value) {
+    let facts = pairs([
+        ("process", card.process.generate.join("; ")),
+        ("model", card.model.name.clone()),
+        (
+            "beams",
+            beams_of(&card.beams.particles, card.beams.energies),
+        ),
+        (
+            "scales",
+            format!("mu_r = {}, mu_f = {}", card.scales.mu_r, card.scales.mu_f),
+        ),
+        ("cuts", card.cuts.require.join("; ")),
+        ("events", card.run.events.to_string()),
+        ("seed", card.run.seed.to_string()),
+        ("precision", card.run.precision.to_string()),
+        ("output", card.run.output.display().to_string()),
+    ]);
+    let json = serde_json::to_value(card).expect("a card is plain data");
+    (facts, json!({ "card": json }))
+}
+
+fn of_pack(pack: &Pack) -> (Vec<(String, String)>, Value) {
+    let f = &pack.facts;
+    let pdf = match &f.pdf {
+        None => "none".to_owned(),
+        Some(p) if p.built_in => format!("{} member {}, built in", p.name, p.member),
+        Some(p) => format!("{} member {}, SHA-256 {}", p.name, p.member, p.sha256),
+    };
+    let facts = pairs([
+        ("process", f.process.join("; ")),
+        ("model", f.model.clone()),
+        ("beams", beams_of(&f.beams, f.energies)),
+        ("parton densities", pdf),
+        ("cuts", pack.card.cuts.require.join("; ")),
+        (
+            "cross section",
+            format!("{:.6e} +- {:.1e} pb", f.xsec_pb, f.xsec_err_pb),
+        ),
+        ("channels", f.n_channels.to_string()),
+        ("points", pack.adapted.n_points().to_string()),
+        (
+            "efficiency expected",
+            format!("{:.3} %", 100.0 * f.efficiency),
+        ),
+        (
+            "overweights expected",
+            format!("{:.3} %", 100.0 * f.overweight_share),
+        ),
+        (
+            "planned events",
+            pack.adapted.settings.planned_events.to_string(),
+        ),
+        ("seed of adaptation", f.seed.to_string()),
+        ("made by", format!("omnis {}", pack.made_by)),
+        ("state", pack.state.clone()),
+        ("physics", f.physics.clone()),
+    ]);
+    let mut json = serde_json::to_value(f).expect("facts are plain data");
+    json["made_by"] = pack.made_by.clone().into();
+    json["state"] = pack.state.clone().into();
+    json["card"] = serde_json::to_value(&pack.card).expect("a card is plain data");
+    (facts, json)
+}
+
+fn of_events(run: &RunInfo) -> (Vec<(String, String)>, Value) {
+    let (xsec_pb, xsec_err_pb) = run.xsec_pb();
+    let provenance = provenance_of(run);
+    let generator = run.generator.as_ref();
+    let generator = generator.map_or("not stated".to_owned(), |g| {
+        format!("{} {}", g.name, g.version)
+    });
+    let stated = stated_events(run);
+    let mut facts = pairs([
+        ("generator", generator.clone()),
+        (
+            "events stated",
+            stated.map_or("not stated".to_owned(), |n| n.to_string()),
+        ),
+        (
+            "beams",
+            format!(
+                "{} {} at {} + {} GeV",
+                run.beam_pdg[0], run.beam_pdg[1], run.beam_energy[0], run.beam_energy[1]
+            ),
+        ),
+        (
+            "parton densities",
+            format!("LHAPDF {} {}", run.pdf_set[0], run.pdf_set[1]),
+        ),
+        (
+            "cross section",
+            format!("{xsec_pb:.6e} +- {xsec_err_pb:.1e} pb"),
+        ),
+        ("processes", run.processes.len().to_string()),
+        ("weight strategy", run.weight_strategy.to_string()),
+        ("further weights", run.weights.len().to_string()),
+    ]);
+    let blocks: Vec<&str> = run.header.iter().map(|b| b.name.as_str()).collect();
+    facts.push(("header blocks".to_owned(), blocks.join(", ")));
+    let samples = provenance.as_ref().map_or(vec![], Provenance::lines);
+    for line in &samples {
+        if let Some((name, value)) = line.split_once(" = ") {
+            facts.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    let json = json!({
+        "generator": generator,
+        "events": stated,
+        "beams": run.beam_pdg,
+        "energies": run.beam_energy,
+        "pdf": run.pdf_set,
+        "xsec_pb": xsec_pb,
+        "xsec_err_pb": xsec_err_pb,
+        "weight_strategy": run.weight_strategy,
+        "weights": run.weights.iter().map(|w| &w.id).collect::<Vec<_>>(),
+        "header": blocks,
+        "provenance": samples,
+    });
+    (facts, json)
+}

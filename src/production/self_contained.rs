@@ -1,0 +1,51 @@
+//! A tarball that runs anywhere: program, pack, and the scripts that batch
+//! systems of experiments call.
+//!
+//! Knows names and permissions of files; knows nothing of what they do.
+
+use std::path::Path;
+
+use super::pack::Pack;
+use crate::error::Error;
+use crate::registry::{RegistryError, write_tarball};
+
+const README: &str = "\
+Parton-level events in one folder: program, pack and scripts.
+
+./runcmsgrid.sh NEVENTS SEED NCPU   leaves cmsgrid_final.lhe
+./run.sh NEVENTS SEED               leaves events.lhe.gz
+./omnis inspect pack.omnis          says what is generated
+
+The folder may be read-only; files appear in the working directory. No network
+and no home directory are needed.
+";
+
+/// Whether a name is that of a tarball rather than a pack.
+pub fn is_tarball_name(path: &Path) -> bool {
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    name.ends_with(".tar.gz") || name.ends_with(".tgz")
+}
+
+/// Writes the tarball with this very program in it.
+///
+/// # Errors
+/// [`Error::Registry`]: the program cannot be read, the file not be written.
+pub fn write_self_contained(pack: &Pack, path: &Path) -> Result<(), Error> {
+    let program = std::env::current_exe().and_then(|exe| {
+        let bytes = std::fs::read(&exe)?;
+        Ok(bytes)
+    });
+    let program = program.map_err(|source| RegistryError::Read {
+        path: "the program itself".to_owned(),
+        source,
+    })?;
+    let text = |t: &str| t.as_bytes().to_vec();
+    let files = [
+        ("README", 0o644, text(README)),
+        ("run.sh", 0o755, text(include_str!("run.sh"))),
+        ("runcmsgrid.sh", 0o755, text(include_str!("runcmsgrid.sh"))),
+        ("omnis", 0o755, program),
+        ("pack.omnis", 0o644, pack.bytes()?),
+    ];
+    Ok(write_tarball(path, &files)?)
+}
