@@ -4,13 +4,15 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use omnis::cross_section::{Draw, EventBuilder};
 use omnis::event::{Event, read_lhe};
 use omnis::integrand::{Integrand, SampleBatch};
 use omnis::integrate::{Adapted, Control};
 use omnis::kinematics::FourVector;
-use omnis::production::{Card, Run};
+use omnis::production::{Card, Job, Output, Pack, Run};
 use omnis::rng::{Purpose, Stream};
 use omnis::sampler::Sampler;
 use statrs::distribution::{ChiSquared, ContinuousCDF};
@@ -134,10 +136,21 @@ fn unweighted_events_follow_weighted_ones(card: &str) {
     let run = Run::prepare(card).expect("a run");
     let adapted = run.integrate(N_EVENTS, &Control::silent()).expect("grids");
     let folder = tempfile::tempdir().expect("a folder");
-    let output = folder.path().join("events.lhe");
-    run.generate(&adapted, &output, &Control::silent())
+    let path = folder.path().join("events.lhe");
+    let pack = Pack::new(&run, adapted).expect("a pack");
+    let job = Job {
+        output: path.clone(),
+        seed: run.card.run.seed,
+        events: 0..N_EVENTS,
+        checkpoint_every: Duration::from_secs(1000),
+    };
+    let output = Output::open(&path).expect("a place for events");
+    let never = AtomicBool::new(false);
+    output
+        .produce(&run, &pack, &job, &Control::silent(), &never)
         .expect("events");
-    let (_, events) = read_lhe(&output).expect("a readable file");
+    let adapted = pack.adapted;
+    let (_, events) = read_lhe(&path).expect("a readable file");
     assert_eq!(events.len() as u64, N_EVENTS);
     let points = weighted(&run, &adapted);
 

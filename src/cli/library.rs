@@ -13,6 +13,7 @@ use super::generate::GenerateArgs;
 use super::pack::PackArgs;
 use super::program::Context;
 use super::running::failure;
+use super::sampler_args::SamplerArgs;
 use super::summary::with_error;
 use super::values;
 use crate::production::{Library, LibrarySpec, SampleSpec, sample_size};
@@ -204,6 +205,7 @@ fn make(
         self_contained: false,
         events: Some(n_events),
         precision: None,
+        sampler: SamplerArgs::default(),
         seed: Some(seed),
         threads,
     }
@@ -214,6 +216,7 @@ fn make(
         output: Some(file.to_owned()),
         seed: Some(seed),
         range: None,
+        sampler: SamplerArgs::default(),
         threads,
         checkpoint_every: Duration::from_secs(30),
     }

@@ -318,6 +318,8 @@ seed = 7
 precision = 0.01
 output = "out.lhe"
 max_overweight = 0
+sampler = "flow"
+device = "cpu"
 threads = 2
 "#;
 
@@ -358,6 +360,8 @@ threads = 2
             precision: 0.01,
             output: "out.lhe".into(),
             max_overweight: 0.0,
+            sampler: SamplerKind::Flow,
+            device: DeviceChoice::Cpu,
             threads: 2,
         };
         assert_eq!(card.run, run);
