@@ -43,8 +43,10 @@ fn mass2(p: FourVector) -> f64 {
     p[0] * p[0] - p[1] * p[1] - p[2] * p[2] - p[3] * p[3]
 }
 
+type Observable = fn(&Event) -> f64;
+
 /// What is histogrammed of an event.
-const OBSERVABLES: [(&str, fn(&Event) -> f64); 6] = [
+const OBSERVABLES: [(&str, Observable); 6] = [
     ("pt of the first leg", |e| p_t(momenta(e)[0])),
     ("rapidity of the first leg", |e| rapidity(momenta(e)[0])),
     ("rapidity of the last leg", |e| {
