@@ -8,7 +8,7 @@ use omnis::integrate::{
 use omnis::sampler::{ChannelSampler, SamplerKind};
 
 /// Two channels: a narrow ridge along the diagonal, on which a grid is poor, and
-/// a product, on which it is perfect; a coordinate of the first is a choice.
+/// a product, on which it is nearly perfect; a coordinate of the first is a choice.
 struct Ridge {
     cost_ns: f64,
 }
@@ -39,7 +39,7 @@ impl Integrand for Ridge {
     fn evaluate(&self, channel: usize, batch: &SampleBatch) -> Evaluation {
         let f = |x: Vec<f64>| match channel {
             0 => ridge(&x),
-            _ => 0.1 * (x[0] + x[1]),
+            _ => 0.4 * x[0] * x[1],
         };
         Evaluation {
             value: (0..batch.n_batch).map(|k| f(batch.point(k))).collect(),

@@ -36,6 +36,9 @@ const LEAST_IF_ASKED: u64 = 100_000;
 const LEAST_SHARE: f64 = 2e-3;
 /// The training of a channel must promise to save this part of its time.
 const LEAST_GAIN: f64 = 0.15;
+/// A trained flow replaces a grid if it is better by this factor: both
+/// efficiencies are estimates.
+const MARGIN: f64 = 1.05;
 /// Largest efficiency that is expected of a flow before it is trained.
 const BEST_GUESS: f64 = 0.6;
 
@@ -240,7 +243,7 @@ fn train_one(
         Verdict::FellBack if report.checks.iter().any(|c| c.pull.abs() > c.agreement) => {
             Reason::Disagreement
         }
-        _ if agreed && of_flow.is_some_and(|e| e > cost * of_grid) => Reason::FlowPays,
+        _ if agreed && of_flow.is_some_and(|e| e > MARGIN * cost * of_grid) => Reason::FlowPays,
         _ => Reason::NoGain,
     };
     let sampler = (reason == Reason::FlowPays).then_some(ChannelSampler::Flow(mixture));
