@@ -214,6 +214,7 @@ fn make(
         output: Some(file.to_owned()),
         seed: Some(seed),
         range: None,
+        mpi: false,
         threads,
         checkpoint_every: Duration::from_secs(30),
     }
