@@ -316,8 +316,8 @@ mod tests {
 
     #[test]
     fn scripts_quote_paths_and_name_ranges() {
-        let text = plan(5000, 2).part_script(Path::new("/work here"));
-        assert!(text.contains("cd '/work here'"), "{text}");
+        let text = plan(5000, 2).part_script(Path::new("/jobs here"));
+        assert!(text.contains("cd '/jobs here'"), "{text}");
         assert!(text.contains("'/a b/it'\\''s.omnis' --seed 3"), "{text}");
         assert!(text.contains("0) range=0..2048 ;;"), "{text}");
         assert!(text.contains("1) range=2048..5000 ;;"), "{text}");
