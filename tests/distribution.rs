@@ -232,3 +232,35 @@ fn a_library_is_built_once_and_gives_disjoint_samples() {
     let message = fails(at, "library build bad.toml -o lib2", 2);
     assert!(message.contains("two samples 'tt'"), "{message}");
 }
+
+#[test]
+fn ranks_share_the_work_and_the_events_do_not_depend_on_them() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    done(at, "generate tt.omnis -n 5000 --seed 3 -o whole.lhe.gz");
+    let message = fails(at, "generate tt.omnis -n 10 --mpi -o a.lhe", 2);
+    assert!(message.contains("mpirun or srun"), "{message}");
+    let start = |rank: u64, size: u64| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_omnis"));
+        let job = "generate tt.omnis -n 5000 --seed 3 --mpi -o all.lhe.gz";
+        command
+            .args(job.split_whitespace())
+            .current_dir(at)
+            .env("OMPI_COMM_WORLD_RANK", rank.to_string())
+            .env("OMPI_COMM_WORLD_SIZE", size.to_string())
+            .stdout(Stdio::null());
+        command.spawn().unwrap()
+    };
+    for size in [1, 2, 4] {
+        let ranks: Vec<_> = (0..size).map(|rank| start(rank, size)).collect();
+        for mut rank in ranks {
+            assert!(rank.wait().unwrap().success());
+        }
+        assert!(
+            read(at, "all.lhe.gz") == read(at, "whole.lhe.gz"),
+            "{size} ranks"
+        );
+        fs::remove_file(at.join("all.lhe.gz")).unwrap();
+    }
+    assert_eq!(names(at), ["tt.omnis", "whole.lhe.gz"]);
+}

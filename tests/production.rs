@@ -241,7 +241,7 @@ fn a_job_killed_ten_times_ends_with_the_same_bytes() {
     let folder = folder_with_pack();
     let at = folder.path();
     for name in ["a.lhe", "a.lhe.gz"] {
-        let job = format!("generate tt.omnis -n 60000 --checkpoint-every 0 -o {name}");
+        let job = format!("generate tt.omnis -n 60000 --threads 2 --checkpoint-every 0 -o {name}");
         assert!(killed_ten_times(at, &job, name, 1) > 0);
         assert_eq!(events(at, name), 60_000);
     }
@@ -254,7 +254,7 @@ fn a_killed_adaptation_gives_the_same_result() {
     let at = folder.path();
     let card = card("pp_epem_j.toml");
     killed_ten_times(at, &format!("pack {card} -n 1e5 -o j.omnis"), "j.omnis", 2);
-    let job = format!("generate {card} -n 5000 --checkpoint-every 0 -o j.lhe.gz");
+    let job = format!("generate {card} -n 5000 --threads 2 --checkpoint-every 0 -o j.lhe.gz");
     killed_ten_times(at, &job, "j.lhe.gz", 3);
     assert_eq!(names(at), ["j.lhe.gz", "j.omnis"]);
 }
@@ -284,7 +284,7 @@ fn signalled(folder: &Path, arguments: &str, name: &str) -> ExitStatus {
 fn a_request_to_stop_leaves_a_checkpoint_and_exit_code_85() {
     let folder = folder_with_pack();
     let at = folder.path();
-    let job = "generate tt.omnis -n 40000 --json -o a.lhe";
+    let job = "generate tt.omnis -n 40000 --threads 2 --json -o a.lhe";
     done(at, job);
     let undisturbed = read(at, "a.lhe");
     fs::remove_file(at.join("a.lhe")).unwrap();
@@ -306,7 +306,11 @@ fn a_request_to_stop_leaves_a_checkpoint_and_exit_code_85() {
 fn another_job_on_the_same_output_starts_afresh() {
     let folder = folder_with_pack();
     let at = folder.path();
-    signalled(at, "generate tt.omnis -n 40000 -o a.lhe", "TERM");
+    signalled(
+        at,
+        "generate tt.omnis -n 40000 --threads 2 -o a.lhe",
+        "TERM",
+    );
     let made = json(&done(
         at,
         "generate tt.omnis -n 2000 --seed 8 --json -o a.lhe",
@@ -339,7 +343,7 @@ fn a_second_process_on_the_same_output_is_refused() {
 fn a_full_disk_is_an_error_and_the_job_goes_on_when_there_is_room() {
     let folder = folder_with_pack();
     let at = folder.path();
-    let job = "generate tt.omnis -n 6000 --checkpoint-every 0 -o a.lhe";
+    let job = "generate tt.omnis -n 6000 --threads 2 --checkpoint-every 0 -o a.lhe";
     done(at, job);
     let undisturbed = read(at, "a.lhe");
     fs::remove_file(at.join("a.lhe")).unwrap();

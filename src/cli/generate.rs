@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use serde_json::json;
 
 use super::failure::Failure;
 use super::interrupt::{interrupt_requested, stop_requested};
 use super::program::Context;
+use super::ranks::Ranks;
 use super::running::{
     adapted_pack, failure, in_pool, open_pack, prepare, read_card, summary, with_control,
 };
@@ -26,6 +28,7 @@ Examples:
   omnis generate processes/pp_epem_j.toml --json > summary.json
   omnis generate pp_tt.omnis -n 1e6 --seed 7 -o tt_7.lhe.gz
   omnis generate pp_tt.omnis --seed 7 --range 1e6..2e6 -o tt_7b.lhe.gz
+  mpirun -n 4 omnis generate pp_tt.omnis -n 1e6 --mpi -o tt.lhe.gz
 
 The same card, seed and number of events give the same file, with any number
 of threads. Event k of a pack and a seed is the same whatever else is asked
@@ -70,6 +73,10 @@ pub struct GenerateArgs {
     #[arg(long, value_name = "T", value_parser = values::threads)]
     pub threads: Option<NonZeroUsize>,
 
+    /// Share the events of a pack among the processes that mpirun or srun started
+    #[arg(long)]
+    pub mpi: bool,
+
     /// Seconds between checkpoints
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds)]
     pub checkpoint_every: Duration,
@@ -84,7 +91,44 @@ impl GenerateArgs {
     /// Ctrl-C, [`Failure::Stopped`] after a request to stop.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let begin = Instant::now();
+        if self.mpi {
+            return self.run_ranks(context);
+        }
         finish(self.make(context)?, begin, context)
+    }
+
+    /// One of several processes: makes its part; the first one merges.
+    fn run_ranks(&self, context: &Context) -> Result<(), Failure> {
+        let ranks = Ranks::from_environment()?;
+        if !is_pack(&self.card) {
+            return Err(Failure::Usage(anyhow::anyhow!(
+                "--mpi: found '{}', expected a pack; make one with omnis pack",
+                self.card.display()
+            )));
+        }
+        let pack = Pack::read(&self.card).map_err(failure)?;
+        let card = pack.card.clone();
+        let whole = self.job(&card, true)?;
+        let (mine, complete) = ranks.job(&whole, &pack)?;
+        if !complete && !mine.events.is_empty() {
+            let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+            let each = (cores / ranks.size as usize).max(1);
+            in_pool(self.threads.map_or(each, NonZeroUsize::get), || {
+                let output = Output::open(&mine.output).map_err(failure)?;
+                self.produce(card, Some(pack.clone()), output, &mine, context)
+            })?;
+        }
+        ranks.merge(&whole, &pack)?;
+        if ranks.rank > 0 {
+            return Ok(());
+        }
+        let (n, output) = (
+            whole.events.end - whole.events.start,
+            whole.output.display().to_string(),
+        );
+        let text = format!("{n} events of {} ranks in {output}", ranks.size);
+        let json = json!({ "events": n, "ranks": ranks.size, "output": output });
+        context.print(&text, &json)
     }
 
     /// Generates.

@@ -217,6 +217,7 @@ fn make(
         seed: Some(seed),
         range: None,
         sampler: SamplerArgs::default(),
+        mpi: false,
         threads,
         checkpoint_every: Duration::from_secs(30),
     }

@@ -15,6 +15,7 @@ mod pack;
 mod process;
 mod program;
 mod progress;
+mod ranks;
 mod running;
 mod sampler_args;
 mod source;

@@ -107,6 +107,14 @@ pub fn inspect(path: &Path) -> Result<Inspection, Error> {
     Ok(Inspection { kind, facts, json })
 }
 
+/// Which events an event file holds, if its header says so.
+///
+/// # Errors
+/// [`Error::Event`] if it cannot be read.
+pub fn provenance_in(path: &Path) -> Result<Option<Provenance>, Error> {
+    Ok(provenance_of(EventReader::open(path)?.run()))
+}
+
 fn pairs<const N: usize>(list: [(&str, String); N]) -> Vec<(String, String)> {
     list.map(|(name, value)| (name.to_owned(), value)).to_vec()
 }

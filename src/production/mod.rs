@@ -29,7 +29,7 @@ pub use card::{
 };
 pub use card_error::CardError;
 pub use evaluate::{Evaluator, PointDetails};
-pub use inspect::{FileKind, Inspection, inspect};
+pub use inspect::{FileKind, Inspection, inspect, provenance_in};
 pub use job::{EventReport, Job, Outcome, Output};
 pub use library::{Library, LibrarySample, LibrarySpec, SampleSpec, Taken, sample_size};
 pub use listing::ProcessListing;
@@ -39,5 +39,5 @@ pub use provenance::{Provenance, Sample};
 pub use run::{Run, Subtotal};
 pub use samplers::{samplers_text, write_history};
 pub use self_contained::{is_tarball_name, write_self_contained};
-pub use submit::{Engine, SubmitPlan};
+pub use submit::{Engine, SubmitPlan, part_of_sample};
 pub use verify::{Check, Verification, verify};

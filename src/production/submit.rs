@@ -52,17 +52,9 @@ pub struct SubmitPlan {
 }
 
 impl SubmitPlan {
-    /// Events of a job; boundaries lie between blocks of events, so that no
-    /// block is made twice.
+    /// Events of a job.
     pub fn range(&self, job: u64) -> Range<u64> {
-        let edge = |k: u64| {
-            if k >= self.n_jobs {
-                return self.n_events;
-            }
-            let at = u128::from(self.n_events) * u128::from(k) / u128::from(self.n_jobs.max(1));
-            at as u64 / BLOCK_EVENTS * BLOCK_EVENTS
-        };
-        edge(job)..edge(job + 1)
+        part_of_sample(&(0..self.n_events), job, self.n_jobs)
     }
 
     /// Jobs that have something to do.
@@ -207,7 +199,8 @@ impl SubmitPlan {
         }
         let again = match self.engine {
             Engine::Slurm => {
-                "if [ \"$code\" = 85 ]; then\n    \
+                "# Time was nearly up: once more. A job that was cancelled stays so.\n\
+                 if [ \"$code\" = 85 ] && [ \"$again\" = yes ]; then\n    \
                  scontrol requeue \"${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}\" && sleep 60\nfi\n"
             }
             Engine::HtCondor => "",
@@ -222,7 +215,9 @@ impl SubmitPlan {
              {program} generate {pack} --seed {seed} --range \"$range\" --threads {threads} -o \"$part\" &\n\
              child=$!\n\
              # The batch system signals this shell; the program is to hear of it.\n\
-             trap 'kill -USR1 $child' USR1 TERM\n\
+             again=no\n\
+             trap 'again=yes; kill -USR1 $child' USR1\n\
+             trap 'kill -USR1 $child' TERM\n\
              wait $child\ncode=$?\n\
              while kill -0 $child 2>/dev/null; do\n    wait $child\n    code=$?\ndone\n\
              {again}exit $code\n",
@@ -249,6 +244,23 @@ impl SubmitPlan {
             parts = parts.join(" \\\n    "),
         )
     }
+}
+
+/// Part `k` of `n` of a range of events, split between blocks of events, so that
+/// no block is made twice.
+pub fn part_of_sample(events: &Range<u64>, k: u64, n: u64) -> Range<u64> {
+    let edge = |k: u64| {
+        if k == 0 {
+            return events.start;
+        }
+        if k >= n {
+            return events.end;
+        }
+        let length = u128::from(events.end - events.start);
+        let at = events.start + (length * u128::from(k) / u128::from(n)) as u64;
+        (at / BLOCK_EVENTS * BLOCK_EVENTS).max(events.start)
+    };
+    edge(k)..edge(k + 1)
 }
 
 /// A path as one word of a shell.
@@ -290,9 +302,22 @@ mod tests {
     }
 
     #[test]
+    fn parts_of_a_range_begin_and_end_where_it_does() {
+        for n in [1, 2, 3, 50] {
+            let mut next = 700;
+            for k in 0..n {
+                let part = part_of_sample(&(700..9000), k, n);
+                assert_eq!(part.start, next);
+                next = part.end;
+            }
+            assert_eq!(next, 9000);
+        }
+    }
+
+    #[test]
     fn scripts_quote_paths_and_name_ranges() {
-        let text = plan(5000, 2).part_script(Path::new("/work here"));
-        assert!(text.contains("cd '/work here'"), "{text}");
+        let text = plan(5000, 2).part_script(Path::new("/jobs here"));
+        assert!(text.contains("cd '/jobs here'"), "{text}");
         assert!(text.contains("'/a b/it'\\''s.omnis' --seed 3"), "{text}");
         assert!(text.contains("0) range=0..2048 ;;"), "{text}");
         assert!(text.contains("1) range=2048..5000 ;;"), "{text}");
