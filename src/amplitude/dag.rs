@@ -613,12 +613,29 @@ impl Builder<'_> {
                 let scale = sum.iter().map(|t| t.1.norm()).fold(0.0, f64::max);
                 sum.retain(|t| t.1.norm() > 1e-14 * scale);
             }
+            make_real(&mut c);
             if c.sums.iter().any(|s| !s.is_empty()) {
                 c.row = list.len();
                 list.push(c);
             }
         }
         list
+    }
+}
+
+/// Takes out the phase that the factors of a configuration have in common.
+fn make_real(c: &mut Configuration) {
+    let Some(&(_, first)) = c.sums.iter().flatten().next() else {
+        return;
+    };
+    let back = first.conj() / first.norm();
+    for (_, factor) in c.sums.iter_mut().flatten() {
+        let z = *factor * back;
+        *factor = if z.im.abs() < 1e-14 * z.norm() {
+            z.re.into()
+        } else {
+            z
+        };
     }
 }
 
