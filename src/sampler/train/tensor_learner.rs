@@ -393,7 +393,8 @@ mod tests {
             flow.transform::<false>(&mut x, &mut q);
             for k in 0..N {
                 let difference = f64::from(found[k]) - q[k].ln();
-                assert!(difference.abs() < 3e-5, "d = {n_dim}, {k}: {difference}");
+                // A graphics card rounds exp and log less carefully.
+                assert!(difference.abs() < 2e-4, "d = {n_dim}, {k}: {difference}");
             }
         }
     }
