@@ -70,8 +70,19 @@ fn bwprod5(x: &[f64]) -> f64 {
 
 /// Integrates with `n` points and checks pull and relative error.
 fn closes(n_dim: usize, f: fn(&[f64]) -> f64, exact: f64, n: u64, precision: f64) -> Adapted {
+    closes_with(11, n_dim, f, exact, n, precision)
+}
+
+fn closes_with(
+    seed: u64,
+    n_dim: usize,
+    f: fn(&[f64]) -> f64,
+    exact: f64,
+    n: u64,
+    precision: f64,
+) -> Adapted {
     let settings = AdaptSettings {
-        seed: 11,
+        seed,
         precision: 0.0,
         max_points: n,
         ..Default::default()
@@ -104,8 +115,10 @@ fn two_peaks_in_four_dimensions_are_both_found() {
 
 #[test]
 fn two_peaks_in_eight_dimensions_are_both_found() {
-    // Hardly known, but not known wrongly.
-    closes(8, camel, 0.999_990, 1_000_000, 0.25);
+    // The first points see one peak or the other, which one is chance.
+    for seed in 0..20 {
+        closes_with(seed, 8, camel, 0.999_990, 1_000_000, 0.05);
+    }
 }
 
 #[test]

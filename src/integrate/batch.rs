@@ -50,6 +50,8 @@ pub(crate) struct Weighted {
     pub points: SampleBatch,
     /// `alpha f / q`, `[n_batch]`; non-finite ones are set to 0 and counted.
     pub weights: Vec<f64>,
+    /// Density of the sampler, `[n_batch]`.
+    pub q: Vec<f64>,
     pub sums: Accumulator,
     pub parts: PartSums,
 }
@@ -93,6 +95,7 @@ pub(crate) fn evaluate(
         task,
         points,
         weights,
+        q,
         sums,
         parts,
     }

@@ -19,6 +19,7 @@ use super::parts::PartSums;
 use super::progress::{Control, Stage, Status};
 use super::settings::AdaptSettings;
 use super::stopping::{Next, StopReason, StoppingRule};
+use super::tempering::Stored;
 use super::training::{self, ChannelTraining, Plan, Reason};
 use crate::integrand::Integrand;
 use crate::rng::Purpose;
@@ -40,6 +41,9 @@ const IDLE: f64 = 0.01;
 /// Above this relative deviation per point an iteration is too noisy to be
 /// called idle.
 const TAMED: f64 = 2.0;
+/// Adaptation goes on while channels with more than this part of the integral
+/// are tempered.
+const UNSETTLED: f64 = 0.05;
 /// After this many idle iterations in a row the grids are taken as they are.
 const MOST_IDLE: u32 = 3;
 /// Weights kept to find the maximum, all channels together and per channel.
@@ -78,6 +82,8 @@ pub fn adapt(
 struct Pass {
     sums: Vec<Accumulator>,
     histograms: Vec<Option<VegasHistogram>>,
+    /// All points of the channels that are tempered.
+    stored: Vec<Stored>,
 }
 
 /// What becomes of the points of a pass.
@@ -103,6 +109,8 @@ struct Driver<'a> {
     latest: Vec<Accumulator>,
     /// Weights of the points drawn with the present grids.
     tails: Vec<WeightTail>,
+    /// Channels whose weights are too few to be followed as they are.
+    tempered: Vec<bool>,
     training: Vec<ChannelTraining>,
 }
 
@@ -133,6 +141,7 @@ impl<'a> Driver<'a> {
             n_spent: 0,
             latest: vec![Accumulator::default(); n],
             tails: new_tails(n),
+            tempered: vec![true; n],
             training: vec![],
         }
     }
@@ -151,7 +160,7 @@ impl<'a> Driver<'a> {
 
     fn first_points(&self) -> u64 {
         let wanted = match self.settings.points_per_iteration {
-            0 => (500 * self.channels.len() as u64).max(4000),
+            0 => (500 * self.channels.len() as u64).max(10_000),
             n => n,
         };
         wanted.min(self.settings.max_points / 20).max(64)
@@ -170,12 +179,15 @@ impl<'a> Driver<'a> {
         let mut pass = Pass {
             sums: vec![Accumulator::default(); n],
             histograms: vec![None; n],
+            stored: (0..n).map(|_| Stored::default()).collect(),
         };
         let tails = &mut self.tails;
+        let tempered = &self.tempered;
         let work = |task: Task| {
             let sampler = samplers[task.channel];
             let out = evaluate(integrand, sampler, seed, Purpose::Integrate, task);
-            let mut histogram = what.moments.and_then(|m| sampler.histogram(m));
+            let moments = what.moments.filter(|_| !tempered[task.channel]);
+            let mut histogram = moments.and_then(|m| sampler.histogram(m));
             if let Some(h) = &mut histogram {
                 sampler.accumulate(&out.points, &out.weights, h);
             }
@@ -190,6 +202,9 @@ impl<'a> Driver<'a> {
                 (Some(sum), Some(h)) => sum.merge(&h),
                 (slot @ None, h) => *slot = h,
                 (Some(_), None) => {}
+            }
+            if what.moments.is_some() && tempered[i] {
+                pass.stored[i].push(out);
             }
         };
         let report = |n_done: u64| {
@@ -276,9 +291,9 @@ impl<'a> Driver<'a> {
             let more = self.pass(&again, what)?;
             for i in 0..n {
                 pass.sums[i].merge(&more.sums[i]);
-                if let (Some(sum), Some(h)) = (&mut pass.histograms[i], &more.histograms[i]) {
-                    sum.merge(h);
-                }
+            }
+            for (sum, new) in pass.stored.iter_mut().zip(more.stored) {
+                sum.extend(new);
             }
         }
         self.book(&pass.sums, false);
@@ -338,7 +353,8 @@ impl<'a> Driver<'a> {
             let idle = cost > (1.0 - IDLE) * best && self.relative_deviation() < TAMED;
             n_idle = if idle { n_idle + 1 } else { 0 };
             best = best.min(cost);
-            if n_idle >= MOST_IDLE || self.n_spent as f64 > self.worthwhile() {
+            let enough = n_idle >= MOST_IDLE || self.n_spent as f64 > self.worthwhile();
+            if enough && self.tempered_share() < UNSETTLED {
                 break;
             }
         }
@@ -422,11 +438,24 @@ impl<'a> Driver<'a> {
     }
 
     fn refine(&mut self, pass: &Pass, step: f64) {
-        for (channel, histogram) in self.channels.iter_mut().zip(&pass.histograms) {
-            if let (true, Some(h)) = (channel.live, histogram) {
+        for (i, channel) in self.channels.iter_mut().enumerate().filter(|c| c.1.live) {
+            if !pass.stored[i].is_empty() {
+                if let Some((h, beta)) = pass.stored[i].histogram(&channel.sampler) {
+                    channel.sampler.refine(&h, 1.0);
+                    self.tempered[i] = beta < 1.0;
+                }
+            } else if let Some(h) = &pass.histograms[i] {
                 channel.sampler.refine(h, step);
             }
         }
+    }
+
+    /// Part of the integral in channels whose grids are still tempered.
+    fn tempered_share(&self) -> f64 {
+        let size = |i: usize| self.latest[i].mean_abs();
+        let all: f64 = (0..self.latest.len()).map(size).sum();
+        let some = (0..self.latest.len()).filter(|&i| self.tempered[i] && self.channels[i].live);
+        some.map(size).sum::<f64>() / all.max(f64::MIN_POSITIVE)
     }
 
     /// Iterations with fixed grids until the stopping rule is content.

@@ -16,6 +16,7 @@ mod probe;
 mod progress;
 mod settings;
 mod stopping;
+mod tempering;
 mod training;
 
 pub use accumulator::Accumulator;

@@ -21,9 +21,9 @@ use crate::unweight::ChannelMax;
 /// Time that a grid takes for one coordinate of a point, in ns.
 const GRID_NS: f64 = 10.0;
 /// Time that a flow takes for each of its parameters and point, in ns.
-const FLOW_NS: f64 = 0.06;
+const FLOW_NS: f64 = 0.02;
 /// Time of a training step for each parameter and point, in ns.
-const STEP_NS: f64 = 0.25;
+const STEP_NS: f64 = 0.06;
 /// Calls of the integrand for one training: at least, at most, and as a part of
 /// the trials that are expected.
 const LEAST_TRAINING: u64 = 20_000;
@@ -146,7 +146,6 @@ pub(super) fn train(
     let settings = TrainSettings {
         seed: plan.seed,
         device: plan.device,
-        final_share: TrainSettings::default().share,
         ..TrainSettings::default()
     };
     let mut done = vec![];
