@@ -142,7 +142,16 @@ fn process_cards_are_toml_with_known_sections() {
         let sections: Vec<&str> = card.keys().map(String::as_str).collect();
         for section in &sections {
             assert!(
-                ["process", "model", "beams", "scales", "cuts", "run"].contains(section),
+                [
+                    "process",
+                    "amplitude",
+                    "model",
+                    "beams",
+                    "scales",
+                    "cuts",
+                    "run"
+                ]
+                .contains(section),
                 "{name}: section [{section}]"
             );
         }

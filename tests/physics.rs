@@ -107,6 +107,35 @@ fn cross_sections_agree_with_independent_codes() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// What `[amplitude]` changes: nothing within the error for f32, the terms below
+/// the leading order in 1/N for leading colour.
+#[test]
+fn precision_and_colour_are_what_the_card_says() {
+    let xsec = |amplitude: &str| {
+        let toml = format!(
+            "[process]\ngenerate = [\"p p > t t~ j\"]\n[amplitude]\n{amplitude}\n\
+             [beams]\nparticles = [\"p\", \"p\"]\nenergies = [6500.0, 6500.0]\n\
+             [scales]\nmu_r = 91.188\nmu_f = 91.188\nalpha_s = 0.118\n\
+             [cuts]\nrequire = [\"pt(j) > 30\"]\n[run]\nprecision = 0.003\n"
+        );
+        let card = Card::from_str(&toml, "amplitude").expect("a card");
+        let run = Run::prepare(card).expect("a run");
+        run.integrate(0, &Control::silent())
+            .expect("an integral")
+            .total
+    };
+    let full = xsec("");
+    let single = xsec("precision = \"f32\"");
+    let leading = xsec("colour = \"leading\"");
+    // The same points: differences are those of the matrix elements.
+    let change = |x: &omnis::integrate::Estimate| x.xsec_pb / full.xsec_pb - 1.0;
+    assert!(change(&single).abs() < 1e-4, "{}", change(&single));
+    assert_ne!(change(&single), 0.0);
+    // Corrections are of the order of 1/N^2.
+    let correction = change(&leading).abs();
+    assert!((0.01..0.25).contains(&correction), "{correction}");
+}
+
 /// More topologies than channels that can be sampled: those of the top pair,
 /// which carry most of the cross section, must be among the ones that stay.
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! Knows how to compile a subprocess and to average; knows no PDF and no cut.
 
+use serde::{Deserialize, Serialize};
+
 use super::colour_sum::ColourSum;
 use super::graph::Dag;
 use super::kernel::{Request, SimdLevel, Workspace, run, run_single};
@@ -72,14 +74,26 @@ pub enum Frame {
 }
 
 /// Precision of the currents; momenta, propagators and results are always f64.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Precision {
     /// Everything in f64.
     #[default]
+    #[serde(rename = "f64")]
     Double,
     /// Currents in f32, twice the lanes. Points where large terms can cancel, and
     /// points whose result is not a positive number, are evaluated again in f64.
+    #[serde(rename = "f32")]
     Single,
+}
+
+impl Precision {
+    /// The name in cards and event headers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Double => "f64",
+            Self::Single => "f32",
+        }
+    }
 }
 
 /// A colour flow of the basis.
@@ -126,7 +140,8 @@ impl MatrixElementWorkspace {
 }
 
 /// What is kept of the colour sum.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ColourMode {
     /// Everything.
     #[default]

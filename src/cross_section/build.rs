@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::block::{Block, Element, Flavour};
 use super::error::CrossSectionError;
-use crate::amplitude::{Frame, MatrixElement};
+use crate::amplitude::{ColourMode, Frame, MatrixElement, Precision};
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
 use crate::cuts::{BoundCuts, CutSet};
 use crate::model::Model;
@@ -42,6 +42,10 @@ pub struct Setup<'a> {
     pub mu_f: ScaleChoice,
     /// Selection.
     pub cuts: &'a CutSet,
+    /// What is kept of the colour sum.
+    pub colour: ColourMode,
+    /// Precision of the currents of matrix elements.
+    pub precision: Precision,
     /// Most phase-space channels of one group of subprocesses that are looked
     /// at; those that contribute little are dropped.
     pub max_channels: usize,
@@ -182,7 +186,9 @@ impl CrossSection {
             .par_iter()
             .map(|(k, _)| {
                 let sub = &setup.processes.elements[*k].subprocess;
-                let me = MatrixElement::compile(model, sub, Frame::CentreOfMass)?;
+                let me =
+                    MatrixElement::compile_with(model, sub, Frame::CentreOfMass, setup.colour)?
+                        .with_precision(setup.precision);
                 Ok((me, diagrams.topologies(sub, MAX_TOPOLOGIES)))
             })
             .collect();

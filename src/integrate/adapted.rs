@@ -77,6 +77,17 @@ pub struct IterationSummary {
     pub kept: bool,
 }
 
+/// The iterations that are compared with the result: those that enter it and
+/// have at least a twentieth of the points of the largest. The error of a much
+/// smaller one says nothing where weights are rare.
+pub(crate) fn comparable(
+    iterations: &[IterationSummary],
+) -> impl Iterator<Item = &IterationSummary> {
+    let kept = || iterations.iter().filter(|it| it.kept);
+    let most = kept().map(|it| it.n_points).max().unwrap_or(0);
+    kept().filter(move |it| 20 * it.n_points >= most)
+}
+
 /// One channel after adaptation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChannelState {

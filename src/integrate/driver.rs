@@ -11,7 +11,7 @@
 //! the same density and are added to the mean later.
 
 use super::accumulator::Accumulator;
-use super::adapted::{Adapted, ChannelState, Estimate, IterationSummary};
+use super::adapted::{Adapted, ChannelState, Estimate, IterationSummary, comparable};
 use super::allocation::{LEAST_POINTS, allocate, need};
 use super::batch::{Task, Weighted, evaluate, run_in_order, tasks};
 use super::error::IntegrateError;
@@ -529,7 +529,7 @@ impl<'a> Driver<'a> {
             ..Default::default()
         };
         let mut n_compared = 0u32;
-        for it in self.iterations.iter().filter(|it| it.kept) {
+        for it in comparable(&self.iterations) {
             if it.xsec_err_pb > 0.0 {
                 total.chi2 += ((it.xsec_pb - xsec_pb) / it.xsec_err_pb).powi(2);
                 n_compared += 1;

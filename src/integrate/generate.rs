@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::accumulator::Accumulator;
-use super::adapted::{Adapted, Estimate, GroupEstimate, group_estimates};
+use super::adapted::{Adapted, Estimate, GroupEstimate, comparable, group_estimates};
 use super::block::{AcceptedPoint, BLOCK_EVENTS, Block, MAX_BLOCKS, Trials};
 use super::driver::add_up;
 use super::error::IntegrateError;
@@ -327,7 +327,7 @@ fn combine(adapted: &Adapted, trials: &[Accumulator]) -> (Estimate, Vec<GroupEst
     let channels = merged(adapted, trials);
     let (xsec_pb, error2) = add_up(&channels);
     let (mut chi2, mut n_compared) = (0.0, 0u32);
-    let kept = adapted.iterations.iter().filter(|it| it.kept);
+    let kept = comparable(&adapted.iterations);
     let (new_value, new_error2) = add_up(trials);
     // Only if every channel was tried often enough to have an error.
     let complete = adapted

@@ -13,7 +13,7 @@ use super::batch::Weighted;
 use crate::sampler::{ChannelSampler, VegasHistogram};
 
 /// Points that must effectively make up the sum of `f^beta / q`.
-const EFFECTIVE: f64 = 100.0;
+const EFFECTIVE: f64 = 200.0;
 /// `beta` is lowered by this factor until they do.
 const COOLING: f64 = 0.8;
 /// `beta` is never lower.

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::card_error::CardError;
 use super::card_values as values;
+use crate::amplitude::{ColourMode, Precision};
 use crate::compute::DeviceChoice;
 use crate::sampler::SamplerKind;
 use crate::scale::ScaleChoice;
@@ -31,6 +32,9 @@ use crate::scale::ScaleChoice;
 pub struct Card {
     /// What is generated.
     pub process: ProcessCard,
+    /// How matrix elements are evaluated.
+    #[serde(default)]
+    pub amplitude: AmplitudeCard,
     /// With which particles and interactions.
     #[serde(default)]
     pub model: ModelCard,
@@ -62,6 +66,17 @@ pub struct ProcessCard {
     /// label to particles or other labels.
     #[serde(default)]
     pub define: BTreeMap<String, Vec<String>>,
+}
+
+/// `[amplitude]`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AmplitudeCard {
+    /// `full`, the default, or `leading`: squares of leading flows alone.
+    pub colour: ColourMode,
+    /// Precision of the currents: `f64`, the default, or `f32`, twice as fast
+    /// and exact to 1e-4 or better.
+    pub precision: Precision,
 }
 
 /// `[model]`

@@ -81,6 +81,8 @@ pub(super) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
         format!("xsec_pb = {:e}", adapted.total.xsec_pb),
         format!("xsec_err_pb = {:e}", adapted.total.xsec_err_pb),
         format!("adaptation_points = {}", adapted.n_points()),
+        format!("colour = {}", run.card.amplitude.colour.name()),
+        format!("precision = {}", run.card.amplitude.precision.name()),
         format!(
             "expected_unweighting_efficiency = {:e}",
             adapted.max_weights.efficiency

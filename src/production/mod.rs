@@ -24,8 +24,8 @@ pub use crate::compute::DeviceChoice;
 pub use crate::integrate::{Control as RunControl, Stage as RunStage, Status as RunStatus};
 pub use crate::sampler::SamplerKind as RunSampler;
 pub use card::{
-    AlphaSChoice, BeamsCard, Card, CutsCard, ModelCard, ProcessCard, RunCard, RunningCoupling,
-    ScalesCard,
+    AlphaSChoice, AmplitudeCard, BeamsCard, Card, CutsCard, ModelCard, ProcessCard, RunCard,
+    RunningCoupling, ScalesCard,
 };
 pub use card_error::CardError;
 pub use evaluate::{Evaluator, PointDetails};

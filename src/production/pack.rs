@@ -330,6 +330,7 @@ fn physics_of(run: &Run, pdf: Option<&PackPdf>) -> String {
         json(&pdf.map(|p| (&p.name, p.member, &p.sha256))),
         json(&card.scales),
         json(&card.cuts),
+        json(&card.amplitude),
     ];
     sha256_of_parts(parts.iter().map(Vec::as_slice))
 }

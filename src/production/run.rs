@@ -100,6 +100,8 @@ impl Run {
             mu_r: card.scales.mu_r,
             mu_f: card.scales.mu_f,
             cuts: &cuts,
+            colour: card.amplitude.colour,
+            precision: card.amplitude.precision,
             max_channels: MAX_CHANNELS,
         })?;
         notes.extend(cross_section.notes().iter().cloned());
