@@ -471,6 +471,51 @@ fn bounds_are_respected_and_do_not_change_the_cut_integral() {
 }
 
 #[test]
+fn limits_of_rapidities_do_not_change_the_cut_integral() {
+    let lines: &[&Lines] = &[
+        &[(0b00101, 0.0, 0.0), (0b11000, 91.2, 2.5)],
+        &[(0b00101, 0.0, 0.0), (0b11000, 0.0, 0.0)],
+        &[(0b00101, 0.0, 0.0), (0b01101, 0.0, 0.0)],
+    ];
+    let beams = BeamSetup {
+        e1: 4000.0,
+        e2: 1600.0,
+        hadronic: [true; 2],
+    };
+    let bounds = Bounds {
+        pt_min: vec![0.0, 0.0, 20.0, 10.0, 10.0],
+        y_max: vec![0.0, 0.0, 4.0, 2.5, 2.5],
+        ..Bounds::default()
+    };
+    let with = space(&[0.0; 3], lines, &beams, &bounds);
+    let without = space(&[0.0; 3], lines, &beams, &Bounds::default());
+    let boost = 0.5 * (beams.e1 / beams.e2).ln();
+    let f = |p: &Points, k: usize| {
+        let frame = 0.5 * (p.x1[k] / p.x2[k]).ln() + boost;
+        let passes = [(2, 20.0, 4.0), (3, 10.0, 2.5), (4, 10.0, 2.5)];
+        let ok = passes.iter().all(|&(leg, pt, y)| {
+            let q = p.momenta.get(leg, k);
+            let rapidity = 0.5 * ((q[0] + q[3]) / (q[0] - q[3])).ln() + frame;
+            q[1].hypot(q[2]) > pt && rapidity.abs() < y
+        });
+        if ok {
+            (-p.s_hat[k] / 2e5).exp() / (p.x1[k] * p.x2[k])
+        } else {
+            0.0
+        }
+    };
+    let want = integrate(&without, 0, 4_000_000, f);
+    for channel in 0..3 {
+        let got = integrate(&with, channel, 1_000_000, f);
+        let err = got.1.hypot(want.1);
+        let what = with.description(channel);
+        eprintln!("{what}: {got:?} {want:?}");
+        assert!((got.0 - want.0).abs() < 4.0 * err, "{what}: {got:?} {want:?}");
+        assert!(err < 0.01 * want.0, "{what}: {got:?} {want:?}");
+    }
+}
+
+#[test]
 fn beams_integrate_momentum_fractions() {
     // Two massless legs: dPhi_2 = 1/(8 pi); 1/x2 over x1 x2 > c.
     let mut bounds = Bounds::default();
@@ -566,7 +611,7 @@ fn equal_topologies_count_once_and_the_highest_peaks_are_kept() {
     assert_eq!(all.resonances(1).len(), 1);
     let few = build(2);
     assert_eq!(few.n_channels(), 2);
-    assert_eq!(few.description(0), "t{0,2} s34[91.20,2.50]");
+    assert_eq!(few.description(0), "2+34 s34[91.20,2.50]");
     assert_eq!(few.notes(), ["1 of 2 channels kept"]);
 }
 

@@ -103,9 +103,14 @@ impl Block {
         self.space
             .forward(channel, &u[..n_space * n], n, &mut scratch.points);
         let from_beam_2 = |k: usize| self.mirror && u[n_space * n + k] >= 0.5;
+        // Leg 0 of beam 2: the whole event turned by pi about the x axis, so
+        // that the same coordinates stand for the same transverse momenta and,
+        // up to the sign, rapidities in the laboratory.
+        for k in (0..n).filter(|&k| from_beam_2(k)) {
+            let points = &mut scratch.points;
+            std::mem::swap(&mut points.x1[k], &mut points.x2[k]);
+        }
         let points = &scratch.points;
-
-        // Leg 0 of beam 2: the partonic event turned by pi about the x axis.
         let mut lab = points.momenta.clone();
         if self.mirror {
             for leg in 0..lab.n_ext {

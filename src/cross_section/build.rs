@@ -416,6 +416,14 @@ fn common_bounds(variants: &[BoundCuts], masses: &[f64]) -> Option<Bounds> {
     for (k, pt) in bounds.pt_min.iter_mut().enumerate() {
         *pt = rest.iter().fold(*pt, |m, b| m.min(b.pt_min[k]));
     }
+    // A particle has no more rapidity than pseudo-rapidity.
+    let y_max = |b: &crate::cuts::Bounds, k: usize| {
+        let found = [b.y_max[k], b.eta_max[k]].into_iter().flatten();
+        found.fold(f64::INFINITY, f64::min)
+    };
+    bounds.y_max = (0..masses.len())
+        .map(|k| all.iter().map(|b| y_max(b, k)).fold(0.0, f64::max))
+        .collect();
     let full: LegSet = ((1 << masses.len()) - 1) & !3;
     let lower = |b: &crate::cuts::Bounds, set| {
         let s = b.s_min(set).unwrap_or(0.0);

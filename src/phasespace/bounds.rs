@@ -21,7 +21,13 @@ pub struct Bounds {
     /// Smallest transverse momentum of each external leg, GeV; missing entries
     /// and those of incoming legs count as 0.
     pub pt_min: Vec<f64>,
+    /// Largest absolute rapidity in the laboratory of each external leg;
+    /// missing entries and those of incoming legs count as no limit.
+    pub y_max: Vec<f64>,
 }
+
+/// Most outgoing legs: limits are tabulated for every subset of them.
+pub(super) const MAX_OUT: usize = 14;
 
 /// Smallest squared invariant mass of two massless legs, GeV^2, that transverse
 /// momenta of at least `pt_i` and `pt_j` (GeV) at a distance `delta_r` allow.
@@ -37,6 +43,7 @@ pub(super) struct Limits {
     pub s_min: Vec<f64>,
     pub s_max: Vec<f64>,
     pub pt_min: Vec<f64>,
+    pub y_max: Vec<f64>,
     pub masses: Vec<f64>,
     /// A scale of transverse momenta to regulate with, GeV^2; 0 without cuts.
     pub pt2: f64,
@@ -109,6 +116,9 @@ impl Limits {
                 0.0
             },
             pt_min,
+            y_max: (0..n)
+                .map(|k| bounds.y_max.get(k + n_in).map_or(f64::INFINITY, |y| y.abs()))
+                .collect(),
             masses: masses.to_vec(),
         }
     }
@@ -116,6 +126,12 @@ impl Limits {
     /// The set of all final legs.
     pub fn full(&self) -> u32 {
         (1 << self.masses.len()) - 1
+    }
+
+    /// Largest absolute rapidity of a system: that of its legs.
+    pub fn y_max_of(&self, set: u32) -> f64 {
+        let legs = (0..self.masses.len()).filter(|k| set >> k & 1 == 1);
+        legs.map(|k| self.y_max[k]).fold(0.0, f64::max)
     }
 
     /// Square of the transverse momentum that a single leg must have; 0 for more.

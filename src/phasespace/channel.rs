@@ -9,6 +9,7 @@
 use std::f64::consts::PI;
 
 use super::bounds::Limits;
+use super::emission::{Emission, System};
 use super::initial::Initial;
 use super::invariant::{InvariantMap, Power, Resonance, Threshold};
 use super::mapping::Mapping;
@@ -59,6 +60,9 @@ pub(super) struct Channel {
     n_out: usize,
     initial: Initial,
     initial_map: InvariantMap,
+    /// How hadrons emit the systems of the final state; `None` if the whole
+    /// final state is one system that splits.
+    emission: Option<Emission>,
     invariants: Vec<InvariantStep>,
     splits: Vec<SplitStep>,
     n_nodes: usize,
@@ -78,6 +82,30 @@ impl Channel {
     pub fn new(
         tree: &Tree,
         on_shell: &[usize],
+        flat: bool,
+        limits: &Limits,
+        initial: Initial,
+        n_in: usize,
+    ) -> Self {
+        Self::compile(tree, on_shell, &[], flat, limits, initial, n_in)
+    }
+
+    /// Compiles the systems at some nodes of a tree, emitted by two hadrons:
+    /// how they come from exchanges does not matter.
+    pub fn emitted(
+        tree: &Tree,
+        on_shell: &[usize],
+        systems: &[usize],
+        limits: &Limits,
+        initial: Initial,
+    ) -> Self {
+        Self::compile(tree, on_shell, systems, false, limits, initial, 2)
+    }
+
+    fn compile(
+        tree: &Tree,
+        on_shell: &[usize],
+        systems: &[usize],
         flat: bool,
         limits: &Limits,
         initial: Initial,
@@ -105,13 +133,42 @@ impl Channel {
             n_out,
             initial,
             initial_map: map(0),
+            emission: None,
             invariants: Vec::new(),
             splits: Vec::new(),
             n_nodes: tree.nodes.len(),
             leaves: vec![(0, 0.0); n_out],
         };
+        let floor = |at: usize| limits.s_min[tree.nodes[at].set as usize].sqrt();
+        if !systems.is_empty() {
+            let told: Vec<System> = systems
+                .iter()
+                .map(|&node| System {
+                    node,
+                    set: tree.nodes[node].set,
+                    nominal: nominal[node],
+                })
+                .collect();
+            channel.emission = Some(Emission::new(&told, limits, &initial));
+        }
+        let all: f64 = systems.iter().map(|&at| floor(at)).sum();
         let mut previous = vec![None; tree.nodes.len()];
         for (at, node) in tree.nodes.iter().enumerate() {
+            if !(systems.is_empty() || tree.is_inside(node.set, systems)) {
+                continue;
+            }
+            if systems.contains(&at) && node.split.is_some() {
+                channel.invariants.push(InvariantStep {
+                    node: at,
+                    parent: tree.nodes.len(),
+                    sibling: tree.nodes.len(),
+                    sibling_known: false,
+                    sibling_floor: all - floor(at),
+                    lo: limits.s_min[node.set as usize],
+                    hi: limits.s_max[node.set as usize],
+                    map: map(at),
+                });
+            }
             let (a, b, line) = match node.split {
                 None => {
                     let leg = node.set.trailing_zeros() as usize;
@@ -173,7 +230,11 @@ impl Channel {
 
     /// Coordinates of the hypercube.
     pub fn n_dim(&self) -> usize {
-        self.initial.n_dim() + self.invariants.len() + 2 * self.splits.len()
+        let first = match &self.emission {
+            Some(emission) => emission.n_dim(),
+            None => self.initial.n_dim(),
+        };
+        first + self.invariants.len() + 2 * self.splits.len()
     }
 
     /// Energies and momentum of the incoming legs in the partonic frame.
@@ -186,13 +247,15 @@ impl Channel {
     pub fn forward(&self, u: &[f64], n_batch: usize, out: &mut Points) {
         out.resize(self.n_in + self.n_out, n_batch);
         let mut scratch = Scratch {
-            s: vec![[1.0; LANES]; self.n_nodes],
+            // The last one is all that the beams have.
+            s: vec![[1.0; LANES]; self.n_nodes + 1],
             t: vec![[0.0; LANES]; self.n_nodes],
             p: vec![[[0.0; LANES]; 4]; self.n_nodes],
         };
         for &(at, m2) in &self.leaves {
             scratch.s[at] = [m2; LANES];
         }
+        scratch.s[self.n_nodes] = [self.initial.hi; LANES];
         let mut start = 0;
         while start < n_batch {
             let n = LANES.min(n_batch - start);
@@ -211,6 +274,56 @@ impl Channel {
         out: &mut Points,
     ) {
         let mut det = [1.0; LANES];
+        let mut dim = 0;
+        if self.emission.is_none() {
+            self.start(&coordinate, &mut det, scratch, start, n, out);
+            dim = self.initial.n_dim();
+        }
+        for step in &self.invariants {
+            step.forward(coordinate(dim), &mut scratch.s, &mut det);
+            dim += 1;
+        }
+        if let Some(emission) = &self.emission {
+            let first = dim;
+            for k in 0..n {
+                let r = |j: usize| coordinate(first + j)[k];
+                let Some(emitted) = emission.forward(r, |at| scratch.s[at][k]) else {
+                    det[k] = 0.0;
+                    continue;
+                };
+                for (at, p) in emission.nodes().zip(&emitted.p) {
+                    for mu in 0..4 {
+                        scratch.p[at][mu][k] = p[mu];
+                    }
+                }
+                scratch.s[0][k] = emitted.s_hat;
+                out.s_hat[start + k] = emitted.s_hat;
+                [out.x1[start + k], out.x2[start + k]] = emitted.x;
+                det[k] *= emitted.det;
+            }
+            dim += emission.n_dim();
+        }
+        for step in &self.splits {
+            let (r, phi) = (coordinate(dim), coordinate(dim + 1));
+            match &step.exchange {
+                None => step.decay(r, phi, scratch, &mut det),
+                Some(map) => self.exchange(step, map, r, phi, scratch, &mut det),
+            }
+            dim += 2;
+        }
+        self.finish(&det, scratch, start, n, out);
+    }
+
+    /// Draws `s_hat` and the momentum fractions.
+    fn start<'u>(
+        &self,
+        coordinate: impl Fn(usize) -> &'u [f64],
+        det: &mut Lanes,
+        scratch: &mut Scratch,
+        start: usize,
+        n: usize,
+        out: &mut Points,
+    ) {
         let n_initial = self.initial.n_dim();
         for k in 0..n {
             let mut r = [0.0; 2];
@@ -225,19 +338,10 @@ impl Channel {
             out.x2[start + k] = x2;
             det[k] = d;
         }
-        let mut dim = n_initial;
-        for step in &self.invariants {
-            step.forward(coordinate(dim), &mut scratch.s, &mut det);
-            dim += 1;
-        }
-        for step in &self.splits {
-            let (r, phi) = (coordinate(dim), coordinate(dim + 1));
-            match &step.exchange {
-                None => step.decay(r, phi, scratch, &mut det),
-                Some(map) => self.exchange(step, map, r, phi, scratch, &mut det),
-            }
-            dim += 2;
-        }
+    }
+
+    /// Writes the momenta of a block, zero for points that do not exist.
+    fn finish(&self, det: &Lanes, scratch: &Scratch, start: usize, n: usize, out: &mut Points) {
         for k in 0..n {
             let alive = det[k].is_finite() && det[k] > 0.0;
             out.det[start + k] = if alive { det[k] } else { 0.0 };
@@ -320,7 +424,8 @@ impl Channel {
         det_inv.clear();
         det_inv.resize(n_batch, 0.0);
         let mut p = vec![[0.0; 4]; self.n_nodes];
-        let mut s = vec![0.0; self.n_nodes];
+        let mut s = vec![0.0; self.n_nodes + 1];
+        s[self.n_nodes] = self.initial.hi;
         let mut t = vec![0.0; self.n_nodes];
         let mut r = vec![0.0; self.n_dim()];
         for k in 0..n_batch {
@@ -352,9 +457,13 @@ impl Channel {
         x: [f64; 2],
         r: &mut [f64],
     ) -> Option<f64> {
-        let (first, mut det) = self.initial.inverse(&self.initial_map, s[0], x);
-        let mut dim = self.initial.n_dim();
-        r[..dim].copy_from_slice(&first[..dim]);
+        let (mut det, mut dim) = (1.0, 0);
+        if self.emission.is_none() {
+            let (first, d) = self.initial.inverse(&self.initial_map, s[0], x);
+            dim = self.initial.n_dim();
+            r[..dim].copy_from_slice(&first[..dim]);
+            det = d;
+        }
         for step in &self.invariants {
             let other = if step.sibling_known {
                 s[step.sibling].sqrt()
@@ -367,6 +476,11 @@ impl Channel {
             r[dim] = u;
             det *= d * 2.0 * PI;
             dim += 1;
+        }
+        if let Some(emission) = &self.emission {
+            let n = emission.n_dim();
+            det *= emission.inverse(p, s, s[0], x, &mut r[dim..dim + n])?;
+            dim += n;
         }
         for step in &self.splits {
             let out = TwoBody::new(s[step.node], s[step.a], s[step.b]);

@@ -5,8 +5,9 @@
 //! contributes (single-diagram enhancement): it is large where the diagram
 //! peaks, and `f alpha_i` has no other peaks than the channel maps. Channels of
 //! one topology that differ in which resonances are on shell share its weight
-//! in proportion to the Breit-Wigner factors of those resonances. Knows
-//! denominators; knows no matrix element.
+//! in proportion to the Breit-Wigner factors of those resonances. Topologies
+//! may share a channel, whose weight is the sum of theirs. Knows denominators;
+//! knows no matrix element.
 //! Sources: hep-ph/0208156; 2102.00773 (weights from denominators).
 
 use crate::kinematics::invariant_of_sets;
@@ -32,11 +33,18 @@ struct Denominator {
     m_width: f64,
 }
 
-/// A topology: its denominators and its channels' on-shell denominators.
+/// A choice of resonances that are on shell.
+#[derive(Clone, Debug, PartialEq)]
+struct Variant {
+    on_shell: Vec<usize>,
+    channel: usize,
+}
+
+/// A topology: its denominators and the channels it contributes to.
 #[derive(Clone, Debug, PartialEq)]
 struct Member {
     denominators: Vec<usize>,
-    variants: Vec<Vec<usize>>,
+    variants: Vec<Variant>,
     flat: bool,
 }
 
@@ -60,17 +68,21 @@ pub(super) struct Peak {
 }
 
 impl ChannelWeights {
-    /// Adds a topology; its channels follow those already there.
+    /// Adds a topology.
     ///
-    /// Each entry of `variants` lists the positions in `peaks` of the
-    /// resonances that are on shell in one channel.
-    pub fn add(&mut self, peaks: &[Peak], variants: &[Vec<usize>]) {
+    /// Each entry of `variants` is a channel, old or new, with the positions in
+    /// `peaks` of the resonances that are on shell there.
+    pub fn add(&mut self, peaks: &[Peak], variants: &[(usize, Vec<usize>)]) {
         let denominators: Vec<usize> = peaks.iter().map(|p| self.denominator(p)).collect();
-        let variants: Vec<Vec<usize>> = variants
+        let variants: Vec<Variant> = variants
             .iter()
-            .map(|v| v.iter().map(|&k| denominators[k]).collect())
+            .map(|(channel, on_shell)| Variant {
+                on_shell: on_shell.iter().map(|&k| denominators[k]).collect(),
+                channel: *channel,
+            })
             .collect();
-        self.n_channels += variants.len();
+        let last = variants.iter().map(|v| v.channel + 1).max();
+        self.n_channels = self.n_channels.max(last.unwrap_or(0));
         self.members.push(Member {
             denominators,
             variants,
@@ -80,31 +92,39 @@ impl ChannelWeights {
 
     /// Adds the flat channel.
     pub fn add_flat(&mut self) {
-        self.n_channels += 1;
         self.members.push(Member {
             denominators: Vec::new(),
-            variants: vec![Vec::new()],
+            variants: vec![Variant {
+                on_shell: Vec::new(),
+                channel: self.n_channels,
+            }],
             flat: true,
         });
+        self.n_channels += 1;
     }
 
     /// Drops the channels that are not kept; the weights of the others add up
     /// to 1 again. `keep` is `[n_channels]`.
     pub fn retain(&mut self, keep: &[bool]) {
-        let mut keep = keep.iter();
+        let mut place = vec![0; keep.len()];
+        self.n_channels = 0;
+        for (place, _) in place.iter_mut().zip(keep).filter(|(_, keep)| **keep) {
+            *place = self.n_channels;
+            self.n_channels += 1;
+        }
         for member in &mut self.members {
-            member
-                .variants
-                .retain(|_| *keep.next().expect("one entry per channel"));
+            member.variants.retain(|v| keep[v.channel]);
+            for variant in &mut member.variants {
+                variant.channel = place[variant.channel];
+            }
         }
         self.members.retain(|m| !m.variants.is_empty());
-        self.n_channels = self.members.iter().map(|m| m.variants.len()).sum();
         let mut denominators = Vec::new();
         for member in &mut self.members {
             for d in member
                 .denominators
                 .iter_mut()
-                .chain(member.variants.iter_mut().flatten())
+                .chain(member.variants.iter_mut().flat_map(|v| &mut v.on_shell))
             {
                 *d = position_or_push(&mut denominators, self.denominators[*d].clone());
             }
@@ -128,8 +148,8 @@ impl ChannelWeights {
         )
     }
 
-    /// Calls `sink(channel, start, weights)` for blocks of points, unnormalised,
-    /// then `done(start, sums)`.
+    /// Calls `sink(channel, start, weights)` for blocks of points, unnormalised
+    /// and to be added, then `done(start, sums)`.
     fn visit(
         &self,
         points: &Points,
@@ -159,7 +179,6 @@ impl ChannelWeights {
                 }
             }
             let mut sum = [0.0; LANES];
-            let mut channel = 0;
             for member in &self.members {
                 let mut product = [if member.flat { FLAT } else { 1.0 }; LANES];
                 for &d in &member.denominators {
@@ -170,16 +189,15 @@ impl ChannelWeights {
                 for k in 0..n {
                     sum[k] += product[k];
                 }
-                if member.variants.len() == 1 {
-                    sink(channel, start, &product[..n]);
-                    channel += 1;
+                if let [only] = member.variants.as_slice() {
+                    sink(only.channel, start, &product[..n]);
                     continue;
                 }
                 parts.clear();
                 let mut total = [f64::MIN_POSITIVE; LANES];
                 for variant in &member.variants {
                     let mut part = [1.0; LANES];
-                    for &d in variant {
+                    for &d in &variant.on_shell {
                         for k in 0..n {
                             part[k] *= shape[d][k];
                         }
@@ -189,12 +207,11 @@ impl ChannelWeights {
                     }
                     parts.push(part);
                 }
-                for part in &mut parts {
+                for (part, variant) in parts.iter_mut().zip(&member.variants) {
                     for k in 0..n {
                         part[k] *= product[k] / total[k];
                     }
-                    sink(channel, start, &part[..n]);
-                    channel += 1;
+                    sink(variant.channel, start, &part[..n]);
                 }
             }
             done(start, &sum[..n]);
@@ -211,7 +228,10 @@ impl ChannelWeights {
             points,
             |channel, start, w| {
                 let at = channel * n_batch + start;
-                out[at..at + w.len()].copy_from_slice(w);
+                out[at..at + w.len()]
+                    .iter_mut()
+                    .zip(w)
+                    .for_each(|(o, w)| *o += w);
             },
             |start, sum| sums[start..start + sum.len()].copy_from_slice(sum),
         );
@@ -234,7 +254,10 @@ impl ChannelWeights {
             points,
             |channel, start, w| {
                 if channel == wanted {
-                    out[start..start + w.len()].copy_from_slice(w);
+                    out[start..start + w.len()]
+                        .iter_mut()
+                        .zip(w)
+                        .for_each(|(o, w)| *o += w);
                 }
             },
             |start, sum| sums[start..start + sum.len()].copy_from_slice(sum),

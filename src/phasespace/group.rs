@@ -2,7 +2,7 @@
 //!
 //! Knows topologies, beams and limits; knows no matrix element and no sampler.
 
-use super::bounds::{Bounds, Limits};
+use super::bounds::{Bounds, Limits, MAX_OUT};
 use super::channel::Channel;
 use super::channel_weight::{ChannelWeights, Peak};
 use super::error::PhaseSpaceError;
@@ -15,14 +15,13 @@ use crate::process::{Propagator, Topology};
 /// At most this many channels of one topology (choices of on-shell resonances).
 const MAX_VARIANTS: usize = 4;
 
-/// Most outgoing legs: limits are tabulated for every subset of them.
-const MAX_OUT: usize = 14;
-
 /// A channel with what is told about it.
 #[derive(Clone, Debug)]
 struct Entry {
     map: Channel,
     description: String,
+    /// What topologies that share the channel agree in.
+    emission: Emitted,
     resonances: Vec<Propagator>,
 }
 
@@ -39,6 +38,10 @@ pub struct PhaseSpace {
     beams: Option<BeamSetup>,
     notes: Vec<String>,
 }
+
+/// Systems that hadrons emit, and the lines inside them with whether they are
+/// on shell; nothing for channels of other kinds.
+type Emitted = (Vec<u32>, Vec<((bool, u32, u64, u64), bool)>);
 
 /// A topology on its way to becoming channels.
 struct Candidate<'t> {
@@ -136,19 +139,26 @@ impl PhaseSpace {
             beams: beams.copied().filter(|_| n_in == 2),
             notes,
         };
+        let exchanges = candidates
+            .iter()
+            .any(|c| c.tree.lines.iter().any(|l| l.t_channel));
         for candidate in &candidates {
-            space.add(candidate, &limits, n_in);
+            space.add(candidate, exchanges, &limits, n_in);
         }
         space.entries.push(Entry {
             map: Channel::new(&Tree::chain(n_out), &[], true, &limits, initial, n_in),
             description: "flat".into(),
+            emission: Default::default(),
             resonances: Vec::new(),
         });
         space.weights.add_flat();
         Ok(space)
     }
 
-    fn add(&mut self, candidate: &Candidate<'_>, limits: &Limits, n_in: usize) {
+    /// Adds a topology: to the channels with the same systems, or as new ones.
+    ///
+    /// `exchanges` tells whether some topology of the group has exchanges.
+    fn add(&mut self, candidate: &Candidate<'_>, exchanges: bool, limits: &Limits, n_in: usize) {
         let tree = &candidate.tree;
         let peaks: Vec<Peak> = tree
             .lines
@@ -176,20 +186,60 @@ impl PhaseSpace {
             .iter()
             .map(|v| v.iter().filter_map(line_of).collect())
             .collect();
-        self.weights.add(&peaks, &variants);
-        let resonances: Vec<Propagator> = tree
-            .lines
-            .iter()
-            .filter(|l| !l.t_channel && l.mass > 0.0 && l.width > 0.0)
-            .map(|l| candidate.topology.propagators[l.source].clone())
-            .collect();
-        for (variant, on_shell) in candidate.variants.iter().zip(&variants) {
+        let hadrons = self.initial.kind == Kind::Two && self.initial.m2 == [0.0; 2];
+        let mut members = Vec::with_capacity(variants.len());
+        for (nodes, on_shell) in candidate.variants.iter().zip(variants) {
+            let systems = if hadrons {
+                tree.systems(limits, nodes, exchanges)
+            } else {
+                Vec::new()
+            };
+            let inside = |l: &Line| !l.t_channel && tree.is_inside(l.set, &systems);
+            let mut key: Vec<_> = (0..tree.lines.len())
+                .filter(|&k| inside(&tree.lines[k]))
+                .map(|k| (tree.lines[k].key(), on_shell.contains(&k)))
+                .collect();
+            key.sort_unstable();
+            let mut sets: Vec<u32> = systems.iter().map(|&at| tree.nodes[at].set).collect();
+            sets.sort_unstable();
+            let key = (sets, key);
+            let old = self.entries.iter().position(|e| e.emission == key);
+            let old = old.filter(|_| !systems.is_empty());
+            if let Some(channel) = old {
+                members.push((channel, on_shell));
+                continue;
+            }
+            let description = if systems.is_empty() {
+                describe(tree, |_| true, &on_shell, n_in)
+            } else {
+                let names: Vec<String> =
+                    key.0.iter().map(|&set| legs_text(set, "", n_in)).collect();
+                let lines = describe(tree, inside, &on_shell, n_in);
+                format!("{} {lines}", names.join("+")).replace(" isotropic", "")
+            };
+            members.push((self.entries.len(), on_shell));
+            let map = if systems.is_empty() {
+                Channel::new(tree, nodes, false, limits, self.initial, n_in)
+            } else {
+                Channel::emitted(tree, nodes, &systems, limits, self.initial)
+            };
+            let resonates = |l: &&Line| {
+                let told = systems.is_empty() || tree.is_inside(l.set, &systems);
+                told && !l.t_channel && l.mass > 0.0 && l.width > 0.0
+            };
             self.entries.push(Entry {
-                map: Channel::new(tree, variant, false, limits, self.initial, n_in),
-                description: describe(tree, on_shell, n_in),
-                resonances: resonances.clone(),
+                map,
+                description,
+                emission: key,
+                resonances: tree
+                    .lines
+                    .iter()
+                    .filter(resonates)
+                    .map(|l| candidate.topology.propagators[l.source].clone())
+                    .collect(),
             });
         }
+        self.weights.add(&peaks, &members);
     }
 
     /// Drops the channels that are not kept, `[n_channels]`; the flat channel
@@ -431,27 +481,39 @@ fn rank(tree: &Tree, on_shell: &[usize], limits: &Limits, initial: &Initial) -> 
         .sum()
 }
 
-fn line_name(line: &Line, n_in: usize) -> String {
+/// Numbers of legs, all legs counted from 0; `glue` stands between them.
+fn legs_text(set: u32, glue: &str, n_in: usize) -> String {
     let legs: Vec<usize> = (0..32)
-        .filter(|k| line.set >> k & 1 == 1)
+        .filter(|k| set >> k & 1 == 1)
         .map(|k| k + n_in)
         .collect();
-    let join = |glue: &str, legs: &[usize]| {
-        let names: Vec<String> = legs.iter().map(usize::to_string).collect();
-        names.join(glue)
-    };
+    let glue = if legs.iter().any(|k| *k > 9) { "," } else { glue };
+    let names: Vec<String> = legs.iter().map(usize::to_string).collect();
+    names.join(glue)
+}
+
+fn line_name(line: &Line, n_in: usize) -> String {
     if line.t_channel {
-        format!("t{{0,{}}}", join(",", &legs))
-    } else if legs.iter().all(|k| *k < 10) {
-        format!("s{}", join("", &legs))
+        format!("t{{0,{}}}", legs_text(line.set, ",", n_in))
     } else {
-        format!("s{{{}}}", join(",", &legs))
+        let legs = legs_text(line.set, "", n_in);
+        if legs.contains(',') {
+            format!("s{{{legs}}}")
+        } else {
+            format!("s{legs}")
+        }
     }
 }
 
-fn describe(tree: &Tree, on_shell: &[usize], n_in: usize) -> String {
+/// The lines of a tree that are `wanted`; `on_shell` are positions among all.
+fn describe(
+    tree: &Tree,
+    wanted: impl Fn(&Line) -> bool,
+    on_shell: &[usize],
+    n_in: usize,
+) -> String {
     let mut names = Vec::with_capacity(tree.lines.len());
-    for (k, line) in tree.lines.iter().enumerate() {
+    for (k, line) in tree.lines.iter().enumerate().filter(|(_, l)| wanted(l)) {
         let mut name = line_name(line, n_in);
         if line.mass > 0.0 {
             if line.t_channel {

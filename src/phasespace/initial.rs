@@ -50,6 +50,9 @@ pub(super) struct Initial {
     pub m2: [f64; 2],
     /// `s_hat` is tied to the mass of the only outgoing particle.
     pub pole: bool,
+    /// Rapidity in the laboratory of the frame where both beams have the same
+    /// energy; massless beams.
+    pub boost: f64,
 }
 
 impl Initial {
@@ -99,6 +102,7 @@ impl Initial {
             hi: s,
             m2,
             pole: false,
+            boost: 0.5 * (beams.e1 / beams.e2).ln(),
         })
     }
 
@@ -111,6 +115,7 @@ impl Initial {
             hi: mass * mass,
             m2: [mass * mass, 0.0],
             pole: false,
+            boost: 0.0,
         }
     }
 

@@ -8,6 +8,7 @@
 mod bounds;
 mod channel;
 mod channel_weight;
+mod emission;
 mod error;
 mod group;
 mod initial;

@@ -207,6 +207,41 @@ impl Tree {
         parts
     }
 
+    /// Whether some legs are all within one of some systems.
+    pub fn is_inside(&self, set: u32, systems: &[usize]) -> bool {
+        systems.iter().any(|&s| set & !self.nodes[s].set == 0)
+    }
+
+    /// The systems that two hadrons emit, whatever exchanges they come from:
+    /// what the chain of exchanges takes off, and what is left. A splitting
+    /// without a pole is no system, its parts are; nor is one whose pole is at
+    /// the edge of its range, the radiation off a stable particle. Empty if all
+    /// comes from one resonance.
+    ///
+    /// `on_shell` are the resonances at their poles. Where the whole final state
+    /// comes from one line it is one system, unless it is asked to be `split`
+    /// and the line is off its pole.
+    pub fn systems(&self, limits: &Limits, on_shell: &[usize], split: bool) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut open = vec![0];
+        while let Some(at) = open.pop() {
+            let node = &self.nodes[at];
+            let lo = limits.s_min[node.set as usize];
+            let stays = node.line.is_some_and(|l| {
+                let radiates = l.mass > 0.0 && l.mass * l.mass <= lo * (1.0 + 1e-9);
+                on_shell.contains(&at) || !(radiates || at == 0 && split)
+            });
+            match node.split {
+                Some(Split::Decay(a, b) | Split::Exchange(a, b, _)) if !stays => {
+                    open.extend([a, b]);
+                }
+                _ => found.push(at),
+            }
+        }
+        found.sort_unstable();
+        if found == [0] { Vec::new() } else { found }
+    }
+
     /// Smallest mass of every node if the lines in `on_shell` have their pole mass.
     pub fn nominal(&self, limits: &Limits, on_shell: &[usize]) -> Vec<f64> {
         let mut mass = vec![0.0; self.nodes.len()];

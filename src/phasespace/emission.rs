@@ -1,0 +1,380 @@
+//! Hadrons collide: transverse momenta, azimuths and rapidities of the systems
+//! that come out; momentum fractions follow.
+//!
+//! Cuts on transverse momenta and rapidities of single legs are the walls of
+//! the hypercube, whatever exchanges the systems come from, so that one such
+//! map serves all topologies with the same systems. Knows the systems' squared
+//! masses and limits; knows neither exchange nor decay.
+//! Sources: 2302.10449 (sampling in transverse momenta and rapidities); the
+//! map of the rapidities is our own.
+
+use std::f64::consts::PI;
+
+use super::bounds::{Limits, MAX_OUT};
+use super::initial::Initial;
+use super::invariant::Power;
+use super::mapping::Mapping;
+use super::two_body::TwoBody;
+use crate::kinematics::FourVector;
+
+/// Scale of the rapidity of a system relative to those before it.
+const SPREAD: f64 = 3.0;
+
+/// One of the systems.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Part {
+    /// Node of the channel's tree.
+    node: usize,
+    /// Smallest transverse momentum squared.
+    pt2: f64,
+    /// Largest absolute rapidity in the frame where both hadrons have the same
+    /// energy.
+    y_max: f64,
+    /// Smallest mass of all other systems together.
+    others: f64,
+    map: Power,
+}
+
+/// The systems of a collision of two hadrons; the last one takes the recoil.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Emission {
+    parts: Vec<Part>,
+    /// Full energy squared.
+    s: f64,
+    /// Limits of `s_hat`.
+    s_hat: [f64; 2],
+}
+
+/// A system as the tree tells it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct System {
+    pub node: usize,
+    /// Final legs.
+    pub set: u32,
+    /// Its mass if its resonances are on shell.
+    pub nominal: f64,
+}
+
+/// What a point of the hypercube becomes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Emitted {
+    pub s_hat: f64,
+    pub x: [f64; 2],
+    pub det: f64,
+    /// Momenta in the partonic frame, in the order of [`Emission::nodes`].
+    pub p: [FourVector; MAX_OUT],
+}
+
+/// Density `(1 + ((y - centre)/SPREAD)^2)^(-3/2)` between two limits.
+#[derive(Clone, Copy, Debug)]
+struct Rapidity {
+    centre: f64,
+}
+
+impl Rapidity {
+    #[inline(always)]
+    fn cumulative(self, y: f64) -> f64 {
+        let x = (y - self.centre) / SPREAD;
+        x / (1.0 + x * x).sqrt()
+    }
+}
+
+impl Mapping for Rapidity {
+    #[inline(always)]
+    fn forward(&self, r: f64, lo: f64, hi: f64) -> (f64, f64) {
+        let (a, b) = (self.cumulative(lo), self.cumulative(hi));
+        let c = a + r * (b - a);
+        let root = (1.0 - c * c).max(f64::MIN_POSITIVE).sqrt();
+        let y = (self.centre + SPREAD * c / root).clamp(lo, hi);
+        (y, SPREAD * (b - a) / (root * root * root))
+    }
+
+    #[inline(always)]
+    fn inverse(&self, y: f64, lo: f64, hi: f64) -> (f64, f64) {
+        let (a, b) = (self.cumulative(lo), self.cumulative(hi));
+        let c = self.cumulative(y);
+        let root = (1.0 - c * c).max(f64::MIN_POSITIVE).sqrt();
+        ((c - a) / (b - a), root * root * root / (SPREAD * (b - a)))
+    }
+}
+
+impl Emission {
+    /// The map for two or more systems.
+    pub fn new(systems: &[System], limits: &Limits, initial: &Initial) -> Self {
+        let (s, s_hat) = (initial.s, [initial.lo, initial.hi]);
+        let mut systems = systems.to_vec();
+        // A heavy system without a cut of its own takes the recoil.
+        systems.sort_by(|a, b| {
+            let key = |s: &System| (limits.pt2_of(s.set) == 0.0, s.nominal);
+            let (a, b) = (key(a), key(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        });
+        let floor = |s: &System| limits.s_min[s.set as usize].sqrt();
+        let all: f64 = systems.iter().map(floor).sum();
+        let soft = if limits.pt2 > 0.0 {
+            limits.pt2
+        } else {
+            1e-6 * s
+        };
+        let parts = systems
+            .iter()
+            .map(|system| {
+                let pt2 = limits.pt2_of(system.set);
+                let m2 = system.nominal * system.nominal;
+                let map = if m2 > soft {
+                    Power {
+                        nu: 1.5,
+                        shift: -m2,
+                    }
+                } else {
+                    Power {
+                        nu: 1.2,
+                        shift: if pt2 > 0.0 { 0.0 } else { -soft },
+                    }
+                };
+                // Either incoming leg may come from either beam.
+                let y = limits.y_max_of(system.set) + initial.boost.abs();
+                Part {
+                    node: system.node,
+                    pt2,
+                    y_max: y,
+                    others: all - floor(system),
+                    map,
+                }
+            })
+            .collect();
+        Self { parts, s, s_hat }
+    }
+
+    /// Coordinates: a transverse momentum and an azimuth of all but one system,
+    /// and the rapidities of all.
+    pub fn n_dim(&self) -> usize {
+        3 * self.parts.len() - 2
+    }
+
+    /// Nodes of the systems.
+    pub fn nodes(&self) -> impl Iterator<Item = usize> + '_ {
+        self.parts.iter().map(|p| p.node)
+    }
+
+    /// Volume of phase space in units of what the maps give.
+    fn constant(&self) -> f64 {
+        let n = self.parts.len() as i32;
+        // (2 pi)^(4 - 3n) * 2/s from the momentum fractions, dy/2 for each
+        // system, d(pt^2)/2 dphi for all but one.
+        (2.0 * PI).powi(4 - 3 * n) * 2.0 / self.s * 0.5_f64.powi(2 * n - 1)
+    }
+
+    /// Limits of the transverse momentum squared of one part.
+    #[inline(always)]
+    fn pt2_limits(&self, part: &Part, m2: f64) -> (f64, f64) {
+        let p = TwoBody::new(self.s_hat[1], m2, part.others * part.others).p;
+        (part.pt2, p * p)
+    }
+
+    /// Limits of a rapidity if `plus` and `minus` of the hadrons' light-cone
+    /// momenta are used up.
+    #[inline(always)]
+    fn y_limits(part: &Part, root: f64, m_t: f64, plus: f64, minus: f64) -> (f64, f64) {
+        let hi = ((root - plus) / m_t).ln();
+        let lo = -((root - minus) / m_t).ln();
+        (lo.max(-part.y_max), hi.min(part.y_max))
+    }
+
+    /// Rapidity of what has been emitted, about which the next is drawn.
+    #[inline(always)]
+    fn centre(plus: f64, minus: f64) -> Rapidity {
+        let centre = if plus > 0.0 {
+            0.5 * (plus / minus).ln()
+        } else {
+            0.0
+        };
+        Rapidity { centre }
+    }
+
+    /// From coordinates (those after the systems' own masses) and squared
+    /// masses of the nodes to momenta; `None` where there is no such point.
+    #[inline(always)]
+    pub fn forward(
+        &self,
+        r: impl Fn(usize) -> f64,
+        m2: impl Fn(usize) -> f64,
+    ) -> Option<Emitted> {
+        let n = self.parts.len();
+        let (mut px, mut py) = ([0.0; MAX_OUT], [0.0; MAX_OUT]);
+        let (mut m_t, mut e_y) = ([0.0; MAX_OUT], [0.0; MAX_OUT]);
+        let mut det = self.constant();
+        let mut first = 0.0;
+        for (k, part) in self.parts[..n - 1].iter().enumerate() {
+            let m2 = m2(part.node);
+            let (lo, hi) = self.pt2_limits(part, m2);
+            if lo >= hi {
+                return None;
+            }
+            let (pt2, d) = part.map.forward(r(2 * k), lo, hi);
+            let phi = first + 2.0 * PI * r(2 * k + 1);
+            if k == 0 {
+                first = phi;
+            }
+            let (sin, cos) = phi.sin_cos();
+            let pt = pt2.sqrt();
+            (px[k], py[k]) = (pt * cos, pt * sin);
+            m_t[k] = (m2 + pt2).sqrt();
+            det *= 2.0 * PI * d;
+            px[n - 1] -= px[k];
+            py[n - 1] -= py[k];
+        }
+        let recoil = px[n - 1] * px[n - 1] + py[n - 1] * py[n - 1];
+        let last = &self.parts[n - 1];
+        if recoil < last.pt2 {
+            return None;
+        }
+        m_t[n - 1] = (m2(last.node) + recoil).sqrt();
+        let root = self.s.sqrt();
+        let (mut plus, mut minus) = (0.0, 0.0);
+        for i in 0..n {
+            let k = if i == 0 { n - 1 } else { i - 1 };
+            let (lo, hi) = Self::y_limits(&self.parts[k], root, m_t[k], plus, minus);
+            // Also where nothing is left, and the limits are no numbers.
+            if !(lo < hi) {
+                return None;
+            }
+            let map = Self::centre(plus, minus);
+            let (y, d) = map.forward(r(2 * n - 2 + i), lo, hi);
+            det *= d;
+            e_y[k] = y.exp();
+            plus += m_t[k] * e_y[k];
+            minus += m_t[k] / e_y[k];
+        }
+        let x = [plus / root, minus / root];
+        let s_hat = plus * minus;
+        if !(x[0] < 1.0 && x[1] < 1.0 && s_hat > self.s_hat[0] && s_hat < self.s_hat[1]) {
+            return None;
+        }
+        let back = (minus / plus).sqrt();
+        let mut p = [[0.0; 4]; MAX_OUT];
+        for k in 0..n {
+            let e = e_y[k] * back;
+            let half = 0.5 * m_t[k];
+            p[k] = [half * (e + 1.0 / e), px[k], py[k], half * (e - 1.0 / e)];
+        }
+        Some(Emitted { s_hat, x, det, p })
+    }
+
+    /// From momenta of the nodes in the partonic frame to coordinates; the
+    /// result is `1/det`, `None` where the map cannot make the point.
+    pub fn inverse(
+        &self,
+        p: &[FourVector],
+        m2: &[f64],
+        s_hat: f64,
+        x: [f64; 2],
+        u: &mut [f64],
+    ) -> Option<f64> {
+        if !(s_hat >= self.s_hat[0] && s_hat <= self.s_hat[1]) {
+            return None;
+        }
+        let n = self.parts.len();
+        let mut det = 1.0 / self.constant();
+        let turn = |q: FourVector| q[2].atan2(q[1]) / (2.0 * PI);
+        for (k, part) in self.parts[..n - 1].iter().enumerate() {
+            let q = p[part.node];
+            let (lo, hi) = self.pt2_limits(part, m2[part.node]);
+            let pt2 = q[1] * q[1] + q[2] * q[2];
+            let slack = 1e-9 * hi;
+            if !(pt2 > lo - slack && pt2 < hi + slack && lo < hi) {
+                return None;
+            }
+            let (r, d) = part.map.inverse(pt2.clamp(lo, hi), lo, hi);
+            u[2 * k] = r;
+            let before = if k == 0 {
+                0.0
+            } else {
+                turn(p[self.parts[0].node])
+            };
+            u[2 * k + 1] = (turn(q) - before).rem_euclid(1.0);
+            det *= d / (2.0 * PI);
+        }
+        let root = self.s.sqrt();
+        let boost = 0.5 * (x[0] / x[1]).ln();
+        let (mut plus, mut minus) = (0.0, 0.0);
+        for i in 0..n {
+            let k = if i == 0 { n - 1 } else { i - 1 };
+            let part = &self.parts[k];
+            let q = p[part.node];
+            let pt2 = q[1] * q[1] + q[2] * q[2];
+            let m_t = (m2[part.node] + pt2).sqrt();
+            let y = (q[3] / m_t).asinh() + boost;
+            let (lo, hi) = Self::y_limits(part, root, m_t, plus, minus);
+            let slack = 1e-9 * (1.0 + hi.abs());
+            if !(lo < hi && y > lo - slack && y < hi + slack)
+                || (k == n - 1 && pt2 < part.pt2 * (1.0 - 1e-9))
+            {
+                return None;
+            }
+            let (r, d) = Self::centre(plus, minus).inverse(y.clamp(lo, hi), lo, hi);
+            u[2 * n - 2 + i] = r;
+            det *= d;
+            plus += m_t * y.exp();
+            minus += m_t * (-y).exp();
+        }
+        Some(det)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::phasespace::{BeamSetup, Bounds};
+
+    #[test]
+    fn rapidity_map_inverts_and_is_normalised() {
+        let map = Rapidity { centre: 0.7 };
+        let n = 2000;
+        let mut sum = 0.0;
+        for k in 0..n {
+            let r = (f64::from(k) + 0.5) / f64::from(n);
+            let (y, det) = map.forward(r, -4.0, 6.0);
+            let (back, det_inv) = map.inverse(y, -4.0, 6.0);
+            assert!((back - r).abs() < 1e-12 && (det * det_inv - 1.0).abs() < 1e-9);
+            sum += det / f64::from(n);
+        }
+        assert!((sum - 10.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn cuts_on_single_legs_are_walls() {
+        let bounds = Bounds {
+            pt_min: vec![0.0, 0.0, 30.0, 0.0],
+            y_max: vec![f64::INFINITY, f64::INFINITY, 2.0, f64::INFINITY],
+            ..Bounds::default()
+        };
+        let limits = Limits::new(&[0.0, 100.0], 2, &bounds);
+        let system = |leg: usize, nominal: f64| System {
+            node: leg,
+            set: 1 << leg,
+            nominal,
+        };
+        let systems = [system(0, 0.0), system(1, 100.0)];
+        let beams = BeamSetup {
+            e1: 5000.0 * 0.5_f64.exp(),
+            e2: 5000.0 * (-0.5_f64).exp(),
+            hadronic: [true; 2],
+        };
+        let initial = Initial::collision(&beams, [0.0; 2]).unwrap();
+        let map = Emission::new(&systems, &limits, &initial);
+        assert_eq!(map.nodes().collect::<Vec<_>>(), [0, 1]);
+        let m2 = [0.0, 1e4];
+        for corner in 0..16 {
+            let r = |j: usize| if corner >> j & 1 == 1 { 1.0 - 1e-12 } else { 0.0 };
+            let Some(out) = map.forward(r, |k| m2[k]) else {
+                continue;
+            };
+            let [e, px, py, pz] = out.p[0];
+            assert!(px.hypot(py) > 30.0 * (1.0 - 1e-12));
+            let boost = 0.5 * (out.x[0] / out.x[1]).ln() + 0.5;
+            let y = 0.5 * ((e + pz) / (e - pz)).ln() + boost;
+            assert!(y.abs() < 2.5 + 0.5 + 1e-6, "{y}");
+        }
+    }
+}
