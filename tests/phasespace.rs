@@ -601,15 +601,19 @@ fn equal_topologies_count_once_and_the_highest_peaks_are_kept() {
     let z: &Lines = &[(0b00101, 0.0, 0.0), (0b11000, 91.2, 2.5)];
     let photon: &Lines = &[(0b00101, 0.0, 0.0), (0b11000, 0.0, 0.0)];
     let list: Vec<Topology> = [photon, z, photon, z].map(topology).to_vec();
-    let mut bounds = Bounds::default();
-    bounds.s_min.insert(0b11000, 2500.0);
-    let build = |max: usize| {
+    let build = |max: usize, s_min: f64| {
+        let mut bounds = Bounds::default();
+        bounds.s_min.insert(0b11000, s_min);
         PhaseSpace::new(&[0.0; 2], &[0.0; 3], &list, Some(&LHC), &bounds, max).unwrap()
     };
-    let all = build(100);
+    let all = build(100, 100.0);
     assert_eq!(all.n_channels(), 3);
     assert_eq!(all.resonances(1).len(), 1);
-    let few = build(2);
+    // Far from the photon's pole the Z boson's map serves both.
+    let shared = build(100, 2500.0);
+    assert_eq!(shared.n_channels(), 2);
+    assert_eq!(shared.resonances(0).len(), 1);
+    let few = build(2, 2500.0);
     assert_eq!(few.n_channels(), 2);
     assert_eq!(few.description(0), "2+34 s34[91.20,2.50]");
     assert_eq!(few.notes(), ["1 of 2 channels kept"]);

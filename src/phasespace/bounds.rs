@@ -134,6 +134,12 @@ impl Limits {
         legs.map(|k| self.y_max[k]).fold(0.0, f64::max)
     }
 
+    /// Whether each leg of a set has a least transverse momentum.
+    pub fn all_have_pt(&self, set: u32) -> bool {
+        let mut legs = (0..self.masses.len()).filter(|k| set >> k & 1 == 1);
+        legs.all(|k| self.pt_min[k] > 0.0)
+    }
+
     /// Square of the transverse momentum that a single leg must have; 0 for more.
     pub fn pt2_of(&self, set: u32) -> f64 {
         if set.count_ones() == 1 {

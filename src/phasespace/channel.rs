@@ -9,7 +9,7 @@
 use std::f64::consts::PI;
 
 use super::bounds::Limits;
-use super::emission::{Emission, System};
+use super::emission::{Emission, System, recoils};
 use super::initial::Initial;
 use super::invariant::{InvariantMap, Power, Resonance, Threshold};
 use super::mapping::Mapping;
@@ -91,17 +91,39 @@ impl Channel {
     }
 
     /// Compiles the systems at some nodes of a tree, emitted by two hadrons:
-    /// how they come from exchanges does not matter.
+    /// how they come from exchanges does not matter. One channel for each
+    /// system that may take the recoil, with the node of that system.
     pub fn emitted(
         tree: &Tree,
         on_shell: &[usize],
         systems: &[usize],
         limits: &Limits,
         initial: Initial,
-    ) -> Self {
-        Self::compile(tree, on_shell, systems, false, limits, initial, 2)
+    ) -> Vec<(usize, Self)> {
+        let nominal = tree.nominal(limits, on_shell);
+        let told: Vec<System> = systems
+            .iter()
+            .map(|&node| System {
+                node,
+                set: tree.nodes[node].set,
+                nominal: nominal[node],
+            })
+            .collect();
+        let parts = Self::compile(tree, on_shell, systems, false, limits, initial, 2);
+        recoils(&told, limits)
+            .into_iter()
+            .map(|recoil| {
+                let emission = Emission::new(&told, recoil, limits, &initial);
+                let channel = Self {
+                    emission: Some(emission),
+                    ..parts.clone()
+                };
+                (systems[recoil], channel)
+            })
+            .collect()
     }
 
+    /// Compiles a tree, or what is inside some of its nodes.
     fn compile(
         tree: &Tree,
         on_shell: &[usize],
@@ -140,17 +162,6 @@ impl Channel {
             leaves: vec![(0, 0.0); n_out],
         };
         let floor = |at: usize| limits.s_min[tree.nodes[at].set as usize].sqrt();
-        if !systems.is_empty() {
-            let told: Vec<System> = systems
-                .iter()
-                .map(|&node| System {
-                    node,
-                    set: tree.nodes[node].set,
-                    nominal: nominal[node],
-                })
-                .collect();
-            channel.emission = Some(Emission::new(&told, limits, &initial));
-        }
         let all: f64 = systems.iter().map(|&at| floor(at)).sum();
         let mut previous = vec![None; tree.nodes.len()];
         for (at, node) in tree.nodes.iter().enumerate() {
@@ -289,6 +300,9 @@ impl Channel {
                 let r = |j: usize| coordinate(first + j)[k];
                 let Some(emitted) = emission.forward(r, |at| scratch.s[at][k]) else {
                     det[k] = 0.0;
+                    scratch.s[0][k] = self.initial.hi;
+                    out.s_hat[start + k] = self.initial.hi;
+                    (out.x1[start + k], out.x2[start + k]) = (1.0, 1.0);
                     continue;
                 };
                 for (at, p) in emission.nodes().zip(&emitted.p) {

@@ -6,8 +6,10 @@
 //! peaks, and `f alpha_i` has no other peaks than the channel maps. Channels of
 //! one topology that differ in which resonances are on shell share its weight
 //! in proportion to the Breit-Wigner factors of those resonances. Topologies
-//! may share a channel, whose weight is the sum of theirs. Knows denominators;
-//! knows no matrix element.
+//! may share a place, whose weight is the sum of theirs; the channels of a
+//! place differ in the system that takes the recoil, and share its weight so
+//! that the hardest one does. Knows denominators and transverse masses; knows no
+//! matrix element.
 //! Sources: hep-ph/0208156; 2102.00773 (weights from denominators).
 
 use crate::kinematics::invariant_of_sets;
@@ -25,6 +27,9 @@ const FLAT: f64 = 0.05;
 /// Smallest denominator in units of `s_hat`.
 const FLOOR: f64 = 1e-10;
 
+/// Hardness of nothing: where no system has any they share evenly.
+const TINY: f64 = 1e-200;
+
 /// A distinct denominator.
 #[derive(Clone, Debug, PartialEq)]
 struct Denominator {
@@ -37,10 +42,18 @@ struct Denominator {
 #[derive(Clone, Debug, PartialEq)]
 struct Variant {
     on_shell: Vec<usize>,
-    channel: usize,
+    place: usize,
 }
 
-/// A topology: its denominators and the channels it contributes to.
+/// A channel and the system that takes the recoil there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Share {
+    channel: usize,
+    /// Index into [`ChannelWeights::systems`].
+    system: usize,
+}
+
+/// A topology: its denominators and the places it contributes to.
 #[derive(Clone, Debug, PartialEq)]
 struct Member {
     denominators: Vec<usize>,
@@ -55,6 +68,10 @@ pub(super) struct ChannelWeights {
     invariants: Vec<(u32, u32)>,
     denominators: Vec<Denominator>,
     members: Vec<Member>,
+    /// Channels of each place, in the order of channels.
+    places: Vec<Vec<Share>>,
+    /// Legs of systems that take a recoil.
+    systems: Vec<u32>,
     n_channels: usize,
 }
 
@@ -68,21 +85,34 @@ pub(super) struct Peak {
 }
 
 impl ChannelWeights {
+    /// Adds a place with a channel for each system that may take the recoil,
+    /// given by its legs; a single channel may name none. Returns its number.
+    pub fn add_place(&mut self, recoils: &[u32]) -> usize {
+        let mut shares = Vec::with_capacity(recoils.len());
+        for &legs in recoils {
+            shares.push(Share {
+                channel: self.n_channels,
+                system: position_or_push(&mut self.systems, legs),
+            });
+            self.n_channels += 1;
+        }
+        self.places.push(shares);
+        self.places.len() - 1
+    }
+
     /// Adds a topology.
     ///
-    /// Each entry of `variants` is a channel, old or new, with the positions in
-    /// `peaks` of the resonances that are on shell there.
+    /// Each entry of `variants` is a place with the positions in `peaks` of the
+    /// resonances that are on shell there.
     pub fn add(&mut self, peaks: &[Peak], variants: &[(usize, Vec<usize>)]) {
         let denominators: Vec<usize> = peaks.iter().map(|p| self.denominator(p)).collect();
         let variants: Vec<Variant> = variants
             .iter()
-            .map(|(channel, on_shell)| Variant {
+            .map(|(place, on_shell)| Variant {
                 on_shell: on_shell.iter().map(|&k| denominators[k]).collect(),
-                channel: *channel,
+                place: *place,
             })
             .collect();
-        let last = variants.iter().map(|v| v.channel + 1).max();
-        self.n_channels = self.n_channels.max(last.unwrap_or(0));
         self.members.push(Member {
             denominators,
             variants,
@@ -92,32 +122,44 @@ impl ChannelWeights {
 
     /// Adds the flat channel.
     pub fn add_flat(&mut self) {
+        let place = self.add_place(&[0]);
         self.members.push(Member {
             denominators: Vec::new(),
             variants: vec![Variant {
                 on_shell: Vec::new(),
-                channel: self.n_channels,
+                place,
             }],
             flat: true,
         });
-        self.n_channels += 1;
     }
 
     /// Drops the channels that are not kept; the weights of the others add up
     /// to 1 again. `keep` is `[n_channels]`.
     pub fn retain(&mut self, keep: &[bool]) {
-        let mut place = vec![0; keep.len()];
+        let mut number = vec![0; keep.len()];
         self.n_channels = 0;
-        for (place, _) in place.iter_mut().zip(keep).filter(|(_, keep)| **keep) {
-            *place = self.n_channels;
+        for (number, _) in number.iter_mut().zip(keep).filter(|(_, keep)| **keep) {
+            *number = self.n_channels;
             self.n_channels += 1;
         }
-        for member in &mut self.members {
-            member.variants.retain(|v| keep[v.channel]);
-            for variant in &mut member.variants {
-                variant.channel = place[variant.channel];
+        let mut systems = Vec::new();
+        for place in &mut self.places {
+            place.retain(|share| keep[share.channel]);
+            for share in place {
+                share.channel = number[share.channel];
+                share.system = position_or_push(&mut systems, self.systems[share.system]);
             }
         }
+        self.systems = systems;
+        let mut places = Vec::new();
+        for member in &mut self.members {
+            member.variants.retain(|v| !self.places[v.place].is_empty());
+            for variant in &mut member.variants {
+                let place = self.places[variant.place].clone();
+                variant.place = position_or_push(&mut places, place);
+            }
+        }
+        self.places = places;
         self.members.retain(|m| !m.variants.is_empty());
         let mut denominators = Vec::new();
         for member in &mut self.members {
@@ -148,8 +190,8 @@ impl ChannelWeights {
         )
     }
 
-    /// Calls `sink(channel, start, weights)` for blocks of points, unnormalised
-    /// and to be added, then `done(start, sums)`.
+    /// Calls `sink(channel, start, weights)` for blocks of points, unnormalised,
+    /// then `done(start, sums)`.
     fn visit(
         &self,
         points: &Points,
@@ -161,6 +203,9 @@ impl ChannelWeights {
         let mut peak = vec![[0.0; LANES]; self.denominators.len()];
         let mut shape = vec![[0.0; LANES]; self.denominators.len()];
         let mut parts: Vec<Lanes> = Vec::new();
+        let mut weight = vec![[0.0; LANES]; self.places.len()];
+        let shared = self.places.iter().any(|p| p.len() > 1);
+        let mut hardness = vec![[0.0; LANES]; self.systems.len()];
         for start in (0..n_batch).step_by(LANES) {
             let n = LANES.min(n_batch - start);
             let s_hat = &points.s_hat[start..start + n];
@@ -178,6 +223,7 @@ impl ChannelWeights {
                     shape[d][k] = mw2 / square.max(f64::MIN_POSITIVE);
                 }
             }
+            weight.fill([0.0; LANES]);
             let mut sum = [0.0; LANES];
             for member in &self.members {
                 let mut product = [if member.flat { FLAT } else { 1.0 }; LANES];
@@ -190,7 +236,9 @@ impl ChannelWeights {
                     sum[k] += product[k];
                 }
                 if let [only] = member.variants.as_slice() {
-                    sink(only.channel, start, &product[..n]);
+                    for k in 0..n {
+                        weight[only.place][k] += product[k];
+                    }
                     continue;
                 }
                 parts.clear();
@@ -207,11 +255,34 @@ impl ChannelWeights {
                     }
                     parts.push(part);
                 }
-                for (part, variant) in parts.iter_mut().zip(&member.variants) {
+                for (part, variant) in parts.iter().zip(&member.variants) {
                     for k in 0..n {
-                        part[k] *= product[k] / total[k];
+                        weight[variant.place][k] += part[k] * (product[k] / total[k]);
                     }
-                    sink(variant.channel, start, &part[..n]);
+                }
+            }
+            if shared {
+                for (hardness, &legs) in hardness.iter_mut().zip(&self.systems) {
+                    hardness_of(points, legs, start, &mut hardness[..n]);
+                }
+            }
+            for (weight, shares) in weight.iter().zip(&self.places) {
+                if let [only] = shares.as_slice() {
+                    sink(only.channel, start, &weight[..n]);
+                    continue;
+                }
+                let mut total = [0.0; LANES];
+                for share in shares {
+                    for k in 0..n {
+                        total[k] += hardness[share.system][k];
+                    }
+                }
+                for share in shares {
+                    let mut part = [0.0; LANES];
+                    for k in 0..n {
+                        part[k] = weight[k] * hardness[share.system][k] / total[k];
+                    }
+                    sink(share.channel, start, &part[..n]);
                 }
             }
             done(start, &sum[..n]);
@@ -228,10 +299,7 @@ impl ChannelWeights {
             points,
             |channel, start, w| {
                 let at = channel * n_batch + start;
-                out[at..at + w.len()]
-                    .iter_mut()
-                    .zip(w)
-                    .for_each(|(o, w)| *o += w);
+                out[at..at + w.len()].copy_from_slice(w);
             },
             |start, sum| sums[start..start + sum.len()].copy_from_slice(sum),
         );
@@ -254,10 +322,7 @@ impl ChannelWeights {
             points,
             |channel, start, w| {
                 if channel == wanted {
-                    out[start..start + w.len()]
-                        .iter_mut()
-                        .zip(w)
-                        .for_each(|(o, w)| *o += w);
+                    out[start..start + w.len()].copy_from_slice(w);
                 }
             },
             |start, sum| sums[start..start + sum.len()].copy_from_slice(sum),
@@ -267,6 +332,28 @@ impl ChannelWeights {
             let share = *w / sum;
             *w = if share.is_finite() { share } else { even };
         }
+    }
+}
+
+/// Fourth power of the transverse mass of a system in units of `s_hat`: what
+/// decides who takes the recoil. The more a system has, the less the others'
+/// transverse momenta are tied to each other if it does.
+fn hardness_of(points: &Points, legs: u32, start: usize, out: &mut [f64]) {
+    out.fill(0.0);
+    let s_hat = &points.s_hat[start..];
+    let mut e = [0.0; LANES];
+    let mut z = [0.0; LANES];
+    for leg in (0..32).filter(|leg| legs >> leg & 1 == 1) {
+        let row = |mu: usize| &points.momenta.component(leg, mu)[start..];
+        let (from_e, from_z) = (row(0), row(3));
+        for k in 0..out.len() {
+            e[k] += from_e[k];
+            z[k] += from_z[k];
+        }
+    }
+    for k in 0..out.len() {
+        let m_t2 = ((e[k] + z[k]) * (e[k] - z[k])).max(0.0) / s_hat[k];
+        out[k] = m_t2 * m_t2 + TINY;
     }
 }
 

@@ -55,6 +55,25 @@ pub(super) struct System {
     pub nominal: f64,
 }
 
+/// Systems that may take the recoil: the heaviest of those without a cut of
+/// their own, and where there are more than two all that have one.
+///
+/// Transverse momenta fall from the cuts on, or from the masses; a system that
+/// only balances the others should be the hardest.
+pub(super) fn recoils(systems: &[System], limits: &Limits) -> Vec<usize> {
+    let cut = |k: usize| limits.pt2_of(systems[k].set) > 0.0;
+    let order = |&a: &usize, &b: &usize| {
+        let nominal = systems[a].nominal.total_cmp(&systems[b].nominal);
+        cut(b).cmp(&cut(a)).then(nominal)
+    };
+    let main = (0..systems.len()).max_by(order).into_iter();
+    let others = (0..systems.len()).filter(|&k| systems.len() > 2 && cut(k));
+    let mut all: Vec<usize> = main.chain(others).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 /// What a point of the hypercube becomes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Emitted {
@@ -99,16 +118,13 @@ impl Mapping for Rapidity {
 }
 
 impl Emission {
-    /// The map for two or more systems.
-    pub fn new(systems: &[System], limits: &Limits, initial: &Initial) -> Self {
+    /// The map for two or more systems, of which `recoil` is the one that
+    /// balances the others.
+    pub fn new(systems: &[System], recoil: usize, limits: &Limits, initial: &Initial) -> Self {
         let (s, s_hat) = (initial.s, [initial.lo, initial.hi]);
         let mut systems = systems.to_vec();
-        // A heavy system without a cut of its own takes the recoil.
-        systems.sort_by(|a, b| {
-            let key = |s: &System| (limits.pt2_of(s.set) == 0.0, s.nominal);
-            let (a, b) = (key(a), key(b));
-            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
-        });
+        let last = systems.remove(recoil);
+        systems.push(last);
         let floor = |s: &System| limits.s_min[s.set as usize].sqrt();
         let all: f64 = systems.iter().map(floor).sum();
         let soft = if limits.pt2 > 0.0 {
@@ -362,7 +378,8 @@ mod tests {
             hadronic: [true; 2],
         };
         let initial = Initial::collision(&beams, [0.0; 2]).unwrap();
-        let map = Emission::new(&systems, &limits, &initial);
+        let map = Emission::new(&systems, 1, &limits, &initial);
+        assert_eq!(recoils(&systems, &limits), [1]);
         assert_eq!(map.nodes().collect::<Vec<_>>(), [0, 1]);
         let m2 = [0.0, 1e4];
         for corner in 0..16 {

@@ -12,6 +12,10 @@ use super::tree::{Line, Tree, lines_of};
 use crate::kinematics::{MomentumBatch, boost_z};
 use crate::process::{Propagator, Topology};
 
+/// A massless line shares the map of a resonance if its invariant is above this
+/// part of the squared mass.
+const FAR: f64 = 0.05;
+
 /// At most this many channels of one topology (choices of on-shell resonances).
 const MAX_VARIANTS: usize = 4;
 
@@ -20,8 +24,8 @@ const MAX_VARIANTS: usize = 4;
 struct Entry {
     map: Channel,
     description: String,
-    /// What topologies that share the channel agree in.
-    emission: Emitted,
+    /// Its emission, if it is one.
+    emission: Option<usize>,
     resonances: Vec<Propagator>,
 }
 
@@ -33,15 +37,67 @@ struct Entry {
 #[derive(Clone, Debug)]
 pub struct PhaseSpace {
     entries: Vec<Entry>,
+    emissions: Vec<Emitted>,
     weights: ChannelWeights,
     initial: Initial,
     beams: Option<BeamSetup>,
     notes: Vec<String>,
 }
 
-/// Systems that hadrons emit, and the lines inside them with whether they are
-/// on shell; nothing for channels of other kinds.
-type Emitted = (Vec<u32>, Vec<((bool, u32, u64, u64), bool)>);
+/// Systems that hadrons emit: what topologies that share channels agree in.
+#[derive(Clone, Debug)]
+struct Emitted {
+    /// Systems, and the lines inside them with whether they are on shell.
+    key: (Vec<u32>, Vec<((bool, u32, u64, u64), bool)>),
+    /// Place among the weights.
+    place: usize,
+    /// First of the channels.
+    first: usize,
+}
+
+/// What the topologies of a group know of each other.
+struct Family<'t> {
+    limits: &'t Limits,
+    n_in: usize,
+    /// Some topology has exchanges.
+    exchanges: bool,
+    /// Resonances that can be on shell; two with the same legs are none.
+    resonances: Vec<(u32, Option<Line>)>,
+}
+
+impl<'t> Family<'t> {
+    fn of(candidates: &[Candidate<'_>], limits: &'t Limits, n_in: usize) -> Self {
+        let mut resonances: Vec<(u32, Option<Line>)> = Vec::new();
+        for c in candidates {
+            for &at in c.variants.iter().flatten() {
+                let Some(line) = c.tree.nodes[at].line else {
+                    continue;
+                };
+                match resonances.iter_mut().find(|r| r.0 == line.set) {
+                    Some((_, old)) => {
+                        *old = old.filter(|old| old.key() == line.key());
+                    }
+                    None => resonances.push((line.set, Some(line))),
+                }
+            }
+        }
+        let mut lines = candidates.iter().flat_map(|c| &c.tree.lines);
+        Self {
+            limits,
+            n_in,
+            exchanges: lines.any(|l| l.t_channel),
+            resonances,
+        }
+    }
+
+    /// The resonance with these legs whose map can serve a massless line, too:
+    /// cuts keep far from that line's pole.
+    fn resonance(&self, set: u32) -> Option<Line> {
+        let line = self.resonances.iter().find(|r| r.0 == set)?.1?;
+        let far = self.limits.s_min[set as usize] > FAR * line.mass * line.mass;
+        far.then_some(line)
+    }
+}
 
 /// A topology on its way to becoming channels.
 struct Candidate<'t> {
@@ -134,21 +190,20 @@ impl PhaseSpace {
 
         let mut space = Self {
             entries: Vec::new(),
+            emissions: Vec::new(),
             weights: ChannelWeights::default(),
             initial,
             beams: beams.copied().filter(|_| n_in == 2),
             notes,
         };
-        let exchanges = candidates
-            .iter()
-            .any(|c| c.tree.lines.iter().any(|l| l.t_channel));
+        let family = Family::of(&candidates, &limits, n_in);
         for candidate in &candidates {
-            space.add(candidate, exchanges, &limits, n_in);
+            space.add(candidate, &family);
         }
         space.entries.push(Entry {
             map: Channel::new(&Tree::chain(n_out), &[], true, &limits, initial, n_in),
             description: "flat".into(),
-            emission: Default::default(),
+            emission: None,
             resonances: Vec::new(),
         });
         space.weights.add_flat();
@@ -156,9 +211,8 @@ impl PhaseSpace {
     }
 
     /// Adds a topology: to the channels with the same systems, or as new ones.
-    ///
-    /// `exchanges` tells whether some topology of the group has exchanges.
-    fn add(&mut self, candidate: &Candidate<'_>, exchanges: bool, limits: &Limits, n_in: usize) {
+    fn add(&mut self, candidate: &Candidate<'_>, family: &Family<'_>) {
+        let n_in = family.n_in;
         let tree = &candidate.tree;
         let peaks: Vec<Peak> = tree
             .lines
@@ -177,69 +231,98 @@ impl PhaseSpace {
                 },
             })
             .collect();
-        let line_of = |at: &usize| {
-            let source = tree.nodes[*at].line.map(|l| l.source);
-            tree.lines.iter().position(|l| Some(l.source) == source)
-        };
-        let variants: Vec<Vec<usize>> = candidate
-            .variants
-            .iter()
-            .map(|v| v.iter().filter_map(line_of).collect())
-            .collect();
-        let hadrons = self.initial.kind == Kind::Two && self.initial.m2 == [0.0; 2];
-        let mut members = Vec::with_capacity(variants.len());
+        let on_shell = |v: &Vec<usize>| v.iter().filter_map(|&at| tree.line_at(at)).collect();
+        let variants: Vec<Vec<usize>> = candidate.variants.iter().map(on_shell).collect();
+        let mut places = Vec::with_capacity(variants.len());
         for (nodes, on_shell) in candidate.variants.iter().zip(variants) {
-            let systems = if hadrons {
-                tree.systems(limits, nodes, exchanges)
-            } else {
-                Vec::new()
-            };
-            let inside = |l: &Line| !l.t_channel && tree.is_inside(l.set, &systems);
-            let mut key: Vec<_> = (0..tree.lines.len())
-                .filter(|&k| inside(&tree.lines[k]))
-                .map(|k| (tree.lines[k].key(), on_shell.contains(&k)))
-                .collect();
-            key.sort_unstable();
-            let mut sets: Vec<u32> = systems.iter().map(|&at| tree.nodes[at].set).collect();
-            sets.sort_unstable();
-            let key = (sets, key);
-            let old = self.entries.iter().position(|e| e.emission == key);
-            let old = old.filter(|_| !systems.is_empty());
-            if let Some(channel) = old {
-                members.push((channel, on_shell));
+            places.push((self.place(candidate, nodes, family), on_shell));
+        }
+        self.weights.add(&peaks, &places);
+    }
+
+    /// The channels of a topology whose lines at `nodes` are on shell: those
+    /// with the same systems, or new ones.
+    fn place(&mut self, candidate: &Candidate<'_>, nodes: &[usize], family: &Family<'_>) -> usize {
+        let (limits, n_in) = (family.limits, family.n_in);
+        let mut tree = candidate.tree.clone();
+        let mut nodes = nodes.to_vec();
+        let hadrons = self.initial.kind == Kind::Two && self.initial.m2 == [0.0; 2];
+        let systems = if hadrons {
+            let resonance = |set| family.resonance(set).is_some();
+            tree.systems(limits, &nodes, family.exchanges, resonance)
+        } else {
+            Vec::new()
+        };
+        let told = |set: u32| systems.is_empty() || tree.is_inside(set, &systems);
+        let resonances: Vec<Propagator> = tree
+            .lines
+            .iter()
+            .filter(|l| told(l.set) && !l.t_channel && l.mass > 0.0 && l.width > 0.0)
+            .map(|l| candidate.topology.propagators[l.source].clone())
+            .collect();
+        // A photon's map is that of the Z boson with the same legs.
+        for &at in &systems {
+            let Some(line) = tree.nodes[at].line.filter(|l| l.mass == 0.0) else {
                 continue;
+            };
+            if let Some(resonance) = family.resonance(line.set) {
+                tree.replace(at, &resonance);
+                nodes.push(at);
             }
-            let description = if systems.is_empty() {
-                describe(tree, |_| true, &on_shell, n_in)
-            } else {
-                let names: Vec<String> =
-                    key.0.iter().map(|&set| legs_text(set, "", n_in)).collect();
-                let lines = describe(tree, inside, &on_shell, n_in);
-                format!("{} {lines}", names.join("+")).replace(" isotropic", "")
+        }
+        let on_shell: Vec<usize> = nodes.iter().filter_map(|&at| tree.line_at(at)).collect();
+        let inside = |l: &Line| !l.t_channel && tree.is_inside(l.set, &systems);
+        let mut lines: Vec<_> = (0..tree.lines.len())
+            .filter(|&k| inside(&tree.lines[k]))
+            .map(|k| (tree.lines[k].key(), on_shell.contains(&k)))
+            .collect();
+        lines.sort_unstable();
+        let mut sets: Vec<u32> = systems.iter().map(|&at| tree.nodes[at].set).collect();
+        sets.sort_unstable();
+        let key = (sets, lines);
+        if let Some(old) = self.emissions.iter().position(|e| e.key == key)
+            && !systems.is_empty()
+        {
+            let Emitted { place, first, .. } = self.emissions[old];
+            for entry in &mut self.entries[first..] {
+                if entry.emission == Some(old) && entry.resonances.len() < resonances.len() {
+                    entry.resonances.clone_from(&resonances);
+                }
+            }
+            return place;
+        }
+        let first = self.entries.len();
+        if systems.is_empty() {
+            self.entries.push(Entry {
+                map: Channel::new(&tree, &nodes, false, limits, self.initial, n_in),
+                description: describe(&tree, |_| true, &on_shell, n_in),
+                emission: None,
+                resonances,
+            });
+            return self.weights.add_place(&[0]);
+        }
+        let lines = describe(&tree, inside, &on_shell, n_in);
+        let channels = Channel::emitted(&tree, &nodes, &systems, limits, self.initial);
+        let mut recoils = Vec::with_capacity(channels.len());
+        let several = channels.len() > 1;
+        for (recoil, map) in channels {
+            let recoil = tree.nodes[recoil].set;
+            let name = |&set: &u32| {
+                let star = if several && set == recoil { "r" } else { "" };
+                star.to_owned() + &legs_text(set, "", n_in)
             };
-            members.push((self.entries.len(), on_shell));
-            let map = if systems.is_empty() {
-                Channel::new(tree, nodes, false, limits, self.initial, n_in)
-            } else {
-                Channel::emitted(tree, nodes, &systems, limits, self.initial)
-            };
-            let resonates = |l: &&Line| {
-                let told = systems.is_empty() || tree.is_inside(l.set, &systems);
-                told && !l.t_channel && l.mass > 0.0 && l.width > 0.0
-            };
+            let names: Vec<String> = key.0.iter().map(name).collect();
             self.entries.push(Entry {
                 map,
-                description,
-                emission: key,
-                resonances: tree
-                    .lines
-                    .iter()
-                    .filter(resonates)
-                    .map(|l| candidate.topology.propagators[l.source].clone())
-                    .collect(),
+                description: format!("{} {lines}", names.join("+")).replace(" isotropic", ""),
+                emission: Some(self.emissions.len()),
+                resonances: resonances.clone(),
             });
+            recoils.push(recoil << n_in);
         }
-        self.weights.add(&peaks, &members);
+        let place = self.weights.add_place(&recoils);
+        self.emissions.push(Emitted { key, place, first });
+        place
     }
 
     /// Drops the channels that are not kept, `[n_channels]`; the flat channel

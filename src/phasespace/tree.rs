@@ -207,6 +207,20 @@ impl Tree {
         parts
     }
 
+    /// Position in the list of the line of a node.
+    pub fn line_at(&self, at: usize) -> Option<usize> {
+        let source = self.nodes[at].line?.source;
+        self.lines.iter().position(|l| l.source == source)
+    }
+
+    /// Gives the line of a node the mass and width of another.
+    pub fn replace(&mut self, at: usize, other: &Line) {
+        let k = self.line_at(at).expect("a node with a line");
+        let line = &mut self.lines[k];
+        (line.mass, line.width) = (other.mass, other.width);
+        self.nodes[at].line = Some(*line);
+    }
+
     /// Whether some legs are all within one of some systems.
     pub fn is_inside(&self, set: u32, systems: &[usize]) -> bool {
         systems.iter().any(|&s| set & !self.nodes[s].set == 0)
@@ -215,21 +229,32 @@ impl Tree {
     /// The systems that two hadrons emit, whatever exchanges they come from:
     /// what the chain of exchanges takes off, and what is left. A splitting
     /// without a pole is no system, its parts are; nor is one whose pole is at
-    /// the edge of its range, the radiation off a stable particle. Empty if all
-    /// comes from one resonance.
+    /// the edge of its range, the radiation off a stable particle, or a massless
+    /// line all of whose legs have a least transverse momentum, so that a pole is
+    /// kept away from, unless a `resonance` has the same legs. Empty if the whole
+    /// final state stays together.
     ///
-    /// `on_shell` are the resonances at their poles. Where the whole final state
-    /// comes from one line it is one system, unless it is asked to be `split`
-    /// and the line is off its pole.
-    pub fn systems(&self, limits: &Limits, on_shell: &[usize], split: bool) -> Vec<usize> {
+    /// `on_shell` are the resonances at their poles. A line of the whole final
+    /// state keeps it together, unless it is off its pole and to be `split`.
+    pub fn systems(
+        &self,
+        limits: &Limits,
+        on_shell: &[usize],
+        split: bool,
+        resonance: impl Fn(u32) -> bool,
+    ) -> Vec<usize> {
         let mut found = Vec::new();
         let mut open = vec![0];
         while let Some(at) = open.pop() {
             let node = &self.nodes[at];
             let lo = limits.s_min[node.set as usize];
             let stays = node.line.is_some_and(|l| {
-                let radiates = l.mass > 0.0 && l.mass * l.mass <= lo * (1.0 + 1e-9);
-                on_shell.contains(&at) || !(radiates || at == 0 && split)
+                let kept_away = if l.mass > 0.0 {
+                    l.mass * l.mass <= lo * (1.0 + 1e-9)
+                } else {
+                    limits.all_have_pt(node.set) && !resonance(node.set)
+                };
+                on_shell.contains(&at) || !(kept_away || at == 0 && split)
             });
             match node.split {
                 Some(Split::Decay(a, b) | Split::Exchange(a, b, _)) if !stays => {
