@@ -13,13 +13,13 @@ use super::interrupt::{interrupt_requested, stop_requested};
 use super::program::Context;
 use super::ranks::Ranks;
 use super::running::{
-    adapted_pack, failure, in_pool, open_pack, prepare, read_card, summary, with_control,
+    adapted_pack, failure, in_pool, open_pack, prepare, read_card, resumed, summary, with_control,
 };
 use super::sampler_args::SamplerArgs;
 use super::source::is_pack;
 use super::summary::{EventSummary, Summary};
 use super::values;
-use crate::production::{Card, Job, Outcome, Output, Pack, samplers_text};
+use crate::production::{Card, Job, Origin, Outcome, Output, Pack, samplers_text};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -39,7 +39,7 @@ it is complete, with exactly the number of events asked for.
 A run that was killed goes on where it was when the same command is given
 again, and ends with the same bytes; what it needs is in the hidden folder
 .FILE.partial until then. SIGTERM, SIGHUP and SIGUSR1 let it finish the block
-and exit with code 85.";
+(or end the adaptation at once) and exit with code 85.";
 
 /// Arguments of `omnis generate`; what is given here wins over the card.
 #[derive(Args, Debug)]
@@ -166,13 +166,17 @@ impl GenerateArgs {
         context: &Context,
     ) -> Result<Summary, Failure> {
         let made = match pack {
-            Some(pack) => open_pack(&pack, &self.card, context).map(|run| (run, pack)),
+            Some(pack) => {
+                let run = open_pack(&pack, &self.card, context);
+                run.map(|run| (run, pack, Origin::Anew))
+            }
             None => prepare(card, context).and_then(|run| {
-                let pack = adapted_pack(&run, &output, context)?;
-                Ok((run, pack))
+                let every = self.checkpoint_every;
+                let (pack, origin) = adapted_pack(&run, Some(&output), every, context)?;
+                Ok((run, pack, origin))
             }),
         };
-        let (run, pack) = match made {
+        let (run, pack, origin) = match made {
             Ok(made) => made,
             Err(e) => {
                 output.leave();
@@ -199,6 +203,7 @@ impl GenerateArgs {
         out.chi2_per_dof = found.total.chi2_per_dof();
         out.n_points = adapted.n_points() + found.report.n_trials;
         out.n_non_finite = adapted.n_non_finite() + found.n_non_finite;
+        out.resumed = resumed(origin, adapted.n_points());
         out.warnings = run.warnings(adapted);
         out.samplers = samplers_text(adapted);
         out.events = Some(EventSummary {

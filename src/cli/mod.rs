@@ -37,4 +37,4 @@ pub use process::{ModelArgs, ProcessArgs};
 pub use program::{Context, Program, run};
 pub use progress::{Progress, StageTime};
 pub use submit::{EngineName, SubmitArgs};
-pub use summary::{EventSummary, SubprocessSummary, Summary, with_error};
+pub use summary::{AdaptationResumed, EventSummary, SubprocessSummary, Summary, with_error};

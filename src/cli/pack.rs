@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::json;
@@ -10,7 +10,7 @@ use serde_json::json;
 use super::failure::Failure;
 use super::generate::finish;
 use super::program::Context;
-use super::running::{adapted_pack, failure, in_pool, prepare, read_card, summary};
+use super::running::{adapted_pack, failure, in_pool, prepare, read_card, resumed, summary};
 use super::sampler_args::SamplerArgs;
 use super::source::is_pack;
 use super::summary::Summary;
@@ -28,6 +28,10 @@ A pack holds the card, the parameters, the adapted channels and their maximum
 weights, with checksums. Events are then generated without adaptation, anywhere,
 split by seed or by range. The number of events that are planned (-n, or the
 card's) says how long adapting pays.
+
+A run that was killed goes on where it was when the same command is given
+again, and ends with the same pack; what it needs is in the hidden folder
+.FILE.partial until then. SIGTERM, SIGHUP and SIGUSR1 end it with exit code 85.
 
 A self-contained pack is a tarball with this program, the pack, run.sh and
 runcmsgrid.sh. It needs no network and no home, and may be read-only.";
@@ -63,6 +67,10 @@ pub struct PackArgs {
     /// How points are drawn.
     #[command(flatten)]
     pub sampler: SamplerArgs,
+
+    /// Seconds between checkpoints
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds)]
+    pub checkpoint_every: Duration,
 
     /// Number of threads [default: all cores]
     #[arg(long, value_name = "T", value_parser = values::threads)]
@@ -106,10 +114,11 @@ impl PackArgs {
             // Refuses a place that cannot be written before any work is done.
             let output = Output::open(&self.output).map_err(failure)?;
             let made = prepare(card, context).and_then(|run| {
-                let pack = adapted_pack(&run, &output, context)?;
-                Ok((run, pack))
+                let every = self.checkpoint_every;
+                let (pack, origin) = adapted_pack(&run, Some(&output), every, context)?;
+                Ok((run, pack, origin))
             });
-            let (run, pack) = match made {
+            let (run, pack, origin) = match made {
                 Ok(made) => made,
                 Err(e) => {
                     output.leave();
@@ -122,6 +131,7 @@ impl PackArgs {
             out.xsec_err_pb = adapted.total.xsec_err_pb;
             out.chi2_per_dof = adapted.total.chi2_per_dof();
             out.n_points = adapted.n_points();
+            out.resumed = resumed(origin, adapted.n_points());
             out.n_non_finite = adapted.n_non_finite();
             out.warnings = run.warnings(adapted);
             out.samplers = samplers_text(adapted);

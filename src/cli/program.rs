@@ -19,6 +19,7 @@ use super::pack::PackArgs;
 use super::process::ProcessArgs;
 use super::progress::Progress;
 use super::submit::SubmitArgs;
+use crate::compute::{Alone, Team};
 use crate::registry::VERSION_LINE;
 
 const AFTER_HELP: &str = "\
@@ -100,6 +101,8 @@ pub struct Context {
     pub json: bool,
     /// Stages and their times, shown on standard error.
     pub progress: Progress,
+    /// The processes that share the work.
+    pub team: Box<dyn Team>,
 }
 
 impl Context {
@@ -169,6 +172,7 @@ fn dispatch(program: Program) -> Result<(), Failure> {
     let context = Context {
         json: program.json,
         progress: Progress::on_stderr(program.verbose),
+        team: Box::new(Alone),
     };
     match program.command {
         Command::Generate(args) => args.run(&context),

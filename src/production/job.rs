@@ -25,10 +25,12 @@ use crate::integrate::{
     AcceptedPoint, Control, GenerateSettings, GenerateState, Generated, IntegrateError,
     generate_blocks,
 };
-use crate::registry::{PartialFile, VERSION_LINE, sha256_of_parts};
+use crate::registry::{PartialFile, RegistryError, VERSION_LINE, sha256_of_parts};
 
 /// Name of the adapted state beside an unfinished output.
 const ADAPTED: &str = "adapted.omnis";
+/// Name of the state of an adaptation that is going on.
+const ADAPTING: &str = "adapting.state";
 
 /// Which events go where.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,12 +102,36 @@ impl Output {
         (pack.facts.key == key).then_some(pack)
     }
 
-    /// Keeps an adapted state until the output is complete.
+    /// Keeps an adapted state until the output is complete, in place of those
+    /// that led to it.
     ///
     /// # Errors
     /// [`Error::Registry`].
     pub fn keep(&self, pack: &Pack) -> Result<(), Error> {
-        Ok(self.file.keep(ADAPTED, &pack.bytes()?)?)
+        self.file.keep(ADAPTED, &pack.bytes()?)?;
+        self.file.forget(ADAPTING);
+        Ok(())
+    }
+
+    /// The bytes that were kept by [`Output::keep_state`] with the same `key`.
+    ///
+    /// # Errors
+    /// [`RegistryError`] if they are damaged.
+    pub fn state(&self, key: &str) -> Result<Option<Vec<u8>>, RegistryError> {
+        self.file.kept_sealed(ADAPTING, key)
+    }
+
+    /// Keeps the state of an adaptation that is going on.
+    ///
+    /// # Errors
+    /// [`RegistryError::Write`]; what was kept before stays.
+    pub fn keep_state(&self, key: &str, state: &[u8]) -> Result<(), RegistryError> {
+        self.file.keep_sealed(ADAPTING, key, state)
+    }
+
+    /// Whether a later process can go on with an adaptation.
+    pub fn has_state(&self) -> bool {
+        self.file.kept(ADAPTING).exists()
     }
 
     /// Completes the output with the pack itself as its content.
