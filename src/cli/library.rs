@@ -212,6 +212,7 @@ fn make(
         seed: Some(seed),
         checkpoint_every: CHECKPOINT_EVERY,
         threads,
+        mpi: false,
     }
     .make(context)?;
     GenerateArgs {

@@ -21,6 +21,7 @@ mod sampler_args;
 mod source;
 mod submit;
 mod summary;
+mod team;
 mod values;
 
 pub use evaluate::{EvaluateArgs, TChannelWidth};

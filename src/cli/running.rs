@@ -59,6 +59,14 @@ pub(super) fn in_pool<T: Send>(
     }
 }
 
+/// Takes the place of an output file, on the first of several processes.
+pub(super) fn first_output(path: &Path, context: &Context) -> Result<Option<Output>, Failure> {
+    if context.team.rank() > 0 {
+        return Ok(None);
+    }
+    Output::open(path).map(Some).map_err(failure)
+}
+
 /// Loads and compiles what a card names.
 pub(super) fn prepare(card: Card, context: &Context) -> Result<Run, Failure> {
     context.progress.begin("setup", None);

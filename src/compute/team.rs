@@ -24,6 +24,17 @@ pub trait Team: Sync {
     /// Hands the bytes of every process to all, in the order of their numbers.
     /// Returns when all have called it.
     fn exchange(&self, mine: Vec<u8>) -> Vec<Vec<u8>>;
+
+    /// How many of the processes share this machine.
+    fn neighbours(&self) -> usize {
+        self.size()
+    }
+
+    /// Ends all processes with this exit code, for an error that the others do
+    /// not know of and would wait for ever.
+    fn abort(&self, code: u8) -> ! {
+        std::process::exit(i32::from(code))
+    }
 }
 
 /// A process on its own.
@@ -107,18 +118,23 @@ impl Crew<'_> {
     /// What the first process found: processors of another kind may round
     /// otherwise, and all must decide alike.
     pub fn agree<T: Serialize + DeserializeOwned>(&self, mine: T) -> T {
+        let mine = (self.team.rank() == 0).then_some(mine);
+        self.told_by(0, mine)
+    }
+
+    /// What process `rank` found; the others have nothing to say.
+    pub fn told_by<T: Serialize + DeserializeOwned>(&self, rank: usize, mine: Option<T>) -> T {
         if self.team.size() == 1 {
-            return mine;
+            return mine.expect("the only process has found it");
         }
-        let first = self.team.rank() == 0;
-        let all = self
-            .team
-            .exchange(if first { encode(&mine) } else { vec![] });
-        if first { mine } else { decode(&all[0]) }
+        let mine = mine.filter(|_| self.team.rank() == rank);
+        let bytes = mine.as_ref().map_or_else(Vec::new, encode);
+        let all = self.team.exchange(bytes);
+        mine.unwrap_or_else(|| decode(&all[rank]))
     }
 }
 
-fn encode(value: &impl Serialize) -> Vec<u8> {
+fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     rmp_serde::to_vec(value).expect("results are plain data")
 }
 

@@ -202,20 +202,23 @@ impl Plan {
     }
 }
 
-/// The trainings of a run between two rounds.
+/// The trainings of a run between two rounds. As many channels as there are
+/// processes are trained at the same time: the points of all are evaluated by
+/// all processes, the steps of each are taken by one.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Trainings {
-    /// Those that are complete, in the order of the choice, with the sampler
-    /// where the flow has won.
+    /// Those that are complete, with the sampler where the flow has won.
     done: Vec<(ChannelTraining, Option<ChannelSampler>)>,
-    /// The one that is going on.
-    current: Option<Box<Trainer>>,
+    /// Those that are going on, with their place in the choice.
+    current: Vec<(usize, Trainer)>,
+    /// Place of the next one.
+    next: usize,
 }
 
 impl Trainings {
     fn reports(&self) -> impl Iterator<Item = &TrainReport> {
         let done = self.done.iter().filter_map(|(t, _)| t.report.as_ref());
-        done.chain(self.current.as_ref().map(|t| t.report()))
+        done.chain(self.current.iter().map(|(_, t)| t.report()))
     }
 
     /// Calls of the integrand so far.
@@ -234,8 +237,8 @@ impl Trainings {
         self.n_points() as f64 / all.sum::<u64>().max(1) as f64
     }
 
-    /// The next round; false if there is none left, `None` if the crew was
-    /// stopped, which changes nothing.
+    /// The next round of all trainings that are going on; false if there is none
+    /// left, `None` if the crew was stopped: points that were drawn are kept.
     pub fn advance(
         &mut self,
         integrand: &dyn Integrand,
@@ -243,31 +246,46 @@ impl Trainings {
         plan: &Plan,
         crew: Crew<'_>,
     ) -> Result<Option<bool>, TrainError> {
-        let Some(candidate) = choice.chosen.get(self.done.len()) else {
-            return Ok(Some(false));
-        };
-        let channel = candidate.channel;
-        let target = |batch: &SampleBatch| channel_values(integrand, channel, batch);
-        let Some(trainer) = &mut self.current else {
+        let target_of =
+            |channel| move |batch: &SampleBatch| channel_values(integrand, channel, batch);
+        let (rank, size) = (crew.team.rank(), crew.team.size());
+        if self.current.len() < size
+            && let Some(candidate) = choice.chosen.get(self.next)
+        {
+            let channel = candidate.channel;
             let mut own = plan.settings();
             own.flow.cells.clone_from(&candidate.cells);
             let mut trainer = Trainer::new(&candidate.grid, own, channel as u32)?;
             let n = candidate.n_training(plan.kind);
-            if trainer.begin(&target, n / 4, n - n / 4, crew).is_none() {
+            let begun = trainer.begin(&target_of(channel), n / 4, n - n / 4, crew);
+            if begun.is_none() {
                 return Ok(None);
             }
-            self.current = Some(Box::new(trainer));
+            self.current.push((self.next, trainer));
+            self.next += 1;
             return Ok(Some(true));
-        };
-        match trainer.advance(&target, crew) {
-            None => return Ok(None),
-            Some(true) => {}
-            Some(false) => {
-                let (mixture, report) = self.current.take().expect("it is there").finish();
-                self.done.push(candidate.judge(mixture, report, plan));
+        }
+        for (at, trainer) in &mut self.current {
+            let target = target_of(choice.chosen[*at].channel);
+            if trainer.draw_round(&target, crew).is_none() {
+                return Ok(None);
             }
         }
-        Ok(Some(true))
+        for (_, trainer) in self.current.iter_mut().skip(rank).step_by(size) {
+            trainer.learn();
+        }
+        for (k, (at, mut trainer)) in std::mem::take(&mut self.current).into_iter().enumerate() {
+            if trainer.share(k % size, crew) {
+                self.current.push((at, trainer));
+            } else {
+                let (mixture, report) = trainer.finish();
+                self.done
+                    .push(choice.chosen[at].judge(mixture, report, plan));
+            }
+        }
+        Ok(Some(
+            !self.current.is_empty() || self.next < choice.chosen.len(),
+        ))
     }
 
     /// Replaces the samplers of channels whose flow has won.

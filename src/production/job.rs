@@ -179,7 +179,10 @@ impl Output {
             job.events.clone(),
         );
         let info = run_info(run, &pack.adapted, &provenance);
-        let text = LheText::new(&info, is_compressed_name(&self.path), &label)?;
+        // What HDF5 is made of in the end need not be large until then.
+        let format = EventFormat::of_name(&self.path);
+        let compressed = is_compressed_name(&self.path) || format != EventFormat::Lhe;
+        let text = LheText::new(&info, compressed, &label)?;
         let head = text.head()?;
         let n_events = job.events.end - job.events.start;
         let name = job_name(&head, job);
@@ -253,7 +256,7 @@ impl Output {
             });
         }
         self.file.append(&text.tail()?)?;
-        match EventFormat::of_name(&self.path) {
+        match format {
             EventFormat::Lhe => self.file.finish()?,
             // Text can be cut and continued at any place; HDF5 is made of it
             // in one go.

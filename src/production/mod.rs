@@ -13,6 +13,8 @@ mod job;
 mod library;
 mod listing;
 mod merge;
+#[cfg(feature = "mpi")]
+mod mpi;
 mod pack;
 mod provenance;
 mod run;
@@ -21,7 +23,9 @@ mod self_contained;
 mod submit;
 mod verify;
 
-pub use crate::compute::DeviceChoice;
+#[cfg(feature = "mpi")]
+pub use self::mpi::MpiTeam;
+pub use crate::compute::{Alone as OneProcess, Crew, DeviceChoice, Team};
 pub use crate::integrate::{
     Adaptation as RunAdaptation, Control as RunControl, Place as RunPlace, Stage as RunStage,
     Status as RunStatus,

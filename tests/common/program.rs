@@ -1,7 +1,10 @@
 //! The program under test, run in a folder of its own.
 
+#![allow(dead_code, reason = "every test program uses a part of it")]
+
 use std::fs;
-use std::path::Path;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use omnis::event::{LheReader, Tolerance, check_event};
@@ -80,4 +83,23 @@ pub fn events(folder: &Path, name: &str) -> u64 {
         n += 1;
     }
     n
+}
+
+/// A set of parton densities that is not built in: the one that is, with another
+/// name; returns its folder.
+pub fn own_pdf(folder: &Path, name: &str) -> PathBuf {
+    const BUILT_IN: &str = "NNPDF23_lo_as_0130_qed";
+    let from = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let from = from.join("data/pdf").join(BUILT_IN);
+    let set = folder.join(name);
+    fs::create_dir(&set).unwrap();
+    let info = from.join(format!("{BUILT_IN}.info"));
+    fs::copy(info, set.join(format!("{name}.info"))).unwrap();
+    let grid = fs::read(from.join(format!("{BUILT_IN}_0000.dat.gz"))).unwrap();
+    let mut text = Vec::new();
+    flate2::read::GzDecoder::new(&grid[..])
+        .read_to_end(&mut text)
+        .unwrap();
+    fs::write(set.join(format!("{name}_0000.dat")), text).unwrap();
+    set
 }

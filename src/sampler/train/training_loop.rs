@@ -65,6 +65,20 @@ struct Course {
     schedule: Schedule,
     /// Number of the next one; the survey's points are trained on first.
     next: usize,
+    /// Whether its points are there.
+    drawn: bool,
+}
+
+/// What the steps of a round change.
+#[derive(Serialize, Deserialize)]
+struct Learned {
+    learner: LearnerState,
+    shuffles: u64,
+    n_steps: usize,
+    usual_norm: f64,
+    slowdown: f64,
+    n_rollbacks: usize,
+    round: Option<RoundSummary>,
 }
 
 /// Trains the flow of one channel, round by round. Between two rounds it can be
@@ -197,7 +211,7 @@ impl Trainer {
     /// all points and checked with fresh ones, which takes one more round.
     pub fn train(mut self, target: Target<'_>, n: u64) -> (Mixture, TrainReport) {
         self.plan(n);
-        while self.advance(target, Crew::alone()) == Some(true) {}
+        while self.advance(target) {}
         self.finish()
     }
 
@@ -238,6 +252,7 @@ impl Trainer {
                 rounds,
                 schedule,
                 next: 0,
+                drawn: false,
             });
             return;
         };
@@ -249,30 +264,55 @@ impl Trainer {
         (s.replays * n as f64 / s.batch_size as f64).ceil() as usize
     }
 
-    /// The next round: points and steps, or a check. False if there is none
-    /// left; `None` if the crew was stopped, which changes nothing.
-    pub(crate) fn advance(&mut self, target: Target<'_>, crew: Crew<'_>) -> Option<bool> {
-        let Some(course) = self.course.clone() else {
-            return Some(false);
+    /// The next round: points and steps, or a check. False if there is none left.
+    fn advance(&mut self, target: Target<'_>) -> bool {
+        let drawn = self.draw_round(target, Crew::alone());
+        drawn.expect("nothing stops it");
+        self.learn();
+        self.share(0, Crew::alone())
+    }
+
+    /// The points of the next round, or the check that ends the training. `None`
+    /// if the crew was stopped, which changes nothing.
+    pub(crate) fn draw_round(&mut self, target: Target<'_>, crew: Crew<'_>) -> Option<()> {
+        let n_rounds = self.settings.n_rounds;
+        let (next, n) = match &self.course {
+            Some(c) if !c.drawn => (c.next, c.rounds[c.next.clamp(1, n_rounds + 1) - 1]),
+            _ => return Some(()),
+        };
+        if (1..=n_rounds).contains(&next) {
+            self.draw(target, n, RoundKind::Training, crew)?;
+        } else if next == n_rounds + 1 || next == n_rounds + 3 {
+            let passed = self.check(target, n, crew)?.passed();
+            match (passed, next == n_rounds + 1) {
+                (true, true) => self.conclude(Verdict::Agreed),
+                (true, false) => self.conclude(Verdict::AgreedAfterRetraining),
+                (false, true) => {}
+                (false, false) => self.conclude(Verdict::FellBack),
+            }
+        }
+        if let Some(course) = &mut self.course {
+            course.drawn = true;
+        }
+        Some(())
+    }
+
+    /// The steps of the round whose points were drawn; one process does them.
+    pub(crate) fn learn(&mut self) {
+        let Some(course) = self.course.clone().filter(|c| c.drawn) else {
+            return;
         };
         let (n_rounds, schedule) = (self.settings.n_rounds, course.schedule);
-        let n_check = course.rounds[n_rounds];
         match course.next {
-            0 => self.steps(self.steps_of(self.report.survey.n), 1, 0.0, &schedule, crew),
+            0 => self.steps(self.steps_of(self.report.survey.n), 1, 0.0, &schedule),
             k if k <= n_rounds => {
                 let n = course.rounds[k - 1];
-                self.draw(target, n, RoundKind::Training, crew)?;
                 let progress = (k - 1) as f64 / n_rounds as f64;
                 let change = self.settings.change_over.max(1e-9);
                 let ramp = self.settings.loss.power() * (progress / change).min(1.0);
                 let power = self.supported(n, ramp);
                 let window = self.settings.window;
-                self.steps(self.steps_of(n), window, power, &schedule, crew);
-            }
-            k if k == n_rounds + 1 => {
-                if self.check(target, n_check, crew)?.passed() {
-                    return Some(self.conclude(Verdict::Agreed));
-                }
+                self.steps(self.steps_of(n), window, power, &schedule);
             }
             k if k == n_rounds + 2 => {
                 let n_steps = (schedule.n_steps / 4).max(1);
@@ -283,27 +323,62 @@ impl Trainer {
                     last: LAST_RATE,
                 };
                 self.n_steps = 0;
-                self.steps(n_steps / 2, usize::MAX, 0.0, &again, crew);
-                let power = self.supported(n_check, self.settings.loss.power());
-                self.steps(n_steps / 2, usize::MAX, power, &again, crew);
+                self.steps(n_steps / 2, usize::MAX, 0.0, &again);
+                let power = self.supported(course.rounds[n_rounds], self.settings.loss.power());
+                self.steps(n_steps / 2, usize::MAX, power, &again);
             }
-            _ => {
-                let passed = self.check(target, n_check, crew)?.passed();
-                return Some(self.conclude(if passed {
-                    Verdict::AgreedAfterRetraining
-                } else {
-                    Verdict::FellBack
-                }));
-            }
+            // A check only.
+            _ => {}
         }
-        if let Some(course) = &mut self.course {
-            course.next += 1;
-        }
-        Some(true)
     }
 
-    /// Ends the training; returns that there is no other round.
-    fn conclude(&mut self, verdict: Verdict) -> bool {
+    /// Ends a round: all processes take over what process `rank` has learned.
+    /// False if there is no other round.
+    pub(crate) fn share(&mut self, rank: usize, crew: Crew<'_>) -> bool {
+        if crew.team.size() > 1 && self.course.is_some() {
+            let mine = (crew.team.rank() == rank).then(|| Learned {
+                learner: self.learner.state(),
+                shuffles: self.shuffles.position(),
+                n_steps: self.n_steps,
+                usual_norm: self.usual_norm,
+                slowdown: self.slowdown,
+                n_rollbacks: self.report.n_rollbacks,
+                round: self.report.rounds.last().cloned(),
+            });
+            let learned = crew.told_by(rank, mine);
+            let restored = self.learner.restore(learned.learner);
+            restored.expect("all processes train the same flow");
+            self.shuffles.seek(learned.shuffles);
+            self.n_steps = learned.n_steps;
+            self.usual_norm = learned.usual_norm;
+            self.slowdown = learned.slowdown;
+            self.report.n_rollbacks = learned.n_rollbacks;
+            if let (Some(mine), Some(round)) = (self.report.rounds.last_mut(), learned.round) {
+                *mine = round;
+            }
+            self.take_parameters();
+        }
+        match &mut self.course {
+            Some(course) => {
+                course.next += 1;
+                course.drawn = false;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The sampler draws with what was learned from here on.
+    fn take_parameters(&mut self) {
+        let parameters = self.learner.parameters();
+        self.mixture
+            .flow_mut()
+            .set_parameters(&parameters)
+            .expect("a learner keeps its parameters finite");
+    }
+
+    /// Ends the training.
+    fn conclude(&mut self, verdict: Verdict) {
         let gains = self.report.checks.last().is_some_and(Check::gains);
         self.report.verdict = match verdict {
             Verdict::FellBack => verdict,
@@ -311,7 +386,6 @@ impl Trainer {
             _ => Verdict::NoGain,
         };
         self.course = None;
-        false
     }
 
     /// The sampler and what happened.
@@ -436,16 +510,8 @@ impl Trainer {
         Some(summary)
     }
 
-    /// Steps on the points of the last rounds: the same ones on every process,
-    /// which is faster than telling each other of gradients.
-    fn steps(
-        &mut self,
-        n_steps: usize,
-        window: usize,
-        power: f64,
-        schedule: &Schedule,
-        crew: Crew<'_>,
-    ) {
+    /// Steps on the points of the last rounds.
+    fn steps(&mut self, n_steps: usize, window: usize, power: f64, schedule: &Schedule) {
         let mean = self.report.scale();
         let mut deck = Deck::new(self.buffer.latest(window));
         if deck.len() == 0 {
@@ -509,16 +575,7 @@ impl Trainer {
             round.power = power;
             round.n_steps = losses.1;
         }
-        if crew.team.size() > 1 {
-            let first = crew.agree(self.learner.state());
-            let restored = self.learner.restore(first);
-            restored.expect("all processes train the same flow");
-        }
-        let parameters = self.learner.parameters();
-        self.mixture
-            .flow_mut()
-            .set_parameters(&parameters)
-            .expect("a learner keeps its parameters finite");
+        self.take_parameters();
     }
 }
 
