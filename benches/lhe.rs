@@ -1,11 +1,12 @@
-//! Events written per second and core: six particles, plain and gzip.
+//! Events written per second and core, writing alone: eight particles, to memory
+//! as text and gzip, to a file as text, gzip and HDF5.
 
 use std::io;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use omnis::event::{Event, LheEncoder, Particle, ProcessInfo, RunInfo};
+use omnis::event::{Event, EventWriter, LheEncoder, Particle, ProcessInfo, RunInfo};
 
-const N_EVENTS: u32 = 2000;
+const N_EVENTS: u32 = 10_000;
 
 fn events() -> Vec<Event> {
     let particle = |k: u32, n: u32| {
@@ -29,18 +30,24 @@ fn events() -> Vec<Event> {
             scale: 91.188,
             alpha_em: 0.00754,
             alpha_s: 0.118,
-            particles: (0..6).map(|n| particle(k, n)).collect(),
+            particles: (0..8).map(|n| particle(k, n)).collect(),
             weights: Vec::new(),
         })
         .collect()
 }
 
-fn lhe(c: &mut Criterion) {
-    let run = RunInfo {
-        processes: vec![ProcessInfo::default()],
+fn run() -> RunInfo {
+    RunInfo {
+        processes: vec![ProcessInfo {
+            id: 1,
+            ..ProcessInfo::default()
+        }],
         ..RunInfo::default()
-    };
-    let events = events();
+    }
+}
+
+fn memory(c: &mut Criterion) {
+    let (run, events) = (run(), events());
     let mut group = c.benchmark_group("lhe");
     group.throughput(Throughput::Elements(u64::from(N_EVENTS)));
     for (name, gzip) in [("plain", false), ("gzip", true)] {
@@ -58,5 +65,29 @@ fn lhe(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, lhe);
+/// Complete files, renamed and synchronised as those of users.
+fn files(c: &mut Criterion) {
+    let (run, events) = (run(), events());
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut group = c.benchmark_group("file");
+    group.throughput(Throughput::Elements(u64::from(N_EVENTS)));
+    for name in ["a.lhe", "a.lhe.gz", "a.h5"] {
+        if name.ends_with("h5") && !cfg!(feature = "hdf5") {
+            continue;
+        }
+        let path = folder.path().join(name);
+        group.bench_function(BenchmarkId::from_parameter(name), |b| {
+            b.iter(|| {
+                let mut writer = EventWriter::create(&path, &run).expect("a valid run");
+                for event in &events {
+                    writer.write(event).expect("there is room");
+                }
+                writer.finish().expect("there is room")
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, memory, files);
 criterion_main!(benches);

@@ -3,10 +3,12 @@
 //!
 //! Knows batches; knows no physics and no sampler.
 
+use serde::{Deserialize, Serialize};
+
 /// Points of the unit hypercube in structure-of-arrays layout.
 ///
 /// Coordinate `j` of point `k` is `u[j * n_batch + k]`; shape `[n_dim, n_batch]`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SampleBatch {
     /// Coordinates, each in [0, 1).
     pub u: Vec<f64>,

@@ -93,6 +93,16 @@ impl Stream {
         }
     }
 
+    /// Numbers used so far, two words each.
+    pub fn position(&self) -> u64 {
+        (self.rng.get_word_pos() / 2) as u64
+    }
+
+    /// Goes to the place where `position` numbers are used.
+    pub fn seek(&mut self, position: u64) {
+        self.rng.set_word_pos(2 * u128::from(position));
+    }
+
     /// Brings `items` into random order (Fisher-Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for k in (1..items.len()).rev() {
@@ -161,6 +171,17 @@ mod tests {
         assert!(ChiSquared::new(6.0).unwrap().sf(chi2) > 1e-4);
         assert_eq!(stream.below(0), 0);
         assert_eq!(stream.below(1), 0);
+    }
+
+    #[test]
+    fn a_stream_goes_on_at_any_position() {
+        let mut stream = Stream::new(8, Purpose::Test, 0, 0);
+        for n in [0, 1, 7, 1000] {
+            stream.fill(&mut vec![0.0; n]);
+            let mut other = Stream::new(8, Purpose::Test, 0, 0);
+            other.seek(stream.position());
+            assert_eq!(other.uniform(), stream.uniform());
+        }
     }
 
     #[test]

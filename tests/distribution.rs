@@ -7,66 +7,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use omnis::event::{Tolerance, check_event, read_lhe};
-
-fn card(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("processes");
-    path.join(name).display().to_string()
-}
-
-fn omnis(folder: &Path, arguments: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_omnis"));
-    command
-        .args(arguments.split_whitespace())
-        .current_dir(folder)
-        .stdin(Stdio::null());
-    command.output().unwrap()
-}
-
-/// Runs a command that must succeed; returns what it printed.
-fn done(folder: &Path, arguments: &str) -> String {
-    let output = omnis(folder, arguments);
-    let message = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments}: {message}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// Runs a command that must fail with this code; returns the message.
-fn fails(folder: &Path, arguments: &str, code: i32) -> String {
-    let output = omnis(folder, arguments);
-    let message = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(code), "{arguments}: {message}");
-    message
-}
-
-fn folder_with_pack() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let card = card("pp_tt.toml");
-    done(folder.path(), &format!("pack {card} -n 3000 -o tt.omnis"));
-    folder
-}
-
-fn read(folder: &Path, name: &str) -> Vec<u8> {
-    fs::read(folder.join(name)).unwrap()
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<String> = entries
-        .map(|e| e.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
-
-/// Number of events, each of which is checked.
-fn events(folder: &Path, name: &str) -> usize {
-    let (_, events) = read_lhe(folder.join(name)).unwrap();
-    for event in &events {
-        assert_eq!(check_event(event, &Tolerance::default()), []);
-    }
-    events.len()
-}
+#[path = "common/program.rs"]
+mod program;
+use program::{card, done, events, fails, folder_with_pack, json, names, own_pdf, read};
 
 /// Runs a script of an unpacked tarball in another folder, without
 /// environment.
@@ -118,6 +61,47 @@ fn a_self_contained_pack_runs_read_only_without_home() {
 }
 
 #[test]
+fn a_self_contained_pack_brings_its_parton_densities() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let set = own_pdf(at, "MyPdf");
+    let text = fs::read_to_string(card("pp_tt.toml")).unwrap();
+    let path = set.display().to_string();
+    fs::write(
+        at.join("c.toml"),
+        text.replace("NNPDF23_lo_as_0130_qed", &path),
+    )
+    .unwrap();
+    done(at, "pack c.toml -n 1000 -o c.omnis");
+    done(at, "pack c.omnis --self-contained -o c.tar.gz");
+    done(at, "generate c.omnis -n 200 --seed 3 -o here.lhe");
+    // Another set in the same place is not taken along.
+    let dat = set.join("MyPdf_0000.dat");
+    let mut other = fs::read(&dat).unwrap();
+    let digit = other.iter().rposition(u8::is_ascii_digit).unwrap();
+    other[digit] ^= 1;
+    fs::write(&dat, other).unwrap();
+    let message = fails(at, "pack c.omnis --self-contained -o d.tar.gz", 2);
+    assert!(
+        message.contains("found parton densities 'MyPdf'"),
+        "{message}"
+    );
+    assert!(!at.join("d.tar.gz").exists());
+    fs::remove_dir_all(&set).unwrap();
+    let message = fails(at, "pack c.omnis --self-contained -o d.tar.gz", 2);
+    assert!(message.contains("MyPdf.info"), "{message}");
+    let (there, work) = (at.join("there"), at.join("work"));
+    fs::create_dir(&there).unwrap();
+    fs::create_dir(&work).unwrap();
+    let mut tar = Command::new("tar");
+    tar.args(["xzf", "../c.tar.gz"]).current_dir(&there);
+    assert!(tar.status().unwrap().success());
+    let output = script(&there, "runcmsgrid.sh", &["200", "3"], &work);
+    assert!(output.status.success(), "{output:?}");
+    assert!(read(&work, "cmsgrid_final.lhe") == read(at, "here.lhe"));
+}
+
+#[test]
 fn jobs_of_a_batch_system_make_the_whole_and_missing_parts_are_made_again() {
     let folder = folder_with_pack();
     let at = folder.path();
@@ -135,14 +119,14 @@ fn jobs_of_a_batch_system_make_the_whole_and_missing_parts_are_made_again() {
         let submit = format!(
             "submit tt.omnis -n 5000 --jobs 3 --seed 3 --engine {engine} -o all.lhe.gz --json"
         );
-        let found: serde_json::Value = serde_json::from_str(&done(at, &submit)).unwrap();
+        let found = json(&done(at, &submit));
         assert_eq!(found["jobs"], serde_json::json!([0, 1, 2]));
         assert!(sh("sh part.sh 0 && sh part.sh 2").status.success());
         // The merge must not begin without part 1.
         assert!(!sh("sh merge.sh").status.success());
         assert!(!at.join("all.lhe.gz").exists());
         let again = done(at, "submit --resume all.lhe.gz.jobs --json");
-        let found: serde_json::Value = serde_json::from_str(&again).unwrap();
+        let found = json(&again);
         assert_eq!(found["jobs"], serde_json::json!([1]));
         let (file, line) = match engine {
             "slurm" => ("parts.sbatch", "#SBATCH --array=1\n"),
@@ -194,7 +178,8 @@ fn a_library_is_built_once_and_gives_disjoint_samples() {
     done(at, "library build two.toml -o lib");
     assert!(read(at, "lib/mu.lhe.gz") == events_before);
 
-    let text = done(at, "library take lib tt -n 700 -o a.lhe");
+    let taken = done(at, "library take lib tt -n 700 -o a.lhe");
+    let text = String::from_utf8(taken.stdout).unwrap();
     assert!(
         text.contains("0..700") && text.contains("arXiv:0000.00000"),
         "{text}"
@@ -216,7 +201,8 @@ fn a_library_is_built_once_and_gives_disjoint_samples() {
     let message = fails(at, "library take lib zz -n 1 -o d.lhe", 2);
     assert!(message.contains("expected one of tt, mu"), "{message}");
     assert!(!at.join("d.lhe").exists());
-    assert!(done(at, "library list lib").contains("1500 taken"));
+    let listed = String::from_utf8(done(at, "library list lib").stdout).unwrap();
+    assert!(listed.contains("1500 taken"));
     // Disjoint parts merge.
     done(at, "library take lib tt -n 500 --skip 1000 -o d.lhe");
     done(at, "merge a.lhe b.lhe.gz c.lhe d.lhe -o all.lhe.gz");

@@ -1,74 +1,18 @@
-//! Packs, ranges, merging, and jobs that are killed, stopped or starved: exact
-//! numbers of events, the same bytes, and messages that say what is wrong.
+//! Packs, ranges, merging, and jobs that are starved or fed with wrong files:
+//! exact numbers of events, the same bytes, and messages that say what is wrong.
 
 #![cfg(all(feature = "cli", unix))]
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Output};
 
-use omnis::event::{LheReader, Tolerance, check_event};
-use omnis::registry::{Archive, sha256};
+use omnis::event::LheReader;
+use omnis::registry::Archive;
 
-fn card(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("processes");
-    path.join(name).display().to_string()
-}
-
-fn command(folder: &Path, arguments: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_omnis"));
-    command
-        .args(arguments.split_whitespace())
-        .current_dir(folder)
-        .stdin(Stdio::null());
-    command
-}
-
-fn omnis(folder: &Path, arguments: &str) -> Output {
-    command(folder, arguments).output().unwrap()
-}
-
-/// Runs a command that must succeed.
-fn done(folder: &Path, arguments: &str) -> Output {
-    let output = omnis(folder, arguments);
-    let message = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments}: {message}");
-    output
-}
-
-/// Runs a command that must fail with this code; returns the message.
-fn fails(folder: &Path, arguments: &str, code: i32) -> String {
-    let output = omnis(folder, arguments);
-    let message = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(code), "{arguments}: {message}");
-    message
-}
-
-fn json(output: &Output) -> serde_json::Value {
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-/// A folder with a pack of `p p > t t~`.
-fn folder_with_pack() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let card = card("pp_tt.toml");
-    done(folder.path(), &format!("pack {card} -n 3000 -o tt.omnis"));
-    folder
-}
-
-fn read(folder: &Path, name: &str) -> Vec<u8> {
-    fs::read(folder.join(name)).unwrap()
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<String> = entries
-        .map(|e| e.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
+#[path = "common/program.rs"]
+mod program;
+use program::{card, command, done, events, fails, folder_with_pack, json, names, own_pdf, read};
 
 #[test]
 fn a_pack_is_the_same_each_time_and_gives_the_events_of_its_card() {
@@ -113,17 +57,6 @@ fn ranges_merged_are_the_whole_in_any_order_and_format() {
     let run = |name: &str| LheReader::open(at.join(name)).unwrap().run().clone();
     assert_eq!(run("more.lhe").xsec_pb(), run("d.lhe").xsec_pb());
     assert_eq!(events(at, "more.lhe"), 3500);
-}
-
-/// Number of events, each of which is checked.
-fn events(folder: &Path, name: &str) -> u64 {
-    let mut reader = LheReader::open(folder.join(name)).unwrap();
-    let mut n = 0;
-    while let Some(event) = reader.next_event().unwrap() {
-        assert_eq!(check_event(&event, &Tolerance::default()), []);
-        n += 1;
-    }
-    n
 }
 
 #[test]
@@ -178,165 +111,69 @@ fn files_that_are_no_sample_together_are_refused() {
     assert!(!at.join("n.lhe").exists());
 }
 
-/// A seeded choice of times, so that a failure can be repeated.
-struct Times(u64);
-
-impl Times {
-    fn within(&mut self, from_ms: u64, to_ms: u64) -> Duration {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        Duration::from_millis(from_ms + (self.0 >> 33) % (to_ms - from_ms))
-    }
-}
-
-fn start(folder: &Path, arguments: &str) -> Child {
-    let mut command = command(folder, arguments);
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    command.spawn().unwrap()
-}
-
-/// Runs a job undisturbed; then starts it and kills it ten times at random
-/// moments, lets it end, and compares. Returns how many kills left a checkpoint.
-fn killed_ten_times(folder: &Path, arguments: &str, output: &str, seed: u64) -> u32 {
-    let path = folder.join(output);
-    let begin = Instant::now();
-    done(folder, arguments);
-    let whole_ms = begin.elapsed().as_millis() as u64;
-    let undisturbed = sha256(&fs::read(&path).unwrap());
-    fs::remove_file(&path).unwrap();
-    let mut times = Times(seed);
-    let (mut n_killed, mut n_checkpoints) = (0, 0);
-    let partial = folder.join(format!(".{output}.partial"));
-    for _ in 0..10 {
-        let mut child = start(folder, arguments);
-        std::thread::sleep(times.within(whole_ms / 50, whole_ms / 4 + 2));
-        child.kill().unwrap();
-        if child.wait().unwrap().success() {
-            fs::remove_file(&path).unwrap();
-            continue;
-        }
-        n_killed += 1;
-        assert!(!path.exists(), "a partial file under the final name");
-        let kept = ["checkpoint.json", "adapted.omnis"];
-        n_checkpoints += u32::from(kept.iter().any(|name| partial.join(name).exists()));
-    }
-    assert!(
-        n_killed >= 5,
-        "only {n_killed} of 10 runs lived long enough"
+/// Runs a command that cannot write files of more than this many KiB, which
+/// stands in for a full disk.
+fn with_files_up_to(kib: u32, folder: &Path, arguments: &str) -> Output {
+    let script = format!(
+        "trap '' XFSZ; ulimit -f {kib}; exec {} {arguments}",
+        env!("CARGO_BIN_EXE_omnis")
     );
-    done(folder, arguments);
-    assert_eq!(
-        sha256(&fs::read(&path).unwrap()),
-        undisturbed,
-        "{arguments}"
-    );
-    assert!(!partial.exists());
-    n_checkpoints
+    let mut shell = Command::new("bash");
+    shell.args(["-c", &script]).current_dir(folder);
+    shell.output().unwrap()
 }
 
 #[test]
-fn a_job_killed_ten_times_ends_with_the_same_bytes() {
+fn a_full_disk_is_an_error_of_every_command_that_writes() {
     let folder = folder_with_pack();
     let at = folder.path();
-    for name in ["a.lhe", "a.lhe.gz"] {
-        let job = format!("generate tt.omnis -n 60000 --threads 2 --checkpoint-every 0 -o {name}");
-        assert!(killed_ten_times(at, &job, name, 1) > 0);
-        assert_eq!(events(at, name), 60_000);
+    done(at, "generate tt.omnis --range 0..3000 -o a.lhe");
+    done(at, "generate tt.omnis --range 3000..6000 -o b.lhe");
+    let before = names(at);
+    let tt = card("pp_tt.toml");
+    let mut jobs = vec![
+        ("merge a.lhe b.lhe -o c.lhe".to_owned(), "'c.lhe'"),
+        ("convert a.lhe -o c.lhe".to_owned(), "'c.lhe'"),
+        (format!("pack {tt} -n 1000 -o c.omnis"), "'c.omnis'"),
+        (
+            "pack tt.omnis --self-contained -o c.tar.gz".to_owned(),
+            "'c.tar.gz'",
+        ),
+    ];
+    if cfg!(feature = "hdf5") {
+        jobs.push(("convert a.lhe -o c.h5".to_owned(), "'c.h5'"));
     }
-    assert_eq!(names(at), ["a.lhe", "a.lhe.gz", "tt.omnis"]);
+    for (job, name) in &jobs {
+        let output = with_files_up_to(8, at, job);
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{job}: {message}");
+        let expected = format!("cannot write {name}");
+        assert!(message.contains(&expected), "{job}: {message}");
+        // A pack that was not finished may leave what the next run goes on from.
+        let mut after = names(at);
+        after.retain(|n| n != ".c.omnis.partial");
+        assert_eq!(after, before, "{job}");
+        done(at, job);
+        fs::remove_file(at.join(name.trim_matches('\''))).unwrap();
+    }
 }
 
 #[test]
-fn a_killed_adaptation_gives_the_same_result() {
+fn an_adaptation_that_cannot_keep_its_state_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    let card = card("pp_epem_j.toml");
-    killed_ten_times(at, &format!("pack {card} -n 1e5 -o j.omnis"), "j.omnis", 2);
-    let job = format!("generate {card} -n 5000 --threads 2 --checkpoint-every 0 -o j.lhe.gz");
-    killed_ten_times(at, &job, "j.lhe.gz", 3);
-    assert_eq!(names(at), ["j.lhe.gz", "j.omnis"]);
-}
-
-fn signal(child: &Child, name: &str) {
-    let status = Command::new("kill")
-        .args([format!("-{name}"), child.id().to_string()])
-        .status();
-    assert!(status.unwrap().success());
-}
-
-/// Signals a running job and returns how it ended.
-fn signalled(folder: &Path, arguments: &str, name: &str) -> ExitStatus {
-    let mut child = start(folder, arguments);
-    // Once there is something to lose.
-    let output = arguments.split_whitespace().last().unwrap();
-    let data = folder.join(format!(".{output}.partial/data"));
-    while fs::metadata(&data).map_or(0, |m| m.len()) < 300_000 {
-        assert!(child.try_wait().unwrap().is_none(), "ended too early");
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    signal(&child, name);
-    child.wait().unwrap()
-}
-
-#[test]
-fn a_request_to_stop_leaves_a_checkpoint_and_exit_code_85() {
-    let folder = folder_with_pack();
-    let at = folder.path();
-    let job = "generate tt.omnis -n 40000 --threads 2 --json -o a.lhe";
-    done(at, job);
-    let undisturbed = read(at, "a.lhe");
-    fs::remove_file(at.join("a.lhe")).unwrap();
-    for (name, code) in [("TERM", 85), ("USR1", 85), ("HUP", 85), ("INT", 130)] {
-        let status = signalled(at, job, name);
-        assert_eq!(status.code(), Some(code), "SIG{name}");
-        assert_eq!(names(at), [".a.lhe.partial", "tt.omnis"], "SIG{name}");
-        let made = json(&done(at, job));
-        assert!(
-            made["events_resumed"].as_u64() > Some(0),
-            "SIG{name}: {made}"
-        );
-        assert!(read(at, "a.lhe") == undisturbed, "SIG{name}");
-        fs::remove_file(at.join("a.lhe")).unwrap();
-    }
-}
-
-#[test]
-fn another_job_on_the_same_output_starts_afresh() {
-    let folder = folder_with_pack();
-    let at = folder.path();
-    signalled(
-        at,
-        "generate tt.omnis -n 40000 --threads 2 -o a.lhe",
-        "TERM",
-    );
-    let made = json(&done(
-        at,
-        "generate tt.omnis -n 2000 --seed 8 --json -o a.lhe",
-    ));
-    assert_eq!(made["events_resumed"], 0);
-    done(at, "generate tt.omnis -n 2000 --seed 8 -o b.lhe");
-    assert!(read(at, "a.lhe") == read(at, "b.lhe"));
-}
-
-#[test]
-fn a_second_process_on_the_same_output_is_refused() {
-    let folder = folder_with_pack();
-    let at = folder.path();
-    let job = "generate tt.omnis -n 1e7 -o a.lhe";
-    let mut first = start(at, job);
-    let lock = at.join(".a.lhe.partial/data");
-    while fs::metadata(&lock).map_or(0, |m| m.len()) == 0 {
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    let message = fails(at, job, 2);
+    let tt = card("pp_tt.toml");
+    let job = format!("pack {tt} -n 1000 --checkpoint-every 0 -o c.omnis");
+    let output = with_files_up_to(8, at, &job);
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{message}");
     assert!(
-        message.contains("'a.lhe' is being written by another process"),
+        message.contains("the state of the adaptation could not be kept: cannot write 'c.omnis'"),
         "{message}"
     );
-    first.kill().unwrap();
-    first.wait().unwrap();
+    assert!(!at.join("c.omnis").exists());
+    done(at, &job);
+    assert_eq!(names(at), ["c.omnis"]);
 }
 
 #[test]
@@ -347,17 +184,7 @@ fn a_full_disk_is_an_error_and_the_job_goes_on_when_there_is_room() {
     done(at, job);
     let undisturbed = read(at, "a.lhe");
     fs::remove_file(at.join("a.lhe")).unwrap();
-    // A limit on the size of a file stands in for a disk; 1 MiB.
-    let script = format!(
-        "trap '' XFSZ; ulimit -f 1024; exec {} {job}",
-        env!("CARGO_BIN_EXE_omnis")
-    );
-    let mut shell = Command::new("bash");
-    let output = shell
-        .args(["-c", &script])
-        .current_dir(at)
-        .output()
-        .unwrap();
+    let output = with_files_up_to(1024, at, job);
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{message}");
     assert!(message.contains("cannot write 'a.lhe'"), "{message}");
@@ -391,6 +218,7 @@ fn a_real_full_disk_leaves_no_file_either() {
     let folder = folder_with_pack();
     let at = folder.path();
     let Some(disk) = SmallDisk::mount(&at.join("disk")) else {
+        eprintln!("skipped: this user may not mount a file system of 1 MB");
         return;
     };
     let message = fails(at, "generate tt.omnis -n 6000 -o disk/a.lhe", 1);
@@ -499,16 +327,9 @@ fn packs_that_are_damaged_or_foreign_are_refused_with_what_was_found() {
 fn another_pdf_of_the_same_name_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/pdf/NNPDF23_lo_as_0130_qed");
-    let set = at.join("MyPdf");
-    fs::create_dir(&set).unwrap();
-    let info = built_in.join("NNPDF23_lo_as_0130_qed.info");
-    fs::copy(info, set.join("MyPdf.info")).unwrap();
-    let grid = fs::read(built_in.join("NNPDF23_lo_as_0130_qed_0000.dat.gz")).unwrap();
-    let mut text = String::new();
-    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&grid[..]), &mut text).unwrap();
+    let set = own_pdf(at, "MyPdf");
     let dat = set.join("MyPdf_0000.dat");
-    fs::write(&dat, &text).unwrap();
+    let text = fs::read_to_string(&dat).unwrap();
     let my_card = fs::read_to_string(card("pp_tt.toml")).unwrap();
     fs::write(
         at.join("c.toml"),

@@ -57,6 +57,11 @@ impl Failure {
         }
     }
 
+    /// Whether all processes that share the work end with it.
+    pub(super) fn is_common(&self) -> bool {
+        matches!(self, Self::Interrupted(_) | Self::Stopped(_))
+    }
+
     fn kind(&self) -> &'static str {
         match self {
             Self::Arguments(_) | Self::Usage(_) => "usage",

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -13,13 +13,15 @@ use super::interrupt::{interrupt_requested, stop_requested};
 use super::program::Context;
 use super::ranks::Ranks;
 use super::running::{
-    adapted_pack, failure, in_pool, open_pack, prepare, read_card, summary, with_control,
+    adapted_pack, failure, first_output, in_pool, open_pack, prepare, read_card, resumed, summary,
+    with_control,
 };
 use super::sampler_args::SamplerArgs;
 use super::source::is_pack;
 use super::summary::{EventSummary, Summary};
+use super::team::{check_built, threads};
 use super::values;
-use crate::production::{Card, Job, Outcome, Output, Pack, samplers_text};
+use crate::production::{Card, Job, Origin, Outcome, Output, Pack, samplers_text};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -39,7 +41,12 @@ it is complete, with exactly the number of events asked for.
 A run that was killed goes on where it was when the same command is given
 again, and ends with the same bytes; what it needs is in the hidden folder
 .FILE.partial until then. SIGTERM, SIGHUP and SIGUSR1 let it finish the block
-and exit with code 85.";
+(or end the adaptation at once) and exit with code 85.
+
+With --mpi each process makes a range of the events in FILE.ranks, and the
+first one merges them; the file does not depend on their number. Built with
+the feature mpi, they find each other by MPI and share the adaptation of a card
+as well; otherwise by the environment of mpirun or srun, and a pack is needed.";
 
 /// Arguments of `omnis generate`; what is given here wins over the card.
 #[derive(Args, Debug)]
@@ -73,7 +80,7 @@ pub struct GenerateArgs {
     #[arg(long, value_name = "T", value_parser = values::threads)]
     pub threads: Option<NonZeroUsize>,
 
-    /// Share the events of a pack among the processes that mpirun or srun started
+    /// Share the events among the processes that mpirun or srun started
     #[arg(long)]
     pub mpi: bool,
 
@@ -99,29 +106,36 @@ impl GenerateArgs {
 
     /// One of several processes: makes its part; the first one merges.
     fn run_ranks(&self, context: &Context) -> Result<(), Failure> {
-        let ranks = Ranks::from_environment()?;
-        if !is_pack(&self.card) {
-            return Err(Failure::Usage(anyhow::anyhow!(
-                "--mpi: found '{}', expected a pack; make one with omnis pack",
-                self.card.display()
-            )));
-        }
-        let pack = Pack::read(&self.card).map_err(failure)?;
-        let card = pack.card.clone();
-        let whole = self.job(&card, true)?;
+        let ranks = Ranks::of(context)?;
+        let (pack, whole) = if is_pack(&self.card) {
+            let pack = Pack::read(&self.card).map_err(failure)?;
+            let whole = self.job(&pack.card, true)?;
+            (pack, whole)
+        } else {
+            check_built(true)?;
+            let (card, whole) = self.card_and_job()?;
+            (self.adapt_ranks(card, &whole.output, context)?, whole)
+        };
         let (mine, complete) = ranks.job(&whole, &pack)?;
         if !complete && !mine.events.is_empty() {
-            let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-            let each = (cores / ranks.size as usize).max(1);
-            in_pool(self.threads.map_or(each, NonZeroUsize::get), || {
+            let each = ranks.threads(self.threads);
+            in_pool(each, || {
                 let output = Output::open(&mine.output).map_err(failure)?;
-                self.produce(card, Some(pack.clone()), output, &mine, context)
+                self.produce(
+                    pack.card.clone(),
+                    Some(pack.clone()),
+                    output,
+                    &mine,
+                    context,
+                )
             })?;
         }
         ranks.merge(&whole, &pack)?;
         if ranks.rank > 0 {
             return Ok(());
         }
+        // An adapted state may have been kept there.
+        Output::open(&whole.output).map_err(failure)?.discard();
         let (n, output) = (
             whole.events.end - whole.events.start,
             whole.output.display().to_string(),
@@ -131,26 +145,45 @@ impl GenerateArgs {
         context.print(&text, &json)
     }
 
+    /// Adapts with all processes; the first one keeps the state beside `path`.
+    fn adapt_ranks(&self, card: Card, path: &Path, context: &Context) -> Result<Pack, Failure> {
+        in_pool(threads(card.run.threads, &*context.team), || {
+            let output = first_output(path, context)?;
+            let run = prepare(card, context)?;
+            let made = adapted_pack(&run, output.as_ref(), self.checkpoint_every, context);
+            if made.is_err()
+                && let Some(output) = output
+            {
+                output.leave();
+            }
+            Ok(made?.0)
+        })
+    }
+
+    /// The card with what was given here, and what is to be made of it.
+    fn card_and_job(&self) -> Result<(Card, Job), Failure> {
+        let mut card = read_card(&self.card, self.threads)?;
+        let job = self.job(&card, false)?;
+        card.run.seed = job.seed;
+        card.run.events = self.events.unwrap_or(card.run.events);
+        self.sampler.apply(&mut card.run);
+        Ok((card, job))
+    }
+
     /// Generates.
     pub(super) fn make(&self, context: &Context) -> Result<Summary, Failure> {
-        let pack = if is_pack(&self.card) {
-            Some(Pack::read(&self.card).map_err(failure)?)
+        let (card, pack, job) = if is_pack(&self.card) {
+            let pack = Pack::read(&self.card).map_err(failure)?;
+            let mut card = pack.card.clone();
+            if let Some(threads) = self.threads {
+                card.run.threads = threads.get();
+            }
+            let job = self.job(&card, true)?;
+            (card, Some(pack), job)
         } else {
-            None
+            let (card, job) = self.card_and_job()?;
+            (card, None, job)
         };
-        let mut card = match &pack {
-            Some(pack) => pack.card.clone(),
-            None => read_card(&self.card, self.threads)?,
-        };
-        if let Some(threads) = self.threads {
-            card.run.threads = threads.get();
-        }
-        let job = self.job(&card, pack.is_some())?;
-        if pack.is_none() {
-            card.run.seed = job.seed;
-            card.run.events = self.events.unwrap_or(card.run.events);
-            self.sampler.apply(&mut card.run);
-        }
         in_pool(card.run.threads, || {
             let output = Output::open(&job.output).map_err(failure)?;
             self.produce(card, pack, output, &job, context)
@@ -166,13 +199,17 @@ impl GenerateArgs {
         context: &Context,
     ) -> Result<Summary, Failure> {
         let made = match pack {
-            Some(pack) => open_pack(&pack, &self.card, context).map(|run| (run, pack)),
+            Some(pack) => {
+                let run = open_pack(&pack, &self.card, context);
+                run.map(|run| (run, pack, Origin::Anew))
+            }
             None => prepare(card, context).and_then(|run| {
-                let pack = adapted_pack(&run, &output, context)?;
-                Ok((run, pack))
+                let every = self.checkpoint_every;
+                let (pack, origin) = adapted_pack(&run, Some(&output), every, context)?;
+                Ok((run, pack, origin))
             }),
         };
-        let (run, pack) = match made {
+        let (run, pack, origin) = match made {
             Ok(made) => made,
             Err(e) => {
                 output.leave();
@@ -199,6 +236,7 @@ impl GenerateArgs {
         out.chi2_per_dof = found.total.chi2_per_dof();
         out.n_points = adapted.n_points() + found.report.n_trials;
         out.n_non_finite = adapted.n_non_finite() + found.n_non_finite;
+        out.resumed = resumed(origin, adapted.n_points());
         out.warnings = run.warnings(adapted);
         out.samplers = samplers_text(adapted);
         out.events = Some(EventSummary {

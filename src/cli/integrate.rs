@@ -12,14 +12,16 @@ use super::interrupt::either_requested;
 use super::program::Context;
 use super::running::{failure, in_pool, prepare, read_card, summary, with_control};
 use super::sampler_args::SamplerArgs;
+use super::team::{check_built, threads};
 use super::values;
-use crate::production::{samplers_text, write_history};
+use crate::production::{RunAdaptation, samplers_text, write_history};
 
 const AFTER_HELP: &str = "\
 Examples:
   omnis integrate processes/pp_epem.toml
   omnis integrate processes/pp_tt.toml --precision 0.001
   omnis integrate processes/pp_jj.toml --json
+  mpirun -n 4 omnis integrate processes/pp_jj.toml --mpi
 
 The precision is relative: 0.002 stops when the statistical error of the total
 is 0.2 % of it.";
@@ -47,6 +49,10 @@ pub struct IntegrateArgs {
     /// Number of threads [default: all cores]
     #[arg(long, value_name = "T", value_parser = values::threads)]
     pub threads: Option<NonZeroUsize>,
+
+    /// Share the work among the processes that mpirun started (feature mpi)
+    #[arg(long)]
+    pub mpi: bool,
 }
 
 impl IntegrateArgs {
@@ -56,15 +62,21 @@ impl IntegrateArgs {
     /// [`Failure::Usage`] for a card that cannot be used, [`Failure::Run`] if
     /// integration failed, [`Failure::Interrupted`] after Ctrl-C.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        check_built(self.mpi)?;
         let mut card = read_card(&self.card, self.threads)?;
         card.run.seed = self.seed.unwrap_or(card.run.seed);
         card.run.precision = self.precision.unwrap_or(card.run.precision);
         self.sampler.apply(&mut card.run);
         let begin = Instant::now();
-        let summary = in_pool(card.run.threads, || {
+        let summary = in_pool(threads(card.run.threads, &*context.team), || {
             let run = prepare(card, context)?;
             let adapted = with_control(&context.progress, either_requested(), |c| {
-                run.integrate(0, c)
+                let shared = RunAdaptation {
+                    team: &*context.team,
+                    begin: None,
+                    keep: &mut |_, _| Ok(()),
+                };
+                run.integrate_with(0, c, shared)
             })?;
             let mut out = summary(&run, run.subtotals(&adapted.parts()));
             out.xsec_pb = adapted.total.xsec_pb;
@@ -74,7 +86,9 @@ impl IntegrateArgs {
             out.n_non_finite = adapted.n_non_finite();
             out.warnings = run.warnings(&adapted);
             out.samplers = samplers_text(&adapted);
-            if let Some(path) = &self.sampler.history {
+            if let Some(path) = &self.sampler.history
+                && context.team.rank() == 0
+            {
                 write_history(&adapted, path).map_err(failure)?;
             }
             Ok(out)

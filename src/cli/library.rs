@@ -18,6 +18,9 @@ use super::summary::with_error;
 use super::values;
 use crate::production::{Library, LibrarySpec, SampleSpec, sample_size};
 
+/// Time between checkpoints.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
+
 const AFTER_HELP: &str = "\
 Examples:
   omnis library build z_jets.toml -o z_jets
@@ -207,7 +210,9 @@ fn make(
         precision: None,
         sampler: SamplerArgs::default(),
         seed: Some(seed),
+        checkpoint_every: CHECKPOINT_EVERY,
         threads,
+        mpi: false,
     }
     .make(context)?;
     GenerateArgs {
@@ -219,7 +224,7 @@ fn make(
         sampler: SamplerArgs::default(),
         mpi: false,
         threads,
-        checkpoint_every: Duration::from_secs(30),
+        checkpoint_every: CHECKPOINT_EVERY,
     }
     .make(context)?;
     Ok(())

@@ -21,6 +21,7 @@ mod sampler_args;
 mod source;
 mod submit;
 mod summary;
+mod team;
 mod values;
 
 pub use evaluate::{EvaluateArgs, TChannelWidth};
@@ -37,4 +38,4 @@ pub use process::{ModelArgs, ProcessArgs};
 pub use program::{Context, Program, run};
 pub use progress::{Progress, StageTime};
 pub use submit::{EngineName, SubmitArgs};
-pub use summary::{EventSummary, SubprocessSummary, Summary, with_error};
+pub use summary::{AdaptationResumed, EventSummary, SubprocessSummary, Summary, with_error};

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::json;
@@ -10,18 +10,22 @@ use serde_json::json;
 use super::failure::Failure;
 use super::generate::finish;
 use super::program::Context;
-use super::running::{adapted_pack, failure, in_pool, prepare, read_card, summary};
+use super::running::{
+    adapted_pack, failure, first_output, in_pool, prepare, read_card, resumed, summary,
+};
 use super::sampler_args::SamplerArgs;
 use super::source::is_pack;
 use super::summary::Summary;
+use super::team::{check_built, threads};
 use super::values;
-use crate::production::{Output, Pack, is_tarball_name, samplers_text, write_self_contained};
+use crate::production::{Pack, is_tarball_name, samplers_text, write_self_contained};
 
 const AFTER_HELP: &str = "\
 Examples:
   omnis pack processes/pp_tt.toml -o pp_tt.omnis
   omnis train processes/pp_tt.toml -n 1e7 -o pp_tt.omnis
   omnis generate pp_tt.omnis -n 1e6 --seed 7 -o tt.lhe.gz
+  mpirun -n 4 omnis pack processes/pp_tt.toml -n 1e7 --mpi -o pp_tt.omnis
   omnis pack pp_tt.omnis --self-contained -o pp_tt.tar.gz
 
 A pack holds the card, the parameters, the adapted channels and their maximum
@@ -29,8 +33,14 @@ weights, with checksums. Events are then generated without adaptation, anywhere,
 split by seed or by range. The number of events that are planned (-n, or the
 card's) says how long adapting pays.
 
+A run that was killed goes on where it was when the same command is given
+again, and ends with the same pack; what it needs is in the hidden folder
+.FILE.partial until then. SIGTERM, SIGHUP and SIGUSR1 end it with exit code 85.
+The pack does not depend on threads, processes (--mpi) and interruptions.
+
 A self-contained pack is a tarball with this program, the pack, run.sh and
-runcmsgrid.sh. It needs no network and no home, and may be read-only.";
+runcmsgrid.sh, and with the parton densities if they are not built in. It needs
+no network and no home, and may be read-only.";
 
 /// Arguments of `omnis pack`; what is given here wins over the card.
 #[derive(Args, Debug)]
@@ -64,9 +74,17 @@ pub struct PackArgs {
     #[command(flatten)]
     pub sampler: SamplerArgs,
 
+    /// Seconds between checkpoints
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds)]
+    pub checkpoint_every: Duration,
+
     /// Number of threads [default: all cores]
     #[arg(long, value_name = "T", value_parser = values::threads)]
     pub threads: Option<NonZeroUsize>,
+
+    /// Share the work among the processes that mpirun started (feature mpi)
+    #[arg(long)]
+    pub mpi: bool,
 }
 
 impl PackArgs {
@@ -97,22 +115,26 @@ impl PackArgs {
                 self.output.display()
             )));
         }
+        check_built(self.mpi)?;
         let mut card = read_card(&self.card, self.threads)?;
         card.run.seed = self.seed.unwrap_or(card.run.seed);
         card.run.precision = self.precision.unwrap_or(card.run.precision);
         card.run.events = self.events.unwrap_or(card.run.events);
         self.sampler.apply(&mut card.run);
-        in_pool(card.run.threads, || {
+        in_pool(threads(card.run.threads, &*context.team), || {
             // Refuses a place that cannot be written before any work is done.
-            let output = Output::open(&self.output).map_err(failure)?;
+            let output = first_output(&self.output, context)?;
             let made = prepare(card, context).and_then(|run| {
-                let pack = adapted_pack(&run, &output, context)?;
-                Ok((run, pack))
+                let every = self.checkpoint_every;
+                let (pack, origin) = adapted_pack(&run, output.as_ref(), every, context)?;
+                Ok((run, pack, origin))
             });
-            let (run, pack) = match made {
+            let (run, pack, origin) = match made {
                 Ok(made) => made,
                 Err(e) => {
-                    output.leave();
+                    if let Some(output) = output {
+                        output.leave();
+                    }
                     return Err(e);
                 }
             };
@@ -122,11 +144,15 @@ impl PackArgs {
             out.xsec_err_pb = adapted.total.xsec_err_pb;
             out.chi2_per_dof = adapted.total.chi2_per_dof();
             out.n_points = adapted.n_points();
+            out.resumed = resumed(origin, adapted.n_points());
             out.n_non_finite = adapted.n_non_finite();
             out.warnings = run.warnings(adapted);
             out.samplers = samplers_text(adapted);
-            self.sampler.keep_history(&pack)?;
             out.files = vec![self.output.display().to_string()];
+            let Some(output) = output else {
+                return Ok(out);
+            };
+            self.sampler.keep_history(&pack)?;
             if self.self_contained {
                 write_self_contained(&pack, &self.output).map_err(failure)?;
                 output.discard();

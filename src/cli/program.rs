@@ -19,6 +19,8 @@ use super::pack::PackArgs;
 use super::process::ProcessArgs;
 use super::progress::Progress;
 use super::submit::SubmitArgs;
+use super::team::{end_all, is_told_here, team};
+use crate::production::{OneProcess, Team};
 use crate::registry::VERSION_LINE;
 
 const AFTER_HELP: &str = "\
@@ -94,21 +96,39 @@ impl Command {
     }
 }
 
+impl Command {
+    /// Whether the processes of a launcher are to share the command.
+    fn is_shared(&self) -> bool {
+        match self {
+            Self::Generate(args) => args.mpi,
+            Self::Integrate(args) => args.mpi,
+            Self::Pack(args) => args.mpi,
+            _ => false,
+        }
+    }
+}
+
 /// What every command gets.
 pub struct Context {
     /// Whether results are printed as JSON.
     pub json: bool,
     /// Stages and their times, shown on standard error.
     pub progress: Progress,
+    /// The processes that share the work.
+    pub team: Box<dyn Team>,
 }
 
 impl Context {
     /// Prints a result to standard output: `text`, or `json` if that was asked for.
+    /// Of several processes the first one does.
     ///
     /// # Errors
     /// [`Failure::Run`] if standard output cannot be written; a closed pipe
     /// (`omnis ... | head`) is no error.
     pub fn print(&self, text: &str, json: &serde_json::Value) -> Result<(), Failure> {
+        if self.team.rank() > 0 {
+            return Ok(());
+        }
         match write_line(if self.json { None } else { Some(text) }, json) {
             Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
                 Err(e).or_run("cannot write to standard output")
@@ -135,15 +155,23 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     // The arguments may not parse, so whether errors are JSON is looked up by hand.
     let json = arguments.iter().any(|a| a == "--json");
+    let mut context = Context {
+        json,
+        progress: Progress::mute(),
+        team: Box::new(OneProcess),
+    };
     let result = parse(&arguments).and_then(|program| match program {
-        Some(program) => dispatch(program),
+        Some(program) => dispatch(program, &mut context),
         None => Ok(()),
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // Nothing is left to be done if even the error cannot be written.
-            let _ = failure.report(json);
+            if is_told_here(&failure, &*context.team) {
+                // Nothing is left to be done if even the error cannot be written.
+                let _ = failure.report(json);
+            }
+            end_all(&failure, &*context.team);
             ExitCode::from(failure.exit_code())
         }
     }
@@ -162,26 +190,27 @@ fn parse(arguments: &[OsString]) -> Result<Option<Program>, Failure> {
     }
 }
 
-fn dispatch(program: Program) -> Result<(), Failure> {
+fn dispatch(program: Program, context: &mut Context) -> Result<(), Failure> {
     if program.command.can_stop() {
         interrupt::on_interrupt().or_run("cannot listen for signals")?;
     }
-    let context = Context {
-        json: program.json,
-        progress: Progress::on_stderr(program.verbose),
-    };
+    context.team = team(program.command.is_shared())?;
+    if context.team.rank() == 0 {
+        context.progress = Progress::on_stderr(program.verbose);
+    }
+    let context = &*context;
     match program.command {
-        Command::Generate(args) => args.run(&context),
-        Command::Integrate(args) => args.run(&context),
-        Command::Pack(args) => args.run(&context),
-        Command::Merge(args) => args.run(&context),
-        Command::Inspect(args) => args.run(&context),
-        Command::Verify(args) => args.run(&context),
-        Command::Convert(args) => args.run(&context),
-        Command::Submit(args) => args.run(&context),
-        Command::Library(args) => args.run(&context),
-        Command::Evaluate(args) => args.run(&context),
-        Command::Process(args) => args.run(&context),
+        Command::Generate(args) => args.run(context),
+        Command::Integrate(args) => args.run(context),
+        Command::Pack(args) => args.run(context),
+        Command::Merge(args) => args.run(context),
+        Command::Inspect(args) => args.run(context),
+        Command::Verify(args) => args.run(context),
+        Command::Convert(args) => args.run(context),
+        Command::Submit(args) => args.run(context),
+        Command::Library(args) => args.run(context),
+        Command::Evaluate(args) => args.run(context),
+        Command::Process(args) => args.run(context),
     }
 }
 

@@ -32,6 +32,8 @@ enum Display {
         interval: Duration,
     },
     Nowhere,
+    /// Not even what is for all: another process says it.
+    Mute,
 }
 
 struct Stage {
@@ -71,6 +73,11 @@ impl Progress {
         Self::new(verbosity, display)
     }
 
+    /// Keeps times and shows nothing, not even notes.
+    pub fn mute() -> Self {
+        Self::new(0, Display::Mute)
+    }
+
     fn new(verbosity: u8, display: Display) -> Self {
         Self {
             verbosity,
@@ -100,7 +107,7 @@ impl Progress {
                 let _ = writeln!(sink, "{stage} ...");
                 None
             }
-            Display::Nowhere => None,
+            Display::Nowhere | Display::Mute => None,
         };
         state.current = Some(Stage {
             name: stage.to_owned(),
@@ -153,6 +160,7 @@ impl Progress {
             Display::Bars(bars) => bars.suspend(|| writeln!(io::stderr(), "{message}")),
             Display::Lines { sink, .. } => writeln!(sink, "{message}"),
             Display::Nowhere => writeln!(io::stderr(), "{message}"),
+            Display::Mute => Ok(()),
         };
     }
 

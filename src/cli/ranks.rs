@@ -5,11 +5,13 @@
 //! needed, and the events do not depend on the number of ranks.
 
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::failure::{Failure, OrFail};
 use super::interrupt::{either_requested, is_stopping};
+use super::program::Context;
 use super::running::failure;
 use crate::production::{Job, Pack, Provenance, merge, part_of_sample, provenance_in};
 
@@ -29,17 +31,42 @@ const WAIT: Duration = Duration::from_millis(100);
 pub(super) struct Ranks {
     pub(super) rank: u64,
     pub(super) size: u64,
+    /// Processes on this machine.
+    neighbours: u64,
 }
 
 impl Ranks {
+    /// As MPI says, or the environment in a build without it.
+    pub(super) fn of(context: &Context) -> Result<Self, Failure> {
+        if cfg!(feature = "mpi") {
+            return Ok(Self {
+                rank: context.team.rank() as u64,
+                size: context.team.size() as u64,
+                neighbours: context.team.neighbours() as u64,
+            });
+        }
+        Self::from_environment()
+    }
+
+    /// Threads of this process: as asked for, or its share of the cores.
+    pub(super) fn threads(self, asked: Option<NonZeroUsize>) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let each = (cores / self.neighbours as usize).max(1);
+        asked.map_or(each, NonZeroUsize::get)
+    }
+
     /// From the environment.
-    pub(super) fn from_environment() -> Result<Self, Failure> {
+    fn from_environment() -> Result<Self, Failure> {
         let number = |name: &str| std::env::var(name).ok()?.trim().parse::<u64>().ok();
         for (rank, size) in VARIABLES {
             if let (Some(rank), Some(size)) = (number(rank), number(size))
                 && rank < size
             {
-                return Ok(Self { rank, size });
+                return Ok(Self {
+                    rank,
+                    size,
+                    neighbours: size,
+                });
             }
         }
         let names: Vec<&str> = VARIABLES.iter().map(|v| v.0).collect();

@@ -6,14 +6,17 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use super::failure::Failure;
 use super::interrupt::{either_requested, is_stopping};
 use super::program::Context;
 use super::progress::Progress;
-use super::summary::{SubprocessSummary, Summary};
+use super::summary::{AdaptationResumed, SubprocessSummary, Summary};
 use crate::error::Error;
-use crate::production::{Card, Output, Pack, Run, RunControl, RunStage, RunStatus, Subtotal};
+use crate::production::{
+    AdaptPlan, Card, Origin, Output, Pack, Run, RunControl, RunStatus, Subtotal,
+};
 
 /// Reads a card; threads given on the command line win.
 pub(super) fn read_card(path: &Path, threads: Option<NonZeroUsize>) -> Result<Card, Failure> {
@@ -56,6 +59,14 @@ pub(super) fn in_pool<T: Send>(
     }
 }
 
+/// Takes the place of an output file, on the first of several processes.
+pub(super) fn first_output(path: &Path, context: &Context) -> Result<Option<Output>, Failure> {
+    if context.team.rank() > 0 {
+        return Ok(None);
+    }
+    Output::open(path).map(Some).map_err(failure)
+}
+
 /// Loads and compiles what a card names.
 pub(super) fn prepare(card: Card, context: &Context) -> Result<Run, Failure> {
     context.progress.begin("setup", None);
@@ -75,23 +86,45 @@ pub(super) fn open_pack(pack: &Pack, path: &Path, context: &Context) -> Result<R
     Ok(run)
 }
 
-/// Adapts, unless an earlier process that was killed has done so for the same
-/// output.
-pub(super) fn adapted_pack(run: &Run, output: &Output, context: &Context) -> Result<Pack, Failure> {
-    let planned = run.card.run.events;
-    let key = Pack::key(run, &run.settings(planned)).map_err(failure)?;
-    if let Some(pack) = output.adapted(&key) {
-        context
-            .progress
-            .log(1, "the adapted state of an earlier run is used");
-        return Ok(pack);
+/// Adapts, or goes on where an earlier process was with the same output, which
+/// the first process of a team has.
+pub(super) fn adapted_pack(
+    run: &Run,
+    output: Option<&Output>,
+    checkpoint_every: Duration,
+    context: &Context,
+) -> Result<(Pack, Origin), Failure> {
+    let plan = AdaptPlan {
+        team: &*context.team,
+        checkpoint_every,
+        note: &|text| context.progress.log(0, text),
+    };
+    let made = with_control(&context.progress, either_requested(), |c| {
+        run.adapt(output, plan, c)
+    });
+    match made {
+        Err(Failure::Stopped(_)) if output.is_some_and(Output::has_state) => Err(Failure::Stopped(
+            "the state of the adaptation is kept; the same command goes on from there".to_owned(),
+        )),
+        Ok((_, Origin::Complete)) => {
+            let note = "the adapted state of an earlier run is used";
+            context.progress.log(1, note);
+            made
+        }
+        Ok((_, Origin::Resumed(place))) => {
+            context.progress.log(
+                1,
+                &format!(
+                    "the adaptation went on from '{}' after {} steps of it, {} points in all",
+                    place.stage.name(),
+                    place.n_steps,
+                    place.n_points
+                ),
+            );
+            made
+        }
+        other => other,
     }
-    let adapted = with_control(&context.progress, either_requested(), |c| {
-        run.integrate(planned, c)
-    })?;
-    let pack = Pack::new(run, adapted).map_err(failure)?;
-    output.keep(&pack).map_err(failure)?;
-    Ok(pack)
 }
 
 /// Calls `work` with a control that feeds the progress bars.
@@ -105,14 +138,7 @@ pub(super) fn with_control<T>(
     let update = |status: &RunStatus| {
         if stage.get() != Some(status.stage) {
             stage.set(Some(status.stage));
-            let name = match status.stage {
-                RunStage::Survey => "survey",
-                RunStage::Adapt => "adapt",
-                RunStage::Train => "train",
-                RunStage::Integrate => "integrate",
-                _ => "generate",
-            };
-            progress.begin(name, Some(STEPS));
+            progress.begin(status.stage.name(), Some(STEPS));
         }
         let note = if status.xsec_err_pb > 0.0 {
             super::summary::with_error(status.xsec_pb, status.xsec_err_pb) + " pb"
@@ -150,5 +176,22 @@ pub(super) fn summary(run: &Run, subtotals: Vec<Subtotal>) -> Summary {
             })
             .collect(),
         ..Summary::default()
+    }
+}
+
+/// Where an adaptation of `n_points` in all went on, for a summary.
+pub(super) fn resumed(origin: Origin, n_points: u64) -> Option<AdaptationResumed> {
+    match origin {
+        Origin::Anew => None,
+        Origin::Resumed(place) => Some(AdaptationResumed {
+            stage: place.stage.name().to_owned(),
+            steps: place.n_steps,
+            points: place.n_points,
+        }),
+        Origin::Complete => Some(AdaptationResumed {
+            stage: "complete".to_owned(),
+            steps: 0,
+            points: n_points,
+        }),
     }
 }

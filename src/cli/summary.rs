@@ -28,6 +28,8 @@ pub struct Summary {
     pub n_non_finite: u64,
     /// How the channels draw their points, if flows were considered.
     pub samplers: Option<String>,
+    /// Where the adaptation went on, if an earlier process had begun it.
+    pub resumed: Option<AdaptationResumed>,
     /// The events, if any were generated.
     pub events: Option<EventSummary>,
     /// Other files that were written.
@@ -49,6 +51,17 @@ pub struct SubprocessSummary {
     pub xsec_pb: f64,
     /// One standard deviation in pb.
     pub xsec_err_pb: f64,
+}
+
+/// Where an adaptation went on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct AdaptationResumed {
+    /// Name of the stage, or `complete`.
+    pub stage: String,
+    /// Steps of the stage that were done: iterations, or rounds of training.
+    pub steps: usize,
+    /// Points that were evaluated.
+    pub points: u64,
 }
 
 /// Quality of an unweighted sample.
@@ -93,6 +106,9 @@ impl Summary {
         if let Some(samplers) = &self.samplers {
             json["samplers"] = samplers.as_str().into();
         }
+        if let Some(resumed) = &self.resumed {
+            json["adaptation_resumed"] = serde_json::json!(resumed);
+        }
         if let Some(e) = &self.events {
             json["events"] = e.n_events.into();
             json["events_resumed"] = e.n_resumed.into();
@@ -130,6 +146,14 @@ impl Summary {
         }
         if let Some(samplers) = &self.samplers {
             facts.push(("samplers", samplers.clone()));
+        }
+        if let Some(r) = &self.resumed {
+            let stage = match r.steps {
+                0 => r.stage.clone(),
+                n => format!("{}, {n} steps", r.stage),
+            };
+            let points = grouped(r.points);
+            facts.push(("adaptation went on", format!("{stage}, {points} points")));
         }
         if let Some(events) = &self.events {
             facts.extend(events.facts());
@@ -323,6 +347,20 @@ Kish effective size     9990.0
 events per second       50000
 time                    1.8 s: setup 0.2 s, survey 1.5 s";
         assert_eq!(drell_yan().text(), expected);
+    }
+
+    #[test]
+    fn a_resumed_adaptation_says_where_it_went_on() {
+        let mut summary = drell_yan();
+        assert!(summary.json().get("adaptation_resumed").is_none());
+        summary.resumed = Some(AdaptationResumed {
+            stage: "train".to_owned(),
+            steps: 7,
+            points: 12_345,
+        });
+        let line = "\nadaptation went on      train, 7 steps, 12 345 points\n";
+        assert!(summary.text().contains(line), "{}", summary.text());
+        assert_eq!(summary.json()["adaptation_resumed"]["steps"], 7);
     }
 
     #[test]

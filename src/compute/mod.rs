@@ -1,4 +1,4 @@
-//! Instruction sets and devices that numbers are computed on.
+//! Instruction sets, devices, threads and processes that numbers are computed on.
 //!
 //! Knows arithmetic and hardware; knows no physics and no sampler.
 
@@ -6,7 +6,9 @@ mod device;
 mod exponential;
 pub(crate) mod lanes;
 mod simd_level;
+mod team;
 
 pub use device::{AdapterKind, ComputeError, Device, DeviceChoice};
 pub(crate) use exponential::exp;
 pub use simd_level::SimdLevel;
+pub use team::{Alone, Crew, Team};

@@ -3,21 +3,22 @@
 //! Knows (channel, batch) addresses; a batch gives the same numbers on every
 //! thread, and results are added up by the caller in order.
 
-use rayon::prelude::*;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::accumulator::Accumulator;
 use super::error::IntegrateError;
 use super::parts::PartSums;
-use super::progress::Control;
+use crate::compute::Crew;
 use crate::integrand::{Integrand, SampleBatch};
 use crate::rng::{Purpose, Stream};
 use crate::sampler::{ChannelSampler, Sampler};
 
-/// Batches between two looks at the cancel flag and two reports of progress.
-pub(crate) const BATCHES_PER_GROUP: usize = 128;
+/// Batches of a process between two reports of progress.
+const BATCHES_PER_GROUP: usize = 128;
 
 /// Address and size of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Task {
     pub channel: usize,
     pub batch: u64,
@@ -45,6 +46,7 @@ pub(crate) fn tasks(n_points: &[u64], batch_size: usize, next_batch: &mut [u64])
 }
 
 /// A batch with its weights.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Weighted {
     pub task: Task,
     pub points: SampleBatch,
@@ -54,6 +56,14 @@ pub(crate) struct Weighted {
     pub q: Vec<f64>,
     pub sums: Accumulator,
     pub parts: PartSums,
+}
+
+impl Weighted {
+    /// Drops what only samplers learn from.
+    pub fn forget_points(&mut self) {
+        self.points = SampleBatch::default();
+        self.q = Vec::new();
+    }
 }
 
 /// Draws and evaluates one batch.
@@ -101,33 +111,23 @@ pub(crate) fn evaluate(
     }
 }
 
-/// Runs `work` on all tasks, groups of them in parallel, and hands the results
-/// to `reduce` in task order; `report` hears how many points are done.
-pub(crate) fn run_in_order<R: Send>(
-    tasks: &[Task],
-    control: &Control,
-    n_points_before: u64,
+/// Results of `work` for a group of tasks, in their order; threads and processes
+/// share the work.
+///
+/// # Errors
+/// [`IntegrateError::Cancelled`] if any process was stopped; `n_points` were
+/// evaluated before.
+pub(crate) fn evaluate_group<R: Send + Serialize + DeserializeOwned>(
+    crew: Crew<'_>,
+    group: &[Task],
+    n_points: u64,
     work: impl Fn(Task) -> R + Sync,
-    mut reduce: impl FnMut(R),
-    mut report: impl FnMut(u64),
-) -> Result<(), IntegrateError> {
-    let mut n_done = 0;
-    for group in tasks.chunks(BATCHES_PER_GROUP) {
-        control.check(n_points_before + n_done)?;
-        let cancel = control.cancel;
-        let results: Option<Vec<R>> = group
-            .par_iter()
-            .map(|task| {
-                let go_on = !cancel.load(std::sync::atomic::Ordering::Relaxed);
-                go_on.then(|| work(*task))
-            })
-            .collect();
-        let results = results.ok_or(IntegrateError::Cancelled {
-            n_points: n_points_before + n_done,
-        })?;
-        results.into_iter().for_each(&mut reduce);
-        n_done += group.iter().map(|t| t.n as u64).sum::<u64>();
-        report(n_done);
-    }
-    Ok(())
+) -> Result<Vec<R>, IntegrateError> {
+    let results = crew.map(group.len(), |k| work(group[k]));
+    results.ok_or(IntegrateError::Cancelled { n_points })
+}
+
+/// Tasks of a group: enough to keep all processes busy.
+pub(crate) fn group_size(crew: Crew<'_>) -> usize {
+    BATCHES_PER_GROUP * crew.team.size()
 }

@@ -13,14 +13,16 @@
 use super::accumulator::Accumulator;
 use super::adapted::{Adapted, ChannelState, Estimate, IterationSummary, comparable};
 use super::allocation::{LEAST_POINTS, allocate, need};
-use super::batch::{Task, Weighted, evaluate, run_in_order, tasks};
+use super::batch::{Task, evaluate, evaluate_group, group_size, tasks};
 use super::error::IntegrateError;
 use super::parts::PartSums;
 use super::progress::{Control, Stage, Status};
 use super::settings::AdaptSettings;
-use super::stopping::{Next, StopReason, StoppingRule};
+use super::state::{AdaptState, Adapting, Integrating, Phase};
+use super::stopping::StopReason;
 use super::tempering::Stored;
-use super::training::{self, ChannelTraining, Plan, Reason};
+use super::training::{Plan, Trainings};
+use crate::compute::{Alone, Crew, Team};
 use crate::integrand::Integrand;
 use crate::rng::Purpose;
 use crate::sampler::{ChannelSampler, SamplerKind, VegasHistogram};
@@ -57,33 +59,135 @@ const TAIL_LEAST: usize = 4096;
 /// gives an estimate of 0 and [`StopReason::Zero`].
 ///
 /// # Errors
-/// [`IntegrateError::Setting`], [`IntegrateError::NoChannels`] or
-/// [`IntegrateError::Cancelled`].
+/// [`IntegrateError::Setting`], [`IntegrateError::NoChannels`],
+/// [`IntegrateError::Train`] or [`IntegrateError::Cancelled`].
 pub fn adapt(
     integrand: &dyn Integrand,
     settings: &AdaptSettings,
     control: &Control,
 ) -> Result<Adapted, IntegrateError> {
+    adapt_with(
+        integrand,
+        settings,
+        control,
+        Adaptation::alone(&mut |_, _| Ok(())),
+    )
+}
+
+/// When a state is offered to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Between two steps, which go on.
+    Between,
+    /// The run was cancelled and ends here.
+    Last,
+}
+
+/// Receives the state between steps, and the last one of a run that was
+/// cancelled after its survey.
+pub type Keep<'a> =
+    dyn FnMut(&AdaptState, Moment) -> Result<(), Box<dyn std::error::Error + Send + Sync>> + 'a;
+
+/// How an adaptation is shared, where it begins, and where its states go.
+pub struct Adaptation<'a> {
+    /// The processes that share it; all of them call it alike.
+    pub team: &'a dyn Team,
+    /// The state to go on from; it must come from the same integrand and
+    /// settings. `None` to begin.
+    pub begin: Option<AdaptState>,
+    /// Receives states on every process.
+    pub keep: &'a mut Keep<'a>,
+}
+
+impl<'a> Adaptation<'a> {
+    /// From the beginning, by this process.
+    pub fn alone(keep: &'a mut Keep<'a>) -> Self {
+        Self {
+            team: &Alone,
+            begin: None,
+            keep,
+        }
+    }
+}
+
+/// As [`adapt`], shared by processes and from any state: the result has the
+/// same bits for any number of processes and any interruptions.
+///
+/// # Errors
+/// As [`adapt`]; [`IntegrateError::Keep`] if a state could not be kept,
+/// [`IntegrateError::Mismatch`] for a state of another integrand.
+pub fn adapt_with(
+    integrand: &dyn Integrand,
+    settings: &AdaptSettings,
+    control: &Control,
+    adaptation: Adaptation<'_>,
+) -> Result<Adapted, IntegrateError> {
     settings.validate()?;
-    if integrand.n_channels() == 0 {
+    let n = integrand.n_channels();
+    if n == 0 {
         return Err(IntegrateError::NoChannels);
     }
-    let mut driver = Driver::new(integrand, settings, control);
-    if !driver.survey()? {
-        return Ok(driver.finish(MaxWeights::default(), StopReason::Zero));
+    let Adaptation { team, begin, keep } = adaptation;
+    let state = begin.unwrap_or_else(|| beginning(integrand, settings));
+    if state.channels.len() != n {
+        return Err(IntegrateError::Mismatch {
+            what: "number of channels".to_owned(),
+            adapted: state.channels.len(),
+            integrand: n,
+        });
     }
-    driver.adapt()?;
-    driver.train()?;
-    let (max_weights, stopped) = driver.integrate()?;
+    let mut driver = Driver {
+        integrand,
+        settings,
+        control,
+        crew: Crew {
+            team,
+            cancel: control.cancel,
+        },
+        state,
+        keep,
+    };
+    let done = driver.run();
+    if matches!(done, Err(IntegrateError::Cancelled { .. }))
+        && !matches!(driver.state.phase, Phase::Survey)
+    {
+        driver.offer(Moment::Last)?;
+    }
+    let (max_weights, stopped) = done?;
     Ok(driver.finish(max_weights, stopped))
 }
 
-/// One pass over the channels.
+fn beginning(integrand: &dyn Integrand, settings: &AdaptSettings) -> AdaptState {
+    let n = integrand.n_channels();
+    let channel = |i| ChannelState {
+        sampler: ChannelSampler::new(settings.sampler, integrand.n_dim(i), &settings.vegas),
+        group: integrand.group(i),
+        live: true,
+        kept: Accumulator::default(),
+        all: Accumulator::default(),
+        parts: PartSums::default(),
+    };
+    AdaptState {
+        channels: (0..n).map(channel).collect(),
+        next_batch: vec![0; n],
+        iterations: Vec::new(),
+        n_spent: 0,
+        latest: vec![Accumulator::default(); n],
+        tails: new_tails(n),
+        tempered: vec![true; n],
+        training: vec![],
+        phase: Phase::Survey,
+    }
+}
+
+/// One pass over the channels that the grids learn from.
 struct Pass {
     sums: Vec<Accumulator>,
     histograms: Vec<Option<VegasHistogram>>,
     /// All points of the channels that are tempered.
     stored: Vec<Stored>,
+    /// Addresses of the batches that come next.
+    next_batch: Vec<u64>,
 }
 
 /// What becomes of the points of a pass.
@@ -91,164 +195,153 @@ struct Pass {
 struct Use<'m> {
     stage: Stage,
     /// The powers of the weights to train with.
-    moments: Option<&'m [f64]>,
-    kept: bool,
+    moments: &'m [f64],
     /// Progress of the stage at the beginning and at the end of the pass.
     done: (f64, f64),
 }
 
-struct Driver<'a> {
-    integrand: &'a dyn Integrand,
-    settings: &'a AdaptSettings,
+pub(super) struct Driver<'a, 'k> {
+    pub(super) integrand: &'a dyn Integrand,
+    pub(super) settings: &'a AdaptSettings,
     control: &'a Control<'a>,
-    channels: Vec<ChannelState>,
-    next_batch: Vec<u64>,
-    iterations: Vec<IterationSummary>,
-    n_spent: u64,
-    /// Latest knowledge of each channel's weights, for the shares of points.
-    latest: Vec<Accumulator>,
-    /// Weights of the points drawn with the present grids.
-    tails: Vec<WeightTail>,
-    /// Channels whose weights are too few to be followed as they are.
-    tempered: Vec<bool>,
-    training: Vec<ChannelTraining>,
+    pub(super) crew: Crew<'a>,
+    /// Changed between steps only: what a cancelled step has done is lost.
+    pub(super) state: AdaptState,
+    keep: &'a mut Keep<'k>,
 }
 
-impl<'a> Driver<'a> {
-    fn new(
-        integrand: &'a dyn Integrand,
-        settings: &'a AdaptSettings,
-        control: &'a Control<'a>,
-    ) -> Self {
-        let n = integrand.n_channels();
-        let channels = (0..n)
-            .map(|i| ChannelState {
-                sampler: ChannelSampler::new(settings.sampler, integrand.n_dim(i), &settings.vegas),
-                group: integrand.group(i),
-                live: true,
-                kept: Accumulator::default(),
-                all: Accumulator::default(),
-                parts: PartSums::default(),
-            })
-            .collect();
-        Self {
-            integrand,
-            settings,
-            control,
-            channels,
-            next_batch: vec![0; n],
-            iterations: Vec::new(),
-            n_spent: 0,
-            latest: vec![Accumulator::default(); n],
-            tails: new_tails(n),
-            tempered: vec![true; n],
-            training: vec![],
+impl Driver<'_, '_> {
+    /// Goes on to the end.
+    fn run(&mut self) -> Result<(MaxWeights, StopReason), IntegrateError> {
+        loop {
+            match self.state.phase {
+                Phase::Survey => {
+                    if !self.survey()? {
+                        return Ok((MaxWeights::default(), StopReason::Zero));
+                    }
+                }
+                Phase::Adapt(at) => self.refine_once(at)?,
+                Phase::Train(_) => self.train()?,
+                Phase::Integrate(_) => return self.integrate(),
+            }
+            self.offer(Moment::Between)?;
         }
     }
 
-    fn live(&self) -> Vec<bool> {
-        self.channels.iter().map(|c| c.live).collect()
+    pub(super) fn offer(&mut self, moment: Moment) -> Result<(), IntegrateError> {
+        (self.keep)(&self.state, moment).map_err(IntegrateError::Keep)
     }
 
-    fn n_live(&self) -> u64 {
-        self.channels.iter().filter(|c| c.live).count() as u64
+    pub(super) fn live(&self) -> Vec<bool> {
+        self.state.channels.iter().map(|c| c.live).collect()
     }
 
-    fn needs(&self) -> Vec<f64> {
-        self.latest.iter().map(need).collect()
+    pub(super) fn n_live(&self) -> u64 {
+        self.state.channels.iter().filter(|c| c.live).count() as u64
+    }
+
+    pub(super) fn needs(&self) -> Vec<f64> {
+        self.state.latest.iter().map(need).collect()
     }
 
     fn first_points(&self) -> u64 {
         let wanted = match self.settings.points_per_iteration {
-            0 => (500 * self.channels.len() as u64).max(10_000),
+            0 => (500 * self.state.channels.len() as u64).max(10_000),
             n => n,
         };
         wanted.min(self.settings.max_points / 20).max(64)
     }
 
-    /// Evaluates `n_points[channel]` points each and books them.
-    fn pass(&mut self, n_points: &[u64], what: Use<'_>) -> Result<Pass, IntegrateError> {
-        let n = self.channels.len();
-        let tasks = tasks(n_points, self.settings.batch_size, &mut self.next_batch);
-        let n_total: u64 = n_points.iter().sum();
-        let (value, error2) = self.current();
-        let (control, n_spent) = (self.control, self.n_spent);
-        let samplers: Vec<&ChannelSampler> = self.channels.iter().map(|c| &c.sampler).collect();
-        let (integrand, seed) = (self.integrand, self.settings.seed);
-        let mut parts = vec![PartSums::default(); n];
+    /// Evaluates `n_points[channel]` points each and enters their weights into
+    /// `tails`; the state stays as it is.
+    fn pass(
+        &self,
+        n_points: &[u64],
+        next_batch: &[u64],
+        what: Use<'_>,
+        tails: &mut [WeightTail],
+    ) -> Result<Pass, IntegrateError> {
+        let n = n_points.len();
         let mut pass = Pass {
             sums: vec![Accumulator::default(); n],
             histograms: vec![None; n],
             stored: (0..n).map(|_| Stored::default()).collect(),
+            next_batch: next_batch.to_vec(),
         };
-        let tails = &mut self.tails;
-        let tempered = &self.tempered;
+        let tasks = tasks(n_points, self.settings.batch_size, &mut pass.next_batch);
+        let n_total: u64 = n_points.iter().sum();
+        let (integrand, seed) = (self.integrand, self.settings.seed);
+        let (channels, tempered) = (&self.state.channels, &self.state.tempered);
         let work = |task: Task| {
-            let sampler = samplers[task.channel];
-            let out = evaluate(integrand, sampler, seed, Purpose::Integrate, task);
-            let moments = what.moments.filter(|_| !tempered[task.channel]);
-            let mut histogram = moments.and_then(|m| sampler.histogram(m));
-            if let Some(h) = &mut histogram {
-                sampler.accumulate(&out.points, &out.weights, h);
+            let sampler = &channels[task.channel].sampler;
+            let mut out = evaluate(integrand, sampler, seed, Purpose::Integrate, task);
+            let mut histogram = None;
+            if !tempered[task.channel] {
+                histogram = sampler.histogram(what.moments);
+                if let Some(h) = &mut histogram {
+                    sampler.accumulate(&out.points, &out.weights, h);
+                }
+                out.forget_points();
             }
             (out, histogram)
         };
-        let reduce = |(out, histogram): (Weighted, Option<VegasHistogram>)| {
-            let i = out.task.channel;
-            pass.sums[i].merge(&out.sums);
-            tails[i].extend(&out.weights);
-            parts[i].merge(&out.parts);
-            match (&mut pass.histograms[i], histogram) {
-                (Some(sum), Some(h)) => sum.merge(&h),
-                (slot @ None, h) => *slot = h,
-                (Some(_), None) => {}
+        let mut n_done = 0;
+        for group in tasks.chunks(group_size(self.crew)) {
+            let before = self.state.n_spent + n_done;
+            for (out, histogram) in evaluate_group(self.crew, group, before, work)? {
+                let i = out.task.channel;
+                n_done += out.task.n as u64;
+                pass.sums[i].merge(&out.sums);
+                tails[i].extend(&out.weights);
+                match (&mut pass.histograms[i], histogram) {
+                    (Some(sum), Some(h)) => sum.merge(&h),
+                    (slot @ None, h) => *slot = h,
+                    (Some(_), None) => {}
+                }
+                if tempered[i] {
+                    pass.stored[i].push(out);
+                }
             }
-            if what.moments.is_some() && tempered[i] {
-                pass.stored[i].push(out);
-            }
-        };
-        let report = |n_done: u64| {
             let part = n_done as f64 / n_total.max(1) as f64;
-            control.progress.update(&Status {
-                stage: what.stage,
-                done: (what.done.0 + part * (what.done.1 - what.done.0)).clamp(0.0, 1.0),
-                n_points: n_spent + n_done,
-                n_events: 0,
-                xsec_pb: value,
-                xsec_err_pb: error2.sqrt(),
-            });
-        };
-        run_in_order(&tasks, control, n_spent, work, reduce, report)?;
-        self.n_spent += n_total;
-        for (i, channel) in self.channels.iter_mut().enumerate() {
-            channel.all.merge(&pass.sums[i]);
-            if what.kept {
-                channel.kept.merge(&pass.sums[i]);
-                channel.parts.merge(&parts[i]);
-            }
+            self.report(what.stage, between(what.done, part), n_done);
         }
         Ok(pass)
     }
 
-    fn book(&mut self, sums: &[Accumulator], kept: bool) {
-        let (xsec_pb, error2) = add_up(sums);
-        self.iterations.push(IterationSummary {
-            n_points: sums.iter().map(Accumulator::n_points).sum(),
+    /// Tells of `n_done` points beyond those that are booked.
+    pub(super) fn report(&self, stage: Stage, done: f64, n_done: u64) {
+        let (xsec_pb, error2) = self.current();
+        self.control.progress.update(&Status {
+            stage,
+            done: done.clamp(0.0, 1.0),
+            n_points: self.state.n_spent + n_done,
+            n_events: 0,
             xsec_pb,
             xsec_err_pb: error2.sqrt(),
-            kept,
         });
     }
 
+    /// Makes a pass a part of the state, as an iteration that is not kept.
+    fn book(&mut self, pass: &Pass, tails: Vec<WeightTail>) {
+        let state = &mut self.state;
+        for (channel, sums) in state.channels.iter_mut().zip(&pass.sums) {
+            channel.all.merge(sums);
+        }
+        state.n_spent += n_points(&pass.sums);
+        state.next_batch.clone_from(&pass.next_batch);
+        state.latest.clone_from(&pass.sums);
+        state.tails = tails;
+        state.iterations.push(summary(&pass.sums, false));
+    }
+
     /// The kept estimate, or before there is one that of the last iteration.
-    fn current(&self) -> (f64, f64) {
-        let kept = self.channels.iter().map(|c| c.kept.n_points()).sum::<u64>();
-        if kept > 0 {
-            add_up(self.channels.iter().map(|c| &c.kept))
+    pub(super) fn current(&self) -> (f64, f64) {
+        let channels = &self.state.channels;
+        if channels.iter().any(|c| c.kept.n_points() > 0) {
+            add_up(channels.iter().map(|c| &c.kept))
         } else {
-            self.iterations
-                .last()
-                .map_or((0.0, 0.0), |it| (it.xsec_pb, it.xsec_err_pb.powi(2)))
+            let last = self.state.iterations.last();
+            last.map_or((0.0, 0.0), |it| (it.xsec_pb, it.xsec_err_pb.powi(2)))
         }
     }
 
@@ -257,15 +350,15 @@ impl<'a> Driver<'a> {
     /// A channel without a single non-zero point is looked at again with ever
     /// more points before it is given up.
     fn survey(&mut self) -> Result<bool, IntegrateError> {
-        let n = self.channels.len();
+        let n = self.state.channels.len();
         let each = (self.first_points() / n as u64).max(LEAST_POINTS);
         let mut what = Use {
             stage: Stage::Survey,
-            moments: Some(&[1.0]),
-            kept: false,
+            moments: &[1.0],
             done: (0.0, 1.0),
         };
-        let mut pass = self.pass(&vec![each; n], what)?;
+        let mut tails = new_tails(n);
+        let mut pass = self.pass(&vec![each; n], &self.state.next_batch, what, &mut tails)?;
         what.done = (1.0, 1.0);
         let is_zero = |a: &Accumulator| a.n_nonzero() == 0;
         loop {
@@ -281,121 +374,139 @@ impl<'a> Driver<'a> {
                     if is_zero(a) { next } else { 0 }
                 })
                 .collect();
-            let left = (self.settings.max_points / 2).saturating_sub(self.n_spent);
+            let left = (self.settings.max_points / 2).saturating_sub(n_points(&pass.sums));
             if again.iter().sum::<u64>() > left {
                 again.iter_mut().for_each(|n| *n = 0);
             }
             if again.iter().all(|n| *n == 0) {
                 break;
             }
-            let more = self.pass(&again, what)?;
+            let more = self.pass(&again, &pass.next_batch, what, &mut tails)?;
             for i in 0..n {
                 pass.sums[i].merge(&more.sums[i]);
             }
             for (sum, new) in pass.stored.iter_mut().zip(more.stored) {
                 sum.extend(new);
             }
+            pass.next_batch = more.next_batch;
         }
-        self.book(&pass.sums, false);
-        for (channel, sums) in self.channels.iter_mut().zip(&pass.sums) {
+        self.book(&pass, tails);
+        for (channel, sums) in self.state.channels.iter_mut().zip(&pass.sums) {
             channel.live = !is_zero(sums);
         }
         if self.n_live() == 0 {
             return Ok(false);
         }
-        self.latest.clone_from(&pass.sums);
         self.refine(&pass, 1.0);
+        let learns = |c: &ChannelState| c.sampler.histogram(&[]).is_some();
+        self.state.phase = if self.state.channels.iter().any(learns) {
+            Phase::Adapt(Adapting {
+                iteration: 1,
+                wanted: self.first_points() as f64,
+                best: f64::INFINITY,
+                n_idle: 0,
+            })
+        } else {
+            Phase::Train(Trainings::default())
+        };
         Ok(true)
     }
 
-    /// Iterations that refine the grids.
-    fn adapt(&mut self) -> Result<(), IntegrateError> {
-        if self
-            .channels
-            .iter()
-            .all(|c| c.sampler.histogram(&[]).is_none())
-        {
+    /// One more iteration that refines the grids, if it is worth it.
+    fn refine_once(&mut self, at: Adapting) -> Result<(), IntegrateError> {
+        let budget = (ADAPT_PART * self.settings.max_points as f64) as u64;
+        let t = at.iteration;
+        let wanted = at.wanted as u64;
+        let shares = allocate(wanted, &self.needs(), &self.live(), LEAST_POINTS);
+        let shares = self.crew.agree(shares);
+        let n_adapt = self.settings.n_adapt;
+        if t >= n_adapt || self.state.n_spent + shares.iter().sum::<u64>() > budget {
+            self.state.phase = Phase::Train(Trainings::default());
             return Ok(());
         }
-        let budget = (ADAPT_PART * self.settings.max_points as f64) as u64;
-        let n_adapt = self.settings.n_adapt;
         let moments = [1.0, self.settings.vegas.moment];
-        let mut wanted = self.first_points() as f64;
-        let (mut best, mut n_idle) = (f64::INFINITY, 0);
-        for t in 1..n_adapt {
-            let n_points = allocate(wanted as u64, &self.needs(), &self.live(), LEAST_POINTS);
-            if self.n_spent + n_points.iter().sum::<u64>() > budget {
-                break;
-            }
-            let (moments, step) = if t < WARM_UP {
-                (&moments[..1], 1.0)
-            } else {
-                (&moments[..], LATE_STEP)
-            };
-            self.tails = new_tails(self.channels.len());
-            let pass = self.pass(
-                &n_points,
-                Use {
-                    stage: Stage::Adapt,
-                    moments: Some(moments),
-                    kept: false,
-                    done: ((t - 1) as f64 / n_adapt as f64, t as f64 / n_adapt as f64),
-                },
-            )?;
-            self.book(&pass.sums, false);
-            self.latest.clone_from(&pass.sums);
-            self.refine(&pass, step);
-            wanted *= GROWTH;
-            if t < WARM_UP {
-                continue;
-            }
+        let (moments, step) = if t < WARM_UP {
+            (&moments[..1], 1.0)
+        } else {
+            (&moments[..], LATE_STEP)
+        };
+        let what = Use {
+            stage: Stage::Adapt,
+            moments,
+            done: ((t - 1) as f64 / n_adapt as f64, t as f64 / n_adapt as f64),
+        };
+        let mut tails = new_tails(self.state.channels.len());
+        let pass = self.pass(&shares, &self.state.next_batch, what, &mut tails)?;
+        self.book(&pass, tails);
+        self.refine(&pass, step);
+        let mut next = Adapting {
+            iteration: t + 1,
+            wanted: at.wanted * GROWTH,
+            ..at
+        };
+        let mut settled = false;
+        if t >= WARM_UP {
             let cost = self.cost();
-            let idle = cost > (1.0 - IDLE) * best && self.relative_deviation() < TAMED;
-            n_idle = if idle { n_idle + 1 } else { 0 };
-            best = best.min(cost);
-            let enough = n_idle >= MOST_IDLE || self.n_spent as f64 > self.worthwhile();
-            if enough && self.tempered_share() < UNSETTLED {
-                break;
-            }
+            let idle = cost > (1.0 - IDLE) * at.best && self.relative_deviation() < TAMED;
+            next.n_idle = if idle { at.n_idle + 1 } else { 0 };
+            next.best = at.best.min(cost);
+            let spent = self.state.n_spent as f64;
+            let enough = next.n_idle >= MOST_IDLE || spent > self.worthwhile();
+            settled = enough && self.tempered_share() < UNSETTLED;
         }
+        self.state.phase = if self.crew.agree(settled) {
+            Phase::Train(Trainings::default())
+        } else {
+            Phase::Adapt(next)
+        };
         Ok(())
     }
 
     /// Trains flows where the settings ask for them.
     fn train(&mut self) -> Result<(), IntegrateError> {
         let kind = self.settings.sampler;
-        if !matches!(kind, SamplerKind::Flow | SamplerKind::Auto) {
-            return Ok(());
+        if matches!(kind, SamplerKind::Flow | SamplerKind::Auto) {
+            let maxima = choose_max_weights(&self.state.tails, self.settings.overweight_share);
+            let precise = if self.settings.precision > 0.0 {
+                (self.relative_deviation() / self.settings.precision).powi(2)
+            } else {
+                self.settings.max_points as f64
+            };
+            let plan = Plan {
+                kind,
+                trials: precise.max(self.planned_trials()),
+                seed: self.settings.seed,
+                device: self.settings.device,
+            };
+            let choice = plan.choose(self.integrand, &self.state.channels, &maxima.channels);
+            let choice = self.crew.agree(choice);
+            loop {
+                let Phase::Train(trainings) = &mut self.state.phase else {
+                    unreachable!("only the end of the trainings changes the phase");
+                };
+                let n_spent = self.state.n_spent + trainings.n_points();
+                let more = trainings.advance(self.integrand, &choice, &plan, self.crew);
+                let more = more?.ok_or(IntegrateError::Cancelled { n_points: n_spent })?;
+                if !more {
+                    break;
+                }
+                let (done, n_done) = (trainings.part_done(&choice, &plan), trainings.n_points());
+                self.report(Stage::Train, done, n_done);
+                self.offer(Moment::Between)?;
+            }
+            let phase = std::mem::replace(&mut self.state.phase, Phase::Survey);
+            if let Phase::Train(trainings) = phase {
+                self.state.n_spent += trainings.n_points();
+                self.state.training = trainings.finish(choice, &mut self.state.channels);
+            }
         }
-        let maxima = choose_max_weights(&self.tails, self.settings.overweight_share);
-        let precise = if self.settings.precision > 0.0 {
-            (self.relative_deviation() / self.settings.precision).powi(2)
-        } else {
-            self.settings.max_points as f64
-        };
-        let plan = Plan {
-            kind,
-            trials: precise.max(self.planned_trials()),
-            seed: self.settings.seed,
-            device: self.settings.device,
-        };
-        let (control, n_spent) = (self.control, self.n_spent);
-        let (value, error2) = self.current();
-        let report = |done: f64| {
-            control.progress.update(&Status {
-                stage: Stage::Train,
-                done,
-                n_points: n_spent,
-                n_events: 0,
-                xsec_pb: value,
-                xsec_err_pb: error2.sqrt(),
-            });
-            control.check(n_spent)
-        };
-        let (integrand, channels) = (self.integrand, &mut self.channels);
-        self.training = training::train(integrand, channels, &maxima.channels, plan, report)?;
-        let reports = self.training.iter().filter_map(|t| t.report.as_ref());
-        self.n_spent += reports.map(|r| r.n_points).sum::<u64>();
+        let rule = self.rule();
+        self.state.tails = new_tails(self.state.channels.len());
+        self.state.phase = Phase::Integrate(Integrating {
+            rule,
+            fixed: vec![Accumulator::default(); self.state.channels.len()],
+            pass: None,
+        });
         Ok(())
     }
 
@@ -403,7 +514,7 @@ impl<'a> Driver<'a> {
     /// per event if events are planned, else the relative variance per point.
     fn cost(&self) -> f64 {
         if self.settings.planned_events > 0 {
-            1.0 / choose_max_weights(&self.tails, self.settings.overweight_share).efficiency
+            1.0 / choose_max_weights(&self.state.tails, self.settings.overweight_share).efficiency
         } else {
             self.relative_deviation().powi(2)
         }
@@ -411,8 +522,8 @@ impl<'a> Driver<'a> {
 
     /// Standard deviation per point with the best shares, relative to the sum.
     fn relative_deviation(&self) -> f64 {
-        let sigma: f64 = self.latest.iter().map(|a| a.variance().sqrt()).sum();
-        sigma / add_up(&self.latest).0.abs()
+        let sigma: f64 = self.state.latest.iter().map(|a| a.variance().sqrt()).sum();
+        sigma / add_up(&self.state.latest).0.abs()
     }
 
     /// Points to spend on adaptation: a part of what will follow.
@@ -425,11 +536,11 @@ impl<'a> Driver<'a> {
         precise.max(0.3 * self.planned_trials())
     }
 
-    fn planned_trials(&self) -> f64 {
+    pub(super) fn planned_trials(&self) -> f64 {
         if self.settings.planned_events == 0 {
             return 0.0;
         }
-        let chosen = choose_max_weights(&self.tails, self.settings.overweight_share);
+        let chosen = choose_max_weights(&self.state.tails, self.settings.overweight_share);
         if chosen.efficiency > 0.0 {
             self.settings.planned_events as f64 / chosen.efficiency
         } else {
@@ -438,11 +549,17 @@ impl<'a> Driver<'a> {
     }
 
     fn refine(&mut self, pass: &Pass, step: f64) {
-        for (i, channel) in self.channels.iter_mut().enumerate().filter(|c| c.1.live) {
+        for (i, channel) in self
+            .state
+            .channels
+            .iter_mut()
+            .enumerate()
+            .filter(|c| c.1.live)
+        {
             if !pass.stored[i].is_empty() {
                 if let Some((h, beta)) = pass.stored[i].histogram(&channel.sampler) {
                     channel.sampler.refine(&h, 1.0);
-                    self.tempered[i] = beta < 1.0;
+                    self.state.tempered[i] = beta < 1.0;
                 }
             } else if let Some(h) = &pass.histograms[i] {
                 channel.sampler.refine(h, step);
@@ -452,84 +569,27 @@ impl<'a> Driver<'a> {
 
     /// Part of the integral in channels whose grids are still tempered.
     fn tempered_share(&self) -> f64 {
-        let size = |i: usize| self.latest[i].mean_abs();
-        let all: f64 = (0..self.latest.len()).map(size).sum();
-        let some = (0..self.latest.len()).filter(|&i| self.tempered[i] && self.channels[i].live);
+        let size = |i: usize| self.state.latest[i].mean_abs();
+        let all: f64 = (0..self.state.latest.len()).map(size).sum();
+        let some = (0..self.state.latest.len())
+            .filter(|&i| self.state.tempered[i] && self.state.channels[i].live);
         some.map(size).sum::<f64>() / all.max(f64::MIN_POSITIVE)
     }
 
-    /// Iterations with fixed grids until the stopping rule is content.
-    fn integrate(&mut self) -> Result<(MaxWeights, StopReason), IntegrateError> {
-        let least = (2 * LEAST_POINTS * self.n_live()).max(10_000);
-        let mut rule = StoppingRule {
-            precision: self.settings.precision,
-            max_points: self.settings.max_points,
-            least_points: least,
-        };
-        if self.training.iter().all(|t| t.reason != Reason::FlowPays) {
-            rule.least_points = least.max((0.05 * self.planned_trials()) as u64);
-        }
-        self.tails = new_tails(self.channels.len());
-        let mut fixed = vec![Accumulator::default(); self.channels.len()];
-        let reason = loop {
-            let n_kept = self.channels.iter().map(|c| c.kept.n_points()).sum();
-            let n_fixed = fixed.iter().map(Accumulator::n_points).sum();
-            let (value, error2) = add_up(self.channels.iter().map(|c| &c.kept));
-            let n = match rule.next(value, error2, n_kept, n_fixed, self.n_spent) {
-                Next::Points(n) => n,
-                Next::Stop(reason) => break reason,
-            };
-            let n_points = allocate(n, &self.needs(), &self.live(), LEAST_POINTS);
-            let what = Use {
-                stage: Stage::Integrate,
-                moments: None,
-                kept: true,
-                done: self.progress(n),
-            };
-            let pass = self.pass(&n_points, what)?;
-            self.book(&pass.sums, true);
-            for (sum, new) in fixed.iter_mut().zip(&pass.sums) {
-                sum.merge(new);
-            }
-            self.latest.clone_from(&fixed);
-            // Only now are the weights of trained flows known.
-            let trials = (0.05 * self.planned_trials()) as u64;
-            rule.least_points = rule.least_points.max(trials.min(20 * least));
-        };
-        let max_weights = choose_max_weights(&self.tails, self.settings.overweight_share);
-        Ok((max_weights, reason))
-    }
-
-    /// Part of the integration that is done before and after `n` more points.
-    fn progress(&self, n: u64) -> (f64, f64) {
-        let (value, error2) = self.current();
-        let after = self.n_spent + n;
-        if self.settings.precision > 0.0 && error2 > 0.0 {
-            let part = (self.settings.precision * value).powi(2) / error2;
-            let before = part.min(1.0);
-            (
-                before,
-                (before * after as f64 / self.n_spent as f64).min(1.0),
-            )
-        } else {
-            let all = self.settings.max_points as f64;
-            (self.n_spent as f64 / all, after as f64 / all)
-        }
-    }
-
     fn finish(self, mut max_weights: MaxWeights, stopped: StopReason) -> Adapted {
+        let state = self.state;
         max_weights
             .channels
-            .resize(self.channels.len(), Default::default());
-        let (xsec_pb, error2) = add_up(self.channels.iter().map(|c| &c.kept));
+            .resize(state.channels.len(), Default::default());
+        let (xsec_pb, error2) = add_up(state.channels.iter().map(|c| &c.kept));
         let mut total = Estimate {
             xsec_pb,
             xsec_err_pb: error2.sqrt(),
-            n_points: self.channels.iter().map(|c| c.kept.n_points()).sum(),
+            n_points: state.channels.iter().map(|c| c.kept.n_points()).sum(),
             ..Default::default()
         };
         let mut n_compared = 0u32;
-        for it in comparable(&self.iterations) {
+        for it in comparable(&state.iterations) {
             if it.xsec_err_pb > 0.0 {
                 total.chi2 += ((it.xsec_pb - xsec_pb) / it.xsec_err_pb).powi(2);
                 n_compared += 1;
@@ -539,17 +599,36 @@ impl<'a> Driver<'a> {
         Adapted {
             settings: self.settings.clone(),
             n_parts: self.integrand.n_parts(),
-            channels: self.channels,
+            channels: state.channels,
             max_weights,
-            iterations: self.iterations,
+            iterations: state.iterations,
             total,
             stopped,
-            training: self.training,
+            training: state.training,
         }
     }
 }
 
-fn new_tails(n_channels: usize) -> Vec<WeightTail> {
+/// The place at `part` of a way.
+pub(super) fn between((from, to): (f64, f64), part: f64) -> f64 {
+    from + part * (to - from)
+}
+
+pub(super) fn n_points(sums: &[Accumulator]) -> u64 {
+    sums.iter().map(Accumulator::n_points).sum()
+}
+
+pub(super) fn summary(sums: &[Accumulator], kept: bool) -> IterationSummary {
+    let (xsec_pb, error2) = add_up(sums);
+    IterationSummary {
+        n_points: n_points(sums),
+        xsec_pb,
+        xsec_err_pb: error2.sqrt(),
+        kept,
+    }
+}
+
+pub(super) fn new_tails(n_channels: usize) -> Vec<WeightTail> {
     let capacity = (TAIL_TOTAL / n_channels).max(TAIL_LEAST);
     vec![WeightTail::new(capacity); n_channels]
 }

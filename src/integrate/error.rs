@@ -72,6 +72,9 @@ pub enum IntegrateError {
     /// Flows cannot be trained as asked.
     #[error(transparent)]
     Train(#[from] crate::sampler::train::TrainError),
+    /// The state of an adaptation could not be kept.
+    #[error("the state of the adaptation could not be kept: {0}")]
+    Keep(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The receiver of the events failed.
     #[error("events could not be delivered: {0}")]
     Sink(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -10,11 +10,13 @@ mod batch;
 mod block;
 mod driver;
 mod error;
+mod fixed_grids;
 mod generate;
 mod parts;
 mod probe;
 mod progress;
 mod settings;
+mod state;
 mod stopping;
 mod tempering;
 mod training;
@@ -22,7 +24,7 @@ mod training;
 pub use accumulator::Accumulator;
 pub use adapted::{Adapted, ChannelState, Estimate, GroupEstimate, IterationSummary};
 pub use block::{AcceptedPoint, BLOCK_EVENTS};
-pub use driver::adapt;
+pub use driver::{Adaptation, Keep, Moment, adapt, adapt_with};
 pub use error::IntegrateError;
 pub use generate::{
     Deliver, GenerateSettings, GenerateState, Generated, Sink, generate, generate_blocks,
@@ -30,5 +32,6 @@ pub use generate::{
 pub use parts::PartSums;
 pub use progress::{Control, Progress, Silent, Stage, Status};
 pub use settings::AdaptSettings;
+pub use state::{AdaptState, Place};
 pub use stopping::StopReason;
 pub use training::{ChannelTraining, Reason};

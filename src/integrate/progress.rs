@@ -22,6 +22,19 @@ pub enum Stage {
     Generate,
 }
 
+impl Stage {
+    /// One word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Survey => "survey",
+            Self::Adapt => "adapt",
+            Self::Train => "train",
+            Self::Integrate => "integrate",
+            Self::Generate => "generate",
+        }
+    }
+}
+
 /// Where a run stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Status {

@@ -18,7 +18,7 @@ pub enum StopReason {
 }
 
 /// Target precision within a budget.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct StoppingRule {
     /// Relative error; 0 to spend the budget.
     pub precision: f64,
@@ -29,7 +29,7 @@ pub(crate) struct StoppingRule {
 }
 
 /// What to do next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Next {
     /// Take this many more points.
     Points(u64),

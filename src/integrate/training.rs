@@ -9,13 +9,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::adapted::ChannelState;
-use super::error::IntegrateError;
-use crate::compute::DeviceChoice;
-use crate::integrand::Integrand;
+use crate::compute::{Crew, DeviceChoice};
+use crate::integrand::{Integrand, SampleBatch};
 use crate::sampler::train::{
-    RoundKind, TrainReport, TrainSettings, Trainer, Verdict, channel_values,
+    RoundKind, TrainError, TrainReport, TrainSettings, Trainer, Verdict, channel_values,
 };
-use crate::sampler::{ChannelSampler, Flow, FlowSettings, SamplerKind, Vegas};
+use crate::sampler::{ChannelSampler, Flow, FlowSettings, Mixture, SamplerKind, Vegas};
 use crate::unweight::ChannelMax;
 
 /// Time that a grid takes for one coordinate of a point, in ns.
@@ -88,9 +87,10 @@ pub(super) struct Plan {
 }
 
 /// A channel with what is known before a training.
-struct Candidate<'a> {
+#[derive(Serialize, Deserialize)]
+struct Candidate {
     channel: usize,
-    grid: &'a Vegas,
+    grid: Vegas,
     cells: Vec<(usize, usize)>,
     /// Part of all trials, and their number.
     share: f64,
@@ -100,7 +100,7 @@ struct Candidate<'a> {
     n_parameters: f64,
 }
 
-impl Candidate<'_> {
+impl Candidate {
     fn grid_ns(&self) -> f64 {
         self.cost_ns + GRID_NS * self.grid.axes().len() as f64
     }
@@ -131,128 +131,218 @@ impl Candidate<'_> {
     }
 }
 
-/// Chooses and trains; the samplers of channels that win are replaced.
-///
-/// `maxima` holds the maximum weights of the grids, channel by channel; `report`
-/// hears the part that is done and is asked whether to go on.
-pub(super) fn train(
-    integrand: &dyn Integrand,
-    channels: &mut [ChannelState],
-    maxima: &[ChannelMax],
-    plan: Plan,
-    mut report: impl FnMut(f64) -> Result<(), IntegrateError>,
-) -> Result<Vec<ChannelTraining>, IntegrateError> {
-    let sum_max: f64 = maxima.iter().map(|m| m.w_max).sum();
-    let settings = TrainSettings {
-        seed: plan.seed,
-        device: plan.device,
-        ..TrainSettings::default()
-    };
-    let mut done = vec![];
-    let mut chosen = vec![];
-    for (i, channel) in channels.iter().enumerate().filter(|c| c.1.live) {
-        let ChannelSampler::Vegas(grid) = &channel.sampler else {
-            continue;
-        };
-        let share = maxima[i].w_max / sum_max.max(f64::MIN_POSITIVE);
-        let cells = integrand.cells(i);
-        let size = FlowSettings {
-            cells: cells.clone(),
-            ..settings.flow.clone()
-        };
-        let candidate = Candidate {
-            channel: i,
-            grid,
-            share,
-            trials: share * plan.trials,
-            efficiency: maxima[i].accepted / maxima[i].w_max.max(f64::MIN_POSITIVE),
-            cost_ns: integrand.cost_ns(i),
-            n_parameters: Flow::new(grid, size, 0)
-                .map_or(f64::INFINITY, |f| f.parameters().len() as f64),
-            cells,
-        };
-        let reason = match plan.kind {
-            SamplerKind::Flow if share >= LEAST_SHARE => None,
-            SamplerKind::Auto if candidate.expected_gain(settings.replays) >= LEAST_GAIN => None,
-            SamplerKind::Auto if share >= LEAST_SHARE => Some(Reason::NotWorthTraining),
-            _ => Some(Reason::TooSmall),
-        };
-        match reason {
-            None => chosen.push(candidate),
-            Some(reason) => done.push(ChannelTraining {
-                channel: i,
-                reason,
-                share,
-                efficiency_of_grid: candidate.efficiency,
-                efficiency_of_flow: None,
-                report: None,
-            }),
-        }
-    }
-    let n_all: u64 = chosen.iter().map(|c| c.n_training(plan.kind)).sum();
-    let mut n_done = 0;
-    let mut samplers = vec![];
-    for candidate in &chosen {
-        report(n_done as f64 / n_all.max(1) as f64)?;
-        let (result, sampler) = train_one(integrand, candidate, &settings, plan)?;
-        n_done += candidate.n_training(plan.kind);
-        done.push(result);
-        samplers.extend(sampler.map(|s| (candidate.channel, s)));
-    }
-    for (i, sampler) in samplers {
-        channels[i].sampler = sampler;
-    }
-    done.sort_by_key(|t| t.channel);
-    Ok(done)
+/// Which channels are trained, and why the others are not.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Choice {
+    chosen: Vec<Candidate>,
+    refused: Vec<ChannelTraining>,
 }
 
-fn train_one(
-    integrand: &dyn Integrand,
-    candidate: &Candidate,
-    settings: &TrainSettings,
-    plan: Plan,
-) -> Result<(ChannelTraining, Option<ChannelSampler>), IntegrateError> {
-    let channel = candidate.channel;
-    let mut own = settings.clone();
-    own.flow.cells.clone_from(&candidate.cells);
-    let n = candidate.n_training(plan.kind);
-    let n_survey = n / 4;
-    let mut trainer = Trainer::new(candidate.grid, own, channel as u32)?;
-    let target = |batch: &_| channel_values(integrand, channel, batch);
-    trainer.survey(&target, n_survey);
-    let (mixture, report) = trainer.train(&target, n - n_survey);
-    let of = |kind| {
-        let rounds = report.rounds.iter().rev();
-        let found = rounds.clone().find(|r| r.kind == kind);
-        found.map(|r| r.weights.efficiency)
-    };
-    let of_grid = of(RoundKind::Survey).unwrap_or(candidate.efficiency);
-    let of_flow = of(RoundKind::Check);
-    let agreed = matches!(
-        report.verdict,
-        Verdict::Agreed | Verdict::AgreedAfterRetraining
-    );
-    // Time per event: a flow must be better than the grid by what it costs.
-    let cost = if plan.kind == SamplerKind::Auto {
-        candidate.flow_ns() / candidate.grid_ns()
-    } else {
-        1.0
-    };
-    let reason = match report.verdict {
-        Verdict::FellBack if report.checks.iter().any(|c| c.pull.abs() > c.agreement) => {
-            Reason::Disagreement
+impl Plan {
+    fn settings(&self) -> TrainSettings {
+        TrainSettings {
+            seed: self.seed,
+            device: self.device,
+            ..TrainSettings::default()
         }
-        _ if agreed && of_flow.is_some_and(|e| e > MARGIN * cost * of_grid) => Reason::FlowPays,
-        _ => Reason::NoGain,
-    };
-    let sampler = (reason == Reason::FlowPays).then_some(ChannelSampler::Flow(mixture));
-    let result = ChannelTraining {
-        channel,
-        reason,
-        share: candidate.share,
-        efficiency_of_grid: of_grid,
-        efficiency_of_flow: of_flow,
-        report: Some(report),
-    };
-    Ok((result, sampler))
+    }
+
+    /// Chooses; `maxima` holds the maximum weights of the grids, channel by
+    /// channel.
+    pub fn choose(
+        &self,
+        integrand: &dyn Integrand,
+        channels: &[ChannelState],
+        maxima: &[ChannelMax],
+    ) -> Choice {
+        let sum_max: f64 = maxima.iter().map(|m| m.w_max).sum();
+        let settings = self.settings();
+        let mut choice = Choice::default();
+        for (i, channel) in channels.iter().enumerate().filter(|c| c.1.live) {
+            let ChannelSampler::Vegas(grid) = &channel.sampler else {
+                continue;
+            };
+            let share = maxima[i].w_max / sum_max.max(f64::MIN_POSITIVE);
+            let cells = integrand.cells(i);
+            let size = FlowSettings {
+                cells: cells.clone(),
+                ..settings.flow.clone()
+            };
+            let candidate = Candidate {
+                channel: i,
+                grid: grid.clone(),
+                share,
+                trials: share * self.trials,
+                efficiency: maxima[i].accepted / maxima[i].w_max.max(f64::MIN_POSITIVE),
+                cost_ns: integrand.cost_ns(i),
+                n_parameters: Flow::new(grid, size, 0)
+                    .map_or(f64::INFINITY, |f| f.parameters().len() as f64),
+                cells,
+            };
+            let gain = candidate.expected_gain(settings.replays);
+            let reason = match self.kind {
+                SamplerKind::Flow if share >= LEAST_SHARE => None,
+                SamplerKind::Auto if gain >= LEAST_GAIN => None,
+                SamplerKind::Auto if share >= LEAST_SHARE => Some(Reason::NotWorthTraining),
+                _ => Some(Reason::TooSmall),
+            };
+            match reason {
+                None => choice.chosen.push(candidate),
+                Some(reason) => choice.refused.push(ChannelTraining {
+                    channel: i,
+                    reason,
+                    share,
+                    efficiency_of_grid: candidate.efficiency,
+                    efficiency_of_flow: None,
+                    report: None,
+                }),
+            }
+        }
+        choice
+    }
+}
+
+/// The trainings of a run between two rounds. As many channels as there are
+/// processes are trained at the same time: the points of all are evaluated by
+/// all processes, the steps of each are taken by one.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Trainings {
+    /// Those that are complete, with the sampler where the flow has won.
+    done: Vec<(ChannelTraining, Option<ChannelSampler>)>,
+    /// Those that are going on, with their place in the choice.
+    current: Vec<(usize, Trainer)>,
+    /// Place of the next one.
+    next: usize,
+}
+
+impl Trainings {
+    fn reports(&self) -> impl Iterator<Item = &TrainReport> {
+        let done = self.done.iter().filter_map(|(t, _)| t.report.as_ref());
+        done.chain(self.current.iter().map(|(_, t)| t.report()))
+    }
+
+    /// Calls of the integrand so far.
+    pub fn n_points(&self) -> u64 {
+        self.reports().map(|r| r.n_points).sum()
+    }
+
+    /// Rounds so far, in all channels.
+    pub fn n_rounds(&self) -> usize {
+        self.reports().map(|r| r.rounds.len()).sum()
+    }
+
+    /// Part of all calls that has been spent.
+    pub fn part_done(&self, choice: &Choice, plan: &Plan) -> f64 {
+        let all = choice.chosen.iter().map(|c| c.n_training(plan.kind));
+        self.n_points() as f64 / all.sum::<u64>().max(1) as f64
+    }
+
+    /// The next round of all trainings that are going on; false if there is none
+    /// left, `None` if the crew was stopped: points that were drawn are kept.
+    pub fn advance(
+        &mut self,
+        integrand: &dyn Integrand,
+        choice: &Choice,
+        plan: &Plan,
+        crew: Crew<'_>,
+    ) -> Result<Option<bool>, TrainError> {
+        let target_of =
+            |channel| move |batch: &SampleBatch| channel_values(integrand, channel, batch);
+        let (rank, size) = (crew.team.rank(), crew.team.size());
+        if self.current.len() < size
+            && let Some(candidate) = choice.chosen.get(self.next)
+        {
+            let channel = candidate.channel;
+            let mut own = plan.settings();
+            own.flow.cells.clone_from(&candidate.cells);
+            let mut trainer = Trainer::new(&candidate.grid, own, channel as u32)?;
+            let n = candidate.n_training(plan.kind);
+            let begun = trainer.begin(&target_of(channel), n / 4, n - n / 4, crew);
+            if begun.is_none() {
+                return Ok(None);
+            }
+            self.current.push((self.next, trainer));
+            self.next += 1;
+            return Ok(Some(true));
+        }
+        for (at, trainer) in &mut self.current {
+            let target = target_of(choice.chosen[*at].channel);
+            if trainer.draw_round(&target, crew).is_none() {
+                return Ok(None);
+            }
+        }
+        for (_, trainer) in self.current.iter_mut().skip(rank).step_by(size) {
+            trainer.learn();
+        }
+        for (k, (at, mut trainer)) in std::mem::take(&mut self.current).into_iter().enumerate() {
+            if trainer.share(k % size, crew) {
+                self.current.push((at, trainer));
+            } else {
+                let (mixture, report) = trainer.finish();
+                self.done
+                    .push(choice.chosen[at].judge(mixture, report, plan));
+            }
+        }
+        Ok(Some(
+            !self.current.is_empty() || self.next < choice.chosen.len(),
+        ))
+    }
+
+    /// Replaces the samplers of channels whose flow has won.
+    pub fn finish(self, choice: Choice, channels: &mut [ChannelState]) -> Vec<ChannelTraining> {
+        let mut all = choice.refused;
+        for (training, sampler) in self.done {
+            if let Some(sampler) = sampler {
+                channels[training.channel].sampler = sampler;
+            }
+            all.push(training);
+        }
+        all.sort_by_key(|t| t.channel);
+        all
+    }
+}
+
+impl Candidate {
+    /// What becomes of the channel after its training.
+    fn judge(
+        &self,
+        mixture: Mixture,
+        report: TrainReport,
+        plan: &Plan,
+    ) -> (ChannelTraining, Option<ChannelSampler>) {
+        let of = |kind| {
+            let rounds = report.rounds.iter().rev();
+            let found = rounds.clone().find(|r| r.kind == kind);
+            found.map(|r| r.weights.efficiency)
+        };
+        let of_grid = of(RoundKind::Survey).unwrap_or(self.efficiency);
+        let of_flow = of(RoundKind::Check);
+        let agreed = matches!(
+            report.verdict,
+            Verdict::Agreed | Verdict::AgreedAfterRetraining
+        );
+        // Time per event: a flow must be better than the grid by what it costs.
+        let cost = if plan.kind == SamplerKind::Auto {
+            self.flow_ns() / self.grid_ns()
+        } else {
+            1.0
+        };
+        let reason = match report.verdict {
+            Verdict::FellBack if report.checks.iter().any(|c| c.pull.abs() > c.agreement) => {
+                Reason::Disagreement
+            }
+            _ if agreed && of_flow.is_some_and(|e| e > MARGIN * cost * of_grid) => Reason::FlowPays,
+            _ => Reason::NoGain,
+        };
+        let sampler = (reason == Reason::FlowPays).then_some(ChannelSampler::Flow(mixture));
+        let result = ChannelTraining {
+            channel: self.channel,
+            reason,
+            share: self.share,
+            efficiency_of_grid: of_grid,
+            efficiency_of_flow: of_flow,
+            report: Some(report),
+        };
+        (result, sampler)
+    }
 }

@@ -25,10 +25,12 @@ use crate::integrate::{
     AcceptedPoint, Control, GenerateSettings, GenerateState, Generated, IntegrateError,
     generate_blocks,
 };
-use crate::registry::{PartialFile, VERSION_LINE, sha256_of_parts};
+use crate::registry::{PartialFile, RegistryError, VERSION_LINE, sha256_of_parts};
 
 /// Name of the adapted state beside an unfinished output.
 const ADAPTED: &str = "adapted.omnis";
+/// Name of the state of an adaptation that is going on.
+const ADAPTING: &str = "adapting.state";
 
 /// Which events go where.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,12 +102,36 @@ impl Output {
         (pack.facts.key == key).then_some(pack)
     }
 
-    /// Keeps an adapted state until the output is complete.
+    /// Keeps an adapted state until the output is complete, in place of those
+    /// that led to it.
     ///
     /// # Errors
     /// [`Error::Registry`].
     pub fn keep(&self, pack: &Pack) -> Result<(), Error> {
-        Ok(self.file.keep(ADAPTED, &pack.bytes()?)?)
+        self.file.keep(ADAPTED, &pack.bytes()?)?;
+        self.file.forget(ADAPTING);
+        Ok(())
+    }
+
+    /// The bytes that were kept by [`Output::keep_state`] with the same `key`.
+    ///
+    /// # Errors
+    /// [`RegistryError`] if they are damaged.
+    pub fn state(&self, key: &str) -> Result<Option<Vec<u8>>, RegistryError> {
+        self.file.kept_sealed(ADAPTING, key)
+    }
+
+    /// Keeps the state of an adaptation that is going on.
+    ///
+    /// # Errors
+    /// [`RegistryError::Write`]; what was kept before stays.
+    pub fn keep_state(&self, key: &str, state: &[u8]) -> Result<(), RegistryError> {
+        self.file.keep_sealed(ADAPTING, key, state)
+    }
+
+    /// Whether a later process can go on with an adaptation.
+    pub fn has_state(&self) -> bool {
+        self.file.kept(ADAPTING).exists()
     }
 
     /// Completes the output with the pack itself as its content.
@@ -153,7 +179,10 @@ impl Output {
             job.events.clone(),
         );
         let info = run_info(run, &pack.adapted, &provenance);
-        let text = LheText::new(&info, is_compressed_name(&self.path), &label)?;
+        // What HDF5 is made of in the end need not be large until then.
+        let format = EventFormat::of_name(&self.path);
+        let compressed = is_compressed_name(&self.path) || format != EventFormat::Lhe;
+        let text = LheText::new(&info, compressed, &label)?;
         let head = text.head()?;
         let n_events = job.events.end - job.events.start;
         let name = job_name(&head, job);
@@ -227,7 +256,7 @@ impl Output {
             });
         }
         self.file.append(&text.tail()?)?;
-        match EventFormat::of_name(&self.path) {
+        match format {
             EventFormat::Lhe => self.file.finish()?,
             // Text can be cut and continued at any place; HDF5 is made of it
             // in one go.

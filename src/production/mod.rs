@@ -2,6 +2,7 @@
 //!
 //! Knows the order of the steps and what a user may ask for; knows no formula.
 
+mod adapting;
 mod card;
 mod card_error;
 mod card_values;
@@ -12,6 +13,8 @@ mod job;
 mod library;
 mod listing;
 mod merge;
+#[cfg(feature = "mpi")]
+mod mpi;
 mod pack;
 mod provenance;
 mod run;
@@ -20,9 +23,15 @@ mod self_contained;
 mod submit;
 mod verify;
 
-pub use crate::compute::DeviceChoice;
-pub use crate::integrate::{Control as RunControl, Stage as RunStage, Status as RunStatus};
+#[cfg(feature = "mpi")]
+pub use self::mpi::MpiTeam;
+pub use crate::compute::{Alone as OneProcess, Crew, DeviceChoice, Team};
+pub use crate::integrate::{
+    Adaptation as RunAdaptation, Control as RunControl, Place as RunPlace, Stage as RunStage,
+    Status as RunStatus,
+};
 pub use crate::sampler::SamplerKind as RunSampler;
+pub use adapting::{AdaptPlan, Origin};
 pub use card::{
     AlphaSChoice, AmplitudeCard, BeamsCard, Card, CutsCard, ModelCard, ProcessCard, RunCard,
     RunningCoupling, ScalesCard,

@@ -6,12 +6,13 @@
 //! formula.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::card::Card;
 use super::run::Run;
+use crate::beam::PdfSet;
 use crate::error::Error;
 use crate::integrate::{AdaptSettings, Adapted};
 use crate::registry::{
@@ -265,14 +266,11 @@ impl Pack {
         };
         let pdf = pdf_of(&run)?;
         if pdf != self.facts.pdf {
-            let show = |p: &Option<PackPdf>| match p {
-                None => "no parton densities".to_owned(),
-                Some(p) => format!(
-                    "parton densities '{}' member {} with SHA-256 {}",
-                    p.name, p.member, p.sha256
-                ),
-            };
-            return Err(unusable(show(&pdf), show(&self.facts.pdf)).into());
+            return Err(unusable(
+                PackPdf::describe(pdf.as_ref()),
+                PackPdf::describe(self.facts.pdf.as_ref()),
+            )
+            .into());
         }
         let now = run.model.param_card();
         if now != self.parameters {
@@ -293,29 +291,71 @@ impl Pack {
     }
 }
 
+impl Pack {
+    /// The files of parton densities that are not built in, to be taken along;
+    /// none otherwise.
+    ///
+    /// # Errors
+    /// [`Error::Beam`] if they are not found, [`Error::Registry`] if they are not
+    /// those of the pack.
+    pub(super) fn pdf_files(&self) -> Result<Vec<PathBuf>, Error> {
+        let (Some(facts), Some(name)) = (&self.facts.pdf, &self.card.beams.pdf) else {
+            return Ok(vec![]);
+        };
+        if facts.built_in {
+            return Ok(vec![]);
+        }
+        let pdf = PdfSet::load(name, facts.member)?;
+        let found = PackPdf::of(&pdf)?;
+        if found != *facts {
+            return Err(RegistryError::Unusable {
+                path: name.clone(),
+                found: PackPdf::describe(Some(&found)),
+                expected: PackPdf::describe(Some(facts)),
+            }
+            .into());
+        }
+        Ok(pdf.files().to_vec())
+    }
+}
+
 fn json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("plain data, which JSON can hold")
 }
 
 fn pdf_of(run: &Run) -> Result<Option<PackPdf>, Error> {
-    let Some(pdf) = &run.pdf else {
-        return Ok(None);
-    };
-    let mut sums = Vec::new();
-    for file in pdf.files() {
-        sums.push(sha256_of_file(file)?);
+    run.pdf.as_deref().map(PackPdf::of).transpose()
+}
+
+impl PackPdf {
+    /// Of a set that was loaded.
+    fn of(pdf: &PdfSet) -> Result<Self, Error> {
+        let mut sums = Vec::new();
+        for file in pdf.files() {
+            sums.push(sha256_of_file(file)?);
+        }
+        let built_in = sums.is_empty();
+        Ok(Self {
+            name: pdf.name().to_owned(),
+            member: pdf.member(),
+            built_in,
+            sha256: if built_in {
+                sha256(pdf.name().as_bytes())
+            } else {
+                sha256_of_parts(sums.iter().map(String::as_bytes))
+            },
+        })
     }
-    let built_in = sums.is_empty();
-    Ok(Some(PackPdf {
-        name: pdf.name().to_owned(),
-        member: pdf.member(),
-        built_in,
-        sha256: if built_in {
-            sha256(pdf.name().as_bytes())
-        } else {
-            sha256_of_parts(sums.iter().map(String::as_bytes))
-        },
-    }))
+
+    fn describe(facts: Option<&Self>) -> String {
+        match facts {
+            None => "no parton densities".to_owned(),
+            Some(p) => format!(
+                "parton densities '{}' member {} with SHA-256 {}",
+                p.name, p.member, p.sha256
+            ),
+        }
+    }
 }
 
 /// Checksum of everything but the run: what is generated, not how many.

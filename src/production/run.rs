@@ -9,7 +9,7 @@ use crate::beam::{AlphaS, BeamSetup, DEFAULT_PDF, PdfSet, RunningAlphaS};
 use crate::cross_section::{CrossSection, Setup};
 use crate::cuts::CutSet;
 use crate::error::Error;
-use crate::integrate::{AdaptSettings, Adapted, Control, StopReason, adapt};
+use crate::integrate::{AdaptSettings, Adaptation, Adapted, Control, StopReason, adapt_with};
 use crate::model::{Model, ModelSpec};
 use crate::process::{ProcessSet, named_groups};
 
@@ -140,8 +140,25 @@ impl Run {
     /// [`Error::Zero`] with the reasons if nothing is left, otherwise
     /// [`Error::Integrate`].
     pub fn integrate(&self, planned_events: u64, control: &Control) -> Result<Adapted, Error> {
+        self.integrate_with(
+            planned_events,
+            control,
+            Adaptation::alone(&mut |_, _| Ok(())),
+        )
+    }
+
+    /// As [`Run::integrate`], shared by processes and from any state.
+    ///
+    /// # Errors
+    /// As [`Run::integrate`].
+    pub fn integrate_with(
+        &self,
+        planned_events: u64,
+        control: &Control,
+        adaptation: Adaptation<'_>,
+    ) -> Result<Adapted, Error> {
         let settings = self.settings(planned_events);
-        let adapted = adapt(&self.cross_section, &settings, control)?;
+        let adapted = adapt_with(&self.cross_section, &settings, control, adaptation)?;
         if adapted.stopped == StopReason::Zero {
             let reasons = self.cross_section.explain_zero(self.card.run.seed);
             return Err(Error::Zero { reasons });

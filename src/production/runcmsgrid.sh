@@ -9,5 +9,8 @@ if [ $# -lt 2 ]; then
     exit 2
 fi
 here=$(cd "$(dirname "$0")" && pwd)
+if [ -d "$here/pdf" ]; then
+    export LHAPDF_DATA_PATH="$here/pdf${LHAPDF_DATA_PATH:+:$LHAPDF_DATA_PATH}"
+fi
 exec "$here/omnis" generate "$here/pack.omnis" -n "$1" --seed "$2" --threads "${3:-1}" \
     -o cmsgrid_final.lhe

@@ -17,7 +17,8 @@ Parton-level events in one folder: program, pack and scripts.
 ./omnis inspect pack.omnis          says what is generated
 
 The folder may be read-only; files appear in the working directory. No network
-and no home directory are needed.
+and no home directory are needed. Parton densities that are not built into the
+program are in the folder pdf.
 ";
 
 /// Whether a name is that of a tarball rather than a pack.
@@ -26,10 +27,13 @@ pub fn is_tarball_name(path: &Path) -> bool {
     name.ends_with(".tar.gz") || name.ends_with(".tgz")
 }
 
-/// Writes the tarball with this very program in it.
+/// Writes the tarball with this very program in it, and with the parton densities
+/// if they are not built into it.
 ///
 /// # Errors
-/// [`Error::Registry`]: the program cannot be read, the file not be written.
+/// [`Error::Registry`]: the program cannot be read, the file not be written;
+/// [`Error::Beam`] or [`Error::Registry`]: the parton densities are not found or
+/// not those of the pack.
 pub fn write_self_contained(pack: &Pack, path: &Path) -> Result<(), Error> {
     let program = std::env::current_exe().and_then(|exe| {
         let bytes = std::fs::read(&exe)?;
@@ -40,12 +44,30 @@ pub fn write_self_contained(pack: &Pack, path: &Path) -> Result<(), Error> {
         source,
     })?;
     let text = |t: &str| t.as_bytes().to_vec();
-    let files = [
-        ("README", 0o644, text(README)),
-        ("run.sh", 0o755, text(include_str!("run.sh"))),
-        ("runcmsgrid.sh", 0o755, text(include_str!("runcmsgrid.sh"))),
-        ("omnis", 0o755, program),
-        ("pack.omnis", 0o644, pack.bytes()?),
+    let mut pack = pack.clone();
+    let mut files = vec![
+        ("README".to_owned(), 0o644, text(README)),
+        ("run.sh".to_owned(), 0o755, text(include_str!("run.sh"))),
+        (
+            "runcmsgrid.sh".to_owned(),
+            0o755,
+            text(include_str!("runcmsgrid.sh")),
+        ),
+        ("omnis".to_owned(), 0o755, program),
     ];
+    let pdf_files = pack.pdf_files()?;
+    if let (Some(pdf), false) = (&pack.facts.pdf, pdf_files.is_empty()) {
+        for from in pdf_files {
+            let bytes = std::fs::read(&from).map_err(|source| RegistryError::Read {
+                path: from.display().to_string(),
+                source,
+            })?;
+            let name = from.file_name().unwrap_or_default().to_string_lossy();
+            files.push((format!("pdf/{}/{name}", pdf.name), 0o644, bytes));
+        }
+        // A path of this machine means nothing on another one.
+        pack.card.beams.pdf = Some(pdf.name.clone());
+    }
+    files.push(("pack.omnis".to_owned(), 0o644, pack.bytes()?));
     Ok(write_tarball(path, &files)?)
 }

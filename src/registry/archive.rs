@@ -259,7 +259,7 @@ fn check_sections(
 /// # Errors
 /// [`RegistryError::Create`], [`RegistryError::NotAFile`],
 /// [`RegistryError::Write`].
-pub fn write_tarball(path: &Path, files: &[(&str, u32, Vec<u8>)]) -> Result<(), RegistryError> {
+pub fn write_tarball(path: &Path, files: &[(String, u32, Vec<u8>)]) -> Result<(), RegistryError> {
     let failed = |source| RegistryError::Write {
         path: path.display().to_string(),
         source,

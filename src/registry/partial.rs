@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::RegistryError;
+use super::checksum::sha256_of_parts;
 use super::safe_file::{folder_of, sync_folder, target_of, write_whole};
 
 const DATA: &str = "data";
@@ -178,6 +179,56 @@ impl PartialFile {
         self.named(write_whole(&self.folder.join(name), bytes))
     }
 
+    /// As [`PartialFile::keep`], with a label of what the bytes belong to and a
+    /// checksum.
+    ///
+    /// # Errors
+    /// [`RegistryError::Write`].
+    pub fn keep_sealed(&self, name: &str, key: &str, bytes: &[u8]) -> Result<(), RegistryError> {
+        let sum = sha256_of_parts([key.as_bytes(), bytes]);
+        self.keep(name, &[format!("{sum} {key}\n").as_bytes(), bytes].concat())
+    }
+
+    /// The bytes that [`PartialFile::keep_sealed`] kept, if there are any with
+    /// this label.
+    ///
+    /// # Errors
+    /// [`RegistryError::Read`]; [`RegistryError::Unusable`] if the checksum is
+    /// another one.
+    pub fn kept_sealed(&self, name: &str, key: &str) -> Result<Option<Vec<u8>>, RegistryError> {
+        let path = self.kept(name);
+        let label = path.display().to_string();
+        let file = match fs::read(&path) {
+            Ok(file) => file,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => {
+                return Err(RegistryError::Read {
+                    path: label,
+                    source,
+                });
+            }
+        };
+        let end = file.iter().position(|b| *b == b'\n').unwrap_or(0);
+        let head = String::from_utf8_lossy(&file[..end]).into_owned();
+        let bytes = &file[(end + 1).min(file.len())..];
+        match head.split_once(' ') {
+            Some((_, other)) if other != key => Ok(None),
+            Some((sum, _)) if sum == sha256_of_parts([key.as_bytes(), bytes]) => {
+                Ok(Some(bytes.to_vec()))
+            }
+            _ => Err(RegistryError::Unusable {
+                path: label,
+                found: "bytes with another checksum".to_owned(),
+                expected: "a checkpoint as it was written".to_owned(),
+            }),
+        }
+    }
+
+    /// Removes a file that was kept.
+    pub fn forget(&self, name: &str) {
+        fs::remove_file(self.kept(name)).ok();
+    }
+
     /// Where a file kept under that name is.
     pub fn kept(&self, name: &str) -> PathBuf {
         self.folder.join(name)
@@ -287,6 +338,27 @@ mod tests {
             assert_eq!(file.resume().unwrap(), None, "{damage}");
             assert_eq!(file.n_bytes(), 0);
         }
+    }
+
+    #[test]
+    fn sealed_bytes_come_back_whole_with_their_label_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = PartialFile::open(&folder.path().join("a.txt")).unwrap();
+        assert_eq!(file.kept_sealed("s", "one").unwrap(), None);
+        file.keep_sealed("s", "one", b"a\nb").unwrap();
+        assert_eq!(file.kept_sealed("s", "one").unwrap().unwrap(), b"a\nb");
+        assert_eq!(file.kept_sealed("s", "two").unwrap(), None);
+        let whole = fs::read(file.kept("s")).unwrap();
+        let mut flipped = whole.clone();
+        *flipped.last_mut().unwrap() ^= 1;
+        for damaged in [&whole[..whole.len() - 1], &flipped, b"", b"\n"] {
+            fs::write(file.kept("s"), damaged).unwrap();
+            let error = file.kept_sealed("s", "one").unwrap_err();
+            assert!(matches!(error, RegistryError::Unusable { .. }), "{error}");
+        }
+        file.forget("s");
+        assert_eq!(file.kept_sealed("s", "one").unwrap(), None);
+        file.leave();
     }
 
     #[test]

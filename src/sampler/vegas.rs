@@ -68,7 +68,7 @@ pub struct Vegas {
 ///
 /// Histograms of batches are added in batch order, so that sums do not depend
 /// on threads.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct VegasHistogram {
     n_bins: usize,
     moments: Vec<f64>,

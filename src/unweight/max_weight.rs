@@ -11,7 +11,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The largest weights of one channel, and the sums of all of them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WeightTail {
     /// At least this many of the largest weights are kept.
     capacity: usize,

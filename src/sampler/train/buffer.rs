@@ -3,12 +3,13 @@
 //! Knows points before the grid and weights; knows no network.
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::rng::Stream;
 use crate::sampler::flow::Flow;
 
 /// Points of one training that are not 0.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Buffer {
     n_dim: usize,
     /// Coordinates before the grid, `[n, n_dim]`.

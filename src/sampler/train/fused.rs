@@ -7,27 +7,19 @@
 
 use rayon::prelude::*;
 
-use super::learner::{Batch, Learner, PointLoss, Step};
-use crate::sampler::flow::Flow;
+use super::learner::{Batch, Learner, LearnerState, PointLoss, Step};
 use crate::sampler::flow::gradient::{CHUNK, Tape};
+use crate::sampler::flow::{Flow, FlowError};
 
 const BETA_1: f32 = 0.9;
 const BETA_2: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
 
-#[derive(Clone)]
-struct State {
-    parameters: Vec<f32>,
-    first: Vec<f32>,
-    second: Vec<f32>,
-    n_steps: i32,
-}
-
 /// Adam on the parameters of one flow.
 pub(crate) struct FusedLearner {
     flow: Flow,
-    state: State,
-    saved: State,
+    state: LearnerState,
+    saved: LearnerState,
     workers: Vec<Worker>,
 }
 
@@ -40,7 +32,7 @@ struct Worker {
 impl FusedLearner {
     pub(crate) fn new(flow: &Flow) -> Self {
         let n = flow.parameters().len();
-        let state = State {
+        let state = LearnerState {
             parameters: flow.parameters().to_vec(),
             first: vec![0.0; n],
             second: vec![0.0; n],
@@ -148,6 +140,17 @@ impl Learner for FusedLearner {
 
     fn parameters(&self) -> Vec<f32> {
         self.state.parameters.clone()
+    }
+
+    fn state(&self) -> LearnerState {
+        self.state.clone()
+    }
+
+    fn restore(&mut self, state: LearnerState) -> Result<(), FlowError> {
+        state.check(self.flow.parameters().len())?;
+        self.flow.set_parameters(&state.parameters)?;
+        self.state = state;
+        Ok(())
     }
 }
 

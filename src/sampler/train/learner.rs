@@ -2,6 +2,35 @@
 //!
 //! Knows batches and learning rates; knows no buffer and no schedule.
 
+use serde::{Deserialize, Serialize};
+
+use crate::sampler::flow::FlowError;
+
+/// Parameters and what Adam remembers of their gradients, all `[n_parameters]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct LearnerState {
+    pub(crate) parameters: Vec<f32>,
+    pub(crate) first: Vec<f32>,
+    pub(crate) second: Vec<f32>,
+    pub(crate) n_steps: i32,
+}
+
+impl LearnerState {
+    /// Refuses what does not belong to `n` parameters.
+    pub(crate) fn check(&self, n: usize) -> Result<(), FlowError> {
+        for (name, values) in [("first", &self.first), ("second", &self.second)] {
+            if values.len() != n {
+                return Err(FlowError::Shape {
+                    name: format!("moments of gradients, {name}"),
+                    found: values.len(),
+                    expected: n,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A batch of points before the grid.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Batch<'a> {
@@ -45,4 +74,13 @@ pub(crate) trait Learner {
 
     /// All parameters, as the flow orders them.
     fn parameters(&self) -> Vec<f32>;
+
+    /// All that the next steps depend on.
+    fn state(&self) -> LearnerState;
+
+    /// Goes on from a state of a learner of the same flow.
+    ///
+    /// # Errors
+    /// [`FlowError`] if it is that of another flow, or not finite.
+    fn restore(&mut self, state: LearnerState) -> Result<(), FlowError>;
 }

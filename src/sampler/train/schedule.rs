@@ -2,8 +2,10 @@
 //!
 //! Knows step numbers. Source: 1608.03983 (cosine decay).
 
+use serde::{Deserialize, Serialize};
+
 /// Linear warm-up, then half a cosine down to a small part of the peak.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
     /// Largest rate.
     pub peak: f64,

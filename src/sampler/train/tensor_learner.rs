@@ -9,13 +9,13 @@ use burn::backend::Autodiff;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor, TensorData, activation};
 
-use super::learner::{Batch, Learner, PointLoss, Step};
+use super::learner::{Batch, Learner, LearnerState, PointLoss, Step};
 use super::tensor_spline::splines;
-use crate::sampler::flow::Flow;
 use crate::sampler::flow::dense::LEAK;
 use crate::sampler::flow::kernel::SCALE;
 use crate::sampler::flow::layout::{Layer, Network, n_spline};
 use crate::sampler::flow::spline::LEAST_CELL;
+use crate::sampler::flow::{Flow, FlowError};
 
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
@@ -315,13 +315,36 @@ impl<B: Backend> Learner for TensorLearner<B> {
     }
 
     fn parameters(&self) -> Vec<f32> {
-        self.state
-            .parameters
-            .clone()
-            .into_data()
-            .to_vec()
-            .expect("parameters are in single precision")
+        numbers(&self.state.parameters)
     }
+
+    fn state(&self) -> LearnerState {
+        LearnerState {
+            parameters: numbers(&self.state.parameters),
+            first: numbers(&self.state.first),
+            second: numbers(&self.state.second),
+            n_steps: self.state.n_steps,
+        }
+    }
+
+    fn restore(&mut self, state: LearnerState) -> Result<(), FlowError> {
+        state.check(self.flow.parameters().len())?;
+        self.flow.set_parameters(&state.parameters)?;
+        let tensor = |v: &[f32]| Tensor::<B, 1>::from_data(TensorData::from(v), &self.device); // [n_parameters]
+        self.state = State {
+            parameters: tensor(&state.parameters),
+            first: tensor(&state.first),
+            second: tensor(&state.second),
+            n_steps: state.n_steps,
+        };
+        Ok(())
+    }
+}
+
+/// The numbers of a tensor, `[n]`.
+fn numbers<B: Backend>(tensor: &Tensor<B, 1>) -> Vec<f32> {
+    let data = tensor.clone().into_data();
+    data.to_vec().expect("parameters are in single precision")
 }
 
 #[cfg(test)]

@@ -6,15 +6,16 @@
 //! Kullback-Leibler divergence, so that the flow starts out covering all that
 //! the survey has found.
 
-use rayon::prelude::*;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::buffer::{Buffer, Deck};
 use super::engine::learner;
-use super::learner::{Batch, Learner};
+use super::learner::{Batch, Learner, LearnerState};
 use super::loss::{LossPoint, point_loss, supported_power};
 use super::report::{Check, RoundKind, RoundSummary, TrainReport, Verdict, WeightSummary};
 use super::schedule::Schedule;
 use super::settings::{TrainError, TrainSettings};
+use crate::compute::Crew;
 use crate::integrand::SampleBatch;
 use crate::rng::{Purpose, Stream};
 use crate::sampler::density::resize;
@@ -44,6 +45,7 @@ const NEGLIGIBLE: f64 = 1e-12;
 const EXTREME: f64 = 20.0;
 
 /// Points that were drawn and evaluated together.
+#[derive(Serialize, Deserialize)]
 struct Drawn {
     /// Coordinates before the grid, `[n_dim, n]`.
     y: Vec<f64>,
@@ -55,19 +57,107 @@ struct Drawn {
     signed: Vec<f64>,
 }
 
-/// Trains the flow of one channel.
+/// The rounds of a training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Course {
+    /// Points of each; the last are for the check.
+    rounds: Vec<u64>,
+    schedule: Schedule,
+    /// Number of the next one; the survey's points are trained on first.
+    next: usize,
+    /// Whether its points are there.
+    drawn: bool,
+}
+
+/// What the steps of a round change.
+#[derive(Serialize, Deserialize)]
+struct Learned {
+    learner: LearnerState,
+    shuffles: u64,
+    n_steps: usize,
+    usual_norm: f64,
+    slowdown: f64,
+    n_rollbacks: usize,
+    round: Option<RoundSummary>,
+}
+
+/// Trains the flow of one channel, round by round. Between two rounds it can be
+/// stored, and goes on from there with the same result.
+#[derive(Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Trainer {
     settings: TrainSettings,
     channel: u32,
     mixture: Mixture,
+    #[serde(serialize_with = "learner_state")]
     learner: Box<dyn Learner>,
     buffer: Buffer,
     next_batch: u64,
+    #[serde(serialize_with = "position")]
     shuffles: Stream,
     n_steps: usize,
     usual_norm: f64,
     slowdown: f64,
     report: TrainReport,
+    course: Option<Course>,
+}
+
+/// What is stored of a trainer.
+#[derive(Deserialize)]
+struct Stored {
+    settings: TrainSettings,
+    channel: u32,
+    mixture: Mixture,
+    learner: LearnerState,
+    buffer: Buffer,
+    next_batch: u64,
+    shuffles: u64,
+    n_steps: usize,
+    usual_norm: f64,
+    slowdown: f64,
+    report: TrainReport,
+    course: Option<Course>,
+}
+
+fn learner_state<S: Serializer>(
+    learner: &impl AsRef<dyn Learner>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    learner.as_ref().state().serialize(to)
+}
+
+fn position<S: Serializer>(stream: &Stream, to: S) -> Result<S::Ok, S::Error> {
+    stream.position().serialize(to)
+}
+
+fn shuffles(seed: u64, channel: u32) -> Stream {
+    Stream::new(seed, Purpose::Train, channel, u64::MAX - 1)
+}
+
+impl TryFrom<Stored> for Trainer {
+    type Error = TrainError;
+
+    fn try_from(stored: Stored) -> Result<Self, TrainError> {
+        let device = stored.settings.device.find()?;
+        let mut learner = learner(stored.mixture.flow(), &device, stored.settings.engine)?;
+        learner.restore(stored.learner)?;
+        let mut shuffles = shuffles(stored.settings.seed, stored.channel);
+        shuffles.seek(stored.shuffles);
+        Ok(Self {
+            settings: stored.settings,
+            channel: stored.channel,
+            mixture: stored.mixture,
+            learner,
+            buffer: stored.buffer,
+            next_batch: stored.next_batch,
+            shuffles,
+            n_steps: stored.n_steps,
+            usual_norm: stored.usual_norm,
+            slowdown: stored.slowdown,
+            report: stored.report,
+            course: stored.course,
+        })
+    }
 }
 
 impl Trainer {
@@ -87,7 +177,8 @@ impl Trainer {
             mixture: Mixture::new(flow, settings.share),
             learner,
             next_batch: 0,
-            shuffles: Stream::new(settings.seed, Purpose::Train, channel, u64::MAX - 1),
+            shuffles: shuffles(settings.seed, channel),
+            course: None,
             n_steps: 0,
             usual_norm: 0.0,
             slowdown: 1.0,
@@ -110,76 +201,208 @@ impl Trainer {
 
     /// Evaluates points of the grid, to be trained on first.
     pub fn survey(&mut self, target: Target<'_>, n: u64) -> WeightSummary {
-        let survey = self.draw(target, n.max(1), RoundKind::Survey);
-        self.report.survey = survey;
-        survey
+        let survey = self.draw(target, n.max(1), RoundKind::Survey, Crew::alone());
+        self.report.survey = survey.expect("nothing stops it");
+        self.report.survey
     }
 
     /// Trains with `n` more calls of the integrand, and checks the result
     /// against the survey. If the check fails, the flow is trained again with
     /// all points and checked with fresh ones, which takes one more round.
     pub fn train(mut self, target: Target<'_>, n: u64) -> (Mixture, TrainReport) {
-        let s = self.settings.clone();
+        self.plan(n);
+        while self.advance(target) {}
+        self.finish()
+    }
+
+    /// Evaluates `n_survey` points of the grid and plans to train with `n` more.
+    /// `None` if the crew was stopped, which changes nothing.
+    pub(crate) fn begin(
+        &mut self,
+        target: Target<'_>,
+        n_survey: u64,
+        n: u64,
+        crew: Crew<'_>,
+    ) -> Option<()> {
+        self.report.survey = self.draw(target, n_survey.max(1), RoundKind::Survey, crew)?;
+        self.plan(n);
+        Some(())
+    }
+
+    /// Divides `n` calls of the integrand among rounds, if they are worth it.
+    fn plan(&mut self, n: u64) {
+        let s = &self.settings;
         let survey = self.report.survey;
-        if survey.size <= 0.0 {
-            return self.grid(Verdict::Empty);
-        }
-        if survey.deviation <= 0.0 {
-            return self.grid(Verdict::NoGain);
-        }
         let rounds = shares(n, s.n_rounds + 1, s.growth);
-        let (Some(&first_round), Some(&n_check)) = (rounds.first(), rounds.last()) else {
-            return self.grid(Verdict::TooFewPoints);
-        };
-        if first_round < LEAST_ROUND {
-            return self.grid(Verdict::TooFewPoints);
-        }
-        let steps_of = |n: u64| (s.replays * n as f64 / s.batch_size as f64).ceil() as usize;
-        let survey_steps = steps_of(self.report.survey.n);
-        let training = &rounds[..s.n_rounds];
-        let schedule = Schedule {
-            peak: s.rate,
-            warm_up: s.warm_up,
-            n_steps: survey_steps + training.iter().map(|&n| steps_of(n)).sum::<usize>(),
-            last: LAST_RATE,
-        };
-        self.steps(survey_steps, 1, 0.0, &schedule);
-        for (round, &n_round) in training.iter().enumerate() {
-            self.draw(target, n_round, RoundKind::Training);
-            let progress = round as f64 / s.n_rounds as f64;
-            let ramp = s.loss.power() * (progress / s.change_over.max(1e-9)).min(1.0);
-            let power = self.supported(n_round, ramp);
-            self.steps(steps_of(n_round), s.window, power, &schedule);
-        }
-        let first = self.check(target, n_check);
-        self.report.checks.push(first);
-        let verdict = if first.passed() {
-            Verdict::Agreed
+        let verdict = if survey.size <= 0.0 {
+            Verdict::Empty
+        } else if survey.deviation <= 0.0 {
+            Verdict::NoGain
+        } else if rounds[0] < LEAST_ROUND {
+            Verdict::TooFewPoints
         } else {
-            let n_steps = (schedule.n_steps / 4).max(1);
-            let again = Schedule {
-                peak: 0.5 * s.rate,
-                warm_up: s.warm_up.min(n_steps / 4),
-                n_steps,
+            let steps = rounds[..s.n_rounds].iter().map(|&n| self.steps_of(n));
+            let schedule = Schedule {
+                peak: s.rate,
+                warm_up: s.warm_up,
+                n_steps: self.steps_of(survey.n) + steps.sum::<usize>(),
                 last: LAST_RATE,
             };
-            self.n_steps = 0;
-            self.steps(n_steps / 2, usize::MAX, 0.0, &again);
-            let power = self.supported(n_check, s.loss.power());
-            self.steps(n_steps / 2, usize::MAX, power, &again);
-            let second = self.check(target, n_check);
-            self.report.checks.push(second);
-            if !second.passed() {
-                return self.grid(Verdict::FellBack);
-            }
-            Verdict::AgreedAfterRetraining
+            self.course = Some(Course {
+                rounds,
+                schedule,
+                next: 0,
+                drawn: false,
+            });
+            return;
         };
-        if !self.report.checks.last().is_some_and(Check::gains) {
-            return self.grid(Verdict::NoGain);
-        }
         self.report.verdict = verdict;
-        let mixture = Mixture::new(self.mixture.flow().clone(), s.final_share);
-        (mixture, self.report)
+    }
+
+    fn steps_of(&self, n: u64) -> usize {
+        let s = &self.settings;
+        (s.replays * n as f64 / s.batch_size as f64).ceil() as usize
+    }
+
+    /// The next round: points and steps, or a check. False if there is none left.
+    fn advance(&mut self, target: Target<'_>) -> bool {
+        let drawn = self.draw_round(target, Crew::alone());
+        drawn.expect("nothing stops it");
+        self.learn();
+        self.share(0, Crew::alone())
+    }
+
+    /// The points of the next round, or the check that ends the training. `None`
+    /// if the crew was stopped, which changes nothing.
+    pub(crate) fn draw_round(&mut self, target: Target<'_>, crew: Crew<'_>) -> Option<()> {
+        let n_rounds = self.settings.n_rounds;
+        let (next, n) = match &self.course {
+            Some(c) if !c.drawn => (c.next, c.rounds[c.next.clamp(1, n_rounds + 1) - 1]),
+            _ => return Some(()),
+        };
+        if (1..=n_rounds).contains(&next) {
+            self.draw(target, n, RoundKind::Training, crew)?;
+        } else if next == n_rounds + 1 || next == n_rounds + 3 {
+            let passed = self.check(target, n, crew)?.passed();
+            match (passed, next == n_rounds + 1) {
+                (true, true) => self.conclude(Verdict::Agreed),
+                (true, false) => self.conclude(Verdict::AgreedAfterRetraining),
+                (false, true) => {}
+                (false, false) => self.conclude(Verdict::FellBack),
+            }
+        }
+        if let Some(course) = &mut self.course {
+            course.drawn = true;
+        }
+        Some(())
+    }
+
+    /// The steps of the round whose points were drawn; one process does them.
+    pub(crate) fn learn(&mut self) {
+        let Some(course) = self.course.clone().filter(|c| c.drawn) else {
+            return;
+        };
+        let (n_rounds, schedule) = (self.settings.n_rounds, course.schedule);
+        match course.next {
+            0 => self.steps(self.steps_of(self.report.survey.n), 1, 0.0, &schedule),
+            k if k <= n_rounds => {
+                let n = course.rounds[k - 1];
+                let progress = (k - 1) as f64 / n_rounds as f64;
+                let change = self.settings.change_over.max(1e-9);
+                let ramp = self.settings.loss.power() * (progress / change).min(1.0);
+                let power = self.supported(n, ramp);
+                let window = self.settings.window;
+                self.steps(self.steps_of(n), window, power, &schedule);
+            }
+            k if k == n_rounds + 2 => {
+                let n_steps = (schedule.n_steps / 4).max(1);
+                let again = Schedule {
+                    peak: 0.5 * self.settings.rate,
+                    warm_up: self.settings.warm_up.min(n_steps / 4),
+                    n_steps,
+                    last: LAST_RATE,
+                };
+                self.n_steps = 0;
+                self.steps(n_steps / 2, usize::MAX, 0.0, &again);
+                let power = self.supported(course.rounds[n_rounds], self.settings.loss.power());
+                self.steps(n_steps / 2, usize::MAX, power, &again);
+            }
+            // A check only.
+            _ => {}
+        }
+    }
+
+    /// Ends a round: all processes take over what process `rank` has learned.
+    /// False if there is no other round.
+    pub(crate) fn share(&mut self, rank: usize, crew: Crew<'_>) -> bool {
+        if crew.team.size() > 1 && self.course.is_some() {
+            let mine = (crew.team.rank() == rank).then(|| Learned {
+                learner: self.learner.state(),
+                shuffles: self.shuffles.position(),
+                n_steps: self.n_steps,
+                usual_norm: self.usual_norm,
+                slowdown: self.slowdown,
+                n_rollbacks: self.report.n_rollbacks,
+                round: self.report.rounds.last().cloned(),
+            });
+            let learned = crew.told_by(rank, mine);
+            let restored = self.learner.restore(learned.learner);
+            restored.expect("all processes train the same flow");
+            self.shuffles.seek(learned.shuffles);
+            self.n_steps = learned.n_steps;
+            self.usual_norm = learned.usual_norm;
+            self.slowdown = learned.slowdown;
+            self.report.n_rollbacks = learned.n_rollbacks;
+            if let (Some(mine), Some(round)) = (self.report.rounds.last_mut(), learned.round) {
+                *mine = round;
+            }
+            self.take_parameters();
+        }
+        match &mut self.course {
+            Some(course) => {
+                course.next += 1;
+                course.drawn = false;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The sampler draws with what was learned from here on.
+    fn take_parameters(&mut self) {
+        let parameters = self.learner.parameters();
+        self.mixture
+            .flow_mut()
+            .set_parameters(&parameters)
+            .expect("a learner keeps its parameters finite");
+    }
+
+    /// Ends the training.
+    fn conclude(&mut self, verdict: Verdict) {
+        let gains = self.report.checks.last().is_some_and(Check::gains);
+        self.report.verdict = match verdict {
+            Verdict::FellBack => verdict,
+            _ if gains => verdict,
+            _ => Verdict::NoGain,
+        };
+        self.course = None;
+    }
+
+    /// The sampler and what happened.
+    pub(crate) fn finish(self) -> (Mixture, TrainReport) {
+        let share = match self.report.verdict {
+            Verdict::Agreed | Verdict::AgreedAfterRetraining => self.settings.final_share,
+            _ => 1.0,
+        };
+        (
+            Mixture::new(self.mixture.flow().clone(), share),
+            self.report,
+        )
+    }
+
+    /// What has happened so far.
+    pub fn report(&self) -> &TrainReport {
+        &self.report
     }
 
     /// The largest power that the points of the last round support.
@@ -190,16 +413,9 @@ impl Trainer {
         supported_power(&weights, n, most, self.settings.support)
     }
 
-    /// The grid alone, and why.
-    fn grid(mut self, verdict: Verdict) -> (Mixture, TrainReport) {
-        self.report.verdict = verdict;
-        let mixture = Mixture::new(self.mixture.flow().clone(), 1.0);
-        (mixture, self.report)
-    }
-
     /// Compares survey and flow, and looks for points that the flow leaves out.
-    fn check(&mut self, target: Target<'_>, n: u64) -> Check {
-        let fresh = self.draw(target, n, RoundKind::Check);
+    fn check(&mut self, target: Target<'_>, n: u64, crew: Crew<'_>) -> Option<Check> {
+        let fresh = self.draw(target, n, RoundKind::Check, crew)?;
         let survey = self.report.survey;
         let error = survey.error.hypot(fresh.error);
         let pull = if error > 0.0 {
@@ -222,55 +438,62 @@ impl Trainer {
             }
         }
         let share = |part: f64| if total > 0.0 { part / total } else { 0.0 };
-        Check {
+        let check = crew.agree(Check {
             pull,
             agreement: self.settings.agreement,
             extreme: share(by_flow),
             extreme_of_grid: share(by_grid),
             deviation: fresh.deviation,
             deviation_of_grid: survey.deviation,
-        }
+        });
+        self.report.checks.push(check);
+        Some(check)
     }
 
-    /// Draws and evaluates points, from the grid alone for a survey.
-    fn draw(&mut self, target: Target<'_>, n: u64, kind: RoundKind) -> WeightSummary {
+    /// Draws and evaluates points, from the grid alone for a survey; `None` if
+    /// the crew was stopped.
+    fn draw(
+        &mut self,
+        target: Target<'_>,
+        n: u64,
+        kind: RoundKind,
+        crew: Crew<'_>,
+    ) -> Option<WeightSummary> {
         let n_batches = n.div_ceil(DRAW);
         let first = self.next_batch;
-        self.next_batch += n_batches;
         let (mixture, seed, channel) = (&self.mixture, self.settings.seed, self.channel);
-        let drawn: Vec<Drawn> = (0..n_batches)
-            .into_par_iter()
-            .map(|b| {
-                let here = DRAW.min(n - b * DRAW) as usize;
-                let mut stream = Stream::new(seed, Purpose::Train, channel, first + b);
-                let (y, q) = if kind == RoundKind::Survey {
-                    let mut y = vec![0.0; mixture.flow().base().len() * here];
-                    stream.fill(&mut y);
-                    (y, vec![1.0; here])
-                } else {
-                    mixture.draw(&mut stream, here)
-                };
-                let mut batch = SampleBatch::default();
-                resize(&mut batch, mixture.flow().base().len(), here);
-                batch.u.copy_from_slice(&y);
-                let mut q_grid = vec![1.0; here];
-                mixture.flow().apply_grid(&mut batch.u, &mut q_grid);
-                let mut f = target(&batch);
-                for f in &mut f {
-                    if !f.is_finite() {
-                        *f = 0.0;
-                    }
+        let drawn: Vec<Drawn> = crew.map(n_batches as usize, |b| {
+            let b = b as u64;
+            let here = DRAW.min(n - b * DRAW) as usize;
+            let mut stream = Stream::new(seed, Purpose::Train, channel, first + b);
+            let (y, q) = if kind == RoundKind::Survey {
+                let mut y = vec![0.0; mixture.flow().base().len() * here];
+                stream.fill(&mut y);
+                (y, vec![1.0; here])
+            } else {
+                mixture.draw(&mut stream, here)
+            };
+            let mut batch = SampleBatch::default();
+            resize(&mut batch, mixture.flow().base().len(), here);
+            batch.u.copy_from_slice(&y);
+            let mut q_grid = vec![1.0; here];
+            mixture.flow().apply_grid(&mut batch.u, &mut q_grid);
+            let mut f = target(&batch);
+            for f in &mut f {
+                if !f.is_finite() {
+                    *f = 0.0;
                 }
-                let value: Vec<f64> = f.iter().zip(&q_grid).map(|(f, q)| f.abs() / q).collect();
-                let signed: Vec<f64> = (0..here).map(|k| f[k] / (q_grid[k] * q[k])).collect();
-                Drawn {
-                    y,
-                    value,
-                    q,
-                    signed,
-                }
-            })
-            .collect();
+            }
+            let value: Vec<f64> = f.iter().zip(&q_grid).map(|(f, q)| f.abs() / q).collect();
+            let signed: Vec<f64> = (0..here).map(|k| f[k] / (q_grid[k] * q[k])).collect();
+            Drawn {
+                y,
+                value,
+                q,
+                signed,
+            }
+        })?;
+        self.next_batch += n_batches;
         self.buffer.begin_round(MOST_KEPT);
         let mut weights = Vec::with_capacity(n as usize);
         for part in &drawn {
@@ -284,7 +507,7 @@ impl Trainer {
             weights: summary,
             ..Default::default()
         });
-        summary
+        Some(summary)
     }
 
     /// Steps on the points of the last rounds.
@@ -352,11 +575,7 @@ impl Trainer {
             round.power = power;
             round.n_steps = losses.1;
         }
-        let parameters = self.learner.parameters();
-        self.mixture
-            .flow_mut()
-            .set_parameters(&parameters)
-            .expect("a learner keeps its parameters finite");
+        self.take_parameters();
     }
 }
 
@@ -375,6 +594,7 @@ mod tests {
     use super::super::learner::{PointLoss, Step};
     use super::*;
     use crate::sampler::density::Sampler;
+    use crate::sampler::flow::FlowError;
     use crate::sampler::vegas::VegasSettings;
 
     fn grid(n_dim: usize) -> Vegas {
@@ -426,6 +646,12 @@ mod tests {
         }
         fn parameters(&self) -> Vec<f32> {
             self.inner.parameters()
+        }
+        fn state(&self) -> LearnerState {
+            self.inner.state()
+        }
+        fn restore(&mut self, state: LearnerState) -> Result<(), FlowError> {
+            self.inner.restore(state)
         }
     }
 
