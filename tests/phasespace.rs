@@ -510,7 +510,10 @@ fn limits_of_rapidities_do_not_change_the_cut_integral() {
         let err = got.1.hypot(want.1);
         let what = with.description(channel);
         eprintln!("{what}: {got:?} {want:?}");
-        assert!((got.0 - want.0).abs() < 4.0 * err, "{what}: {got:?} {want:?}");
+        assert!(
+            (got.0 - want.0).abs() < 4.0 * err,
+            "{what}: {got:?} {want:?}"
+        );
         assert!(err < 0.01 * want.0, "{what}: {got:?} {want:?}");
     }
 }

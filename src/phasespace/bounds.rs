@@ -117,7 +117,12 @@ impl Limits {
             },
             pt_min,
             y_max: (0..n)
-                .map(|k| bounds.y_max.get(k + n_in).map_or(f64::INFINITY, |y| y.abs()))
+                .map(|k| {
+                    bounds
+                        .y_max
+                        .get(k + n_in)
+                        .map_or(f64::INFINITY, |y| y.abs())
+                })
                 .collect(),
             masses: masses.to_vec(),
         }

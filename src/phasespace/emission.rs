@@ -211,11 +211,7 @@ impl Emission {
     /// From coordinates (those after the systems' own masses) and squared
     /// masses of the nodes to momenta; `None` where there is no such point.
     #[inline(always)]
-    pub fn forward(
-        &self,
-        r: impl Fn(usize) -> f64,
-        m2: impl Fn(usize) -> f64,
-    ) -> Option<Emitted> {
+    pub fn forward(&self, r: impl Fn(usize) -> f64, m2: impl Fn(usize) -> f64) -> Option<Emitted> {
         let n = self.parts.len();
         let (mut px, mut py) = ([0.0; MAX_OUT], [0.0; MAX_OUT]);
         let (mut m_t, mut e_y) = ([0.0; MAX_OUT], [0.0; MAX_OUT]);
@@ -383,7 +379,13 @@ mod tests {
         assert_eq!(map.nodes().collect::<Vec<_>>(), [0, 1]);
         let m2 = [0.0, 1e4];
         for corner in 0..16 {
-            let r = |j: usize| if corner >> j & 1 == 1 { 1.0 - 1e-12 } else { 0.0 };
+            let r = |j: usize| {
+                if corner >> j & 1 == 1 {
+                    1.0 - 1e-12
+                } else {
+                    0.0
+                }
+            };
             let Some(out) = map.forward(r, |k| m2[k]) else {
                 continue;
             };

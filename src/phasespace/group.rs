@@ -570,7 +570,11 @@ fn legs_text(set: u32, glue: &str, n_in: usize) -> String {
         .filter(|k| set >> k & 1 == 1)
         .map(|k| k + n_in)
         .collect();
-    let glue = if legs.iter().any(|k| *k > 9) { "," } else { glue };
+    let glue = if legs.iter().any(|k| *k > 9) {
+        ","
+    } else {
+        glue
+    };
     let names: Vec<String> = legs.iter().map(usize::to_string).collect();
     names.join(glue)
 }
