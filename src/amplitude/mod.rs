@@ -21,6 +21,7 @@ mod recursion;
 mod reduce;
 mod safety;
 mod schedule;
+mod transverse;
 mod vertex;
 
 pub use cost::GraphSize;

@@ -6,7 +6,7 @@ use super::kernel::{Request, run};
 use super::{MatrixElement, MatrixElementWorkspace, TChannelWidth};
 use crate::kinematics::MomentumBatch;
 
-/// Largest `E^2 / |p^2|` of a massless propagator that is left to f32.
+/// Largest cancellation, in rounding errors, that is left to f32.
 const LARGEST_RISK: f64 = 2e3;
 
 impl MatrixElement {
