@@ -25,7 +25,7 @@ mod transverse;
 mod vertex;
 
 pub use cost::GraphSize;
-pub use helicity::HelicitySampling;
+pub use helicity::{HelicityMode, HelicitySampling};
 pub use kernel::SimdLevel;
 pub use matrix_element::{
     AmplitudeError, ColourMode, Details, FlowInfo, Frame, MatrixElement, MatrixElementWorkspace,

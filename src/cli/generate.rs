@@ -201,6 +201,7 @@ impl GenerateArgs {
         out.n_non_finite = adapted.n_non_finite() + found.n_non_finite;
         out.warnings = run.warnings(adapted);
         out.samplers = samplers_text(adapted);
+        out.add_accuracy(run.accuracy(adapted));
         out.events = Some(EventSummary {
             n_events: report.n_written,
             n_resumed: report.n_resumed,

@@ -125,6 +125,7 @@ impl PackArgs {
             out.n_non_finite = adapted.n_non_finite();
             out.warnings = run.warnings(adapted);
             out.samplers = samplers_text(adapted);
+            out.add_accuracy(run.accuracy(adapted));
             self.sampler.keep_history(&pack)?;
             out.files = vec![self.output.display().to_string()];
             if self.self_contained {

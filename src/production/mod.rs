@@ -2,6 +2,7 @@
 //!
 //! Knows the order of the steps and what a user may ask for; knows no formula.
 
+mod accuracy;
 mod card;
 mod card_error;
 mod card_values;
@@ -23,6 +24,7 @@ mod verify;
 pub use crate::compute::DeviceChoice;
 pub use crate::integrate::{Control as RunControl, Stage as RunStage, Status as RunStatus};
 pub use crate::sampler::SamplerKind as RunSampler;
+pub use accuracy::Accuracy;
 pub use card::{
     AlphaSChoice, AmplitudeCard, BeamsCard, Card, CutsCard, ModelCard, ProcessCard, RunCard,
     RunningCoupling, ScalesCard,
