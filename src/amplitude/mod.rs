@@ -13,6 +13,7 @@ mod helicity;
 mod kernel;
 #[cfg(test)]
 mod laws;
+mod level;
 mod lorentz;
 mod matrix_element;
 mod probe;
