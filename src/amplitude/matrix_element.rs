@@ -288,6 +288,11 @@ impl MatrixElement {
         &self.program.qcd_powers
     }
 
+    /// Steps of the interpreter for one block of points.
+    pub(crate) fn n_steps(&self) -> usize {
+        self.program.steps.len()
+    }
+
     /// `me2` of a batch, in GeV^(8 - 2 n_ext), `[n_batch]`.
     ///
     /// `alpha_s`, if given, replaces the model's value point by point.
