@@ -2,12 +2,13 @@
 //! distribution, same bytes on any number of threads.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use omnis::amplitude::HelicityMode;
 use omnis::cross_section::{Draw, EventBuilder};
 use omnis::event::Event;
 use omnis::integrate::{Adapted, GenerateSettings, generate};
-use omnis::production::{Card, Run, RunControl, RunSampler};
+use omnis::production::{Card, Pack, Run, RunControl, RunSampler};
 
 /// Relative precision asked for, and the bound on what is reached.
 const PRECISION: f64 = 0.01;
@@ -127,6 +128,21 @@ fn events_do_not_depend_on_the_number_of_threads() {
         })
     });
     assert_eq!(one, two);
+}
+
+/// Another processor may round to another choice: the pack decides.
+#[test]
+fn a_pack_keeps_the_choice() {
+    let drawn = run("p p > t t~", "", HelicityMode::Sample);
+    let adapted = drawn.integrate(0, &RunControl::silent()).unwrap();
+    let mut pack = Pack::new(&drawn, adapted).unwrap();
+    pack.card.amplitude.helicity = HelicityMode::Auto;
+    let again = pack.open(Path::new("a pack")).unwrap().cross_section;
+    assert_eq!(again.drawn_helicities(), [true, true]);
+    assert_eq!(
+        again.helicities_text(),
+        "drawn in 2 of 2 groups; as in the pack: 2"
+    );
 }
 
 #[test]

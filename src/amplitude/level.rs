@@ -26,9 +26,9 @@ const MARGIN: f64 = 0.9;
 /// [`AmplitudeError::InstructionSet`] for a name in `OMNIS_SIMD` that means nothing here.
 pub(super) fn level(program: &Program) -> Result<SimdLevel, AmplitudeError> {
     static LEVEL: OnceLock<Result<SimdLevel, AmplitudeError>> = OnceLock::new();
-    let choose = || match std::env::var(VARIABLE) {
-        Ok(name) => named(&name, || measured(program)),
-        Err(_) => Ok(measured(program)),
+    let choose = || match std::env::var_os(VARIABLE) {
+        Some(name) => named(&name.to_string_lossy(), || measured(program)),
+        None => Ok(measured(program)),
     };
     LEVEL.get_or_init(choose).clone()
 }
