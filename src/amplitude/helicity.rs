@@ -7,7 +7,6 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::program::lay_out;
-use super::safety::change_by_turning;
 use super::{MatrixElement, MatrixElementWorkspace, TChannelWidth};
 use crate::kinematics::MomentumBatch;
 use std::sync::Arc;
@@ -165,20 +164,5 @@ impl HelicitySampling {
                 out[k] = x / p;
             }
         }
-    }
-
-    /// As [`MatrixElement::error_estimate`], for the configurations that `u` chooses.
-    ///
-    /// # Panics
-    /// If the shapes do not fit.
-    pub fn error_estimate(
-        &self,
-        momenta: &MomentumBatch,
-        u: &[f64],
-        alpha_s: Option<&[f64]>,
-        width: TChannelWidth,
-        work: &mut MatrixElementWorkspace,
-    ) -> Vec<f64> {
-        change_by_turning(momenta, |p, out| self.me2(p, u, alpha_s, width, work, out))
     }
 }

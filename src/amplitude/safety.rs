@@ -24,7 +24,13 @@ impl MatrixElement {
         width: TChannelWidth,
         work: &mut MatrixElementWorkspace,
     ) -> Vec<f64> {
-        change_by_turning(momenta, |p, out| self.me2(p, alpha_s, width, work, out))
+        let [one, two] = [momenta, &turn_z(momenta, ANGLE)].map(|p| {
+            let mut out = vec![0.0; p.n_batch];
+            self.me2(p, alpha_s, width, work, &mut out);
+            out
+        });
+        let change = |(a, b): (&f64, &f64)| 2.0 * (a - b).abs() / (a.abs() + b.abs());
+        one.iter().zip(&two).map(change).collect()
     }
 
     /// Evaluates in f64 what f32 cannot be trusted with.
@@ -87,18 +93,4 @@ impl MatrixElement {
             out[k] = x;
         }
     }
-}
-
-/// Relative change of what `evaluate` makes of momenta when they turn about the z axis.
-pub(super) fn change_by_turning(
-    momenta: &MomentumBatch,
-    mut evaluate: impl FnMut(&MomentumBatch, &mut [f64]),
-) -> Vec<f64> {
-    let [one, two] = [momenta, &turn_z(momenta, ANGLE)].map(|p| {
-        let mut out = vec![0.0; p.n_batch];
-        evaluate(p, &mut out);
-        out
-    });
-    let change = |(a, b): (&f64, &f64)| 2.0 * (a - b).abs() / (a.abs() + b.abs());
-    one.iter().zip(&two).map(change).collect()
 }

@@ -9,8 +9,8 @@ use super::build::CrossSection;
 use crate::integrand::SampleBatch;
 
 impl CrossSection {
-    /// Relative change of the integrand when the partonic momenta turn about the
-    /// beam, for the points of a batch of `channel` that pass the cuts and have a
+    /// Relative change of the integrand, with helicities summed, when the partonic
+    /// momenta turn about the beam, for the points of a batch of `channel` that pass the cuts and have a
     /// weight; NaN or infinite where it is not finite.
     pub fn numerical_error(&self, channel: usize, batch: &SampleBatch) -> Vec<f64> {
         let (b, c) = self.channels[channel];

@@ -60,18 +60,16 @@ impl Element {
         }
     }
 
-    /// Relative change of [`Self::me2`] when the momenta turn about the beam, `[n]`.
+    /// Relative change of the sum over helicities when the momenta turn about the
+    /// beam, `[n]`: a drawn configuration can be a small part without digits of its own.
     pub(super) fn relative_error(
         &self,
         found: &Survivors,
         work: &mut MatrixElementWorkspace,
     ) -> Vec<f64> {
-        let (p, u) = (&found.partonic, &found.helicity);
         let (alpha_s, width) = (self.coupling(&found.alpha_s), TChannelWidth::Off);
-        match &self.drawn {
-            None => self.me.error_estimate(p, alpha_s, width, work),
-            Some(drawn) => drawn.error_estimate(p, u, alpha_s, width, work),
-        }
+        let me = &self.me;
+        me.error_estimate(&found.partonic, alpha_s, width, work)
     }
 }
 
