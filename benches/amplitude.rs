@@ -1,15 +1,15 @@
-//! Matrix elements per second, one thread, batches of 1024 points. On Linux the
-//! time is the CPU time of the thread, so that other work on the machine counts less.
+//! Matrix elements per second, one thread, batches of 1024 points, as a table at the
+//! end. On Linux the time is the CPU time of the thread, so that other work on the
+//! machine counts less.
 
 #[path = "../tests/common/points.rs"]
 mod points;
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::Duration;
 
-use criterion::{
-    BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
-};
+use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use omnis::amplitude::{
     Frame, MatrixElement, MatrixElementWorkspace, Precision, SimdLevel, TChannelWidth,
 };
@@ -17,6 +17,8 @@ use omnis::model::{Model, ModelSpec};
 use omnis::process::{DiagramFilter, OrderLimits, Subprocess};
 
 const N_BATCH: usize = 1024;
+/// Samples of each row.
+const N_SAMPLES: usize = 10;
 
 /// Process and upper limit on the power of the electroweak coupling.
 const PROCESSES: [(&str, u32); 12] = [
@@ -82,9 +84,13 @@ fn now() -> Duration {
     START.elapsed()
 }
 
-fn throughput(c: &mut Criterion) {
+/// Medians in matrix elements per second: process and column.
+type Rates = BTreeMap<(usize, String), f64>;
+
+fn throughput(c: &mut Criterion) -> Rates {
+    let mut rates = Rates::new();
     let model = Model::load(&ModelSpec::default()).expect("the built-in model");
-    for (process, qed) in PROCESSES {
+    for (number, (process, qed)) in PROCESSES.into_iter().enumerate() {
         let sub = subprocess(&model, process, qed);
         let me = MatrixElement::compile(&model, &sub, Frame::CentreOfMass).expect("a process");
         let size = me.size();
@@ -96,7 +102,7 @@ fn throughput(c: &mut Criterion) {
         group
             .throughput(Throughput::Elements(N_BATCH as u64))
             .sampling_mode(SamplingMode::Flat)
-            .sample_size(10)
+            .sample_size(N_SAMPLES)
             .warm_up_time(Duration::from_millis(300))
             .measurement_time(Duration::from_secs(1));
         for level in SimdLevel::available() {
@@ -105,7 +111,8 @@ fn throughput(c: &mut Criterion) {
             let mut out = vec![0.0; N_BATCH];
             let single = me.clone().with_precision(Precision::Single);
             let mut run = |me: &MatrixElement, name: String, alpha_s: Option<&[f64]>| {
-                group.bench_function(BenchmarkId::from_parameter(name), |b| {
+                let mut times = vec![];
+                group.bench_function(BenchmarkId::from_parameter(&name), |b| {
                     b.iter_custom(|n| {
                         let begin = now();
                         for _ in 0..n {
@@ -113,9 +120,18 @@ fn throughput(c: &mut Criterion) {
                             me.me2(p, alpha_s, TChannelWidth::Off, &mut work, &mut out);
                             black_box(&out);
                         }
-                        now() - begin
+                        let time = now() - begin;
+                        times.push(time.as_secs_f64() / n as f64);
+                        time
                     });
                 });
+                // The first ones are those of the warm-up.
+                if times.len() > N_SAMPLES {
+                    let last = times.len() - N_SAMPLES;
+                    let samples = &mut times[last..];
+                    samples.sort_by(f64::total_cmp);
+                    rates.insert((number, name), N_BATCH as f64 / samples[N_SAMPLES / 2]);
+                }
             };
             run(&me, format!("{level:?}"), None);
             run(&single, format!("{level:?}, f32"), None);
@@ -125,7 +141,36 @@ fn throughput(c: &mut Criterion) {
         }
         group.finish();
     }
+    rates
 }
 
-criterion_group!(benches, throughput);
-criterion_main!(benches);
+/// One row for each process that was measured, one column for each level.
+fn print(rates: &Rates) {
+    let levels = SimdLevel::available().into_iter();
+    let columns: Vec<String> = levels
+        .flat_map(|level| [format!("{level:?}"), format!("{level:?}, f32")])
+        .collect();
+    let row = |first: &str, cells: Vec<String>| {
+        let cells: String = cells.iter().map(|c| format!(" {c:>11} |")).collect();
+        eprintln!("| {first:<26} |{cells}");
+    };
+    row("matrix elements per second", columns.clone());
+    row("---", vec!["---".to_owned(); columns.len()]);
+    for (number, (process, _)) in PROCESSES.into_iter().enumerate() {
+        let cell = |column: &String| rates.get(&(number, column.clone()));
+        let found: Vec<Option<&f64>> = columns.iter().map(cell).collect();
+        if found.iter().any(Option::is_some) {
+            let show = |x: Option<&f64>| x.map_or(String::new(), |x| format!("{x:.2e}"));
+            row(process, found.into_iter().map(show).collect());
+        }
+    }
+}
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    let rates = throughput(&mut criterion);
+    criterion.final_summary();
+    if !rates.is_empty() {
+        print(&rates);
+    }
+}

@@ -90,6 +90,33 @@ fn single_precision_agrees_with_double_on_every_level() {
     }
 }
 
+/// Which vector level evaluates may be measured: it changes no bit.
+#[test]
+fn vector_levels_agree_bit_for_bit() {
+    let model = sm();
+    let available = SimdLevel::available();
+    let vectors = [SimdLevel::Avx2, SimdLevel::Avx512];
+    for (process, qed) in PROCESSES {
+        let me = compile(&model, process, qed, ColourMode::Full);
+        let momenta = batch(&model, process, qed, 300);
+        let alpha_s: Vec<f64> = (0..300).map(|k| 0.1 + 1e-4 * f64::from(k)).collect();
+        for precision in [Precision::Double, Precision::Single] {
+            let found: Vec<Vec<f64>> = vectors
+                .iter()
+                .filter(|level| available.contains(level))
+                .map(|level| {
+                    let me = me.clone().with_simd(*level).with_precision(precision);
+                    me2(&me, &momenta, Some(&alpha_s))
+                })
+                .collect();
+            assert!(
+                found.windows(2).all(|w| w[0] == w[1]),
+                "{process}, {precision:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn points_that_f32_cannot_resolve_are_given_to_f64() {
     let model = sm();

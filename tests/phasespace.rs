@@ -509,7 +509,6 @@ fn limits_of_rapidities_do_not_change_the_cut_integral() {
         let got = integrate(&with, channel, 1_000_000, f);
         let err = got.1.hypot(want.1);
         let what = with.description(channel);
-        eprintln!("{what}: {got:?} {want:?}");
         assert!(
             (got.0 - want.0).abs() < 4.0 * err,
             "{what}: {got:?} {want:?}"

@@ -5,12 +5,14 @@
 use super::graph::{Dag, Kind, LOWER, Node, Op, Pole, Source, UPPER};
 use super::program::{Call, Code, Configuration, Item, ItemCode, Quad, Step, Tables, Wave};
 use super::schedule::Schedule;
+use super::transverse::transverse;
 use num_complex::Complex64;
 
 /// Collects the steps of a program.
 pub(crate) struct Encoder<'a> {
     dag: &'a Dag,
     schedule: &'a Schedule,
+    transverse: Vec<bool>,
     pub(crate) tables: Tables,
     pub(crate) steps: Vec<Step>,
     pub(crate) waves: Vec<Wave>,
@@ -38,6 +40,7 @@ impl<'a> Encoder<'a> {
         Self {
             dag,
             schedule,
+            transverse: transverse(dag),
             tables: Tables::default(),
             steps: vec![],
             waves: vec![],
@@ -119,7 +122,7 @@ impl<'a> Encoder<'a> {
                     }
                 }
                 match pole {
-                    Some(pole) => self.propagate(node, *pole, parts, out),
+                    Some(pole) => self.propagate(k, *pole, parts, out),
                     None => self.store(node, out),
                 }
             }
@@ -153,11 +156,14 @@ impl<'a> Encoder<'a> {
         self.push(code, [out, 0, 0, 0], 0.0);
     }
 
-    fn propagate(&mut self, node: &Node, pole: Pole, parts: u8, out: u32) {
+    fn propagate(&mut self, node: u32, pole: Pole, parts: u8, out: u32) {
+        let (number, node) = (node as usize, self.at(node));
         let (momentum, at) = self.tables.pole(pole);
         let code = match (node.kind, parts) {
             (Kind::Scalar, _) => Code::PropagateScalar,
-            (Kind::Vector, _) if pole.mass > 0.0 => Code::PropagateMassive,
+            (Kind::Vector, _) if pole.mass > 0.0 && !self.transverse[number] => {
+                Code::PropagateMassive
+            }
             (Kind::Vector, _) => Code::PropagateVector,
             (Kind::Spinor, UPPER) => Code::PropagateColumnUpper,
             (Kind::Spinor, LOWER) => Code::PropagateColumnLower,

@@ -3,10 +3,37 @@
 //! Knows how to evaluate single configurations; who chooses the probabilities, and
 //! whether drawing pays, is decided elsewhere.
 
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
 use super::program::lay_out;
 use super::{MatrixElement, MatrixElementWorkspace, TChannelWidth};
 use crate::kinematics::MomentumBatch;
 use std::sync::Arc;
+
+/// Whether helicities are summed at every point or drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HelicityMode {
+    /// Drawn where events are expected to take less time.
+    #[default]
+    Auto,
+    /// Summed.
+    Sum,
+    /// One configuration for each point.
+    Sample,
+}
+
+impl HelicityMode {
+    /// The name in cards.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Sum => "sum",
+            Self::Sample => "sample",
+        }
+    }
+}
 
 /// One matrix element for each helicity configuration, or for each pair that
 /// parity relates, with the probabilities of drawing them.
@@ -37,7 +64,7 @@ impl MatrixElement {
             element
         };
         HelicitySampling {
-            elements: (0..n).map(one).collect(),
+            elements: (0..n).into_par_iter().map(one).collect(),
             cumulative: (1..=n).map(|k| k as f64 / n as f64).collect(),
         }
     }
@@ -47,6 +74,17 @@ impl HelicitySampling {
     /// Number of choices.
     pub fn len(&self) -> usize {
         self.elements.len()
+    }
+
+    /// The matrix element of one choice alone, not divided by its probability.
+    pub fn element(&self, choice: usize) -> &MatrixElement {
+        &self.elements[choice]
+    }
+
+    /// Additions and multiplications per point, on average.
+    pub fn mean_flops(&self) -> f64 {
+        let pairs = self.elements.iter().zip(self.probabilities());
+        pairs.map(|(e, p)| p * e.size().flops as f64).sum()
     }
 
     /// Whether there is nothing to choose from.

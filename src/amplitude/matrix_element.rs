@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::colour_sum::ColourSum;
 use super::graph::Dag;
 use super::kernel::{Request, SimdLevel, Workspace, run, run_single};
+use super::level::level;
 use super::program::{Program, lay_out};
 use super::reduce::{Combination, reduce};
 use super::{dag, recursion};
@@ -43,6 +44,14 @@ pub enum AmplitudeError {
         structure: String,
         /// The offending part.
         found: String,
+    },
+    /// An instruction set that this processor does not have.
+    #[error("OMNIS_SIMD = '{found}': expected auto, {expected}")]
+    InstructionSet {
+        /// What the variable says.
+        found: String,
+        /// Names of those that it has.
+        expected: String,
     },
     /// A colour structure or representation could not be used.
     #[error(transparent)]
@@ -228,14 +237,15 @@ impl MatrixElement {
         let octet = |&leg: &usize| model.particle(sub.legs[leg]).colour == 8;
         let octets: Vec<usize> = (0..n).filter(octet).collect();
         let colour = ColourSum::with_exchanges(&colour, &computed, &octets);
+        let program = lay_out(&graph, masses, sub.n_in, powers, colour);
         Ok(Self {
-            program: lay_out(&graph, masses, sub.n_in, powers, colour),
+            level: level(&program)?,
+            program,
             graph: Arc::new(graph),
             flows,
             combinations: reduced.combinations,
             denominator: sub.denominator(model),
             alpha_s: model.parameter("aS").unwrap_or(1.0),
-            level: SimdLevel::best(),
             precision: Precision::Double,
         })
     }
@@ -276,6 +286,11 @@ impl MatrixElement {
     /// Powers of the strong coupling in the amplitude, one per order that occurs.
     pub fn qcd_powers(&self) -> &[u32] {
         &self.program.qcd_powers
+    }
+
+    /// Steps of the interpreter for one block of points.
+    pub(crate) fn n_steps(&self) -> usize {
+        self.program.steps.len()
     }
 
     /// `me2` of a batch, in GeV^(8 - 2 n_ext), `[n_batch]`.

@@ -13,6 +13,7 @@ mod helicity;
 mod kernel;
 #[cfg(test)]
 mod laws;
+mod level;
 mod lorentz;
 mod matrix_element;
 mod probe;
@@ -21,10 +22,11 @@ mod recursion;
 mod reduce;
 mod safety;
 mod schedule;
+mod transverse;
 mod vertex;
 
 pub use cost::GraphSize;
-pub use helicity::HelicitySampling;
+pub use helicity::{HelicityMode, HelicitySampling};
 pub use kernel::SimdLevel;
 pub use matrix_element::{
     AmplitudeError, ColourMode, Details, FlowInfo, Frame, MatrixElement, MatrixElementWorkspace,

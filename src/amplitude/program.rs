@@ -184,6 +184,10 @@ pub(crate) struct Program {
     pub(crate) poles: Vec<(u32, Pole)>,
     pub(crate) steps: Vec<Step>,
     pub(crate) waves: Vec<Wave>,
+    /// Legs with longitudinal polarisations, which grow like E / m.
+    pub(crate) longitudinal: Vec<usize>,
+    /// Massless incoming and outgoing legs without a propagator of just the two.
+    pub(crate) unshared: Vec<(usize, usize)>,
     pub(crate) quads: Vec<Quad>,
     pub(crate) numbers: Vec<Complex64>,
     pub(crate) calls: Vec<Call>,
@@ -287,6 +291,11 @@ pub(crate) fn lay_out(
         }
     }
     helicities.retain(|h| !h.is_empty());
+    let grows = |w: &&Wave| w.kind == Kind::Vector && w.helicity == 0 && masses[w.leg] > 0.0;
+    let mut longitudinal: Vec<usize> = waves.iter().filter(grows).map(|w| w.leg).collect();
+    longitudinal.sort_unstable();
+    longitudinal.dedup();
+    let unshared = unshared(&masses, n_in, &tables.poles);
     let n_flow = dag
         .configurations
         .first()
@@ -299,6 +308,8 @@ pub(crate) fn lay_out(
         poles: tables.poles,
         steps,
         waves,
+        longitudinal,
+        unshared,
         quads,
         numbers,
         calls,
@@ -314,4 +325,21 @@ pub(crate) fn lay_out(
         n_places: order.n_places as usize,
         n_products,
     }
+}
+
+/// Pairs of a massless incoming and a massless outgoing leg that are no propagator.
+fn unshared(masses: &[f64], n_in: usize, poles: &[(u32, Pole)]) -> Vec<(usize, usize)> {
+    let everything: LegSet = (1 << masses.len()) - 1;
+    let massless = |leg: &usize| masses[*leg] == 0.0;
+    let outgoing = || (n_in..masses.len()).filter(massless);
+    let pairs = (0..n_in)
+        .filter(massless)
+        .flat_map(|a| outgoing().map(move |b| (a, b)));
+    let no_pole = |&(a, b): &(usize, usize)| {
+        let set: LegSet = 1 << a | 1 << b;
+        poles
+            .iter()
+            .all(|(_, p)| p.set != set && p.set != everything & !set)
+    };
+    pairs.filter(no_pole).collect()
 }

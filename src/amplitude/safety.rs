@@ -4,10 +4,12 @@
 
 use super::kernel::{Request, run};
 use super::{MatrixElement, MatrixElementWorkspace, TChannelWidth};
-use crate::kinematics::MomentumBatch;
+use crate::kinematics::{MomentumBatch, turn_z};
 
-/// Largest `E^2 / |p^2|` of a massless propagator that is left to f32.
+/// Largest cancellation, in rounding errors, that is left to f32.
 const LARGEST_RISK: f64 = 2e3;
+/// Angle in radians of a turn after which every component is rounded anew.
+const ANGLE: f64 = 1.0;
 
 impl MatrixElement {
     /// Relative difference of `me2` from its value at momenta turned about the z
@@ -22,14 +24,13 @@ impl MatrixElement {
         width: TChannelWidth,
         work: &mut MatrixElementWorkspace,
     ) -> Vec<f64> {
-        let mut values = [momenta, &turned(momenta)].map(|p| {
+        let [one, two] = [momenta, &turn_z(momenta, ANGLE)].map(|p| {
             let mut out = vec![0.0; p.n_batch];
             self.me2(p, alpha_s, width, work, &mut out);
             out
         });
-        let [one, two] = &mut values;
         let change = |(a, b): (&f64, &f64)| 2.0 * (a - b).abs() / (a.abs() + b.abs());
-        one.iter().zip(two.iter()).map(change).collect()
+        one.iter().zip(&two).map(change).collect()
     }
 
     /// Evaluates in f64 what f32 cannot be trusted with.
@@ -60,7 +61,7 @@ impl MatrixElement {
     ) {
         let index: Vec<usize> = (0..out.len()).filter(|&k| !out[k].is_finite()).collect();
         work.repeated += index.len() as u64;
-        let some = turned(&momenta.select(&index));
+        let some = turn_z(&momenta.select(&index), ANGLE);
         self.replace(&some, &index, width, work, out);
     }
 
@@ -92,17 +93,4 @@ impl MatrixElement {
             out[k] = x;
         }
     }
-}
-
-/// Momenta turned about the z axis by an angle that is no fraction of a turn.
-fn turned(momenta: &MomentumBatch) -> MomentumBatch {
-    let (sin, cos) = 1.0_f64.sin_cos();
-    let mut turned = momenta.clone();
-    for leg in 0..momenta.n_ext {
-        for k in 0..momenta.n_batch {
-            let [e, x, y, z] = momenta.get(leg, k);
-            turned.set(leg, k, [e, cos * x - sin * y, sin * x + cos * y, z]);
-        }
-    }
-    turned
 }

@@ -216,6 +216,8 @@ impl GenerateArgs {
                 return Err(e);
             }
         };
+        // Nothing is left to be done once the file is complete.
+        let accuracy = run.accuracy(&pack.adapted);
         let outcome = with_control(&context.progress, interrupt_requested(), |c| {
             output.produce(&run, &pack, job, c, stop_requested())
         })?;
@@ -239,6 +241,7 @@ impl GenerateArgs {
         out.resumed = resumed(origin, adapted.n_points());
         out.warnings = run.warnings(adapted);
         out.samplers = samplers_text(adapted);
+        out.add_accuracy(accuracy);
         out.events = Some(EventSummary {
             n_events: report.n_written,
             n_resumed: report.n_resumed,

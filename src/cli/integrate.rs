@@ -86,6 +86,7 @@ impl IntegrateArgs {
             out.n_non_finite = adapted.n_non_finite();
             out.warnings = run.warnings(&adapted);
             out.samplers = samplers_text(&adapted);
+            out.add_accuracy(run.accuracy(&adapted));
             if let Some(path) = &self.sampler.history
                 && context.team.rank() == 0
             {

@@ -148,6 +148,7 @@ impl PackArgs {
             out.n_non_finite = adapted.n_non_finite();
             out.warnings = run.warnings(adapted);
             out.samplers = samplers_text(adapted);
+            out.add_accuracy(run.accuracy(adapted));
             out.files = vec![self.output.display().to_string()];
             let Some(output) = output else {
                 return Ok(out);

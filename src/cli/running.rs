@@ -175,6 +175,7 @@ pub(super) fn summary(run: &Run, subtotals: Vec<Subtotal>) -> Summary {
                 xsec_err_pb: s.xsec_err_pb,
             })
             .collect(),
+        helicities: Some(run.cross_section.helicities_text()),
         ..Summary::default()
     }
 }

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::progress::StageTime;
+use crate::production::Accuracy;
 
 /// Subprocesses that get a line of their own.
 const MAX_ROWS: usize = 12;
@@ -26,6 +27,10 @@ pub struct Summary {
     pub n_points: u64,
     /// Points whose weight was NaN or infinite and counted as 0.
     pub n_non_finite: u64,
+    /// Whether helicities are summed or drawn, and why.
+    pub helicities: Option<String>,
+    /// Digits of the weights at test points.
+    pub accuracy: Option<Accuracy>,
     /// How the channels draw their points, if flows were considered.
     pub samplers: Option<String>,
     /// Where the adaptation went on, if an earlier process had begun it.
@@ -86,6 +91,17 @@ pub struct EventSummary {
 }
 
 impl Summary {
+    /// Enters digits, with a warning where they are too few.
+    pub fn add_accuracy(&mut self, accuracy: Option<Accuracy>) {
+        if let Some(a) = accuracy.filter(|a| a.n_failed > 0) {
+            self.warnings.push(format!(
+                "{} of {} test points have fewer than three digits: the weights there are not known",
+                a.n_failed, a.n_points
+            ));
+        }
+        self.accuracy = accuracy;
+    }
+
     /// The summary as JSON.
     pub fn json(&self) -> serde_json::Value {
         let mut json = serde_json::json!({
@@ -102,6 +118,12 @@ impl Summary {
         });
         if !self.files.is_empty() {
             json["files"] = self.files.clone().into();
+        }
+        if let Some(helicities) = &self.helicities {
+            json["helicities"] = helicities.as_str().into();
+        }
+        if let Some(accuracy) = &self.accuracy {
+            json["accuracy"] = serde_json::json!(accuracy);
         }
         if let Some(samplers) = &self.samplers {
             json["samplers"] = samplers.as_str().into();
@@ -143,6 +165,21 @@ impl Summary {
         }
         if self.n_non_finite > 0 {
             facts.push(("not finite", grouped(self.n_non_finite)));
+        }
+        if let Some(a) = &self.accuracy {
+            let mut text = format!(
+                "{:.1} digits (median), {:.1} (least) of {} test points",
+                a.digits_median,
+                a.digits_least,
+                grouped(a.n_points as u64)
+            );
+            if a.n_failed > 0 {
+                text += &format!(", {} failed", grouped(a.n_failed as u64));
+            }
+            facts.push(("numerical accuracy", text));
+        }
+        if let Some(helicities) = &self.helicities {
+            facts.push(("helicities", helicities.clone()));
         }
         if let Some(samplers) = &self.samplers {
             facts.push(("samplers", samplers.clone()));
@@ -304,6 +341,12 @@ mod tests {
             xsec_err_pb: 0.304,
             chi2_per_dof: Some(0.9),
             n_points: 1_234_567,
+            accuracy: Some(Accuracy {
+                n_points: 1024,
+                digits_median: 14.52,
+                digits_least: 9.98,
+                n_failed: 0,
+            }),
             events: Some(EventSummary {
                 n_resumed: 0,
                 n_events: 10_000,
@@ -340,6 +383,7 @@ total                   668.00 ± 0.30
 
 chi2 per d.o.f.         0.90
 phase-space points      1 234 567
+numerical accuracy      14.5 digits (median), 10.0 (least) of 1 024 test points
 events                  10 000 in events.lhe.gz
 unweighting efficiency  50.000 %
 overweights             0.050 % of the cross section, largest weight 1.50
@@ -400,5 +444,7 @@ time                    1.8 s: setup 0.2 s, survey 1.5 s";
         assert_eq!(json["overweight_fraction"], 0.0005);
         assert_eq!(json["kish_efficiency"], 0.999);
         assert_eq!(json["seconds_by_stage"]["survey"], 1.5);
+        assert_eq!(json["accuracy"]["digits_median"], 14.52);
+        assert_eq!(json["accuracy"]["n_failed"], 0);
     }
 }

@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 
 use super::build::CrossSection;
-use crate::amplitude::{MatrixElement, MatrixElementWorkspace, TChannelWidth};
+use super::helicities::Helicities;
+use crate::amplitude::{HelicitySampling, MatrixElement, MatrixElementWorkspace, TChannelWidth};
 use crate::cuts::BoundCuts;
 use crate::kinematics::{MomentumBatch, boost_z};
 use crate::model::ParticleId;
@@ -28,9 +29,48 @@ pub(super) struct Flavour {
 /// A matrix element with the flavours it serves.
 pub(super) struct Element {
     pub(super) me: MatrixElement,
+    /// Where helicities are drawn: its configurations one by one.
+    pub(super) drawn: Option<HelicitySampling>,
     pub(super) flavours: Vec<Flavour>,
     /// Time-like massive propagators of its diagrams.
     pub(super) resonances: Vec<(LegSet, ParticleId)>,
+}
+
+impl Element {
+    /// `alpha_s` where the matrix element depends on it.
+    fn coupling<'a>(&self, alpha_s: &'a [f64]) -> Option<&'a [f64]> {
+        let strong = self.me.qcd_powers().iter().any(|&p| p > 0);
+        strong.then_some(alpha_s)
+    }
+
+    /// `me2`, or where helicities are drawn that of the configurations which
+    /// `helicity` chooses, over their probability; `[n]`.
+    fn me2(
+        &self,
+        momenta: &MomentumBatch,
+        helicity: &[f64],
+        alpha_s: &[f64],
+        work: &mut MatrixElementWorkspace,
+        out: &mut [f64],
+    ) {
+        let (alpha_s, width) = (self.coupling(alpha_s), TChannelWidth::Off);
+        match &self.drawn {
+            None => self.me.me2(momenta, alpha_s, width, work, out),
+            Some(drawn) => drawn.me2(momenta, helicity, alpha_s, width, work, out),
+        }
+    }
+
+    /// Relative change of the sum over helicities when the momenta turn about the
+    /// beam, `[n]`: a drawn configuration can be a small part without digits of its own.
+    pub(super) fn relative_error(
+        &self,
+        found: &Survivors,
+        work: &mut MatrixElementWorkspace,
+    ) -> Vec<f64> {
+        let (alpha_s, width) = (self.coupling(&found.alpha_s), TChannelWidth::Off);
+        let me = &self.me;
+        me.error_estimate(&found.partonic, alpha_s, width, work)
+    }
 }
 
 /// Matrix elements with the same masses and spins leg by leg.
@@ -41,8 +81,10 @@ pub(super) struct Block {
     /// Cuts bound to the legs; flavours may differ in them.
     pub(super) variants: Vec<BoundCuts>,
     pub(super) masses: Vec<f64>,
-    /// Whether a last coordinate chooses the beam of leg 0.
+    /// Whether a coordinate after those of phase space chooses the beam of leg 0.
     pub(super) mirror: bool,
+    /// How helicities are treated: where drawn, a last coordinate chooses them.
+    pub(super) helicities: Helicities,
     /// Partons of leg 0 and leg 1.
     pub(super) partons: [Vec<i32>; 2],
     /// Time of one point in ns, about.
@@ -60,6 +102,8 @@ pub(super) struct Survivors {
     pub(super) partonic: MomentumBatch,
     /// Momenta in the laboratory.
     pub(super) lab: MomentumBatch,
+    /// The coordinate that chooses helicities; empty where they are summed.
+    pub(super) helicity: Vec<f64>,
     pub(super) mu_f: Vec<f64>,
     pub(super) alpha_s: Vec<f64>,
     /// Contribution of each flavour, element by element, in pb, `[n_flavour, n]`.
@@ -85,7 +129,7 @@ thread_local! {
 impl Block {
     /// Dimensions of the hypercube of every channel.
     pub(super) fn n_dim(&self) -> usize {
-        self.space.n_dim() + usize::from(self.mirror)
+        self.space.n_dim() + usize::from(self.mirror) + usize::from(self.helicities.drawn)
     }
 
     /// Contributions of all flavours at the points of a batch.
@@ -144,6 +188,10 @@ impl Block {
         let lab = lab.select(&index);
         let pick = |row: &[f64]| -> Vec<f64> { index.iter().map(|&k| row[k]).collect() };
         let (x1, x2) = (pick(&points.x1), pick(&points.x2));
+        let helicity = match self.helicities.drawn {
+            true => pick(&u[(self.n_dim() - 1) * n..]),
+            false => vec![],
+        };
         let (det, s_hat) = (pick(&points.det), pick(&points.s_hat));
 
         let (mut mu_r, mut mu_f) = (vec![0.0; m], vec![0.0; m]);
@@ -171,14 +219,8 @@ impl Block {
         scratch.me2.resize(m, 0.0);
         let mut row = 0;
         for element in &self.elements {
-            let strong = element.me.qcd_powers().iter().any(|&p| p > 0);
-            element.me.me2(
-                &partonic,
-                strong.then_some(alpha_s.as_slice()),
-                TChannelWidth::Off,
-                &mut scratch.work,
-                &mut scratch.me2[..m],
-            );
+            let (work, out) = (&mut scratch.work, &mut scratch.me2[..m]);
+            element.me2(&partonic, &helicity, &alpha_s, work, out);
             for flavour in &element.flavours {
                 let out = &mut parts[row * m..(row + 1) * m];
                 let [f0, f1] = [0, 1].map(|leg| &sides[leg][flavour.rows[leg] * m..][..m]);
@@ -197,6 +239,7 @@ impl Block {
             n_direct,
             partonic,
             lab,
+            helicity,
             mu_f,
             alpha_s,
             parts,

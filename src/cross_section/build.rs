@@ -7,7 +7,8 @@ use rustc_hash::FxHashMap;
 
 use super::block::{Block, Element, Flavour};
 use super::error::CrossSectionError;
-use crate::amplitude::{ColourMode, Frame, MatrixElement, Precision};
+use super::helicities::Helicities;
+use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, Precision};
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
 use crate::cuts::{BoundCuts, CutSet};
 use crate::model::Model;
@@ -46,6 +47,11 @@ pub struct Setup<'a> {
     pub colour: ColourMode,
     /// Precision of the currents of matrix elements.
     pub precision: Precision,
+    /// Whether helicities are summed or drawn.
+    pub helicity: HelicityMode,
+    /// The groups where they are drawn, as an earlier run has chosen: `helicity`
+    /// decides without it.
+    pub drawn: Option<&'a [bool]>,
     /// Most phase-space channels of one group of subprocesses that are looked
     /// at; those that contribute little are dropped.
     pub max_channels: usize,
@@ -198,6 +204,7 @@ impl CrossSection {
             elements.push(Element {
                 resonances: resonances(&own),
                 me,
+                drawn: None,
                 flavours,
             });
             topologies.extend(own);
@@ -246,9 +253,14 @@ impl CrossSection {
             variants: shared.variants,
             masses: group.masses.clone(),
             mirror,
+            helicities: Helicities::default(),
             partons: shared.partons,
         });
         self.drop_idle_channels();
+        let earlier = setup
+            .drawn
+            .map(|d| d.get(self.blocks.len() - 1) == Some(&true));
+        self.choose_helicities(setup.helicity, earlier);
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::block::{Block, Element, Flavour, SCRATCH, Scratch, Survivors};
 use super::build::CrossSection;
-use crate::amplitude::{Details, TChannelWidth};
+use crate::amplitude::{Details, MatrixElement, TChannelWidth};
 use crate::event::{Event, Particle, status};
 use crate::kinematics::{FourVector, dot};
 use crate::model::ParticleId;
@@ -115,19 +115,27 @@ impl<'a> EventBuilder<'a> {
                 pick(&parts, streams[k].uniform())
             })
             .collect();
+        // Where helicities are drawn, the configuration is known already.
+        let me_of = |k: usize| {
+            let e = flavours[chosen[k]].0;
+            let drawn = block.elements[e].drawn.as_ref();
+            (e, drawn.map(|d| d.choose(found.helicity[k])))
+        };
+        let mut by_me: BTreeMap<(usize, Option<usize>), Vec<usize>> = BTreeMap::new();
+        for k in 0..n {
+            by_me.entry(me_of(k)).or_default().push(k);
+        }
         let mut out = Vec::with_capacity(n);
-        for (e, element) in block.elements.iter().enumerate() {
-            let mine: Vec<usize> = (0..n).filter(|&k| flavours[chosen[k]].0 == e).collect();
-            if mine.is_empty() {
-                continue;
-            }
+        for ((e, choice), mine) in by_me {
+            let element = &block.elements[e];
+            let me = match (&element.drawn, choice) {
+                (Some(drawn), Some(choice)) => drawn.element(choice),
+                _ => &element.me,
+            };
             let momenta = found.partonic.select(&mine);
-            let details = element
-                .me
-                .details(&momenta, None, TChannelWidth::Off, &mut scratch.work);
+            let details = me.details(&momenta, None, TChannelWidth::Off, &mut scratch.work);
             for (row, &k) in mine.iter().enumerate() {
-                let (helicity, flow) =
-                    discrete(element, &details, row, mine.len(), &mut streams[k]);
+                let (helicity, flow) = discrete(me, &details, row, mine.len(), &mut streams[k]);
                 let at = list[found.index[k]];
                 let flavour = flavours[chosen[k]].1;
                 let event = self.event(
@@ -136,8 +144,8 @@ impl<'a> EventBuilder<'a> {
                     flavour,
                     &found,
                     k,
-                    element.me.helicities()[helicity],
-                    &element.me.flows()[flow].tags,
+                    me.helicities()[helicity],
+                    &me.flows()[flow].tags,
                     c,
                     draws[at].weight_pb,
                 );
@@ -342,18 +350,18 @@ fn pick(weights: &[f64], r: f64) -> usize {
 
 /// Helicity configuration, then a colour flow leading in 1/N for it.
 fn discrete(
-    element: &Element,
+    me: &MatrixElement,
     details: &Details,
     row: usize,
     n: usize,
     stream: &mut Stream,
 ) -> (usize, usize) {
-    let n_hel = element.me.helicities().len();
+    let n_hel = me.helicities().len();
     let by_helicity: Vec<f64> = (0..n_hel)
         .map(|h| details.by_helicity[h * n + row])
         .collect();
     let h = pick(&by_helicity, stream.uniform());
-    let flows = element.me.flows();
+    let flows = me.flows();
     let size = |f: usize| details.by_flow[(h * flows.len() + f) * n + row];
     let leading: Vec<f64> = (0..flows.len())
         .map(|f| if flows[f].leading { size(f) } else { 0.0 })

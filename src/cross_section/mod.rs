@@ -3,11 +3,13 @@
 //! Implements [`crate::integrand::Integrand`] and builds event records. Knows
 //! physics; does not know which sampler drew a point.
 
+mod accuracy;
 mod block;
 mod build;
 mod error;
 mod event_builder;
 mod explain;
+mod helicities;
 mod integrand;
 mod pilot;
 

@@ -34,7 +34,14 @@ impl CrossSection {
         if n <= FEW {
             return;
         }
-        let rms: Vec<f64> = (0..n).into_par_iter().map(|c| self.look(b, c, n)).collect();
+        let steps = self.blocks[b].elements.iter().map(|e| e.me.n_steps());
+        let cost = steps.sum::<usize>().max(1);
+        let affordable = (BUDGET / (cost * n) as f64) as usize;
+        let most = affordable.clamp(STEP, PATIENCE);
+        let rms: Vec<f64> = (0..n)
+            .into_par_iter()
+            .map(|c| self.look(b, c, most))
+            .collect();
         let total: f64 = rms.iter().sum();
         let mut order: Vec<usize> = (0..n - 1).collect();
         order.sort_by(|&i, &j| rms[j].total_cmp(&rms[i]));
@@ -55,17 +62,10 @@ impl CrossSection {
         ));
     }
 
-    /// Root mean square of the weights of channel `c` of block `b`, which has
-    /// `n` channels, in pb; the same on any number of threads.
-    fn look(&self, b: usize, c: usize, n: usize) -> f64 {
+    /// Root mean square of the weights of channel `c` of block `b` at up to `most`
+    /// points, in pb; the same on any number of threads.
+    fn look(&self, b: usize, c: usize, most: usize) -> f64 {
         let block = &self.blocks[b];
-        let cost: usize = block
-            .elements
-            .iter()
-            .map(|e| e.me.size().instructions)
-            .sum();
-        let affordable = (BUDGET / (cost.max(1) * n) as f64) as usize;
-        let most = affordable.clamp(STEP, PATIENCE);
         let (mut n_points, mut n_passed, mut sum2) = (0, 0, 0.0);
         let mut u = vec![0.0; STEP * block.n_dim()];
         let mut alpha = vec![];

@@ -1,23 +1,56 @@
-//! Numbers that tell an integrand from another: sums of weights at test points.
+//! Test points: those that tell an integrand from another by its weights, and
+//! others that are distributed like the trials of a generation.
 //!
 //! Knows samplers and weights; knows nothing of what is integrated.
 
 use super::adapted::Adapted;
 use super::batch::{Task, evaluate};
 use super::error::IntegrateError;
-use crate::integrand::Integrand;
-use crate::rng::Purpose;
+use crate::integrand::{Integrand, SampleBatch};
+use crate::rng::{Purpose, Stream};
+use crate::sampler::Sampler;
 
 /// Channels that are tried, evenly spread over all.
 const MOST_CHANNELS: usize = 24;
 /// Points of each.
 const N_POINTS: usize = 64;
+/// Points that are distributed like trials: at most, at least, and so many that they
+/// take about this time in ns.
+const MOST_TEST_POINTS: usize = 1024;
+const LEAST_TEST_POINTS: usize = 64;
+const BUDGET_NS: f64 = 2e8;
 /// Seed of the points.
 const SEED: u64 = 0x70_72_6f_62_65;
 /// Relative difference that is taken for another way of rounding.
 const ROUNDING: f64 = 1e-7;
 
 impl Adapted {
+    /// Up to 1024 points distributed like the trials of a generation, by channel:
+    /// always the same ones, and fewer where a point takes long.
+    pub fn test_points(&self, integrand: &dyn Integrand) -> Vec<(usize, SampleBatch)> {
+        let live = (0..self.channels.len()).filter(|&c| self.channels[c].live);
+        let most_ns = live.map(|c| integrand.cost_ns(c)).fold(1.0, f64::max);
+        let n = ((BUDGET_NS / most_ns) as usize).clamp(LEAST_TEST_POINTS, MOST_TEST_POINTS);
+        let maxima = self.max_weights.channels.iter().map(|c| c.w_max);
+        let total: f64 = maxima.clone().sum();
+        let mut batches = vec![];
+        // Rounding the sums leaves as many points as asked for.
+        let (mut sum, mut n_before) = (0.0, 0);
+        for (channel, w_max) in maxima.enumerate() {
+            sum += w_max / total.max(f64::MIN_POSITIVE);
+            let n_here = (sum * n as f64).round() as usize - n_before;
+            n_before += n_here;
+            if n_here > 0 {
+                let mut stream = Stream::new(SEED, Purpose::Test, channel as u32, 1);
+                let (mut points, mut q) = (SampleBatch::default(), vec![]);
+                let sampler = &self.channels[channel].sampler;
+                sampler.sample(&mut stream, n_here, &mut points, &mut q);
+                batches.push((channel, points));
+            }
+        }
+        batches
+    }
+
     /// Mean weights in pb at fixed points of up to 24 channels, in order.
     ///
     /// # Errors

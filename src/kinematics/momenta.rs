@@ -81,6 +81,19 @@ impl MomentumBatch {
     }
 }
 
+/// Momenta turned about the z axis by `angle`, in radians.
+pub fn turn_z(momenta: &MomentumBatch, angle: f64) -> MomentumBatch {
+    let (sin, cos) = angle.sin_cos();
+    let mut turned = momenta.clone();
+    for leg in 0..momenta.n_ext {
+        for k in 0..momenta.n_batch {
+            let [e, x, y, z] = momenta.get(leg, k);
+            turned.set(leg, k, [e, cos * x - sin * y, sin * x + cos * y, z]);
+        }
+    }
+    turned
+}
+
 /// Minkowski product with metric (+, -, -, -).
 pub fn dot(a: FourVector, b: FourVector) -> f64 {
     a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3]

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::card_error::CardError;
 use super::card_values as values;
-use crate::amplitude::{ColourMode, Precision};
+use crate::amplitude::{ColourMode, HelicityMode, Precision};
 use crate::compute::DeviceChoice;
 use crate::sampler::SamplerKind;
 use crate::scale::ScaleChoice;
@@ -77,6 +77,9 @@ pub struct AmplitudeCard {
     /// Precision of the currents: `f64`, the default, or `f32`, twice as fast
     /// and exact to 1e-4 or better.
     pub precision: Precision,
+    /// `auto`, the default, to draw helicities where events are expected to take
+    /// less time, `sum`, or `sample` to draw them everywhere.
+    pub helicity: HelicityMode,
 }
 
 /// `[model]`

@@ -83,6 +83,7 @@ pub(super) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
         format!("adaptation_points = {}", adapted.n_points()),
         format!("colour = {}", run.card.amplitude.colour.name()),
         format!("precision = {}", run.card.amplitude.precision.name()),
+        format!("helicity = {}", run.card.amplitude.helicity.name()),
         format!(
             "expected_unweighting_efficiency = {:e}",
             adapted.max_weights.efficiency

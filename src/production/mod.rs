@@ -2,6 +2,7 @@
 //!
 //! Knows the order of the steps and what a user may ask for; knows no formula.
 
+mod accuracy;
 mod adapting;
 mod card;
 mod card_error;
@@ -31,6 +32,7 @@ pub use crate::integrate::{
     Status as RunStatus,
 };
 pub use crate::sampler::SamplerKind as RunSampler;
+pub use accuracy::Accuracy;
 pub use adapting::{AdaptPlan, Origin};
 pub use card::{
     AlphaSChoice, AmplitudeCard, BeamsCard, Card, CutsCard, ModelCard, ProcessCard, RunCard,

@@ -68,6 +68,9 @@ pub struct PackFacts {
     pub overweight_share: f64,
     /// Seed of the adaptation.
     pub seed: u64,
+    /// Groups of subprocesses whose helicities are drawn.
+    #[serde(default)]
+    pub drawn_helicities: Vec<bool>,
     /// Checksum of process, model, beams, scales and cuts.
     pub physics: String,
     /// Checksum of all that the adaptation depends on.
@@ -114,6 +117,7 @@ impl Pack {
             seed: adapted.settings.seed,
             key: key_of(&physics, &adapted.settings),
             probe: adapted.probe(&run.cross_section)?,
+            drawn_helicities: run.cross_section.drawn_helicities(),
             physics,
             pdf,
         };
@@ -256,7 +260,7 @@ impl Pack {
             card.model.param_card = Some(copy.path().to_owned());
             file = Some(copy);
         }
-        let mut run = Run::prepare(card)?;
+        let mut run = Run::prepare_as(card, Some(&self.facts.drawn_helicities))?;
         run.card = self.card.clone();
         drop(file);
         let unusable = |found: String, expected: String| RegistryError::Unusable {

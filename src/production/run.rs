@@ -62,6 +62,11 @@ impl Run {
     /// # Errors
     /// Anything in the card that cannot be used, with the nearest valid choice.
     pub fn prepare(card: Card) -> Result<Self, Error> {
+        Self::prepare_as(card, None)
+    }
+
+    /// The same; `drawn` holds the groups whose helicities an earlier run draws.
+    pub(super) fn prepare_as(card: Card, drawn: Option<&[bool]>) -> Result<Self, Error> {
         let (model, mut notes) = Model::load_with_notes(&card.model.spec())?;
         let processes = ProcessSet::new(&model, &card.process.generate, &card.process.define)?;
         let groups = named_groups(&model, &card.process.define)?;
@@ -102,6 +107,8 @@ impl Run {
             cuts: &cuts,
             colour: card.amplitude.colour,
             precision: card.amplitude.precision,
+            helicity: card.amplitude.helicity,
+            drawn,
             max_channels: MAX_CHANNELS,
         })?;
         notes.extend(cross_section.notes().iter().cloned());

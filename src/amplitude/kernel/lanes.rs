@@ -43,6 +43,15 @@ impl SimdLevel {
             .expect("the scalar level is always there")
     }
 
+    /// The name in the variable `OMNIS_SIMD`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Scalar => "scalar",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+        }
+    }
+
     /// Points per block in f64; twice that in f32 on the vector levels.
     pub fn lanes(self) -> usize {
         match self {
