@@ -8,6 +8,7 @@
 //! Sources: 2302.10449 (sampling in transverse momenta and rapidities); the
 //! map of the rapidities is our own.
 
+use std::cmp::Ordering;
 use std::f64::consts::PI;
 
 use super::bounds::{Limits, MAX_OUT};
@@ -248,7 +249,7 @@ impl Emission {
             let k = if i == 0 { n - 1 } else { i - 1 };
             let (lo, hi) = Self::y_limits(&self.parts[k], root, m_t[k], plus, minus);
             // Also where nothing is left, and the limits are no numbers.
-            if !(lo < hi) {
+            if lo.partial_cmp(&hi) != Some(Ordering::Less) {
                 return None;
             }
             let map = Self::centre(plus, minus);

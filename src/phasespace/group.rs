@@ -8,7 +8,7 @@ use super::channel_weight::{ChannelWeights, Peak};
 use super::error::PhaseSpaceError;
 use super::initial::{BeamSetup, Initial, Kind};
 use super::points::Points;
-use super::tree::{Line, Tree, lines_of};
+use super::tree::{Line, LineKey, Tree, lines_of};
 use crate::kinematics::{MomentumBatch, boost_z};
 use crate::process::{Propagator, Topology};
 
@@ -48,7 +48,7 @@ pub struct PhaseSpace {
 #[derive(Clone, Debug)]
 struct Emitted {
     /// Systems, and the lines inside them with whether they are on shell.
-    key: (Vec<u32>, Vec<((bool, u32, u64, u64), bool)>),
+    key: (Vec<u32>, Vec<(LineKey, bool)>),
     /// Place among the weights.
     place: usize,
     /// First of the channels.

@@ -21,9 +21,12 @@ pub(super) struct Line {
     pub source: usize,
 }
 
+/// Exchange or not, set, bits of mass and width of a line.
+pub(super) type LineKey = (bool, u32, u64, u64);
+
 impl Line {
     /// What two lines must share to be the same for the phase space.
-    pub fn key(&self) -> (bool, u32, u64, u64) {
+    pub fn key(&self) -> LineKey {
         (
             self.t_channel,
             self.set,
