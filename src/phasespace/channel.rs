@@ -9,14 +9,16 @@
 use std::f64::consts::PI;
 
 use super::bounds::Limits;
+use super::choice::{exchange_map, system_map, total_map};
 use super::emission::{Emission, System, recoils};
 use super::initial::Initial;
-use super::invariant::{InvariantMap, Power, Resonance, Threshold};
+use super::invariant::InvariantMap;
 use super::mapping::Mapping;
 use super::points::Points;
 use super::rambo::Diet;
+use super::seen::{self, Seen};
 use super::t_channel::{Exchange, Range};
-use super::tree::{Node, Split, Tree};
+use super::tree::{Split, Tree};
 use super::two_body::{AXES, TwoBody, turn};
 use crate::kinematics::{FourVector, boost_from_rest, boost_to_rest, dot, transverse_axes};
 
@@ -39,13 +41,24 @@ struct InvariantStep {
     map: InvariantMap,
 }
 
+/// What the directions of the parts of a system follow.
+#[derive(Clone, Debug)]
+enum Angles {
+    /// Nothing: isotropic in the rest frame.
+    Flat,
+    /// The momentum transfer of an exchange.
+    Exchange(Exchange),
+    /// Cuts on a leg.
+    Seen(Seen),
+}
+
 /// Splits one system.
 #[derive(Clone, Debug)]
 struct SplitStep {
     node: usize,
     a: usize,
     b: usize,
-    exchange: Option<Exchange>,
+    angles: Angles,
     /// The system whose exchange made this one, if any: its `t` comes in here.
     previous: Option<usize>,
     /// Smallest transverse momentum squared of the parts; only for the whole
@@ -227,11 +240,19 @@ impl Channel {
             } else {
                 0.0
             };
+            let seen = || {
+                let emitted = !systems.is_empty();
+                emitted.then(|| Seen::of(tree, [a, b], limits, initial.boost))
+            };
+            let angles = match line {
+                Some(line) => Angles::Exchange(exchange_map(line.mass, limits)),
+                None => seen().flatten().map_or(Angles::Flat, Angles::Seen),
+            };
             channel.splits.push(SplitStep {
                 node: at,
                 a,
                 b,
-                exchange: line.map(|l| exchange_map(l.mass, limits)),
+                angles,
                 previous: previous[at],
                 pt2,
             });
@@ -319,9 +340,13 @@ impl Channel {
         }
         for step in &self.splits {
             let (r, phi) = (coordinate(dim), coordinate(dim + 1));
-            match &step.exchange {
-                None => step.decay(r, phi, scratch, &mut det),
-                Some(map) => self.exchange(step, map, r, phi, scratch, &mut det),
+            match &step.angles {
+                Angles::Flat => step.decay(r, phi, scratch, &mut det),
+                Angles::Exchange(map) => self.exchange(step, map, r, phi, scratch, &mut det),
+                Angles::Seen(map) => {
+                    let x = [&out.x1[start..start + n], &out.x2[start..start + n]];
+                    step.seen(map, r, phi, x, scratch, &mut det);
+                }
             }
             dim += 2;
         }
@@ -498,13 +523,23 @@ impl Channel {
         }
         for step in &self.splits {
             let out = TwoBody::new(s[step.node], s[step.a], s[step.b]);
+            if let Angles::Seen(map) = &step.angles {
+                let [leg, other] = step.legs(map);
+                let boost = 0.5 * (x[0] / x[1]).ln();
+                let system = seen::System::new(p[step.node], s[step.node], s[other], boost);
+                let (u, d) = map.inverse(&system, p[leg])?;
+                r[dim..dim + 2].copy_from_slice(&u);
+                det *= d / out.measure();
+                dim += 2;
+                continue;
+            }
             let root = step.node == 0;
             let rest = if root {
                 p[step.a]
             } else {
                 boost_to_rest(p[step.a], p[step.node], out.mass)
             };
-            let (u, d, axes) = if let Some(map) = &step.exchange {
+            let (u, d, axes) = if let Angles::Exchange(map) = &step.angles {
                 let m2 = self.initial.m2;
                 let t_q = step.previous.map_or(m2[0], |at| t[at]);
                 let range = Range::new(s[step.node], t_q, m2[1], s[step.a], &out, step.pt2)?;
@@ -611,6 +646,47 @@ impl SplitStep {
         }
     }
 
+    /// `x` are the momentum fractions of the incoming legs.
+    #[inline(always)]
+    fn seen(
+        &self,
+        map: &Seen,
+        r: &[f64],
+        phi: &[f64],
+        x: [&[f64]; 2],
+        scratch: &mut Scratch,
+        det: &mut Lanes,
+    ) {
+        let [leg, other] = self.legs(map);
+        for k in 0..r.len() {
+            if det[k] == 0.0 {
+                continue;
+            }
+            let q = scratch.vector(self.node, k);
+            let (m2, m2_other) = (scratch.s[self.node][k], scratch.s[other][k]);
+            let boost = 0.5 * (x[0][k] / x[1][k]).ln();
+            let system = seen::System::new(q, m2, m2_other, boost);
+            let Some((p, volume)) = map.forward(&system, [r[k], phi[k]]) else {
+                det[k] = 0.0;
+                continue;
+            };
+            det[k] *= volume * TwoBody::new(m2, 0.0, m2_other).measure();
+            for mu in 0..4 {
+                scratch.p[leg][mu][k] = p[mu];
+                scratch.p[other][mu][k] = q[mu] - p[mu];
+            }
+        }
+    }
+
+    /// The nodes of a leg that must be seen and of its partner.
+    fn legs(&self, map: &Seen) -> [usize; 2] {
+        if map.swapped {
+            [self.b, self.a]
+        } else {
+            [self.a, self.b]
+        }
+    }
+
     /// Boosts the two parts to the common frame and keeps them.
     #[inline(always)]
     fn store(
@@ -642,120 +718,5 @@ impl Scratch {
     fn vector(&self, at: usize, k: usize) -> FourVector {
         let p = &self.p[at];
         [p[0][k], p[1][k], p[2][k], p[3][k]]
-    }
-}
-
-/// Map of `s_hat`: falls steeply, as parton luminosities do.
-fn total_map(
-    node: Option<&Node>,
-    nominal: &[f64],
-    on_shell: bool,
-    initial: &Initial,
-) -> InvariantMap {
-    let line = node.and_then(|n| n.line);
-    let (m2, width, nu) = line.map_or((0.0, 0.0, 1.5), |l| (l.mass * l.mass, l.map_width(), 2.0));
-    let knee = node.map_or(0.0, |_| nominal[0] * nominal[0]);
-    let off_peak = knee > m2 || m2 <= initial.lo;
-    if m2 > 0.0 && (on_shell || !off_peak) {
-        return InvariantMap::Resonance(Resonance {
-            m2,
-            m_width: m2.sqrt() * width,
-        });
-    }
-    let shift = if m2 < 0.9 * initial.lo { m2 } else { 0.0 };
-    above(knee, initial.lo, Power { nu, shift })
-}
-
-/// Map of a system inside the final state.
-fn system_map(
-    node: &Node,
-    nominal: f64,
-    on_shell: bool,
-    limits: &Limits,
-    initial: &Initial,
-) -> InvariantMap {
-    let lo = limits.s_min[node.set as usize];
-    let knee = nominal * nominal;
-    let soft = if limits.pt2 > 0.0 {
-        limits.pt2
-    } else {
-        1e-6 * initial.hi
-    };
-    let power = |nu: f64, soft: f64| Power {
-        nu,
-        shift: if lo > 0.0 { 0.0 } else { -soft },
-    };
-    let Some(line) = node.line else {
-        let plain = match node.split {
-            // What is left of an exchange ladder: rapidities are flat.
-            Some(Split::Exchange(..)) => Power {
-                nu: 1.0,
-                shift: (lo - soft).min(0.0),
-            },
-            // A splitting that the topology does not tell: flat.
-            _ if knee > lo * (1.0 + 1e-6) => power(0.0, soft),
-            _ => {
-                return InvariantMap::Diet(Diet {
-                    k: node.set.count_ones() - 1,
-                });
-            }
-        };
-        return above(knee, lo, plain);
-    };
-    let m2 = line.mass * line.mass;
-    if m2 == 0.0 {
-        return above(knee, lo, power(1.0, 0.1 * soft));
-    }
-    let resonance = InvariantMap::Resonance(Resonance {
-        m2,
-        m_width: line.mass * line.map_width(),
-    });
-    if on_shell {
-        resonance
-    } else if m2 <= lo * (1.0 + 1e-9) {
-        // Radiation off a stable leg: the pole sits at the edge of the range.
-        let gap = lo - m2;
-        let reg = (0.1 * line.mass * soft.sqrt() - gap)
-            .max(1e-4 * m2 - gap)
-            .max(0.0);
-        above(
-            knee,
-            lo,
-            Power {
-                nu: 1.0,
-                shift: m2.min(lo) - reg,
-            },
-        )
-    } else if knee > m2 {
-        above(knee, lo, power(1.0, soft))
-    } else {
-        resonance
-    }
-}
-
-fn above(knee: f64, lo: f64, power: Power) -> InvariantMap {
-    if knee > lo * (1.0 + 1e-6) {
-        InvariantMap::Threshold(Threshold { knee, above: power })
-    } else {
-        InvariantMap::Power(power)
-    }
-}
-
-/// Map of a momentum transfer. Massless exchanges are logarithmic and
-/// regulated by the cuts, or by a small part of the invariant that scatters.
-fn exchange_map(mass: f64, limits: &Limits) -> Exchange {
-    if mass > 0.0 {
-        return Exchange {
-            m2: mass * mass,
-            reg: 0.0,
-            reg_s: 0.0,
-            nu: 1.3,
-        };
-    }
-    Exchange {
-        m2: 0.0,
-        reg: 0.25 * limits.pt2,
-        reg_s: if limits.pt2 > 0.0 { 0.0 } else { 1e-5 },
-        nu: 1.0,
     }
 }

@@ -8,6 +8,7 @@
 mod bounds;
 mod channel;
 mod channel_weight;
+mod choice;
 mod emission;
 mod error;
 mod group;
@@ -16,6 +17,7 @@ mod invariant;
 mod mapping;
 mod points;
 mod rambo;
+mod seen;
 mod t_channel;
 mod tree;
 mod two_body;
