@@ -22,7 +22,7 @@ const MAX_TOPOLOGIES: usize = 20_000;
 /// Phase space, scales, cuts and parton densities take this time in ns for each
 /// leg of a point, and matrix elements this many operations per ns: estimates.
 const LEG_NS: f64 = 150.0;
-const FLOPS_PER_NS: f64 = 8.0;
+const FLOPS_PER_NS: f64 = 40.0;
 
 /// Everything that defines a cross section.
 #[derive(Clone)]

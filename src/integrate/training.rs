@@ -23,13 +23,21 @@ const GRID_NS: f64 = 10.0;
 const FLOW_NS: f64 = 0.02;
 /// Time of a training step for each parameter and point, in ns.
 const STEP_NS: f64 = 0.06;
-/// Calls of the integrand for one training: at least, at most, and as a part of
-/// the trials that are expected.
+/// Steps that use a point, at least and at most: as many as take the time of the
+/// point itself.
+const REPLAYS: [f64; 2] = [4.0, 12.0];
+/// Largest learning rate: points are cheap, so many are seen a few times.
+const RATE: f64 = 6e-3;
+/// Calls of the integrand for one training, at least and at most.
 const LEAST_TRAINING: u64 = 20_000;
-const MOST_TRAINING: u64 = 500_000;
+const MOST_TRAINING: u64 = 2_000_000;
+/// Time of a training as a part of that of the trials that are expected.
 const TRAINING_PART: f64 = 0.25;
-/// The least that is spent where flows are asked for, whatever they cost.
-const LEAST_IF_ASKED: u64 = 100_000;
+/// Where flows are asked for, whatever they cost: calls for a channel with a
+/// part `LARGE_SHARE` of the trials, and the least for any other.
+const IF_ASKED: f64 = 300_000.0;
+const LEAST_IF_ASKED: f64 = 60_000.0;
+const LARGE_SHARE: f64 = 0.05;
 /// With `sampler = "flow"` channels below this part of all trials stay with
 /// their grids.
 const LEAST_SHARE: f64 = 2e-3;
@@ -39,7 +47,7 @@ const LEAST_GAIN: f64 = 0.15;
 /// efficiencies are estimates.
 const MARGIN: f64 = 1.05;
 /// Largest efficiency that is expected of a flow before it is trained.
-const BEST_GUESS: f64 = 0.6;
+const BEST_GUESS: f64 = 0.8;
 
 /// Why a channel has the sampler that it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,22 +117,34 @@ impl Candidate {
         self.grid_ns() + FLOW_NS * self.n_parameters
     }
 
+    /// Steps in which a point is used.
+    fn replays(&self) -> f64 {
+        let [least, most] = REPLAYS;
+        (self.cost_ns / (STEP_NS * self.n_parameters)).clamp(least, most)
+    }
+
+    /// Time of a point in a training, in ns.
+    fn training_ns(&self) -> f64 {
+        self.flow_ns() + self.replays() * STEP_NS * self.n_parameters
+    }
+
     /// Calls of the integrand for a training.
     fn n_training(&self, kind: SamplerKind) -> u64 {
+        let time = TRAINING_PART * self.trials * self.grid_ns();
+        let asked = IF_ASKED * (self.share / LARGE_SHARE).min(1.0);
         let least = match kind {
-            SamplerKind::Flow => LEAST_IF_ASKED,
+            SamplerKind::Flow => asked.max(LEAST_IF_ASKED) as u64,
             _ => LEAST_TRAINING,
         };
-        ((TRAINING_PART * self.trials) as u64).clamp(least, MOST_TRAINING)
+        ((time / self.training_ns()) as u64).clamp(least, MOST_TRAINING)
     }
 
     /// Part of the time of this channel's trials that a training would save,
     /// its own time included, if it reaches the square root of the efficiency:
     /// what trained flows were found to do, about.
-    fn expected_gain(&self, replays: f64) -> f64 {
+    fn expected_gain(&self) -> f64 {
         let reached = self.efficiency.sqrt().min(BEST_GUESS);
-        let step = self.flow_ns() + replays * STEP_NS * self.n_parameters;
-        let training = self.n_training(SamplerKind::Auto) as f64 * step;
+        let training = self.n_training(SamplerKind::Auto) as f64 * self.training_ns();
         let before = self.trials * self.grid_ns();
         let after = self.trials * self.efficiency / reached.max(1e-9) * self.flow_ns();
         1.0 - (after + training) / before.max(1e-9)
@@ -143,6 +163,7 @@ impl Plan {
         TrainSettings {
             seed: self.seed,
             device: self.device,
+            rate: RATE,
             ..TrainSettings::default()
         }
     }
@@ -179,7 +200,7 @@ impl Plan {
                     .map_or(f64::INFINITY, |f| f.parameters().len() as f64),
                 cells,
             };
-            let gain = candidate.expected_gain(settings.replays);
+            let gain = candidate.expected_gain();
             let reason = match self.kind {
                 SamplerKind::Flow if share >= LEAST_SHARE => None,
                 SamplerKind::Auto if gain >= LEAST_GAIN => None,
@@ -255,9 +276,10 @@ impl Trainings {
             let channel = candidate.channel;
             let mut own = plan.settings();
             own.flow.cells.clone_from(&candidate.cells);
+            own.replays = candidate.replays();
             let mut trainer = Trainer::new(&candidate.grid, own, channel as u32)?;
             let n = candidate.n_training(plan.kind);
-            let begun = trainer.begin(&target_of(channel), n / 4, n - n / 4, crew);
+            let begun = trainer.begin(&target_of(channel), n / 8, n - n / 8, crew);
             if begun.is_none() {
                 return Ok(None);
             }
