@@ -11,7 +11,7 @@ use std::f64::consts::PI;
 use super::bounds::Limits;
 use super::choice::{exchange_map, system_map, total_map};
 use super::emission::{Emission, System, recoils};
-use super::initial::Initial;
+use super::initial::{Initial, Kind};
 use super::invariant::InvariantMap;
 use super::mapping::Mapping;
 use super::points::Points;
@@ -240,13 +240,19 @@ impl Channel {
             } else {
                 0.0
             };
-            let seen = || {
-                let emitted = !systems.is_empty();
-                emitted.then(|| Seen::of(tree, [a, b], limits, initial.boost))
-            };
-            let angles = match line {
-                Some(line) => Angles::Exchange(exchange_map(line.mass, limits)),
-                None => seen().flatten().map_or(Angles::Flat, Angles::Seen),
+            let angles = if let Some(line) = line {
+                Angles::Exchange(exchange_map(line.mass, limits))
+            } else {
+                // Where the boost to the laboratory is known from `x1 / x2`.
+                let known = match initial.kind {
+                    Kind::Two => n_in == 2,
+                    Kind::Fixed => n_in == 2 && initial.m2 == [0.0; 2],
+                    Kind::One { .. } => false,
+                };
+                let found = Seen::of(tree, [a, b], limits, initial.boost);
+                found
+                    .filter(|_| known && !flat)
+                    .map_or(Angles::Flat, Angles::Seen)
             };
             channel.splits.push(SplitStep {
                 node: at,
@@ -526,7 +532,12 @@ impl Channel {
             if let Angles::Seen(map) = &step.angles {
                 let [leg, other] = step.legs(map);
                 let boost = 0.5 * (x[0] / x[1]).ln();
-                let system = seen::System::new(p[step.node], s[step.node], s[other], boost);
+                let q = if step.node == 0 {
+                    [out.mass, 0.0, 0.0, 0.0]
+                } else {
+                    p[step.node]
+                };
+                let system = seen::System::new(q, s[step.node], s[other], boost);
                 let (u, d) = map.inverse(&system, p[leg])?;
                 r[dim..dim + 2].copy_from_slice(&u);
                 det *= d / out.measure();
