@@ -7,7 +7,7 @@ use super::{MatrixElement, MatrixElementWorkspace, TChannelWidth};
 use crate::kinematics::{MomentumBatch, turn_z};
 
 /// Largest cancellation, in rounding errors, that is left to f32.
-const LARGEST_RISK: f64 = 2e3;
+const LARGEST_RISK: f64 = 5e2;
 /// Angle in radians of a turn after which every component is rounded anew.
 const ANGLE: f64 = 1.0;
 
