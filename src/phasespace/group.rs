@@ -61,6 +61,8 @@ struct Family<'t> {
     n_in: usize,
     /// Some topology has exchanges.
     exchanges: bool,
+    /// Heavy bosons fuse in every topology that has.
+    fusion: bool,
     /// Resonances that can be on shell; two with the same legs are none.
     resonances: Vec<(u32, Option<Line>)>,
 }
@@ -81,11 +83,15 @@ impl<'t> Family<'t> {
                 }
             }
         }
-        let mut lines = candidates.iter().flat_map(|c| &c.tree.lines);
+        let mut with_exchanges = candidates
+            .iter()
+            .filter(|c| c.tree.lines.iter().any(|l| l.t_channel))
+            .peekable();
         Self {
             limits,
             n_in,
-            exchanges: lines.any(|l| l.t_channel),
+            exchanges: with_exchanges.peek().is_some(),
+            fusion: with_exchanges.all(|c| fuses(&c.tree, limits)),
             resonances,
         }
     }
@@ -97,6 +103,20 @@ impl<'t> Family<'t> {
         let far = self.limits.s_min[set as usize] > FAR * line.mass * line.mass;
         far.then_some(line)
     }
+}
+
+/// Whether both incoming legs become massless legs that exchange something heavy
+/// with the rest: what they emit goes forward and backward, and momentum
+/// transfers are the variables of that.
+fn fuses(tree: &Tree, limits: &Limits) -> bool {
+    let emits = |set_of: &dyn Fn(&Line) -> u32| {
+        let mut heavy = tree.lines.iter().filter(|l| l.t_channel && l.mass > 0.0);
+        heavy.any(|line| {
+            let set = set_of(line);
+            set.count_ones() == 1 && limits.masses[set.trailing_zeros() as usize] == 0.0
+        })
+    };
+    emits(&|line| line.set) && emits(&|line| limits.full() ^ line.set)
 }
 
 /// A topology on its way to becoming channels.
@@ -247,7 +267,7 @@ impl PhaseSpace {
         let mut tree = candidate.tree.clone();
         let mut nodes = nodes.to_vec();
         let hadrons = self.initial.kind == Kind::Two && self.initial.m2 == [0.0; 2];
-        let systems = if hadrons {
+        let systems = if hadrons && !(family.exchanges && family.fusion) {
             let resonance = |set| family.resonance(set).is_some();
             tree.systems(limits, &nodes, family.exchanges, resonance)
         } else {
