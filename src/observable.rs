@@ -7,7 +7,7 @@
 
 use std::f64::consts::PI;
 
-use crate::kinematics::MomentumBatch;
+use crate::kinematics::{MomentumBatch, asinh};
 
 /// A quantity of one or several legs.
 ///
@@ -274,7 +274,7 @@ impl Observable {
             cross.abs().atan2(dot)
         };
         let d_y =
-            |k: usize| sinh_rapidity(ea[k], za[k]).asinh() - sinh_rapidity(eb[k], zb[k]).asinh();
+            |k: usize| asinh(sinh_rapidity(ea[k], za[k])) - asinh(sinh_rapidity(eb[k], zb[k]));
         match self {
             Self::DeltaPhi => {
                 for k in 0..n {
@@ -290,7 +290,7 @@ impl Observable {
                 for k in 0..n {
                     let pt_a = (xa[k] * xa[k] + ya[k] * ya[k]).sqrt();
                     let pt_b = (xb[k] * xb[k] + yb[k] * yb[k]).sqrt();
-                    out[k] = ((za[k] / pt_a).asinh() - (zb[k] / pt_b).asinh()).abs();
+                    out[k] = (asinh(za[k] / pt_a) - asinh(zb[k] / pt_b)).abs();
                 }
             }
             _ => {

@@ -49,6 +49,21 @@ pub fn boost_to_rest(p: FourVector, frame: FourVector, mass: f64) -> FourVector 
     ]
 }
 
+/// `ln(x + sqrt(x^2 + 1))`: to about 1e-16 absolutely, not relative to the value,
+/// and faster than one that is; a rapidity is `asinh(p_z / m_T)`.
+#[inline(always)]
+pub fn asinh(x: f64) -> f64 {
+    let a = x.abs();
+    (a + (a * a + 1.0).sqrt()).ln().copysign(x)
+}
+
+/// `(e^x - e^-x) / 2`, in the same sense.
+#[inline(always)]
+pub fn sinh(x: f64) -> f64 {
+    let e = x.exp();
+    0.5 * (e - 1.0 / e)
+}
+
 /// Two unit vectors that form a right-handed triple with the unit vector `n`.
 ///
 /// A continuous function of `n` except at the equator `n_z = 0`.

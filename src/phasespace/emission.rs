@@ -16,7 +16,7 @@ use super::initial::Initial;
 use super::invariant::Power;
 use super::mapping::Mapping;
 use super::two_body::TwoBody;
-use crate::kinematics::FourVector;
+use crate::kinematics::{FourVector, asinh};
 
 /// Scale of the rapidity of a system relative to those before it.
 const SPREAD: f64 = 3.0;
@@ -317,7 +317,7 @@ impl Emission {
             let q = p[part.node];
             let pt2 = q[1] * q[1] + q[2] * q[2];
             let m_t = (m2[part.node] + pt2).sqrt();
-            let y = (q[3] / m_t).asinh() + boost;
+            let y = asinh(q[3] / m_t) + boost;
             let (lo, hi) = Self::y_limits(part, root, m_t, plus, minus);
             let slack = 1e-9 * (1.0 + hi.abs());
             if !(lo < hi && y > lo - slack && y < hi + slack)

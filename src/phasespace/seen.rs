@@ -18,7 +18,7 @@ use std::f64::consts::PI;
 
 use super::bounds::Limits;
 use super::tree::{Node, Tree};
-use crate::kinematics::FourVector;
+use crate::kinematics::{FourVector, asinh, sinh};
 
 /// What must be seen of a decay.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,7 +61,7 @@ impl System {
             k: m2 - m2_other,
             m_t,
             q_t: q_t2.sqrt(),
-            y: (q[3] / m_t).asinh(),
+            y: asinh(q[3] / m_t),
             boost,
         }
     }
@@ -72,7 +72,7 @@ impl System {
         if delta.is_infinite() {
             return delta.signum();
         }
-        let s = self.m_t * delta.sinh();
+        let s = self.m_t * sinh(delta);
         s / (s * s + self.m2).sqrt()
     }
 }
@@ -158,7 +158,7 @@ impl Seen {
         if w <= 0.0 || w.is_infinite() {
             return f64::NEG_INFINITY;
         }
-        let sh = w.sinh();
+        let sh = sinh(w);
         let mt2 = 2.0 * f.m_t * f.m_t * sh;
         let c = mt2 - f.k * w.exp();
         if c >= 0.0 {
@@ -204,8 +204,8 @@ impl Seen {
         if self.y_other.is_finite() {
             for side in [1.0, -1.0] {
                 let w = self.y_other - side * (f.y + f.boost);
-                let a = (w - side * delta).sinh();
-                let b = f.m_t * w.sinh();
+                let a = sinh(w - side * delta);
+                let b = f.m_t * sinh(w);
                 match (a > 0.0, b > 0.0) {
                     (true, true) => most = most.min(b / a),
                     (true, false) => return None,
@@ -245,7 +245,7 @@ impl Seen {
         let (lo, hi) = self.limits(f)?;
         let t = lo + r[0] * (hi - lo);
         let s = f.m2.sqrt() * t / ((1.0 - t) * (1.0 + t)).sqrt();
-        let delta = (s / f.m_t).asinh();
+        let delta = asinh(s / f.m_t);
         let slice = self.slice(f, s, delta)?;
         let (first, last) = (slice.mean(slice.lo), slice.mean(slice.hi));
         let v = 2.0 * r[1] - 1.0;
@@ -271,9 +271,9 @@ impl Seen {
         let inside =
             |x: f64, lo: f64, hi: f64| (x > lo - 1e-9 && x < hi + 1e-9).then(|| x.clamp(lo, hi));
         let (lo, hi) = self.limits(f)?;
-        let delta = (p[3] / p[1].hypot(p[2])).asinh() - f.y;
+        let delta = asinh(p[3] / p[1].hypot(p[2])) - f.y;
         let t = inside(f.flat(delta), lo, hi)?;
-        let slice = self.slice(f, f.m_t * delta.sinh(), delta)?;
+        let slice = self.slice(f, f.m_t * sinh(delta), delta)?;
         let (first, last) = (slice.mean(slice.lo), slice.mean(slice.hi));
         let away = p[2].atan2(p[1]) - f.q[2].atan2(f.q[1]);
         let half = (0.5 * away).sin_cos();
