@@ -83,7 +83,8 @@ impl Error {
         match self {
             Self::Registry(e) => e.is_input(),
             Self::Event(e) => e.is_input(),
-            Self::Integrate(_) | Self::Zero { .. } => false,
+            Self::Integrate(e) => e.is_input(),
+            Self::Zero { .. } => false,
             _ => true,
         }
     }

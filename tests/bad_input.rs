@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use omnis::production::DeviceChoice;
+
 fn omnis(arguments: &[&str], folder: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_omnis"))
         .args(arguments)
@@ -206,4 +208,43 @@ fn event_files_do_not_depend_on_threads() {
         one != make("d.lhe.gz", "2", "6"),
         "another seed gave the same events"
     );
+}
+
+#[test]
+fn devices_that_cannot_be_used_end_the_run_in_one_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "[process]\ngenerate = \"e+ e- > mu+ mu-\"\n[beams]\nparticles = [\"e+\", \"e-\"]\nenergies = [50.0, 50.0]\n[run]\n";
+    let card = |name: &str, more: &str| {
+        fs::write(folder.path().join(name), format!("{text}{more}")).expect("a card");
+    };
+    card("c.toml", "");
+    for device in ["cuda", "wgpu", "wgpu-software"] {
+        let choice: DeviceChoice = device.parse().expect("a name");
+        // A machine that has the device has nothing to refuse.
+        let Err(reason) = choice.find() else { continue };
+        card("d.toml", &format!("device = \"{device}\"\n"));
+        for (command, card, flags) in [
+            ("integrate", "c.toml", vec!["--device", device]),
+            (
+                "generate",
+                "c.toml",
+                vec!["--device", device, "-o", "x.lhe"],
+            ),
+            ("generate", "d.toml", vec!["-o", "x.lhe"]),
+            ("pack", "d.toml", vec!["-o", "x.omnis"]),
+        ] {
+            let out = omnis(&[&[command, card][..], &flags].concat(), folder.path());
+            let message = String::from_utf8_lossy(&out.stderr);
+            assert_eq!(out.status.code(), Some(2), "{message}");
+            assert_eq!(message, format!("error: {reason}\n"));
+        }
+        // What the card asks for can be refused on the command line.
+        let cpu = ["integrate", "d.toml", "--device", "cpu"];
+        assert!(omnis(&cpu, folder.path()).status.success());
+        fs::remove_file(folder.path().join("d.toml")).expect("the card");
+    }
+    let auto = ["integrate", "c.toml", "--device", "auto"];
+    assert!(omnis(&auto, folder.path()).status.success());
+    let left = fs::read_dir(folder.path()).expect("a folder").count();
+    assert_eq!(left, 1, "something was left behind");
 }

@@ -4,11 +4,13 @@
 #![cfg(all(feature = "cli", unix))]
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use omnis::event::LheReader;
 use omnis::registry::Archive;
+use omnis::sampler::{Flow, FlowSettings, Sampler, Vegas, VegasSettings};
 
 #[path = "common/program.rs"]
 mod program;
@@ -286,15 +288,15 @@ fn packs_that_are_damaged_or_foreign_are_refused_with_what_was_found() {
         "found a text file",
     );
     refused("empty.omnis", b"", "found an empty file");
-    let mut other = Archive::read(&at.join("tt.omnis"), "omnis-pack", 1).unwrap();
+    let mut other = Archive::read(&at.join("tt.omnis"), "omnis-pack", 2).unwrap();
     other.version = 9;
     other.made_by = "7.0.0".to_owned();
     refused(
         "new.omnis",
         &other.bytes().unwrap(),
-        "found kind 'omnis-pack', version 9, written by omnis 7.0.0, expected an archive of kind 'omnis-pack', version 1",
+        "found kind 'omnis-pack', version 9, written by omnis 7.0.0, expected an archive of kind 'omnis-pack', version 2",
     );
-    other.version = 1;
+    other.version = 2;
     other.sections.pop();
     refused(
         "less.omnis",
@@ -302,7 +304,7 @@ fn packs_that_are_damaged_or_foreign_are_refused_with_what_was_found() {
         "found no section 'adapted.json'",
     );
     // A pack that fits its own checksums but not this program.
-    let mut other = Archive::read(&at.join("tt.omnis"), "omnis-pack", 1).unwrap();
+    let mut other = Archive::read(&at.join("tt.omnis"), "omnis-pack", 2).unwrap();
     let parameters = other
         .sections
         .iter_mut()
@@ -311,7 +313,7 @@ fn packs_that_are_damaged_or_foreign_are_refused_with_what_was_found() {
     let text = String::from_utf8(parameters.1.clone()).unwrap();
     parameters.1 = text.replace("1.", "2.").into_bytes();
     refused("mass.omnis", &other.bytes().unwrap(), "as in the pack");
-    let mut other = Archive::read(&at.join("tt.omnis"), "omnis-pack", 1).unwrap();
+    let mut other = Archive::read(&at.join("tt.omnis"), "omnis-pack", 2).unwrap();
     other.about["probe"][0][1] = 1e9.into();
     fs::write(at.join("probe.omnis"), other.bytes().unwrap()).unwrap();
     let message = fails(at, "generate probe.omnis -n 10 -o a.lhe", 1);
@@ -321,6 +323,117 @@ fn packs_that_are_damaged_or_foreign_are_refused_with_what_was_found() {
     );
     let message = fails(at, "generate none.omnis -n 10 -o a.lhe", 2);
     assert!(message.contains("cannot read 'none.omnis'"), "{message}");
+}
+
+#[test]
+fn flows_of_a_pack_are_files_of_tensors() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let drell_yan = card("pp_epem.toml");
+    let flows = "--sampler flow --device cpu";
+    done(at, &format!("pack {drell_yan} -n 1000 {flows} -o f.omnis"));
+    done(at, "generate f.omnis -n 1000 -o a.lhe");
+    done(
+        at,
+        &format!("generate {drell_yan} -n 1000 {flows} -o b.lhe"),
+    );
+    assert!(read(at, "a.lhe") == read(at, "b.lhe"));
+
+    let archive = Archive::read(&at.join("f.omnis"), "omnis-pack", 2).unwrap();
+    let listed = archive.about["flows"].as_array().unwrap().clone();
+    assert!(!listed.is_empty());
+    let mut text = String::from_utf8(done(at, "inspect f.omnis").stdout).unwrap();
+    text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for fact in &listed {
+        let name = format!(
+            "flows/channel_{:04}.safetensors",
+            fact["channel"].as_u64().unwrap()
+        );
+        assert_eq!(fact["file"], name);
+        let flow = Flow::from_safetensors(archive.section(&name).unwrap()).unwrap();
+        assert_eq!(fact["n_dim"], flow.n_dim());
+        assert_eq!(fact["n_parameters"], flow.parameters().len());
+        let line = format!(
+            "flow of channel {} {} dimensions, {} parameters",
+            fact["channel"],
+            flow.n_dim(),
+            flow.parameters().len()
+        );
+        assert!(text.contains(&line), "{text}");
+    }
+    let found = json(&done(at, "inspect f.omnis --json"));
+    assert_eq!(found["flows"], archive.about["flows"]);
+
+    let name = listed[0]["file"].as_str().unwrap();
+    let refused = |change: &dyn Fn(&mut Archive, usize), phrase: &str| {
+        let mut other = archive.clone();
+        let k = other.sections.iter().position(|s| s.0 == name).unwrap();
+        change(&mut other, k);
+        fs::write(at.join("bad.omnis"), other.bytes().unwrap()).unwrap();
+        let message = fails(at, "generate bad.omnis -n 10 -o c.lhe", 2);
+        assert!(message.contains("'bad.omnis' cannot be used"), "{message}");
+        assert!(message.contains(phrase), "{message}");
+        assert!(message.contains(name), "{message}");
+    };
+    refused(&|a, k| drop(a.sections.remove(k)), "found no section");
+    refused(
+        &|a, k| {
+            let bytes = &mut a.sections[k].1;
+            bytes.truncate(bytes.len() / 2);
+        },
+        "bytes of tensors, where its header says",
+    );
+    refused(
+        &|a, k| a.sections[k].1.truncate(3),
+        "shorter than its header",
+    );
+    refused(
+        &|a, k| a.sections[k].1 = b"GIF89a, no tensors at all".to_vec(),
+        "not a file of tensors",
+    );
+    let grid = Vegas::new(3, VegasSettings::default());
+    let foreign = Flow::new(&grid, FlowSettings::default(), 5).unwrap();
+    let size = format!(
+        "with {} weights in 3 dimensions",
+        foreign.parameters().len()
+    );
+    refused(&|a, k| a.sections[k].1 = foreign.to_safetensors(), &size);
+    refused(
+        &|a, _| drop(a.about["flows"].as_array_mut().unwrap().remove(0)),
+        "found a manifest without the flow of channel",
+    );
+    refused(
+        &|a, _| {
+            let flows = a.about["flows"].as_array_mut().unwrap();
+            let again = flows[0].clone();
+            flows.push(again);
+        },
+        "expected no flow in channel",
+    );
+    // Bytes that do not fit the checksum of the manifest.
+    let whole = read(at, "f.omnis");
+    let flipped = with_other_bytes(&whole, name);
+    fs::write(at.join("bad.omnis"), flipped).unwrap();
+    let message = fails(at, "generate bad.omnis -n 10 -o c.lhe", 2);
+    let phrase = format!("'bad.omnis' cannot be used: found section '{name}' with SHA-256");
+    assert!(message.contains(&phrase), "{message}");
+}
+
+/// The same archive with the last byte of one of its entries changed.
+fn with_other_bytes(archive: &[u8], name: &str) -> Vec<u8> {
+    let mut tar = tar::Archive::new(flate2::read::GzDecoder::new(archive));
+    let encoder = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());
+    let mut other = tar::Builder::new(encoder);
+    for entry in tar.entries().unwrap() {
+        let mut entry = entry.unwrap();
+        let mut bytes = vec![];
+        entry.read_to_end(&mut bytes).unwrap();
+        if entry.path_bytes() == name.as_bytes() {
+            *bytes.last_mut().unwrap() ^= 1;
+        }
+        other.append(entry.header(), &bytes[..]).unwrap();
+    }
+    other.into_inner().unwrap().finish().unwrap()
 }
 
 #[test]

@@ -8,6 +8,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "cuda")]
+use super::cuda::find as find_cuda;
+
 /// What a card or a flag asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -143,44 +146,6 @@ fn find_wgpu(_software: bool) -> Result<Device, ComputeError> {
     Err(ComputeError::NotBuilt { feature: "wgpu" })
 }
 
-/// Asks the driver before anything that needs one is started.
-#[cfg(feature = "cuda")]
-fn find_cuda() -> Result<Device, ComputeError> {
-    let unavailable = |reason: &str| ComputeError::Unavailable {
-        device: "cuda",
-        reason: reason.to_owned(),
-    };
-    let names = if cfg!(windows) {
-        ["nvcuda.dll", "nvcuda.dll"]
-    } else {
-        ["libcuda.so.1", "libcuda.so"]
-    };
-    let driver = names
-        .iter()
-        // SAFETY: loading the driver of the vendor runs its initialisation only.
-        .find_map(|name| unsafe { libloading::Library::new(*name) }.ok())
-        .ok_or_else(|| unavailable("the driver library libcuda was not found"))?;
-    let mut count: i32 = 0;
-    // SAFETY: names and signatures are those of the CUDA driver interface.
-    let status = unsafe {
-        let init = driver.get::<unsafe extern "C" fn(u32) -> i32>(b"cuInit\0");
-        let get = driver.get::<unsafe extern "C" fn(*mut i32) -> i32>(b"cuDeviceGetCount\0");
-        match (init, get) {
-            (Ok(init), Ok(get)) => match init(0) {
-                0 => get(&mut count),
-                status => status,
-            },
-            _ => -1,
-        }
-    };
-    if status != 0 || count < 1 {
-        return Err(unavailable(&format!(
-            "the driver reports {count} devices (status {status})"
-        )));
-    }
-    Ok(Device::Cuda { index: 0 })
-}
-
 /// The best adapter of the right sort; software is taken only if asked for.
 #[cfg(feature = "wgpu")]
 fn find_wgpu(software: bool) -> Result<Device, ComputeError> {
@@ -254,10 +219,30 @@ mod tests {
         assert!(DeviceChoice::Auto.find().is_ok());
     }
 
-    #[cfg(not(feature = "cuda"))]
     #[test]
-    fn a_missing_feature_is_named() {
-        let error = DeviceChoice::Cuda.find().unwrap_err();
-        assert!(error.to_string().contains("--features cuda"), "{error}");
+    fn auto_never_takes_a_software_renderer() {
+        let found = DeviceChoice::Auto.find().unwrap();
+        let software = AdapterKind::Software;
+        assert!(!matches!(found, Device::Wgpu { kind, .. } if kind == software));
+        if !cfg!(any(feature = "cuda", feature = "wgpu")) {
+            assert_eq!(found, Device::Cpu);
+        }
+    }
+
+    #[test]
+    fn missing_features_are_named() {
+        let missing = |choice: DeviceChoice, feature: &'static str| {
+            let error = choice.find().unwrap_err();
+            assert_eq!(error, ComputeError::NotBuilt { feature });
+            let way = format!("build it with --features {feature}");
+            assert!(error.to_string().ends_with(&way), "{error}");
+        };
+        if cfg!(not(feature = "cuda")) {
+            missing(DeviceChoice::Cuda, "cuda");
+        }
+        if cfg!(not(feature = "wgpu")) {
+            missing(DeviceChoice::Wgpu, "wgpu");
+            missing(DeviceChoice::WgpuSoftware, "wgpu");
+        }
     }
 }

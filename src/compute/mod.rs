@@ -2,6 +2,8 @@
 //!
 //! Knows arithmetic and hardware; knows no physics and no sampler.
 
+#[cfg(feature = "cuda")]
+mod cuda;
 mod device;
 mod exponential;
 pub(crate) mod lanes;

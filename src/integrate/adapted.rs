@@ -88,11 +88,12 @@ pub(crate) fn comparable(
     kept().filter(move |it| 20 * it.n_points >= most)
 }
 
-/// One channel after adaptation.
+/// One channel after adaptation, with its sampler or, in a file, with what stands
+/// for one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ChannelState {
+pub struct ChannelState<S = ChannelSampler> {
     /// Its density.
-    pub sampler: ChannelSampler,
+    pub sampler: S,
     /// Group, as the integrand numbers it.
     pub group: usize,
     /// False if every point was exactly zero: no points are spent on it.
@@ -105,13 +106,14 @@ pub struct ChannelState {
     pub parts: PartSums,
 }
 
-/// An adapted integration.
+/// An adapted integration, with its samplers or, in a file, with what stands for
+/// them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Adapted {
+pub struct Adapted<S = ChannelSampler> {
     /// The settings it was made with.
     pub settings: AdaptSettings,
     /// Per channel.
-    pub channels: Vec<ChannelState>,
+    pub channels: Vec<ChannelState<S>>,
     /// Maximum weights, per channel, with the efficiency to expect.
     pub max_weights: MaxWeights,
     /// Number of parts the integrand reports apart.
@@ -125,6 +127,39 @@ pub struct Adapted {
     /// How samplers were chosen, where flows were considered.
     #[serde(default)]
     pub training: Vec<ChannelTraining>,
+}
+
+impl<S> Adapted<S> {
+    /// The same with other samplers; `change` gets the channel and its sampler.
+    ///
+    /// # Errors
+    /// The first of `change`.
+    pub fn with_samplers<T, E>(
+        self,
+        mut change: impl FnMut(usize, S) -> Result<T, E>,
+    ) -> Result<Adapted<T>, E> {
+        let channels = self.channels.into_iter().enumerate();
+        let channels = channels.map(|(i, channel)| {
+            Ok(ChannelState {
+                sampler: change(i, channel.sampler)?,
+                group: channel.group,
+                live: channel.live,
+                kept: channel.kept,
+                all: channel.all,
+                parts: channel.parts,
+            })
+        });
+        Ok(Adapted {
+            channels: channels.collect::<Result<_, E>>()?,
+            settings: self.settings,
+            max_weights: self.max_weights,
+            n_parts: self.n_parts,
+            iterations: self.iterations,
+            total: self.total,
+            stopped: self.stopped,
+            training: self.training,
+        })
+    }
 }
 
 impl Adapted {

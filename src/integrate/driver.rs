@@ -22,9 +22,10 @@ use super::state::{AdaptState, Adapting, Integrating, Phase};
 use super::stopping::StopReason;
 use super::tempering::Stored;
 use super::training::{Plan, Trainings};
-use crate::compute::{Alone, Crew, Team};
+use crate::compute::{Alone, Crew, DeviceChoice, Team};
 use crate::integrand::Integrand;
 use crate::rng::Purpose;
+use crate::sampler::train::TrainError;
 use crate::sampler::{ChannelSampler, SamplerKind, VegasHistogram};
 use crate::unweight::{MaxWeights, WeightTail, choose_max_weights};
 
@@ -123,6 +124,11 @@ pub fn adapt_with(
     adaptation: Adaptation<'_>,
 ) -> Result<Adapted, IntegrateError> {
     settings.validate()?;
+    // A device that was named must be there, also if no training turns out to pay;
+    // looking for it now saves the time of the adaptation.
+    if settings.device != DeviceChoice::Auto {
+        settings.device.find().map_err(TrainError::from)?;
+    }
     let n = integrand.n_channels();
     if n == 0 {
         return Err(IntegrateError::NoChannels);

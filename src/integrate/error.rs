@@ -1,5 +1,7 @@
 //! Why an integration or a generation did not finish.
 
+use crate::sampler::train::TrainError;
+
 /// Why an integration or a generation did not finish.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -71,11 +73,19 @@ pub enum IntegrateError {
     },
     /// Flows cannot be trained as asked.
     #[error(transparent)]
-    Train(#[from] crate::sampler::train::TrainError),
+    Train(#[from] TrainError),
     /// The state of an adaptation could not be kept.
     #[error("the state of the adaptation could not be kept: {0}")]
     Keep(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The receiver of the events failed.
     #[error("events could not be delivered: {0}")]
     Sink(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl IntegrateError {
+    /// Whether the user's input is to blame (rather than the run): a device that
+    /// was named and cannot be used.
+    pub fn is_input(&self) -> bool {
+        matches!(self, Self::Train(TrainError::Device(_)))
+    }
 }

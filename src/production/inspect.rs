@@ -157,7 +157,11 @@ fn of_pack(pack: &Pack) -> (Vec<(String, String)>, Value) {
         Some(p) if p.built_in => format!("{} member {}, built in", p.name, p.member),
         Some(p) => format!("{} member {}, SHA-256 {}", p.name, p.member, p.sha256),
     };
-    let facts = pairs([
+    let flows = match f.flows.len() {
+        0 => "none".to_owned(),
+        n => format!("{n} of {} channels", f.n_channels),
+    };
+    let mut facts = pairs([
         ("process", f.process.join("; ")),
         ("model", f.model.clone()),
         ("beams", beams_of(&f.beams, f.energies)),
@@ -168,6 +172,7 @@ fn of_pack(pack: &Pack) -> (Vec<(String, String)>, Value) {
             format!("{:.6e} +- {:.1e} pb", f.xsec_pb, f.xsec_err_pb),
         ),
         ("channels", f.n_channels.to_string()),
+        ("flows", flows),
         ("points", pack.adapted.n_points().to_string()),
         (
             "efficiency expected",
@@ -186,6 +191,15 @@ fn of_pack(pack: &Pack) -> (Vec<(String, String)>, Value) {
         ("state", pack.state.clone()),
         ("physics", f.physics.clone()),
     ]);
+    facts.extend(f.flows.iter().map(|flow| {
+        let size = format!(
+            "{} dimensions, {} parameters",
+            flow.n_dim, flow.n_parameters
+        );
+        let grid = format!("{:.1} % of points from the grid", 100.0 * flow.grid_share);
+        let name = format!("flow of channel {}", flow.channel);
+        (name, format!("{size}, {grid}"))
+    }));
     let mut json = serde_json::to_value(f).expect("facts are plain data");
     json["made_by"] = pack.made_by.clone().into();
     json["state"] = pack.state.clone().into();

@@ -17,6 +17,7 @@ mod merge;
 #[cfg(feature = "mpi")]
 mod mpi;
 mod pack;
+mod pack_flows;
 mod provenance;
 mod run;
 mod samplers;
@@ -46,6 +47,7 @@ pub use library::{Library, LibrarySample, LibrarySpec, SampleSpec, Taken, sample
 pub use listing::ProcessListing;
 pub use merge::{MergeError, Merged, convert, merge};
 pub use pack::{Pack, PackFacts, PackPdf};
+pub use pack_flows::PackFlow;
 pub use provenance::{Provenance, Sample};
 pub use run::{Run, Subtotal};
 pub use samplers::{samplers_text, write_history};

@@ -1,7 +1,7 @@
 //! A pack: everything that event generation starts from, in one file.
 //!
-//! Card, evaluated parameters, adapted channels with their maximum weights,
-//! and checksums. Reading a pack sets the run up again and compares it with
+//! Card, evaluated parameters, adapted channels with their maximum weights, weights
+//! of flows, and checksums. Reading a pack sets the run up again and compares it with
 //! what was stored, number by number. Knows what a run consists of; knows no
 //! formula.
 
@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::card::Card;
+use super::pack_flows::{PackFlow, StoredSampler, facts_of, put_together, take_apart};
 use super::run::Run;
 use crate::beam::PdfSet;
 use crate::error::Error;
@@ -22,7 +23,7 @@ use crate::registry::{
 /// What the manifest calls a pack.
 const KIND: &str = "omnis-pack";
 /// Layout of the sections; counts up when an older omnis could not read it.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 const CARD: &str = "card.toml";
 const SETTINGS: &str = "card.json";
@@ -71,6 +72,8 @@ pub struct PackFacts {
     /// Groups of subprocesses whose helicities are drawn.
     #[serde(default)]
     pub drawn_helicities: Vec<bool>,
+    /// Trained flows, in the order of their channels.
+    pub flows: Vec<PackFlow>,
     /// Checksum of process, model, beams, scales and cuts.
     pub physics: String,
     /// Checksum of all that the adaptation depends on.
@@ -118,6 +121,7 @@ impl Pack {
             key: key_of(&physics, &adapted.settings),
             probe: adapted.probe(&run.cross_section)?,
             drawn_helicities: run.cross_section.drawn_helicities(),
+            flows: facts_of(&adapted),
             physics,
             pdf,
         };
@@ -162,7 +166,11 @@ impl Pack {
         add(CARD, self.card.text.clone().into_bytes());
         add(SETTINGS, json(&self.card));
         add(PARAMETERS, self.parameters.clone().into_bytes());
-        add(ADAPTED, json(&self.adapted));
+        let (adapted, flows) = take_apart(&self.adapted);
+        add(ADAPTED, json(&adapted));
+        for (name, bytes) in flows {
+            add(&name, bytes);
+        }
         if let Some(bytes) = &self.param_card {
             add(PARAM_CARD, bytes.clone());
         }
@@ -217,10 +225,12 @@ impl Pack {
         let mut card: Card =
             serde_json::from_slice(section(SETTINGS)?).map_err(|e| broken(SETTINGS, e))?;
         card.text = text(CARD)?;
-        let adapted: Adapted =
+        let adapted: Adapted<StoredSampler> =
             serde_json::from_slice(section(ADAPTED)?).map_err(|e| broken(ADAPTED, e))?;
         let facts: PackFacts = serde_json::from_value(archive.about.clone())
             .map_err(|e| broken("manifest.json", e))?;
+        let adapted = put_together(adapted, &facts.flows, |name| archive.section(name))
+            .map_err(|(found, expected)| unusable(found, &expected))?;
         let pack = Self {
             state: state_of(&facts.physics, &adapted),
             parameters: text(PARAMETERS)?,

@@ -97,7 +97,24 @@ impl<'a> Reader<'a> {
                     .map(|entry| (name, entry))
                     .map_err(|e| format_error(e.to_string()))
             })
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<BTreeMap<String, Entry>, _>>()?;
+        let mut parts: Vec<[usize; 2]> = entries.values().map(|e| e.data_offsets).collect();
+        parts.sort_unstable();
+        let mut end = 0;
+        for [from, to] in parts {
+            if from != end || to < from {
+                return Err(format_error(format!(
+                    "tensors that overlap or leave a gap at byte {end}"
+                )));
+            }
+            end = to;
+        }
+        if end != data.len() {
+            return Err(format_error(format!(
+                "{} bytes of tensors, where its header says {end}",
+                data.len()
+            )));
+        }
         Ok(Self {
             entries,
             metadata,
@@ -272,5 +289,16 @@ mod tests {
         not_finite[n - 8..].copy_from_slice(&f64::NAN.to_le_bytes());
         assert!(Flow::from_safetensors(&not_finite).is_err());
         assert!(Flow::from_safetensors(b"GIF89a, no tensors at all").is_err());
+        let longer = [&file[..], &[0]].concat();
+        let longer = Flow::from_safetensors(&longer).unwrap_err();
+        assert!(
+            longer.to_string().contains("where its header says"),
+            "{longer}"
+        );
+        let truncated = Flow::from_safetensors(&file[..n - 4]).unwrap_err();
+        assert!(
+            truncated.to_string().contains("where its header says"),
+            "{truncated}"
+        );
     }
 }
