@@ -115,18 +115,32 @@ fn histogram(entries: impl Iterator<Item = (usize, f64)>, n_bins: usize) -> Vec<
     bins
 }
 
-/// Probability of two histograms of the same shape that differ this much.
-fn p_value(a: &[(f64, f64)], b: &[(f64, f64)]) -> f64 {
-    let total = |h: &[(f64, f64)]| h.iter().map(|x| x.0).sum::<f64>();
-    let (sum_a, sum_b) = (total(a), total(b));
+/// Probability of a histogram of events that differs this much from one of
+/// weighted points. Errors of the events are those expected from the points: where
+/// none is expected but few, their own would be far too small. Bins with fewer than
+/// five count as one.
+fn p_value(events: &[(f64, f64)], points: &[(f64, f64)]) -> f64 {
+    let total = |h: &[(f64, f64)]| h.iter().fold((0.0, 0.0), |t, x| (t.0 + x.0, t.1 + x.1));
+    let (all, of_points) = (total(events), total(points));
+    let one = all.1 / (all.0 * all.0);
     let (mut chi2, mut n_used) = (0.0, 0.0);
-    for (x, y) in a.iter().zip(b) {
-        let error2 = x.1 / (sum_a * sum_a) + y.1 / (sum_b * sum_b);
+    let mut add = |x: (f64, f64), y: (f64, f64)| {
+        let share = y.0 / of_points.0;
+        let error2 = share * one + y.1 / (of_points.0 * of_points.0);
         if error2 > 0.0 {
-            chi2 += (x.0 / sum_a - y.0 / sum_b).powi(2) / error2;
+            chi2 += (x.0 / all.0 - share).powi(2) / error2;
             n_used += 1.0;
         }
+    };
+    let mut few = [(0.0, 0.0); 2];
+    for (x, y) in events.iter().zip(points) {
+        if y.0 / of_points.0 >= 5.0 * one {
+            add(*x, *y);
+        } else {
+            few = [total(&[few[0], *x]), total(&[few[1], *y])];
+        }
     }
+    add(few[0], few[1]);
     let distribution = ChiSquared::new(n_used - 1.0).expect("several bins");
     distribution.sf(chi2)
 }
