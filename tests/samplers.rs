@@ -116,7 +116,7 @@ fn flows_replace_grids_where_they_are_better_and_nowhere_else() {
 
 #[test]
 fn auto_trains_if_there_is_enough_to_save() {
-    let few = adapted(SamplerKind::Auto, 2000, 1000.0);
+    let few = adapted(SamplerKind::Auto, 2000, 10.0);
     assert!(
         few.training.iter().all(|t| t.report.is_none()),
         "{:?}",
