@@ -373,7 +373,10 @@ impl PhaseSpace {
         self.entries[0].map.n_dim()
     }
 
-    /// The propagators of a channel, such as `s34[91.19,2.44] t{0,2}`.
+    /// The propagators of a channel, such as `s34[91.19,2.44] t{0,2}`, or the systems
+    /// that two hadrons emit with the propagators inside them, such as
+    /// `r23+4+5 s23[91.19,2.44]`: `r` marks the one that takes the recoil where
+    /// several may.
     ///
     /// Legs count from 0; `[mass,width]` in GeV for massive ones; a star marks
     /// a resonance that this channel expects off its mass shell.
