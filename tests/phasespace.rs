@@ -471,6 +471,84 @@ fn bounds_are_respected_and_do_not_change_the_cut_integral() {
 }
 
 #[test]
+fn cuts_on_the_legs_of_a_single_system_are_walls() {
+    let cuts = [(20.0, 2.5), (10.0, 1.5), (0.0, f64::INFINITY)];
+    // Two legs, and three of which two come from a resonance.
+    let two: (&[f64], &[&Lines]) = (&[0.0; 2], &[&[]]);
+    let three: (&[f64], &[&Lines]) = (&[0.0; 3], &[&[(0b01100, 91.2, 2.5)]]);
+    for ((masses, lines), e2) in [(two, 4000.0), (three, 4000.0), (two, 1600.0)] {
+        let beams = BeamSetup {
+            e1: 4000.0,
+            e2,
+            hadronic: [true; 2],
+        };
+        let boost = 0.5 * (beams.e1 / beams.e2).ln();
+        let n = masses.len();
+        let row = |of: fn(&(f64, f64)) -> f64| -> Vec<f64> {
+            let legs = cuts[..n].iter().map(of);
+            [0.0; 2].into_iter().chain(legs).collect()
+        };
+        let bounds = Bounds {
+            s_min: [(((1 << n) - 1) << 2, 3600.0)].into(),
+            pt_min: row(|c| c.0),
+            y_max: row(|c| c.1),
+            ..Bounds::default()
+        };
+        let loose = Bounds {
+            s_min: bounds.s_min.clone(),
+            ..Bounds::default()
+        };
+        let with = space(masses, lines, &beams, &bounds);
+        let without = space(masses, lines, &beams, &loose);
+        let passes = |p: &Points, k: usize| {
+            let frame = 0.5 * (p.x1[k] / p.x2[k]).ln() + boost;
+            cuts[..n].iter().enumerate().all(|(leg, &(pt, y))| {
+                let q = p.momenta.get(2 + leg, k);
+                let rapidity = 0.5 * ((q[0] + q[3]) / (q[0] - q[3])).ln() + frame;
+                q[1].hypot(q[2]) > pt && rapidity.abs() < y
+            })
+        };
+        let f = |p: &Points, k: usize| {
+            let value = (-p.s_hat[k] / 2e5).exp() / (p.x1[k] * p.x2[k]);
+            if passes(p, k) { value } else { 0.0 }
+        };
+        let want = integrate(&without, 0, 3_000_000, f);
+        let got = integrate(&with, 0, 1_500_000, f);
+        let err = got.1.hypot(want.1);
+        assert!((got.0 - want.0).abs() < 4.0 * err, "{got:?} {want:?}");
+        assert!(err < 0.01 * want.0, "{got:?} {want:?}");
+
+        // Coordinates come back. With equal beams no point of two legs is lost; of a
+        // resonance that recoils those where the second leg has too little
+        // transverse momentum, and with other beams those that are beyond a wall
+        // which must be loose, because either leg may come from either beam.
+        let n_batch = 4000;
+        let count = |space: &PhaseSpace| {
+            let (mut points, mut n_alive, mut n_inside) = (Points::default(), 0, 0);
+            let u = uniform(space.n_dim(), n_batch, 3);
+            space.forward(0, &u, n_batch, &mut points);
+            let (mut back, mut det_inv) = (vec![], vec![]);
+            space.inverse(0, &points, &mut back, &mut det_inv);
+            for k in (0..n_batch).filter(|&k| points.det[k] > 0.0) {
+                n_alive += 1;
+                n_inside += usize::from(passes(&points, k));
+                assert!((points.det[k] * det_inv[k] - 1.0).abs() < 1e-5);
+                for j in 0..space.n_dim() {
+                    let at = j * n_batch + k;
+                    let off = (back[at] - u[at]).abs();
+                    assert!(off < 1e-5 || off > 1.0 - 1e-5, "{j}: {off}");
+                }
+            }
+            n_inside as f64 / n_alive as f64
+        };
+        let (ours, flat) = (count(&with), count(&without));
+        assert!(ours > 1.3 * flat, "{ours} {flat}");
+        let exact = n == 2 && boost == 0.0;
+        assert!(ours == 1.0 || !exact, "{ours}");
+    }
+}
+
+#[test]
 fn limits_of_rapidities_do_not_change_the_cut_integral() {
     let lines: &[&Lines] = &[
         &[(0b00101, 0.0, 0.0), (0b11000, 91.2, 2.5)],

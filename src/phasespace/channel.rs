@@ -11,7 +11,7 @@ use std::f64::consts::PI;
 use super::bounds::Limits;
 use super::choice::{exchange_map, system_map, total_map};
 use super::emission::{Emission, System, recoils};
-use super::initial::{Initial, Kind};
+use super::initial::Initial;
 use super::invariant::InvariantMap;
 use super::mapping::Mapping;
 use super::points::Points;
@@ -243,15 +243,8 @@ impl Channel {
             let angles = if let Some(line) = line {
                 Angles::Exchange(exchange_map(line.mass, limits))
             } else {
-                // Where the boost to the laboratory is known from `x1 / x2`.
-                let known = match initial.kind {
-                    Kind::Two => n_in == 2,
-                    Kind::Fixed => n_in == 2 && initial.m2 == [0.0; 2],
-                    Kind::One { .. } => false,
-                };
-                let found = Seen::of(tree, [a, b], limits, initial.boost);
-                found
-                    .filter(|_| known && !flat)
+                let seen = Seen::of(tree, [a, b], limits, initial.boost);
+                seen.filter(|_| initial.boost_is_known() && !flat)
                     .map_or(Angles::Flat, Angles::Seen)
             };
             channel.splits.push(SplitStep {

@@ -119,6 +119,16 @@ impl Initial {
         }
     }
 
+    /// Whether the boost from the partonic frame to the one where both beams have
+    /// the same energy follows from `x1 / x2`.
+    pub fn boost_is_known(&self) -> bool {
+        match self.kind {
+            Kind::Two => true,
+            Kind::Fixed => self.m2 == [0.0; 2],
+            Kind::One { .. } => false,
+        }
+    }
+
     /// Coordinates used up by the initial state.
     pub fn n_dim(&self) -> usize {
         let hadrons = match self.kind {
