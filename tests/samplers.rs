@@ -129,6 +129,22 @@ fn auto_trains_if_there_is_enough_to_save() {
 }
 
 #[test]
+fn trainings_leave_points_for_the_integration() {
+    let settings = AdaptSettings {
+        sampler: SamplerKind::Flow,
+        precision: 0.02,
+        max_points: 20_000,
+        planned_events: 10_000,
+        ..Default::default()
+    };
+    let total = adapt(&Ridge { cost_ns: 1000.0 }, &settings, &Control::silent())
+        .expect("an integral")
+        .total;
+    assert!((total.xsec_pb - exact()).abs() < 4.0 * total.xsec_err_pb);
+    assert!(total.relative_error() < 0.03, "{total:?}");
+}
+
+#[test]
 fn training_does_not_depend_on_threads() {
     let on = |n_threads| {
         let pool = rayon::ThreadPoolBuilder::new()

@@ -478,9 +478,11 @@ impl Driver<'_, '_> {
             } else {
                 self.settings.max_points as f64
             };
+            let left = self.settings.max_points.saturating_sub(self.state.n_spent);
             let plan = Plan {
                 kind,
                 trials: precise.max(self.planned_trials()),
+                most_calls: (0.5 * left as f64).max(self.planned_trials()),
                 seed: self.settings.seed,
                 device: self.settings.device,
             };
@@ -496,7 +498,7 @@ impl Driver<'_, '_> {
                 if !more {
                     break;
                 }
-                let (done, n_done) = (trainings.part_done(&choice, &plan), trainings.n_points());
+                let (done, n_done) = (trainings.part_done(&choice), trainings.n_points());
                 self.report(Stage::Train, done, n_done);
                 self.offer(Moment::Between)?;
             }

@@ -21,9 +21,11 @@ use crate::unweight::{MaxWeights, choose_max_weights};
 impl Driver<'_, '_> {
     /// When the integration will stop.
     pub(super) fn rule(&self) -> StoppingRule {
+        let all = self.settings.max_points;
         let mut rule = StoppingRule {
             precision: self.settings.precision,
-            max_points: self.settings.max_points,
+            // Whatever the trainings took, there is a result.
+            max_points: all.max(self.state.n_spent + all / 4),
             least_points: self.least_points(),
         };
         let flows = |t: &ChannelTraining| t.reason == Reason::FlowPays;

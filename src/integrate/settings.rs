@@ -16,7 +16,8 @@ pub struct AdaptSettings {
     pub seed: u64,
     /// Relative error at which to stop; 0 to use `max_points`.
     pub precision: f64,
-    /// Most points to evaluate, adaptation included.
+    /// Most points to evaluate, adaptation and trainings included; trainings for
+    /// planned events may take as many as these need, and come on top then.
     pub max_points: u64,
     /// Points of the survey and of the first iteration, all channels together;
     /// 0 chooses from the number of channels.

@@ -90,6 +90,8 @@ pub(super) struct Plan {
     pub kind: SamplerKind,
     /// Trials that the run will need with the grids as they are.
     pub trials: f64,
+    /// Most calls of the integrand, for all trainings together.
+    pub most_calls: f64,
     pub seed: u64,
     pub device: DeviceChoice,
 }
@@ -106,6 +108,8 @@ struct Candidate {
     efficiency: f64,
     cost_ns: f64,
     n_parameters: f64,
+    /// Calls of the integrand for the training.
+    n_training: u64,
 }
 
 impl Candidate {
@@ -128,8 +132,8 @@ impl Candidate {
         self.flow_ns() + self.replays() * STEP_NS * self.n_parameters
     }
 
-    /// Calls of the integrand for a training.
-    fn n_training(&self, kind: SamplerKind) -> u64 {
+    /// Calls of the integrand that suit a training.
+    fn wanted_training(&self, kind: SamplerKind) -> u64 {
         let time = TRAINING_PART * self.trials * self.grid_ns();
         let asked = IF_ASKED * (self.share / LARGE_SHARE).min(1.0);
         let least = match kind {
@@ -144,7 +148,7 @@ impl Candidate {
     /// what trained flows were found to do, about.
     fn expected_gain(&self) -> f64 {
         let reached = self.efficiency.sqrt().min(BEST_GUESS);
-        let training = self.n_training(SamplerKind::Auto) as f64 * self.training_ns();
+        let training = self.n_training as f64 * self.training_ns();
         let before = self.trials * self.grid_ns();
         let after = self.trials * self.efficiency / reached.max(1e-9) * self.flow_ns();
         1.0 - (after + training) / before.max(1e-9)
@@ -189,7 +193,7 @@ impl Plan {
                 cells: cells.clone(),
                 ..settings.flow.clone()
             };
-            let candidate = Candidate {
+            let mut candidate = Candidate {
                 channel: i,
                 grid: grid.clone(),
                 share,
@@ -199,7 +203,9 @@ impl Plan {
                 n_parameters: Flow::new(grid, size, 0)
                     .map_or(f64::INFINITY, |f| f.parameters().len() as f64),
                 cells,
+                n_training: 0,
             };
+            candidate.n_training = candidate.wanted_training(self.kind);
             let gain = candidate.expected_gain();
             let reason = match self.kind {
                 SamplerKind::Flow if share >= LEAST_SHARE => None,
@@ -218,6 +224,11 @@ impl Plan {
                     report: None,
                 }),
             }
+        }
+        let wanted: f64 = choice.chosen.iter().map(|c| c.n_training as f64).sum();
+        let part = (self.most_calls / wanted.max(1.0)).min(1.0);
+        for candidate in &mut choice.chosen {
+            candidate.n_training = (part * candidate.n_training as f64) as u64;
         }
         choice
     }
@@ -253,8 +264,8 @@ impl Trainings {
     }
 
     /// Part of all calls that has been spent.
-    pub fn part_done(&self, choice: &Choice, plan: &Plan) -> f64 {
-        let all = choice.chosen.iter().map(|c| c.n_training(plan.kind));
+    pub fn part_done(&self, choice: &Choice) -> f64 {
+        let all = choice.chosen.iter().map(|c| c.n_training);
         self.n_points() as f64 / all.sum::<u64>().max(1) as f64
     }
 
@@ -278,7 +289,7 @@ impl Trainings {
             own.flow.cells.clone_from(&candidate.cells);
             own.replays = candidate.replays();
             let mut trainer = Trainer::new(&candidate.grid, own, channel as u32)?;
-            let n = candidate.n_training(plan.kind);
+            let n = candidate.n_training;
             let begun = trainer.begin(&target_of(channel), n / 8, n - n / 8, crew);
             if begun.is_none() {
                 return Ok(None);
