@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use omnis::kinematics::{FourVector, dot};
 use omnis::model::ParticleId;
-use omnis::phasespace::{BeamSetup, Bounds, PhaseSpace, PhaseSpaceError, Points};
+use omnis::phasespace::{Apart, BeamSetup, Bounds, PhaseSpace, PhaseSpaceError, Points};
 use omnis::process::{Propagator, Topology};
 use rand::{RngExt, SeedableRng};
 
@@ -592,6 +592,93 @@ fn limits_of_rapidities_do_not_change_the_cut_integral() {
             "{what}: {got:?} {want:?}"
         );
         assert!(err < 0.01 * want.0, "{what}: {got:?} {want:?}");
+    }
+}
+
+#[test]
+fn legs_that_must_be_apart_are_never_close() {
+    // Two and three legs beside a heavy one, all with transverse momentum.
+    let two: (&[f64], &[&Lines]) = (
+        &[80.0, 0.0, 0.0],
+        &[&[(0b00101, 0.0, 0.0), (0b01101, 0.0, 0.0)]],
+    );
+    let three: (&[f64], &[&Lines]) = (
+        &[80.0, 0.0, 0.0, 5.0],
+        &[&[
+            (0b000101, 0.0, 0.0),
+            (0b001101, 0.0, 0.0),
+            (0b011101, 0.0, 0.0),
+        ]],
+    );
+    let apart = |delta_r, delta_y| Apart { delta_r, delta_y };
+    for ((masses, lines), limits) in [
+        (two, &[(3, 4, apart(1.0, 0.0))][..]),
+        (two, &[(3, 4, apart(0.7, 0.5))]),
+        (
+            three,
+            &[
+                (3, 4, apart(1.2, 0.0)),
+                (4, 5, apart(1.5, 0.4)),
+                (3, 5, apart(0.8, 0.0)),
+            ],
+        ),
+    ] {
+        let loose = Bounds {
+            pt_min: [&[0.0; 3][..], &vec![20.0; masses.len() - 1]].concat(),
+            y_max: [&[f64::INFINITY; 3][..], &vec![3.0; masses.len() - 1]].concat(),
+            ..Bounds::default()
+        };
+        let bounds = Bounds {
+            apart: (limits.iter().map(|&(i, j, a)| (1 << i | 1 << j, a))).collect(),
+            ..loose.clone()
+        };
+        let with = space(masses, lines, &LHC, &bounds);
+        let without = space(masses, lines, &LHC, &loose);
+        let passes = |p: &Points, k: usize| {
+            limits.iter().all(|&(i, j, apart)| {
+                let [a, b] = [i, j].map(|leg| p.momenta.get(leg, k));
+                let y = |q: FourVector| 0.5 * ((q[0] + q[3]) / (q[0] - q[3])).ln();
+                let d_y = (y(a) - y(b)).abs();
+                let turn = (a[2].atan2(a[1]) - b[2].atan2(b[1])).rem_euclid(2.0 * PI);
+                let d_r = d_y.hypot(turn.min(2.0 * PI - turn));
+                // The map leaves the edge itself to the cut.
+                d_r > apart.delta_r * (1.0 - 1e-6) && d_y > apart.delta_y * (1.0 - 1e-6)
+            })
+        };
+        let f = |p: &Points, k: usize| {
+            let value = (-p.s_hat[k] / 2e5).exp() / (p.x1[k] * p.x2[k]);
+            if passes(p, k) { value } else { 0.0 }
+        };
+        let mut n_alive = 0;
+        let named = |&channel: &usize| with.description(channel) != "flat";
+        for channel in (0..with.n_channels()).filter(named) {
+            let want = integrate(&without, channel, 400_000, f);
+            let got = integrate(&with, channel, 200_000, f);
+            let err = got.1.hypot(want.1);
+            let what = with.description(channel);
+            assert!(
+                (got.0 - want.0).abs() < 4.0 * err,
+                "{what}: {got:?} {want:?}"
+            );
+            assert!(err < 0.03 * want.0, "{what}: {got:?} {want:?}");
+            // Every point passes, and its coordinates come back.
+            let n_batch = 4000;
+            let (mut points, mut back, mut det_inv) = (Points::default(), vec![], vec![]);
+            let u = uniform(with.n_dim(), n_batch, 5);
+            with.forward(channel, &u, n_batch, &mut points);
+            with.inverse(channel, &points, &mut back, &mut det_inv);
+            for k in (0..n_batch).filter(|&k| points.det[k] > 0.0) {
+                n_alive += 1;
+                assert!(passes(&points, k), "{what}");
+                assert!((points.det[k] * det_inv[k] - 1.0).abs() < 1e-5);
+                for j in 0..with.n_dim() {
+                    let at = j * n_batch + k;
+                    let off = (back[at] - u[at]).abs();
+                    assert!(off.min(1.0 - off) < 1e-5, "{j}: {off}");
+                }
+            }
+        }
+        assert!(n_alive > 1000);
     }
 }
 

@@ -12,7 +12,7 @@ use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, Precision
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
 use crate::cuts::{BoundCuts, CutSet};
 use crate::model::Model;
-use crate::phasespace::{self, Bounds, PhaseSpace};
+use crate::phasespace::{self, Apart, Bounds, PhaseSpace};
 use crate::process::{Diagrams, Group, LegSet, ProcessSet, Topology};
 use crate::scale::ScaleChoice;
 
@@ -445,6 +445,15 @@ fn common_bounds(variants: &[BoundCuts], masses: &[f64]) -> Option<Bounds> {
             s
         }
     };
+    for pair in (1..=full).filter(|s| s & 3 == 0 && s.count_ones() == 2) {
+        let apart = all.iter().map(|b| {
+            let [delta_r, delta_y] = b.apart(pair);
+            Apart { delta_r, delta_y }
+        });
+        if let Some(apart) = apart.reduce(Apart::at_most).filter(Apart::is_limit) {
+            bounds.apart.insert(pair, apart);
+        }
+    }
     let upper = |b: &crate::cuts::Bounds, set| {
         let s = b.s_max(set).unwrap_or(f64::INFINITY);
         if set == full {

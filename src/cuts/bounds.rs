@@ -34,6 +34,9 @@ pub struct Bounds {
     pub eta_max: Vec<Option<f64>>,
     /// Upper bound on the absolute rapidity of each leg, `[n_ext]`.
     pub y_max: Vec<Option<f64>>,
+    /// Lower bounds on `sqrt(dy^2 + dphi^2)` and on the difference of rapidities of
+    /// pairs of legs; only where there is one.
+    pub apart: Vec<(u32, [f64; 2])>,
     /// Lower bound on the partonic energy, GeV; at least the sum of masses.
     pub sqrt_s_min: f64,
     /// Upper bound on the partonic energy, GeV, if there is one.
@@ -49,6 +52,12 @@ impl Bounds {
     /// Upper bound on the invariant mass squared of a set, if cuts imply one.
     pub fn s_max(&self, set: u32) -> Option<f64> {
         find(&self.s_max, set)
+    }
+
+    /// Lower bounds on distance and difference of rapidities of a pair; 0 without.
+    pub fn apart(&self, pair: u32) -> [f64; 2] {
+        let found = self.apart.iter().find(|(legs, _)| *legs == pair);
+        found.map_or([0.0; 2], |(_, apart)| *apart)
     }
 
     /// Whether some set has no room between its bounds: nothing can pass.
@@ -175,6 +184,15 @@ impl BoundCuts {
             }
             if set.count_ones() >= 2 && c.mass_max[set].is_finite() {
                 bounds.s_max.push((legs, c.mass_max[set].powi(2)));
+            }
+        }
+        for i in 0..n_final {
+            for j in i + 1..n_final {
+                let [dr, dy, dphi] = c.pairs[i * n_final + j];
+                let apart = [dr.max(dy).max(dphi), dy];
+                if apart[0] > 0.0 {
+                    bounds.apart.push(((1 << i | 1 << j) << n_in, apart));
+                }
             }
         }
         bounds.sqrt_s_min = c.mass_min[all];
@@ -474,6 +492,10 @@ mod tests {
             if pt > 0.0 {
                 at_least(Observable::Pt, 1 << leg, pt);
             }
+        }
+        for &(pair, [delta_r, delta_y]) in &b.apart {
+            at_least(Observable::DeltaR, pair, delta_r);
+            at_least(Observable::DeltaY, pair, delta_y);
         }
         let at_most = |o: Observable, set: u32, max: f64| {
             let largest = (values(o, set).into_iter()).fold(0.0, |a: f64, x| a.max(x.abs()));

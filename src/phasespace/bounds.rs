@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::rapidity::Apart;
 use crate::process::LegSet;
 
 /// Limits from cuts that every accepted point obeys.
@@ -24,6 +25,8 @@ pub struct Bounds {
     /// Largest absolute rapidity in the laboratory of each external leg;
     /// missing entries and those of incoming legs count as no limit.
     pub y_max: Vec<f64>,
+    /// How far pairs of final legs are apart at least.
+    pub apart: BTreeMap<LegSet, Apart>,
 }
 
 /// Most outgoing legs: limits are tabulated for every subset of them.
@@ -45,6 +48,8 @@ pub(super) struct Limits {
     pub pt_min: Vec<f64>,
     pub y_max: Vec<f64>,
     pub masses: Vec<f64>,
+    /// Distances of pairs of legs, `a * n + b`.
+    apart: Vec<Apart>,
     /// A scale of transverse momenta to regulate with, GeV^2; 0 without cuts.
     pub pt2: f64,
 }
@@ -124,8 +129,19 @@ impl Limits {
                         .map_or(f64::INFINITY, |y| y.abs())
                 })
                 .collect(),
+            apart: (0..n * n)
+                .map(|at| {
+                    let pair = (1 << (at / n) | 1 << (at % n)) << n_in;
+                    bounds.apart.get(&pair).copied().unwrap_or_default()
+                })
+                .collect(),
             masses: masses.to_vec(),
         }
+    }
+
+    /// How far two legs are apart at least.
+    pub fn apart(&self, a: usize, b: usize) -> Apart {
+        self.apart[a * self.masses.len() + b]
     }
 
     /// The set of all final legs.

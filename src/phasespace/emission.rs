@@ -8,21 +8,18 @@
 //! Sources: 2302.10449 (sampling in transverse momenta and rapidities); the
 //! map of the rapidities is our own.
 
-use std::cmp::Ordering;
 use std::f64::consts::PI;
 
 use super::bounds::{Limits, MAX_OUT};
 use super::initial::Initial;
 use super::invariant::Power;
 use super::mapping::Mapping;
+use super::rapidity::{Apart, Rapidity, Room};
 use super::two_body::TwoBody;
 use crate::kinematics::{FourVector, asinh};
 
-/// Scale of the rapidity of a system relative to those before it.
-const SPREAD: f64 = 3.0;
-
 /// One of the systems.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 struct Part {
     /// Node of the channel's tree.
     node: usize,
@@ -34,6 +31,8 @@ struct Part {
     /// Smallest mass of all other systems together.
     others: f64,
     map: Power,
+    /// The systems to keep away from, by their places.
+    apart: Vec<(usize, Apart)>,
 }
 
 /// The systems of a collision of two hadrons; the last one takes the recoil.
@@ -85,39 +84,6 @@ pub(super) struct Emitted {
     pub p: [FourVector; MAX_OUT],
 }
 
-/// Density `(1 + ((y - centre)/SPREAD)^2)^(-3/2)` between two limits.
-#[derive(Clone, Copy, Debug)]
-struct Rapidity {
-    centre: f64,
-}
-
-impl Rapidity {
-    #[inline(always)]
-    fn cumulative(self, y: f64) -> f64 {
-        let x = (y - self.centre) / SPREAD;
-        x / (1.0 + x * x).sqrt()
-    }
-}
-
-impl Mapping for Rapidity {
-    #[inline(always)]
-    fn forward(&self, r: f64, lo: f64, hi: f64) -> (f64, f64) {
-        let (a, b) = (self.cumulative(lo), self.cumulative(hi));
-        let c = a + r * (b - a);
-        let root = (1.0 - c * c).max(f64::MIN_POSITIVE).sqrt();
-        let y = (self.centre + SPREAD * c / root).clamp(lo, hi);
-        (y, SPREAD * (b - a) / (root * root * root))
-    }
-
-    #[inline(always)]
-    fn inverse(&self, y: f64, lo: f64, hi: f64) -> (f64, f64) {
-        let (a, b) = (self.cumulative(lo), self.cumulative(hi));
-        let c = self.cumulative(y);
-        let root = (1.0 - c * c).max(f64::MIN_POSITIVE).sqrt();
-        ((c - a) / (b - a), root * root * root / (SPREAD * (b - a)))
-    }
-}
-
 impl Emission {
     /// The map for two or more systems, of which `recoil` is the one that
     /// balances the others.
@@ -132,6 +98,14 @@ impl Emission {
             limits.pt2
         } else {
             1e-6 * s
+        };
+        let leg = |s: &System| (s.set.count_ones() == 1).then(|| s.set.trailing_zeros() as usize);
+        let apart = |a: &System| {
+            let found = systems.iter().enumerate().filter_map(|(at, b)| {
+                let apart = limits.apart(leg(a)?, leg(b)?);
+                apart.is_limit().then_some((at, apart))
+            });
+            found.collect()
         };
         let parts = systems
             .iter()
@@ -157,6 +131,7 @@ impl Emission {
                     y_max: y,
                     others: all - floor(system),
                     map,
+                    apart: apart(system),
                 }
             })
             .collect();
@@ -189,13 +164,30 @@ impl Emission {
         (part.pt2, p * p)
     }
 
-    /// Limits of a rapidity if `plus` and `minus` of the hadrons' light-cone
-    /// momenta are used up.
+    /// Where the rapidity of system `k` may be if `plus` and `minus` of the
+    /// hadrons' light-cone momenta are used up by those `seen` before it, of which
+    /// azimuth and rapidity are known.
     #[inline(always)]
-    fn y_limits(part: &Part, root: f64, m_t: f64, plus: f64, minus: f64) -> (f64, f64) {
+    fn room(
+        &self,
+        k: usize,
+        m_t: f64,
+        [plus, minus]: [f64; 2],
+        seen: impl Fn(usize) -> Option<f64>,
+        phi: impl Fn(usize) -> f64,
+    ) -> Room {
+        let part = &self.parts[k];
+        let root = self.s.sqrt();
         let hi = ((root - plus) / m_t).ln();
         let lo = -((root - minus) / m_t).ln();
-        (lo.max(-part.y_max), hi.min(part.y_max))
+        // Where nothing is left the limits are no numbers.
+        let mut room = Room::new(lo.max(-part.y_max), hi.min(part.y_max));
+        for (other, apart) in &part.apart {
+            if let Some(y) = seen(*other) {
+                room.keep_away(y, apart.least_dy(phi(k) - phi(*other)));
+            }
+        }
+        room
     }
 
     /// Rapidity of what has been emitted, about which the next is drawn.
@@ -245,16 +237,15 @@ impl Emission {
         m_t[n - 1] = (m2(last.node) + recoil).sqrt();
         let root = self.s.sqrt();
         let (mut plus, mut minus) = (0.0, 0.0);
+        let mut rapidity = [None; MAX_OUT];
         for i in 0..n {
             let k = if i == 0 { n - 1 } else { i - 1 };
-            let (lo, hi) = Self::y_limits(&self.parts[k], root, m_t[k], plus, minus);
-            // Also where nothing is left, and the limits are no numbers.
-            if lo.partial_cmp(&hi) != Some(Ordering::Less) {
-                return None;
-            }
+            let phi = |k: usize| py[k].atan2(px[k]);
+            let room = self.room(k, m_t[k], [plus, minus], |j| rapidity[j], phi);
             let map = Self::centre(plus, minus);
-            let (y, d) = map.forward(r(2 * n - 2 + i), lo, hi);
+            let (y, d) = map.forward(r(2 * n - 2 + i), &room)?;
             det *= d;
+            rapidity[k] = Some(y);
             e_y[k] = y.exp();
             plus += m_t[k] * e_y[k];
             minus += m_t[k] / e_y[k];
@@ -308,9 +299,13 @@ impl Emission {
             u[2 * k + 1] = (turn(q) - before).rem_euclid(1.0);
             det *= d / (2.0 * PI);
         }
-        let root = self.s.sqrt();
         let boost = 0.5 * (x[0] / x[1]).ln();
         let (mut plus, mut minus) = (0.0, 0.0);
+        let mut rapidity = [None; MAX_OUT];
+        let phi = |k: usize| {
+            let q = p[self.parts[k].node];
+            q[2].atan2(q[1])
+        };
         for i in 0..n {
             let k = if i == 0 { n - 1 } else { i - 1 };
             let part = &self.parts[k];
@@ -318,14 +313,13 @@ impl Emission {
             let pt2 = q[1] * q[1] + q[2] * q[2];
             let m_t = (m2[part.node] + pt2).sqrt();
             let y = asinh(q[3] / m_t) + boost;
-            let (lo, hi) = Self::y_limits(part, root, m_t, plus, minus);
-            let slack = 1e-9 * (1.0 + hi.abs());
-            if !(lo < hi && y > lo - slack && y < hi + slack)
-                || (k == n - 1 && pt2 < part.pt2 * (1.0 - 1e-9))
-            {
+            if k == n - 1 && pt2 < part.pt2 * (1.0 - 1e-9) {
                 return None;
             }
-            let (r, d) = Self::centre(plus, minus).inverse(y.clamp(lo, hi), lo, hi);
+            let room = self.room(k, m_t, [plus, minus], |j| rapidity[j], phi);
+            let slack = 1e-9 * (1.0 + y.abs());
+            let (r, d) = Self::centre(plus, minus).inverse(y, &room, slack)?;
+            rapidity[k] = Some(y);
             u[2 * n - 2 + i] = r;
             det *= d;
             plus += m_t * y.exp();
@@ -339,21 +333,6 @@ impl Emission {
 mod tests {
     use super::*;
     use crate::phasespace::{BeamSetup, Bounds};
-
-    #[test]
-    fn rapidity_map_inverts_and_is_normalised() {
-        let map = Rapidity { centre: 0.7 };
-        let n = 2000;
-        let mut sum = 0.0;
-        for k in 0..n {
-            let r = (f64::from(k) + 0.5) / f64::from(n);
-            let (y, det) = map.forward(r, -4.0, 6.0);
-            let (back, det_inv) = map.inverse(y, -4.0, 6.0);
-            assert!((back - r).abs() < 1e-12 && (det * det_inv - 1.0).abs() < 1e-9);
-            sum += det / f64::from(n);
-        }
-        assert!((sum - 10.0).abs() < 1e-3);
-    }
 
     #[test]
     fn cuts_on_single_legs_are_walls() {

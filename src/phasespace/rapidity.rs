@@ -1,0 +1,206 @@
+//! Rapidity of a system that comes out of a collision: about those before it,
+//! between the walls, and not too close to any of them.
+//!
+//! Knows limits, distances and the coordinate; knows no momentum.
+
+use std::f64::consts::PI;
+
+use super::bounds::MAX_OUT;
+
+/// Scale of the rapidity of a system relative to those before it.
+const SPREAD: f64 = 3.0;
+
+/// The edge of a cut is left to the cut itself: rounding must not hide a point.
+const INSIDE: f64 = 1.0 - 1e-9;
+
+/// How far two legs must be apart; 0 is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Apart {
+    /// Smallest `sqrt(dy^2 + dphi^2)`.
+    pub delta_r: f64,
+    /// Smallest difference of rapidities.
+    pub delta_y: f64,
+}
+
+impl Apart {
+    /// Whether it limits anything.
+    pub fn is_limit(&self) -> bool {
+        self.delta_r > 0.0 || self.delta_y > 0.0
+    }
+
+    /// What both ask for.
+    #[must_use]
+    pub fn at_most(self, other: Self) -> Self {
+        Self {
+            delta_r: self.delta_r.min(other.delta_r),
+            delta_y: self.delta_y.min(other.delta_y),
+        }
+    }
+
+    /// The smallest difference of rapidities at a difference of azimuths, in any
+    /// number of turns.
+    #[inline(always)]
+    pub(super) fn least_dy(&self, d_phi: f64) -> f64 {
+        let turns = d_phi / (2.0 * PI);
+        let d_phi = 2.0 * PI * (turns - turns.round());
+        let by_r = (self.delta_r * self.delta_r - d_phi * d_phi).max(0.0);
+        INSIDE * by_r.sqrt().max(self.delta_y)
+    }
+}
+
+/// Where a rapidity may be: intervals in ascending order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    intervals: [(f64, f64); MAX_OUT],
+    n: usize,
+}
+
+impl Room {
+    /// One interval; empty if the limits are in the wrong order or no numbers.
+    #[inline(always)]
+    pub fn new(lo: f64, hi: f64) -> Self {
+        let mut intervals = [(0.0, 0.0); MAX_OUT];
+        intervals[0] = (lo, hi);
+        Self {
+            intervals,
+            n: usize::from(lo < hi),
+        }
+    }
+
+    /// Takes away what is closer than `distance` to `y`. Each system does so at
+    /// most once, so that there are never more intervals than systems.
+    #[inline(always)]
+    pub fn keep_away(&mut self, y: f64, distance: f64) {
+        if distance <= 0.0 {
+            return;
+        }
+        let (from, to) = (y - distance, y + distance);
+        let before = *self;
+        self.n = 0;
+        for &(lo, hi) in &before.intervals[..before.n] {
+            for (lo, hi) in [(lo, hi.min(from)), (lo.max(to), hi)] {
+                if lo < hi {
+                    self.intervals[self.n] = (lo, hi);
+                    self.n += 1;
+                }
+            }
+        }
+    }
+
+    fn all(&self) -> &[(f64, f64)] {
+        &self.intervals[..self.n]
+    }
+}
+
+/// Density `(1 + ((y - centre)/SPREAD)^2)^(-3/2)` where there is room.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rapidity {
+    pub centre: f64,
+}
+
+impl Rapidity {
+    #[inline(always)]
+    fn cumulative(self, y: f64) -> f64 {
+        let x = (y - self.centre) / SPREAD;
+        x / (1.0 + x * x).sqrt()
+    }
+
+    #[inline(always)]
+    fn length(self, room: &Room) -> f64 {
+        let one = |&(lo, hi): &(f64, f64)| self.cumulative(hi) - self.cumulative(lo);
+        room.all().iter().map(one).sum()
+    }
+
+    /// From a coordinate in [0, 1) to the rapidity and `dy/dr`; `None` without
+    /// room.
+    #[inline(always)]
+    pub fn forward(self, r: f64, room: &Room) -> Option<(f64, f64)> {
+        let length = self.length(room);
+        let mut left = r * length;
+        for (k, &(lo, hi)) in room.all().iter().enumerate() {
+            let (a, b) = (self.cumulative(lo), self.cumulative(hi));
+            if left < b - a || k + 1 == room.n {
+                let c = a + left;
+                let root = (1.0 - c * c).max(f64::MIN_POSITIVE).sqrt();
+                let y = (self.centre + SPREAD * c / root).clamp(lo, hi);
+                return Some((y, SPREAD * length / (root * root * root)));
+            }
+            left -= b - a;
+        }
+        None
+    }
+
+    /// From a rapidity to the coordinate and `dr/dy`; `None` where there is no
+    /// room, beyond a `slack`.
+    #[inline(always)]
+    pub fn inverse(self, y: f64, room: &Room, slack: f64) -> Option<(f64, f64)> {
+        let length = self.length(room);
+        let mut before = 0.0;
+        for &(lo, hi) in room.all() {
+            let (a, b) = (self.cumulative(lo), self.cumulative(hi));
+            if y > lo - slack && y < hi + slack {
+                let c = self.cumulative(y.clamp(lo, hi));
+                let root = (1.0 - c * c).max(f64::MIN_POSITIVE).sqrt();
+                let r = (before + c - a) / length;
+                return Some((r, root * root * root / (SPREAD * length)));
+            }
+            before += b - a;
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The map covers the room and nothing else, and its inverse inverts.
+    fn covers(room: &Room, length: f64) {
+        let map = Rapidity { centre: 0.7 };
+        let n = 20_000;
+        let mut sum = 0.0;
+        for k in 0..n {
+            let r = (f64::from(k) + 0.5) / f64::from(n);
+            let (y, det) = map.forward(r, room).unwrap();
+            assert!(room.all().iter().any(|i| y >= i.0 && y <= i.1), "{y}");
+            let (back, det_inv) = map.inverse(y, room, 1e-12).unwrap();
+            assert!((back - r).abs() < 1e-11 && (det * det_inv - 1.0).abs() < 1e-9);
+            sum += det / f64::from(n);
+        }
+        assert!((sum - length).abs() < 1e-3, "{sum} {length}");
+    }
+
+    #[test]
+    fn the_map_inverts_and_is_normalised() {
+        let mut room = Room::new(-4.0, 6.0);
+        covers(&room, 10.0);
+        room.keep_away(1.0, 0.4);
+        covers(&room, 9.2);
+        room.keep_away(1.5, 0.4);
+        covers(&room, 8.7);
+        room.keep_away(-4.2, 0.5);
+        covers(&room, 8.4);
+        assert!(Rapidity { centre: 0.7 }.inverse(1.2, &room, 1e-9).is_none());
+        room.keep_away(1.0, 20.0);
+        assert!(Rapidity { centre: 0.7 }.forward(0.5, &room).is_none());
+        assert!(
+            Rapidity { centre: 0.7 }
+                .forward(0.5, &Room::new(f64::NAN, 1.0))
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn distances_count_azimuths_around_the_circle() {
+        let apart = Apart {
+            delta_r: 0.5,
+            delta_y: 0.1,
+        };
+        for turn in [0.0, 2.0 * PI, -4.0 * PI] {
+            for d_phi in [0.3, -0.3] {
+                assert!((apart.least_dy(turn + d_phi) - 0.4).abs() < 1e-8);
+            }
+            assert!((apart.least_dy(turn + 2.0) - 0.1).abs() < 1e-8);
+        }
+    }
+}
