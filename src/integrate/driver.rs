@@ -482,6 +482,7 @@ impl Driver<'_, '_> {
             let plan = Plan {
                 kind,
                 trials: precise.max(self.planned_trials()),
+                n_events: self.settings.planned_events,
                 most_calls: (0.5 * left as f64).max(self.planned_trials()),
                 seed: self.settings.seed,
                 device: self.settings.device,

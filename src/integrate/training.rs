@@ -28,14 +28,19 @@ const STEP_NS: f64 = 0.06;
 const REPLAYS: [f64; 2] = [4.0, 12.0];
 /// Largest learning rate: points are cheap, so many are seen a few times.
 const RATE: f64 = 6e-3;
+/// Bins of a spline: grids have made the coordinates nearly flat before, and few
+/// bins are learned faster.
+const N_BINS: usize = 6;
 /// Calls of the integrand for one training, at least and at most.
 const LEAST_TRAINING: u64 = 20_000;
-const MOST_TRAINING: u64 = 2_000_000;
+const MOST_TRAINING: u64 = 4_000_000;
 /// Time of a training as a part of that of the trials that are expected.
 const TRAINING_PART: f64 = 0.25;
 /// Where flows are asked for, whatever they cost: calls for a channel with a
-/// part `LARGE_SHARE` of the trials, and the least for any other.
+/// part `LARGE_SHARE` of the trials, and the least for any other. For more events
+/// than `FEW_EVENTS` the former grow with the square root of their number.
 const IF_ASKED: f64 = 300_000.0;
+const FEW_EVENTS: f64 = 60_000.0;
 const LEAST_IF_ASKED: f64 = 60_000.0;
 const LARGE_SHARE: f64 = 0.05;
 /// With `sampler = "flow"` channels below this part of all trials stay with
@@ -92,6 +97,8 @@ pub(super) struct Plan {
     pub trials: f64,
     /// Most calls of the integrand, for all trainings together.
     pub most_calls: f64,
+    /// Events that will be generated.
+    pub n_events: u64,
     pub seed: u64,
     pub device: DeviceChoice,
 }
@@ -133,14 +140,15 @@ impl Candidate {
     }
 
     /// Calls of the integrand that suit a training.
-    fn wanted_training(&self, kind: SamplerKind) -> u64 {
+    fn wanted_training(&self, plan: &Plan) -> u64 {
         let time = TRAINING_PART * self.trials * self.grid_ns();
-        let asked = IF_ASKED * (self.share / LARGE_SHARE).min(1.0);
-        let least = match kind {
+        let more = (plan.n_events as f64 / FEW_EVENTS).sqrt().max(1.0);
+        let asked = more * IF_ASKED * (self.share / LARGE_SHARE).min(1.0);
+        let least = match plan.kind {
             SamplerKind::Flow => asked.max(LEAST_IF_ASKED) as u64,
             _ => LEAST_TRAINING,
         };
-        ((time / self.training_ns()) as u64).clamp(least, MOST_TRAINING)
+        ((time / self.training_ns()) as u64).clamp(least, MOST_TRAINING.max(least))
     }
 
     /// Part of the time of this channel's trials that a training would save,
@@ -168,6 +176,10 @@ impl Plan {
             seed: self.seed,
             device: self.device,
             rate: RATE,
+            flow: FlowSettings {
+                n_bins: N_BINS,
+                ..FlowSettings::default()
+            },
             ..TrainSettings::default()
         }
     }
@@ -205,7 +217,7 @@ impl Plan {
                 cells,
                 n_training: 0,
             };
-            candidate.n_training = candidate.wanted_training(self.kind);
+            candidate.n_training = candidate.wanted_training(self);
             let gain = candidate.expected_gain();
             let reason = match self.kind {
                 SamplerKind::Flow if share >= LEAST_SHARE => None,
