@@ -477,3 +477,27 @@ fn common_bounds(variants: &[BoundCuts], masses: &[f64]) -> Option<Bounds> {
     }
     Some(bounds)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cuts::Groups;
+
+    #[test]
+    fn distances_reach_phase_space_as_far_as_all_variants_ask_for_them() {
+        let groups: Groups = [("j".to_owned(), vec![21, 1]), ("u".to_owned(), vec![2])].into();
+        let texts = ["dR(j, j) > 0.4", "dy(j, j) > 2"];
+        let cuts = CutSet::parse(&texts, &groups).expect("cuts");
+        let bound = |pdgs: &[i32]| cuts.bind(pdgs, 2).expect("legs that match");
+        let masses = [0.0; 5];
+        let apart = |variants: &[BoundCuts]| {
+            let bounds = common_bounds(variants, &masses).expect("room");
+            bounds.apart.into_iter().collect::<Vec<_>>()
+        };
+        let wall = |pair, delta_r, delta_y| (pair, Apart { delta_r, delta_y });
+        let (two, three) = (bound(&[2, 21, 1]), bound(&[21, 21, 1]));
+        assert_eq!(apart(std::slice::from_ref(&two)), [wall(0b11000, 0.4, 2.0)]);
+        assert_eq!(apart(std::slice::from_ref(&three)).len(), 3);
+        assert_eq!(apart(&[three, two]), [wall(0b11000, 0.4, 2.0)]);
+    }
+}

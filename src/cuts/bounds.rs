@@ -188,10 +188,9 @@ impl BoundCuts {
         }
         for i in 0..n_final {
             for j in i + 1..n_final {
-                let [dr, dy, dphi] = c.pairs[i * n_final + j];
-                let apart = [dr.max(dy).max(dphi), dy];
-                if apart[0] > 0.0 {
-                    bounds.apart.push(((1 << i | 1 << j) << n_in, apart));
+                let [dr, dy, _] = c.pairs[i * n_final + j];
+                if dr > 0.0 || dy > 0.0 {
+                    bounds.apart.push(((1 << i | 1 << j) << n_in, [dr, dy]));
                 }
             }
         }
@@ -561,6 +560,19 @@ mod tests {
         ] {
             check(texts, pdgs, masses);
         }
+    }
+
+    #[test]
+    fn distances_are_told_of_each_pair_they_are_asked_of() {
+        let texts = ["dR(j, j) > 0.4", "deta(j, j) > 2", "dR(j, l) > 0.3"];
+        let b = bounds(&texts, &[-11, 12, 21, 21], &[0.0; 4]);
+        assert_eq!(b.apart(0b110000), [0.4, 2.0]);
+        assert_eq!(b.apart(0b010100), [0.3, 0.0]);
+        assert_eq!(b.apart(0b100100), [0.3, 0.0]);
+        assert_eq!(b.apart.len(), 3);
+        // Massive legs are as close in rapidity as they like.
+        let b = bounds(&["deta(t, t~) > 2"], &[6, -6], &[173.0; 2]);
+        assert!(b.apart.is_empty());
     }
 
     #[test]

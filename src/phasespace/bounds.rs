@@ -4,8 +4,8 @@
 //! written.
 
 use std::collections::BTreeMap;
+use std::f64::consts::PI;
 
-use super::rapidity::Apart;
 use crate::process::LegSet;
 
 /// Limits from cuts that every accepted point obeys.
@@ -29,6 +29,44 @@ pub struct Bounds {
     pub apart: BTreeMap<LegSet, Apart>,
 }
 
+/// The edge of a cut is left to the cut itself: rounding must not hide a point.
+const INSIDE: f64 = 1.0 - 1e-9;
+
+/// How far two legs must be apart; 0 is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Apart {
+    /// Smallest `sqrt(dy^2 + dphi^2)`.
+    pub delta_r: f64,
+    /// Smallest difference of rapidities.
+    pub delta_y: f64,
+}
+
+impl Apart {
+    /// Whether it limits anything.
+    pub fn is_limit(&self) -> bool {
+        self.delta_r > 0.0 || self.delta_y > 0.0
+    }
+
+    /// What both ask for.
+    #[must_use]
+    pub fn at_most(self, other: Self) -> Self {
+        Self {
+            delta_r: self.delta_r.min(other.delta_r),
+            delta_y: self.delta_y.min(other.delta_y),
+        }
+    }
+
+    /// The smallest difference of rapidities at a difference of azimuths, in any
+    /// number of turns.
+    #[inline(always)]
+    pub(super) fn least_dy(&self, d_phi: f64) -> f64 {
+        let turns = d_phi / (2.0 * PI);
+        let d_phi = 2.0 * PI * (turns - turns.round());
+        let by_r = (self.delta_r * self.delta_r - d_phi * d_phi).max(0.0);
+        INSIDE * by_r.sqrt().max(self.delta_y)
+    }
+}
+
 /// Most outgoing legs: limits are tabulated for every subset of them.
 pub(super) const MAX_OUT: usize = 14;
 
@@ -37,7 +75,7 @@ pub(super) const MAX_OUT: usize = 14;
 ///
 /// From `s = 2 pt_i pt_j (cosh(d_eta) - cos(d_phi))`, smallest at `d_eta = 0`.
 pub fn massless_pair_s_min(pt_i: f64, pt_j: f64, delta_r: f64) -> f64 {
-    2.0 * pt_i * pt_j * (1.0 - delta_r.clamp(0.0, std::f64::consts::PI).cos())
+    2.0 * pt_i * pt_j * (1.0 - delta_r.clamp(0.0, PI).cos())
 }
 
 /// Limits of every set of final legs; sets count final legs from bit 0.
@@ -203,5 +241,19 @@ mod tests {
     fn pair_minimum_follows_from_distance() {
         let s = massless_pair_s_min(20.0, 20.0, 0.4);
         assert!((s - 800.0 * (1.0 - 0.4_f64.cos())).abs() < 1e-12);
+    }
+
+    #[test]
+    fn distances_count_azimuths_around_the_circle() {
+        let apart = Apart {
+            delta_r: 0.5,
+            delta_y: 0.1,
+        };
+        for turn in [0.0, 2.0 * PI, -4.0 * PI] {
+            for d_phi in [0.3, -0.3] {
+                assert!((apart.least_dy(turn + d_phi) - 0.4).abs() < 1e-8);
+            }
+            assert!((apart.least_dy(turn + 2.0) - 0.1).abs() < 1e-8);
+        }
     }
 }

@@ -10,11 +10,11 @@
 
 use std::f64::consts::PI;
 
-use super::bounds::{Limits, MAX_OUT};
+use super::bounds::{Apart, Limits, MAX_OUT};
 use super::initial::Initial;
 use super::invariant::Power;
 use super::mapping::Mapping;
-use super::rapidity::{Apart, Rapidity, Room};
+use super::rapidity::{Rapidity, Room};
 use super::two_body::TwoBody;
 use crate::kinematics::{FourVector, asinh};
 

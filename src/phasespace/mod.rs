@@ -23,7 +23,7 @@ mod t_channel;
 mod tree;
 mod two_body;
 
-pub use bounds::{Bounds, massless_pair_s_min};
+pub use bounds::{Apart, Bounds, massless_pair_s_min};
 pub use error::PhaseSpaceError;
 pub use group::PhaseSpace;
 pub use initial::BeamSetup;
@@ -31,4 +31,3 @@ pub use invariant::{InvariantMap, Power, Resonance, Threshold};
 pub use mapping::Mapping;
 pub use points::Points;
 pub use rambo::Diet;
-pub use rapidity::Apart;

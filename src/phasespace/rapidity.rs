@@ -3,50 +3,10 @@
 //!
 //! Knows limits, distances and the coordinate; knows no momentum.
 
-use std::f64::consts::PI;
-
 use super::bounds::MAX_OUT;
 
 /// Scale of the rapidity of a system relative to those before it.
 const SPREAD: f64 = 3.0;
-
-/// The edge of a cut is left to the cut itself: rounding must not hide a point.
-const INSIDE: f64 = 1.0 - 1e-9;
-
-/// How far two legs must be apart; 0 is no limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Apart {
-    /// Smallest `sqrt(dy^2 + dphi^2)`.
-    pub delta_r: f64,
-    /// Smallest difference of rapidities.
-    pub delta_y: f64,
-}
-
-impl Apart {
-    /// Whether it limits anything.
-    pub fn is_limit(&self) -> bool {
-        self.delta_r > 0.0 || self.delta_y > 0.0
-    }
-
-    /// What both ask for.
-    #[must_use]
-    pub fn at_most(self, other: Self) -> Self {
-        Self {
-            delta_r: self.delta_r.min(other.delta_r),
-            delta_y: self.delta_y.min(other.delta_y),
-        }
-    }
-
-    /// The smallest difference of rapidities at a difference of azimuths, in any
-    /// number of turns.
-    #[inline(always)]
-    pub(super) fn least_dy(&self, d_phi: f64) -> f64 {
-        let turns = d_phi / (2.0 * PI);
-        let d_phi = 2.0 * PI * (turns - turns.round());
-        let by_r = (self.delta_r * self.delta_r - d_phi * d_phi).max(0.0);
-        INSIDE * by_r.sqrt().max(self.delta_y)
-    }
-}
 
 /// Where a rapidity may be: intervals in ascending order.
 #[derive(Clone, Copy, Debug)]
@@ -161,9 +121,9 @@ mod tests {
         let mut sum = 0.0;
         for k in 0..n {
             let r = (f64::from(k) + 0.5) / f64::from(n);
-            let (y, det) = map.forward(r, room).unwrap();
+            let (y, det) = map.forward(r, room).expect("there is room");
             assert!(room.all().iter().any(|i| y >= i.0 && y <= i.1), "{y}");
-            let (back, det_inv) = map.inverse(y, room, 1e-12).unwrap();
+            let (back, det_inv) = map.inverse(y, room, 1e-12).expect("it is in the room");
             assert!((back - r).abs() < 1e-11 && (det * det_inv - 1.0).abs() < 1e-9);
             sum += det / f64::from(n);
         }
@@ -188,19 +148,5 @@ mod tests {
                 .forward(0.5, &Room::new(f64::NAN, 1.0))
                 .is_none()
         );
-    }
-
-    #[test]
-    fn distances_count_azimuths_around_the_circle() {
-        let apart = Apart {
-            delta_r: 0.5,
-            delta_y: 0.1,
-        };
-        for turn in [0.0, 2.0 * PI, -4.0 * PI] {
-            for d_phi in [0.3, -0.3] {
-                assert!((apart.least_dy(turn + d_phi) - 0.4).abs() < 1e-8);
-            }
-            assert!((apart.least_dy(turn + 2.0) - 0.1).abs() < 1e-8);
-        }
     }
 }
