@@ -71,6 +71,11 @@ impl Mixture {
         self.share
     }
 
+    /// Changes the share, clamped to [0, 1].
+    pub(crate) fn set_share(&mut self, share: f64) {
+        self.share = share.clamp(0.0, 1.0);
+    }
+
     /// The mixture of relative densities, the grid's being 1.
     pub(crate) fn mixed(&self, q_flow: f64) -> f64 {
         self.share + (1.0 - self.share) * q_flow

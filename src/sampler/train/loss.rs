@@ -32,6 +32,9 @@ impl Loss {
     }
 }
 
+/// Largest ratio of a density to that of the drawing that is balanced in full.
+pub const MOST_RATIO: f64 = 4.0;
+
 /// A point as the loss sees it; densities are relative to the grid.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LossPoint {
@@ -43,26 +46,57 @@ pub struct LossPoint {
 
 /// The loss of one point, and its derivative by the log density of the flow.
 ///
-/// `mean over drawn points of value/q_drawn * phi(value/q)` with `phi(w) =
-/// w^power / power` for a positive `power`, and `phi(w) = log w` for 0; `q` is
-/// the mixture with a share `share` of grid points. Powers between and above
-/// those of [`Loss`] are allowed.
-pub fn point_loss(power: f64, share: f64, point: LossPoint, log_q_flow: f64) -> (f64, f64) {
+/// With `v` the value, `q` the mixture with a share `share` of grid points and
+/// `w = v/q`, the loss is `v/q_drawn (phi(w) - balance) + balance q/q_drawn`, where
+/// `phi(w) = (w^power - 1) / power`, or `log w` for a power of 0. Powers between and
+/// above those of [`Loss`] are allowed.
+///
+/// What `balance` multiplies has the mean 0 over points. If it is 1 the derivative
+/// of every point vanishes where the mixture is the integrand, and with it the
+/// noise of a step; if it is 0 each is of size 1 there, and only their mean
+/// vanishes. A `q/q_drawn` above [`MOST_RATIO`] comes from a point drawn before
+/// the density moved to it: the derivative is cut off there, so that a few such
+/// points do not make up for all that were not drawn.
+pub fn point_loss(
+    power: f64,
+    balance: f64,
+    share: f64,
+    point: LossPoint,
+    log_q_flow: f64,
+) -> (f64, f64) {
     let q_flow = log_q_flow.exp();
     let q = share + (1.0 - share) * q_flow;
     // Part of the mixture's density that the flow can change.
     let part = if share > 0.0 { 1.0 - share / q } else { 1.0 };
-    let drawn = point.value / point.q_drawn;
-    if drawn == 0.0 {
-        return (0.0, 0.0);
-    }
-    let weight = point.value / q;
-    if power == 0.0 {
+    let v = point.value;
+    let (term, phi) = if v == 0.0 {
+        (0.0, 0.0)
+    } else if power == 0.0 {
         let log_q = if share > 0.0 { q.ln() } else { log_q_flow };
-        (drawn * (point.value.ln() - log_q), -drawn * part)
+        (v, v.ln() - log_q)
     } else {
-        let term = drawn * weight.powf(power);
-        (term / power, -term * part)
+        let term = (v / q).powf(power);
+        (v * term, (term - 1.0) / power)
+    };
+    let ratio = q / point.q_drawn;
+    let cut = ratio.min(MOST_RATIO);
+    let balanced = cut * (1.0 + (ratio / cut).ln()) - v / point.q_drawn;
+    (
+        v * phi / point.q_drawn + balance * balanced,
+        -(term / point.q_drawn - balance * cut) * part,
+    )
+}
+
+/// Kish's effective part of points with the given weights: `(sum w)^2 / (n sum
+/// w^2)`, 0 if all are 0.
+pub(crate) fn effective_part(weights: &[f64]) -> f64 {
+    let (sum, square) = weights
+        .iter()
+        .fold((0.0, 0.0), |(sum, square), w| (sum + w, square + w * w));
+    if square > 0.0 {
+        sum * sum / (weights.len() as f64 * square)
+    } else {
+        0.0
     }
 }
 
@@ -103,9 +137,9 @@ mod tests {
         for power in [0.0, 0.5, 1.0, 2.0] {
             for share in [0.0, 0.05] {
                 for log_q in [-3.0, 0.0, 1.5] {
-                    let at = |x: f64| point_loss(power, share, point, x).0;
-                    let difference = (at(log_q + 1e-5) - at(log_q - 1e-5)) / 2e-5;
-                    let slope = point_loss(power, share, point, log_q).1;
+                    let at = |x: f64| point_loss(power, 0.3, share, point, x);
+                    let difference = (at(log_q + 1e-5).0 - at(log_q - 1e-5).0) / 2e-5;
+                    let slope = at(log_q).1;
                     assert!((difference / slope - 1.0).abs() < 1e-6);
                 }
             }
@@ -113,21 +147,62 @@ mod tests {
     }
 
     #[test]
-    fn the_integrand_itself_is_the_minimum() {
+    fn the_integrand_itself_is_the_minimum_of_every_point() {
+        for value in [0.0, 0.1, 1.0, 7.0] {
+            let point = LossPoint {
+                value,
+                q_drawn: 60.0,
+            };
+            for power in [0.0, 0.5, 1.0, 2.0] {
+                if value > 0.0 {
+                    let (loss, slope) = point_loss(power, 1.0, 0.0, point, value.ln());
+                    assert!(loss.abs() < 1e-12 && slope.abs() < 1e-12, "{power} {value}");
+                }
+                for log_q in [-2.5, -0.2, 0.3, 4.0] {
+                    let (loss, slope) = point_loss(power, 1.0, 0.0, point, log_q);
+                    let rises = f64::exp(log_q) > value;
+                    assert!(loss > 0.0 && (slope > 0.0) == rises, "{power} {value}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn in_the_mean_the_integrand_is_the_minimum_for_any_balance() {
         // Two cells of equal size with values 0.5 and 1.5, density p and 2 - p.
         for power in [0.0, 1.0, 2.0] {
-            let at = |p: f64| {
-                let one = |value, q: f64| {
-                    let point = LossPoint {
-                        value,
-                        q_drawn: 1.0,
+            for balance in [0.0, 0.4, 1.0] {
+                let at = |p: f64| {
+                    let one = |value, q: f64| {
+                        let point = LossPoint {
+                            value,
+                            q_drawn: 1.0,
+                        };
+                        point_loss(power, balance, 0.0, point, q.ln()).0
                     };
-                    point_loss(power, 0.0, point, q.ln()).0
+                    one(0.5, p) + one(1.5, 2.0 - p)
                 };
-                one(0.5, p) + one(1.5, 2.0 - p)
-            };
-            assert!(at(0.5) < at(0.45) && at(0.5) < at(0.55), "{power}");
+                assert!(at(0.5) < at(0.45) && at(0.5) < at(0.55), "{power}");
+            }
         }
+    }
+
+    #[test]
+    fn a_power_of_zero_is_the_limit_of_small_ones() {
+        let point = LossPoint {
+            value: 1.7,
+            q_drawn: 0.4,
+        };
+        let (loss, slope) = point_loss(0.0, 0.7, 0.05, point, -0.6);
+        let (near, near_slope) = point_loss(1e-7, 0.7, 0.05, point, -0.6);
+        assert!((loss - near).abs() < 1e-6 && (slope - near_slope).abs() < 1e-6);
+    }
+
+    #[test]
+    fn equal_weights_are_fully_effective() {
+        assert_eq!(effective_part(&[3.0; 8]), 1.0);
+        assert_eq!(effective_part(&[5.0, 0.0, 0.0, 0.0]), 0.25);
+        assert_eq!(effective_part(&[0.0; 3]), 0.0);
     }
 
     #[test]

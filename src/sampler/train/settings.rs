@@ -25,9 +25,9 @@ pub enum Engine {
 pub struct TrainSettings {
     /// Size of the networks.
     pub flow: FlowSettings,
-    /// Share of points that come from the grid while training.
+    /// Share of points that come from the grid until the loss changes.
     pub share: f64,
-    /// Share of points that come from the grid afterwards.
+    /// Share of points that come from the grid from then on.
     pub final_share: f64,
     /// Calls of the integrand, the survey included.
     pub n_points: u64,
@@ -52,7 +52,9 @@ pub struct TrainSettings {
     /// What is made small in the end; training begins with the
     /// Kullback-Leibler divergence in any case.
     pub loss: Loss,
-    /// Part of the rounds in which the loss changes over.
+    /// Part of the rounds before the loss changes.
+    pub change_from: f64,
+    /// Part of the rounds in which it changes over.
     pub change_over: f64,
     /// Part of the points that must effectively make up the loss; with fewer,
     /// large weights count less in it.
@@ -84,7 +86,8 @@ impl Default for TrainSettings {
             warm_up: 100,
             clip: 3.0,
             loss: Loss::ThirdMoment,
-            change_over: 0.5,
+            change_from: 0.5,
+            change_over: 0.3,
             support: 0.02,
             agreement: 4.0,
             device: DeviceChoice::Cpu,
@@ -137,6 +140,7 @@ impl TrainSettings {
             ("rate", self.rate, 1e-8, 1.0),
             ("warm_up", self.warm_up as f64, 0.0, 1e6),
             ("clip", self.clip, 1e-3, 1e9),
+            ("change_from", self.change_from, 0.0, 1.0),
             ("change_over", self.change_over, 0.0, 1.0),
             ("support", self.support, 0.0, 1.0),
             ("agreement", self.agreement, 1.0, 100.0),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::buffer::{Buffer, Deck};
 use super::engine::learner;
 use super::learner::{Batch, Learner, LearnerState};
-use super::loss::{LossPoint, point_loss, supported_power};
+use super::loss::{LossPoint, effective_part, point_loss, supported_power};
 use super::report::{Check, RoundKind, RoundSummary, TrainReport, Verdict, WeightSummary};
 use super::schedule::Schedule;
 use super::settings::{TrainError, TrainSettings};
@@ -281,6 +281,9 @@ impl Trainer {
             _ => return Some(()),
         };
         if (1..=n_rounds).contains(&next) {
+            if self.progress(next) >= self.settings.change_from {
+                self.mixture.set_share(self.settings.final_share);
+            }
             self.draw(target, n, RoundKind::Training, crew)?;
         } else if next == n_rounds + 1 || next == n_rounds + 3 {
             let passed = self.check(target, n, crew)?.passed();
@@ -297,6 +300,11 @@ impl Trainer {
         Some(())
     }
 
+    /// Part of the rounds before round `k`, counted from 1.
+    fn progress(&self, k: usize) -> f64 {
+        (k - 1) as f64 / self.settings.n_rounds as f64
+    }
+
     /// The steps of the round whose points were drawn; one process does them.
     pub(crate) fn learn(&mut self) {
         let Some(course) = self.course.clone().filter(|c| c.drawn) else {
@@ -307,10 +315,9 @@ impl Trainer {
             0 => self.steps(self.steps_of(self.report.survey.n), 1, 0.0, &schedule),
             k if k <= n_rounds => {
                 let n = course.rounds[k - 1];
-                let progress = (k - 1) as f64 / n_rounds as f64;
-                let change = self.settings.change_over.max(1e-9);
-                let ramp = self.settings.loss.power() * (progress / change).min(1.0);
-                let power = self.supported(n, ramp);
+                let s = &self.settings;
+                let changed = (self.progress(k) - s.change_from) / s.change_over.max(1e-9);
+                let power = self.supported(n, s.loss.power() * changed.clamp(0.0, 1.0));
                 let window = self.settings.window;
                 self.steps(self.steps_of(n), window, power, &schedule);
             }
@@ -407,10 +414,13 @@ impl Trainer {
 
     /// The largest power that the points of the last round support.
     fn supported(&self, n: u64, most: f64) -> f64 {
-        let last = self.buffer.latest(1);
+        supported_power(&self.latest_weights(), n, most, self.settings.support)
+    }
+
+    /// Weights of the points of the last round.
+    fn latest_weights(&self) -> Vec<f64> {
         let (value, q) = (self.buffer.value(), self.buffer.q());
-        let weights: Vec<f64> = last.map(|k| value[k] / q[k]).collect();
-        supported_power(&weights, n, most, self.settings.support)
+        self.buffer.latest(1).map(|k| value[k] / q[k]).collect()
     }
 
     /// Compares survey and flow, and looks for points that the flow leaves out.
@@ -519,7 +529,9 @@ impl Trainer {
         }
         let (mut hand, mut y) = (Vec::new(), Vec::new());
         let n = self.settings.batch_size;
-        let share = self.settings.share;
+        let share = self.mixture.share();
+        // Far from the integrand the other points' density is as noisy as they are.
+        let balance = effective_part(&self.latest_weights());
         let mut losses = (0.0, 0usize);
         let mut n_failed = 0;
         self.learner.save();
@@ -536,7 +548,7 @@ impl Trainer {
                     value: value[at] / mean,
                     q_drawn: q[at],
                 };
-                let (loss, slope) = point_loss(power, share, point, f64::from(log_q));
+                let (loss, slope) = point_loss(power, balance, share, point, f64::from(log_q));
                 // What does not count must not slow the loop by denormal numbers.
                 let slope = if slope.abs() < NEGLIGIBLE { 0.0 } else { slope };
                 (scale * loss, (scale * slope) as f32)
