@@ -16,6 +16,11 @@ pub struct SamplerArgs {
     #[arg(long, value_name = "NAME", value_parser = values::named::<RunSampler>)]
     pub sampler: Option<RunSampler>,
 
+    /// How long flows are trained, in units of what suits the events; more
+    /// for a pack that many jobs will use
+    #[arg(long, value_name = "X", value_parser = values::training)]
+    pub training: Option<f64>,
+
     /// Device that trains flows: auto, cpu, wgpu, wgpu-software or cuda
     #[arg(long, value_name = "NAME", value_parser = values::named::<DeviceChoice>)]
     pub device: Option<DeviceChoice>,
@@ -29,6 +34,7 @@ impl SamplerArgs {
     /// Puts what was given into the card.
     pub(super) fn apply(&self, run: &mut RunCard) {
         run.sampler = self.sampler.unwrap_or(run.sampler);
+        run.training = self.training.unwrap_or(run.training);
         run.device = self.device.unwrap_or(run.device);
     }
 

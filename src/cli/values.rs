@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::time::Duration;
 
+use crate::production::MOST_TRAINING;
+
 /// A parameter and its value: `aS=0.118`.
 pub type Assignment = (String, f64);
 
@@ -71,6 +73,15 @@ pub(crate) fn precision(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(x) if x > 0.0 && x < 1.0 => Ok(x),
         Ok(_) => Err("a relative precision lies between 0 and 1".to_owned()),
+        Err(_) => Err("not a number".to_owned()),
+    }
+}
+
+/// A training in units of the usual one.
+pub(crate) fn training(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(x) if x > 0.0 && x <= MOST_TRAINING => Ok(x),
+        Ok(_) => Err(format!("above 0, at most {MOST_TRAINING}")),
         Err(_) => Err("not a number".to_owned()),
     }
 }
@@ -149,6 +160,14 @@ mod tests {
         assert_eq!(precision("0.01"), Ok(0.01));
         for bad in ["0", "1", "-0.1", "nan", "1%"] {
             assert!(precision(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn trainings_are_positive_and_end_somewhere() {
+        assert_eq!(training("0.5"), Ok(0.5));
+        for bad in ["0", "-1", "nan", "1e9", "long"] {
+            assert!(training(bad).is_err(), "{bad}");
         }
     }
 

@@ -483,7 +483,9 @@ impl Driver<'_, '_> {
                 kind,
                 trials: precise.max(self.planned_trials()),
                 n_events: self.settings.planned_events,
-                most_calls: (0.5 * left as f64).max(self.planned_trials()),
+                most_calls: self.settings.training.max(1.0)
+                    * (0.5 * left as f64).max(self.planned_trials()),
+                training: self.settings.training,
                 seed: self.settings.seed,
                 device: self.settings.device,
             };

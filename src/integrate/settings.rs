@@ -8,6 +8,9 @@ use super::error::IntegrateError;
 use crate::compute::DeviceChoice;
 use crate::sampler::{SamplerKind, VegasSettings};
 
+/// Largest [`AdaptSettings::training`].
+pub const MOST_TRAINING: f64 = 1000.0;
+
 /// What a user can ask of an integration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -35,6 +38,9 @@ pub struct AdaptSettings {
     pub overweight_share: f64,
     /// How points are drawn.
     pub sampler: SamplerKind,
+    /// Calls of the integrand for trainings, in units of those that suit the
+    /// planned events.
+    pub training: f64,
     /// The device that trains flows.
     pub device: DeviceChoice,
     /// How grids are built and trained.
@@ -54,6 +60,7 @@ impl Default for AdaptSettings {
             zero_points: 10_000,
             overweight_share: 1e-3,
             sampler: SamplerKind::Vegas,
+            training: 1.0,
             device: DeviceChoice::default(),
             vegas: VegasSettings::default(),
         }
@@ -101,6 +108,12 @@ impl AdaptSettings {
             "overweight_share",
             self.overweight_share,
             "a share of the cross section, 0 to 0.5",
+        )?;
+        check(
+            self.training > 0.0 && self.training <= MOST_TRAINING,
+            "training",
+            self.training,
+            "above 0, at most 1000",
         )?;
         check(
             (2..=4096).contains(&v.n_bins),

@@ -23,9 +23,10 @@ const GRID_NS: f64 = 10.0;
 const FLOW_NS: f64 = 0.02;
 /// Time of a training step for each parameter and point, in ns.
 const STEP_NS: f64 = 0.06;
-/// Steps that use a point, at least and at most: as many as take the time of the
-/// point itself.
-const REPLAYS: [f64; 2] = [4.0, 12.0];
+/// Steps that use a point, at least and at most: as many as take `STEPS_PER_POINT`
+/// times the time of the point itself.
+const REPLAYS: [f64; 2] = [6.0, 16.0];
+const STEPS_PER_POINT: f64 = 2.0;
 /// Largest learning rate: points are cheap, so many are seen a few times.
 const RATE: f64 = 6e-3;
 /// Bins of a spline: grids have made the coordinates nearly flat before, and few
@@ -97,6 +98,8 @@ pub(super) struct Plan {
     pub trials: f64,
     /// Most calls of the integrand, for all trainings together.
     pub most_calls: f64,
+    /// Calls of the integrand in units of those that suit the events.
+    pub training: f64,
     /// Events that will be generated.
     pub n_events: u64,
     pub seed: u64,
@@ -131,7 +134,8 @@ impl Candidate {
     /// Steps in which a point is used.
     fn replays(&self) -> f64 {
         let [least, most] = REPLAYS;
-        (self.cost_ns / (STEP_NS * self.n_parameters)).clamp(least, most)
+        let time = STEPS_PER_POINT * self.cost_ns;
+        (time / (STEP_NS * self.n_parameters)).clamp(least, most)
     }
 
     /// Time of a point in a training, in ns.
@@ -148,15 +152,17 @@ impl Candidate {
             SamplerKind::Flow => asked.max(LEAST_IF_ASKED) as u64,
             _ => LEAST_TRAINING,
         };
-        ((time / self.training_ns()) as u64).clamp(least, MOST_TRAINING.max(least))
+        let calls = ((time / self.training_ns()) as u64).clamp(least, MOST_TRAINING.max(least));
+        (plan.training * calls as f64) as u64
     }
 
     /// Part of the time of this channel's trials that a training would save,
     /// its own time included, if it reaches the square root of the efficiency:
-    /// what trained flows were found to do, about.
-    fn expected_gain(&self) -> f64 {
+    /// what trained flows were found to do, about. A training that was asked to be
+    /// longer is meant for more events, and its time shared by them.
+    fn expected_gain(&self, plan: &Plan) -> f64 {
         let reached = self.efficiency.sqrt().min(BEST_GUESS);
-        let training = self.n_training as f64 * self.training_ns();
+        let training = self.n_training as f64 * self.training_ns() / plan.training.max(1.0);
         let before = self.trials * self.grid_ns();
         let after = self.trials * self.efficiency / reached.max(1e-9) * self.flow_ns();
         1.0 - (after + training) / before.max(1e-9)
@@ -218,7 +224,7 @@ impl Plan {
                 n_training: 0,
             };
             candidate.n_training = candidate.wanted_training(self);
-            let gain = candidate.expected_gain();
+            let gain = candidate.expected_gain(self);
             let reason = match self.kind {
                 SamplerKind::Flow if share >= LEAST_SHARE => None,
                 SamplerKind::Auto if gain >= LEAST_GAIN => None,

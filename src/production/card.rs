@@ -252,6 +252,10 @@ pub struct RunCard {
     /// expected to save time, `vegas` for grids alone, `flow` for flows in every
     /// channel that matters.
     pub sampler: SamplerKind,
+    /// How long flows are trained, in units of what suits the events; above 0, at
+    /// most 1000. Default 1. A pack that many jobs will use is worth more.
+    #[serde(deserialize_with = "values::training")]
+    pub training: f64,
     /// The device that trains flows: `auto`, the default, `cpu`, `wgpu` or `cuda`.
     pub device: DeviceChoice,
     /// Threads; 0, the default, for one per core. Results do not depend on it.
@@ -268,6 +272,7 @@ impl Default for RunCard {
             output: "events.lhe.gz".into(),
             max_overweight: 0.001,
             sampler: SamplerKind::Auto,
+            training: 1.0,
             device: DeviceChoice::Auto,
             threads: 0,
         }
@@ -475,6 +480,10 @@ threads = 2
             (
                 "[run]\nprecision = nan",
                 "line 4, column 13: run.precision: must be above 0 and below 1, but is NaN",
+            ),
+            (
+                "[run]\ntraining = 0",
+                "line 4, column 12: run.training: must be above 0 and at most 1000, but is 0",
             ),
             (
                 "[run]\nmax_overweight = -0.1",

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::integrate::MOST_TRAINING;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 /// A number, whole or not.
@@ -184,6 +185,18 @@ pub(super) fn fraction<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error>
     } else {
         Err(de::Error::custom(format!(
             "must be above 0 and below 1, but is {x}"
+        )))
+    }
+}
+
+/// A training in units of the usual one.
+pub(super) fn training<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    let Number(x) = Number::deserialize(d)?;
+    if x > 0.0 && x <= MOST_TRAINING {
+        Ok(x)
+    } else {
+        Err(de::Error::custom(format!(
+            "must be above 0 and at most {MOST_TRAINING}, but is {x}"
         )))
     }
 }

@@ -136,6 +136,7 @@ impl Run {
             planned_events,
             overweight_share: self.card.run.max_overweight,
             sampler: self.card.run.sampler,
+            training: self.card.run.training,
             device: self.card.run.device,
             ..AdaptSettings::default()
         }
