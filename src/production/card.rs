@@ -342,6 +342,7 @@ precision = 0.01
 output = "out.lhe"
 max_overweight = 0
 sampler = "flow"
+training = 2.5
 device = "cpu"
 threads = 2
 "#;
@@ -384,6 +385,7 @@ threads = 2
             output: "out.lhe".into(),
             max_overweight: 0.0,
             sampler: SamplerKind::Flow,
+            training: 2.5,
             device: DeviceChoice::Cpu,
             threads: 2,
         };
