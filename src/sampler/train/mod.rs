@@ -19,7 +19,7 @@ mod tensor_spline;
 mod training_loop;
 
 pub use channels::{ChannelTask, TrainedChannel, channel_values, train_channels};
-pub use loss::{Loss, LossPoint, point_loss};
+pub use loss::{Loss, LossPoint, MOST_RATIO, point_loss};
 pub use report::{Check, RoundKind, RoundSummary, TrainReport, Verdict, WeightSummary};
 pub use schedule::Schedule;
 pub use settings::{Engine, TrainError, TrainSettings};
