@@ -115,6 +115,24 @@ fn flows_replace_grids_where_they_are_better_and_nowhere_else() {
 }
 
 #[test]
+fn a_training_is_as_long_as_it_was_asked_to_be() {
+    let points = |training: f64| {
+        let settings = AdaptSettings {
+            sampler: SamplerKind::Flow,
+            planned_events: 1000,
+            training,
+            ..AdaptSettings::default()
+        };
+        let adapted = adapt(&Ridge { cost_ns: 10.0 }, &settings, &Control::silent());
+        let adapted = adapted.expect("an integral");
+        let report = adapted.training[0].report.as_ref().expect("a training");
+        report.n_points as f64
+    };
+    let (long, short) = (points(0.2), points(0.1));
+    assert!((short / long - 0.5).abs() < 1e-3, "{short} {long}");
+}
+
+#[test]
 fn auto_trains_if_there_is_enough_to_save() {
     let few = adapted(SamplerKind::Auto, 2000, 10.0);
     assert!(

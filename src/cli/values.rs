@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::production::MOST_TRAINING;
+use crate::production::LONGEST_TRAINING;
 
 /// A parameter and its value: `aS=0.118`.
 pub type Assignment = (String, f64);
@@ -80,8 +80,8 @@ pub(crate) fn precision(text: &str) -> Result<f64, String> {
 /// A training in units of the usual one.
 pub(crate) fn training(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(x) if x > 0.0 && x <= MOST_TRAINING => Ok(x),
-        Ok(_) => Err(format!("above 0, at most {MOST_TRAINING}")),
+        Ok(x) if x > 0.0 && x <= LONGEST_TRAINING => Ok(x),
+        Ok(_) => Err(format!("above 0, at most {LONGEST_TRAINING}")),
         Err(_) => Err("not a number".to_owned()),
     }
 }

@@ -31,7 +31,7 @@ pub use generate::{
 };
 pub use parts::PartSums;
 pub use progress::{Control, Progress, Silent, Stage, Status};
-pub use settings::{AdaptSettings, MOST_TRAINING};
+pub use settings::{AdaptSettings, LONGEST_TRAINING};
 pub use state::{AdaptState, Place};
 pub use stopping::StopReason;
 pub use training::{ChannelTraining, Reason};

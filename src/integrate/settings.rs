@@ -9,7 +9,7 @@ use crate::compute::DeviceChoice;
 use crate::sampler::{SamplerKind, VegasSettings};
 
 /// Largest [`AdaptSettings::training`].
-pub const MOST_TRAINING: f64 = 1000.0;
+pub const LONGEST_TRAINING: f64 = 1000.0;
 
 /// What a user can ask of an integration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -110,7 +110,7 @@ impl AdaptSettings {
             "a share of the cross section, 0 to 0.5",
         )?;
         check(
-            self.training > 0.0 && self.training <= MOST_TRAINING,
+            self.training > 0.0 && self.training <= LONGEST_TRAINING,
             "training",
             self.training,
             "above 0, at most 1000",

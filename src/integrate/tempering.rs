@@ -6,11 +6,10 @@
 //! sum of its weights, a channel's grid follows `f^beta` instead of `f`, with
 //! the largest `beta` for which they do. The flatter function shows all peaks,
 //! and `beta` rises to 1 as the grid improves. Knows points and weights.
-//! Sources: R. M. Neal, Stat. Comput. 11 (2001) 125 for the sequence of powers;
-//! L. Kish, Survey Sampling (1965), for the effective number of points.
+//! Source: R. M. Neal, Stat. Comput. 11 (2001) 125 for the sequence of powers.
 
 use super::batch::Weighted;
-use crate::sampler::{ChannelSampler, VegasHistogram};
+use crate::sampler::{ChannelSampler, VegasHistogram, effective_number};
 
 /// Points that must effectively make up the sum of `f^beta / q`.
 const EFFECTIVE: f64 = 200.0;
@@ -54,18 +53,8 @@ impl Stored {
 
     /// Effective number of points (Kish) behind the sum of tempered weights.
     fn effective(&self, beta: f64) -> f64 {
-        let (mut sum, mut square) = (0.0, 0.0);
-        for batch in &self.batches {
-            for w in Self::tempered(batch, beta) {
-                sum += w;
-                square += w * w;
-            }
-        }
-        if square > 0.0 {
-            sum * sum / square
-        } else {
-            0.0
-        }
+        let batches = self.batches.iter();
+        effective_number(batches.flat_map(|batch| Self::tempered(batch, beta)))
     }
 
     /// The histogram a grid should learn from, and its power `beta`.

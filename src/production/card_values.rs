@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::integrate::MOST_TRAINING;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
+
+use crate::integrate::LONGEST_TRAINING;
 
 /// A number, whole or not.
 struct Number(f64);
@@ -192,11 +193,11 @@ pub(super) fn fraction<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error>
 /// A training in units of the usual one.
 pub(super) fn training<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
     let Number(x) = Number::deserialize(d)?;
-    if x > 0.0 && x <= MOST_TRAINING {
+    if x > 0.0 && x <= LONGEST_TRAINING {
         Ok(x)
     } else {
         Err(de::Error::custom(format!(
-            "must be above 0 and at most {MOST_TRAINING}, but is {x}"
+            "must be above 0 and at most {LONGEST_TRAINING}, but is {x}"
         )))
     }
 }

@@ -6,6 +6,7 @@
 mod axis;
 mod channel_sampler;
 mod density;
+mod effective;
 pub mod flow;
 pub mod train;
 mod uniform;
@@ -14,6 +15,7 @@ mod vegas;
 pub use axis::Axis;
 pub use channel_sampler::{ChannelSampler, SamplerKind};
 pub use density::Sampler;
+pub(crate) use effective::effective_number;
 pub use flow::{Flow, FlowError, FlowSettings, Mixture};
 pub use uniform::Uniform;
 pub use vegas::{Vegas, VegasHistogram, VegasSettings};

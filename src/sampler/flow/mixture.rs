@@ -50,11 +50,9 @@ impl TryFrom<Stored> for Mixture {
 impl Mixture {
     /// Takes the given share of points, clamped to [0, 1], from the grid.
     pub fn new(flow: Flow, share: f64) -> Self {
-        let share = if share.is_finite() { share } else { 1.0 };
-        Self {
-            flow,
-            share: share.clamp(0.0, 1.0),
-        }
+        let mut mixture = Self { flow, share };
+        mixture.set_share(share);
+        mixture
     }
 
     /// The flow.
@@ -73,6 +71,7 @@ impl Mixture {
 
     /// Changes the share, clamped to [0, 1].
     pub(crate) fn set_share(&mut self, share: f64) {
+        let share = if share.is_finite() { share } else { 1.0 };
         self.share = share.clamp(0.0, 1.0);
     }
 

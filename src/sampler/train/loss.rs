@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::sampler::effective_number;
+
 /// A divergence between integrand and density.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -56,7 +58,8 @@ pub struct LossPoint {
 /// noise of a step; if it is 0 each is of size 1 there, and only their mean
 /// vanishes. A `q/q_drawn` above [`MOST_RATIO`] comes from a point drawn before
 /// the density moved to it: the derivative is cut off there, so that a few such
-/// points do not make up for all that were not drawn.
+/// points do not make up for all that were not drawn. Points of value 0 may be left
+/// out: where they are the density falls to 0 for any `balance` below 1.
 pub fn point_loss(
     power: f64,
     balance: f64,
@@ -87,19 +90,6 @@ pub fn point_loss(
     )
 }
 
-/// Kish's effective part of points with the given weights: `(sum w)^2 / (n sum
-/// w^2)`, 0 if all are 0.
-pub(crate) fn effective_part(weights: &[f64]) -> f64 {
-    let (sum, square) = weights
-        .iter()
-        .fold((0.0, 0.0), |(sum, square), w| (sum + w, square + w * w));
-    if square > 0.0 {
-        sum * sum / (weights.len() as f64 * square)
-    } else {
-        0.0
-    }
-}
-
 /// The largest power up to `most` for which the terms of the loss are made up
 /// by enough points: a part `least` of them, counted as `(sum t)^2 / sum t^2`
 /// over `n` points with the given weights `f/q`, of which those that are 0 may be
@@ -109,13 +99,8 @@ pub(crate) fn effective_part(weights: &[f64]) -> f64 {
 pub(crate) fn supported_power(weights: &[f64], n: u64, most: f64, least: f64) -> f64 {
     const STEP: f64 = 0.1;
     let supported = |power: f64| {
-        let (mut sum, mut square) = (0.0, 0.0);
-        for w in weights {
-            let t = w.powf(1.0 + power);
-            sum += t;
-            square += t * t;
-        }
-        square > 0.0 && sum * sum >= least * n as f64 * square
+        let terms = weights.iter().map(|w| w.powf(1.0 + power));
+        effective_number(terms) >= (least * n as f64).max(f64::MIN_POSITIVE)
     };
     let mut power = most;
     while power > 0.0 && !supported(power) {
@@ -196,13 +181,6 @@ mod tests {
         let (loss, slope) = point_loss(0.0, 0.7, 0.05, point, -0.6);
         let (near, near_slope) = point_loss(1e-7, 0.7, 0.05, point, -0.6);
         assert!((loss - near).abs() < 1e-6 && (slope - near_slope).abs() < 1e-6);
-    }
-
-    #[test]
-    fn equal_weights_are_fully_effective() {
-        assert_eq!(effective_part(&[3.0; 8]), 1.0);
-        assert_eq!(effective_part(&[5.0, 0.0, 0.0, 0.0]), 0.25);
-        assert_eq!(effective_part(&[0.0; 3]), 0.0);
     }
 
     #[test]

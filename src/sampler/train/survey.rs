@@ -8,8 +8,7 @@
 //! all peaks, and `beta` rises to 1 as the grid improves. Weights are always
 //! `f^beta / q` to the first power: only then does a peak that the grid
 //! neglects weigh more, so that its neglect is corrected.
-//! Sources: R. M. Neal, Stat. Comput. 11 (2001) 125 for the sequence of powers;
-//! L. Kish, Survey Sampling (1965), for the effective number of points.
+//! Source: R. M. Neal, Stat. Comput. 11 (2001) 125 for the sequence of powers.
 
 use rayon::prelude::*;
 
@@ -17,6 +16,7 @@ use super::training_loop::Target;
 use crate::integrand::SampleBatch;
 use crate::rng::{Purpose, Stream};
 use crate::sampler::density::Sampler;
+use crate::sampler::effective_number;
 use crate::sampler::vegas::{Vegas, VegasSettings};
 
 /// Points that must effectively make up the sum of `f^beta / q`.
@@ -74,19 +74,12 @@ pub fn survey_grid(
 
 fn largest_power(drawn: &[(SampleBatch, Vec<f64>, Vec<f64>)]) -> f64 {
     let effective = |beta: f64| {
-        let (mut sum, mut square) = (0.0, 0.0);
-        for (_, f, q) in drawn {
-            for (f, q) in f.iter().zip(q).filter(|(f, _)| **f > 0.0) {
-                let w = f.powf(beta) / q;
-                sum += w;
-                square += w * w;
-            }
-        }
-        if square > 0.0 {
-            sum * sum / square
-        } else {
-            0.0
-        }
+        let points = drawn.iter().flat_map(|(_, f, q)| f.iter().zip(q));
+        effective_number(
+            points
+                .filter(|(f, _)| **f > 0.0)
+                .map(|(f, q)| f.powf(beta) / q),
+        )
     };
     let mut beta = 1.0;
     while beta > LEAST_BETA && effective(beta) < EFFECTIVE {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::buffer::{Buffer, Deck};
 use super::engine::learner;
 use super::learner::{Batch, Learner, LearnerState};
-use super::loss::{LossPoint, effective_part, point_loss, supported_power};
+use super::loss::{LossPoint, point_loss, supported_power};
 use super::report::{Check, RoundKind, RoundSummary, TrainReport, Verdict, WeightSummary};
 use super::schedule::Schedule;
 use super::settings::{TrainError, TrainSettings};
@@ -19,6 +19,7 @@ use crate::compute::Crew;
 use crate::integrand::SampleBatch;
 use crate::rng::{Purpose, Stream};
 use crate::sampler::density::resize;
+use crate::sampler::effective_number;
 use crate::sampler::flow::{Flow, Mixture};
 use crate::sampler::vegas::Vegas;
 
@@ -280,10 +281,10 @@ impl Trainer {
             Some(c) if !c.drawn => (c.next, c.rounds[c.next.clamp(1, n_rounds + 1) - 1]),
             _ => return Some(()),
         };
+        if self.progress(next) >= self.settings.change_from {
+            self.mixture.set_share(self.settings.final_share);
+        }
         if (1..=n_rounds).contains(&next) {
-            if self.progress(next) >= self.settings.change_from {
-                self.mixture.set_share(self.settings.final_share);
-            }
             self.draw(target, n, RoundKind::Training, crew)?;
         } else if next == n_rounds + 1 || next == n_rounds + 3 {
             let passed = self.check(target, n, crew)?.passed();
@@ -302,7 +303,7 @@ impl Trainer {
 
     /// Part of the rounds before round `k`, counted from 1.
     fn progress(&self, k: usize) -> f64 {
-        (k - 1) as f64 / self.settings.n_rounds as f64
+        k.saturating_sub(1) as f64 / self.settings.n_rounds as f64
     }
 
     /// The steps of the round whose points were drawn; one process does them.
@@ -396,15 +397,13 @@ impl Trainer {
     }
 
     /// The sampler and what happened.
-    pub(crate) fn finish(self) -> (Mixture, TrainReport) {
+    pub(crate) fn finish(mut self) -> (Mixture, TrainReport) {
         let share = match self.report.verdict {
             Verdict::Agreed | Verdict::AgreedAfterRetraining => self.settings.final_share,
             _ => 1.0,
         };
-        (
-            Mixture::new(self.mixture.flow().clone(), share),
-            self.report,
-        )
+        self.mixture.set_share(share);
+        (self.mixture, self.report)
     }
 
     /// What has happened so far.
@@ -421,6 +420,13 @@ impl Trainer {
     fn latest_weights(&self) -> Vec<f64> {
         let (value, q) = (self.buffer.value(), self.buffer.q());
         self.buffer.latest(1).map(|k| value[k] / q[k]).collect()
+    }
+
+    /// How far the loss is balanced: by the effective part of all points of the
+    /// last round. While few of them matter, what is added is noise.
+    fn balance(&self) -> f64 {
+        let n = self.report.rounds.last().map_or(1, |r| r.weights.n.max(1));
+        effective_number(self.latest_weights()) / n as f64
     }
 
     /// Compares survey and flow, and looks for points that the flow leaves out.
@@ -530,8 +536,7 @@ impl Trainer {
         let (mut hand, mut y) = (Vec::new(), Vec::new());
         let n = self.settings.batch_size;
         let share = self.mixture.share();
-        // Far from the integrand the other points' density is as noisy as they are.
-        let balance = effective_part(&self.latest_weights());
+        let balance = self.balance();
         let mut losses = (0.0, 0usize);
         let mut n_failed = 0;
         self.learner.save();
@@ -682,6 +687,55 @@ mod tests {
         assert_eq!(report.verdict, Verdict::Agreed);
         let check = report.checks[0];
         assert!(check.deviation < 0.7 * check.deviation_of_grid, "{check:?}");
+    }
+
+    #[test]
+    fn a_step_is_quiet_where_the_density_is_right() {
+        let norm = |value: fn(f64) -> f64| {
+            let mut trainer = Trainer::new(&grid(2), small(), 0).unwrap();
+            let f = |batch: &SampleBatch| batch.coordinate(0).iter().map(|&x| value(x)).collect();
+            trainer.survey(&f, 4000);
+            let schedule = Schedule {
+                peak: 1e-12,
+                warm_up: 0,
+                n_steps: 20,
+                last: 1.0,
+            };
+            trainer.steps(20, 1, 2.0, &schedule);
+            trainer.usual_norm
+        };
+        let (right, wrong) = (norm(|_| 1.0), norm(|x| 0.5 + x));
+        assert!(right < 1e-4 && wrong > 0.03, "{right} {wrong}");
+    }
+
+    #[test]
+    fn the_loss_is_balanced_as_far_as_points_matter() {
+        let mut trainer = Trainer::new(&grid(2), small(), 0).unwrap();
+        let quarter = |batch: &SampleBatch| {
+            let x = batch.coordinate(0).iter();
+            x.map(|&x| f64::from(u8::from(x < 0.25))).collect()
+        };
+        trainer.survey(&quarter, 10_000);
+        assert!((trainer.balance() - 0.25).abs() < 0.02);
+    }
+
+    #[test]
+    fn points_come_in_the_final_share_once_the_loss_changes() {
+        let mut trainer = Trainer::new(&grid(2), small(), 0).unwrap();
+        let (n_rounds, share) = (trainer.settings.n_rounds, trainer.settings.share);
+        let last = trainer.settings.final_share;
+        assert!(share > last);
+        trainer.survey(&ridge, 2000);
+        trainer.plan(10_000);
+        let mut shares = vec![];
+        while trainer.advance(&ridge) {
+            shares.push(trainer.mixture.share());
+        }
+        // The survey, half of the rounds, and the other half; the check ends it.
+        let mut expected = vec![share; 1 + n_rounds / 2];
+        expected.resize(1 + n_rounds, last);
+        assert_eq!(shares, expected);
+        assert_eq!(trainer.finish().0.share(), last);
     }
 
     #[test]
