@@ -257,6 +257,8 @@ impl PartialFile {
     pub fn finish(self) -> Result<(), RegistryError> {
         self.data.sync_all().map_err(|e| self.failed(e))?;
         fs::rename(self.folder.join(DATA), &self.target).map_err(|e| self.failed(e))?;
+        // The name must be on disk before anything to go on from is not.
+        sync_folder(&self.target);
         self.discard();
         Ok(())
     }
