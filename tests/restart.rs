@@ -155,7 +155,10 @@ fn resumed_from(folder: &Path, arguments: &str, n: u32) -> Option<serde_json::Va
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(!folder.join("a.omnis").exists());
+    // It may have just given the file its name.
+    if folder.join("a.omnis").exists() {
+        return None;
+    }
     let output = done(folder, &format!("{arguments} --json"));
     Some(json(&output)["adaptation_resumed"].clone())
 }
@@ -174,6 +177,7 @@ fn kills_in_every_stage_of_an_adaptation_lose_no_more_than_a_step() {
     for n in [1, 4, 9, 20, 40] {
         fs::remove_file(at.join("a.omnis")).unwrap();
         let Some(resumed) = resumed_from(at, &pack, n) else {
+            assert!(read(at, "a.omnis") == undisturbed, "{n}");
             break;
         };
         assert!(read(at, "a.omnis") == undisturbed, "{n}: {resumed}");
