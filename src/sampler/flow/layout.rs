@@ -6,11 +6,13 @@
 //! dimension, and its complement, so that log2(d) pairs suffice to condition
 //! every dimension on every other; 1906.04032 for coupling splines.
 
+use serde::{Deserialize, Serialize};
+
 use super::settings::FlowSettings;
 use crate::rng::Stream;
 
 /// A linear layer: `y = W x + b`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Layer {
     pub(crate) n_in: usize,
     pub(crate) n_out: usize,

@@ -69,6 +69,9 @@ pub enum FlowError {
         /// Name of the tensor.
         name: String,
     },
+    /// A stored training is that of another structure.
+    #[error("moments of gradients that belong to another flow")]
+    Optimizer,
     /// Stored bytes are no tensors.
     #[error("not a file of tensors: {reason}")]
     Format {

@@ -1,9 +1,8 @@
 //! Training by the fused loop on the processor.
 //!
-//! Knows the gradient of a flow and Adam; knows no integrand. Chunks of a batch
-//! are shared among threads and added in their order: the result does not
-//! depend on the number of threads.
-//! Source: 1412.6980 (Adam).
+//! Knows the gradient of a flow; knows no integrand. Chunks of a batch are
+//! shared among threads and added in their order: the result does not depend on
+//! the number of threads.
 
 use rayon::prelude::*;
 
@@ -11,11 +10,7 @@ use super::learner::{Batch, Learner, LearnerState, PointLoss, Step};
 use crate::sampler::flow::gradient::{CHUNK, Tape};
 use crate::sampler::flow::{Flow, FlowError};
 
-const BETA_1: f32 = 0.9;
-const BETA_2: f32 = 0.999;
-const EPSILON: f32 = 1e-8;
-
-/// Adam on the parameters of one flow.
+/// Gradient descent on the parameters of one flow.
 pub(crate) struct FusedLearner {
     flow: Flow,
     state: LearnerState,
@@ -31,13 +26,7 @@ struct Worker {
 
 impl FusedLearner {
     pub(crate) fn new(flow: &Flow) -> Self {
-        let n = flow.parameters().len();
-        let state = LearnerState {
-            parameters: flow.parameters().to_vec(),
-            first: vec![0.0; n],
-            second: vec![0.0; n],
-            n_steps: 0,
-        };
+        let state = LearnerState::new(flow);
         Self {
             flow: flow.clone(),
             saved: state.clone(),
@@ -95,36 +84,14 @@ impl FusedLearner {
 impl Learner for FusedLearner {
     fn step(&mut self, batch: Batch<'_>, loss: PointLoss<'_>, rate: f64, clip: f64) -> Step {
         let (loss, gradient) = self.gradient(batch, loss);
-        let norm = gradient
-            .iter()
-            .map(|&g| f64::from(g) * f64::from(g))
-            .sum::<f64>()
-            .sqrt();
-        let step = Step { loss, norm };
-        if !step.is_finite() {
-            return step;
+        if !loss.is_finite() {
+            return Step::FAILED;
         }
-        let shorten = if norm > clip { clip / norm } else { 1.0 } as f32;
-        let state = &mut self.state;
-        state.n_steps = state.n_steps.saturating_add(1);
-        let unbias_1 = 1.0 - f64::from(BETA_1).powi(state.n_steps);
-        let unbias_2 = 1.0 - f64::from(BETA_2).powi(state.n_steps);
-        let rate = (rate / unbias_1) as f32;
-        let root = (1.0 / unbias_2.sqrt()) as f32;
-        for k in 0..gradient.len() {
-            let g = shorten * gradient[k];
-            state.first[k] = BETA_1 * state.first[k] + (1.0 - BETA_1) * g;
-            state.second[k] = BETA_2 * state.second[k] + (1.0 - BETA_2) * g * g;
-            state.parameters[k] -=
-                rate * state.first[k] / (root * state.second[k].sqrt() + EPSILON);
-        }
+        let norm = self.state.step(gradient, rate, clip);
         if self.flow.set_parameters(&self.state.parameters).is_err() {
-            return Step {
-                loss: f64::NAN,
-                norm,
-            };
+            return Step::FAILED;
         }
-        step
+        Step { loss, norm }
     }
 
     fn save(&mut self) {
@@ -147,7 +114,7 @@ impl Learner for FusedLearner {
     }
 
     fn restore(&mut self, state: LearnerState) -> Result<(), FlowError> {
-        state.check(self.flow.parameters().len())?;
+        state.check(&self.flow)?;
         self.flow.set_parameters(&state.parameters)?;
         self.state = state;
         Ok(())

@@ -4,30 +4,49 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::sampler::flow::FlowError;
+use super::optimizer::Optimizer;
+use crate::sampler::flow::{Flow, FlowError};
 
-/// Parameters and what Adam remembers of their gradients, all `[n_parameters]`.
+/// Parameters, `[n_parameters]`, and what the optimizer remembers of their
+/// gradients.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct LearnerState {
     pub(crate) parameters: Vec<f32>,
-    pub(crate) first: Vec<f32>,
-    pub(crate) second: Vec<f32>,
-    pub(crate) n_steps: i32,
+    optimizer: Optimizer,
 }
 
 impl LearnerState {
-    /// Refuses what does not belong to `n` parameters.
-    pub(crate) fn check(&self, n: usize) -> Result<(), FlowError> {
-        for (name, values) in [("first", &self.first), ("second", &self.second)] {
-            if values.len() != n {
-                return Err(FlowError::Shape {
-                    name: format!("moments of gradients, {name}"),
-                    found: values.len(),
-                    expected: n,
-                });
-            }
+    /// Before the first step.
+    pub(crate) fn new(flow: &Flow) -> Self {
+        Self {
+            parameters: flow.parameters().to_vec(),
+            optimizer: Optimizer::new(flow.layout()),
         }
-        Ok(())
+    }
+
+    /// A step down a gradient, `[n_parameters]`, that is shortened to `clip` if it
+    /// is longer; returns its length. If that is not finite, nothing changes.
+    pub(crate) fn step(&mut self, mut gradient: Vec<f32>, rate: f64, clip: f64) -> f64 {
+        let squares = gradient.iter().map(|&g| f64::from(g) * f64::from(g));
+        let norm = squares.sum::<f64>().sqrt();
+        if norm > clip {
+            let shorten = (clip / norm) as f32;
+            gradient.iter_mut().for_each(|g| *g *= shorten);
+        }
+        if norm.is_finite() {
+            self.optimizer.step(&mut self.parameters, &gradient, rate);
+        }
+        norm
+    }
+
+    /// Refuses what does not belong to a flow.
+    pub(crate) fn check(&self, flow: &Flow) -> Result<(), FlowError> {
+        let wanted = Optimizer::new(flow.layout());
+        if self.optimizer.fits(&wanted) {
+            Ok(())
+        } else {
+            Err(FlowError::Optimizer)
+        }
     }
 }
 
@@ -53,6 +72,12 @@ pub(crate) struct Step {
 }
 
 impl Step {
+    /// One whose loss or gradient is not finite.
+    pub(crate) const FAILED: Self = Self {
+        loss: f64::NAN,
+        norm: f64::NAN,
+    };
+
     /// Whether parameters have been changed by it.
     pub(crate) fn is_finite(&self) -> bool {
         self.loss.is_finite() && self.norm.is_finite()

@@ -4,10 +4,12 @@
 
 mod buffer;
 mod channels;
+mod check;
 mod engine;
 mod fused;
 mod learner;
 mod loss;
+mod optimizer;
 mod report;
 mod schedule;
 mod settings;
@@ -19,8 +21,9 @@ mod tensor_spline;
 mod training_loop;
 
 pub use channels::{ChannelTask, TrainedChannel, channel_values, train_channels};
+pub use check::Check;
 pub use loss::{Loss, LossPoint, MOST_RATIO, point_loss};
-pub use report::{Check, RoundKind, RoundSummary, TrainReport, Verdict, WeightSummary};
+pub use report::{RoundKind, RoundSummary, TrainReport, Verdict, WeightSummary};
 pub use schedule::Schedule;
 pub use settings::{Engine, TrainError, TrainSettings};
 pub use survey::survey_grid;

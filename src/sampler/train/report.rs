@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::check::Check;
+
 /// Mean, spread and unweighting efficiency of a set of weights.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct WeightSummary {
@@ -100,37 +102,6 @@ pub struct RoundSummary {
     pub loss: f64,
     /// Steps that changed the parameters.
     pub n_steps: usize,
-}
-
-/// Comparison of a trained flow with the survey.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Check {
-    /// Survey minus flow, in standard deviations.
-    pub pull: f64,
-    /// Its largest allowed size.
-    pub agreement: f64,
-    /// Part of the integral that lies where the weights of the mixture are
-    /// extreme, estimated with all points of the training.
-    pub extreme: f64,
-    /// The same for the weights of the grid.
-    pub extreme_of_grid: f64,
-    /// Relative deviation of a weight of the mixture.
-    pub deviation: f64,
-    /// The same for the grid.
-    pub deviation_of_grid: f64,
-}
-
-impl Check {
-    /// Whether survey and flow agree, and no more of the integral than 1 % (or
-    /// than for the grid) has extreme weights.
-    pub fn passed(&self) -> bool {
-        self.pull.abs() <= self.agreement && self.extreme <= self.extreme_of_grid.max(0.01)
-    }
-
-    /// Whether the weights of the mixture spread less than those of the grid.
-    pub fn gains(&self) -> bool {
-        self.deviation < self.deviation_of_grid
-    }
 }
 
 /// What a training came to.

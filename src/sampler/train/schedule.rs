@@ -30,6 +30,16 @@ impl Schedule {
     }
 }
 
+/// `n` points in rounds, each `growth` times the one before.
+pub(super) fn shares(n: u64, n_rounds: usize, growth: f64) -> Vec<u64> {
+    let sizes: Vec<f64> = (0..n_rounds).map(|k| growth.powi(k as i32)).collect();
+    let total: f64 = sizes.iter().sum();
+    sizes
+        .iter()
+        .map(|size| (n as f64 * size / total) as u64)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,11 +9,12 @@
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::buffer::{Buffer, Deck};
+use super::check::Check;
 use super::engine::learner;
 use super::learner::{Batch, Learner, LearnerState};
 use super::loss::{LossPoint, point_loss, supported_power};
-use super::report::{Check, RoundKind, RoundSummary, TrainReport, Verdict, WeightSummary};
-use super::schedule::Schedule;
+use super::report::{RoundKind, RoundSummary, TrainReport, Verdict, WeightSummary};
+use super::schedule::{Schedule, shares};
 use super::settings::{TrainError, TrainSettings};
 use crate::compute::Crew;
 use crate::integrand::SampleBatch;
@@ -42,8 +43,6 @@ const SAVE_EVERY: usize = 100;
 const MOST_FAILED: usize = 20;
 /// Derivatives below this are taken as 0; the usual size is 1.
 const NEGLIGIBLE: f64 = 1e-12;
-/// A weight this many times the mean is extreme.
-const EXTREME: f64 = 20.0;
 
 /// Points that were drawn and evaluated together.
 #[derive(Serialize, Deserialize)]
@@ -439,28 +438,20 @@ impl Trainer {
         } else {
             0.0
         };
-        let limit = EXTREME * self.report.scale();
-        let (mut total, mut by_flow, mut by_grid) = (0.0, 0.0, 0.0);
-        let q_flow = self.buffer.densities(self.mixture.flow());
+        let densities = self.buffer.densities(self.mixture.flow());
         let (value, q) = (self.buffer.value(), self.buffer.q());
-        for k in 0..value.len() {
-            let part = value[k] / q[k];
-            total += part;
-            if value[k] / self.mixture.mixed(q_flow[k]) > limit {
-                by_flow += part;
-            }
-            if value[k] > limit {
-                by_grid += part;
-            }
-        }
-        let share = |part: f64| if total > 0.0 { part / total } else { 0.0 };
+        let mixed = densities.iter().map(|&q| self.mixture.mixed(q));
+        let points = value
+            .iter()
+            .zip(q)
+            .zip(mixed)
+            .map(|((&v, &q), m)| [v, q, m]);
         let check = crew.agree(Check {
             pull,
             agreement: self.settings.agreement,
-            extreme: share(by_flow),
-            extreme_of_grid: share(by_grid),
             deviation: fresh.deviation,
             deviation_of_grid: survey.deviation,
+            ..Check::stored(points, self.report.scale())
         });
         self.report.checks.push(check);
         Some(check)
@@ -594,16 +585,6 @@ impl Trainer {
         }
         self.take_parameters();
     }
-}
-
-/// `n` points in rounds, each `growth` times the one before.
-fn shares(n: u64, n_rounds: usize, growth: f64) -> Vec<u64> {
-    let sizes: Vec<f64> = (0..n_rounds).map(|k| growth.powi(k as i32)).collect();
-    let total: f64 = sizes.iter().sum();
-    sizes
-        .iter()
-        .map(|size| (n as f64 * size / total) as u64)
-        .collect()
 }
 
 #[cfg(test)]
@@ -770,6 +751,29 @@ mod tests {
         let mut stream = Stream::new(1, Purpose::Test, 0, 0);
         mixture.sample(&mut stream, 100, &mut batch, &mut q);
         assert!(q.iter().all(|q| (q - 1.0).abs() < 1e-12));
+    }
+
+    #[test]
+    fn a_peak_that_no_fresh_point_meets_is_missed() {
+        let near = |batch: &SampleBatch, at: f64| -> Vec<f64> {
+            let both = batch.coordinate(0).iter().zip(batch.coordinate(1));
+            let square = both.map(|(x, y)| (x - at).powi(2) + (y - at).powi(2));
+            square.map(|r| (-r / 2e-4).exp()).collect()
+        };
+        let two = |batch: &SampleBatch| {
+            let both = near(batch, 0.25).into_iter().zip(near(batch, 0.75));
+            both.map(|(a, b)| a + b).collect()
+        };
+        let one = |batch: &SampleBatch| near(batch, 0.25);
+        let mut left = Trainer::new(&grid(2), small(), 0).unwrap();
+        left.survey(&one, 20_000);
+        let mut trainer = Trainer::new(&grid(2), small(), 0).unwrap();
+        trainer.survey(&two, 10_000);
+        trainer.mixture = left.train(&one, 100_000).0;
+        trainer.mixture.set_share(0.01);
+        let check = trainer.check(&two, 1000, Crew::alone()).unwrap();
+        let unseen = check.gains() && check.pull.abs() < 4.0 && check.extreme_of_grid > 0.9;
+        assert!(unseen && !check.passed(), "{check:?}");
     }
 
     #[test]
