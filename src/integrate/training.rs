@@ -27,26 +27,33 @@ const STEP_NS: f64 = 0.06;
 /// times the time of the point itself.
 const REPLAYS: [f64; 2] = [6.0, 16.0];
 const STEPS_PER_POINT: f64 = 2.0;
-/// Largest learning rate: points are cheap, so many are seen a few times.
-const RATE: f64 = 6e-3;
+/// Rounds whose points are used, more than there are.
+const WINDOW: usize = 1000;
 /// Bins of a spline: grids have made the coordinates nearly flat before, and few
 /// bins are learned faster.
 const N_BINS: usize = 6;
 /// Calls of the integrand for one training, at least and at most.
-const LEAST_TRAINING: u64 = 20_000;
-const MOST_TRAINING: u64 = 4_000_000;
+const LEAST_TRAINING: f64 = 20_000.0;
+const MOST_TRAINING: f64 = 4_000_000.0;
 /// Time of a training as a part of that of the trials that are expected.
 const TRAINING_PART: f64 = 0.25;
-/// Where flows are asked for, whatever they cost: calls for a channel with a
-/// part `LARGE_SHARE` of the trials, and the least for any other. For more events
-/// than `FEW_EVENTS` the former grow with the square root of their number.
+/// Where flows are asked for, whatever they cost: calls for all channels, for one
+/// with a part of the trials of at least `LARGE_SHARE` each, and the least for
+/// one channel. For more events than `FEW_EVENTS` the former grow with the square
+/// root of their number.
 const IF_ASKED: f64 = 300_000.0;
 const FEW_EVENTS: f64 = 60_000.0;
 const LEAST_IF_ASKED: f64 = 60_000.0;
 const LARGE_SHARE: f64 = 0.05;
-/// With `sampler = "flow"` channels below this part of all trials stay with
-/// their grids.
-const LEAST_SHARE: f64 = 2e-3;
+/// With `sampler = "flow"` channels that will take less than this part of all
+/// trials stay with their grids.
+const LEAST_PART: f64 = 3e-4;
+/// Units of hidden layers, in small flows and in those that learn from at least
+/// `MANY` points, if drawing from them takes no more than `LIGHT` of the time of a
+/// point.
+const UNITS: [usize; 2] = [32, 64];
+const MANY: u64 = 1_000_000;
+const LIGHT: f64 = 0.2;
 /// The training of a channel must promise to save this part of its time.
 const LEAST_GAIN: f64 = 0.15;
 /// A trained flow replaces a grid if it is better by this factor: both
@@ -116,7 +123,10 @@ struct Candidate {
     share: f64,
     trials: f64,
     efficiency: f64,
+    /// Part of all trials, once all channels have flows.
+    part: f64,
     cost_ns: f64,
+    n_units: usize,
     n_parameters: f64,
     /// Calls of the integrand for the training.
     n_training: u64,
@@ -143,28 +153,45 @@ impl Candidate {
         self.flow_ns() + self.replays() * STEP_NS * self.n_parameters
     }
 
-    /// Calls of the integrand that suit a training.
-    fn wanted_training(&self, plan: &Plan) -> u64 {
-        let time = TRAINING_PART * self.trials * self.grid_ns();
-        let more = (plan.n_events as f64 / FEW_EVENTS).sqrt().max(1.0);
-        let asked = more * IF_ASKED * (self.share / LARGE_SHARE).min(1.0);
-        let least = match plan.kind {
-            SamplerKind::Flow => asked.max(LEAST_IF_ASKED) as u64,
-            _ => LEAST_TRAINING,
+    /// The efficiency that trained flows were found to reach, about.
+    fn expected_efficiency(&self) -> f64 {
+        self.efficiency
+            .sqrt()
+            .clamp(1e-9, BEST_GUESS.max(self.efficiency))
+    }
+
+    /// Trials that the channel needs with such a flow.
+    fn expected_trials(&self) -> f64 {
+        self.trials * self.efficiency / self.expected_efficiency()
+    }
+
+    /// Takes large networks where they pay.
+    fn enlarge(&mut self, plan: &Plan) {
+        let small = self.n_units;
+        self.resize(UNITS[1], plan);
+        if self.n_training < MANY || self.flow_ns() > (1.0 + LIGHT) * self.grid_ns() {
+            self.resize(small, plan);
+        }
+    }
+
+    fn resize(&mut self, n_units: usize, plan: &Plan) {
+        let size = FlowSettings {
+            cells: self.cells.clone(),
+            n_units,
+            ..plan.settings().flow
         };
-        let calls = ((time / self.training_ns()) as u64).clamp(least, MOST_TRAINING.max(least));
-        (plan.training * calls as f64) as u64
+        self.n_units = n_units;
+        self.n_parameters =
+            Flow::new(&self.grid, size, 0).map_or(f64::INFINITY, |f| f.parameters().len() as f64);
     }
 
     /// Part of the time of this channel's trials that a training would save,
-    /// its own time included, if it reaches the square root of the efficiency:
-    /// what trained flows were found to do, about. A training that was asked to be
-    /// longer is meant for more events, and its time shared by them.
+    /// its own time included. A training that was asked to be longer is meant for
+    /// more events, and its time shared by them.
     fn expected_gain(&self, plan: &Plan) -> f64 {
-        let reached = self.efficiency.sqrt().min(BEST_GUESS);
         let training = self.n_training as f64 * self.training_ns() / plan.training.max(1.0);
         let before = self.trials * self.grid_ns();
-        let after = self.trials * self.efficiency / reached.max(1e-9) * self.flow_ns();
+        let after = self.expected_trials() * self.flow_ns();
         1.0 - (after + training) / before.max(1e-9)
     }
 }
@@ -181,7 +208,7 @@ impl Plan {
         TrainSettings {
             seed: self.seed,
             device: self.device,
-            rate: RATE,
+            window: WINDOW,
             flow: FlowSettings {
                 n_bins: N_BINS,
                 ..FlowSettings::default()
@@ -198,45 +225,24 @@ impl Plan {
         channels: &[ChannelState],
         maxima: &[ChannelMax],
     ) -> Choice {
-        let sum_max: f64 = maxima.iter().map(|m| m.w_max).sum();
-        let settings = self.settings();
+        let mut candidates = self.candidates(integrand, channels, maxima);
+        self.allocate(&mut candidates);
         let mut choice = Choice::default();
-        for (i, channel) in channels.iter().enumerate().filter(|c| c.1.live) {
-            let ChannelSampler::Vegas(grid) = &channel.sampler else {
-                continue;
-            };
-            let share = maxima[i].w_max / sum_max.max(f64::MIN_POSITIVE);
-            let cells = integrand.cells(i);
-            let size = FlowSettings {
-                cells: cells.clone(),
-                ..settings.flow.clone()
-            };
-            let mut candidate = Candidate {
-                channel: i,
-                grid: grid.clone(),
-                share,
-                trials: share * self.trials,
-                efficiency: maxima[i].accepted / maxima[i].w_max.max(f64::MIN_POSITIVE),
-                cost_ns: integrand.cost_ns(i),
-                n_parameters: Flow::new(grid, size, 0)
-                    .map_or(f64::INFINITY, |f| f.parameters().len() as f64),
-                cells,
-                n_training: 0,
-            };
-            candidate.n_training = candidate.wanted_training(self);
+        for candidate in candidates {
             let gain = candidate.expected_gain(self);
+            let large = candidate.part >= LEAST_PART;
             let reason = match self.kind {
-                SamplerKind::Flow if share >= LEAST_SHARE => None,
+                SamplerKind::Flow if large => None,
                 SamplerKind::Auto if gain >= LEAST_GAIN => None,
-                SamplerKind::Auto if share >= LEAST_SHARE => Some(Reason::NotWorthTraining),
+                SamplerKind::Auto if large => Some(Reason::NotWorthTraining),
                 _ => Some(Reason::TooSmall),
             };
             match reason {
                 None => choice.chosen.push(candidate),
                 Some(reason) => choice.refused.push(ChannelTraining {
-                    channel: i,
+                    channel: candidate.channel,
                     reason,
-                    share,
+                    share: candidate.share,
                     efficiency_of_grid: candidate.efficiency,
                     efficiency_of_flow: None,
                     report: None,
@@ -247,8 +253,63 @@ impl Plan {
         let part = (self.most_calls / wanted.max(1.0)).min(1.0);
         for candidate in &mut choice.chosen {
             candidate.n_training = (part * candidate.n_training as f64) as u64;
+            candidate.enlarge(self);
         }
         choice
+    }
+
+    /// All channels that have a grid.
+    fn candidates(
+        &self,
+        integrand: &dyn Integrand,
+        channels: &[ChannelState],
+        maxima: &[ChannelMax],
+    ) -> Vec<Candidate> {
+        let sum_max: f64 = maxima.iter().map(|m| m.w_max).sum();
+        let live = channels.iter().enumerate().filter(|c| c.1.live);
+        live.filter_map(|(i, channel)| {
+            let ChannelSampler::Vegas(grid) = &channel.sampler else {
+                return None;
+            };
+            let share = maxima[i].w_max / sum_max.max(f64::MIN_POSITIVE);
+            let mut candidate = Candidate {
+                channel: i,
+                grid: grid.clone(),
+                cells: integrand.cells(i),
+                share,
+                trials: share * self.trials,
+                efficiency: maxima[i].accepted / maxima[i].w_max.max(f64::MIN_POSITIVE),
+                part: 0.0,
+                cost_ns: integrand.cost_ns(i),
+                n_units: 0,
+                n_parameters: 0.0,
+                n_training: 0,
+            };
+            candidate.resize(UNITS[0], self);
+            Some(candidate)
+        })
+        .collect()
+    }
+
+    /// Divides the calls of trainings by the trials that channels will need in the
+    /// end: as many more calls, in per cent, spare each of them about the same
+    /// part of its trials.
+    fn allocate(&self, candidates: &mut [Candidate]) {
+        let sum = |of: fn(&Candidate) -> f64| candidates.iter().map(of).sum::<f64>();
+        let trials = sum(Candidate::expected_trials).max(f64::MIN_POSITIVE);
+        let time = TRAINING_PART * sum(|c| c.trials * c.grid_ns());
+        let more = (self.n_events as f64 / FEW_EVENTS).sqrt().max(1.0);
+        let asked = more * IF_ASKED * sum(|c| (c.share / LARGE_SHARE).min(1.0));
+        for candidate in candidates {
+            let part = candidate.expected_trials() / trials;
+            let least = match self.kind {
+                SamplerKind::Flow => (part * asked).max(LEAST_IF_ASKED),
+                _ => LEAST_TRAINING,
+            };
+            let calls = (part * time / candidate.training_ns()).max(least);
+            candidate.part = part;
+            candidate.n_training = (self.training * calls.min(MOST_TRAINING)) as u64;
+        }
     }
 }
 
@@ -305,6 +366,7 @@ impl Trainings {
             let channel = candidate.channel;
             let mut own = plan.settings();
             own.flow.cells.clone_from(&candidate.cells);
+            own.flow.n_units = candidate.n_units;
             own.replays = candidate.replays();
             let mut trainer = Trainer::new(&candidate.grid, own, channel as u32)?;
             let n = candidate.n_training;

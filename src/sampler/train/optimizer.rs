@@ -239,7 +239,7 @@ impl Basis {
         let mut order: Vec<usize> = (0..values.len()).collect();
         order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
         let largest = values[*order.first()?];
-        if !(largest > 0.0) {
+        if largest.is_nan() || largest <= 0.0 {
             return None;
         }
         let shifted = image / largest + &self.vectors * SHIFT;

@@ -81,8 +81,8 @@ impl Default for TrainSettings {
             growth: 1.1,
             replays: 16.0,
             window: 6,
-            batch_size: 512,
-            rate: 3e-3,
+            batch_size: 1024,
+            rate: 0.02,
             warm_up: 100,
             clip: 3.0,
             loss: Loss::ThirdMoment,
@@ -155,5 +155,20 @@ impl TrainSettings {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_out_of_range_are_refused() {
+        let settings = TrainSettings {
+            rate: f64::NAN,
+            ..Default::default()
+        };
+        let error = settings.validate().unwrap_err();
+        assert!(error.to_string().contains("rate = NaN"), "{error}");
     }
 }
