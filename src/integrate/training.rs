@@ -291,24 +291,27 @@ impl Plan {
         .collect()
     }
 
-    /// Divides the calls of trainings by the trials that channels will need in the
-    /// end: as many more calls, in per cent, spare each of them about the same
-    /// part of its trials.
+    /// Divides the calls of trainings. Where flows are asked for, channels get calls
+    /// in proportion to the square roots of the trials that they will need in the
+    /// end: then another call saves about as many trials in each.
     fn allocate(&self, candidates: &mut [Candidate]) {
-        let sum = |of: fn(&Candidate) -> f64| candidates.iter().map(of).sum::<f64>();
-        let trials = sum(Candidate::expected_trials).max(f64::MIN_POSITIVE);
-        let time = TRAINING_PART * sum(|c| c.trials * c.grid_ns());
+        let sum = |of: &dyn Fn(&Candidate) -> f64| candidates.iter().map(of).sum::<f64>();
+        let trials = sum(&Candidate::expected_trials).max(f64::MIN_POSITIVE);
+        let part = |c: &Candidate| c.expected_trials() / trials;
+        let roots = sum(&|c| part(c).sqrt()).max(f64::MIN_POSITIVE);
         let more = (self.n_events as f64 / FEW_EVENTS).sqrt().max(1.0);
-        let asked = more * IF_ASKED * sum(|c| (c.share / LARGE_SHARE).min(1.0));
+        let asked = more * IF_ASKED * sum(&|c| (c.share / LARGE_SHARE).min(1.0));
         for candidate in candidates {
-            let part = candidate.expected_trials() / trials;
+            candidate.part = part(candidate);
             let least = match self.kind {
-                SamplerKind::Flow => (part * asked).max(LEAST_IF_ASKED),
+                SamplerKind::Flow => (asked * candidate.part.sqrt() / roots).max(LEAST_IF_ASKED),
                 _ => LEAST_TRAINING,
             };
-            let calls = (part * time / candidate.training_ns()).max(least);
-            candidate.part = part;
-            candidate.n_training = (self.training * calls.min(MOST_TRAINING)) as u64;
+            let time = TRAINING_PART * candidate.trials * candidate.grid_ns();
+            let calls = (time / candidate.training_ns())
+                .max(least)
+                .min(MOST_TRAINING);
+            candidate.n_training = (self.training * calls) as u64;
         }
     }
 }
