@@ -47,7 +47,7 @@ const LEAST_IF_ASKED: f64 = 60_000.0;
 const LARGE_SHARE: f64 = 0.05;
 /// With `sampler = "flow"` channels that will take less than this part of all
 /// trials stay with their grids.
-const LEAST_PART: f64 = 3e-4;
+const LEAST_PART: f64 = 1e-4;
 /// Units of hidden layers, in small flows and in those that learn from at least
 /// `MANY` points, if drawing from them takes no more than `LIGHT` of the time of a
 /// point.

@@ -19,8 +19,10 @@ pub enum Loss {
     Variance,
     /// Third moment of the weights: it lowers the large weights that decide the
     /// unweighting efficiency, and the variance with them.
-    #[default]
     ThirdMoment,
+    /// Fourth moment of the weights, which lowers them more.
+    #[default]
+    FourthMoment,
 }
 
 impl Loss {
@@ -30,6 +32,7 @@ impl Loss {
             Self::KullbackLeibler => 0.0,
             Self::Variance => 1.0,
             Self::ThirdMoment => 2.0,
+            Self::FourthMoment => 3.0,
         }
     }
 }
@@ -119,7 +122,7 @@ mod tests {
             value: 2.5,
             q_drawn: 0.7,
         };
-        for power in [0.0, 0.5, 1.0, 2.0] {
+        for power in [0.0, 0.5, 1.0, 2.0, 3.0] {
             for share in [0.0, 0.05] {
                 for log_q in [-3.0, 0.0, 1.5] {
                     let at = |x: f64| point_loss(power, 0.3, share, point, x);
@@ -138,7 +141,7 @@ mod tests {
                 value,
                 q_drawn: 60.0,
             };
-            for power in [0.0, 0.5, 1.0, 2.0] {
+            for power in [0.0, 0.5, 1.0, 2.0, 3.0] {
                 if value > 0.0 {
                     let (loss, slope) = point_loss(power, 1.0, 0.0, point, value.ln());
                     assert!(loss.abs() < 1e-12 && slope.abs() < 1e-12, "{power} {value}");
@@ -155,7 +158,7 @@ mod tests {
     #[test]
     fn in_the_mean_the_integrand_is_the_minimum_for_any_balance() {
         // Two cells of equal size with values 0.5 and 1.5, density p and 2 - p.
-        for power in [0.0, 1.0, 2.0] {
+        for power in [0.0, 1.0, 2.0, 3.0] {
             for balance in [0.0, 0.4, 1.0] {
                 let at = |p: f64| {
                     let one = |value, q: f64| {

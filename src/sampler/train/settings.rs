@@ -85,7 +85,7 @@ impl Default for TrainSettings {
             rate: 0.02,
             warm_up: 100,
             clip: 3.0,
-            loss: Loss::ThirdMoment,
+            loss: Loss::FourthMoment,
             change_from: 0.5,
             change_over: 0.3,
             support: 0.02,
