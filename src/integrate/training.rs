@@ -22,11 +22,11 @@ const GRID_NS: f64 = 10.0;
 /// Time that a flow takes for each of its parameters and point, in ns.
 const FLOW_NS: f64 = 0.02;
 /// Time of a training step for each parameter and point, in ns.
-const STEP_NS: f64 = 0.06;
+const STEP_NS: f64 = 0.1;
 /// Steps that use a point, at least and at most: as many as take `STEPS_PER_POINT`
 /// times the time of the point itself.
 const REPLAYS: [f64; 2] = [6.0, 16.0];
-const STEPS_PER_POINT: f64 = 2.0;
+const STEPS_PER_POINT: f64 = 3.0;
 /// Rounds whose points are used, more than there are.
 const WINDOW: usize = 1000;
 /// Bins of a spline: grids have made the coordinates nearly flat before, and few
