@@ -22,11 +22,11 @@ const GRID_NS: f64 = 10.0;
 /// Time that a flow takes for each of its parameters and point, in ns.
 const FLOW_NS: f64 = 0.02;
 /// Time of a training step for each parameter and point, in ns.
-const STEP_NS: f64 = 0.1;
+const STEP_NS: f64 = 0.075;
 /// Steps that use a point, at least and at most: as many as take `STEPS_PER_POINT`
 /// times the time of the point itself.
 const REPLAYS: [f64; 2] = [6.0, 16.0];
-const STEPS_PER_POINT: f64 = 3.0;
+const STEPS_PER_POINT: f64 = 2.5;
 /// Rounds whose points are used, more than there are.
 const WINDOW: usize = 1000;
 /// Bins of a spline: grids have made the coordinates nearly flat before, and few
@@ -36,7 +36,7 @@ const N_BINS: usize = 6;
 const LEAST_TRAINING: f64 = 20_000.0;
 const MOST_TRAINING: f64 = 4_000_000.0;
 /// Time of a training as a part of that of the trials that are expected.
-const TRAINING_PART: f64 = 0.25;
+const TRAINING_PART: f64 = 0.3;
 /// Where flows are asked for, whatever they cost: calls for all channels, for one
 /// with a part of the trials of at least `LARGE_SHARE` each, and the least for
 /// one channel. For more events than `FEW_EVENTS` the former grow with the square
