@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use super::learner::{Batch, Learner, LearnerState, PointLoss, Step};
+use super::learner::{Batch, Learner, LearnerState, Pace, PointLoss, Step};
 use crate::sampler::flow::gradient::{CHUNK, Tape};
 use crate::sampler::flow::{Flow, FlowError};
 
@@ -82,12 +82,12 @@ impl FusedLearner {
 }
 
 impl Learner for FusedLearner {
-    fn step(&mut self, batch: Batch<'_>, loss: PointLoss<'_>, rate: f64, clip: f64) -> Step {
+    fn step(&mut self, batch: Batch<'_>, loss: PointLoss<'_>, pace: Pace) -> Step {
         let (loss, gradient) = self.gradient(batch, loss);
         if !loss.is_finite() {
             return Step::FAILED;
         }
-        let norm = self.state.step(gradient, rate, clip);
+        let norm = self.state.step(gradient, pace);
         if self.flow.set_parameters(&self.state.parameters).is_err() {
             return Step::FAILED;
         }
@@ -219,7 +219,7 @@ mod tests {
         let (flow, y) = random(3, vec![]);
         let mut learner = FusedLearner::new(&flow);
         let loss = |k: usize, _: f32| (0.0, if k == 7 { f32::NAN } else { 1.0 });
-        let step = learner.step(Batch { y: &y, n: 200 }, &loss, 1e-3, 1.0);
+        let step = learner.step(Batch { y: &y, n: 200 }, &loss, Pace::turned(1e-3, 1.0));
         assert!(!step.is_finite());
         assert_eq!(learner.parameters(), flow.parameters());
     }
@@ -236,7 +236,7 @@ mod tests {
             pool.install(|| {
                 let mut learner = FusedLearner::new(&flow);
                 for _ in 0..3 {
-                    learner.step(Batch { y: &y, n: 200 }, &loss, 1e-2, 1.0);
+                    learner.step(Batch { y: &y, n: 200 }, &loss, Pace::turned(1e-2, 1.0));
                 }
                 learner.parameters()
             })

@@ -15,6 +15,28 @@ pub(crate) struct LearnerState {
     optimizer: Optimizer,
 }
 
+/// How a step is taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// Learning rate.
+    pub(crate) rate: f64,
+    /// A gradient that is longer is shortened to this.
+    pub(crate) clip: f64,
+    /// Whether enough points make up the gradients to follow their directions.
+    pub(crate) turn: bool,
+}
+
+#[cfg(test)]
+impl Pace {
+    pub(crate) fn turned(rate: f64, clip: f64) -> Self {
+        Self {
+            rate,
+            clip,
+            turn: true,
+        }
+    }
+}
+
 impl LearnerState {
     /// Before the first step.
     pub(crate) fn new(flow: &Flow) -> Self {
@@ -24,17 +46,19 @@ impl LearnerState {
         }
     }
 
-    /// A step down a gradient, `[n_parameters]`, that is shortened to `clip` if it
-    /// is longer; returns its length. If that is not finite, nothing changes.
-    pub(crate) fn step(&mut self, mut gradient: Vec<f32>, rate: f64, clip: f64) -> f64 {
+    /// A step down a gradient, `[n_parameters]`; returns its length. If that is not
+    /// finite, nothing changes.
+    pub(crate) fn step(&mut self, mut gradient: Vec<f32>, pace: Pace) -> f64 {
         let squares = gradient.iter().map(|&g| f64::from(g) * f64::from(g));
         let norm = squares.sum::<f64>().sqrt();
-        if norm > clip {
-            let shorten = (clip / norm) as f32;
+        if norm > pace.clip {
+            let shorten = (pace.clip / norm) as f32;
             gradient.iter_mut().for_each(|g| *g *= shorten);
         }
         if norm.is_finite() {
-            self.optimizer.step(&mut self.parameters, &gradient, rate);
+            let (rate, turn) = (pace.rate, pace.turn);
+            self.optimizer
+                .step(&mut self.parameters, &gradient, rate, turn);
         }
         norm
     }
@@ -89,7 +113,7 @@ pub(crate) trait Learner {
     /// One step down the gradient of the sum of the loss; if loss or gradient
     /// is not finite, nothing changes. A gradient longer than `clip` is
     /// shortened to it.
-    fn step(&mut self, batch: Batch<'_>, loss: PointLoss<'_>, rate: f64, clip: f64) -> Step;
+    fn step(&mut self, batch: Batch<'_>, loss: PointLoss<'_>, pace: Pace) -> Step;
 
     /// Remembers the present state.
     fn save(&mut self);

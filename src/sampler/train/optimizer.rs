@@ -15,9 +15,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::sampler::flow::layout::{Layer, Layout, n_spline};
 
-/// Memory of gradients, of their squares and of their covariances: they are
-/// means over the last `1 / (1 - MEMORY)` steps.
+/// Memory of gradients and of their covariances, and of their squares in the
+/// eigenvectors: they are means over the last `1 / (1 - MEMORY)` steps.
 const MEMORY: f32 = 0.95;
+/// Memory of squares before: few points make up a gradient then, and a step
+/// must not be long because they are not among the last ones.
+const LONG_MEMORY: f32 = 0.999;
 /// Gradients below this part of the largest are rounding errors: a step does
 /// not follow them with all its length.
 const NEGLIGIBLE: f32 = 1e-4;
@@ -35,6 +38,9 @@ const MOST_INPUTS: usize = 256;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Optimizer {
     blocks: Vec<Block>,
+    /// Whether bases are in use.
+    turned: bool,
+    /// Since they are, or since the beginning.
     n_steps: i32,
 }
 
@@ -67,6 +73,7 @@ impl Optimizer {
         let of_cells = layout.choices.iter().flat_map(|c| whole(&c.network.layers));
         Self {
             blocks: of_splines.chain(of_cells).collect(),
+            turned: false,
             n_steps: 0,
         }
     }
@@ -77,15 +84,28 @@ impl Optimizer {
         shapes(self) == shapes(other)
     }
 
-    /// Changes parameters down their gradient, both `[n_parameters]`.
-    pub(crate) fn step(&mut self, parameters: &mut [f32], gradient: &[f32], rate: f64) {
+    /// Changes parameters down their gradient, both `[n_parameters]`. Bases follow
+    /// the gradients if `turn` is set; before that happens for the first time, steps
+    /// are those of Adam.
+    pub(crate) fn step(&mut self, parameters: &mut [f32], gradient: &[f32], rate: f64, turn: bool) {
+        let first = turn && !self.turned;
+        if first {
+            self.turned = true;
+            self.n_steps = 0;
+            self.blocks.iter_mut().for_each(Block::forget);
+        }
         self.n_steps = self.n_steps.saturating_add(1);
-        let n = self.n_steps;
-        let unbias = (1.0 - f64::from(MEMORY).powi(n)) as f32;
+        let n_looks = match self.n_steps {
+            _ if first => FIRST_LOOKS,
+            n => usize::from(turn && n % PERIOD == 0),
+        };
+        let memory = if self.turned { MEMORY } else { LONG_MEMORY };
+        let unbias = |memory: f32| (1.0 - f64::from(memory).powi(self.n_steps)) as f32;
+        let unbias = unbias(MEMORY) / unbias(memory).sqrt();
         let changes: Vec<DMatrix<f32>> = self
             .blocks
             .par_iter_mut()
-            .map(|block| block.change(gradient, n, unbias))
+            .map(|block| block.change(gradient, n_looks, memory, unbias))
             .collect();
         for (block, change) in self.blocks.iter().zip(changes) {
             block.part.subtract(rate as f32, &change, parameters);
@@ -154,8 +174,21 @@ impl Block {
         (self.part, sides, self.mean.shape(), self.square.shape())
     }
 
-    /// What a unit rate takes from the parameters.
-    fn change(&mut self, gradient: &[f32], n_steps: i32, unbias: f32) -> DMatrix<f32> {
+    /// Begins new means.
+    fn forget(&mut self) {
+        self.mean.fill(0.0);
+        self.square.fill(0.0);
+    }
+
+    /// What a unit rate takes from the parameters; `memory` is that of squares,
+    /// `unbias` makes up for the short time that means have been taken.
+    fn change(
+        &mut self,
+        gradient: &[f32],
+        n_looks: usize,
+        memory: f32,
+        unbias: f32,
+    ) -> DMatrix<f32> {
         let gradient = self.part.matrix(gradient);
         let transposed = gradient.transpose();
         if let Some(inputs) = &mut self.inputs {
@@ -164,22 +197,17 @@ impl Block {
         if let Some(outputs) = &mut self.outputs {
             outputs.see(&transposed, &gradient);
         }
-        let n_looks = match n_steps {
-            1 => FIRST_LOOKS,
-            n => usize::from(n % PERIOD == 0),
-        };
         for () in repeat_n((), n_looks) {
             self.look();
         }
         let turned = self.turned(gradient, true);
         self.mean = &self.mean * MEMORY + &turned * (1.0 - MEMORY);
         self.square
-            .zip_apply(&turned, |v, g| *v = MEMORY * *v + (1.0 - MEMORY) * g * g);
+            .zip_apply(&turned, |v, g| *v = memory * *v + (1.0 - memory) * g * g);
         let least = (NEGLIGIBLE * self.square.max().sqrt()).max(f32::MIN_POSITIVE);
-        let root = unbias.sqrt();
         let step = self
             .mean
-            .zip_map(&self.square, |m, v| m / (root * (v.sqrt() + least)));
+            .zip_map(&self.square, |m, v| m / (unbias * (v.sqrt() + least)));
         self.turned(step, false)
     }
 
@@ -318,8 +346,13 @@ mod tests {
         let mut optimizer = Optimizer::new(&layout);
         let mut parameters = random(layout.n_parameters, 1);
         let before = parameters.clone();
-        for _ in 0..30 {
-            optimizer.step(&mut parameters, &vec![0.0; layout.n_parameters], 0.1);
+        for step in 0..30 {
+            optimizer.step(
+                &mut parameters,
+                &vec![0.0; layout.n_parameters],
+                0.1,
+                step > 10,
+            );
         }
         assert_eq!(parameters, before);
     }
@@ -354,6 +387,7 @@ mod tests {
             }
             let mut optimizer = Optimizer {
                 blocks: vec![block],
+                turned: false,
                 n_steps: 0,
             };
             let mut p = vec![0.0; n];
@@ -372,7 +406,7 @@ mod tests {
                     }
                 }
                 let rate = 0.02 * (1.0 - f64::from(step) / 600.0);
-                optimizer.step(&mut p, &gradient, rate);
+                optimizer.step(&mut p, &gradient, rate, turned);
             }
             last
         };

@@ -19,6 +19,10 @@ pub enum Engine {
     Burn,
 }
 
+/// Steps of a training, unless they would have fewer points than `LEAST_STEP`.
+const ENOUGH_STEPS: f64 = 2000.0;
+const LEAST_STEP: usize = 256;
+
 /// Settings of a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -41,7 +45,8 @@ pub struct TrainSettings {
     pub replays: f64,
     /// Rounds whose points are used.
     pub window: usize,
-    /// Points of a step.
+    /// Points of a step, at most: with few points steps are smaller, but have at
+    /// least 256, so that there are 2000 of them.
     pub batch_size: usize,
     /// Largest learning rate.
     pub rate: f64,
@@ -122,6 +127,12 @@ pub enum TrainError {
 }
 
 impl TrainSettings {
+    /// Takes smaller steps if `n` points are too few for steps of the usual size.
+    pub(super) fn shrink_steps(&mut self, n: u64) {
+        let fitting = (self.replays * n as f64 / ENOUGH_STEPS) as usize;
+        self.batch_size = self.batch_size.min(fitting.max(LEAST_STEP));
+    }
+
     /// Checks all numbers but those of the flow.
     ///
     /// # Errors

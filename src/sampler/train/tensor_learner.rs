@@ -7,7 +7,7 @@ use burn::backend::Autodiff;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor, TensorData, activation};
 
-use super::learner::{Batch, Learner, LearnerState, PointLoss, Step};
+use super::learner::{Batch, Learner, LearnerState, Pace, PointLoss, Step};
 use super::tensor_spline::splines;
 use crate::sampler::flow::dense::LEAK;
 use crate::sampler::flow::kernel::SCALE;
@@ -239,14 +239,14 @@ fn run<B: Backend>(
 }
 
 impl<B: Backend> Learner for TensorLearner<B> {
-    fn step(&mut self, batch: Batch<'_>, loss: PointLoss<'_>, rate: f64, clip: f64) -> Step {
+    fn step(&mut self, batch: Batch<'_>, loss: PointLoss<'_>, pace: Pace) -> Step {
         let Some((loss, gradient)) = self.gradient(batch, loss) else {
             return Step::FAILED;
         };
         let Ok(gradient) = gradient.into_data().to_vec() else {
             return Step::FAILED;
         };
-        let norm = self.state.step(gradient, rate, clip);
+        let norm = self.state.step(gradient, pace);
         if self.flow.set_parameters(&self.state.parameters).is_err() {
             return Step::FAILED;
         }
@@ -380,8 +380,8 @@ mod tests {
         let mut fused = FusedLearner::new(&flow);
         for _ in 0..5 {
             let batch = Batch { y: &y, n: N };
-            tensors.step(batch, &loss, 1e-3, 2.0);
-            fused.step(batch, &loss, 1e-3, 2.0);
+            tensors.step(batch, &loss, Pace::turned(1e-3, 2.0));
+            fused.step(batch, &loss, Pace::turned(1e-3, 2.0));
         }
         // Numbers that do not matter, as a shift of all widths of a spline, may differ.
         let density = |parameters: &[f32]| {
@@ -403,10 +403,14 @@ mod tests {
         let mut learner = TensorLearner::<B>::new(&flow, device.clone());
         let bad = |k: usize, _: f32| (0.0, if k == 7 { f32::NAN } else { 1.0 });
         let batch = Batch { y: &y, n: N };
-        assert!(!learner.step(batch, &bad, 1e-3, 1.0).is_finite());
+        assert!(
+            !learner
+                .step(batch, &bad, Pace::turned(1e-3, 1.0))
+                .is_finite()
+        );
         assert_eq!(learner.parameters(), flow.parameters());
         learner.save();
-        learner.step(batch, &loss, 1e-3, 1.0);
+        learner.step(batch, &loss, Pace::turned(1e-3, 1.0));
         assert_ne!(learner.parameters(), flow.parameters());
         learner.roll_back();
         assert_eq!(learner.parameters(), flow.parameters());

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::buffer::{Buffer, Deck};
 use super::check::Check;
 use super::engine::learner;
-use super::learner::{Batch, Learner, LearnerState};
+use super::learner::{Batch, Learner, LearnerState, Pace};
 use super::loss::{LossPoint, point_loss, supported_power};
 use super::report::{RoundKind, RoundSummary, TrainReport, Verdict, WeightSummary};
 use super::schedule::{Schedule, shares};
@@ -39,9 +39,10 @@ const LEAST_ROUND: u64 = 100;
 const LAST_RATE: f64 = 0.01;
 /// Steps between two states that can be gone back to.
 const SAVE_EVERY: usize = 100;
-/// Steps have their whole length if this part of the points effectively makes up
-/// the gradient; with fewer they are shorter, as it is noise then.
+/// Steps are shorter where less than this part of the points makes up a gradient.
 const CALM: f64 = 0.3;
+/// With less than this, steps do not follow the directions of gradients.
+const TRUSTED: f64 = 0.05;
 /// After this many bad steps in a row a round of steps ends.
 const MOST_FAILED: usize = 20;
 /// Derivatives below this are taken as 0; the usual size is 1.
@@ -234,8 +235,9 @@ impl Trainer {
 
     /// Divides `n` calls of the integrand among rounds, if they are worth it.
     fn plan(&mut self, n: u64) {
-        let s = &self.settings;
         let survey = self.report.survey;
+        self.settings.shrink_steps(survey.n + n);
+        let s = &self.settings;
         let rounds = shares(n, s.n_rounds + 1, s.growth);
         let verdict = if survey.size <= 0.0 {
             Verdict::Empty
@@ -538,8 +540,6 @@ impl Trainer {
         for step in 0..n_steps {
             deck.deal(n, &mut self.shuffles, &mut hand);
             self.buffer.gather(&hand, &mut y);
-            let rate = schedule.rate(self.n_steps) * self.slowdown * calm;
-            self.n_steps += 1;
             let (value, q) = (self.buffer.value(), self.buffer.q());
             let scale = 1.0 / n as f64;
             let loss = |k: usize, log_q: f32| {
@@ -553,19 +553,22 @@ impl Trainer {
                 let slope = if slope.abs() < NEGLIGIBLE { 0.0 } else { slope };
                 (scale * loss, (scale * slope) as f32)
             };
-            let clip = if self.usual_norm > 0.0 {
-                self.settings.clip * self.usual_norm
-            } else {
-                f64::INFINITY
-            };
-            let out = self.learner.step(Batch { y: &y, n }, &loss, rate, clip);
-            if out.is_finite() {
-                let clipped = out.norm.min(clip);
-                self.usual_norm = if self.usual_norm > 0.0 {
-                    0.98 * self.usual_norm + 0.02 * clipped
+            let usual = self.usual_norm;
+            let pace = Pace {
+                rate: schedule.rate(self.n_steps) * self.slowdown * calm,
+                clip: if usual > 0.0 {
+                    self.settings.clip * usual
                 } else {
-                    clipped
-                };
+                    f64::INFINITY
+                },
+                turn: balance >= TRUSTED,
+            };
+            self.n_steps += 1;
+            let out = self.learner.step(Batch { y: &y, n }, &loss, pace);
+            if out.is_finite() {
+                let clipped = out.norm.min(pace.clip);
+                let part = if usual > 0.0 { 0.02 } else { 1.0 };
+                self.usual_norm = (1.0 - part) * usual + part * clipped;
                 losses.0 += out.loss;
                 losses.1 += 1;
                 n_failed = 0;
@@ -628,7 +631,7 @@ mod tests {
     }
 
     impl Learner for Sabotaged {
-        fn step(&mut self, batch: Batch<'_>, loss: PointLoss<'_>, rate: f64, clip: f64) -> Step {
+        fn step(&mut self, batch: Batch<'_>, loss: PointLoss<'_>, pace: Pace) -> Step {
             self.n_steps += 1;
             if self.n_steps.is_multiple_of(50) || self.broken {
                 self.broken = true;
@@ -637,7 +640,7 @@ mod tests {
                     norm: 1.0,
                 };
             }
-            self.inner.step(batch, loss, rate, clip)
+            self.inner.step(batch, loss, pace)
         }
         fn save(&mut self) {
             self.inner.save();
