@@ -357,6 +357,31 @@ mod tests {
         assert_eq!(parameters, before);
     }
 
+    #[test]
+    fn before_bases_are_in_use_steps_are_those_of_adam() {
+        let layout = layout();
+        let n = layout.n_parameters;
+        let mut optimizer = Optimizer::new(&layout);
+        let mut parameters = vec![0.0; n];
+        let (mut wanted, mut mean, mut square) = (vec![0.0; n], vec![0.0; n], vec![0.0; n]);
+        for step in 1..=5 {
+            let gradient = random(n, step);
+            optimizer.step(&mut parameters, &gradient, 0.1, false);
+            let unbias = |memory: f32| 1.0 - memory.powi(step as i32);
+            for k in 0..n {
+                mean[k] = MEMORY * mean[k] + (1.0 - MEMORY) * gradient[k];
+                square[k] = LONG_MEMORY * square[k] + (1.0 - LONG_MEMORY) * gradient[k].powi(2);
+                let root: f32 = (square[k] / unbias(LONG_MEMORY)).sqrt();
+                wanted[k] -= 0.1 * mean[k] / (unbias(MEMORY) * root);
+            }
+        }
+        for (found, wanted) in parameters.iter().zip(&wanted) {
+            assert!((found - wanted).abs() < 2e-2 * 0.5, "{found} {wanted}");
+        }
+        optimizer.step(&mut parameters, &random(n, 9), 0.1, true);
+        assert!(optimizer.turned && optimizer.n_steps == 1);
+    }
+
     /// A quadratic form whose inputs are nearly the same: Adam on single weights
     /// is slow there.
     #[test]

@@ -182,4 +182,14 @@ mod tests {
         let error = settings.validate().unwrap_err();
         assert!(error.to_string().contains("rate = NaN"), "{error}");
     }
+
+    #[test]
+    fn few_points_are_taken_in_smaller_steps() {
+        let size = |n| {
+            let mut settings = TrainSettings::default();
+            settings.shrink_steps(n);
+            settings.batch_size
+        };
+        assert_eq!([size(1000), size(50_000), size(1 << 20)], [256, 400, 1024]);
+    }
 }
