@@ -283,6 +283,44 @@ fn points_conserve_momentum_are_on_shell_and_invert() {
     }
 }
 
+/// `p_i p_j` of all pairs of legs of one point, and the side of the plane through the
+/// beams and the last leg but one on which the last one is.
+fn products_and_side(points: &Points, k: usize) -> (Vec<f64>, f64) {
+    let n_ext = points.momenta.n_ext;
+    let p: Vec<FourVector> = (0..n_ext).map(|leg| points.momenta.get(leg, k)).collect();
+    let products = (0..n_ext).flat_map(|i| (0..i).map(move |j| (i, j)));
+    let products = products.map(|(i, j)| dot(p[i], p[j])).collect();
+    let [a, b] = [p[n_ext - 2], p[n_ext - 1]];
+    (products, a[1] * b[2] - a[2] * b[1])
+}
+
+#[test]
+fn one_coordinate_turns_and_reflects_events() {
+    for (space, ..) in zoo().into_iter().filter(|z| z.2.len() > 2) {
+        let n = 200;
+        let (mut first, mut second) = (Points::default(), Points::default());
+        for channel in 0..space.n_channels() {
+            let name = space.description(channel);
+            let u = uniform(space.n_dim(), n, 7);
+            space.forward(channel, &u, n, &mut first);
+            let turning = (0..space.n_dim()).filter(|&j| {
+                let mut other = u.clone();
+                let row = &mut other[j * n..(j + 1) * n];
+                row.iter_mut().for_each(|r| *r = (*r + 0.5) % 1.0);
+                space.forward(channel, &other, n, &mut second);
+                (0..n).all(|k| {
+                    let [one, two] = [&first, &second].map(|p| products_and_side(p, k));
+                    let close = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-9 * first.s_hat[k];
+                    first.det[k] == second.det[k]
+                        && one.0.iter().zip(&two.0).all(close)
+                        && one.1 * two.1 <= 0.0
+                })
+            });
+            assert_eq!(turning.count(), 1, "{name}");
+        }
+    }
+}
+
 #[test]
 fn prior_weights_add_up_to_one() {
     for (space, ..) in zoo() {

@@ -14,57 +14,15 @@ use super::emission::{Emission, System, recoils};
 use super::initial::Initial;
 use super::invariant::InvariantMap;
 use super::mapping::Mapping;
+use super::orientation::{Azimuths, Orientation};
 use super::points::Points;
 use super::rambo::Diet;
 use super::seen::{self, Seen};
+use super::step::{Angles, InvariantStep, LANES, Lanes, Scratch, SplitStep};
 use super::t_channel::{Exchange, Range};
 use super::tree::{Split, Tree};
 use super::two_body::{AXES, TwoBody, turn};
-use crate::kinematics::{FourVector, boost_from_rest, boost_to_rest, dot, transverse_axes};
-
-/// Points per block.
-const LANES: usize = 64;
-type Lanes = [f64; LANES];
-
-/// Draws the invariant of one system.
-#[derive(Clone, Debug)]
-struct InvariantStep {
-    node: usize,
-    parent: usize,
-    sibling: usize,
-    /// The sibling's invariant is known already.
-    sibling_known: bool,
-    /// Smallest mass of the sibling.
-    sibling_floor: f64,
-    lo: f64,
-    hi: f64,
-    map: InvariantMap,
-}
-
-/// What the directions of the parts of a system follow.
-#[derive(Clone, Debug)]
-enum Angles {
-    /// Nothing: isotropic in the rest frame.
-    Flat,
-    /// The momentum transfer of an exchange.
-    Exchange(Exchange),
-    /// Cuts on a leg.
-    Seen(Seen),
-}
-
-/// Splits one system.
-#[derive(Clone, Debug)]
-struct SplitStep {
-    node: usize,
-    a: usize,
-    b: usize,
-    angles: Angles,
-    /// The system whose exchange made this one, if any: its `t` comes in here.
-    previous: Option<usize>,
-    /// Smallest transverse momentum squared of the parts; only for the whole
-    /// final state, whose axes are those of the beams.
-    pt2: f64,
-}
+use crate::kinematics::{FourVector, boost_to_rest, dot, transverse_axes};
 
 /// A compiled channel.
 #[derive(Clone, Debug)]
@@ -81,12 +39,6 @@ pub(super) struct Channel {
     n_nodes: usize,
     /// Node and squared mass of every final leg.
     leaves: Vec<(usize, f64)>,
-}
-
-struct Scratch {
-    s: Vec<Lanes>,
-    t: Vec<Lanes>,
-    p: Vec<[Lanes; 4]>,
 }
 
 impl Channel {
@@ -268,6 +220,28 @@ impl Channel {
         first + self.invariants.len() + 2 * self.splits.len()
     }
 
+    /// The coordinates that say how an event lies; `None` with a single leg.
+    fn azimuths(&self) -> Option<Azimuths> {
+        let of_splits = self.n_dim() - 2 * self.splits.len();
+        let of_emission = match &self.emission {
+            Some(emission) => self.invariants.len()..of_splits - emission.n_parts(),
+            None => 0..0,
+        };
+        let all = of_emission.chain(of_splits..self.n_dim());
+        let mut azimuths = all.skip(1).step_by(2);
+        let (node, zero) = match (&self.emission, self.splits.first()) {
+            (Some(emission), _) => (emission.nodes().next()?, 0.0),
+            (None, Some(split)) => split.first_azimuth(),
+            (None, None) => return None,
+        };
+        Some(Azimuths {
+            node,
+            zero,
+            first: azimuths.next()?,
+            second: azimuths.next(),
+        })
+    }
+
     /// Energies and momentum of the incoming legs in the partonic frame.
     #[inline(always)]
     fn incoming(&self, s_hat: f64) -> TwoBody {
@@ -287,11 +261,27 @@ impl Channel {
             scratch.s[at] = [m2; LANES];
         }
         scratch.s[self.n_nodes] = [self.initial.hi; LANES];
+        let azimuths = self.azimuths();
+        let zero = [azimuths.map_or(0.0, |a| a.zero); LANES];
+        let mut half = [0.0; LANES];
         let mut start = 0;
         while start < n_batch {
             let n = LANES.min(n_batch - start);
-            let coordinate = |dim: usize| &u[dim * n_batch + start..dim * n_batch + start + n];
-            self.block(coordinate, &mut scratch, start, n, out);
+            let given = |dim: usize| &u[dim * n_batch + start..dim * n_batch + start + n];
+            if let Some(second) = azimuths.and_then(|a| a.second) {
+                let scaled = given(second).iter().map(|r| 0.5 * r);
+                half.iter_mut().zip(scaled).for_each(|(h, r)| *h = r);
+            }
+            let coordinate = |dim: usize| match azimuths {
+                Some(a) if a.first == dim => &zero[..n],
+                Some(a) if a.second == Some(dim) => &half[..n],
+                _ => given(dim),
+            };
+            let det = self.block(coordinate, &mut scratch, start, n, out);
+            if let Some(a) = azimuths {
+                self.orient(given(a.first), a.second.is_some(), &mut scratch);
+            }
+            self.finish(&det, &scratch, start, n, out);
             start += n;
         }
     }
@@ -303,7 +293,7 @@ impl Channel {
         start: usize,
         n: usize,
         out: &mut Points,
-    ) {
+    ) -> Lanes {
         let mut det = [1.0; LANES];
         let mut dim = 0;
         if self.emission.is_none() {
@@ -349,7 +339,18 @@ impl Channel {
             }
             dim += 2;
         }
-        self.finish(&det, scratch, start, n, out);
+        det
+    }
+
+    /// Turns and reflects the events of a block.
+    fn orient(&self, r: &[f64], two: bool, scratch: &mut Scratch) {
+        for (k, &r) in r.iter().enumerate() {
+            let orientation = Orientation::from_coordinate(r, two);
+            for &(at, _) in &self.leaves {
+                let [_, x, y, _] = &mut scratch.p[at];
+                [x[k], y[k]] = orientation.apply([x[k], y[k]]);
+            }
+        }
     }
 
     /// Draws `s_hat` and the momentum fractions.
@@ -466,6 +467,7 @@ impl Channel {
         s[self.n_nodes] = self.initial.hi;
         let mut t = vec![0.0; self.n_nodes];
         let mut r = vec![0.0; self.n_dim()];
+        let azimuths = self.azimuths();
         for k in 0..n_batch {
             for (leg, &(at, m2)) in self.leaves.iter().enumerate() {
                 p[at] = points.momenta.get(self.n_in + leg, k);
@@ -478,13 +480,44 @@ impl Channel {
             }
             s[0] = points.s_hat[k];
             let x = [points.x1[k], points.x2[k]];
-            if let Some(d) = self.invert(&p, &s, &mut t, x, &mut r) {
+            if let Some(d) = self.invert_turned(azimuths, &mut p, &s, &mut t, x, &mut r) {
                 det_inv[k] = d;
                 for (j, r) in r.iter().enumerate() {
                     u[j * n_batch + k] = r.clamp(0.0, 1.0);
                 }
             }
         }
+    }
+
+    /// Turns an event until its first azimuth is 0, reflects it if the second one
+    /// is more than half a turn, and inverts it.
+    fn invert_turned(
+        &self,
+        azimuths: Option<Azimuths>,
+        p: &mut [FourVector],
+        s: &[f64],
+        t: &mut [f64],
+        x: [f64; 2],
+        r: &mut [f64],
+    ) -> Option<f64> {
+        let Some(azimuths) = azimuths else {
+            return self.invert(p, s, t, x, r);
+        };
+        let mut orientation = Orientation::of(p[azimuths.node]);
+        for p in p.iter_mut() {
+            [p[1], p[2]] = orientation.undo([p[1], p[2]]);
+        }
+        let mut det = self.invert(p, s, t, x, r)?;
+        if let Some(second) = azimuths.second {
+            if r[second] > 0.5 {
+                orientation = orientation.reflected();
+                p.iter_mut().for_each(|p| p[2] = -p[2]);
+                det = self.invert(p, s, t, x, r)?;
+            }
+            r[second] *= 2.0;
+        }
+        r[azimuths.first] = orientation.coordinate(azimuths.second.is_some());
+        Some(det)
     }
 
     fn invert(
@@ -582,145 +615,4 @@ impl Channel {
 fn clamp_near(value: f64, lo: f64, hi: f64) -> Option<f64> {
     let slack = 1e-9 * hi.abs().max(lo.abs());
     (lo < hi && value > lo - slack && value < hi + slack).then(|| value.clamp(lo, hi))
-}
-
-impl InvariantStep {
-    /// Upper limit from the parent's invariant and the sibling's mass.
-    #[inline(always)]
-    fn top(&self, s_parent: f64, sibling_mass: f64) -> f64 {
-        let room = (s_parent.sqrt() - sibling_mass).max(0.0);
-        self.hi.min(room * room)
-    }
-
-    #[inline(always)]
-    fn forward(&self, r: &[f64], s: &mut [Lanes], det: &mut Lanes) {
-        match &self.map {
-            InvariantMap::Resonance(map) => self.draw(map, r, s, det),
-            InvariantMap::Power(map) => self.draw(map, r, s, det),
-            InvariantMap::Threshold(map) => self.draw(map, r, s, det),
-            InvariantMap::Diet(map) => self.draw(map, r, s, det),
-        }
-    }
-
-    #[inline(always)]
-    fn draw(&self, map: &impl Mapping, r: &[f64], s: &mut [Lanes], det: &mut Lanes) {
-        for k in 0..r.len() {
-            let other = if self.sibling_known {
-                s[self.sibling][k].sqrt()
-            } else {
-                self.sibling_floor
-            };
-            let hi = self.top(s[self.parent][k], other);
-            if self.lo < hi {
-                let (value, d) = map.forward(r[k], self.lo, hi);
-                s[self.node][k] = value;
-                det[k] *= d / (2.0 * PI);
-            } else {
-                s[self.node][k] = self.lo;
-                det[k] = 0.0;
-            }
-        }
-    }
-}
-
-impl SplitStep {
-    #[inline(always)]
-    fn cos_max(&self, out: &TwoBody) -> f64 {
-        if self.pt2 > 0.0 {
-            out.cos_max(self.pt2)
-        } else {
-            1.0
-        }
-    }
-
-    #[inline(always)]
-    fn decay(&self, r: &[f64], phi: &[f64], scratch: &mut Scratch, det: &mut Lanes) {
-        for k in 0..r.len() {
-            let out = TwoBody::new(
-                scratch.s[self.node][k],
-                scratch.s[self.a][k],
-                scratch.s[self.b][k],
-            );
-            let cos_max = self.cos_max(&out);
-            det[k] *= out.measure() * cos_max.max(0.0);
-            let drop = 1.0 - cos_max * (2.0 * r[k] - 1.0);
-            let p = out.momentum(drop, 2.0 * PI * phi[k], AXES);
-            let frame = (self.node != 0).then(|| scratch.vector(self.node, k));
-            self.store(p, out.e_b, frame, out.mass, k, scratch);
-        }
-    }
-
-    /// `x` are the momentum fractions of the incoming legs.
-    #[inline(always)]
-    fn seen(
-        &self,
-        map: &Seen,
-        r: &[f64],
-        phi: &[f64],
-        x: [&[f64]; 2],
-        scratch: &mut Scratch,
-        det: &mut Lanes,
-    ) {
-        let [leg, other] = self.legs(map);
-        for k in 0..r.len() {
-            if det[k] == 0.0 {
-                continue;
-            }
-            let q = scratch.vector(self.node, k);
-            let (m2, m2_other) = (scratch.s[self.node][k], scratch.s[other][k]);
-            let boost = 0.5 * (x[0][k] / x[1][k]).ln();
-            let system = seen::System::new(q, m2, m2_other, boost);
-            let Some((p, volume)) = map.forward(&system, [r[k], phi[k]]) else {
-                det[k] = 0.0;
-                continue;
-            };
-            det[k] *= volume * TwoBody::new(m2, 0.0, m2_other).measure();
-            for mu in 0..4 {
-                scratch.p[leg][mu][k] = p[mu];
-                scratch.p[other][mu][k] = q[mu] - p[mu];
-            }
-        }
-    }
-
-    /// The nodes of a leg that must be seen and of its partner.
-    fn legs(&self, map: &Seen) -> [usize; 2] {
-        if map.swapped {
-            [self.b, self.a]
-        } else {
-            [self.a, self.b]
-        }
-    }
-
-    /// Boosts the two parts to the common frame and keeps them.
-    #[inline(always)]
-    fn store(
-        &self,
-        p: FourVector,
-        e_b: f64,
-        frame: Option<FourVector>,
-        mass: f64,
-        k: usize,
-        scratch: &mut Scratch,
-    ) {
-        let other = [e_b, -p[1], -p[2], -p[3]];
-        let (a, b) = match frame {
-            None => (p, other),
-            Some(frame) => (
-                boost_from_rest(p, frame, mass),
-                boost_from_rest(other, frame, mass),
-            ),
-        };
-        for mu in 0..4 {
-            scratch.p[self.a][mu][k] = a[mu];
-            scratch.p[self.b][mu][k] = b[mu];
-        }
-    }
-}
-
-impl Scratch {
-    #[inline(always)]
-    fn vector(&self, at: usize, k: usize) -> FourVector {
-        let p = &self.p[at];
-        [p[0][k], p[1][k], p[2][k], p[3][k]]
-    }
 }

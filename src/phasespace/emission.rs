@@ -144,6 +144,11 @@ impl Emission {
         3 * self.parts.len() - 2
     }
 
+    /// Number of systems.
+    pub fn n_parts(&self) -> usize {
+        self.parts.len()
+    }
+
     /// Nodes of the systems.
     pub fn nodes(&self) -> impl Iterator<Item = usize> + '_ {
         self.parts.iter().map(|p| p.node)
