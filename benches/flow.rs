@@ -67,7 +67,7 @@ fn training(c: &mut Criterion) {
                 n_points: 6400,
                 n_rounds: 1,
                 survey_part: 0.5,
-                replays: 220.0,
+                replays: 330.0,
                 batch_size: 1024,
                 engine,
                 ..Default::default()
