@@ -214,7 +214,6 @@ impl Emission {
         let (mut px, mut py) = ([0.0; MAX_OUT], [0.0; MAX_OUT]);
         let (mut m_t, mut e_y) = ([0.0; MAX_OUT], [0.0; MAX_OUT]);
         let mut det = self.constant();
-        let mut first = 0.0;
         for (k, part) in self.parts[..n - 1].iter().enumerate() {
             let m2 = m2(part.node);
             let (lo, hi) = self.pt2_limits(part, m2);
@@ -222,10 +221,7 @@ impl Emission {
                 return None;
             }
             let (pt2, d) = part.map.forward(r(2 * k), lo, hi);
-            let phi = first + 2.0 * PI * r(2 * k + 1);
-            if k == 0 {
-                first = phi;
-            }
+            let phi = 2.0 * PI * r(2 * k + 1);
             let (sin, cos) = phi.sin_cos();
             let pt = pt2.sqrt();
             (px[k], py[k]) = (pt * cos, pt * sin);
@@ -296,12 +292,7 @@ impl Emission {
             }
             let (r, d) = part.map.inverse(pt2.clamp(lo, hi), lo, hi);
             u[2 * k] = r;
-            let before = if k == 0 {
-                0.0
-            } else {
-                turn(p[self.parts[0].node])
-            };
-            u[2 * k + 1] = (turn(q) - before).rem_euclid(1.0);
+            u[2 * k + 1] = turn(q).rem_euclid(1.0);
             det *= d / (2.0 * PI);
         }
         let boost = 0.5 * (x[0] / x[1]).ln();
