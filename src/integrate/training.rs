@@ -345,10 +345,11 @@ impl Trainings {
         self.reports().map(|r| r.rounds.len()).sum()
     }
 
-    /// Part of all calls that has been spent.
+    /// Part of all calls that has been spent; trainings that begin anew take more
+    /// than was planned.
     pub fn part_done(&self, choice: &Choice) -> f64 {
         let all = choice.chosen.iter().map(|c| c.n_training);
-        self.n_points() as f64 / all.sum::<u64>().max(1) as f64
+        (self.n_points() as f64 / all.sum::<u64>().max(1) as f64).min(1.0)
     }
 
     /// The next round of all trainings that are going on; false if there is none

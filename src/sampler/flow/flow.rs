@@ -68,9 +68,14 @@ impl Flow {
     /// [`FlowError`] if a setting is out of range.
     pub fn new(grid: &Vegas, settings: FlowSettings, seed: u64) -> Result<Self, FlowError> {
         let mut flow = Self::on(grid.axes(), settings)?;
-        let mut stream = Stream::new(seed, Purpose::Train, u32::MAX, u64::MAX);
-        flow.parameters = flow.layout.initial(&mut stream);
+        flow.start_over(seed);
         Ok(flow)
+    }
+
+    /// Forgets what was learned: the density is that of the grid again.
+    pub(crate) fn start_over(&mut self, seed: u64) {
+        let mut stream = Stream::new(seed, Purpose::Train, u32::MAX, u64::MAX);
+        self.parameters = self.layout.initial(&mut stream);
     }
 
     pub(crate) fn on(axes: &[Axis], settings: FlowSettings) -> Result<Self, FlowError> {

@@ -69,6 +69,11 @@ impl Buffer {
         self.rounds.get(from).copied().unwrap_or(self.n_kept())..self.n_kept()
     }
 
+    /// Kept points of the first round.
+    pub(crate) fn first(&self) -> std::ops::Range<usize> {
+        0..self.rounds.get(1).copied().unwrap_or(self.n_kept())
+    }
+
     /// |integrand| over density of the grid of kept points.
     pub(crate) fn value(&self) -> &[f64] {
         &self.value
@@ -104,15 +109,15 @@ impl Buffer {
     }
 }
 
-/// Numbers of a range in random order, again and again.
+/// Numbers in random order, again and again.
 pub(crate) struct Deck {
     cards: Vec<u32>,
     next: usize,
 }
 
 impl Deck {
-    pub(crate) fn new(range: std::ops::Range<usize>) -> Self {
-        let cards: Vec<u32> = range.map(|k| k as u32).collect();
+    pub(crate) fn new(numbers: impl Iterator<Item = usize>) -> Self {
+        let cards: Vec<u32> = numbers.map(|k| k as u32).collect();
         Self {
             next: cards.len(),
             cards,
@@ -155,6 +160,7 @@ mod tests {
         assert_eq!(rounds, [1.0, 5.0, 6.0]);
         assert_eq!(buffer.latest(1), 20..30);
         assert_eq!(buffer.latest(2), 10..30);
+        assert_eq!(buffer.first(), 0..10);
         let mut y = Vec::new();
         buffer.gather(&[0, 29], &mut y);
         assert_eq!(y, [0.0, 0.625]);

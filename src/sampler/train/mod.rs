@@ -5,6 +5,7 @@
 mod buffer;
 mod channels;
 mod check;
+mod course;
 mod engine;
 mod fused;
 mod learner;
@@ -13,6 +14,7 @@ mod optimizer;
 mod report;
 mod schedule;
 mod settings;
+mod steps;
 mod survey;
 #[cfg(feature = "flow")]
 mod tensor_learner;

@@ -55,6 +55,14 @@ impl WeightSummary {
     }
 }
 
+impl WeightSummary {
+    /// Part of the points that effectively make up the sum of |w|.
+    pub(super) fn effective_part(&self) -> f64 {
+        let of_mean = self.mean / self.size;
+        1.0 / (self.deviation.powi(2) + of_mean * of_mean)
+    }
+}
+
 /// Mean of `min(w, m)` over `m`, where the weights above `m` overshoot by the
 /// part `share` of the sum; `sorted` ascends.
 fn efficiency(sorted: &[f64], share: f64) -> f64 {
@@ -112,7 +120,7 @@ pub enum Verdict {
     /// Survey and flow agree.
     #[default]
     Agreed,
-    /// They agree after training again with the points that stood out.
+    /// The first flow did not; the second one, which was trained anew, does.
     AgreedAfterRetraining,
     /// They do not agree; the sampler is the grid.
     FellBack,
@@ -131,7 +139,7 @@ pub struct TrainReport {
     pub survey: WeightSummary,
     /// Every round, the survey first.
     pub rounds: Vec<RoundSummary>,
-    /// Checks after the training: one, or two if the first failed.
+    /// Checks after trainings: one, or two if the first failed.
     pub checks: Vec<Check>,
     /// Calls of the integrand.
     pub n_points: u64,

@@ -8,11 +8,11 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::buffer::{Buffer, Deck};
+use super::buffer::Buffer;
 use super::check::Check;
+use super::course::{Course, Stage};
 use super::engine::learner;
-use super::learner::{Batch, Learner, LearnerState, Pace};
-use super::loss::{LossPoint, point_loss, supported_power};
+use super::learner::{Learner, LearnerState};
 use super::report::{RoundKind, RoundSummary, TrainReport, Verdict, WeightSummary};
 use super::schedule::{Schedule, shares};
 use super::settings::{TrainError, TrainSettings};
@@ -20,7 +20,6 @@ use crate::compute::Crew;
 use crate::integrand::SampleBatch;
 use crate::rng::{Purpose, Stream};
 use crate::sampler::density::resize;
-use crate::sampler::effective_number;
 use crate::sampler::flow::{Flow, Mixture};
 use crate::sampler::vegas::Vegas;
 
@@ -37,16 +36,6 @@ const MOST_KEPT: usize = 1 << 23;
 const LEAST_ROUND: u64 = 100;
 /// The last learning rate as a part of the largest.
 const LAST_RATE: f64 = 0.01;
-/// Steps between two states that can be gone back to.
-const SAVE_EVERY: usize = 100;
-/// Steps are shorter where less than this part of the points makes up a gradient.
-const CALM: f64 = 0.3;
-/// With less than this, steps do not follow the directions of gradients.
-const TRUSTED: f64 = 0.05;
-/// After this many bad steps in a row a round of steps ends.
-const MOST_FAILED: usize = 20;
-/// Derivatives below this are taken as 0; the usual size is 1.
-const NEGLIGIBLE: f64 = 1e-12;
 
 /// Points that were drawn and evaluated together.
 #[derive(Serialize, Deserialize)]
@@ -59,18 +48,6 @@ struct Drawn {
     q: Vec<f64>,
     /// Weights, with sign.
     signed: Vec<f64>,
-}
-
-/// The rounds of a training.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Course {
-    /// Points of each; the last are for the check.
-    rounds: Vec<u64>,
-    schedule: Schedule,
-    /// Number of the next one; the survey's points are trained on first.
-    next: usize,
-    /// Whether its points are there.
-    drawn: bool,
 }
 
 /// What the steps of a round change.
@@ -90,19 +67,19 @@ struct Learned {
 #[derive(Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct Trainer {
-    settings: TrainSettings,
+    pub(super) settings: TrainSettings,
     channel: u32,
-    mixture: Mixture,
+    pub(super) mixture: Mixture,
     #[serde(serialize_with = "learner_state")]
-    learner: Box<dyn Learner>,
-    buffer: Buffer,
+    pub(super) learner: Box<dyn Learner>,
+    pub(super) buffer: Buffer,
     next_batch: u64,
     #[serde(serialize_with = "position")]
-    shuffles: Stream,
-    n_steps: usize,
-    usual_norm: f64,
-    slowdown: f64,
-    report: TrainReport,
+    pub(super) shuffles: Stream,
+    pub(super) n_steps: usize,
+    pub(super) usual_norm: f64,
+    pub(super) slowdown: f64,
+    pub(super) report: TrainReport,
     course: Option<Course>,
 }
 
@@ -136,6 +113,11 @@ fn position<S: Serializer>(stream: &Stream, to: S) -> Result<S::Ok, S::Error> {
 
 fn shuffles(seed: u64, channel: u32) -> Stream {
     Stream::new(seed, Purpose::Train, channel, u64::MAX - 1)
+}
+
+/// Seed of the first weights.
+fn flow_seed(settings: &TrainSettings, channel: u32) -> u64 {
+    settings.seed ^ u64::from(channel) << 32
 }
 
 impl TryFrom<Stored> for Trainer {
@@ -172,7 +154,7 @@ impl Trainer {
     /// [`TrainError`] if a setting is out of range or the device is not there.
     pub fn new(grid: &Vegas, settings: TrainSettings, channel: u32) -> Result<Self, TrainError> {
         settings.validate()?;
-        let seed = settings.seed ^ u64::from(channel) << 32;
+        let seed = flow_seed(&settings, channel);
         let flow = Flow::new(grid, settings.flow.clone(), seed)?;
         let device = settings.device.find()?;
         let learner = learner(&flow, &device, settings.engine)?;
@@ -211,8 +193,8 @@ impl Trainer {
     }
 
     /// Trains with `n` more calls of the integrand, and checks the result
-    /// against the survey. If the check fails, the flow is trained again with
-    /// all points and checked with fresh ones, which takes one more round.
+    /// against the survey. If the check fails, another flow is trained with as many
+    /// calls again, more carefully, and with what the survey has found.
     pub fn train(mut self, target: Target<'_>, n: u64) -> (Mixture, TrainReport) {
         self.plan(n);
         while self.advance(target) {}
@@ -253,12 +235,7 @@ impl Trainer {
                 n_steps: self.steps_of(survey.n) + steps.sum::<usize>(),
                 last: LAST_RATE,
             };
-            self.course = Some(Course {
-                rounds,
-                schedule,
-                next: 0,
-                drawn: false,
-            });
+            self.course = Some(Course::new(rounds, schedule));
             return;
         };
         self.report.verdict = verdict;
@@ -280,24 +257,28 @@ impl Trainer {
     /// The points of the next round, or the check that ends the training. `None`
     /// if the crew was stopped, which changes nothing.
     pub(crate) fn draw_round(&mut self, target: Target<'_>, crew: Crew<'_>) -> Option<()> {
-        let n_rounds = self.settings.n_rounds;
-        let (next, n) = match &self.course {
-            Some(c) if !c.drawn => (c.next, c.rounds[c.next.clamp(1, n_rounds + 1) - 1]),
+        let (stage, n, second) = match &self.course {
+            Some(c) if !c.drawn => (c.stage(), c.n_points(), c.is_second()),
             _ => return Some(()),
         };
-        if self.progress(next) >= self.settings.change_from {
-            self.mixture.set_share(self.settings.final_share);
-        }
-        if (1..=n_rounds).contains(&next) {
-            self.draw(target, n, RoundKind::Training, crew)?;
-        } else if next == n_rounds + 1 || next == n_rounds + 3 {
-            let passed = self.check(target, n, crew)?.passed();
-            match (passed, next == n_rounds + 1) {
-                (true, true) => self.conclude(Verdict::Agreed),
-                (true, false) => self.conclude(Verdict::AgreedAfterRetraining),
-                (false, true) => {}
-                (false, false) => self.conclude(Verdict::FellBack),
+        let late = |k| self.progress(k) >= self.settings.change_from;
+        let share = match stage {
+            Stage::Survey => self.settings.share,
+            Stage::Round(k) if !late(k) => self.settings.share,
+            Stage::Round(_) | Stage::Check => self.settings.final_share,
+        };
+        self.mixture.set_share(share);
+        match stage {
+            Stage::Survey => {}
+            Stage::Round(_) => {
+                self.draw(target, n, RoundKind::Training, crew)?;
             }
+            Stage::Check => match (self.check(target, n, crew)?.passed(), second) {
+                (true, false) => self.conclude(Verdict::Agreed),
+                (true, true) => self.conclude(Verdict::AgreedAfterRetraining),
+                (false, true) => self.conclude(Verdict::FellBack),
+                (false, false) => self.start_over(),
+            },
         }
         if let Some(course) = &mut self.course {
             course.drawn = true;
@@ -315,33 +296,28 @@ impl Trainer {
         let Some(course) = self.course.clone().filter(|c| c.drawn) else {
             return;
         };
-        let (n_rounds, schedule) = (self.settings.n_rounds, course.schedule);
-        match course.next {
-            0 => self.steps(self.steps_of(self.report.survey.n), 1, 0.0, &schedule),
-            k if k <= n_rounds => {
-                let n = course.rounds[k - 1];
+        let schedule = course.schedule();
+        match course.stage() {
+            Stage::Survey => self.steps(0, self.steps_of(self.report.survey.n), 0.0, &schedule),
+            Stage::Round(k) => {
                 let s = &self.settings;
                 let changed = (self.progress(k) - s.change_from) / s.change_over.max(1e-9);
+                let n = course.n_points();
                 let power = self.supported(n, s.loss.power() * changed.clamp(0.0, 1.0));
-                let window = self.settings.window;
-                self.steps(self.steps_of(n), window, power, &schedule);
+                self.steps(k, self.steps_of(n), power, &schedule);
             }
-            k if k == n_rounds + 2 => {
-                let n_steps = (schedule.n_steps / 4).max(1);
-                let again = Schedule {
-                    peak: 0.5 * self.settings.rate,
-                    warm_up: self.settings.warm_up.min(n_steps / 4),
-                    n_steps,
-                    last: LAST_RATE,
-                };
-                self.n_steps = 0;
-                self.steps(n_steps / 2, usize::MAX, 0.0, &again);
-                let power = self.supported(course.rounds[n_rounds], self.settings.loss.power());
-                self.steps(n_steps / 2, usize::MAX, power, &again);
-            }
-            // A check only.
-            _ => {}
+            Stage::Check => {}
         }
+    }
+
+    /// Forgets what was learned, but no points: a flow that has left a region is
+    /// harder to lead back than one that knows nothing.
+    fn start_over(&mut self) {
+        let flow = self.mixture.flow_mut();
+        flow.start_over(!flow_seed(&self.settings, self.channel));
+        let restored = self.learner.restore(LearnerState::new(flow));
+        restored.expect("the flow is the same");
+        (self.n_steps, self.usual_norm, self.slowdown) = (0, 0.0, 1.0);
     }
 
     /// Ends a round: all processes take over what process `rank` has learned.
@@ -372,8 +348,7 @@ impl Trainer {
         }
         match &mut self.course {
             Some(course) => {
-                course.next += 1;
-                course.drawn = false;
+                course.proceed();
                 true
             }
             None => false,
@@ -381,7 +356,7 @@ impl Trainer {
     }
 
     /// The sampler draws with what was learned from here on.
-    fn take_parameters(&mut self) {
+    pub(super) fn take_parameters(&mut self) {
         let parameters = self.learner.parameters();
         self.mixture
             .flow_mut()
@@ -413,24 +388,6 @@ impl Trainer {
     /// What has happened so far.
     pub fn report(&self) -> &TrainReport {
         &self.report
-    }
-
-    /// The largest power that the points of the last round support.
-    fn supported(&self, n: u64, most: f64) -> f64 {
-        supported_power(&self.latest_weights(), n, most, self.settings.support)
-    }
-
-    /// Weights of the points of the last round.
-    fn latest_weights(&self) -> Vec<f64> {
-        let (value, q) = (self.buffer.value(), self.buffer.q());
-        self.buffer.latest(1).map(|k| value[k] / q[k]).collect()
-    }
-
-    /// How far the loss is balanced: by the effective part of all points of the
-    /// last round. While few of them matter, what is added is noise.
-    fn balance(&self) -> f64 {
-        let n = self.report.rounds.last().map_or(1, |r| r.weights.n.max(1));
-        effective_number(self.latest_weights()) / n as f64
     }
 
     /// Compares survey and flow, and looks for points that the flow leaves out.
@@ -521,82 +478,11 @@ impl Trainer {
         });
         Some(summary)
     }
-
-    /// Steps on the points of the last rounds.
-    fn steps(&mut self, n_steps: usize, window: usize, power: f64, schedule: &Schedule) {
-        let mean = self.report.scale();
-        let mut deck = Deck::new(self.buffer.latest(window));
-        if deck.len() == 0 {
-            return;
-        }
-        let (mut hand, mut y) = (Vec::new(), Vec::new());
-        let n = self.settings.batch_size;
-        let share = self.mixture.share();
-        let balance = self.balance();
-        let calm = (balance / CALM).sqrt().min(1.0);
-        let mut losses = (0.0, 0usize);
-        let mut n_failed = 0;
-        self.learner.save();
-        for step in 0..n_steps {
-            deck.deal(n, &mut self.shuffles, &mut hand);
-            self.buffer.gather(&hand, &mut y);
-            let (value, q) = (self.buffer.value(), self.buffer.q());
-            let scale = 1.0 / n as f64;
-            let loss = |k: usize, log_q: f32| {
-                let at = hand[k] as usize;
-                let point = LossPoint {
-                    value: value[at] / mean,
-                    q_drawn: q[at],
-                };
-                let (loss, slope) = point_loss(power, balance, share, point, f64::from(log_q));
-                // What does not count must not slow the loop by denormal numbers.
-                let slope = if slope.abs() < NEGLIGIBLE { 0.0 } else { slope };
-                (scale * loss, (scale * slope) as f32)
-            };
-            let usual = self.usual_norm;
-            let pace = Pace {
-                rate: schedule.rate(self.n_steps) * self.slowdown * calm,
-                clip: if usual > 0.0 {
-                    self.settings.clip * usual
-                } else {
-                    f64::INFINITY
-                },
-                turn: balance >= TRUSTED,
-            };
-            self.n_steps += 1;
-            let out = self.learner.step(Batch { y: &y, n }, &loss, pace);
-            if out.is_finite() {
-                let clipped = out.norm.min(pace.clip);
-                let part = if usual > 0.0 { 0.02 } else { 1.0 };
-                self.usual_norm = (1.0 - part) * usual + part * clipped;
-                losses.0 += out.loss;
-                losses.1 += 1;
-                n_failed = 0;
-                if step % SAVE_EVERY == SAVE_EVERY - 1 {
-                    self.learner.save();
-                }
-            } else {
-                self.learner.roll_back();
-                self.slowdown *= 0.5;
-                self.report.n_rollbacks += 1;
-                n_failed += 1;
-                if n_failed == MOST_FAILED {
-                    break;
-                }
-            }
-        }
-        if let Some(round) = self.report.rounds.last_mut() {
-            round.loss = losses.0 / losses.1.max(1) as f64;
-            round.power = power;
-            round.n_steps = losses.1;
-        }
-        self.take_parameters();
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::learner::{PointLoss, Step};
+    use super::super::learner::{Batch, Pace, PointLoss, Step};
     use super::*;
     use crate::sampler::density::Sampler;
     use crate::sampler::flow::FlowError;
@@ -689,7 +575,7 @@ mod tests {
                 n_steps: 20,
                 last: 1.0,
             };
-            trainer.steps(20, 1, 2.0, &schedule);
+            trainer.steps(0, 20, 2.0, &schedule);
             trainer.usual_norm
         };
         let (right, wrong) = (norm(|_| 1.0), norm(|x| 0.5 + x));
@@ -704,7 +590,7 @@ mod tests {
             x.map(|&x| f64::from(u8::from(x < 0.25))).collect()
         };
         trainer.survey(&quarter, 10_000);
-        assert!((trainer.balance() - 0.25).abs() < 0.02);
+        assert!((trainer.balance(0) - 0.25).abs() < 0.02);
     }
 
     #[test]
@@ -760,27 +646,65 @@ mod tests {
         assert!(q.iter().all(|q| (q - 1.0).abs() < 1e-12));
     }
 
+    /// A narrow peak on the diagonal.
+    fn near(batch: &SampleBatch, at: f64) -> Vec<f64> {
+        let both = batch.coordinate(0).iter().zip(batch.coordinate(1));
+        let square = both.map(|(x, y)| (x - at).powi(2) + (y - at).powi(2));
+        square.map(|r| (-r / 2e-4).exp()).collect()
+    }
+
+    fn one_peak(batch: &SampleBatch) -> Vec<f64> {
+        near(batch, 0.25)
+    }
+
+    fn two_peaks(batch: &SampleBatch) -> Vec<f64> {
+        let both = near(batch, 0.25).into_iter().zip(near(batch, 0.75));
+        both.map(|(a, b)| a + b).collect()
+    }
+
     #[test]
     fn a_peak_that_no_fresh_point_meets_is_missed() {
-        let near = |batch: &SampleBatch, at: f64| -> Vec<f64> {
-            let both = batch.coordinate(0).iter().zip(batch.coordinate(1));
-            let square = both.map(|(x, y)| (x - at).powi(2) + (y - at).powi(2));
-            square.map(|r| (-r / 2e-4).exp()).collect()
-        };
-        let two = |batch: &SampleBatch| {
-            let both = near(batch, 0.25).into_iter().zip(near(batch, 0.75));
-            both.map(|(a, b)| a + b).collect()
-        };
-        let one = |batch: &SampleBatch| near(batch, 0.25);
         let mut left = Trainer::new(&grid(2), small(), 0).unwrap();
-        left.survey(&one, 20_000);
+        left.survey(&one_peak, 20_000);
         let mut trainer = Trainer::new(&grid(2), small(), 0).unwrap();
-        trainer.survey(&two, 10_000);
-        trainer.mixture = left.train(&one, 100_000).0;
+        trainer.survey(&two_peaks, 10_000);
+        trainer.mixture = left.train(&one_peak, 100_000).0;
         trainer.mixture.set_share(0.01);
-        let check = trainer.check(&two, 1000, Crew::alone()).unwrap();
+        let check = trainer.check(&two_peaks, 1000, Crew::alone()).unwrap();
         let unseen = check.gains() && check.pull.abs() < 4.0 && check.extreme_of_grid > 0.9;
         assert!(unseen && !check.passed(), "{check:?}");
+    }
+
+    #[test]
+    fn a_flow_that_has_left_a_peak_is_trained_again() {
+        let settings = TrainSettings {
+            window: 1,
+            ..small()
+        };
+        let mut trainer = Trainer::new(&grid(2), settings, 0).unwrap();
+        trainer.survey(&two_peaks, 20_000);
+        trainer.plan(100_000);
+        let is_check = |t: &Trainer| t.course.as_ref().unwrap().stage() == Stage::Check;
+        while !is_check(&trainer) {
+            trainer.advance(&one_peak);
+        }
+        let n_before = trainer.report.n_points;
+        while trainer.advance(&two_peaks) {}
+        let (_, report) = trainer.finish();
+        assert_eq!(report.verdict, Verdict::AgreedAfterRetraining);
+        // The check and all rounds.
+        assert!(report.n_points - n_before > 100_000);
+        let [first, second] = report.checks[..] else {
+            panic!("{:?}", report.checks);
+        };
+        assert!(!first.passed(), "{first:?}");
+        assert!(
+            second.deviation < 0.1 * second.deviation_of_grid,
+            "{second:?}"
+        );
+        let last = report.rounds.last().unwrap().weights;
+        let exact = 2.0 * std::f64::consts::PI * 2e-4;
+        assert!((last.mean - exact).abs() < 4.0 * last.error && last.error < 0.02 * exact);
     }
 
     #[test]
