@@ -53,9 +53,7 @@ impl WeightSummary {
             largest: ratio(weights[weights.len() - 1], size),
         }
     }
-}
 
-impl WeightSummary {
     /// Part of the points that effectively make up the sum of |w|.
     pub(super) fn effective_part(&self) -> f64 {
         let of_mean = self.mean / self.size;

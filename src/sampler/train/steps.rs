@@ -146,3 +146,38 @@ impl Trainer {
         self.take_parameters();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::report::RoundKind;
+    use super::super::settings::TrainSettings;
+    use super::*;
+    use crate::compute::Crew;
+    use crate::integrand::SampleBatch;
+    use crate::sampler::vegas::{Vegas, VegasSettings};
+
+    #[test]
+    fn steps_grow_by_and_by_after_a_wild_survey() {
+        let grid = Vegas::new(1, VegasSettings::default());
+        let mut trainer = Trainer::new(&grid, TrainSettings::default(), 0).unwrap();
+        // A hundredth of the points makes up the sum of the survey, all of them
+        // those of the rounds.
+        let wild = |batch: &SampleBatch| {
+            let x = batch.coordinate(0).iter();
+            x.map(|&x| f64::from(u8::from(x < 0.01))).collect()
+        };
+        let tame = |batch: &SampleBatch| vec![1.0; batch.n_batch];
+        trainer.survey(&wild, 20_000);
+        let first = trainer.calm(0);
+        assert!((first - (0.01 / CALM).sqrt()).abs() < 0.02, "{first}");
+        for (k, calm) in [(1, 3.0 * first), (2, 1.0), (3, 1.0)] {
+            trainer.draw(&tame, 1000, RoundKind::Training, Crew::alone());
+            assert!((trainer.calm(k) - calm).abs() < 1e-6, "round {k}");
+        }
+        // A second training follows the survey again.
+        trainer.draw(&tame, 1000, RoundKind::Check, Crew::alone());
+        assert!((trainer.calm(0) - first).abs() < 1e-12);
+        trainer.draw(&tame, 1000, RoundKind::Training, Crew::alone());
+        assert!((trainer.calm(1) - 3.0 * first).abs() < 1e-6);
+    }
+}

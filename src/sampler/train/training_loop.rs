@@ -421,7 +421,7 @@ impl Trainer {
 
     /// Draws and evaluates points, from the grid alone for a survey; `None` if
     /// the crew was stopped.
-    fn draw(
+    pub(super) fn draw(
         &mut self,
         target: Target<'_>,
         n: u64,
@@ -689,6 +689,12 @@ mod tests {
             trainer.advance(&one_peak);
         }
         let n_before = trainer.report.n_points;
+        trainer.advance(&two_peaks);
+        // What was learned is forgotten, by flow and learner.
+        let flow = trainer.mixture.flow();
+        let densities = trainer.buffer.densities(flow);
+        assert!(densities.iter().all(|q| (q - 1.0).abs() < 1e-4));
+        assert_eq!(trainer.learner.parameters(), flow.parameters());
         while trainer.advance(&two_peaks) {}
         let (_, report) = trainer.finish();
         assert_eq!(report.verdict, Verdict::AgreedAfterRetraining);
