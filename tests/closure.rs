@@ -154,6 +154,81 @@ fn the_flat_sampler_agrees_and_is_worse() {
     assert!(flat.max_weights.efficiency < 0.5 * grid.max_weights.efficiency);
 }
 
+/// Channels alike, of integral 1 each, half of which lies where the sum of the
+/// coordinates is just above a half or whole number: in a part `RARE` of the hypercube
+/// that no grid can follow.
+struct RarePeaks {
+    n_channels: usize,
+}
+
+const RARE: f64 = 0.005;
+
+impl Integrand for RarePeaks {
+    fn n_channels(&self) -> usize {
+        self.n_channels
+    }
+    fn n_dim(&self, _channel: usize) -> usize {
+        3
+    }
+    fn group(&self, _channel: usize) -> usize {
+        0
+    }
+    fn evaluate(&self, _channel: usize, batch: &SampleBatch) -> Evaluation {
+        let value = |k| {
+            let sum: f64 = batch.point(k).iter().sum();
+            let peak = if (2.0 * sum).fract() < RARE {
+                0.5 / RARE
+            } else {
+                0.0
+            };
+            0.5 + peak
+        };
+        Evaluation {
+            value: (0..batch.n_batch).map(value).collect(),
+            alpha: vec![1.0; batch.n_batch],
+            ..Default::default()
+        }
+    }
+}
+
+/// Mean, error of the mean and width of the pulls, and the mean of the values relative
+/// to the truth with its error.
+fn pulls(integrand: &RarePeaks, precision: f64, n_seeds: u64) -> [f64; 5] {
+    let truth = integrand.n_channels as f64;
+    let results = (0..n_seeds).map(|seed| {
+        let settings = AdaptSettings {
+            seed,
+            precision,
+            ..Default::default()
+        };
+        let total = adapt(integrand, &settings, &Control::silent())
+            .unwrap()
+            .total;
+        assert!(total.relative_error() <= precision, "{total:?}");
+        (
+            total.xsec_pb / truth - 1.0,
+            (total.xsec_pb - truth) / total.xsec_err_pb,
+        )
+    });
+    let (values, pulls): (Vec<f64>, Vec<f64>) = results.unzip();
+    let moments = |x: &[f64]| {
+        let n = x.len() as f64;
+        let mean = x.iter().sum::<f64>() / n;
+        let square = x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
+        (mean, (square / n).sqrt(), square.sqrt())
+    };
+    let ((value, value_error, _), (pull, pull_error, width)) = (moments(&values), moments(&pulls));
+    [pull, pull_error, width, value, value_error]
+}
+
+#[test]
+fn rare_peaks_are_neither_missed_nor_trusted_too_early() {
+    for (n_channels, precision) in [(1, 0.05), (1, 0.02), (10, 0.05), (10, 0.01)] {
+        let found = pulls(&RarePeaks { n_channels }, precision, 300);
+        println!("{n_channels} {precision} {found:?}");
+    }
+}
+
 /// `f(x, y) = g(x) + g(y)`, a narrow line in either variable, split into two
 /// channels by `alpha_1 = g(x)/(g(x) + g(y))`; channel 1 has an extra dimension
 /// that nothing depends on.

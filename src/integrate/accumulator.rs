@@ -42,6 +42,7 @@ pub struct Accumulator {
     n_non_finite: u64,
     sum_w: Sum,
     sum_w2: Sum,
+    sum_w3: Sum,
     sum_abs: Sum,
     max_abs: f64,
 }
@@ -57,6 +58,7 @@ impl Accumulator {
                 self.n_nonzero += 1;
                 self.sum_w.add(w);
                 self.sum_w2.add(w * w);
+                self.sum_w3.add(w * w * w);
                 self.sum_abs.add(w.abs());
                 self.max_abs = self.max_abs.max(w.abs());
             }
@@ -78,8 +80,16 @@ impl Accumulator {
         self.n_non_finite += other.n_non_finite;
         self.sum_w.merge(&other.sum_w);
         self.sum_w2.merge(&other.sum_w2);
+        self.sum_w3.merge(&other.sum_w3);
         self.sum_abs.merge(&other.sum_abs);
         self.max_abs = self.max_abs.max(other.max_abs);
+    }
+
+    /// The points of both.
+    pub(crate) fn joined(&self, other: &Self) -> Self {
+        let mut both = self.clone();
+        both.merge(other);
+        both
     }
 
     /// Points, zeros included.
@@ -131,6 +141,17 @@ impl Accumulator {
         self.per_point(self.variance())
     }
 
+    /// Third central moment of the mean; 0 without points.
+    pub fn third_moment(&self) -> f64 {
+        let mean = self.mean();
+        let (second, third) = (
+            self.per_point(self.sum_w2.value()),
+            self.per_point(self.sum_w3.value()),
+        );
+        let of_one = third - 3.0 * mean * second + 2.0 * mean.powi(3);
+        self.per_point(self.per_point(of_one))
+    }
+
     fn per_point(&self, x: f64) -> f64 {
         if self.n == 0 { 0.0 } else { x / self.n as f64 }
     }
@@ -153,6 +174,14 @@ mod tests {
         let variance = (0.0 + 1.0 + 4.0 + 9.0) / 3.0;
         assert!((a.variance() - variance).abs() < 1e-14);
         assert!((a.error2() - variance / 4.0).abs() < 1e-14);
+    }
+
+    #[test]
+    fn the_third_moment_of_a_mean_is_that_of_its_points_over_their_number_squared() {
+        let a = of(&[1.0, 2.0, 6.0, -1.0]);
+        let third = [-1.0, 0.0, 4.0, -3.0f64].map(|d| d.powi(3));
+        let expected = third.iter().sum::<f64>() / 4.0 / 16.0;
+        assert!((a.third_moment() - expected).abs() < 1e-13);
     }
 
     #[test]

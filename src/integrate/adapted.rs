@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use super::accumulator::Accumulator;
+use super::driver::add_up;
 use super::parts::{PartSums, part_estimates};
 use super::settings::AdaptSettings;
 use super::stopping::StopReason;
@@ -30,9 +31,50 @@ pub struct Estimate {
     pub n_dof: u32,
     /// Points that enter the estimate.
     pub n_points: u64,
+    /// So many equal weights would give a mean whose distribution is as skewed. With few
+    /// of them value and error are low together, until a large weight is met.
+    pub n_carriers: f64,
 }
 
+/// With fewer weights that carry the error it is not known well, and the mean of pulls
+/// is below -0.1.
+pub const FEW_CARRIERS: f64 = 25.0;
+
 impl Estimate {
+    /// The sum over channels of the means of their points, with iterations of them.
+    ///
+    /// Iterations are compared with the sum by errors that the variances of all points
+    /// give: the error of a few points says nothing where weights are rare.
+    pub(crate) fn of<'a>(
+        channels: impl Iterator<Item = &'a Accumulator> + Clone,
+        iterations: &[IterationSummary],
+    ) -> Self {
+        let (xsec_pb, error2) = add_up(channels.clone());
+        let variances: Vec<f64> = channels.clone().map(Accumulator::variance).collect();
+        let (mut chi2, mut n_compared) = (0.0, 0u32);
+        for it in iterations.iter().filter(|it| it.kept) {
+            let points = it.channels.iter().zip(&variances).filter(|(n, _)| **n > 0);
+            let error2: f64 = points.map(|(n, variance)| variance / *n as f64).sum();
+            if error2 > 0.0 {
+                chi2 += (it.xsec_pb - xsec_pb).powi(2) / error2;
+                n_compared += 1;
+            }
+        }
+        Self {
+            xsec_pb,
+            xsec_err_pb: error2.sqrt(),
+            chi2,
+            n_dof: n_compared.saturating_sub(1),
+            n_points: channels.clone().map(Accumulator::n_points).sum(),
+            n_carriers: n_carriers(channels),
+        }
+    }
+
+    /// Whether few weights carry the error: then it is hardly known.
+    pub fn is_carried_by_few(&self) -> bool {
+        self.n_carriers < FEW_CARRIERS && self.xsec_err_pb > 0.0
+    }
+
     /// Relative error; infinite for an estimate of 0.
     pub fn relative_error(&self) -> f64 {
         if self.xsec_pb == 0.0 {
@@ -75,17 +117,24 @@ pub struct IterationSummary {
     pub xsec_err_pb: f64,
     /// Whether it enters the result.
     pub kept: bool,
+    /// Points of every channel.
+    pub channels: Vec<u64>,
 }
 
-/// The iterations that are compared with the result: those that enter it and
-/// have at least a twentieth of the points of the largest. The error of a much
-/// smaller one says nothing where weights are rare.
-pub(crate) fn comparable(
-    iterations: &[IterationSummary],
-) -> impl Iterator<Item = &IterationSummary> {
-    let kept = || iterations.iter().filter(|it| it.kept);
-    let most = kept().map(|it| it.n_points).max().unwrap_or(0);
-    kept().filter(move |it| 20 * it.n_points >= most)
+/// Number of equal weights whose mean would be distributed as skewly as the sum of the
+/// channels' means: the cube of its variance over the square of its third moment. The
+/// mean of pulls is minus half the inverse of its root (N. J. Johnson, J. Am. Stat.
+/// Assoc. 73 (1978) 536).
+pub(crate) fn n_carriers<'a>(channels: impl Iterator<Item = &'a Accumulator>) -> f64 {
+    let (second, third) = channels.fold((0.0, 0.0), |(second, third), a| {
+        (second + a.error2(), third + a.third_moment())
+    });
+    let square = third * third;
+    if square > 0.0 {
+        second.powi(3) / square
+    } else {
+        f64::MAX
+    }
 }
 
 /// One channel after adaptation, with its sampler or, in a file, with what stands

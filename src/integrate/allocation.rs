@@ -1,21 +1,10 @@
 //! How many points each channel receives.
 //!
-//! Knows standard deviations and sizes of channels.
-//! Source: J. Neyman, J. R. Stat. Soc. 97 (1934) 558: least variance of a sum
-//! of means at a fixed number of points takes points in proportion to the
-//! standard deviations.
-
-use super::accumulator::Accumulator;
+//! Knows needs of channels; knows no weight.
 
 /// A channel that is sampled receives at least this many points per iteration,
 /// if the iteration can afford it.
 pub(crate) const LEAST_POINTS: u64 = 256;
-
-/// Need of a channel: its standard deviation, with a part of its size added, as
-/// a small sample underestimates the deviation of a steep distribution.
-pub(crate) fn need(channel: &Accumulator) -> f64 {
-    (channel.variance() + (0.25 * channel.mean_abs()).powi(2)).sqrt()
-}
 
 /// Shares about `total` points among the live channels in proportion to
 /// `needs`, at least `least` each (less if `total` does not reach).

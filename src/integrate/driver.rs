@@ -11,13 +11,14 @@
 //! the same density and are added to the mean later.
 
 use super::accumulator::Accumulator;
-use super::adapted::{Adapted, ChannelState, Estimate, IterationSummary, comparable};
-use super::allocation::{LEAST_POINTS, allocate, need};
+use super::adapted::{Adapted, ChannelState, Estimate, IterationSummary};
+use super::allocation::{LEAST_POINTS, allocate};
 use super::batch::{Task, evaluate, evaluate_group, group_size, tasks};
 use super::error::IntegrateError;
 use super::parts::PartSums;
 use super::progress::{Control, Stage, Status};
 use super::settings::AdaptSettings;
+use super::spread::{Spread, needs};
 use super::state::{AdaptState, Adapting, Integrating, Phase};
 use super::stopping::StopReason;
 use super::tempering::Stored;
@@ -179,6 +180,8 @@ fn beginning(integrand: &dyn Integrand, settings: &AdaptSettings) -> AdaptState 
         iterations: Vec::new(),
         n_spent: 0,
         latest: vec![Accumulator::default(); n],
+        before: vec![Accumulator::default(); n],
+        spreads: vec![Spread::default(); n],
         tails: new_tails(n),
         tempered: vec![true; n],
         training: vec![],
@@ -246,8 +249,9 @@ impl Driver<'_, '_> {
         self.state.channels.iter().filter(|c| c.live).count() as u64
     }
 
+    /// Shares of points go by these.
     pub(super) fn needs(&self) -> Vec<f64> {
-        self.state.latest.iter().map(need).collect()
+        needs(&self.state.spreads)
     }
 
     fn first_points(&self) -> u64 {
@@ -335,7 +339,13 @@ impl Driver<'_, '_> {
         }
         state.n_spent += n_points(&pass.sums);
         state.next_batch.clone_from(&pass.next_batch);
-        state.latest.clone_from(&pass.sums);
+        let before = std::mem::replace(&mut state.latest, pass.sums.clone());
+        // The survey and the first grids are too far from what follows.
+        if state.iterations.len() > WARM_UP {
+            state.before = before;
+        }
+        let known = state.latest.iter().zip(&state.before);
+        state.spreads = known.map(|(a, b)| Spread::of(&a.joined(b))).collect();
         state.tails = tails;
         state.iterations.push(summary(&pass.sums, false));
     }
@@ -509,13 +519,21 @@ impl Driver<'_, '_> {
             if let Phase::Train(trainings) = phase {
                 self.state.n_spent += trainings.n_points();
                 self.state.training = trainings.finish(choice, &mut self.state.channels);
+                for training in &self.state.training {
+                    if let Some(spread) = training.spread_of_flow() {
+                        self.state.spreads[training.channel] = spread;
+                    }
+                }
             }
         }
         let rule = self.rule();
+        let adapted = self.state.latest.iter().zip(&self.state.before);
+        self.state.before = adapted.map(|(a, b)| a.joined(b)).collect();
         self.state.tails = new_tails(self.state.channels.len());
         self.state.phase = Phase::Integrate(Integrating {
             rule,
             fixed: vec![Accumulator::default(); self.state.channels.len()],
+            planned: vec![],
             pass: None,
         });
         Ok(())
@@ -592,21 +610,8 @@ impl Driver<'_, '_> {
         max_weights
             .channels
             .resize(state.channels.len(), Default::default());
-        let (xsec_pb, error2) = add_up(state.channels.iter().map(|c| &c.kept));
-        let mut total = Estimate {
-            xsec_pb,
-            xsec_err_pb: error2.sqrt(),
-            n_points: state.channels.iter().map(|c| c.kept.n_points()).sum(),
-            ..Default::default()
-        };
-        let mut n_compared = 0u32;
-        for it in comparable(&state.iterations) {
-            if it.xsec_err_pb > 0.0 {
-                total.chi2 += ((it.xsec_pb - xsec_pb) / it.xsec_err_pb).powi(2);
-                n_compared += 1;
-            }
-        }
-        total.n_dof = n_compared.saturating_sub(1);
+        let kept = state.channels.iter().map(|c| &c.kept);
+        let total = Estimate::of(kept, &state.iterations);
         Adapted {
             settings: self.settings.clone(),
             n_parts: self.integrand.n_parts(),
@@ -636,6 +641,7 @@ pub(super) fn summary(sums: &[Accumulator], kept: bool) -> IterationSummary {
         xsec_pb,
         xsec_err_pb: error2.sqrt(),
         kept,
+        channels: sums.iter().map(Accumulator::n_points).collect(),
     }
 }
 

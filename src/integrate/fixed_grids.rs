@@ -6,17 +6,24 @@
 //! from as well.
 
 use super::accumulator::Accumulator;
+use super::adapted::n_carriers;
 use super::allocation::{LEAST_POINTS, allocate};
 use super::batch::{Task, Weighted, evaluate, evaluate_group, group_size, tasks};
-use super::driver::{Driver, Moment, add_up, between, n_points, summary};
+use super::driver::{Driver, Moment, add_up, between, summary};
 use super::error::IntegrateError;
 use super::parts::PartSums;
 use super::progress::Stage;
+use super::spread::{Spread, variance_per_point};
 use super::state::{Integrating, OpenPass, Phase};
-use super::stopping::{Next, StopReason, StoppingRule};
+use super::stopping::{Known, Next, StopReason, StoppingRule};
 use super::training::{ChannelTraining, Reason};
 use crate::rng::Purpose;
 use crate::unweight::{MaxWeights, choose_max_weights};
+
+/// Points are taken in so many passes, at least and at most, whose results are compared,
+/// with about so many points of every channel in each.
+const PASSES: [u64; 2] = [2, 5];
+const POINTS_PER_PASS: u64 = 2048;
 
 impl Driver<'_, '_> {
     /// When the integration will stop.
@@ -27,6 +34,7 @@ impl Driver<'_, '_> {
             // Whatever the trainings took, there is a result.
             max_points: all.max(self.state.n_spent + all / 4),
             least_points: self.least_points(),
+            reached_at: None,
         };
         let flows = |t: &ChannelTraining| t.reason == Reason::FlowPays;
         if !self.state.training.iter().any(flows) {
@@ -42,28 +50,19 @@ impl Driver<'_, '_> {
 
     /// Iterations with fixed grids until the stopping rule is content.
     pub(super) fn integrate(&mut self) -> Result<(MaxWeights, StopReason), IntegrateError> {
-        let n = self.state.channels.len();
         loop {
-            let mut pass = match self.integrating().pass.take() {
+            let open = self.integrating().pass.take();
+            let mut pass = match open.or_else(|| self.planned()) {
                 Some(pass) => pass,
                 None => match self.next_points() {
+                    Next::Points(wanted) => {
+                        self.plan(wanted);
+                        continue;
+                    }
                     Next::Stop(reason) => {
                         let share = self.settings.overweight_share;
                         return Ok((choose_max_weights(&self.state.tails, share), reason));
                     }
-                    Next::Points(wanted) => OpenPass {
-                        n_points: self.crew.agree(allocate(
-                            wanted,
-                            &self.needs(),
-                            &self.live(),
-                            LEAST_POINTS,
-                        )),
-                        n_batches_done: 0,
-                        n_done: 0,
-                        done: self.progress(wanted),
-                        sums: vec![Accumulator::default(); n],
-                        parts: vec![PartSums::default(); n],
-                    },
                 },
             };
             let mut next_batch = self.state.next_batch.clone();
@@ -98,15 +97,51 @@ impl Driver<'_, '_> {
         }
     }
 
+    /// The next of the passes that are decided upon.
+    fn planned(&mut self) -> Option<OpenPass> {
+        let n_points = self.integrating().planned.pop()?;
+        let n = n_points.len();
+        Some(OpenPass {
+            done: self.progress(n_points.iter().sum()),
+            n_points,
+            n_batches_done: 0,
+            n_done: 0,
+            sums: vec![Accumulator::default(); n],
+            parts: vec![PartSums::default(); n],
+        })
+    }
+
+    /// Decides upon passes with `wanted` points in all.
+    fn plan(&mut self, wanted: u64) {
+        let shares = allocate(wanted, &self.needs(), &self.live(), LEAST_POINTS);
+        let shares = self.crew.agree(shares);
+        let [least, most] = PASSES;
+        let n = wanted / (POINTS_PER_PASS * self.n_live()).max(1);
+        let n = n.clamp(least, most);
+        let part = |k: u64, share: &u64| share * (k + 1) / n - share * k / n;
+        let pass = |k: u64| shares.iter().map(|s| part(k, s)).collect();
+        self.integrating().planned = (0..n).map(pass).collect();
+    }
+
+    /// What the result still lacks, with points of every channel decided upon.
     fn next_points(&mut self) -> Next {
         let kept = self.state.channels.iter().map(|c| &c.kept);
-        let n_kept = kept.clone().map(Accumulator::n_points).sum();
-        let (value, error2) = add_up(kept);
-        let n_spent = self.state.n_spent;
-        let at = self.integrating();
-        let next = at
-            .rule
-            .next(value, error2, n_kept, n_points(&at.fixed), n_spent);
+        let (value, error2) = add_up(kept.clone());
+        let known = Known {
+            value,
+            error2,
+            n_carriers: n_carriers(kept.clone()),
+            n_kept: kept.map(Accumulator::n_points).sum(),
+            n_spent: self.state.n_spent,
+        };
+        let found = add_up(&self.state.latest).0;
+        let variance = variance_per_point(&self.state.spreads, &self.needs()) / (found * found);
+        let rule = &mut self.integrating().rule;
+        let next = if known.n_kept == 0 {
+            rule.first(variance, known.n_spent)
+        } else {
+            rule.next(known)
+        };
         self.crew.agree(next)
     }
 
@@ -148,12 +183,27 @@ impl Driver<'_, '_> {
         for (sum, new) in fixed.iter_mut().zip(&pass.sums) {
             sum.merge(new);
         }
-        self.state.latest = fixed.clone();
+        let fixed = fixed.clone();
+        self.learn(&fixed);
+        self.state.latest = fixed;
         // Only now are the weights of trained flows known.
         let trials = (0.05 * self.planned_trials()) as u64;
         let most = trials.min(20 * self.least_points());
         let rule = &mut self.integrating().rule;
         rule.least_points = rule.least_points.max(most);
+    }
+
+    /// Adds what is known from fixed points; adaptations have drawn others with the same
+    /// density, or nearly so, where no flow took the place of the grid.
+    fn learn(&mut self, fixed: &[Accumulator]) {
+        let flows = self.state.training.iter();
+        let flows = flows.filter(|t| t.reason == Reason::FlowPays);
+        let mut known: Vec<Accumulator> = fixed.to_vec();
+        let with_grid = |i: usize| !flows.clone().any(|t| t.channel == i);
+        for (i, sums) in known.iter_mut().enumerate().filter(|(i, _)| with_grid(*i)) {
+            sums.merge(&self.state.before[i]);
+        }
+        self.state.spreads = known.iter().map(Spread::of).collect();
     }
 
     /// Part of the integration that is done before and after `n` more points.

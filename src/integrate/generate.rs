@@ -10,9 +10,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::accumulator::Accumulator;
-use super::adapted::{Adapted, Estimate, GroupEstimate, comparable, group_estimates};
+use super::adapted::{Adapted, Estimate, GroupEstimate, group_estimates};
 use super::block::{AcceptedPoint, BLOCK_EVENTS, Block, MAX_BLOCKS, Trials};
-use super::driver::add_up;
+use super::driver::{add_up, summary};
 use super::error::IntegrateError;
 use super::parts::{PartSums, part_estimates};
 use super::progress::{Control, Stage, Status};
@@ -325,31 +325,16 @@ fn merged(adapted: &Adapted, trials: &[Accumulator]) -> Vec<Accumulator> {
 /// of the comparison.
 fn combine(adapted: &Adapted, trials: &[Accumulator]) -> (Estimate, Vec<GroupEstimate>) {
     let channels = merged(adapted, trials);
-    let (xsec_pb, error2) = add_up(&channels);
-    let (mut chi2, mut n_compared) = (0.0, 0u32);
-    let kept = comparable(&adapted.iterations);
-    let (new_value, new_error2) = add_up(trials);
+    let mut iterations = adapted.iterations.clone();
     // Only if every channel was tried often enough to have an error.
-    let complete = adapted
-        .max_weights
-        .channels
-        .iter()
-        .zip(trials)
-        .all(|(c, t)| c.w_max == 0.0 || t.n_points() >= 100);
-    let new = complete.then_some((new_value, new_error2.sqrt()));
-    for (value, error) in kept.map(|it| (it.xsec_pb, it.xsec_err_pb)).chain(new) {
-        if error > 0.0 {
-            chi2 += ((value - xsec_pb) / error).powi(2);
-            n_compared += 1;
-        }
+    let maxima = adapted.max_weights.channels.iter().zip(trials);
+    if maxima
+        .into_iter()
+        .all(|(c, t)| c.w_max == 0.0 || t.n_points() >= 100)
+    {
+        iterations.push(summary(trials, true));
     }
-    let estimate = Estimate {
-        xsec_pb,
-        xsec_err_pb: error2.sqrt(),
-        chi2,
-        n_dof: n_compared.saturating_sub(1),
-        n_points: channels.iter().map(Accumulator::n_points).sum(),
-    };
+    let estimate = Estimate::of(channels.iter(), &iterations);
     let groups = group_estimates(adapted.channels.iter().map(|c| c.group), channels.iter());
     (estimate, groups)
 }

@@ -16,6 +16,7 @@ mod parts;
 mod probe;
 mod progress;
 mod settings;
+mod spread;
 mod state;
 mod stopping;
 mod tempering;

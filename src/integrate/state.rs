@@ -9,6 +9,7 @@ use super::accumulator::Accumulator;
 use super::adapted::{ChannelState, IterationSummary};
 use super::parts::PartSums;
 use super::progress::Stage;
+use super::spread::Spread;
 use super::stopping::StoppingRule;
 use super::training::{ChannelTraining, Trainings};
 use crate::unweight::WeightTail;
@@ -20,8 +21,11 @@ pub struct AdaptState {
     pub(super) next_batch: Vec<u64>,
     pub(super) iterations: Vec<IterationSummary>,
     pub(super) n_spent: u64,
-    /// Latest knowledge of each channel's weights, for the shares of points.
+    /// Points with the present grids, and those of the last iterations before these.
     pub(super) latest: Vec<Accumulator>,
+    pub(super) before: Vec<Accumulator>,
+    /// What is known of the weights of every channel, for the shares of points.
+    pub(super) spreads: Vec<Spread>,
     /// Weights of the points drawn with the present grids.
     pub(super) tails: Vec<WeightTail>,
     /// Channels whose weights are too few to be followed as they are.
@@ -62,6 +66,8 @@ pub(super) struct Integrating {
     pub rule: StoppingRule,
     /// Points with these grids.
     pub fixed: Vec<Accumulator>,
+    /// Points of every channel in the passes that are decided upon, the next one last.
+    pub planned: Vec<Vec<u64>>,
     /// The pass that is being made.
     pub pass: Option<OpenPass>,
 }

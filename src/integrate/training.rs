@@ -9,6 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::adapted::ChannelState;
+use super::spread::Spread;
 use crate::compute::{Crew, DeviceChoice};
 use crate::integrand::{Integrand, SampleBatch};
 use crate::sampler::train::{
@@ -95,6 +96,19 @@ pub struct ChannelTraining {
     pub efficiency_of_flow: Option<f64>,
     /// The training, if there was one.
     pub report: Option<TrainReport>,
+}
+
+impl ChannelTraining {
+    /// Size and spread of the weights of the flow, where it is in use.
+    pub(super) fn spread_of_flow(&self) -> Option<Spread> {
+        let report = self.report.as_ref()?;
+        let rounds = report.rounds.iter().rev();
+        let check = rounds.clone().find(|r| r.kind == RoundKind::Check)?;
+        (self.reason == Reason::FlowPays).then_some(Spread {
+            size: check.weights.size,
+            deviation: check.weights.deviation * check.weights.size,
+        })
+    }
 }
 
 /// What the choice goes by.
