@@ -14,6 +14,9 @@ pub enum Failure {
     Usage(anyhow::Error),
     /// The run itself failed: exit code 1.
     Run(anyhow::Error),
+    /// All was done and told, but the accuracy that was asked for was not reached:
+    /// exit code 3.
+    Inaccurate(String),
     /// Ctrl-C: exit code 130. Says what is left behind.
     Interrupted(String),
     /// A request to stop: exit code 85. Says what is kept.
@@ -46,12 +49,13 @@ impl<T, E: Into<anyhow::Error>> OrFail<T> for Result<T, E> {
 }
 
 impl Failure {
-    /// 1 the run failed, 2 bad arguments or input, 85 stopped on request, 130
-    /// interrupted.
+    /// 1 the run failed, 2 bad arguments or input, 3 the accuracy was not reached, 85
+    /// stopped on request, 130 interrupted.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Arguments(_) | Self::Usage(_) => 2,
             Self::Run(_) => 1,
+            Self::Inaccurate(_) => 3,
             Self::Interrupted(_) => 130,
             Self::Stopped(_) => 85,
         }
@@ -66,6 +70,7 @@ impl Failure {
         match self {
             Self::Arguments(_) | Self::Usage(_) => "usage",
             Self::Run(_) => "run",
+            Self::Inaccurate(_) => "inaccurate",
             Self::Interrupted(_) => "interrupted",
             Self::Stopped(_) => "stopped",
         }
@@ -90,6 +95,7 @@ impl Failure {
                 }
                 said
             }
+            Self::Inaccurate(note) => vec![note.clone()],
             Self::Interrupted(note) => vec![format!("interrupted: {note}")],
             Self::Stopped(note) => vec![format!("stopped on request: {note}")],
         }
@@ -98,7 +104,11 @@ impl Failure {
     /// What is printed to standard error.
     pub fn text(&self) -> String {
         let messages = self.messages();
-        let mut text = format!("error: {}", messages[0]);
+        let kind = match self {
+            Self::Inaccurate(_) => "warning",
+            _ => "error",
+        };
+        let mut text = format!("{kind}: {}", messages[0]);
         for cause in &messages[1..] {
             text.push_str("\n  because: ");
             text.push_str(cause);
@@ -130,7 +140,8 @@ impl Failure {
             Self::Arguments(e) => e.print(),
             _ => writeln!(io::stderr(), "{text}"),
         };
-        if as_json {
+        // The result of an inaccurate run stands on standard output already.
+        if as_json && !matches!(self, Self::Inaccurate(_)) {
             writeln!(io::stdout(), "{:#}", self.json())?;
         }
         written
@@ -180,6 +191,7 @@ mod tests {
     fn exit_codes_tell_input_from_run_from_interruption() {
         assert_eq!(Failure::Usage(anyhow::anyhow!("a")).exit_code(), 2);
         assert_eq!(Failure::Run(anyhow::anyhow!("a")).exit_code(), 1);
+        assert_eq!(Failure::Inaccurate("a".to_owned()).exit_code(), 3);
         assert_eq!(Failure::Interrupted("a".to_owned()).exit_code(), 130);
         assert_eq!(Failure::Stopped("a".to_owned()).exit_code(), 85);
     }

@@ -233,13 +233,12 @@ impl GenerateArgs {
         self.sampler.keep_history(&pack)?;
         let (found, adapted) = (&report.generated, &pack.adapted);
         let mut out = summary(&run, run.subtotals(&found.parts));
-        out.xsec_pb = found.total.xsec_pb;
-        out.xsec_err_pb = found.total.xsec_err_pb;
-        out.chi2_per_dof = found.total.chi2_per_dof();
+        out.add_total(&found.total, run.card.run.precision);
         out.n_points = adapted.n_points() + found.report.n_trials;
         out.n_non_finite = adapted.n_non_finite() + found.n_non_finite;
         out.resumed = resumed(origin, adapted.n_points());
-        out.warnings = run.warnings(adapted);
+        out.warnings = run.warnings(adapted, &found.total);
+        out.warnings.extend(run.unweighting_warnings(&found.report));
         out.samplers = samplers_text(adapted);
         out.add_accuracy(accuracy);
         out.events = Some(EventSummary {
@@ -280,6 +279,9 @@ impl GenerateArgs {
 }
 
 /// Adds the times and prints.
+///
+/// # Errors
+/// [`Failure::Inaccurate`] if the accuracy that was asked for was not reached.
 pub(super) fn finish(
     mut summary: Summary,
     begin: Instant,
@@ -292,5 +294,13 @@ pub(super) fn finish(
         let n_made = events.n_events - events.n_resumed;
         events.events_per_s = n_made as f64 / stage.wall_s.max(1e-9);
     }
-    context.print(&summary.text(), &summary.json())
+    context.print(&summary.text(), &summary.json())?;
+    if summary.accuracy_reached() {
+        return Ok(());
+    }
+    Err(Failure::Inaccurate(format!(
+        "the relative error is {:.2} %, {:.2} % was asked for",
+        100.0 * summary.xsec_err_pb / summary.xsec_pb.abs(),
+        100.0 * summary.accuracy_asked
+    )))
 }

@@ -79,12 +79,10 @@ impl IntegrateArgs {
                 run.integrate_with(0, c, shared)
             })?;
             let mut out = summary(&run, run.subtotals(&adapted.parts()));
-            out.xsec_pb = adapted.total.xsec_pb;
-            out.xsec_err_pb = adapted.total.xsec_err_pb;
-            out.chi2_per_dof = adapted.total.chi2_per_dof();
+            out.add_total(&adapted.total, run.card.run.precision);
             out.n_points = adapted.n_points();
             out.n_non_finite = adapted.n_non_finite();
-            out.warnings = run.warnings(&adapted);
+            out.warnings = run.warnings(&adapted, &adapted.total);
             out.samplers = samplers_text(&adapted);
             out.add_accuracy(run.accuracy(&adapted));
             if let Some(path) = &self.sampler.history

@@ -140,13 +140,11 @@ impl PackArgs {
             };
             let adapted = &pack.adapted;
             let mut out = summary(&run, run.subtotals(&adapted.parts()));
-            out.xsec_pb = adapted.total.xsec_pb;
-            out.xsec_err_pb = adapted.total.xsec_err_pb;
-            out.chi2_per_dof = adapted.total.chi2_per_dof();
+            out.add_total(&adapted.total, run.card.run.precision);
             out.n_points = adapted.n_points();
             out.resumed = resumed(origin, adapted.n_points());
             out.n_non_finite = adapted.n_non_finite();
-            out.warnings = run.warnings(adapted);
+            out.warnings = run.warnings(adapted, &adapted.total);
             out.samplers = samplers_text(adapted);
             out.add_accuracy(run.accuracy(adapted));
             out.files = vec![self.output.display().to_string()];

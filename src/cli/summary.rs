@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::progress::StageTime;
-use crate::production::Accuracy;
+use crate::production::{Accuracy, RunEstimate};
 
 /// Subprocesses that get a line of their own.
 const MAX_ROWS: usize = 12;
@@ -21,8 +21,15 @@ pub struct Summary {
     pub xsec_pb: f64,
     /// Statistical error of the total, one standard deviation, in pb.
     pub xsec_err_pb: f64,
-    /// Agreement of the iterations: chi^2 per degree of freedom, if there were several.
-    pub chi2_per_dof: Option<f64>,
+    /// The relative error that was asked for; 0 if none was.
+    pub accuracy_asked: f64,
+    /// Agreement of the iterations: chi^2 and its degrees of freedom, 0 of these if
+    /// there was one iteration.
+    pub chi2: f64,
+    /// Degrees of freedom of `chi2`.
+    pub chi2_dof: u32,
+    /// Number of equal weights whose mean would be as skewed; few of them are a warning.
+    pub n_carriers: f64,
     /// Evaluated phase-space points.
     pub n_points: u64,
     /// Points whose weight was NaN or infinite and counted as 0.
@@ -102,6 +109,21 @@ impl Summary {
         self.accuracy = accuracy;
     }
 
+    /// Enters the cross section with what is known of its error.
+    pub fn add_total(&mut self, total: &RunEstimate, asked: f64) {
+        self.xsec_pb = total.xsec_pb;
+        self.xsec_err_pb = total.xsec_err_pb;
+        self.accuracy_asked = asked;
+        self.chi2 = total.chi2;
+        self.chi2_dof = total.n_dof;
+        self.n_carriers = total.n_carriers;
+    }
+
+    /// Whether the relative error is as small as was asked for.
+    pub fn accuracy_reached(&self) -> bool {
+        self.accuracy_asked == 0.0 || self.xsec_err_pb <= self.accuracy_asked * self.xsec_pb.abs()
+    }
+
     /// The summary as JSON.
     pub fn json(&self) -> serde_json::Value {
         let mut json = serde_json::json!({
@@ -109,7 +131,10 @@ impl Summary {
             "xsec_pb": self.xsec_pb,
             "xsec_err_pb": self.xsec_err_pb,
             "subprocesses": self.subprocesses,
-            "chi2_per_dof": self.chi2_per_dof,
+            "accuracy_reached": self.accuracy_reached(),
+            "chi2_per_dof": (self.chi2_dof > 0).then(|| self.chi2 / f64::from(self.chi2_dof)),
+            "chi2_dof": self.chi2_dof,
+            "weights_carrying_error": self.n_carriers,
             "points_evaluated": self.n_points,
             "non_finite": self.n_non_finite,
             "seconds": self.seconds,
@@ -157,8 +182,11 @@ impl Summary {
         let mut lines = vec![self.title.clone(), String::new()];
         lines.extend(self.cross_sections());
         let mut facts: Vec<(&str, String)> = Vec::new();
-        if let Some(chi2) = self.chi2_per_dof {
-            facts.push(("chi2 per d.o.f.", format!("{chi2:.2}")));
+        if self.chi2_dof > 0 {
+            facts.push((
+                "chi2 / d.o.f.",
+                format!("{:.1} / {}", self.chi2, self.chi2_dof),
+            ));
         }
         if self.n_points > 0 {
             facts.push(("phase-space points", grouped(self.n_points)));
@@ -339,7 +367,10 @@ mod tests {
             subprocesses: vec![row("d d~ > e+ e-", 250.0), row("u u~ > e+ e-", 418.0)],
             xsec_pb: 668.0,
             xsec_err_pb: 0.304,
-            chi2_per_dof: Some(0.9),
+            accuracy_asked: 0.005,
+            chi2: 3.6,
+            chi2_dof: 4,
+            n_carriers: 1e4,
             n_points: 1_234_567,
             accuracy: Some(Accuracy {
                 n_points: 1024,
@@ -381,7 +412,7 @@ u u~ > e+ e-            418.0 ± 4.2                62.57 %
 d d~ > e+ e-            250.0 ± 2.5                37.43 %
 total                   668.00 ± 0.30
 
-chi2 per d.o.f.         0.90
+chi2 / d.o.f.           3.6 / 4
 phase-space points      1 234 567
 numerical accuracy      14.5 digits (median), 10.0 (least) of 1 024 test points
 events                  10 000 in events.lhe.gz
@@ -440,6 +471,11 @@ time                    1.8 s: setup 0.2 s, survey 1.5 s";
     fn json_has_the_numbers_by_name() {
         let json = drell_yan().json();
         assert_eq!(json["xsec_pb"], 668.0);
+        assert_eq!(json["accuracy_reached"], true);
+        assert_eq!(
+            (&json["chi2_per_dof"], &json["chi2_dof"]),
+            (&0.9.into(), &4.into())
+        );
         assert_eq!(json["events"], 10_000);
         assert_eq!(json["overweight_fraction"], 0.0005);
         assert_eq!(json["kish_efficiency"], 0.999);

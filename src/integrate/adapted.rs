@@ -84,11 +84,6 @@ impl Estimate {
         }
     }
 
-    /// chi^2 per degree of freedom; `None` without a comparison.
-    pub fn chi2_per_dof(&self) -> Option<f64> {
-        (self.n_dof > 0).then(|| self.chi2 / f64::from(self.n_dof))
-    }
-
     /// Probability of iterations that agree no better; 1 without a comparison.
     pub fn p_value(&self) -> f64 {
         ChiSquared::new(f64::from(self.n_dof)).map_or(1.0, |d| d.sf(self.chi2))

@@ -29,8 +29,8 @@ mod verify;
 pub use self::mpi::MpiTeam;
 pub use crate::compute::{Alone as OneProcess, Crew, DeviceChoice, Team};
 pub use crate::integrate::{
-    Adaptation as RunAdaptation, Control as RunControl, LONGEST_TRAINING, Place as RunPlace,
-    Stage as RunStage, Status as RunStatus,
+    Adaptation as RunAdaptation, Control as RunControl, Estimate as RunEstimate, LONGEST_TRAINING,
+    Place as RunPlace, Stage as RunStage, Status as RunStatus,
 };
 pub use crate::sampler::SamplerKind as RunSampler;
 pub use accuracy::Accuracy;

@@ -9,12 +9,18 @@ use crate::beam::{AlphaS, BeamSetup, DEFAULT_PDF, PdfSet, RunningAlphaS};
 use crate::cross_section::{CrossSection, Setup};
 use crate::cuts::CutSet;
 use crate::error::Error;
-use crate::integrate::{AdaptSettings, Adaptation, Adapted, Control, StopReason, adapt_with};
+use crate::integrate::{
+    AdaptSettings, Adaptation, Adapted, Control, Estimate, StopReason, adapt_with,
+};
 use crate::model::{Model, ModelSpec};
 use crate::process::{ProcessSet, named_groups};
+use crate::unweight::UnweightReport;
 
 /// Most phase-space channels of one group of subprocesses that are looked at.
 const MAX_CHANNELS: usize = 1024;
+/// The share of overweights scatters from sample to sample by less than this factor where
+/// enough weights lie above the maxima.
+const OVERWEIGHT_TOLERANCE: f64 = 1.2;
 
 /// A card with everything that it names compiled and loaded.
 pub struct Run {
@@ -174,20 +180,27 @@ impl Run {
         Ok(adapted)
     }
 
-    /// What to know before the numbers are used.
-    pub fn warnings(&self, adapted: &Adapted) -> Vec<String> {
+    /// What to know before the numbers are used: of `adapted`, and of the `total` that is
+    /// given as its result.
+    pub fn warnings(&self, adapted: &Adapted, total: &Estimate) -> Vec<String> {
         let mut list = vec![];
-        let (goal, reached) = (self.card.run.precision, adapted.total.relative_error());
-        if reached > 1.05 * goal {
+        let (goal, reached) = (self.card.run.precision, total.relative_error());
+        if reached > goal && goal > 0.0 {
             list.push(format!(
                 "the relative error is {reached:.2e}, {goal:.2e} was asked for: the limit of {} points was reached",
                 adapted.settings.max_points
             ));
         }
-        if adapted.total.n_dof > 0 && adapted.total.p_value() < 1e-4 {
+        if total.is_carried_by_few() {
+            list.push(format!(
+                "about {:.0} weights carry the error: value and error may both be too small; another seed or a smaller 'precision' will tell",
+                total.n_carriers
+            ));
+        }
+        if total.n_dof > 0 && total.p_value() < 1e-4 {
             list.push(format!(
                 "the iterations disagree (p-value {:.1e}): the error may be too small",
-                adapted.total.p_value()
+                total.p_value()
             ));
         }
         let n = adapted.n_non_finite();
@@ -198,6 +211,18 @@ impl Run {
             ));
         }
         list
+    }
+
+    /// What to know before unweighted events are used.
+    pub fn unweighting_warnings(&self, report: &UnweightReport) -> Option<String> {
+        let (share, asked) = (report.overweight_share, self.card.run.max_overweight);
+        (share > asked * OVERWEIGHT_TOLERANCE).then(|| {
+            format!(
+                "weights above the maximum carry {:.3} % of the cross section, {:.3} % was asked for (max_overweight); a smaller 'precision' finds better maxima, and the weights in the file are right in any case",
+                100.0 * share,
+                100.0 * asked
+            )
+        })
     }
 
     /// Cross sections by subprocess, in the order of the process expansion.
