@@ -134,7 +134,7 @@ impl Summary {
             "accuracy_reached": self.accuracy_reached(),
             "chi2_per_dof": (self.chi2_dof > 0).then(|| self.chi2 / f64::from(self.chi2_dof)),
             "chi2_dof": self.chi2_dof,
-            "weights_carrying_error": self.n_carriers,
+            "weights_carrying_error": (self.n_carriers < f64::MAX).then_some(self.n_carriers),
             "points_evaluated": self.n_points,
             "non_finite": self.n_non_finite,
             "seconds": self.seconds,
