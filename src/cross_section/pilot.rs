@@ -3,7 +3,9 @@
 //! Every channel is tried with a few flat points of its hypercube. What counts
 //! is the root mean square of its weights, which is large where a channel is
 //! large or peaked; the channels below a small share of the sum are dropped,
-//! and those that are left take over. Knows blocks; knows no sampler.
+//! and those that are left take over. Of few channels, those are dropped whose
+//! points are all cut away: later, a channel without a single point would be given
+//! up, and its part of the cross section lost. Knows blocks; knows no sampler.
 
 use rayon::prelude::*;
 
@@ -11,7 +13,7 @@ use super::block::SCRATCH;
 use super::build::CrossSection;
 use crate::rng::{Purpose, Stream};
 
-/// Groups with at most this many channels are taken as they are.
+/// Groups with at most this many channels keep all that have points inside the cuts.
 const FEW: usize = 32;
 /// Most channels of a group.
 const MOST: usize = 192;
@@ -23,6 +25,8 @@ const WANTED: usize = 100;
 const STEP: usize = 64;
 /// Most points for one channel.
 const PATIENCE: usize = 2048;
+/// Points of a channel, none of which passes the cuts, after which it is dropped.
+const BLIND: usize = 20_480;
 /// Instructions of matrix elements times points spent on one group, about.
 const BUDGET: f64 = 1e9;
 
@@ -32,6 +36,8 @@ impl CrossSection {
         let b = self.blocks.len() - 1;
         let n = self.blocks[b].space.n_channels();
         if n <= FEW {
+            let keep: Vec<bool> = (0..n).into_par_iter().map(|c| self.sees(b, c)).collect();
+            self.keep_channels(b, &keep);
             return;
         }
         let steps = self.blocks[b].elements.iter().map(|e| e.me.n_steps());
@@ -53,13 +59,34 @@ impl CrossSection {
             // Nothing was seen: the order of the topologies decides.
             keep[..MOST.min(n)].fill(true);
         }
+        self.keep_channels(b, &keep);
+    }
+
+    fn keep_channels(&mut self, b: usize, keep: &[bool]) {
         let block = &mut self.blocks[b];
-        block.space.retain(&keep);
-        self.notes.push(format!(
-            "{}: {} of {n} channels kept after a first look",
-            block.name,
-            block.space.n_channels()
-        ));
+        let n = block.space.n_channels();
+        block.space.retain(keep);
+        let n_kept = block.space.n_channels();
+        if n_kept < n {
+            self.notes.push(format!(
+                "{}: {n_kept} of {n} channels kept after a first look",
+                block.name
+            ));
+        }
+    }
+
+    /// Whether any point of channel `c` of block `b` passes the cuts.
+    fn sees(&self, b: usize, c: usize) -> bool {
+        let block = &self.blocks[b];
+        let mut u = vec![0.0; STEP * block.n_dim()];
+        let mut stream = Stream::new(0, Purpose::Pilot, c as u32, b as u64);
+        SCRATCH.with_borrow_mut(|scratch| {
+            (0..BLIND / STEP).any(|_| {
+                stream.fill(&mut u);
+                let found = block.survivors(self, c, &u, STEP, scratch);
+                !found.index.is_empty()
+            })
+        })
     }
 
     /// Root mean square of the weights of channel `c` of block `b` at up to `most`
