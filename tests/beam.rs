@@ -3,8 +3,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use omnis::beam::{AlphaS, DEFAULT_PDF, PdfSet, RunningAlphaS};
+use omnis::beam::{AlphaS, BeamParticle, DEFAULT_PDF, Luminosity, PdfSet, RunningAlphaS};
 use serde_json::Value;
 
 fn golden(file: &str) -> Value {
@@ -178,4 +179,55 @@ fn what_cannot_be_loaded_is_explained() {
         error("tiny", 0),
         format!("{place}/tiny/tiny_0000.dat:7: 'zero' is no finite number")
     );
+}
+
+#[test]
+fn hadron_beams_take_sets_of_the_proton_alone() {
+    use BeamParticle::{Antiproton, Electron, Proton};
+    let folder = tempfile::tempdir().unwrap();
+    let with = |line: &str, beams: [BeamParticle; 2]| {
+        let set = small_set(folder.path(), "Small");
+        let info = set.join("Small.info");
+        let text = fs::read_to_string(&info).unwrap() + line;
+        fs::write(&info, text).unwrap();
+        let set = Arc::new(PdfSet::load(set.to_str().unwrap(), 0).unwrap());
+        let made = Luminosity::new(beams, Some(&set));
+        made.map(|_| ()).map_err(|e| e.to_string())
+    };
+    // A set that does not say is one of the proton; so is that of an antiproton beam.
+    for line in ["", "Particle: 2212\n"] {
+        assert_eq!(with(line, [Proton, Antiproton]), Ok(()));
+    }
+    for (line, beams, phrases) in [
+        (
+            "Particle: 1000822080\n",
+            [Proton, Proton],
+            [
+                "Small.info:5: key Particle is 1000822080, the nucleus with Z = 82, A = 208",
+                "beam 1 is 'p': expected 2212",
+            ],
+        ),
+        (
+            "Particle: -2212\n",
+            [Electron, Proton],
+            ["Particle is -2212, the antiproton", "beam 2 is 'p'"],
+        ),
+        (
+            "Particle: -2212\n",
+            [Antiproton, Proton],
+            ["Particle is -2212, the antiproton", "beam 1 is 'p~'"],
+        ),
+        (
+            "Particle: lead\n",
+            [Proton, Proton],
+            ["Small.info:5: 'Particle' is no valid number", "'lead'"],
+        ),
+    ] {
+        let error = with(line, beams).unwrap_err();
+        for phrase in phrases {
+            assert!(error.contains(phrase), "{phrase}\n{error}");
+        }
+    }
+    // Without a hadron nobody asks.
+    assert_eq!(with("Particle: 211\n", [Electron, Electron]), Ok(()));
 }

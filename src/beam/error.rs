@@ -97,4 +97,23 @@ pub enum BeamError {
         /// Name of the beam particle.
         particle: &'static str,
     },
+    /// A set that describes another hadron or nucleus than the beam.
+    #[error(
+        "{path}:{line}: key Particle is {found}{name}, but beam {beam} is '{particle}': expected \
+         2212, a set of the proton (it serves 'p' and, with quarks and antiquarks exchanged, 'p~')"
+    )]
+    OtherHadron {
+        /// The file that holds the key: that of the set, or the head of the member.
+        path: String,
+        /// Line number, from 1.
+        line: usize,
+        /// PDG id of what the set describes.
+        found: i32,
+        /// Its name with a comma before it, or empty.
+        name: String,
+        /// 1 or 2.
+        beam: usize,
+        /// Name of the beam particle.
+        particle: &'static str,
+    },
 }

@@ -26,13 +26,17 @@ impl Luminosity {
     /// Densities of two beams; both hadrons use the same set.
     ///
     /// # Errors
-    /// [`BeamError::PdfNeeded`] for a hadron without a set.
+    /// [`BeamError::PdfNeeded`] for a hadron without a set,
+    /// [`BeamError::OtherHadron`] for one with a set that is not of the proton.
     pub fn new(particles: [BeamParticle; 2], pdf: Option<&Arc<PdfSet>>) -> Result<Self, BeamError> {
         let side = |k: usize| match (particles[k].is_hadron(), pdf) {
-            (true, Some(set)) => Ok(Side::Hadron(
-                Arc::clone(set),
-                particles[k] == BeamParticle::Antiproton,
-            )),
+            (true, Some(set)) => {
+                set.check_serves(k + 1, particles[k])?;
+                Ok(Side::Hadron(
+                    Arc::clone(set),
+                    particles[k] == BeamParticle::Antiproton,
+                ))
+            }
             (true, None) => Err(BeamError::PdfNeeded {
                 beam: k + 1,
                 particle: particles[k].name(),

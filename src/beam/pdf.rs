@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::extrapolate::block_outside;
 use super::pdf_grid::{BLOCK, Grid};
 use super::pdf_info::Info;
-use super::{AlphaS, BeamError};
+use super::{AlphaS, BeamError, BeamParticle};
 use crate::suggest::did_you_mean;
 
 /// Name of the set that is compiled in.
@@ -21,6 +21,9 @@ const DEFAULT_INFO: &str =
     include_str!("../../data/pdf/NNPDF23_lo_as_0130_qed/NNPDF23_lo_as_0130_qed.info");
 const DEFAULT_DAT_GZ: &[u8] =
     include_bytes!("../../data/pdf/NNPDF23_lo_as_0130_qed/NNPDF23_lo_as_0130_qed_0000.dat.gz");
+
+/// What a set describes that does not say so.
+const PROTON: i32 = 2212;
 
 /// Directories to search, separated as in `PATH`.
 const SEARCH_VARIABLE: &str = "LHAPDF_DATA_PATH";
@@ -194,6 +197,40 @@ impl PdfSet {
         index.map_or(0, |i| i + i32::try_from(self.member).unwrap_or(0))
     }
 
+    /// PDG id of what the set describes (`Particle`); the proton where the set does
+    /// not say (arXiv:1412.7420).
+    ///
+    /// # Errors
+    /// [`BeamError::Corrupt`] if the key holds no number.
+    pub fn particle(&self) -> Result<i32, BeamError> {
+        Ok(self.info.number("Particle")?.unwrap_or(PROTON))
+    }
+
+    /// Whether beam `beam` (1 or 2), a hadron, may use the set.
+    ///
+    /// # Errors
+    /// [`BeamError::OtherHadron`] unless it describes the proton;
+    /// [`BeamError::Corrupt`] if it does not say what in a number.
+    pub(super) fn check_serves(
+        &self,
+        beam: usize,
+        particle: BeamParticle,
+    ) -> Result<(), BeamError> {
+        let found = self.particle()?;
+        if found == PROTON {
+            return Ok(());
+        }
+        let (path, line) = self.info.place("Particle");
+        Err(BeamError::OtherHadron {
+            path: path.to_owned(),
+            line,
+            found,
+            name: hadron_name(found),
+            beam,
+            particle: particle.name(),
+        })
+    }
+
     /// PDG ids of the flavours on the grid; all others have `xf = 0`.
     pub fn flavours(&self) -> &[i32] {
         self.grid.flavours()
@@ -281,6 +318,22 @@ impl PdfSet {
         let mut out = [0.0];
         self.xf(&[x], &[q2], &[pdg], &mut out);
         out[0]
+    }
+}
+
+/// Name of a hadron or nucleus with a comma before it; empty for others.
+///
+/// Nuclei are `10LZZZAAAI` (PDG review "Monte Carlo particle numbering scheme").
+fn hadron_name(pdg: i32) -> String {
+    match pdg {
+        -2212 => ", the antiproton".to_owned(),
+        2112 => ", the neutron".to_owned(),
+        211 | -211 => ", a pion".to_owned(),
+        1_000_000_000.. => {
+            let (z, a) = (pdg / 10_000 % 1000, pdg / 10 % 1000);
+            format!(", the nucleus with Z = {z}, A = {a}")
+        }
+        _ => String::new(),
     }
 }
 

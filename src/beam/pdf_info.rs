@@ -117,12 +117,18 @@ impl Info {
             .map(Some)
     }
 
+    /// File and line of `key`; the first line of the file if it is not there.
+    pub(crate) fn place(&self, key: &str) -> (&str, usize) {
+        match self.entries.get(key) {
+            Some(entry) => (&entry.path, entry.line),
+            None => (&self.path, 1),
+        }
+    }
+
     /// An error that points to the line of `key`.
     pub(crate) fn bad(&self, key: &str, what: impl Into<String>) -> BeamError {
-        match self.entries.get(key) {
-            Some(entry) => corrupt(&entry.path, entry.line, what.into()),
-            None => corrupt(&self.path, 1, what.into()),
-        }
+        let (path, line) = self.place(key);
+        corrupt(path, line, what.into())
     }
 }
 
