@@ -38,6 +38,8 @@ pub enum Purpose {
     Test = 8,
     /// First look at channels while a cross section is built.
     Pilot = 9,
+    /// Search for points outside the grid of parton densities.
+    Outside = 10,
 }
 
 /// A stream of random numbers with a fixed address.

@@ -2,10 +2,12 @@
 //! when a set cannot be loaded.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use omnis::beam::{AlphaS, BeamParticle, DEFAULT_PDF, Luminosity, PdfSet, RunningAlphaS};
+use omnis::production::{Card, Run};
 use serde_json::Value;
 
 fn golden(file: &str) -> Value {
@@ -230,4 +232,132 @@ fn hadron_beams_take_sets_of_the_proton_alone() {
     }
     // Without a hadron nobody asks.
     assert_eq!(with("Particle: 211\n", [Electron, Electron]), Ok(()));
+}
+
+/// A copy of the built-in set without its knots above `x_max`.
+fn cut_set(directory: &Path, x_max: f64) -> PathBuf {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("data/pdf")
+        .join(DEFAULT_PDF);
+    let zipped = fs::File::open(data.join(format!("{DEFAULT_PDF}_0000.dat.gz"))).unwrap();
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(zipped)
+        .read_to_string(&mut text)
+        .unwrap();
+    let mut lines = text.lines();
+    let mut out = String::new();
+    for line in lines.by_ref() {
+        out += &format!("{line}\n");
+        if line == "---" {
+            break;
+        }
+    }
+    while let Some(knots) = lines.next() {
+        let knots: Vec<&str> = knots.split_whitespace().collect();
+        let kept = knots.iter().filter(|x| x.parse::<f64>().unwrap() <= x_max);
+        let n_kept = kept.clone().count();
+        let scales = lines.next().unwrap();
+        let n_scales = scales.split_whitespace().count();
+        let flavours = lines.next().unwrap();
+        let x: Vec<&str> = kept.copied().collect();
+        out += &format!("{}\n{scales}\n{flavours}\n", x.join(" "));
+        for k in 0..knots.len() * n_scales {
+            let row = lines.next().unwrap();
+            if k < n_kept * n_scales {
+                out += &format!("{row}\n");
+            }
+        }
+        out += &format!("{}\n", lines.next().unwrap());
+    }
+    let set = directory.join("Cut");
+    fs::create_dir_all(&set).unwrap();
+    fs::write(set.join("Cut_0000.dat"), out).unwrap();
+    fs::copy(
+        data.join(format!("{DEFAULT_PDF}.info")),
+        set.join("Cut.info"),
+    )
+    .unwrap();
+    set
+}
+
+/// A run of `u u~ > e+ e-` above a mass.
+fn pairs_above(mass: f64, pdf: &str, mu_f: f64) -> Result<Run, String> {
+    let text = format!(
+        "process.generate = 'u u~ > e+ e-'\ncuts.require = 'm(e+, e-) > {mass}'\n\
+         beams.pdf = '{pdf}'\nscales.mu_f = {mu_f}\namplitude.helicity = 'sum'\n"
+    );
+    let card = Card::from_str(&text, "card.toml").unwrap();
+    Run::prepare(card).map_err(|e| e.to_string())
+}
+
+/// Integral of the luminosity of u u~ over `s_hat` above a mass squared, at a cross
+/// section that falls like `1/s_hat`, with both x below `x_max`.
+fn luminosity_above(mass: f64, mu_f: f64, x_max: f64) -> f64 {
+    let (set, n, n_y) = (PdfSet::embedded(), 200, 200);
+    let tau_min = (mass / 13_000.0).powi(2);
+    let mut sum = 0.0;
+    for i in 0..n {
+        let log_tau = tau_min.ln() * (1.0 - (f64::from(i) + 0.5) / f64::from(n));
+        for j in 0..n_y {
+            let x1 = (log_tau * (f64::from(j) + 0.5) / f64::from(n_y)).exp();
+            let x2 = log_tau.exp() / x1;
+            if x1 <= x_max && x2 <= x_max {
+                let [u, anti] = [(2, x1), (-2, x2)].map(|(f, x)| set.xf_point(f, x, mu_f * mu_f));
+                sum += u * anti * -log_tau / log_tau.exp();
+            }
+        }
+    }
+    sum
+}
+
+#[test]
+fn the_share_outside_the_grid_is_that_of_the_luminosity_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = cut_set(folder.path(), 0.8);
+    let set = set.to_str().unwrap();
+    let (mass, mu_f) = (3000.0, 1000.0);
+    let knot = PdfSet::load(set, 0).unwrap().x_range().1;
+    let outside = |run: Run| run.cross_section.outside_grid().unwrap();
+    let found = outside(pairs_above(mass, set, mu_f).unwrap());
+    let expected = 1.0 - luminosity_above(mass, mu_f, knot) / luminosity_above(mass, mu_f, 1.0);
+    assert!(expected > 1e-3 && expected < 0.01, "{expected}");
+    assert!(
+        (found.share - expected).abs() < 0.3 * expected + 3.0 * found.share_err,
+        "{found:?}, expected {expected}"
+    );
+    assert!(found.share_err < 0.2 * found.share, "{found:?}");
+    assert_eq!(found.share, found.x_above);
+    // The whole set, and masses that do not get there.
+    let whole = outside(pairs_above(mass, DEFAULT_PDF, mu_f).unwrap());
+    assert_eq!(whole.share, 0.0);
+}
+
+#[test]
+fn a_run_outside_the_grid_is_refused_with_what_would_help() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = cut_set(folder.path(), 0.8);
+    let set = set.to_str().unwrap();
+    let refused = |mass: f64, pdf: &str, mu_f: f64, phrases: &[&str]| {
+        let error = pairs_above(mass, pdf, mu_f).err().expect("a refusal");
+        for phrase in phrases {
+            assert!(error.contains(phrase), "{phrase}\n{error}");
+        }
+    };
+    let phrases = [
+        "of the cross section is outside the grid of PDF set 'Cut' (x above: ",
+        "from 1e-9 to 0.7979592",
+        "expected at most 1 %: take another set (beams.pdf), or cut that region away \
+         (cuts.require)",
+    ];
+    refused(10_000.0, set, 91.188, &phrases);
+    let phrases = [
+        "100.00 +- 0.00 %",
+        "(mu_f below: 100.00 %)",
+        "mu_f from 1 to 10000 GeV",
+        "(scales.mu_f)",
+    ];
+    refused(1000.0, DEFAULT_PDF, 0.9, &phrases);
+    refused(1000.0, DEFAULT_PDF, 20_000.0, &["(mu_f above: 100.00 %)"]);
+    assert!(pairs_above(1000.0, DEFAULT_PDF, 1.0).is_ok());
+    assert!(pairs_above(1000.0, DEFAULT_PDF, 10_000.0).is_ok());
 }

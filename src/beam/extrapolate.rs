@@ -59,6 +59,18 @@ fn at_q2(grid: &Grid, block: usize, x: f64, q2: f64) -> [f64; BLOCK] {
     std::array::from_fn(|c| straight(q2, high, previous, at_high[c], at_previous[c]))
 }
 
+/// `xf` at `x`, above the last knot `a` of a grid, from its values `fa` there and `fb`
+/// at the knot before, `b`: the power of `1 - x` through both. Only an estimate of
+/// what a grid that ends below 1 leaves out; 0 where the values have no sign of a
+/// power.
+pub(crate) fn toward_one(x: f64, a: f64, b: f64, fa: f64, fb: f64) -> f64 {
+    if fa <= 0.0 || fb <= 0.0 || x >= 1.0 {
+        return 0.0;
+    }
+    let power = (fa / fb).ln() / ((1.0 - a) / (1.0 - b)).ln();
+    fa * ((1.0 - x) / (1.0 - a)).powf(power.max(0.0))
+}
+
 /// The straight line in `log v` through the values `fa` at `a`, `fb` at `b`.
 fn straight(v: f64, a: f64, b: f64, fa: f64, fb: f64) -> f64 {
     let t = (v / a).ln() / (b / a).ln();
@@ -124,5 +136,12 @@ mod tests {
             let f = |v: f64| 2.0 * v.powf(-0.3);
             assert!((straight(v, 0.1, 0.2, f(0.1), f(0.2)) / f(v) - 1.0).abs() < 1e-13);
         }
+        let f = |x: f64| 2.0 * (1.0 - x).powf(3.5);
+        for x in [0.8, 0.9, 0.99] {
+            let found = toward_one(x, 0.8, 0.75, f(0.8), f(0.75));
+            assert!((found / f(x) - 1.0).abs() < 1e-12, "{x}: {found}");
+        }
+        assert_eq!(toward_one(0.9, 0.8, 0.75, -1e-9, 1e-6), 0.0);
+        assert_eq!(toward_one(0.9, 0.8, 0.75, 2e-6, 1e-6), 2e-6);
     }
 }

@@ -12,6 +12,8 @@ use super::{BeamError, BeamParticle, PdfSet};
 #[derive(Clone, Debug)]
 pub struct Luminosity {
     beams: [Side; 2],
+    /// Whether densities go on above the largest x of a set.
+    continued: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -45,7 +47,18 @@ impl Luminosity {
         };
         Ok(Self {
             beams: [side(0)?, side(1)?],
+            continued: false,
         })
+    }
+
+    /// The same densities, but between the largest x of a set and 1 a power of
+    /// `1 - x` in place of 0: what a set that ends below 1 may leave out.
+    #[must_use]
+    pub fn continued(&self) -> Self {
+        Self {
+            continued: true,
+            ..self.clone()
+        }
     }
 
     /// Whether `beam` (0 or 1) has its momentum fraction distributed; if not, it
@@ -65,10 +78,10 @@ impl Luminosity {
     /// If the lengths do not fit together.
     pub fn xf(&self, beam: usize, x: &[f64], q2: &[f64], partons: &[i32], out: &mut [f64]) {
         match &self.beams[beam] {
-            Side::Hadron(set, false) => set.xf(x, q2, partons, out),
+            Side::Hadron(set, false) => self.hadron(set, x, q2, partons, out),
             Side::Hadron(set, true) => {
                 let conjugates: Vec<i32> = partons.iter().map(|p| conjugate(*p)).collect();
-                set.xf(x, q2, &conjugates, out);
+                self.hadron(set, x, q2, &conjugates, out);
             }
             Side::Point(pdg) => {
                 assert_eq!(out.len(), x.len() * partons.len(), "out is [n_parton, n]");
@@ -77,6 +90,13 @@ impl Luminosity {
                     out[row * x.len()..(row + 1) * x.len()].fill(value);
                 }
             }
+        }
+    }
+
+    fn hadron(&self, set: &PdfSet, x: &[f64], q2: &[f64], partons: &[i32], out: &mut [f64]) {
+        set.xf(x, q2, partons, out);
+        if self.continued {
+            set.continue_above(x, q2, partons, out);
         }
     }
 

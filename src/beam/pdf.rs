@@ -8,7 +8,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::extrapolate::block_outside;
+use super::extrapolate::{block_outside, toward_one};
 use super::pdf_grid::{BLOCK, Grid};
 use super::pdf_info::Info;
 use super::{AlphaS, BeamError, BeamParticle};
@@ -309,6 +309,20 @@ impl PdfSet {
                 for &(lane, row) in rows {
                     out[row * n + k] = values[lane];
                 }
+            }
+        }
+    }
+
+    /// Replaces the zeros of [`PdfSet::xf`] at `x` between the end of the grid and 1
+    /// by a power of `1 - x` through the last two knots: an estimate of what the set
+    /// leaves out. Shapes as there.
+    pub(super) fn continue_above(&self, x: &[f64], q2: &[f64], flavours: &[i32], out: &mut [f64]) {
+        let n = x.len();
+        let (last, before) = self.grid.x_high();
+        for k in (0..n).filter(|&k| x[k] > last) {
+            for (row, &flavour) in flavours.iter().enumerate() {
+                let [fa, fb] = [last, before].map(|at| self.xf_point(flavour, at, q2[k]));
+                out[row * n + k] = toward_one(x[k], last, before, fa, fb);
             }
         }
     }

@@ -93,6 +93,17 @@ impl Grid {
             .fold(f64::INFINITY, f64::min)
     }
 
+    /// Largest `x` that all subgrids reach, and the knot before it.
+    pub(crate) fn x_high(&self) -> (f64, f64) {
+        let ends = self.subgrids.iter().map(|s| {
+            let knots = &s.x_knots;
+            (knots[knots.len() - 1], knots[knots.len() - 2])
+        });
+        ends.fold((f64::INFINITY, f64::INFINITY), |least, end| {
+            if end.0 < least.0 { end } else { least }
+        })
+    }
+
     /// Smallest `Q^2` in GeV^2.
     pub(crate) fn q2_min(&self) -> f64 {
         self.subgrids[0].q2_knots[0]

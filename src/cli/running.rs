@@ -176,6 +176,7 @@ pub(super) fn summary(run: &Run, subtotals: Vec<Subtotal>) -> Summary {
             })
             .collect(),
         helicities: Some(run.cross_section.helicities_text()),
+        outside_grid: run.cross_section.outside_grid(),
         ..Summary::default()
     }
 }

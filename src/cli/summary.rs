@@ -5,10 +5,13 @@
 use serde::Serialize;
 
 use super::progress::StageTime;
-use crate::production::{Accuracy, RunEstimate};
+use crate::production::{Accuracy, OutsideGrid, RunEstimate};
 
 /// Subprocesses that get a line of their own.
 const MAX_ROWS: usize = 12;
+/// A share outside the grid of parton densities that is not above this by its error is
+/// not worth a line.
+const LEAST_OUTSIDE: f64 = 1e-4;
 
 /// What a run found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -38,6 +41,8 @@ pub struct Summary {
     pub helicities: Option<String>,
     /// Digits of the weights at test points.
     pub accuracy: Option<Accuracy>,
+    /// What lies outside the grid of parton densities, for hadron beams.
+    pub outside_grid: Option<OutsideGrid>,
     /// How the channels draw their points, if flows were considered.
     pub samplers: Option<String>,
     /// Where the adaptation went on, if an earlier process had begun it.
@@ -150,6 +155,9 @@ impl Summary {
         if let Some(accuracy) = &self.accuracy {
             json["accuracy"] = serde_json::json!(accuracy);
         }
+        if let Some(outside) = &self.outside_grid {
+            json["outside_pdf_grid"] = serde_json::json!(outside);
+        }
         if let Some(samplers) = &self.samplers {
             json["samplers"] = samplers.as_str().into();
         }
@@ -205,6 +213,12 @@ impl Summary {
                 text += &format!(", {} failed", grouped(a.n_failed as u64));
             }
             facts.push(("numerical accuracy", text));
+        }
+        if let Some(o) = self
+            .outside_grid
+            .filter(|o| o.share - o.share_err > LEAST_OUTSIDE)
+        {
+            facts.push(("outside the PDF grid", outside_text(&o)));
         }
         if let Some(helicities) = &self.helicities {
             facts.push(("helicities", helicities.clone()));
@@ -313,6 +327,19 @@ impl EventSummary {
             ("events per second", format!("{:.0}", self.events_per_s)),
         ]
     }
+}
+
+/// Share of the cross section outside the grid, and on which sides.
+fn outside_text(outside: &OutsideGrid) -> String {
+    let sides: Vec<String> = (outside.sides().iter())
+        .map(|(side, share)| format!("{side}: {:.3} %", 100.0 * share))
+        .collect();
+    format!(
+        "{:.3} ± {:.3} % of the cross section ({})",
+        100.0 * outside.share,
+        100.0 * outside.share_err,
+        sides.join(", ")
+    )
 }
 
 /// `668.05 ± 0.30`: the error with two significant digits, the value with as
@@ -436,6 +463,25 @@ time                    1.8 s: setup 0.2 s, survey 1.5 s";
         let line = "\nadaptation went on      train, 7 steps, 12 345 points\n";
         assert!(summary.text().contains(line), "{}", summary.text());
         assert_eq!(summary.json()["adaptation_resumed"]["steps"], 7);
+    }
+
+    #[test]
+    fn what_is_outside_the_grid_has_a_line_where_it_counts() {
+        let mut summary = drell_yan();
+        let outside = |share| OutsideGrid {
+            share,
+            share_err: 0.1 * share,
+            x_above: share,
+            ..OutsideGrid::default()
+        };
+        summary.outside_grid = Some(outside(1e-5));
+        assert!(!summary.text().contains("PDF grid"), "{}", summary.text());
+        assert_eq!(summary.json()["outside_pdf_grid"]["share"], 1e-5);
+        summary.outside_grid = Some(outside(0.005));
+        let line =
+            "\noutside the PDF grid    0.500 ± 0.050 % of the cross section (x above: 0.500 %)\n";
+        assert!(summary.text().contains(line), "{}", summary.text());
+        assert_eq!(summary.json()["outside_pdf_grid"]["x_above"], 0.005);
     }
 
     #[test]

@@ -104,6 +104,8 @@ pub(super) struct Survivors {
     pub(super) lab: MomentumBatch,
     /// The coordinate that chooses helicities; empty where they are summed.
     pub(super) helicity: Vec<f64>,
+    /// Momentum fractions of beam 1 and beam 2.
+    pub(super) x: [Vec<f64>; 2],
     pub(super) mu_f: Vec<f64>,
     pub(super) alpha_s: Vec<f64>,
     /// Contribution of each flavour, element by element, in pb, `[n_flavour, n]`.
@@ -240,6 +242,7 @@ impl Block {
             partonic,
             lab,
             helicity,
+            x: [x1, x2],
             mu_f,
             alpha_s,
             parts,

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use super::block::{Block, Element, Flavour};
 use super::error::CrossSectionError;
 use super::helicities::Helicities;
+use super::outside::OutsideGrid;
 use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, Precision};
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
 use crate::cuts::{BoundCuts, CutSet};
@@ -81,6 +82,7 @@ pub struct CrossSection {
     pub(super) cuts: CutSet,
     pub(super) model: Model,
     pub(super) notes: Vec<String>,
+    pub(super) outside: Option<OutsideGrid>,
 }
 
 impl CrossSection {
@@ -109,6 +111,7 @@ impl CrossSection {
             cuts: setup.cuts.clone(),
             model: setup.model.clone(),
             notes: set.notes.clone(),
+            outside: None,
         };
         let diagrams = Diagrams::new(setup.model)?;
         let mut refused = None;
@@ -131,6 +134,9 @@ impl CrossSection {
             for c in 0..block.space.n_channels() {
                 this.channels.push((b, c));
             }
+        }
+        if let Some(pdf) = &setup.pdf {
+            this.look_outside(pdf)?;
         }
         Ok(this)
     }

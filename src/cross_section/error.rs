@@ -36,6 +36,30 @@ pub enum CrossSectionError {
         /// What is wrong.
         source: PhaseSpaceError,
     },
+    /// Too much of the cross section is where the PDF set has no grid.
+    #[error(
+        "{share} of the cross section is outside the grid of PDF set '{set}' ({found}), which has \
+         x from {x_min:e} to {x_max} and mu_f from {mu_f_min} to {mu_f_max} GeV; expected at most \
+         1 %: take another set (beams.pdf){keys}"
+    )]
+    OutsideGrid {
+        /// Name of the set.
+        set: String,
+        /// The share, with its error.
+        share: String,
+        /// The sides of the grid, each with its share.
+        found: String,
+        /// Smallest x of the grid.
+        x_min: f64,
+        /// Largest x of the grid.
+        x_max: f64,
+        /// Smallest scale of the grid in GeV.
+        mu_f_min: f64,
+        /// Largest scale of the grid in GeV.
+        mu_f_max: f64,
+        /// What else in a card helps, with a comma before it.
+        keys: String,
+    },
     /// Decays have no beams.
     #[error(
         "'{process}' has one incoming particle: cross sections need two (its squared matrix element is given by 'omnis evaluate')"

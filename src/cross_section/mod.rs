@@ -11,8 +11,10 @@ mod event_builder;
 mod explain;
 mod helicities;
 mod integrand;
+mod outside;
 mod pilot;
 
 pub use build::{CrossSection, Setup, SubprocessInfo};
 pub use error::CrossSectionError;
 pub use event_builder::{Draw, EventBuilder};
+pub use outside::OutsideGrid;
