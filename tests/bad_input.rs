@@ -79,11 +79,15 @@ fn names_that_do_not_exist() {
     );
     refused(
         "[process]\ngenerate = \"p p > e+ e-\"\n[model]\nset = { MW = 80.0 }\n",
-        &["'MW' is derived", "aEWM1, Gf, MZ"],
+        &["'MW' is derived", "aEWM1, Gf, MZ", "scheme = \"MW\""],
     );
     refused(
         "[process]\ngenerate = \"p p > e+ e-\"\n[model]\nname = \"sn\"\n",
         &["'sn'", "sm"],
+    );
+    refused(
+        "[process]\ngenerate = \"p p > e+ e-\"\n[model]\nscheme = \"Gmu\"\n",
+        &["no scheme 'Gmu'", "alpha (aEWM1, Gf, MZ), MW (Gf, MW, MZ)"],
     );
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use omnis::model::{Model, ModelError, ModelSpec, ParticleId, Vertex};
+use omnis::production::Evaluator;
 
 fn load(restrict: &[&str], set: &[(&str, f64)]) -> Result<Model, ModelError> {
     Model::load(&ModelSpec {
@@ -400,8 +401,125 @@ fn wrong_names_are_answered_with_the_nearest() {
     );
     assert_eq!(
         message(load(&[], &[("mw", 80.377)])),
-        "parameter 'MW' is derived and cannot be set; it follows from aEWM1, Gf, MZ"
+        "parameter 'MW' is derived and cannot be set; it follows from aEWM1, Gf, MZ in the scheme \
+         'alpha'; with scheme = \"MW\" in [model] it is an input"
     );
+}
+
+fn in_scheme(scheme: &str, set: &[(&str, f64)]) -> Result<Model, ModelError> {
+    Model::load(&ModelSpec {
+        scheme: Some(scheme.to_owned()),
+        set: set.iter().map(|&(k, v)| (k.to_owned(), v)).collect(),
+        ..ModelSpec::default()
+    })
+}
+
+#[test]
+fn the_mass_of_the_w_may_be_an_input() {
+    let (gf, mw, mz) = (1.1663787e-5, 80.379, 91.1876);
+    let model = in_scheme("MW", &[("Gf", gf), ("MW", mw), ("MZ", mz)]).unwrap();
+    let value = |name| model.parameter(name).unwrap();
+    // From the muon decay: G_F/sqrt(2) = g^2/(8 MW^2), v^2 = 1/(sqrt(2) G_F).
+    let g = (8.0 * mw * mw * gf / 2f64.sqrt()).sqrt();
+    let sw2 = 1.0 - mw * mw / (mz * mz);
+    let alpha = g * g * sw2 / (4.0 * std::f64::consts::PI);
+    assert_close(value("gw"), g, "gw");
+    assert_close(value("vev"), (2f64.sqrt() * gf).powf(-0.5), "vev");
+    assert_close(value("aEWM1"), 1.0 / alpha, "aEWM1");
+    assert_close(model.alpha_em(), alpha, "alpha");
+    let w = model.particle(model.by_pdg(24).unwrap());
+    assert_eq!((w.mass, &*model.scheme), (mw, "MW (Gf, MW, MZ)"));
+    assert_eq!(sm().scheme, "alpha (aEWM1, Gf, MZ)");
+    assert_eq!(in_scheme("alpha", &[]).unwrap(), sm());
+}
+
+#[test]
+fn schemes_agree_where_their_inputs_do() {
+    let by_mass = in_scheme("MW", &[("MW", 80.379)]).unwrap();
+    let by_coupling = load(&[], &[("aEWM1", by_mass.parameter("aEWM1").unwrap())]).unwrap();
+    let near = |a: f64, b: f64| (a - b).abs() <= 1e-12 * a.abs().max(b.abs());
+    for p in &by_mass.parameters {
+        let other = by_coupling.parameter(&p.name).unwrap();
+        assert!(near(p.value.0, other), "{}: {} {other}", p.name, p.value.0);
+    }
+    for (a, b) in by_mass.couplings.iter().zip(&by_coupling.couplings) {
+        assert!(
+            near(a.value.0, b.value.0) && near(a.value.1, b.value.1),
+            "{}",
+            a.name
+        );
+    }
+    for (line, mass) in [
+        ("u d~ > e+ ve", 0.0),
+        ("e+ e- > mu+ mu-", 0.0),
+        ("u u~ > w+ w-", 80.379),
+    ] {
+        let (e, cos) = (150.0, 0.3);
+        let p = f64::sqrt(e * e - mass * mass);
+        let (px, pz) = (p * f64::sqrt(1.0 - cos * cos), p * cos);
+        let point = vec![
+            [e, 0.0, 0.0, e],
+            [e, 0.0, 0.0, -e],
+            [e, px, 0.0, pz],
+            [e, -px, 0.0, -pz],
+        ];
+        let me2 = |model: &Model| {
+            let evaluator = Evaluator::new(model, line, &BTreeMap::new()).unwrap();
+            evaluator.me2(std::slice::from_ref(&point), true).unwrap()[0]
+        };
+        let (a, b) = (me2(&by_mass), me2(&by_coupling));
+        assert!(a > 0.0 && near(a, b), "{line}: {a} {b}");
+        if mass == 0.0 {
+            let change = me2(&sm()) / a - 1.0;
+            assert!(change.abs() > 1e-4, "{line}: nothing was changed");
+        }
+    }
+}
+
+#[test]
+fn a_scheme_has_inputs_of_its_own() {
+    let error = message(in_scheme("MW", &[("aEWM1", 128.0)]));
+    assert_eq!(
+        error,
+        "parameter 'aEWM1' is derived and cannot be set; it follows from Gf, MZ, MW in the scheme \
+         'MW'; with scheme = \"alpha\" in [model] it is an input"
+    );
+    assert_eq!(
+        message(in_scheme("MWW", &[])),
+        "model 'sm' has no scheme 'MWW'; did you mean 'MW'?; known: alpha (aEWM1, Gf, MZ), \
+         MW (Gf, MW, MZ)"
+    );
+    // A W heavier than the Z has no mixing angle.
+    let error = message(in_scheme("MW", &[("MW", 92.0)]));
+    assert!(
+        error.contains("is complex") && error.contains("MW = 92"),
+        "{error}"
+    );
+    // A card that is written is read in either scheme.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("param_card.dat");
+    let model = in_scheme("MW", &[("MW", 80.377)]).unwrap();
+    let card = model.param_card();
+    for line in [
+        "# Electroweak inputs: MW (Gf, MW, MZ)\n",
+        "   24 8.03770000e+01 # MW\n",
+        " # aEWM1 (derived)\n",
+    ] {
+        assert!(card.contains(line), "{line}\n{card}");
+    }
+    std::fs::write(&path, card).unwrap();
+    let read = |scheme: &str| {
+        let spec = ModelSpec {
+            scheme: Some(scheme.to_owned()),
+            param_card: Some(path.clone()),
+            ..ModelSpec::default()
+        };
+        let (model, notes) = Model::load_with_notes(&spec).unwrap();
+        assert_eq!(notes, Vec::<String>::new());
+        model
+    };
+    assert_eq!(read("MW"), model);
+    assert!((read("alpha").parameter("MW").unwrap() - 80.377).abs() < 1e-10);
 }
 
 #[test]

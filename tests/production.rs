@@ -576,3 +576,37 @@ fn converted_files_hold_the_same_events() {
         assert!(message.contains("'x.h5': found an HDF5 file"), "{message}");
     }
 }
+
+#[test]
+fn packs_and_events_carry_the_scheme_of_their_inputs() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let card = "process.generate = 'e+ e- > mu+ mu-'\nbeams.particles = ['e+', 'e-']\n\
+                beams.energies = [100, 100]\nmodel = { scheme = 'MW', set = { MW = 80.377 } }\n";
+    fs::write(at.join("c.toml"), card).unwrap();
+    done(at, "pack c.toml -n 100 -o c.omnis");
+    done(at, "generate c.omnis -n 100 -o a.lhe");
+    done(at, "generate c.toml -n 100 -o b.lhe");
+    let events = read(at, "a.lhe");
+    assert!(events == read(at, "b.lhe"));
+    let events = String::from_utf8(events).unwrap();
+    for line in [
+        "\nscheme = MW (Gf, MW, MZ)\n",
+        "\n# Electroweak inputs: MW (Gf, MW, MZ)\n",
+        "\n   24 8.03770000e+01 # MW\n",
+    ] {
+        assert!(events.contains(line), "{line}");
+    }
+    for file in ["c.toml", "c.omnis"] {
+        let text = String::from_utf8(done(at, &format!("inspect {file}")).stdout).unwrap();
+        assert!(text.contains("sm, scheme MW"), "{text}");
+    }
+    // Other inputs are other physics.
+    let other = card
+        .replace(", set = { MW = 80.377 }", "")
+        .replace("'MW'", "'alpha'");
+    fs::write(at.join("d.toml"), other).unwrap();
+    done(at, "generate d.toml -n 100 --seed 2 -o d.lhe");
+    let message = fails(at, "merge a.lhe d.lhe -o all.lhe", 2);
+    assert!(message.contains("other physics"), "{message}");
+}

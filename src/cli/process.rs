@@ -44,6 +44,10 @@ pub struct ModelArgs {
     #[arg(long = "model", value_name = "NAME", default_value = "sm")]
     pub name: String,
 
+    /// Electroweak inputs: alpha (aEWM1, Gf, MZ), the default, or MW (Gf, MW, MZ)
+    #[arg(long, value_name = "NAME")]
+    pub scheme: Option<String>,
+
     /// Restriction of the model, such as no_b_mass; may be repeated
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub restrict: Vec<String>,
@@ -79,6 +83,7 @@ impl ModelArgs {
     pub(super) fn card(&self) -> ModelCard {
         ModelCard {
             name: self.name.clone(),
+            scheme: self.scheme.clone(),
             restrict: self.restrict.clone(),
             set: self.set.iter().cloned().collect(),
             param_card: self.param_card.clone(),

@@ -17,6 +17,8 @@ pub(crate) struct ModelSource {
     pub particles: Vec<ParticleRow>,
     pub external: Vec<ExternalRow>,
     pub internal: Vec<InternalRow>,
+    /// Choices of inputs; `external` and `internal` are those of the first.
+    pub schemes: Vec<SchemeRow>,
     pub orders: Vec<CouplingOrder>,
     pub couplings: Vec<CouplingRow>,
     pub lorentz: Vec<LorentzStructure>,
@@ -56,6 +58,46 @@ pub(crate) struct InternalRow {
     pub value: String,
     #[serde(default)]
     pub complex: bool,
+    /// Where parameter cards state the value, though it is no input.
+    pub block: Option<String>,
+    pub code: Option<i32>,
+}
+
+/// A choice of inputs: rows that replace those of their names.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SchemeRow {
+    pub name: String,
+    /// The inputs that tell the scheme from others.
+    pub inputs: Vec<String>,
+    #[serde(default)]
+    pub external: Vec<ExternalRow>,
+    #[serde(default)]
+    pub internal: Vec<InternalRow>,
+}
+
+impl SchemeRow {
+    /// `MW (Gf, MW, MZ)`.
+    pub(crate) fn title(&self) -> String {
+        format!("{} ({})", self.name, self.inputs.join(", "))
+    }
+
+    /// Inputs and derived parameters of a model, given those of its first scheme.
+    pub(crate) fn apply(
+        &self,
+        external: &[ExternalRow],
+        internal: &[InternalRow],
+    ) -> (Vec<ExternalRow>, Vec<InternalRow>) {
+        let external_names = self.external.iter().map(|row| &row.name);
+        let replaced: Vec<&String> = external_names
+            .chain(self.internal.iter().map(|row| &row.name))
+            .collect();
+        let kept = external.iter().filter(|row| !replaced.contains(&&row.name));
+        let external = kept.chain(&self.external).cloned().collect();
+        let kept = internal.iter().filter(|row| !replaced.contains(&&row.name));
+        let internal = kept.chain(&self.internal).cloned().collect();
+        (external, internal)
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -198,6 +240,7 @@ pub(crate) fn source(name: &str) -> Result<ModelSource, ModelError> {
     struct Parameters {
         external: Vec<ExternalRow>,
         internal: Vec<InternalRow>,
+        schemes: Vec<SchemeRow>,
     }
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -249,6 +292,7 @@ pub(crate) fn source(name: &str) -> Result<ModelSource, ModelError> {
         particles: particles.particles,
         external: parameters.external,
         internal: parameters.internal,
+        schemes: parameters.schemes,
         orders: couplings
             .orders
             .into_iter()

@@ -30,6 +30,18 @@ pub enum ModelError {
         /// A clause with a suggestion, or nothing.
         hint: String,
     },
+    /// No scheme of this name.
+    #[error("model '{model}' has no scheme '{name}'{hint}; known: {known}")]
+    UnknownScheme {
+        /// The model.
+        model: String,
+        /// The name asked for.
+        name: String,
+        /// The schemes there are, each with its inputs.
+        known: String,
+        /// A clause with a suggestion, or nothing.
+        hint: String,
+    },
     /// No parameter of this name.
     #[error("no model parameter '{name}'{hint}")]
     UnknownParameter {
@@ -47,12 +59,14 @@ pub enum ModelError {
         candidates: String,
     },
     /// A derived parameter cannot be set.
-    #[error("parameter '{name}' is derived and cannot be set; it follows from {inputs}")]
+    #[error("parameter '{name}' is derived and cannot be set; it follows from {inputs}{scheme}")]
     DerivedParameter {
         /// The derived parameter.
         name: String,
         /// The inputs that it depends on.
         inputs: String,
+        /// The scheme in which it is, and one in which it is an input; or nothing.
+        scheme: String,
     },
     /// A value that a parameter cannot have.
     #[error("parameter {name} = {value}: {reason}")]
@@ -63,6 +77,28 @@ pub enum ModelError {
         value: f64,
         /// What is wrong with it.
         reason: &'static str,
+    },
+    /// A parameter card gives a derived parameter another value than it has.
+    #[error(
+        "{}:{line}: {entry} contradicts {name} = {value}, which follows from {inputs}{scheme}; \
+         expected that value, or no such line",
+        path.display()
+    )]
+    Contradiction {
+        /// The file.
+        path: PathBuf,
+        /// Line number, from 1.
+        line: usize,
+        /// Block, code and value in the card.
+        entry: String,
+        /// The derived parameter.
+        name: String,
+        /// Its value.
+        value: f64,
+        /// The inputs that it depends on.
+        inputs: String,
+        /// The scheme in which it is derived, and one in which it is an input; or nothing.
+        scheme: String,
     },
     /// A derived number is not finite or not real.
     #[error("{name} = {expression} is {value} at these inputs ({inputs})")]

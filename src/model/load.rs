@@ -22,6 +22,9 @@ use crate::suggest::did_you_mean;
 pub struct ModelSpec {
     /// Name of a built-in model.
     pub name: String,
+    /// Which electroweak parameters are inputs: `alpha` (`aEWM1`, `Gf`, `MZ`), the
+    /// default, or `MW` (`Gf`, `MW`, `MZ`).
+    pub scheme: Option<String>,
     /// Restrictions, applied in this order on top of `default`.
     pub restrict: Vec<String>,
     /// Values of inputs by name, masses and widths in GeV.
@@ -35,6 +38,7 @@ impl Default for ModelSpec {
     fn default() -> Self {
         Self {
             name: "sm".to_owned(),
+            scheme: None,
             restrict: Vec::new(),
             set: BTreeMap::new(),
             param_card: None,
@@ -51,7 +55,7 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError`]: unknown names, values that a parameter cannot have, a card
-    /// that cannot be read.
+    /// that cannot be read or that contradicts a derived parameter.
     pub fn load(spec: &ModelSpec) -> Result<Self, ModelError> {
         Self::load_with_notes(spec).map(|(model, _)| model)
     }
@@ -64,22 +68,27 @@ impl Model {
         let (name, mut names) = builtin::split_name(&spec.name)?;
         names.extend(spec.restrict.iter().cloned());
         let mut source = builtin::source(name)?;
-        let mut table = ParameterTable::new(
+        let mut table = ParameterTable::in_scheme(
+            name,
             std::mem::take(&mut source.external),
             std::mem::take(&mut source.internal),
+            std::mem::take(&mut source.schemes),
+            spec.scheme.as_deref(),
         )?;
         let restrictions = restrict(&mut table, &source.name, &names)?;
         let card = match &spec.param_card {
             Some(path) => {
                 let card = ParamCard::read(path, &table)?;
                 card.apply(&mut table)?;
+                card.check(&table)?;
                 Some(card)
             }
             None => None,
         };
         set(&mut table, &spec.set)?;
 
-        let model = build(source, restrictions, table.evaluate()?)?;
+        let scheme = table.scheme();
+        let model = build(source, restrictions, scheme, table.evaluate()?)?;
         let notes = card.map_or_else(Vec::new, |card| card.notes(&model));
         Ok((model, notes))
     }
@@ -131,6 +140,7 @@ fn set(table: &mut ParameterTable, values: &BTreeMap<String, f64>) -> Result<(),
 fn build(
     source: ModelSource,
     restrictions: Vec<String>,
+    scheme: String,
     values: Values<'_>,
 ) -> Result<Model, ModelError> {
     let data_error = |file: &str, problem: String| ModelError::Data {
@@ -233,6 +243,7 @@ fn build(
     Ok(Model {
         name: source.name.clone(),
         restrictions,
+        scheme,
         orders: source.orders.clone(),
         particles,
         parameters: values.into_parameters(),

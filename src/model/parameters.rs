@@ -5,7 +5,7 @@
 use num_complex::Complex64;
 use rustc_hash::FxHashMap;
 
-use super::builtin::{ExternalRow, InternalRow};
+use super::builtin::{ExternalRow, InternalRow, SchemeRow};
 use super::expression::Expression;
 use super::{ModelError, Parameter, ParameterOrigin};
 use crate::suggest::did_you_mean;
@@ -20,6 +20,9 @@ pub(crate) struct ParameterTable {
     internal: Vec<Internal>,
     /// Indices into `internal`, every parameter after those it uses.
     order: Vec<usize>,
+    /// Choices of inputs, and which of them this table is.
+    schemes: Vec<SchemeRow>,
+    scheme: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -28,6 +31,21 @@ struct Internal {
     text: String,
     expression: Expression,
     complex: bool,
+    /// SLHA block and code where parameter cards state it.
+    slha: Option<(String, i32)>,
+}
+
+/// A derived parameter that parameter cards state.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Stated {
+    pub(crate) name: String,
+    /// SLHA block and code.
+    pub(crate) block: String,
+    pub(crate) code: i32,
+    /// The inputs that it follows from.
+    pub(crate) inputs: String,
+    /// A clause on schemes, or nothing.
+    pub(crate) scheme: String,
 }
 
 /// Index of a parameter in its table.
@@ -55,6 +73,7 @@ impl ParameterTable {
                     name: row.name,
                     text: row.value,
                     complex: row.complex,
+                    slha: row.block.zip(row.code),
                 })
             })
             .collect::<Result<Vec<_>, ModelError>>()?;
@@ -62,6 +81,8 @@ impl ParameterTable {
             external,
             internal,
             order: Vec::new(),
+            schemes: Vec::new(),
+            scheme: 0,
         };
         let mut names: Vec<&str> = table.names().collect();
         names.sort_unstable();
@@ -73,6 +94,59 @@ impl ParameterTable {
         }
         table.order = table.order_of_evaluation()?;
         Ok(table)
+    }
+
+    /// The table of one of several schemes, given the rows of the first; `None` for
+    /// the first. Empty `schemes` leave no choice.
+    ///
+    /// # Errors
+    /// [`ModelError::UnknownScheme`], and those of [`Self::new`].
+    pub(crate) fn in_scheme(
+        model: &str,
+        external: Vec<ExternalRow>,
+        internal: Vec<InternalRow>,
+        schemes: Vec<SchemeRow>,
+        name: Option<&str>,
+    ) -> Result<Self, ModelError> {
+        let scheme = match name {
+            None => 0,
+            Some(name) => schemes.iter().position(|s| s.name == name).ok_or_else(|| {
+                let known: Vec<String> = schemes.iter().map(SchemeRow::title).collect();
+                ModelError::UnknownScheme {
+                    model: model.to_owned(),
+                    name: name.to_owned(),
+                    known: known.join(", "),
+                    hint: did_you_mean(name, schemes.iter().map(|s| &*s.name)),
+                }
+            })?,
+        };
+        let (external, internal) = match schemes.get(scheme) {
+            Some(rows) => rows.apply(&external, &internal),
+            None => (external, internal),
+        };
+        Ok(Self {
+            schemes,
+            scheme,
+            ..Self::new(external, internal)?
+        })
+    }
+
+    /// Name and inputs of the scheme; empty without a choice.
+    pub(crate) fn scheme(&self) -> String {
+        (self.schemes.get(self.scheme)).map_or_else(String::new, SchemeRow::title)
+    }
+
+    /// Which scheme derives a parameter, and which has it as an input; empty if none
+    /// has.
+    fn scheme_clause(&self, name: &str) -> String {
+        let other = (self.schemes.iter()).find(|s| s.inputs.iter().any(|n| n == name));
+        match (self.schemes.get(self.scheme), other) {
+            (Some(this), Some(other)) => format!(
+                " in the scheme '{}'; with scheme = \"{}\" in [model] it is an input",
+                this.name, other.name
+            ),
+            _ => String::new(),
+        }
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
@@ -189,14 +263,31 @@ impl ParameterTable {
             Found::External(k) => Ok(k),
             Found::Internal(k) => Err(ModelError::DerivedParameter {
                 name: self.internal[k].name.clone(),
-                inputs: self
-                    .inputs_of(&self.internal[k].expression)
-                    .iter()
-                    .map(|&k| &*self.external[k].name)
-                    .collect::<Vec<_>>()
-                    .join(", "),
+                inputs: self.input_names(&self.internal[k].expression),
+                scheme: self.scheme_clause(&self.internal[k].name),
             }),
         }
+    }
+
+    /// Derived parameters that parameter cards state.
+    pub(crate) fn stated(&self) -> Vec<Stated> {
+        let rows = self.internal.iter().filter_map(|p| {
+            let (block, code) = p.slha.clone()?;
+            Some(Stated {
+                name: p.name.clone(),
+                block,
+                code,
+                inputs: self.input_names(&p.expression),
+                scheme: self.scheme_clause(&p.name),
+            })
+        });
+        rows.collect()
+    }
+
+    fn input_names(&self, expression: &Expression) -> String {
+        let inputs = self.inputs_of(expression);
+        let names: Vec<&str> = inputs.iter().map(|&k| &*self.external[k].name).collect();
+        names.join(", ")
     }
 
     /// Gives an input a value.
@@ -274,6 +365,7 @@ impl ParameterTable {
                 text,
                 expression,
                 complex,
+                slha,
             } = &self.internal[k];
             let mut value = values.evaluate(name, text, expression)?;
             if !complex {
@@ -283,8 +375,8 @@ impl ParameterTable {
                 }
                 value.im = 0.0;
             }
-            let expression = text.clone();
-            values.push(name, value, ParameterOrigin::Internal { expression });
+            let (expression, slha) = (text.clone(), slha.clone());
+            values.push(name, value, ParameterOrigin::Internal { expression, slha });
         }
         Ok(values)
     }
@@ -388,6 +480,8 @@ mod tests {
             name: name.into(),
             value: value.into(),
             complex: false,
+            block: None,
+            code: None,
         });
         ParameterTable::new(external.into(), internal.collect())
     }

@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::parameters::ParameterTable;
+use super::parameters::{ParameterTable, Stated};
 use super::{Model, ModelError, ParameterOrigin};
 
-/// Relative difference up to which a card agrees with a derived value.
+/// Relative difference up to which a card agrees with a derived value; or else it
+/// agrees with the digits that it has, if they are not too few.
 const CARD_PRECISION: f64 = 1e-4;
+const FEW_DIGITS: f64 = 1e-3;
 
 /// The values of a card in blocks that the model knows.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +27,17 @@ pub(crate) struct ParamCard {
 #[derive(Clone, Debug, PartialEq)]
 struct Entry {
     value: f64,
+    /// Half a unit of the last digit.
+    rounding: f64,
     line: usize,
+}
+
+impl Entry {
+    /// Whether a number may have been rounded to this entry.
+    fn agrees(&self, value: f64) -> bool {
+        let digits = self.rounding.min(FEW_DIGITS * value.abs());
+        (self.value - value).abs() <= digits.max(CARD_PRECISION * value.abs())
+    }
 }
 
 /// What the lines below a header are.
@@ -82,7 +94,8 @@ impl ParamCard {
         };
         if first.eq_ignore_ascii_case("BLOCK") {
             let name = words.get(1).ok_or("a block without a name")?.to_uppercase();
-            let known = (table.external().iter()).any(|p| p.block.eq_ignore_ascii_case(&name));
+            let known = (table.external().iter()).any(|p| p.block.eq_ignore_ascii_case(&name))
+                || (table.stated().iter()).any(|p| p.block.eq_ignore_ascii_case(&name));
             *section = if known {
                 Section::Known(name)
             } else {
@@ -99,22 +112,26 @@ impl ParamCard {
             if width.eq_ignore_ascii_case("auto") {
                 return Err("widths are not computed: give a number in GeV".into());
             }
-            return self.insert("DECAY".into(), parse_code(pdg)?, parse_value(width)?, line);
+            return self.insert("DECAY".into(), pdg, width, line);
         }
         match section {
             Section::Skipped => Ok(()),
             Section::None => Err("expected 'BLOCK' or 'DECAY' before values".into()),
             Section::Known(block) => match words {
-                [code, value] => {
-                    self.insert(block.clone(), parse_code(code)?, parse_value(value)?, line)
-                }
+                [code, value] => self.insert(block.clone(), code, value, line),
                 _ => Err("expected a code and a value".into()),
             },
         }
     }
 
-    fn insert(&mut self, block: String, code: i32, value: f64, line: usize) -> Result<(), String> {
-        match self.entries.insert((block, code), Entry { value, line }) {
+    fn insert(&mut self, block: String, code: &str, word: &str, line: usize) -> Result<(), String> {
+        let (code, value) = (parse_code(code)?, parse_value(word)?);
+        let entry = Entry {
+            value,
+            rounding: half_a_unit(word),
+            line,
+        };
+        match self.entries.insert((block, code), entry) {
             Some(earlier) if earlier.value != value => Err(format!(
                 "line {} gives this parameter another value",
                 earlier.line
@@ -145,14 +162,50 @@ impl ParamCard {
         Ok(())
     }
 
+    /// Compares what the card says of derived parameters with what they are, in a
+    /// table with the inputs of the card.
+    ///
+    /// # Errors
+    /// [`ModelError::Contradiction`], and those of [`ParameterTable::evaluate`].
+    pub(crate) fn check(&self, table: &ParameterTable) -> Result<(), ModelError> {
+        let entry_of = |p: &Stated| self.entries.get(&(p.block.to_uppercase(), p.code));
+        let stated = table.stated();
+        if stated.iter().all(|p| entry_of(p).is_none()) {
+            return Ok(());
+        }
+        let values = table.evaluate()?;
+        for parameter in stated {
+            let value = values.real(&parameter.name);
+            if let (Some(entry), Some(value)) = (entry_of(&parameter), value)
+                && !entry.agrees(value)
+            {
+                return Err(ModelError::Contradiction {
+                    path: self.path.clone(),
+                    line: entry.line,
+                    entry: format!("{} {} = {}", parameter.block, parameter.code, entry.value),
+                    name: parameter.name,
+                    value,
+                    inputs: parameter.inputs,
+                    scheme: parameter.scheme,
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// What the model did not use, one sentence each.
     pub(crate) fn notes(&self, model: &Model) -> Vec<String> {
         let path = self.path.display();
         let mut notes = Vec::new();
         for ((block, code), entry) in &self.entries {
-            let is_input = model.parameters.iter().any(|p| {
-                matches!(&p.origin, ParameterOrigin::External { block: b, code: c }
-                    if b.eq_ignore_ascii_case(block) && c[..] == [*code])
+            // Inputs were used, and what is said of derived ones was compared.
+            let is_known = model.parameters.iter().any(|p| match &p.origin {
+                ParameterOrigin::External { block: b, code: c } => {
+                    b.eq_ignore_ascii_case(block) && c[..] == [*code]
+                }
+                ParameterOrigin::Internal { slha, .. } => {
+                    (slha.iter()).any(|(b, c)| b.eq_ignore_ascii_case(block) && c == code)
+                }
             });
             let particle = model.by_pdg(*code).map(|id| model.particle(id));
             let (name, used) = match (block.as_str(), particle) {
@@ -160,8 +213,7 @@ impl ParamCard {
                 ("DECAY", Some(p)) => (&*p.width_name, p.width),
                 _ => ("no parameter", f64::NAN),
             };
-            let differs = (entry.value - used).abs() > CARD_PRECISION * used.abs();
-            if !is_input && (differs || used.is_nan()) {
+            if !is_known && !entry.agrees(used) {
                 let model_value = if used.is_nan() {
                     "the model has no such input".to_owned()
                 } else {
@@ -198,8 +250,18 @@ fn parse_value(word: &str) -> Result<f64, String> {
     }
 }
 
+/// Half a unit of the last digit of a number that [`parse_value`] reads.
+fn half_a_unit(word: &str) -> f64 {
+    let word = word.replace(['d', 'D', 'E'], "e");
+    let (mantissa, exponent) = word.split_once('e').unwrap_or((&word, "0"));
+    let decimals = mantissa.split_once('.').map_or(0, |(_, d)| d.len());
+    let exponent = exponent.parse().unwrap_or(0.0);
+    0.5 * 10f64.powf(exponent - decimals as f64)
+}
+
 impl Model {
-    /// The parameters as an SLHA card: every input, and derived masses for information.
+    /// The parameters as an SLHA card: every input, and derived parameters that cards
+    /// state, for information.
     ///
     /// Reading the card gives the same parameters, bit by bit.
     pub fn param_card(&self) -> String {
@@ -214,18 +276,17 @@ impl Model {
                 });
             }
         }
-        let is_derived = |name: &str| {
-            self.parameters
-                .iter()
-                .any(|p| p.name == name && matches!(p.origin, ParameterOrigin::Internal { .. }))
-        };
-        for particle in self.particles.iter().filter(|p| p.pdg > 0) {
-            if is_derived(&particle.mass_name) {
+        for parameter in &self.parameters {
+            if let ParameterOrigin::Internal {
+                slha: Some((block, code)),
+                ..
+            } = &parameter.origin
+            {
                 rows.push(Row {
-                    block: "MASS",
-                    code: particle.pdg,
-                    value: particle.mass,
-                    comment: format!("{} (derived)", particle.mass_name),
+                    block,
+                    code: *code,
+                    value: parameter.value.0,
+                    comment: format!("{} (derived)", parameter.name),
                 });
             }
         }
@@ -241,6 +302,9 @@ impl Model {
             self.name,
             self.restrictions.join(", ")
         );
+        if !self.scheme.is_empty() {
+            let _ = writeln!(card, "# Electroweak inputs: {}", self.scheme);
+        }
         for block in blocks {
             if block != "DECAY" {
                 let _ = writeln!(card, "BLOCK {block}");
@@ -285,10 +349,54 @@ mod tests {
     use crate::model::ModelSpec;
     use crate::model::builtin;
 
-    fn parse(text: &str) -> Result<ParamCard, ModelError> {
+    fn table(scheme: Option<&str>) -> ParameterTable {
         let source = builtin::source("sm").unwrap();
-        let table = ParameterTable::new(source.external, source.internal).unwrap();
-        ParamCard::parse(text, Path::new("card.dat"), &table)
+        let (external, internal) = (source.external, source.internal);
+        ParameterTable::in_scheme("sm", external, internal, source.schemes, scheme).unwrap()
+    }
+
+    fn parse(text: &str) -> Result<ParamCard, ModelError> {
+        ParamCard::parse(text, Path::new("card.dat"), &table(None))
+    }
+
+    fn checked(text: &str, scheme: Option<&str>) -> Result<(), String> {
+        let mut table = table(scheme);
+        let card = ParamCard::parse(text, Path::new("card.dat"), &table).unwrap();
+        card.apply(&mut table).unwrap();
+        card.check(&table).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn derived_values_agree_with_the_card_or_are_named() {
+        // MW = 80.41900 GeV from the inputs of the model.
+        for value in ["80.419", "8.0419E+01", "80.4", "8.04D1", "80.4189"] {
+            assert_eq!(checked(&format!("BLOCK MASS\n 24 {value}\n"), None), Ok(()));
+        }
+        for value in ["80.377", "80.40", "80.5", "80.", "0.0"] {
+            let error = checked(&format!("BLOCK MASS\n 24 {value}\n"), None).unwrap_err();
+            let value: f64 = value.parse().unwrap();
+            let start = format!("card.dat:2: MASS 24 = {value} contradicts MW = 80.41900");
+            assert!(error.starts_with(&start), "{error}");
+            let end = "which follows from aEWM1, Gf, MZ in the scheme 'alpha'; with scheme = \
+                       \"MW\" in [model] it is an input; expected that value, or no such line";
+            assert!(error.ends_with(end), "{error}");
+        }
+        // The other inputs of the card count.
+        let other = "BLOCK SMINPUTS\n 1 128.0\nBLOCK MASS\n 24 ";
+        assert_eq!(checked(&format!("{other} 79.839\n"), None), Ok(()));
+        assert!(checked(&format!("{other} 80.419\n"), None).is_err());
+        // In the other scheme it is the electromagnetic coupling.
+        let card = "BLOCK MASS\n 24 80.419\nBLOCK SMINPUTS\n 1 132.507\n";
+        assert_eq!(checked(card, Some("MW")), Ok(()));
+        let error = checked("BLOCK SMINPUTS\n 1 127.9\n", Some("MW")).unwrap_err();
+        assert!(
+            error.starts_with("card.dat:2: SMINPUTS 1 = 127.9 contradicts aEWM1 = 13"),
+            "{error}"
+        );
+        assert!(
+            error.contains("Gf, MZ, MW in the scheme 'MW'; with scheme = \"alpha\""),
+            "{error}"
+        );
     }
 
     #[test]
@@ -353,14 +461,11 @@ mod tests {
             card.unwrap().notes(&model),
             ["card.dat: 1 block(s) that the model does not use were ignored: ALPHA"]
         );
-        let notes = parse("BLOCK MASS\n 24 80.377\n 99 5.0\n")
+        let notes = parse("BLOCK MASS\n 12 0.1\n 99 5.0\n")
             .unwrap()
             .notes(&model);
         assert_eq!(notes.len(), 2);
-        assert!(
-            notes[0]
-                .starts_with("card.dat:2: MASS 24 = 80.377 is not used: the model has MW = 80.41")
-        );
+        assert!(notes[0].ends_with("MASS 12 = 0.1 is not used: the model has ZERO = 0"));
         assert!(notes[1].ends_with("MASS 99 = 5 is not used: the model has no such input"));
     }
 }

@@ -129,6 +129,8 @@ pub enum ParameterOrigin {
     Internal {
         /// UFO expression.
         expression: String,
+        /// SLHA block and code where cards state it, if they do.
+        slha: Option<(String, i32)>,
     },
 }
 
@@ -150,6 +152,9 @@ pub struct Model {
     pub name: String,
     /// Restrictions applied, in order.
     pub restrictions: Vec<String>,
+    /// Which electroweak parameters are inputs, e.g. `alpha (aEWM1, Gf, MZ)`; empty
+    /// in a model without a choice.
+    pub scheme: String,
     /// Coupling orders.
     pub orders: Vec<CouplingOrder>,
     /// Particle table.

@@ -88,6 +88,9 @@ pub struct AmplitudeCard {
 pub struct ModelCard {
     /// A built-in model or a folder in UFO format. Default `sm`.
     pub name: String,
+    /// Which electroweak parameters are inputs: `alpha` (`aEWM1`, `Gf`, `MZ`), the
+    /// default, or `MW` (`Gf`, `MW`, `MZ`).
+    pub scheme: Option<String>,
     /// Restrictions in the order they act: names or files. Default none.
     #[serde(deserialize_with = "values::strings")]
     pub restrict: Vec<String>,
@@ -102,6 +105,7 @@ impl Default for ModelCard {
     fn default() -> Self {
         Self {
             name: "sm".into(),
+            scheme: None,
             restrict: Vec::new(),
             set: BTreeMap::new(),
             param_card: None,
@@ -321,6 +325,7 @@ generate = ["p p > ell+ e-"]
 define = { "ell+" = ["e+", "mu+"] }
 [model]
 name = "sm"
+scheme = "MW"
 restrict = []
 set = { aS = 0.118 }
 param_card = "param.dat"
@@ -360,6 +365,7 @@ threads = 2
         assert_eq!(card.text, FULL);
         assert_eq!(card.process.generate, ["p p > ell+ e-"]);
         assert_eq!(card.process.define["ell+"], ["e+", "mu+"]);
+        assert_eq!(card.model.scheme.as_deref(), Some("MW"));
         assert_eq!(card.model.set["aS"], 0.118);
         assert_eq!(card.model.param_card, Some("param.dat".into()));
         assert_eq!(card.beams.particles, ["p", "p~"]);

@@ -93,6 +93,9 @@ pub(super) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
             adapted.max_weights.overweight_share
         ),
     ];
+    if !run.model.scheme.is_empty() {
+        lines.push(format!("scheme = {}", run.model.scheme));
+    }
     if let Some(pdf) = &run.pdf {
         lines.push(format!("pdf = {} member {}", pdf.name(), pdf.member()));
     }

@@ -131,7 +131,7 @@ fn beams_of(names: &[String; 2], energies: [f64; 2]) -> String {
 fn of_card(card: &Card) -> (Vec<(String, String)>, Value) {
     let facts = pairs([
         ("process", card.process.generate.join("; ")),
-        ("model", card.model.name.clone()),
+        ("model", card.model.title()),
         (
             "beams",
             beams_of(&card.beams.particles, card.beams.energies),
@@ -163,7 +163,7 @@ fn of_pack(pack: &Pack) -> (Vec<(String, String)>, Value) {
     };
     let mut facts = pairs([
         ("process", f.process.join("; ")),
-        ("model", f.model.clone()),
+        ("model", pack.card.model.title()),
         ("beams", beams_of(&f.beams, f.energies)),
         ("parton densities", pdf),
         ("cuts", pack.card.cuts.require.join("; ")),

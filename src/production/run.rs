@@ -51,10 +51,19 @@ pub struct Subtotal {
 }
 
 impl ModelCard {
+    /// Name of the model, and the scheme if it is chosen.
+    pub(super) fn title(&self) -> String {
+        match &self.scheme {
+            None => self.name.clone(),
+            Some(scheme) => format!("{}, scheme {scheme}", self.name),
+        }
+    }
+
     /// What the model loader needs.
     pub fn spec(&self) -> ModelSpec {
         ModelSpec {
             name: self.name.clone(),
+            scheme: self.scheme.clone(),
             restrict: self.restrict.clone(),
             set: self.set.clone(),
             param_card: self.param_card.clone(),
