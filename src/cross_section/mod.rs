@@ -15,6 +15,6 @@ mod outside;
 mod pilot;
 
 pub use build::{CrossSection, Setup, SubprocessInfo};
-pub use error::CrossSectionError;
+pub use error::{BeyondGrid, CrossSectionError};
 pub use event_builder::{Draw, EventBuilder};
 pub use outside::OutsideGrid;

@@ -11,6 +11,6 @@ mod parameters;
 mod slha;
 mod types;
 
-pub use error::ModelError;
+pub use error::{Contradiction, ModelError};
 pub use load::ModelSpec;
 pub use types::*;

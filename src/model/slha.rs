@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::parameters::{ParameterTable, Stated};
-use super::{Model, ModelError, ParameterOrigin};
+use super::{Contradiction, Model, ModelError, ParameterOrigin};
 
 /// Relative difference up to which a card agrees with a derived value; or else it
 /// agrees with the digits that it has, if they are not too few.
@@ -179,7 +179,7 @@ impl ParamCard {
             if let (Some(entry), Some(value)) = (entry_of(&parameter), value)
                 && !entry.agrees(value)
             {
-                return Err(ModelError::Contradiction {
+                let contradiction = Contradiction {
                     path: self.path.clone(),
                     line: entry.line,
                     entry: format!("{} {} = {}", parameter.block, parameter.code, entry.value),
@@ -187,7 +187,8 @@ impl ParamCard {
                     value,
                     inputs: parameter.inputs,
                     scheme: parameter.scheme,
-                });
+                };
+                return Err(ModelError::Contradiction(Box::new(contradiction)));
             }
         }
         Ok(())
