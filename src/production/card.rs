@@ -15,6 +15,7 @@ use super::card_error::CardError;
 use super::card_values as values;
 use crate::amplitude::{ColourMode, HelicityMode, Precision};
 use crate::compute::DeviceChoice;
+use crate::registry::{MAX_TEXT, read_text};
 use crate::sampler::SamplerKind;
 use crate::scale::ScaleChoice;
 
@@ -305,7 +306,7 @@ impl Card {
     /// [`CardError::Unreadable`], and those of [`Self::from_str`].
     pub fn from_path(path: &Path) -> Result<Self, CardError> {
         let source_name = path.display().to_string();
-        match std::fs::read_to_string(path) {
+        match read_text(path, MAX_TEXT) {
             Ok(text) => Self::from_str(&text, &source_name),
             Err(e) => Err(CardError::Unreadable {
                 source_name,

@@ -3,7 +3,6 @@
 //! Reads no more than the head of an event file. Knows kinds of files; knows
 //! no formula.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -15,7 +14,7 @@ use super::pack::Pack;
 use super::provenance::Provenance;
 use crate::error::Error;
 use crate::event::{EventReader, RunInfo};
-use crate::registry::{RegistryError, is_gzip};
+use crate::registry::{RegistryError, is_gzip, open_input};
 
 /// Kinds of files that omnis reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +38,7 @@ impl FileKind {
     pub fn of(path: &Path) -> Result<Self, Error> {
         let mut head = Vec::new();
         let mut inner = Vec::new();
-        let read = File::open(path).and_then(|f| {
+        let read = open_input(path).and_then(|f| {
             f.take(4096).read_to_end(&mut head)?;
             Ok(())
         });

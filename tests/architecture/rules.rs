@@ -8,11 +8,11 @@ pub const FOUNDATION: [&str; 5] = ["suggest", "units", "kinematics", "rng", "com
 
 /// Who may import whom, the foundation aside.
 pub const TABLE: &[(&str, &[&str])] = &[
-    ("model", &[]),
+    ("model", &["registry"]),
     ("process", &["model"]),
     ("colour", &["model", "process"]),
     ("amplitude", &["model", "process", "colour"]),
-    ("beam", &[]),
+    ("beam", &["registry"]),
     ("phasespace", &["process"]),
     ("observable", &[]),
     ("cuts", &["observable"]),
