@@ -13,15 +13,17 @@ use super::interrupt::{interrupt_requested, stop_requested};
 use super::program::Context;
 use super::ranks::Ranks;
 use super::running::{
-    adapted_pack, failure, first_output, in_pool, open_pack, prepare, read_card, resumed, summary,
-    with_control,
+    adapted_pack, failure, first_output, in_pool, inputs, open_pack, prepare, read_card, resumed,
+    summary, with_control,
 };
 use super::sampler_args::SamplerArgs;
 use super::source::is_pack;
 use super::summary::{EventSummary, Summary};
 use super::team::{check_built, threads};
 use super::values;
-use crate::production::{Card, Job, Origin, Outcome, Output, Pack, samplers_text};
+use crate::production::{
+    Card, Job, Origin, Outcome, Output, Pack, check_event_output, samplers_text,
+};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -219,7 +221,8 @@ impl GenerateArgs {
         // Nothing is left to be done once the file is complete.
         let accuracy = run.accuracy(&pack.adapted);
         let outcome = with_control(&context.progress, interrupt_requested(), |c| {
-            output.produce(&run, &pack, job, c, stop_requested())
+            let note = |text: &str| context.progress.log(0, text);
+            output.produce(&run, &pack, job, c, stop_requested(), &note)
         })?;
         let report = match outcome {
             Outcome::Complete(report) => report,
@@ -269,8 +272,12 @@ impl GenerateArgs {
                 )));
             }
         };
+        let output = self.output.clone().unwrap_or(card.run.output.clone());
+        check_event_output(&output, inputs(&self.card, card)).map_err(failure)?;
+        self.sampler
+            .check_history(Some(&output), inputs(&self.card, card))?;
         Ok(Job {
-            output: self.output.clone().unwrap_or(card.run.output.clone()),
+            output,
             seed: self.seed.unwrap_or(card.run.seed),
             events,
             checkpoint_every: self.checkpoint_every,
