@@ -11,7 +11,7 @@ use crate::event::EventError;
 use crate::integrate::IntegrateError;
 use crate::model::ModelError;
 use crate::process::ProcessError;
-use crate::production::{CardError, MergeError};
+use crate::production::{CardError, LibraryError, MergeError};
 use crate::registry::RegistryError;
 
 /// Why something could not be done.
@@ -51,6 +51,9 @@ pub enum Error {
     /// Event files that cannot be one.
     #[error(transparent)]
     Merge(#[from] MergeError),
+    /// Events of a library.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
     /// The cross section is zero; each line is a reason.
     #[error("the cross section is zero: {}", reasons.join("; "))]
     Zero {

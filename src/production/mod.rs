@@ -12,6 +12,8 @@ mod header;
 mod inspect;
 mod job;
 mod library;
+mod library_error;
+mod library_take;
 mod listing;
 mod merge;
 #[cfg(feature = "mpi")]
@@ -46,6 +48,8 @@ pub use evaluate::{Evaluator, PointDetails};
 pub use inspect::{FileKind, Inspection, inspect, provenance_in};
 pub use job::{EventReport, Job, Outcome, Output};
 pub use library::{Library, LibrarySample, LibrarySpec, SampleSpec, Taken, sample_size};
+pub use library_error::LibraryError;
+pub use library_take::Wish;
 pub use listing::ProcessListing;
 pub use merge::{MergeError, Merged, convert, merge};
 pub use outputs::{check_event_output, check_pack_output, check_tarball_output, check_text_output};
