@@ -13,6 +13,7 @@ use crate::model::ModelError;
 use crate::process::ProcessError;
 use crate::production::{CardError, LibraryError, MergeError};
 use crate::registry::RegistryError;
+use crate::singular::SingularError;
 
 /// Why something could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +90,14 @@ impl Error {
             Self::Integrate(e) => e.is_input(),
             Self::Zero { .. } => false,
             _ => true,
+        }
+    }
+
+    /// What makes the cross section infinite, if that is why.
+    pub fn singular(&self) -> Option<&SingularError> {
+        match self {
+            Self::CrossSection(CrossSectionError::Singular(e)) => Some(e),
+            _ => None,
         }
     }
 

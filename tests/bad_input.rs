@@ -149,6 +149,72 @@ fn momenta_that_are_not_physical() {
 }
 
 #[test]
+fn cross_sections_that_are_infinite() {
+    refused(
+        "process.generate = [\"p p > e+ e-\"]\n",
+        &[
+            "error: the cross section is infinite: no cut keeps away from a singularity",
+            "u u~ > e+ e- and 3 more: m(e+, e-) can go to 0, the pole of the massless 'a'; \
+             require \"m(e+, e-) > 50\"",
+        ],
+    );
+    refused(
+        "process.generate = [\"p p > z > mu+ mu-\"]\nmodel.set = { WZ = 0.0 }\n\
+         cuts.require = [\"m(mu+, mu-) > 40\"]\n",
+        &[
+            "'z' of 91.188 GeV has no width, and m(mu+, mu-) goes from 40 to 13000 GeV, over its \
+             pole; give it a width (model.set = { WZ = ... }) or cut so that m(mu+, mu-) stays on \
+             one side of it",
+        ],
+    );
+}
+
+/// Every command that a card is given to says the same.
+#[test]
+fn infinite_cross_sections_are_refused_by_every_command() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let card = "process.generate = [\"p p > a a\"]\n";
+    fs::write(folder.path().join("c.toml"), card).expect("a card");
+    let mut said = Vec::new();
+    for command in ["verify", "inspect", "generate", "integrate", "pack"] {
+        let out = omnis(&[command, "c.toml", "--json"], folder.path());
+        assert_eq!(out.status.code(), Some(2), "{command}");
+        let text = String::from_utf8_lossy(&out.stdout);
+        let found: serde_json::Value =
+            serde_json::from_str(&text).unwrap_or_else(|e| panic!("{command}: {e}: {text}"));
+        assert_eq!(found["error"]["kind"], "divergent", "{command}");
+        assert_eq!(found["error"]["exit_code"], 2, "{command}");
+        assert_eq!(found["error"]["cuts"][0], "pt(a) > 20", "{command}");
+        said.push(found);
+    }
+    assert!(said.iter().all(|s| *s == said[0]), "{said:?}");
+    let files = fs::read_dir(folder.path()).expect("a folder").count();
+    assert_eq!(files, 1, "something was left behind");
+}
+
+#[test]
+fn a_permitted_singularity_is_cut_off_and_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let card = "process.generate = [\"e+ e- > e+ e-\"]\n\
+                beams = { particles = [\"e+\", \"e-\"], energies = [50.0, 50.0] }\n\
+                scales = { mu_r = 91.188, mu_f = 91.188 }\n\
+                cuts.allow_singular = true\n\
+                run = { sampler = \"vegas\", precision = 0.05 }\n";
+    fs::write(folder.path().join("c.toml"), card).expect("a card");
+    let told = "technical cut-off pt(e+) > 0.0001 GeV";
+    let out = omnis(&["verify", "c.toml"], folder.path());
+    assert!(out.status.success());
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(text.contains(told), "{text}");
+    let out = omnis(&["integrate", "c.toml", "--json"], folder.path());
+    let text = String::from_utf8_lossy(&out.stdout);
+    let found: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let warnings = found["warnings"].as_array().expect("a list");
+    let names_it = |w: &serde_json::Value| w.as_str().is_some_and(|w| w.contains(told));
+    assert!(warnings.iter().any(names_it), "{text}");
+}
+
+#[test]
 fn places_that_cannot_be_written() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(

@@ -47,6 +47,12 @@ pub(super) fn failure(error: Error) -> Failure {
             "nothing was left under the name of the output; the same command goes on from the last block"
                 .to_owned(),
         )
+    } else if let Some(singular) = error.singular() {
+        Failure::Divergent {
+            message: error.to_string(),
+            singularities: singular.lines(),
+            cuts: singular.cuts(),
+        }
     } else if error.is_input() {
         Failure::Usage(error.into())
     } else {

@@ -230,6 +230,10 @@ pub struct CutsCard {
     /// Conditions that a point must meet, all of them. Default none.
     #[serde(deserialize_with = "values::strings")]
     pub require: Vec<String>,
+    /// Whether a cross section that the cuts leave infinite is computed with a
+    /// technical cut-off. Default false: it is refused.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allow_singular: bool,
 }
 
 /// `[run]`
@@ -341,6 +345,7 @@ mu_f = 91.188
 alpha_s = { value = 0.130, at = 91.188, loops = 1, thresholds = [1.42, 4.7, 172.5] }
 [cuts]
 require = ["m(l+, l-) > 50", "pt(l+) > 10"]
+allow_singular = true
 [run]
 events = 1e5
 seed = 7
@@ -385,6 +390,7 @@ threads = 2
             }))
         );
         assert_eq!(card.cuts.require.len(), 2);
+        assert!(card.cuts.allow_singular);
         let run = RunCard {
             events: 100_000,
             seed: 7,

@@ -9,6 +9,7 @@ mod card_error;
 mod card_values;
 mod evaluate;
 mod header;
+mod inputs;
 mod inspect;
 mod job;
 mod library;

@@ -66,6 +66,11 @@ pub fn verify(path: &Path, pack: Option<&Path>) -> Result<Verification, Error> {
             let run = Run::prepare(Card::from_path(path)?)?;
             let n = run.cross_section.subprocesses().len();
             found.add("card", true, format!("{n} subprocesses, all names known"));
+            let what = match run.cut_offs() {
+                [] => "the cuts keep away from all of them".to_owned(),
+                permitted => permitted.join("; "),
+            };
+            found.add("singularities", true, what);
         }
         FileKind::Pack => {
             let pack = Pack::read(path)?;
