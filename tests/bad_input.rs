@@ -176,8 +176,15 @@ fn infinite_cross_sections_are_refused_by_every_command() {
     let card = "process.generate = [\"p p > a a\"]\n";
     fs::write(folder.path().join("c.toml"), card).expect("a card");
     let mut said = Vec::new();
-    for command in ["verify", "inspect", "generate", "integrate", "pack"] {
-        let out = omnis(&[command, "c.toml", "--json"], folder.path());
+    for command in [
+        "verify c.toml",
+        "inspect c.toml",
+        "generate c.toml",
+        "integrate c.toml",
+        "pack c.toml -o p.omnis",
+    ] {
+        let arguments: Vec<&str> = command.split(' ').chain(["--json"]).collect();
+        let out = omnis(&arguments, folder.path());
         assert_eq!(out.status.code(), Some(2), "{command}");
         let text = String::from_utf8_lossy(&out.stdout);
         let found: serde_json::Value =
