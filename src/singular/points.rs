@@ -303,7 +303,7 @@ impl<'a> Approach<'a> {
             return true;
         }
         let mut budget = mass - parts.iter().map(Part::least).sum::<f64>();
-        if !(budget > 0.0) {
+        if budget.is_nan() || budget <= 0.0 {
             return false;
         }
         let mut order: Vec<(&Part, f64)> = parts.iter().map(|part| (part, part.least())).collect();
