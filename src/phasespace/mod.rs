@@ -16,6 +16,7 @@ mod initial;
 mod invariant;
 mod mapping;
 mod orientation;
+mod peripheral;
 mod points;
 mod rambo;
 mod rapidity;
