@@ -148,8 +148,8 @@ impl GenerateArgs {
     /// Adapts with all processes; the first one keeps the state beside `path`.
     fn adapt_ranks(&self, card: Card, path: &Path, context: &Context) -> Result<Pack, Failure> {
         in_pool(threads(card.run.threads, &*context.team), || {
-            let output = first_output(path, context)?;
-            let run = prepare(card, context)?;
+            let mut output = first_output(path, context)?;
+            let run = prepare(card, &mut output, context)?;
             let made = adapted_pack(&run, output.as_ref(), self.checkpoint_every, context);
             if made.is_err()
                 && let Some(output) = output
@@ -198,17 +198,19 @@ impl GenerateArgs {
         job: &Job,
         context: &Context,
     ) -> Result<Summary, Failure> {
+        let mut place = Some(output);
         let made = match pack {
             Some(pack) => {
-                let run = open_pack(&pack, &self.card, context);
+                let run = open_pack(&pack, &self.card, &mut place, context);
                 run.map(|run| (run, pack, Origin::Anew))
             }
-            None => prepare(card, context).and_then(|run| {
+            None => prepare(card, &mut place, context).and_then(|run| {
                 let every = self.checkpoint_every;
-                let (pack, origin) = adapted_pack(&run, Some(&output), every, context)?;
+                let (pack, origin) = adapted_pack(&run, place.as_ref(), every, context)?;
                 Ok((run, pack, origin))
             }),
         };
+        let output = place.expect("nobody takes it");
         let (run, pack, origin) = match made {
             Ok(made) => made,
             Err(e) => {
@@ -220,6 +222,13 @@ impl GenerateArgs {
         let accuracy = run.accuracy(&pack.adapted);
         let outcome = with_control(&context.progress, interrupt_requested(), |c| {
             output.produce(&run, &pack, job, c, stop_requested())
+        });
+        let outcome = outcome.map_err(|e| match e {
+            Failure::Interrupted(_) => Failure::Interrupted(
+                "the complete blocks of events are kept; the same command goes on from there"
+                    .to_owned(),
+            ),
+            other => other,
         })?;
         let report = match outcome {
             Outcome::Complete(report) => report,

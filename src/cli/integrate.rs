@@ -69,7 +69,7 @@ impl IntegrateArgs {
         self.sampler.apply(&mut card.run);
         let begin = Instant::now();
         let summary = in_pool(threads(card.run.threads, &*context.team), || {
-            let run = prepare(card, context)?;
+            let run = prepare(card, &mut None, context)?;
             let adapted = with_control(&context.progress, either_requested(), |c| {
                 let shared = RunAdaptation {
                     team: &*context.team,

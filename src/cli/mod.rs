@@ -2,6 +2,7 @@
 //!
 //! Knows how to read arguments, show progress and print a summary; knows no physics.
 
+mod at_once;
 mod evaluate;
 mod failure;
 mod generate;

@@ -123,8 +123,8 @@ impl PackArgs {
         self.sampler.apply(&mut card.run);
         in_pool(threads(card.run.threads, &*context.team), || {
             // Refuses a place that cannot be written before any work is done.
-            let output = first_output(&self.output, context)?;
-            let made = prepare(card, context).and_then(|run| {
+            let mut output = first_output(&self.output, context)?;
+            let made = prepare(card, &mut output, context).and_then(|run| {
                 let every = self.checkpoint_every;
                 let (pack, origin) = adapted_pack(&run, output.as_ref(), every, context)?;
                 Ok((run, pack, origin))

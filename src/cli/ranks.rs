@@ -9,8 +9,9 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::at_once::ended;
 use super::failure::{Failure, OrFail};
-use super::interrupt::{either_requested, is_stopping};
+use super::interrupt::either_requested;
 use super::program::Context;
 use super::running::failure;
 use crate::production::{Job, Pack, Provenance, merge, part_of_sample, provenance_in};
@@ -111,12 +112,7 @@ impl Ranks {
             }
             while !is_complete(&other, pack) {
                 if either_requested().load(std::sync::atomic::Ordering::Relaxed) {
-                    let note = "the parts are kept; the same command goes on".to_owned();
-                    return Err(if is_stopping() {
-                        Failure::Stopped(note)
-                    } else {
-                        Failure::Interrupted(note)
-                    });
+                    return Err(ended("the parts are kept; the same command goes on"));
                 }
                 std::thread::sleep(WAIT);
             }

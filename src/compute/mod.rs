@@ -9,8 +9,10 @@ mod exponential;
 pub(crate) mod lanes;
 mod simd_level;
 mod team;
+mod watch;
 
 pub use device::{AdapterKind, ComputeError, Device, DeviceChoice};
 pub(crate) use exponential::exp;
 pub use simd_level::SimdLevel;
 pub use team::{Alone, Crew, Team};
+pub use watch::Watch;

@@ -1,6 +1,7 @@
 //! From process, model, beams, cuts and scales to an integrand.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -11,6 +12,7 @@ use super::helicities::Helicities;
 use super::outside::OutsideGrid;
 use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, Precision};
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
+use crate::compute::Watch;
 use crate::cuts::{BoundCuts, CutSet};
 use crate::model::Model;
 use crate::phasespace::{self, Apart, Bounds, PhaseSpace};
@@ -56,6 +58,8 @@ pub struct Setup<'a> {
     /// Most phase-space channels of one group of subprocesses that are looked
     /// at; those that contribute little are dropped.
     pub max_channels: usize,
+    /// Hears of matrix elements that are compiled, and may call it off.
+    pub watch: Watch<'a>,
 }
 
 /// A subprocess as it is reported.
@@ -194,9 +198,15 @@ impl CrossSection {
             return refused.map_or(Ok(()), Err);
         }
         // Compiling is independent work for each matrix element.
+        let done = AtomicU64::new(self.n_matrix_elements() as u64);
         let compiled: Result<Vec<(MatrixElement, Vec<Topology>)>, CrossSectionError> = kept
             .par_iter()
             .map(|(k, _)| {
+                let n = done.fetch_add(1, Ordering::Relaxed);
+                let total = setup.processes.elements.len() as u64;
+                if !setup.watch.goes_on("matrix elements compiled", n, total) {
+                    return Err(CrossSectionError::Cancelled);
+                }
                 let sub = &setup.processes.elements[*k].subprocess;
                 let me =
                     MatrixElement::compile_with(model, sub, Frame::CentreOfMass, setup.colour)?

@@ -14,7 +14,11 @@ use super::signature::Classifier;
 use super::symmetry::Automorphisms;
 use super::topology::Topology;
 use super::{DiagramFilter, ProcessError, Subprocess};
+use crate::compute::Watch;
 use crate::model::{Model, ParticleId};
+
+/// Most final states, and most subprocesses, that one line may stand for.
+const MAX_FLAVOURS: u64 = 1_000_000;
 
 /// External particles of one subprocess, in the leg order of its matrix element.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +95,19 @@ impl ProcessSet {
         lines: &[String],
         defines: &BTreeMap<String, Vec<String>>,
     ) -> Result<Self, ProcessError> {
+        Self::watched(model, lines, defines, Watch::nobody())
+    }
+
+    /// As [`ProcessSet::new`]; `watch` hears of subprocesses and may call it off.
+    ///
+    /// # Errors
+    /// [`ProcessError`]; [`ProcessError::Cancelled`] if it was called off.
+    pub fn watched(
+        model: &Model,
+        lines: &[String],
+        defines: &BTreeMap<String, Vec<String>>,
+        watch: Watch,
+    ) -> Result<Self, ProcessError> {
         if lines.is_empty() {
             return Err(ProcessError::NoLines);
         }
@@ -100,6 +117,7 @@ impl ProcessSet {
             diagrams: &diagrams,
             symmetries: Automorphisms::new(model),
             conserved: Conserved::new(model),
+            watch,
         };
         let mut lines = lines
             .iter()
@@ -130,7 +148,9 @@ impl ProcessSet {
             numbers: FxHashMap::default(),
             elements: FxHashMap::default(),
         };
-        for entry in collected.entries {
+        let total = collected.entries.len() as u64;
+        for (done, entry) in (0..).zip(collected.entries) {
+            expander.tell("subprocesses compared", done, total)?;
             joiner.add(&mut set, entry);
         }
         Ok(set)
@@ -181,17 +201,20 @@ pub(crate) struct Expander<'a> {
     pub diagrams: &'a Diagrams<'a>,
     pub symmetries: Automorphisms,
     pub conserved: Conserved,
+    pub watch: Watch<'a>,
 }
 
 impl Expander<'_> {
     /// Flavours of a line that have diagrams; fills in the default limit.
     fn line(&self, line: &mut ProcessLine) -> Result<Vec<Vec<ParticleId>>, ProcessError> {
-        let candidates = self.candidates(line);
+        let candidates = self.candidates(line)?;
+        let total = candidates.len() as u64;
         let given = line.orders_given;
         let mut least: FxHashMap<Vec<ParticleId>, Option<u32>> = FxHashMap::default();
         let mut limit = u32::MAX >> 1;
         let mut found = Vec::new();
-        for legs in candidates {
+        for (done, legs) in (0..).zip(candidates) {
+            self.tell("flavours looked at", done, total)?;
             let sub = subprocess(line, legs);
             let key = self.crossing_key(&sub);
             let weight = *least.entry(key).or_insert_with(|| {
@@ -207,7 +230,7 @@ impl Expander<'_> {
             }
         }
         if found.is_empty() {
-            return Err(explain::no_diagrams(self, line));
+            return Err(explain::no_diagrams(self, line)?);
         }
         if !given {
             line.filter.orders.max_weighted = Some(limit);
@@ -216,21 +239,51 @@ impl Expander<'_> {
         Ok(found.into_iter().map(|(_, legs)| legs).collect())
     }
 
+    /// Tells of a count.
+    ///
+    /// # Errors
+    /// [`ProcessError::Cancelled`] if the work is to end.
+    fn tell(&self, what: &str, done: u64, total: u64) -> Result<(), ProcessError> {
+        if self.watch.goes_on(what, done, total) {
+            Ok(())
+        } else {
+            Err(ProcessError::Cancelled)
+        }
+    }
+
     /// Flavours of a line that conserve all additive numbers of the model.
-    pub fn candidates(&self, line: &ProcessLine) -> Vec<Vec<ParticleId>> {
+    ///
+    /// # Errors
+    /// [`ProcessError::TooMany`], before they are made.
+    pub fn candidates(&self, line: &ProcessLine) -> Result<Vec<Vec<ParticleId>>, ProcessError> {
+        let within = |what, n| {
+            if n <= MAX_FLAVOURS {
+                return Ok(());
+            }
+            Err(ProcessError::TooMany {
+                line: line.text.clone(),
+                what,
+                n,
+                limit: MAX_FLAVOURS,
+            })
+        };
+        within("final states", n_multisets(&line.outgoing))?;
         let finals = multisets(&line.outgoing);
         let mut by_sum: FxHashMap<Vec<i64>, Vec<usize>> = FxHashMap::default();
         for (k, out) in finals.iter().enumerate() {
             by_sum.entry(self.conserved.sum(out)).or_default().push(k);
         }
+        let initials = pairs(&line.initial);
+        let matching = |initial: &[ParticleId]| by_sum.get(&self.conserved.sum(initial));
+        let n = initials.iter().map(|i| matching(i).map_or(0, Vec::len) as u64);
+        within("subprocesses", n.sum())?;
         let mut list = Vec::new();
-        for initial in pairs(&line.initial) {
-            let matching = by_sum.get(&self.conserved.sum(&initial));
-            for &k in matching.into_iter().flatten() {
+        for initial in &initials {
+            for &k in matching(initial).into_iter().flatten() {
                 list.push([initial.as_slice(), &finals[k]].concat());
             }
         }
-        list
+        Ok(list)
     }
 
     /// Equal for subprocesses whose diagrams exist together: the particles up
@@ -295,6 +348,20 @@ pub(crate) fn multisets(labels: &[LegLabel]) -> Vec<Vec<ParticleId>> {
         }
         longer
     })
+}
+
+/// Number of [`multisets`], or more where labels overlap: for each label that
+/// stands `k` times for `n` particles, `n` + `k` - 1 over `k`.
+fn n_multisets(labels: &[LegLabel]) -> u64 {
+    let mut total = 1_u64;
+    for (at, label) in labels.iter().enumerate() {
+        let earlier = labels[..at].iter();
+        let k = earlier.filter(|l| l.particles == label.particles).count() as u64;
+        let n = label.particles.len() as u64;
+        // Exact: what comes before is a product of such numbers.
+        total = total.saturating_mul(n + k) / (k + 1);
+    }
+    total
 }
 
 fn sorted(list: &[ParticleId]) -> Vec<ParticleId> {

@@ -3,12 +3,15 @@
 //! Knows how the expansion is shown; computes none of it.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 use serde_json::json;
 
 use super::card::ModelCard;
 use crate::amplitude::{Frame, GraphSize, MatrixElement};
+use crate::compute::Watch;
+use crate::cross_section::CrossSectionError;
 use crate::error::Error;
 use crate::model::Model;
 use crate::process::{ElementDescription, ProcessSet};
@@ -24,22 +27,30 @@ pub struct ProcessListing {
 }
 
 impl ProcessListing {
-    /// Expands a line and compiles its matrix elements.
+    /// Expands a line and compiles its matrix elements; `watch` hears how far it
+    /// is and may call it off.
     ///
     /// # Errors
-    /// [`Error::Model`], [`Error::Process`] or [`Error::Amplitude`].
+    /// [`Error::Model`], [`Error::Process`] or [`Error::Amplitude`]; an
+    /// [interruption](Error::is_interruption) if it was called off.
     pub fn new(
         model: &ModelCard,
         line: &str,
         defines: &BTreeMap<String, Vec<String>>,
+        watch: Watch,
     ) -> Result<Self, Error> {
         let model = Model::load(&model.spec())?;
-        let set = ProcessSet::new(&model, &[line.to_owned()], defines)?;
+        let set = ProcessSet::watched(&model, &[line.to_owned()], defines, watch)?;
         let described = set.describe(&model)?;
+        let (done, total) = (AtomicU64::new(0), set.elements.len() as u64);
         let sizes: Result<Vec<GraphSize>, Error> = set
             .elements
             .par_iter()
             .map(|element| {
+                let n = done.fetch_add(1, Ordering::Relaxed);
+                if !watch.goes_on("matrix elements compiled", n, total) {
+                    return Err(CrossSectionError::Cancelled.into());
+                }
                 let sub = &element.subprocess;
                 let me = MatrixElement::compile(&model, sub, Frame::CentreOfMass)?;
                 Ok(me.size())

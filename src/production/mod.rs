@@ -27,7 +27,7 @@ mod verify;
 
 #[cfg(feature = "mpi")]
 pub use self::mpi::MpiTeam;
-pub use crate::compute::{Alone as OneProcess, Crew, DeviceChoice, Team};
+pub use crate::compute::{Alone as OneProcess, Crew, DeviceChoice, Team, Watch};
 pub use crate::cross_section::OutsideGrid;
 pub use crate::integrate::{
     Adaptation as RunAdaptation, Control as RunControl, Estimate as RunEstimate, LONGEST_TRAINING,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::card::{AlphaSChoice, Card, ModelCard};
 use crate::beam::{AlphaS, BeamSetup, DEFAULT_PDF, PdfSet, RunningAlphaS};
+use crate::compute::Watch;
 use crate::cross_section::{CrossSection, Setup};
 use crate::cuts::CutSet;
 use crate::error::Error;
@@ -77,13 +78,27 @@ impl Run {
     /// # Errors
     /// Anything in the card that cannot be used, with the nearest valid choice.
     pub fn prepare(card: Card) -> Result<Self, Error> {
-        Self::prepare_as(card, None)
+        Self::prepare_watched(card, Watch::nobody())
+    }
+
+    /// As [`Run::prepare`]; `watch` hears how far it is and may call it off.
+    ///
+    /// # Errors
+    /// As [`Run::prepare`]; an [interruption](Error::is_interruption) if it was
+    /// called off.
+    pub fn prepare_watched(card: Card, watch: Watch) -> Result<Self, Error> {
+        Self::prepare_as(card, None, watch)
     }
 
     /// The same; `drawn` holds the groups whose helicities an earlier run draws.
-    pub(super) fn prepare_as(card: Card, drawn: Option<&[bool]>) -> Result<Self, Error> {
+    pub(super) fn prepare_as(
+        card: Card,
+        drawn: Option<&[bool]>,
+        watch: Watch,
+    ) -> Result<Self, Error> {
         let (model, mut notes) = Model::load_with_notes(&card.model.spec())?;
-        let processes = ProcessSet::new(&model, &card.process.generate, &card.process.define)?;
+        let (lines, defines) = (&card.process.generate, &card.process.define);
+        let processes = ProcessSet::watched(&model, lines, defines, watch)?;
         let groups = named_groups(&model, &card.process.define)?;
         let cuts = CutSet::parse(&card.cuts.require, &groups)?;
         let [a, b] = &card.beams.particles;
@@ -125,6 +140,7 @@ impl Run {
             helicity: card.amplitude.helicity,
             drawn,
             max_channels: MAX_CHANNELS,
+            watch,
         })?;
         notes.extend(cross_section.notes().iter().cloned());
         Ok(Self {
