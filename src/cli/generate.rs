@@ -21,7 +21,7 @@ use super::source::is_pack;
 use super::summary::{EventSummary, Summary};
 use super::team::{check_built, threads};
 use super::values;
-use crate::production::{Card, Job, Origin, Outcome, Output, Pack, samplers_text};
+use crate::production::{Card, Job, Origin, Outcome, Output, Pack, RunEstimate, samplers_text};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -57,7 +57,7 @@ pub struct GenerateArgs {
     pub card: PathBuf,
 
     /// Number of unweighted events, instead of the card's
-    #[arg(short = 'n', long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
+    #[arg(short = 'n', long, value_name = "N", value_parser = values::events, allow_negative_numbers = true)]
     pub events: Option<u64>,
 
     /// Event file, instead of the card's
@@ -65,7 +65,7 @@ pub struct GenerateArgs {
     pub output: Option<PathBuf>,
 
     /// Seed of the random numbers, instead of the card's
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = values::whole)]
     pub seed: Option<u64>,
 
     /// Only the events A to B-1 of the sample, counted from 0
@@ -108,6 +108,7 @@ impl GenerateArgs {
     fn run_ranks(&self, context: &Context) -> Result<(), Failure> {
         let ranks = Ranks::of(context)?;
         let (pack, whole) = if is_pack(&self.card) {
+            self.sampler.refuse_for_pack(&self.card)?;
             let pack = Pack::read(&self.card).map_err(failure)?;
             let whole = self.job(&pack.card, true)?;
             (pack, whole)
@@ -117,6 +118,7 @@ impl GenerateArgs {
             (self.adapt_ranks(card, &whole.output, context)?, whole)
         };
         let (mine, complete) = ranks.job(&whole, &pack)?;
+        let begin = Instant::now();
         if !complete && !mine.events.is_empty() {
             let each = ranks.threads(self.threads);
             in_pool(each, || {
@@ -130,7 +132,7 @@ impl GenerateArgs {
                 )
             })?;
         }
-        ranks.merge(&whole, &pack)?;
+        ranks.merge(&whole, &pack, begin.elapsed(), context)?;
         if ranks.rank > 0 {
             return Ok(());
         }
@@ -173,6 +175,7 @@ impl GenerateArgs {
     /// Generates.
     pub(super) fn make(&self, context: &Context) -> Result<Summary, Failure> {
         let (card, pack, job) = if is_pack(&self.card) {
+            self.sampler.refuse_for_pack(&self.card)?;
             let pack = Pack::read(&self.card).map_err(failure)?;
             let mut card = pack.card.clone();
             if let Some(threads) = self.threads {
@@ -220,7 +223,8 @@ impl GenerateArgs {
         };
         // Nothing is left to be done once the file is complete.
         let accuracy = run.accuracy(&pack.adapted);
-        let outcome = with_control(&context.progress, interrupt_requested(), |c| {
+        let n_events = job.events.end - job.events.start;
+        let outcome = with_control(&context.progress, interrupt_requested(), n_events, |c| {
             output.produce(&run, &pack, job, c, stop_requested())
         });
         let outcome = outcome.map_err(|e| match e {
@@ -233,20 +237,26 @@ impl GenerateArgs {
         let report = match outcome {
             Outcome::Complete(report) => report,
             Outcome::Stopped { n_done } => {
-                let n = job.events.end - job.events.start;
                 return Err(Failure::Stopped(format!(
-                    "{n_done} of {n} events are kept; the same command goes on from there"
+                    "{n_done} of {n_events} events are kept; the same command goes on from there"
                 )));
             }
         };
         self.sampler.keep_history(&pack)?;
         let (found, adapted) = (&report.generated, &pack.adapted);
-        let mut out = summary(&run, run.subtotals(&found.parts));
-        out.add_total(&found.total, run.card.run.precision);
+        // What the file states, and its weights have as their mean; the comparison of
+        // iterations counts the trials as well.
+        let stated = RunEstimate {
+            chi2: found.total.chi2,
+            n_dof: found.total.n_dof,
+            ..adapted.total.clone()
+        };
+        let mut out = summary(&run, run.subtotals(&adapted.parts()));
+        out.add_total(&stated, run.card.run.precision);
         out.n_points = adapted.n_points() + found.report.n_trials;
         out.n_non_finite = adapted.n_non_finite() + found.n_non_finite;
         out.resumed = resumed(origin, adapted.n_points());
-        out.warnings = run.warnings(adapted, &found.total);
+        out.warnings = run.warnings(adapted, &stated);
         out.warnings.extend(run.unweighting_warnings(&found.report));
         out.samplers = samplers_text(adapted);
         out.add_accuracy(accuracy);
@@ -258,6 +268,8 @@ impl GenerateArgs {
             overweight_share: found.report.overweight_share,
             largest_weight: found.report.largest_weight,
             kish_size: found.report.kish_size,
+            xsec_with_events_pb: found.total.xsec_pb,
+            xsec_err_with_events_pb: found.total.xsec_err_pb,
             events_per_s: 0.0,
         });
         Ok(out)

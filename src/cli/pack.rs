@@ -59,7 +59,7 @@ pub struct PackArgs {
     pub self_contained: bool,
 
     /// Number of events that are planned, instead of the card's
-    #[arg(short = 'n', long, value_name = "N", value_parser = values::count)]
+    #[arg(short = 'n', long, value_name = "N", value_parser = values::events)]
     pub events: Option<u64>,
 
     /// Relative statistical error to reach, instead of the card's
@@ -67,7 +67,7 @@ pub struct PackArgs {
     pub precision: Option<f64>,
 
     /// Seed of the random numbers, instead of the card's
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = values::whole)]
     pub seed: Option<u64>,
 
     /// How points are drawn.

@@ -19,6 +19,7 @@ use super::merge::MergeArgs;
 use super::pack::PackArgs;
 use super::process::ProcessArgs;
 use super::progress::Progress;
+use super::shown::shown;
 use super::submit::SubmitArgs;
 use super::team::{end_all, is_told_here, team};
 use crate::production::{OneProcess, Team};
@@ -141,7 +142,7 @@ impl Context {
 fn write_line(text: Option<&str>, json: &serde_json::Value) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match text {
-        Some(text) => writeln!(out, "{}", text.trim_end())?,
+        Some(text) => writeln!(out, "{}", shown(text.trim_end()))?,
         None => writeln!(out, "{json:#}")?,
     }
     out.flush()

@@ -12,11 +12,11 @@ use super::at_once::{at_once, ended, nothing_new};
 use super::failure::Failure;
 use super::interrupt::either_requested;
 use super::program::Context;
-use super::progress::Progress;
+use super::progress::{Progress, Scale, WHOLE};
 use super::summary::{AdaptationResumed, SubprocessSummary, Summary};
 use crate::error::Error;
 use crate::production::{
-    AdaptPlan, Card, Origin, Output, Pack, Run, RunControl, RunStatus, Subtotal, Watch,
+    AdaptPlan, Card, Origin, Output, Pack, Run, RunControl, RunStage, RunStatus, Subtotal, Watch,
 };
 
 /// Reads a card; threads given on the command line win.
@@ -92,7 +92,7 @@ pub(super) fn set_up<T>(
     context: &Context,
     work: impl FnOnce(Watch) -> Result<T, Error>,
 ) -> Result<T, Failure> {
-    context.progress.begin("setup", None);
+    context.progress.begin("setup", Scale::Open);
     let tell = |what: &str, done: u64, total: u64| {
         let note = format!("{done} of {total} {what}");
         context.progress.advance(done, &note);
@@ -122,7 +122,7 @@ pub(super) fn adapted_pack(
         checkpoint_every,
         note: &|text| context.progress.log(0, text),
     };
-    let made = with_control(&context.progress, either_requested(), |c| {
+    let made = with_control(&context.progress, either_requested(), 0, |c| {
         run.adapt(output, plan, c)
     });
     match made {
@@ -163,25 +163,30 @@ pub(super) fn adapted_pack(
     }
 }
 
-/// Calls `work` with a control that feeds the progress bars.
+/// Calls `work`, which makes `n_events` if any, with a control that feeds the
+/// progress bars.
 pub(super) fn with_control<T>(
     progress: &Progress,
     cancel: &AtomicBool,
+    n_events: u64,
     work: impl FnOnce(&RunControl) -> Result<T, Error>,
 ) -> Result<T, Failure> {
-    const STEPS: u64 = 1000;
     let stage = std::cell::Cell::new(None);
     let update = |status: &RunStatus| {
+        let (scale, done) = match status.stage {
+            RunStage::Generate => (Scale::Events(n_events), status.n_events),
+            _ => (Scale::Fraction, (status.done * WHOLE as f64) as u64),
+        };
         if stage.get() != Some(status.stage) {
             stage.set(Some(status.stage));
-            progress.begin(status.stage.name(), Some(STEPS));
+            progress.begin(status.stage.name(), scale);
         }
         let note = if status.xsec_err_pb > 0.0 {
             super::summary::with_error(status.xsec_pb, status.xsec_err_pb) + " pb"
         } else {
             String::new()
         };
-        progress.advance((status.done * STEPS as f64) as u64, &note);
+        progress.advance(done, &note);
     };
     let control = RunControl {
         progress: &update,

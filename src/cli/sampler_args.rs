@@ -1,6 +1,6 @@
 //! Arguments that say how points are drawn.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -36,6 +36,23 @@ impl SamplerArgs {
         run.sampler = self.sampler.unwrap_or(run.sampler);
         run.training = self.training.unwrap_or(run.training);
         run.device = self.device.unwrap_or(run.device);
+    }
+
+    /// Refuses what says how to adapt, for a pack that is adapted.
+    pub(super) fn refuse_for_pack(&self, pack: &Path) -> Result<(), Failure> {
+        let given = [
+            ("--sampler", self.sampler.is_some()),
+            ("--training", self.training.is_some()),
+            ("--device", self.device.is_some()),
+        ];
+        match given.iter().find(|g| g.1) {
+            None => Ok(()),
+            Some((flag, _)) => Err(Failure::Usage(anyhow::anyhow!(
+                "{flag} says how to adapt, and '{}' is adapted already; give it to 'omnis pack', \
+                 or to 'omnis generate' with a card",
+                pack.display()
+            ))),
+        }
     }
 
     /// Writes the history if a file for it was given.

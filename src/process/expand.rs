@@ -275,7 +275,9 @@ impl Expander<'_> {
         }
         let initials = pairs(&line.initial);
         let matching = |initial: &[ParticleId]| by_sum.get(&self.conserved.sum(initial));
-        let n = initials.iter().map(|i| matching(i).map_or(0, Vec::len) as u64);
+        let n = initials
+            .iter()
+            .map(|i| matching(i).map_or(0, Vec::len) as u64);
         within("subprocesses", n.sum())?;
         let mut list = Vec::new();
         for initial in &initials {

@@ -162,7 +162,11 @@ impl Parser {
         let mut arrows: Vec<usize> = Vec::new();
         let mut place = Place::Particles;
         while let Some(token) = self.peek(0).cloned() {
+            self.check_arrow(&token)?;
             if token.is_word {
+                if self.skip_option() {
+                    continue;
+                }
                 if self.at == 0 && ["generate", "add"].contains(&token.text.as_str()) {
                     return self.syntax(
                         token.column,
@@ -378,6 +382,31 @@ impl Parser {
         Ok(tag)
     }
 
+    /// Refuses `->`, `=>` and the like.
+    fn check_arrow(&self, token: &Token) -> Result<(), ProcessError> {
+        let touches = |next: &Token| next.column == token.column + token.text.chars().count();
+        let before_arrow = (self.peek(1)).is_some_and(|next| next.text == ">" && touches(next));
+        let arrow = ["-", "--", "="].contains(&token.text.as_str()) && before_arrow;
+        if arrow || ["→", "⟶", "⇒"].contains(&token.text.as_str()) {
+            return self.syntax(
+                token.column,
+                "between incoming and outgoing particles stands '>' alone, as in 'p p > e+ e-'",
+            );
+        }
+        Ok(())
+    }
+
+    /// Leaves out an option of MadGraph, `--no_warning=duplicate`, which asks for
+    /// nothing that omnis does not do; whether one stood here.
+    fn skip_option(&mut self) -> bool {
+        let is_option = (self.peek(0)).is_some_and(|t| t.text.starts_with("--no_warning"));
+        if is_option {
+            let has_value = self.peek(1).is_some_and(|t| t.text == "=");
+            self.at += if has_value { 3 } else { 1 };
+        }
+        is_option
+    }
+
     fn refused_mark(&self, token: &Token) -> Result<RawLine, ProcessError> {
         match token.text.as_str() {
             "," | "(" | ")" => self.unsupported(
@@ -385,7 +414,8 @@ impl Parser {
                 "decay chains are",
                 "write the decay products as final state and, to keep only the resonant \
                  diagrams, the resonances between arrows: \
-                 'p p > t t~ > b w+ b~ w-'",
+                 'p p > t t~ > b w+ b~ w-'. Other than in a decay chain the invariant masses \
+                 of the resonances reach as far as cuts such as '160 < m(b, w+) < 185' let them",
             ),
             "$" => self.unsupported(
                 token.column,

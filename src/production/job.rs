@@ -23,8 +23,8 @@ use crate::event::{
     EventError, EventFormat, EventReader, EventWriter, LheText, is_compressed_name,
 };
 use crate::integrate::{
-    AcceptedPoint, AdaptState, Control, GenerateSettings, GenerateState, Generated,
-    IntegrateError, Place, generate_blocks,
+    AcceptedPoint, AdaptState, Control, GenerateSettings, GenerateState, Generated, IntegrateError,
+    Place, generate_blocks,
 };
 use crate::registry::{PartialFile, RegistryError, VERSION_LINE, sha256_of_parts};
 

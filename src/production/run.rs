@@ -38,6 +38,8 @@ pub struct Run {
     /// Parton densities, for hadron beams.
     pub pdf: Option<Arc<PdfSet>>,
     notes: Vec<String>,
+    /// Values of the parameter card that are not those of the run.
+    unused: Vec<String>,
 }
 
 /// Cross section of one subprocess.
@@ -96,7 +98,8 @@ impl Run {
         drawn: Option<&[bool]>,
         watch: Watch,
     ) -> Result<Self, Error> {
-        let (model, mut notes) = Model::load_with_notes(&card.model.spec())?;
+        let (model, unused) = Model::load_with_notes(&card.model.spec())?;
+        let mut notes = unused.ignored;
         let (lines, defines) = (&card.process.generate, &card.process.define);
         let processes = ProcessSet::watched(&model, lines, defines, watch)?;
         let groups = named_groups(&model, &card.process.define)?;
@@ -151,6 +154,7 @@ impl Run {
             beams,
             pdf,
             notes,
+            unused: unused.warnings,
         })
     }
 
@@ -208,7 +212,7 @@ impl Run {
     /// What to know before the numbers are used: of `adapted`, and of the `total` that is
     /// given as its result.
     pub fn warnings(&self, adapted: &Adapted, total: &Estimate) -> Vec<String> {
-        let mut list = vec![];
+        let mut list = self.unused.clone();
         let (goal, reached) = (self.card.run.precision, total.relative_error());
         if reached > goal && goal > 0.0 {
             list.push(format!(

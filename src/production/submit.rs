@@ -16,6 +16,10 @@ use crate::registry::{RegistryError, sha256_of_file, write_whole};
 /// Name of the plan in the folder of the jobs.
 const PLAN: &str = "plan.json";
 
+/// Most jobs of one sample: the parts are words of one command of the merge, and
+/// each has a line in the scripts.
+pub const MOST_JOBS: u64 = 50_000;
+
 /// A batch system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -88,10 +92,18 @@ impl SubmitPlan {
             source,
         })?;
         let plan: Self = serde_json::from_slice(&text).map_err(|e| RegistryError::Unusable {
-            path: label,
+            path: label.clone(),
             found: e.to_string(),
             expected: "a plan written by omnis submit".to_owned(),
         })?;
+        if !(1..=MOST_JOBS).contains(&plan.n_jobs) {
+            return Err(RegistryError::Unusable {
+                path: label,
+                found: format!("{} jobs", plan.n_jobs),
+                expected: format!("1 to {MOST_JOBS}"),
+            }
+            .into());
+        }
         let found = sha256_of_file(&plan.pack)?;
         if found != plan.pack_sha256 {
             return Err(RegistryError::Unusable {
