@@ -56,7 +56,7 @@ pub struct GenerateArgs {
     #[arg(value_name = "CARD")]
     pub card: PathBuf,
 
-    /// Number of unweighted events, instead of the card's
+    /// Number of unweighted events (10000, 1e4 or 10k), instead of the card's
     #[arg(short = 'n', long, value_name = "N", value_parser = values::events, allow_negative_numbers = true)]
     pub events: Option<u64>,
 

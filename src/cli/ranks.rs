@@ -29,9 +29,9 @@ const MOST_RANKS: u64 = MOST_JOBS;
 /// Between two looks for the files of the others.
 const WAIT: Duration = Duration::from_millis(100);
 /// Between two words on whom the first process waits for.
-const WORD: Duration = Duration::from_secs(30);
-/// After this time, or ten times what the first process needed for its own part if
-/// that is longer, without a new file the others are given up.
+const WORD: Duration = Duration::from_secs(10);
+/// A part that did not come in this time, or in ten times what the first process
+/// needed for its own if that is longer, is given up.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// This process among those that were started together.
@@ -142,32 +142,27 @@ impl Ranks {
             if other.events.is_empty() {
                 continue;
             }
-            let (begin, mut last_word) = (Instant::now(), Instant::now());
-            while !is_complete(&other, pack) {
-                if begin.elapsed() > patience {
-                    return Err(Failure::Run(anyhow::anyhow!(
-                        "--mpi: process {rank} of {} left no '{}' in {} s; expected all of them \
-                         to be started. The parts are kept; the same command goes on",
+            let done = wait_until(patience, &|| is_complete(&other, pack), &|waited| {
+                context.progress.log(
+                    0,
+                    &format!(
+                        "waiting for process {rank} of {} to make '{}': {} s of at most {} s",
                         self.size,
                         other.output.display(),
+                        waited.as_secs(),
                         patience.as_secs()
-                    )));
-                }
-                if last_word.elapsed() > WORD {
-                    last_word = Instant::now();
-                    let note = format!(
-                        "waiting for process {rank} of {} to make '{}', for {} s of at most {}",
-                        self.size,
-                        other.output.display(),
-                        begin.elapsed().as_secs(),
-                        patience.as_secs()
-                    );
-                    context.progress.log(0, &note);
-                }
-                if either_requested().load(std::sync::atomic::Ordering::Relaxed) {
-                    return Err(ended("the parts are kept; the same command goes on"));
-                }
-                std::thread::sleep(WAIT);
+                    ),
+                );
+            })?;
+            if !done {
+                return Err(Failure::Run(anyhow::anyhow!(
+                    "--mpi: process {rank} of {} did not make '{}' within {} s; expected all {} \
+                     to be started. The parts are kept; the same command goes on",
+                    self.size,
+                    other.output.display(),
+                    patience.as_secs(),
+                    self.size
+                )));
             }
             parts.push(other.output);
         }
@@ -175,6 +170,34 @@ impl Ranks {
         fs::remove_dir_all(&folder).ok();
         Ok(())
     }
+}
+
+/// Waits for something, saying so now and then; false if it did not come in time.
+///
+/// # Errors
+/// [`Failure::Stopped`] or [`Failure::Interrupted`] after a signal.
+fn wait_until(
+    patience: Duration,
+    is_there: &dyn Fn() -> bool,
+    say: &dyn Fn(Duration),
+) -> Result<bool, Failure> {
+    let begin = Instant::now();
+    let mut next_word = WORD;
+    while !is_there() {
+        if either_requested().load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(ended("the parts are kept; the same command goes on"));
+        }
+        let waited = begin.elapsed();
+        if waited >= patience {
+            return Ok(false);
+        }
+        if waited >= next_word {
+            say(waited);
+            next_word += WORD;
+        }
+        std::thread::sleep(WAIT);
+    }
+    Ok(true)
 }
 
 /// Files of the ranks, beside the output.
@@ -202,6 +225,13 @@ fn is_complete(job: &Job, pack: &Pack) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_is_waited_for_for_ever() {
+        let silent = |_: Duration| {};
+        assert!(!wait_until(Duration::ZERO, &|| false, &silent).unwrap());
+        assert!(wait_until(Duration::ZERO, &|| true, &silent).unwrap());
+    }
 
     #[test]
     fn a_rank_and_a_number_that_do_not_fit_are_told() {

@@ -47,7 +47,7 @@ pub struct SubmitArgs {
     #[arg(short = 'n', long, value_name = "N", value_parser = values::events, required_unless_present = "resume")]
     pub events: Option<u64>,
 
-    /// Number of jobs
+    /// Number of jobs, at most 50000
     #[arg(long, value_name = "J", value_parser = values::jobs, default_value = "10")]
     pub jobs: u64,
 

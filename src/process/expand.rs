@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::combinations::{multisets, n_multisets, pairs, sorted};
 use super::conserved::Conserved;
 use super::diagrams::Diagrams;
 use super::explain;
@@ -126,6 +127,12 @@ impl ProcessSet {
         let mut collected = Collected::default();
         let mut notes = Vec::new();
         for (k, line) in lines.iter_mut().enumerate() {
+            for option in &line.ignored {
+                notes.push(format!(
+                    "process '{}': '{option}' means nothing here and is ignored",
+                    line.text
+                ));
+            }
             let flavours = expander.line(line)?;
             let dropped = collected.add(line, k, flavours);
             if dropped > 0 {
@@ -318,58 +325,6 @@ pub(crate) fn subprocess(line: &ProcessLine, legs: Vec<ParticleId>) -> Subproces
         filter: line.filter.clone(),
         tag: line.tag,
     }
-}
-
-/// All ordered choices of one particle per incoming token.
-pub(crate) fn pairs(labels: &[LegLabel]) -> Vec<Vec<ParticleId>> {
-    labels.iter().fold(vec![Vec::new()], |lists, label| {
-        lists
-            .iter()
-            .flat_map(|list| {
-                label
-                    .particles
-                    .iter()
-                    .map(move |&p| [list.as_slice(), &[p]].concat())
-            })
-            .collect()
-    })
-}
-
-/// All choices of one particle per outgoing token, of each multiset the first met.
-pub(crate) fn multisets(labels: &[LegLabel]) -> Vec<Vec<ParticleId>> {
-    labels.iter().fold(vec![Vec::new()], |lists, label| {
-        let mut seen = FxHashSet::default();
-        let mut longer = Vec::new();
-        for list in &lists {
-            for &p in &label.particles {
-                let list = [list.as_slice(), &[p]].concat();
-                if seen.insert(sorted(&list)) {
-                    longer.push(list);
-                }
-            }
-        }
-        longer
-    })
-}
-
-/// Number of [`multisets`], or more where labels overlap: for each label that
-/// stands `k` times for `n` particles, `n` + `k` - 1 over `k`.
-fn n_multisets(labels: &[LegLabel]) -> u64 {
-    let mut total = 1_u64;
-    for (at, label) in labels.iter().enumerate() {
-        let earlier = labels[..at].iter();
-        let k = earlier.filter(|l| l.particles == label.particles).count() as u64;
-        let n = label.particles.len() as u64;
-        // Exact: what comes before is a product of such numbers.
-        total = total.saturating_mul(n + k) / (k + 1);
-    }
-    total
-}
-
-fn sorted(list: &[ParticleId]) -> Vec<ParticleId> {
-    let mut list = list.to_vec();
-    list.sort_unstable();
-    list
 }
 
 /// The legs with the incoming two exchanged.

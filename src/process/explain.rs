@@ -4,8 +4,9 @@
 
 use rustc_hash::FxHashSet;
 
+use super::combinations::{multisets, pairs};
 use super::describe::{limits_text, powers_text};
-use super::expand::{Expander, multisets, pairs, subprocess};
+use super::expand::{Expander, subprocess};
 use super::{DiagramFilter, OrderLimits, ProcessError, ProcessLine, Subprocess};
 use crate::model::ParticleId;
 

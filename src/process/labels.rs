@@ -37,6 +37,8 @@ pub struct ProcessLine {
     pub orders_given: bool,
     /// `@n`.
     pub tag: Option<u32>,
+    /// Options of other programs in it that mean nothing here.
+    pub ignored: Vec<String>,
 }
 
 /// Longest process that is accepted, incoming legs included.
@@ -117,6 +119,7 @@ impl ProcessLine {
             outgoing,
             filter,
             tag: raw.tag,
+            ignored: raw.ignored,
         })
     }
 

@@ -48,6 +48,8 @@ pub(crate) struct RawLine {
     pub forbidden_s_channel: Vec<Word>,
     pub orders: Vec<OrderSpec>,
     pub tag: Option<u32>,
+    /// Options of other programs that were left out.
+    pub ignored: Vec<String>,
 }
 
 /// Characters that end a word.
@@ -164,7 +166,8 @@ impl Parser {
         while let Some(token) = self.peek(0).cloned() {
             self.check_arrow(&token)?;
             if token.is_word {
-                if self.skip_option() {
+                if let Some(option) = self.skip_option() {
+                    raw.ignored.push(option);
                     continue;
                 }
                 if self.at == 0 && ["generate", "add"].contains(&token.text.as_str()) {
@@ -396,15 +399,20 @@ impl Parser {
         Ok(())
     }
 
-    /// Leaves out an option of MadGraph, `--no_warning=duplicate`, which asks for
-    /// nothing that omnis does not do; whether one stood here.
-    fn skip_option(&mut self) -> bool {
-        let is_option = (self.peek(0)).is_some_and(|t| t.text.starts_with("--no_warning"));
-        if is_option {
-            let has_value = self.peek(1).is_some_and(|t| t.text == "=");
-            self.at += if has_value { 3 } else { 1 };
-        }
-        is_option
+    /// Leaves out an option of MadGraph, `--no_warning=duplicate`, if one stands here:
+    /// omnis has no such warning.
+    fn skip_option(&mut self) -> Option<String> {
+        let is_option = self.peek(0)?.text == "--no_warning";
+        let has_value = self.peek(1).is_some_and(|t| t.text == "=");
+        let n = match (is_option, has_value) {
+            (false, _) => return None,
+            (true, false) => 1,
+            (true, true) => 3,
+        };
+        let words = self.tokens[self.at..].iter().take(n);
+        let option = words.map(|t| t.text.as_str()).collect();
+        self.at = (self.at + n).min(self.tokens.len());
+        Some(option)
     }
 
     fn refused_mark(&self, token: &Token) -> Result<RawLine, ProcessError> {

@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 
 use super::card::ModelCard;
-use crate::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, TChannelWidth};
+use crate::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, MemoryNeeds, TChannelWidth};
 use crate::error::Error;
 use crate::kinematics::{FourVector, MomentumBatch, dot};
 use crate::model::Model;
-use crate::process::{ProcessSet, Subprocess};
+use crate::process::{Diagrams, ProcessSet, Subprocess};
 
 /// Largest violation of conservation or mass shell, relative to the energy.
 const TOLERANCE: f64 = 1e-6;
@@ -60,6 +60,9 @@ impl Evaluator {
                 examples: examples.join(", "),
             });
         };
+        let mut needs = MemoryNeeds::default();
+        needs.add(&Diagrams::new(model)?, subprocess);
+        needs.check(1)?;
         let particles = || subprocess.legs.iter().map(|&p| model.particle(p));
         Ok(Self {
             subprocess: subprocess.clone(),

@@ -9,12 +9,12 @@ use rayon::prelude::*;
 use serde_json::json;
 
 use super::card::ModelCard;
-use crate::amplitude::{Frame, GraphSize, MatrixElement};
+use crate::amplitude::{Frame, GraphSize, MatrixElement, MemoryNeeds};
 use crate::compute::Watch;
 use crate::cross_section::CrossSectionError;
 use crate::error::Error;
 use crate::model::Model;
-use crate::process::{ElementDescription, ProcessSet};
+use crate::process::{Diagrams, ElementDescription, ProcessSet};
 
 /// Subprocesses, diagrams and matrix elements of a line.
 pub struct ProcessListing {
@@ -41,6 +41,7 @@ impl ProcessListing {
     ) -> Result<Self, Error> {
         let model = Model::load(&model.spec())?;
         let set = ProcessSet::watched(&model, &[line.to_owned()], defines, watch)?;
+        check_memory(&model, &set, watch)?;
         let described = set.describe(&model)?;
         let (done, total) = (AtomicU64::new(0), set.elements.len() as u64);
         let sizes: Result<Vec<GraphSize>, Error> = set
@@ -141,6 +142,21 @@ impl ProcessListing {
             "notes": self.notes,
         })
     }
+}
+
+/// Refuses what does not fit into memory; nothing of it is kept.
+fn check_memory(model: &Model, set: &ProcessSet, watch: Watch) -> Result<(), Error> {
+    let diagrams = Diagrams::new(model)?;
+    let total = set.elements.len() as u64;
+    for (done, element) in (0..).zip(&set.elements) {
+        if !watch.goes_on("matrix elements estimated", done, total) {
+            return Err(CrossSectionError::Cancelled.into());
+        }
+        let mut needs = MemoryNeeds::default();
+        needs.add(&diagrams, &element.subprocess);
+        needs.check(1)?;
+    }
+    Ok(())
 }
 
 /// Size of a graph in one line.
