@@ -499,8 +499,26 @@ fn values_of_a_parameter_card_that_are_not_used_are_warned_of() {
     let out = omnis(&["integrate", "c.toml", "--precision", "0.05"], at);
     let text = String::from_utf8_lossy(&out.stdout);
     assert!(out.status.success(), "{text}");
-    let warning = "warning: p.dat:2: MASS 24 = 80 is not used: the model has MW = ";
-    assert!(text.contains(warning), "{text}");
+    let warning = "p.dat:2: MASS 24 = 80 is not used: the model has MW = ";
+    assert!(text.contains(&format!("warning: {warning}")), "{text}");
+    let process = ["process", "e+ e- > mu+ mu-", "--param-card", "p.dat"];
+    let out = omnis(&process, at).stdout;
+    assert!(String::from_utf8_lossy(&out).contains(&format!("note: {warning}")));
+    fs::write(
+        at.join("m.json"),
+        "[[[500,0,0,500],[500,0,0,-500],[500,0,500,0],[500,0,-500,0]]]",
+    )
+    .expect("momenta");
+    let evaluate = [
+        "evaluate",
+        process[1],
+        "--param-card",
+        "p.dat",
+        "--momenta",
+        "m.json",
+    ];
+    let message = omnis(&evaluate, at).stderr;
+    assert!(String::from_utf8_lossy(&message).contains(&format!("warning: {warning}")));
 }
 
 #[test]

@@ -154,3 +154,59 @@ fn members<'l>(legs: &'l [&Particle], set: LegSet) -> impl Iterator<Item = &'l P
 fn factorial(n: usize) -> f64 {
     (1..=n).map(|k| k as f64).product()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::model::{Model, ModelSpec};
+    use crate::process::ProcessSet;
+
+    fn needs(process: &str) -> (MemoryNeeds, MemoryEstimate) {
+        let model = Model::load(&ModelSpec::default()).unwrap();
+        let set = ProcessSet::new(&model, &[process.to_owned()], &BTreeMap::new()).unwrap();
+        let diagrams = Diagrams::new(&model).unwrap();
+        let sub = &set.elements[0].subprocess;
+        let mut needs = MemoryNeeds::default();
+        needs.add(&diagrams, sub);
+        (needs, MemoryEstimate::new(&diagrams, sub))
+    }
+
+    /// Peaks of the resident memory of `omnis process`, less that of `g g > g g`.
+    #[test]
+    fn estimates_are_within_a_factor_of_three_of_what_was_measured() {
+        for (process, megabytes) in [
+            ("g g > g g g g", 10.3),
+            ("g g > g g g g g", 154.0),
+            ("u u~ > e+ e- g g g g", 4.4),
+            ("u u~ > e+ e- g g g g g", 48.5),
+            ("u u~ > e+ e- u u~ g g g", 21.2),
+            ("u u > e+ e- u u u u~ g", 10.8),
+            ("e+ e- > a a a a a a a a", 27.1),
+            ("g g > t t~ g g g", 30.0),
+        ] {
+            let ratio = needs(process).1.compiling / (1e6 * megabytes);
+            assert!(ratio > 1.0 / 3.0 && ratio < 3.0, "{process}: {ratio}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_with_both_numbers() {
+        let (needs, estimate) = needs("g g > g g g g g");
+        let needed = estimate.kept + estimate.compiling;
+        assert_eq!(needs.check_within(4, needed), Ok(()));
+        let error = needs.check_within(4, 0.9 * needed).unwrap_err();
+        let AmplitudeError::Memory {
+            needed_gb,
+            available_gb,
+            ..
+        } = &error
+        else {
+            panic!("{error}");
+        };
+        assert!((available_gb / needed_gb - 0.9).abs() < 1e-12);
+        let text = error.to_string();
+        assert!(text.contains("'g g > g g g g g' alone"), "{text}");
+    }
+}

@@ -213,7 +213,7 @@ impl GenerateArgs {
                 Ok((run, pack, origin))
             }),
         };
-        let output = place.expect("nobody takes it");
+        let output = place.expect("handed back after the setup");
         let (run, pack, origin) = match made {
             Ok(made) => made,
             Err(e) => {

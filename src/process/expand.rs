@@ -479,6 +479,33 @@ mod tests {
     use super::super::test_model::{process_set, standard_model, try_process_set};
     use super::*;
 
+    #[test]
+    fn an_expansion_tells_how_far_it_is_and_can_be_called_off() {
+        use std::sync::Mutex;
+        use std::sync::atomic::AtomicBool;
+
+        let told = Mutex::new(Vec::new());
+        let tell = |what: &str, done: u64, total: u64| {
+            told.lock().unwrap().push((what.to_owned(), done, total));
+        };
+        let expand = |cancel: &AtomicBool| {
+            let lines = ["p p > e+ e-".to_owned()];
+            let watch = Watch {
+                tell: &tell,
+                cancel,
+            };
+            ProcessSet::watched(&standard_model(), &lines, &BTreeMap::new(), watch)
+        };
+        assert_eq!(expand(&AtomicBool::new(false)).unwrap().n_subprocesses(), 8);
+        let told = std::mem::take(&mut *told.lock().unwrap());
+        assert!(told.iter().all(|(_, done, total)| done < total));
+        for what in ["flavours looked at", "subprocesses compared"] {
+            assert!(told.iter().any(|t| t.0 == what), "{told:?}");
+        }
+        let cancelled = expand(&AtomicBool::new(true));
+        assert!(matches!(cancelled, Err(ProcessError::Cancelled)));
+    }
+
     fn with_defines(lines: &[&str], defines: &[(&str, &str)]) -> ProcessSet {
         let lines: Vec<String> = lines.iter().map(|l| l.to_string()).collect();
         let defines = defines

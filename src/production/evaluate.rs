@@ -20,6 +20,8 @@ pub struct Evaluator {
     pub subprocess: Subprocess,
     /// Its name.
     pub name: String,
+    /// Values of the parameter card that the model does not use.
+    pub warnings: Vec<String>,
     element: MatrixElement,
     masses: Vec<f64>,
     leg_names: Vec<String>,
@@ -67,6 +69,7 @@ impl Evaluator {
         Ok(Self {
             subprocess: subprocess.clone(),
             name: subprocess.name(model),
+            warnings: vec![],
             element: MatrixElement::compile(model, subprocess, Frame::Any)?,
             masses: particles().map(|p| p.mass).collect(),
             leg_names: particles().map(|p| p.name.clone()).collect(),
@@ -87,7 +90,11 @@ impl Evaluator {
         line: &str,
         defines: &BTreeMap<String, Vec<String>>,
     ) -> Result<Self, Error> {
-        Self::new(&Model::load(&model.spec())?, line, defines)
+        let (model, unused) = Model::load_with_notes(&model.spec())?;
+        Ok(Self {
+            warnings: unused.warnings,
+            ..Self::new(&model, line, defines)?
+        })
     }
 
     /// Evaluates points, each a list of legs in process order, GeV. Widths of

@@ -39,7 +39,7 @@ impl ProcessListing {
         defines: &BTreeMap<String, Vec<String>>,
         watch: Watch,
     ) -> Result<Self, Error> {
-        let model = Model::load(&model.spec())?;
+        let (model, unused) = Model::load_with_notes(&model.spec())?;
         let set = ProcessSet::watched(&model, &[line.to_owned()], defines, watch)?;
         check_memory(&model, &set, watch)?;
         let described = set.describe(&model)?;
@@ -63,7 +63,7 @@ impl ProcessListing {
             with_graph: false,
             n_subprocesses: set.n_subprocesses(),
             n_groups: set.groups.len(),
-            notes: set.notes.clone(),
+            notes: [unused.warnings, set.notes].concat(),
         })
     }
 
