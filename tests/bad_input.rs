@@ -490,7 +490,7 @@ fn parton_densities_are_named_as_lhapdf_names_them() {
 fn values_of_a_parameter_card_that_are_not_used_are_warned_of() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
-    fs::write(at.join("p.dat"), "BLOCK MASS\n 24 80.0\n 23 91.2\n").expect("a card");
+    fs::write(at.join("p.dat"), "BLOCK MASS\n 12 0.1\n 23 91.2\n").expect("a card");
     fs::write(
         at.join("c.toml"),
         muons("[model]\nparam_card = \"p.dat\"\n"),
@@ -499,7 +499,7 @@ fn values_of_a_parameter_card_that_are_not_used_are_warned_of() {
     let out = omnis(&["integrate", "c.toml", "--precision", "0.05"], at);
     let text = String::from_utf8_lossy(&out.stdout);
     assert!(out.status.success(), "{text}");
-    let warning = "p.dat:2: MASS 24 = 80 is not used: the model has MW = ";
+    let warning = "p.dat:2: MASS 12 = 0.1 is not used: the model has ZERO = 0";
     assert!(text.contains(&format!("warning: {warning}")), "{text}");
     let process = ["process", "e+ e- > mu+ mu-", "--param-card", "p.dat"];
     let out = omnis(&process, at).stdout;
