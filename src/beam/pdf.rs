@@ -12,6 +12,7 @@ use super::extrapolate::{block_outside, toward_one};
 use super::pdf_grid::{BLOCK, Grid};
 use super::pdf_info::Info;
 use super::{AlphaS, BeamError, BeamParticle};
+use crate::registry::read_text;
 use crate::suggest::did_you_mean;
 
 /// Name of the set that is compiled in.
@@ -29,6 +30,9 @@ const INDEX: &str = "pdfsets.index";
 
 /// Directories to search, separated as in `PATH`.
 const SEARCH_VARIABLE: &str = "LHAPDF_DATA_PATH";
+
+/// Most bytes of a file of a set; the largest are a tenth of it.
+pub const MAX_PDF_FILE: u64 = 256 << 20;
 
 /// One member of a PDF set, ready for lookups.
 #[derive(Clone, Debug)]
@@ -441,7 +445,7 @@ fn info_file(directory: &Path, name: &str) -> PathBuf {
 }
 
 fn read(path: &Path) -> Result<String, BeamError> {
-    fs::read_to_string(path).map_err(|error| BeamError::Read {
+    read_text(path, MAX_PDF_FILE).map_err(|error| BeamError::Read {
         path: path.display().to_string(),
         reason: error.to_string(),
     })

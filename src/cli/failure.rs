@@ -14,6 +14,15 @@ pub enum Failure {
     Arguments(clap::Error),
     /// An argument or an input file is wrong, nothing was run: exit code 2.
     Usage(anyhow::Error),
+    /// What is asked for is infinite, nothing was run: exit code 2.
+    Divergent {
+        /// That it is.
+        message: String,
+        /// One line for each reason.
+        singularities: Vec<String>,
+        /// Cuts that make it finite.
+        cuts: Vec<String>,
+    },
     /// The run itself failed: exit code 1.
     Run(anyhow::Error),
     /// All was done and told, but the accuracy that was asked for was not reached:
@@ -55,7 +64,7 @@ impl Failure {
     /// stopped on request, 130 interrupted.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Arguments(_) | Self::Usage(_) => 2,
+            Self::Arguments(_) | Self::Usage(_) | Self::Divergent { .. } => 2,
             Self::Run(_) => 1,
             Self::Inaccurate(_) => 3,
             Self::Interrupted(_) => 130,
@@ -71,6 +80,7 @@ impl Failure {
     fn kind(&self) -> &'static str {
         match self {
             Self::Arguments(_) | Self::Usage(_) => "usage",
+            Self::Divergent { .. } => "divergent",
             Self::Run(_) => "run",
             Self::Inaccurate(_) => "inaccurate",
             Self::Interrupted(_) => "interrupted",
@@ -103,6 +113,11 @@ impl Failure {
                 }
                 said
             }
+            Self::Divergent {
+                message,
+                singularities,
+                ..
+            } => [std::slice::from_ref(message), singularities].concat(),
             Self::Inaccurate(note) => vec![note.clone()],
             Self::Interrupted(note) => vec![format!("interrupted: {note}")],
             Self::Stopped(note) => vec![format!("stopped on request: {note}")],
@@ -127,14 +142,18 @@ impl Failure {
     /// What is printed to standard output under `--json`.
     pub fn json(&self) -> serde_json::Value {
         let messages = self.messages();
-        json!({
+        let mut json = json!({
             "error": {
                 "kind": self.kind(),
                 "message": messages[0],
                 "causes": messages[1..],
                 "exit_code": self.exit_code(),
             }
-        })
+        });
+        if let Self::Divergent { cuts, .. } = self {
+            json["error"]["cuts"] = json!(cuts);
+        }
+        json
     }
 
     /// Prints the failure: text to standard error and, if asked for, JSON to standard output.

@@ -13,15 +13,17 @@ use super::interrupt::{interrupt_requested, stop_requested};
 use super::program::Context;
 use super::ranks::Ranks;
 use super::running::{
-    adapted_pack, failure, first_output, in_pool, open_pack, prepare, read_card, resumed, summary,
-    with_control,
+    adapted_pack, failure, first_output, in_pool, inputs, open_pack, prepare, read_card, resumed,
+    summary, with_control,
 };
 use super::sampler_args::SamplerArgs;
 use super::source::is_pack;
 use super::summary::{EventSummary, Summary};
 use super::team::{check_built, threads};
 use super::values;
-use crate::production::{Card, Job, Origin, Outcome, Output, Pack, RunEstimate, samplers_text};
+use crate::production::{
+    Card, Job, Origin, Outcome, Output, Pack, RunEstimate, check_event_output, samplers_text,
+};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -225,7 +227,8 @@ impl GenerateArgs {
         let accuracy = run.accuracy(&pack.adapted);
         let n_events = job.events.end - job.events.start;
         let outcome = with_control(&context.progress, interrupt_requested(), n_events, |c| {
-            output.produce(&run, &pack, job, c, stop_requested())
+            let note = |text: &str| context.progress.log(0, text);
+            output.produce(&run, &pack, job, c, stop_requested(), &note)
         });
         let outcome = outcome.map_err(|e| match e {
             Failure::Interrupted(_) => Failure::Interrupted(
@@ -290,8 +293,12 @@ impl GenerateArgs {
                 )));
             }
         };
+        let output = self.output.clone().unwrap_or(card.run.output.clone());
+        check_event_output(&output, inputs(&self.card, card)).map_err(failure)?;
+        self.sampler
+            .check_history(Some(&output), inputs(&self.card, card))?;
         Ok(Job {
-            output: self.output.clone().unwrap_or(card.run.output.clone()),
+            output,
             seed: self.seed.unwrap_or(card.run.seed),
             events,
             checkpoint_every: self.checkpoint_every,

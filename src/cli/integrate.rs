@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::generate::finish;
 use super::interrupt::either_requested;
 use super::program::Context;
-use super::running::{failure, in_pool, prepare, read_card, summary, with_control};
+use super::running::{failure, in_pool, inputs, prepare, read_card, summary, with_control};
 use super::sampler_args::SamplerArgs;
 use super::team::{check_built, threads};
 use super::values;
@@ -67,6 +67,8 @@ impl IntegrateArgs {
         card.run.seed = self.seed.unwrap_or(card.run.seed);
         card.run.precision = self.precision.unwrap_or(card.run.precision);
         self.sampler.apply(&mut card.run);
+        self.sampler
+            .check_history(None, inputs(&self.card, &card))?;
         let begin = Instant::now();
         let summary = in_pool(threads(card.run.threads, &*context.team), || {
             let run = prepare(card, &mut None, context)?;

@@ -28,10 +28,27 @@ pub(super) fn read_card(path: &Path, threads: Option<NonZeroUsize>) -> Result<Ca
     Ok(card)
 }
 
+/// The files that a run reads, and must not write: the card or pack, and the
+/// parameters that it names.
+pub(super) fn inputs<'a>(
+    path: &'a Path,
+    card: &'a Card,
+) -> impl Iterator<Item = (&'a Path, &'a str)> {
+    let parameters = card.model.param_card.as_deref();
+    let parameters = parameters.map(|p| (p, "the parameter card"));
+    std::iter::once((path, "the input")).chain(parameters)
+}
+
 /// An error with the exit code that fits it.
 pub(super) fn failure(error: Error) -> Failure {
     if error.is_interruption() {
         ended(nothing_new(None))
+    } else if let Some(singular) = error.singular() {
+        Failure::Divergent {
+            message: error.to_string(),
+            singularities: singular.lines(),
+            cuts: singular.cuts(),
+        }
     } else if error.is_input() {
         Failure::Usage(error.into())
     } else {

@@ -7,7 +7,9 @@ use clap::Args;
 use super::failure::Failure;
 use super::running::failure;
 use super::values;
-use crate::production::{DeviceChoice, Pack, RunCard, RunSampler, write_history};
+use crate::production::{
+    DeviceChoice, Pack, RunCard, RunSampler, check_text_output, write_history,
+};
 
 /// How points are drawn; what is given here wins over the card.
 #[derive(Args, Clone, Debug, Default)]
@@ -53,6 +55,24 @@ impl SamplerArgs {
                 pack.display()
             ))),
         }
+    }
+
+    /// Refuses a file for the history that is the output, or an input, or no text.
+    pub(super) fn check_history<'a>(
+        &self,
+        output: Option<&'a Path>,
+        inputs: impl Iterator<Item = (&'a Path, &'a str)>,
+    ) -> Result<(), Failure> {
+        let Some(path) = &self.history else {
+            return Ok(());
+        };
+        if output.is_some_and(|o| o == path) {
+            return Err(Failure::Usage(anyhow::anyhow!(
+                "--history '{}' is the output as well; choose another file",
+                path.display()
+            )));
+        }
+        check_text_output(path, inputs).map_err(failure)
     }
 
     /// Writes the history if a file for it was given.

@@ -11,7 +11,7 @@ use super::failure::{Failure, OrFail};
 use super::program::Context;
 use super::running::failure;
 use super::values;
-use crate::production::{Engine, FileKind, Pack, SubmitPlan};
+use crate::production::{Engine, FileKind, Pack, SubmitPlan, check_event_output, shell_word};
 use crate::registry::sha256_of_file;
 
 const AFTER_HELP: &str = "\
@@ -111,7 +111,10 @@ impl SubmitArgs {
             lines.push(format!("submitted: {said}"));
             answer = Some(said);
         } else {
-            lines.push(format!("submit with: cd {} && {command}", folder.display()));
+            lines.push(format!(
+                "submit with: cd {} && {command}",
+                shell_word(&folder)
+            ));
         }
         let json = json!({
             "folder": folder,
@@ -134,6 +137,7 @@ impl SubmitArgs {
             )));
         }
         let found = Pack::read(&pack).map_err(failure)?;
+        check_event_output(&output, [(pack.as_path(), "the pack")]).map_err(failure)?;
         let mut folder = output.clone().into_os_string();
         folder.push(".jobs");
         let plan = SubmitPlan {
@@ -151,9 +155,8 @@ impl SubmitArgs {
             output,
         };
         let folder = PathBuf::from(folder);
-        if let Ok(old) = SubmitPlan::read(&folder)
-            && old != plan
-        {
+        let there = SubmitPlan::is_in(&folder);
+        if there && SubmitPlan::read(&folder).map_err(failure)? != plan {
             return Err(Failure::Usage(anyhow::anyhow!(
                 "'{}' has the jobs of another sample; expected the same arguments, --resume, or another output",
                 folder.display()

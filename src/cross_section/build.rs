@@ -404,12 +404,12 @@ fn symmetric(setup: &Setup) -> bool {
     a == b && a.is_hadron()
 }
 
-fn pdgs(model: &Model, legs: &[crate::model::ParticleId]) -> Vec<i32> {
+pub(super) fn pdgs(model: &Model, legs: &[crate::model::ParticleId]) -> Vec<i32> {
     legs.iter().map(|&p| model.particle(p).pdg).collect()
 }
 
 /// Whether a beam contains a parton.
-fn can_hold(setup: &Setup, beam: usize, pdg: i32) -> bool {
+pub(super) fn can_hold(setup: &Setup, beam: usize, pdg: i32) -> bool {
     let particle = setup.beams.particles[beam];
     match (&setup.pdf, particle.is_hadron()) {
         (Some(pdf), true) => {
@@ -428,7 +428,7 @@ fn holds(setup: &Setup, beam: usize) -> String {
     }
 }
 
-fn variant(variants: &mut Vec<BoundCuts>, cuts: BoundCuts) -> usize {
+pub(super) fn variant(variants: &mut Vec<BoundCuts>, cuts: BoundCuts) -> usize {
     variants.iter().position(|v| *v == cuts).unwrap_or_else(|| {
         variants.push(cuts);
         variants.len() - 1

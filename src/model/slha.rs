@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::parameters::{ParameterTable, Stated};
 use super::{Contradiction, Model, ModelError, ParameterOrigin};
+use crate::registry::{MAX_TEXT, read_text};
 
 /// Relative difference up to which a card agrees with a derived value; or else it
 /// agrees with the digits that it has, if they are not too few.
@@ -63,7 +64,7 @@ impl ParamCard {
     /// # Errors
     /// [`ModelError::CardUnreadable`], [`ModelError::CardLine`].
     pub(crate) fn read(path: &Path, table: &ParameterTable) -> Result<Self, ModelError> {
-        let text = std::fs::read_to_string(path).map_err(|error| ModelError::CardUnreadable {
+        let text = read_text(path, MAX_TEXT).map_err(|error| ModelError::CardUnreadable {
             path: path.to_owned(),
             problem: error.to_string(),
         })?;

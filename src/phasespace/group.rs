@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 use super::bounds::{Bounds, Limits, MAX_OUT};
 use super::channel::Channel;
 use super::channel_weight::{ChannelWeights, Peak};
+use super::choice::BEND;
 use super::error::PhaseSpaceError;
 use super::initial::{BeamSetup, Initial, Kind};
 use super::points::Points;
@@ -541,8 +542,7 @@ fn initial_state(
         }
         (initial.lo, initial.hi) = (initial.s, initial.s);
     } else {
-        // Massless partons without cuts: stop where nothing is left to see.
-        (initial.lo, initial.hi) = (s_min.max(1e-12 * initial.s), s_max);
+        (initial.lo, initial.hi) = (s_min, s_max);
         if initial.lo >= initial.hi {
             return Err(empty);
         }
@@ -569,7 +569,7 @@ fn note_stable(tree: &Tree, variants: &[Vec<usize>], n_in: usize, notes: &mut Ve
 
 /// Logarithm of the product of the integrals over the squared denominators.
 fn rank(tree: &Tree, on_shell: &[usize], limits: &Limits, initial: &Initial) -> f64 {
-    let scale = initial.lo;
+    let scale = initial.lo.max(BEND * initial.s);
     let soft = limits.pt2.max(1e-5 * scale);
     tree.lines
         .iter()

@@ -4,6 +4,7 @@
 
 use super::currents::{Currents, Mode};
 use super::describe::OrderCount;
+use super::graph::DiagramGraph;
 use super::rules::Rules;
 use super::topology::{self, Topology};
 use super::{LegSet, ProcessError, Subprocess};
@@ -105,6 +106,11 @@ impl<'m> Diagrams<'m> {
         let currents = Currents::build(self.model, &self.rules, sub, mode);
         let least = currents.of(currents.top()).iter().map(|c| c.value).min();
         least.map(|w| u32::try_from(w).expect("at most the limit"))
+    }
+
+    /// The diagrams that the filter keeps, as one graph.
+    pub fn graph(&self, sub: &Subprocess) -> DiagramGraph {
+        DiagramGraph::new(&self.currents(sub))
     }
 
     /// Diagram topologies that differ in their propagators' legs, masses or widths.

@@ -78,7 +78,7 @@ impl Run {
                 }
                 Err(e) => {
                     (plan.note)(&format!(
-                        "the checkpoint of the adaptation cannot be used, it begins again: {e}"
+                        "warning: the checkpoint of the adaptation cannot be used, it begins again: {e}"
                     ));
                     (None, Origin::Anew)
                 }
@@ -111,14 +111,16 @@ impl Run {
 impl Output {
     /// What an earlier process left of the adaptation with this `key`.
     fn found(&self, key: &str, note: &dyn Fn(&str)) -> Found {
-        if let Some(pack) = self.adapted(key) {
-            return Found::Complete(Box::new(pack.adapted));
+        match self.adapted(key) {
+            Ok(Some(pack)) => return Found::Complete(Box::new(pack.adapted)),
+            Ok(None) => {}
+            Err(e) => note(&format!("warning: the adaptation is made again: {e}")),
         }
         match self.state(key) {
             Ok(Some(bytes)) => Found::State(bytes),
             Ok(None) => Found::Nothing,
             Err(e) => {
-                note(&format!("the adaptation begins again: {e}"));
+                note(&format!("warning: the adaptation begins again: {e}"));
                 Found::Nothing
             }
         }

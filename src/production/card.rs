@@ -16,6 +16,7 @@ use super::card_mistaken::mistaken;
 use super::card_values as values;
 use crate::amplitude::{ColourMode, HelicityMode, Precision};
 use crate::compute::DeviceChoice;
+use crate::registry::{MAX_TEXT, read_bytes};
 use crate::sampler::SamplerKind;
 use crate::scale::ScaleChoice;
 
@@ -232,6 +233,10 @@ pub struct CutsCard {
     /// Conditions that a point must meet, all of them. Default none.
     #[serde(deserialize_with = "values::strings")]
     pub require: Vec<String>,
+    /// Whether a cross section that the cuts leave infinite is computed with a
+    /// technical cut-off. Default false: it is refused.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allow_singular: bool,
 }
 
 /// `[run]`
@@ -309,16 +314,14 @@ impl Card {
     /// [`Self::from_str`].
     pub fn from_path(path: &Path) -> Result<Self, CardError> {
         let source_name = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|e| CardError::Unreadable {
+        let unreadable = |reason: String| CardError::Unreadable {
             source_name: source_name.clone(),
-            reason: e.to_string(),
-        })?;
+            reason,
+        };
+        let bytes = read_bytes(path, MAX_TEXT).map_err(|e| unreadable(e.to_string()))?;
         let card = match std::str::from_utf8(&bytes) {
             Ok(text) => Self::from_str(text, &source_name),
-            Err(e) => Err(CardError::Unreadable {
-                source_name: source_name.clone(),
-                reason: e.to_string(),
-            }),
+            Err(e) => Err(unreadable(e.to_string())),
         };
         match mistaken(&bytes).filter(|_| card.is_err()) {
             None => card,
@@ -356,6 +359,7 @@ mu_f = 91.188
 alpha_s = { value = 0.130, at = 91.188, loops = 1, thresholds = [1.42, 4.7, 172.5] }
 [cuts]
 require = ["m(l+, l-) > 50", "pt(l+) > 10"]
+allow_singular = true
 [run]
 events = 1e5
 seed = 7
@@ -400,6 +404,7 @@ threads = 2
             }))
         );
         assert_eq!(card.cuts.require.len(), 2);
+        assert!(card.cuts.allow_singular);
         let run = RunCard {
             events: 100_000,
             seed: 7,

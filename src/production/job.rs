@@ -101,9 +101,16 @@ impl Output {
 
     /// The adapted state that an earlier process left here, if it was made
     /// with the same `key`.
-    pub fn adapted(&self, key: &str) -> Option<Pack> {
-        let pack = Pack::read(&self.file.kept(ADAPTED)).ok()?;
-        (pack.facts.key == key).then_some(pack)
+    ///
+    /// # Errors
+    /// [`Error::Registry`] if it is damaged.
+    pub fn adapted(&self, key: &str) -> Result<Option<Pack>, Error> {
+        let path = self.file.kept(ADAPTED);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let pack = Pack::read(&path)?;
+        Ok((pack.facts.key == key).then_some(pack))
     }
 
     /// Keeps an adapted state until the output is complete, in place of those
@@ -170,11 +177,33 @@ impl Output {
         self.file.leave();
     }
 
+    /// Where an earlier process was with the same job.
+    fn generated(&mut self, job: &str, note: &dyn Fn(&str)) -> Result<GenerateState, Error> {
+        let found = match self.file.resume() {
+            Ok(found) => found,
+            Err(e) if e.is_input() => {
+                note(&format!(
+                    "warning: the events are made again from the first: {e}"
+                ));
+                None
+            }
+            Err(e) => return Err(e.into()),
+        };
+        Ok(match found.map(serde_json::from_value) {
+            Some(Ok(Checkpoint {
+                job: of,
+                generation,
+            })) if of == job => generation,
+            _ => GenerateState::default(),
+        })
+    }
+
     /// Makes the events of a job, or those that are missing.
     ///
     /// `stop`, once raised, ends the generation at the next block, with a
     /// checkpoint; the cancel flag of `control` does so at once and is an
-    /// error. The same job goes on from there, with the same result.
+    /// error. The same job goes on from there, with the same result. `note`
+    /// hears of what was found damaged, and is made again.
     ///
     /// # Errors
     /// [`Error::Integrate`], [`Error::Event`] or [`Error::Registry`]; no file
@@ -186,6 +215,7 @@ impl Output {
         job: &Job,
         control: &Control,
         stop: &AtomicBool,
+        note: &dyn Fn(&str),
     ) -> Result<Outcome, Error> {
         let label = self.path.display().to_string();
         let provenance = Provenance::new(
@@ -202,10 +232,7 @@ impl Output {
         let head = text.head()?;
         let n_events = job.events.end - job.events.start;
         let name = job_name(&head, job);
-        let mut state = match self.file.resume()?.map(serde_json::from_value) {
-            Some(Ok(Checkpoint { job, generation })) if job == name => generation,
-            _ => GenerateState::default(),
-        };
+        let mut state = self.generated(&name, note)?;
         let n_resumed = state.n_done();
         if n_resumed == 0 {
             self.file.restart()?;

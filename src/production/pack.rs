@@ -18,7 +18,8 @@ use crate::compute::Watch;
 use crate::error::Error;
 use crate::integrate::{AdaptSettings, Adapted};
 use crate::registry::{
-    Archive, RegistryError, VERSION_LINE, sha256, sha256_of_file, sha256_of_parts,
+    Archive, MAX_TEXT, RegistryError, VERSION_LINE, read_bytes, sha256, sha256_of_file,
+    sha256_of_parts, short_checksum,
 };
 
 /// What the manifest calls a pack.
@@ -127,10 +128,13 @@ impl Pack {
             pdf,
         };
         let param_card = match &run.card.model.param_card {
-            Some(path) => Some(std::fs::read(path).map_err(|source| RegistryError::Read {
-                path: path.display().to_string(),
-                source,
-            })?),
+            Some(path) => {
+                let bytes = read_bytes(path, MAX_TEXT);
+                Some(bytes.map_err(|source| RegistryError::Read {
+                    path: path.display().to_string(),
+                    source,
+                })?)
+            }
             None => None,
         };
         let mut card = run.card.clone();
@@ -375,7 +379,9 @@ impl PackPdf {
             None => "no parton densities".to_owned(),
             Some(p) => format!(
                 "parton densities '{}' member {} with SHA-256 {}",
-                p.name, p.member, p.sha256
+                p.name,
+                p.member,
+                short_checksum(&p.sha256)
             ),
         }
     }
