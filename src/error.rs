@@ -103,6 +103,14 @@ impl Error {
 
     /// Whether the run was interrupted.
     pub fn is_interruption(&self) -> bool {
-        matches!(self, Self::Integrate(IntegrateError::Cancelled { .. }))
+        matches!(
+            self,
+            Self::Integrate(IntegrateError::Cancelled { .. })
+                | Self::Process(ProcessError::Cancelled)
+                | Self::CrossSection(
+                    CrossSectionError::Cancelled
+                        | CrossSectionError::Process(ProcessError::Cancelled)
+                )
+        )
     }
 }

@@ -244,6 +244,411 @@ fn places_that_cannot_be_written() {
     assert!(message.contains("missing.toml"), "{message}");
 }
 
+/// A card of `e+ e- > mu+ mu-` with more lines.
+fn muons(more: &str) -> String {
+    format!(
+        "[process]\ngenerate = \"e+ e- > mu+ mu-\"\n[beams]\nparticles = [\"e+\", \"e-\"]\nenergies = [50.0, 50.0]\n{more}"
+    )
+}
+
+/// Runs a command that is refused; returns the message.
+fn message_of(folder: &Path, arguments: &[&str]) -> String {
+    let out = omnis(arguments, folder);
+    let message = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(2), "{arguments:?}: {message}");
+    message
+}
+
+#[test]
+fn names_without_a_charge_come_with_the_charged_ones_and_their_groups() {
+    let cut = |text: &str| {
+        format!("[process]\ngenerate = \"p p > e+ e-\"\n[cuts]\nrequire = [\"{text}\"]\n")
+    };
+    refused(
+        &cut("pt(e) > 10"),
+        &[
+            "column 4",
+            "'e'; did you mean 'e+' or 'e-', or 'l', which holds both?",
+        ],
+    );
+    refused(&cut("pt(jj) > 10"), &["'jj'; did you mean 'j'?"]);
+}
+
+#[test]
+fn lines_in_the_syntax_of_others_are_answered() {
+    let line = |text: &str| format!("[process]\ngenerate = \"{text}\"\n");
+    for arrow in ["->", "=>", "-->"] {
+        refused(
+            &line(&format!("p p {arrow} e+ e-")),
+            &["column 5", "stands '>' alone, as in 'p p > e+ e-'"],
+        );
+    }
+    refused(
+        &line("p p > t t~, t > b w+, t~ > b~ w-"),
+        &[
+            "column 11",
+            "decay chains are not supported",
+            "Other than in a decay chain the invariant masses",
+        ],
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = omnis(
+        &["process", "p p > t t~ --no_warning=duplicate QED=0"],
+        folder.path(),
+    );
+    let text = String::from_utf8_lossy(&out.stdout);
+    assert!(out.status.success(), "{text}");
+    assert!(
+        text.contains("'--no_warning=duplicate' means nothing here and is ignored"),
+        "{text}"
+    );
+}
+
+#[test]
+fn restrictions_may_be_joined() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let listing = |arguments: &[&str]| {
+        let out = omnis(
+            &[&["process", "u u~ > b b~"], arguments].concat(),
+            folder.path(),
+        );
+        let message = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.success(), "{message}");
+        out.stdout
+    };
+    let joined = listing(&["--restrict", "ckm_no_b_mass"]);
+    assert_eq!(joined, listing(&["--restrict", "ckm,no_b_mass"]));
+    assert_eq!(joined, listing(&["--model", "sm-ckm_no_b_mass"]));
+    let bad = ["process", "u u~ > b b~", "--restrict", "ckm_no_bmass"];
+    let message = message_of(folder.path(), &bad);
+    assert!(message.contains("did you mean 'no_b_mass'?"), "{message}");
+    assert!(message.contains("joined by '_'"), "{message}");
+}
+
+#[test]
+fn files_that_are_no_process_cards_are_recognised() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let write = |name: &str, text: &[u8]| fs::write(at.join(name), text).expect("a file");
+    write("c.toml", muons("").as_bytes());
+    let made = omnis(&["pack", "c.toml", "-n", "100", "-o", "x.omnis"], at);
+    assert!(made.status.success());
+    write(
+        "proc.dat",
+        b"#*\nimport model sm\ngenerate p p > e+ e-\noutput X\n",
+    );
+    write(
+        "run.dat",
+        b"#*\n  tag_1 = run_tag ! name\n  10000 = nevents ! number\n",
+    );
+    write("param.dat", b"Block mass\n 6 173.0 # MT\n");
+    write("e.lhe", b"<LesHouchesEvents version=\"3.0\">\n");
+    write("binary", b"\xff\xfe\x00");
+    for (name, found, instead) in [
+        (
+            "x.omnis",
+            "found a pack",
+            "'omnis generate' makes events of it",
+        ),
+        (
+            "proc.dat",
+            "a proc_card of MadGraph",
+            "[process] generate = ",
+        ),
+        (
+            "run.dat",
+            "a run_card of MadGraph",
+            "beams and energies in [beams]",
+        ),
+        ("param.dat", "a parameter card", "[model] param_card"),
+        ("e.lhe", "an event file", "'omnis inspect' shows it"),
+        ("binary", "a file that is no text", "UTF-8"),
+    ] {
+        let message = message_of(at, &["integrate", name]);
+        for part in [name, "is no process card", found, instead] {
+            assert!(message.contains(part), "{name}: {message}");
+        }
+    }
+    let submit = ["submit", "c.toml", "-n", "100", "-o", "y.lhe"];
+    let message = message_of(at, &submit);
+    assert!(
+        message.contains("make a pack first: omnis pack "),
+        "{message}"
+    );
+    for flag in [
+        ["--sampler", "vegas"],
+        ["--training", "2"],
+        ["--device", "cpu"],
+    ] {
+        let message = message_of(
+            at,
+            &[&["generate", "x.omnis", "-o", "y.lhe"], &flag[..]].concat(),
+        );
+        assert!(message.contains(flag[0]), "{message}");
+        assert!(message.contains("is adapted already"), "{message}");
+    }
+    assert!(!at.join("y.lhe").exists());
+}
+
+#[test]
+fn numbers_have_bounds_that_are_named() {
+    refused(
+        &muons("").replace("50.0, 50.0", "1e308, 1e308"),
+        &[
+            "line 5",
+            "beams.energies: must lie between 1e-9 and 1e9 GeV",
+            "1e308",
+        ],
+    );
+    refused(
+        &muons("[run]\nthreads = 100000\n"),
+        &["at most 1024, but is 100000"],
+    );
+    refused(&muons("[run]\nevents = 1e16\n"), &["run.events"]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    fs::write(at.join("c.toml"), muons("")).expect("a card");
+    for (arguments, part) in [
+        (&["-n", "1e18"][..], "too large: at most 1e15"),
+        (&["-n", "1e19"], "too large: at most 1e15"),
+        (
+            &["-n", "ten"],
+            "not a whole number, as in 10000, 1e4 or 10k",
+        ),
+        (&["--range", "1e15..2e15"], "too large: at most 1e15"),
+        (
+            &["--checkpoint-every", "1e300"],
+            "too long: at most 3.2e9 seconds",
+        ),
+        (&["--threads", "100000"], "too large: at most 1024"),
+        (&["--seed", "-3"], "--seed"),
+    ] {
+        let message = message_of(
+            at,
+            &[&["generate", "c.toml", "-o", "x.lhe"], arguments].concat(),
+        );
+        assert!(message.contains(part), "{arguments:?}: {message}");
+    }
+    let submit = [
+        "submit", "x.omnis", "-n", "1e9", "--jobs", "1e9", "-o", "y.lhe",
+    ];
+    let message = message_of(at, &submit);
+    assert!(message.contains("too large: at most 50000"), "{message}");
+    let run = [
+        "generate", "c.toml", "-n", "1k", "--seed", "1e3", "-o", "x.lhe",
+    ];
+    let out = omnis(&run, at);
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+    let head = fs::read_to_string(at.join("x.lhe")).expect("an event file");
+    assert_eq!(head.matches("<event>").count(), 1000);
+    assert!(
+        head.contains("seed 1000 events 0..1000"),
+        "the seed is not in the header"
+    );
+}
+
+#[test]
+fn an_energy_at_the_threshold_is_said_to_be_there() {
+    let card = "[process]\ngenerate = \"e+ e- > t t~\"\n[beams]\nparticles = [\"e+\", \"e-\"]\n";
+    refused(
+        &format!("{card}energies = [173.0, 173.0]\n"),
+        &[
+            "the energy 346 GeV is exactly the threshold 346 GeV",
+            "no phase space is left",
+        ],
+    );
+    refused(
+        &format!("{card}energies = [173.0, 172.999]\n"),
+        &["is below the threshold 346 GeV"],
+    );
+}
+
+#[test]
+fn messages_are_short_and_cannot_steer_the_terminal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let long = format!(
+        "[process]\ngenerate = \"p p > {}\"\n",
+        "e".repeat(1_000_000)
+    );
+    fs::write(at.join("long.toml"), long).expect("a card");
+    let message = message_of(at, &["integrate", "long.toml"]);
+    assert!(message.len() < 3000, "{} bytes", message.len());
+    assert!(message.contains("unknown particle 'eee"), "{message}");
+    let escapes = "[process]\ngenerate = \"p p > e+ \\u001b[31me-\"\n";
+    fs::write(at.join("escapes.toml"), escapes).expect("a card");
+    for arguments in [
+        &["integrate", "escapes.toml"][..],
+        &["process", "p p > \u{1b}[2Je+ e-"],
+        &["integrate", "\u{1b}]0;title\u{7}.toml"],
+    ] {
+        let message = message_of(at, arguments);
+        let is_harmless = |c: char| c == '\n' || !c.is_control();
+        assert!(message.chars().all(is_harmless), "{message:?}");
+        assert!(message.contains("u{1b}"), "{message}");
+    }
+    // Of flags and their values such characters are left out.
+    for arguments in [
+        &["integrate", "c.toml", "--\u{1b}[2J"][..],
+        &["generate", "c.toml", "-n", "\u{1b}[2J"],
+    ] {
+        let message = message_of(at, arguments);
+        assert!(!message.contains('\u{1b}'), "{message:?}");
+    }
+}
+
+#[test]
+fn parton_densities_are_named_as_lhapdf_names_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let card = |pdf: &str| {
+        let text = format!(
+            "[process]\ngenerate = \"p p > e+ e-\"\n[beams]\npdf = {pdf}\n[cuts]\nrequire = [\"m(e+, e-) > 50\"]\n"
+        );
+        fs::write(at.join("c.toml"), text).expect("a card");
+    };
+    let verify = |with_index: bool| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_omnis"));
+        if with_index {
+            command.env("LHAPDF_DATA_PATH", at);
+        } else {
+            command.env_remove("LHAPDF_DATA_PATH");
+        }
+        let out = command.args(["verify", "c.toml"]).current_dir(at).output();
+        let out = out.expect("the program starts");
+        let message = String::from_utf8_lossy(&out.stderr).into_owned();
+        (out.status.code(), message)
+    };
+    for pdf in ["\"NNPDF23_lo_as_0130_qed/0\"", "247000", "\"247000\""] {
+        card(pdf);
+        assert_eq!(verify(false), (Some(0), String::new()), "{pdf}");
+    }
+    let refused_as = |pdf: &str, with_index: bool, parts: &[&str]| {
+        card(pdf);
+        let (code, message) = verify(with_index);
+        assert_eq!(code, Some(2), "{pdf}: {message}");
+        for part in parts {
+            assert!(message.contains(part), "{pdf}: {message}");
+        }
+    };
+    refused_as(
+        "\"NNPDF23_lo_as_0130_qed/3\"",
+        false,
+        &["members 0 to 0, not 3"],
+    );
+    let number = "325300 is an LHAPDF id";
+    refused_as(
+        "325300",
+        false,
+        &[number, "pdfsets.index", "pdf = \"NNPDF31_lo_as_0118/0\""],
+    );
+    fs::write(
+        at.join("pdfsets.index"),
+        "325300 NNPDF31_nnlo_as_0118_mc_hessian_pdfas 1\n",
+    )
+    .expect("an index");
+    let set = "'NNPDF31_nnlo_as_0118_mc_hessian_pdfas' not found";
+    refused_as("325302", true, &[set]);
+    refused_as("10", true, &["10 is an LHAPDF id", "none of the 1 files"]);
+    refused_as(
+        "true",
+        false,
+        &["the name of a PDF set, a path to it or its LHAPDF id"],
+    );
+    refused_as(
+        "\"NNPDF23_lo_as_0130_qed/3\"\nmember = 2",
+        false,
+        &["names a member, and another one is asked for: member = 2"],
+    );
+}
+
+#[test]
+fn values_of_a_parameter_card_that_are_not_used_are_warned_of() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    fs::write(at.join("p.dat"), "BLOCK MASS\n 12 0.1\n 23 91.2\n").expect("a card");
+    fs::write(
+        at.join("c.toml"),
+        muons("[model]\nparam_card = \"p.dat\"\n"),
+    )
+    .expect("a card");
+    let out = omnis(&["integrate", "c.toml", "--precision", "0.05"], at);
+    let text = String::from_utf8_lossy(&out.stdout);
+    assert!(out.status.success(), "{text}");
+    let warning = "p.dat:2: MASS 12 = 0.1 is not used: the model has ZERO = 0";
+    assert!(text.contains(&format!("warning: {warning}")), "{text}");
+    let process = ["process", "e+ e- > mu+ mu-", "--param-card", "p.dat"];
+    let out = omnis(&process, at).stdout;
+    assert!(String::from_utf8_lossy(&out).contains(&format!("note: {warning}")));
+    fs::write(
+        at.join("m.json"),
+        "[[[500,0,0,500],[500,0,0,-500],[500,0,500,0],[500,0,-500,0]]]",
+    )
+    .expect("momenta");
+    let evaluate = [
+        "evaluate",
+        process[1],
+        "--param-card",
+        "p.dat",
+        "--momenta",
+        "m.json",
+    ];
+    let message = omnis(&evaluate, at).stderr;
+    assert!(String::from_utf8_lossy(&message).contains(&format!("warning: {warning}")));
+}
+
+#[test]
+fn labels_of_labels_are_expanded_once_and_what_is_too_much_is_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let mut arguments = vec!["process".to_owned(), "e+ x0 > mu+ mu-".to_owned()];
+    for k in 0..60 {
+        let inner = if k == 59 {
+            "e- e-".to_owned()
+        } else {
+            format!("x{0} x{0}", k + 1)
+        };
+        arguments.extend(["--define".to_owned(), format!("x{k}={inner}")]);
+    }
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    assert!(omnis(&words, at).status.success());
+    let deep: String = (0..3000)
+        .map(|k| format!("x{k} = [\"x{}\"]\n", k + 1))
+        .collect();
+    fs::write(
+        at.join("c.toml"),
+        format!(
+            "[process]\ngenerate = \"e+ x0 > mu+ mu-\"\n[process.define]\n{deep}x3000 = [\"e-\"]\n"
+        ),
+    )
+    .expect("a card");
+    let message = message_of(at, &["integrate", "c.toml"]);
+    assert!(
+        message.contains("leads through more than 100 labels"),
+        "{message}"
+    );
+    let all = "x=u d c s b u~ d~ c~ s~ b~ g a z w+ w- h t t~ e+ e- mu+ mu- ta+ ta-";
+    let much = ["process", "p p > x x x x x x x x x x x x", "--define", all];
+    let message = message_of(at, &much);
+    assert!(
+        message.contains("stand for 834451800 final states, at most 1000000 can be looked at"),
+        "{message}"
+    );
+}
+
+#[test]
+fn matrix_elements_that_do_not_fit_into_memory_are_refused_with_an_estimate() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let gluons = format!("g g > {}", ["g"; 10].join(" "));
+    let message = message_of(folder.path(), &["process", &gluons]);
+    assert!(message.contains("need about "), "{message}");
+    assert!(message.contains(" GB are available"), "{message}");
+}
+
 /// The same bytes with any number of threads, others with another seed.
 #[test]
 fn event_files_do_not_depend_on_threads() {

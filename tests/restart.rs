@@ -237,14 +237,54 @@ fn a_request_to_stop_an_adaptation_keeps_its_state() {
         signal(&child, name);
         let message = lines.map(Result::unwrap).last().unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(85), "{message}");
-        assert_eq!(
-            message,
-            "error: stopped on request: the state of the adaptation is kept; the same command goes on from there"
+        let kept = format!(
+            "error: stopped on request: the state of the adaptation is kept ('{stage}' after "
         );
+        assert!(message.starts_with(&kept), "{message}");
+        let end = " points in all), and no event was made yet; the same command goes on from there";
+        assert!(message.ends_with(end), "{message}");
         assert_eq!(names(at), [".a.omnis.partial"], "SIG{name}");
         let made = json(&done(at, &pack));
         assert_eq!(made["adaptation_resumed"]["stage"], stage, "{made}");
         assert!(read(at, "a.omnis") == undisturbed, "SIG{name}");
+    }
+}
+
+/// A setup that would take minutes.
+#[test]
+fn a_signal_ends_a_setup_at_once_and_nothing_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let toml =
+        "process.generate = 'p p > j j j j j j'\ncuts.require = ['pt(j) > 30', 'dR(j, j) > 0.4']\n";
+    fs::write(at.join("c.toml"), toml).unwrap();
+    for (name, code, word) in [
+        ("TERM", 85, "stopped on request"),
+        ("INT", 130, "interrupted"),
+    ] {
+        for arguments in [
+            "generate c.toml -o a.lhe",
+            "pack c.toml -o a.omnis",
+            "integrate c.toml",
+        ] {
+            let mut command = command(at, &format!("{arguments} -v"));
+            command.stdout(Stdio::null()).stderr(Stdio::piped());
+            let mut child = command.spawn().unwrap();
+            let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+            assert!(lines.any(|l| l.unwrap() == "setup ..."), "{arguments}");
+            signal(&child, name);
+            let message = lines.map(Result::unwrap).last().unwrap();
+            assert_eq!(
+                child.wait().unwrap().code(),
+                Some(code),
+                "{arguments}: {message}"
+            );
+            assert_eq!(
+                message,
+                format!("error: {word}: nothing is kept; the same command begins from the start")
+            );
+            assert_eq!(names(at), ["c.toml"], "{arguments}");
+        }
     }
 }
 

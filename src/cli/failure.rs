@@ -5,6 +5,8 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
+use super::shown::{shortened, shown};
+
 /// Why a command did not finish.
 #[derive(Debug)]
 pub enum Failure {
@@ -86,8 +88,14 @@ impl Failure {
         }
     }
 
-    /// The message and its causes, outermost first, each said once.
+    /// The message and its causes, outermost first, each said once and fit to be
+    /// shown.
     pub fn messages(&self) -> Vec<String> {
+        let fit = |text: String| shown(&shortened(&text));
+        self.raw_messages().into_iter().map(fit).collect()
+    }
+
+    fn raw_messages(&self) -> Vec<String> {
         match self {
             Self::Arguments(e) => {
                 let text = e.to_string();
@@ -155,8 +163,8 @@ impl Failure {
     pub fn report(&self, as_json: bool) -> io::Result<()> {
         let text = self.text();
         let written = match self {
-            // In colour on a terminal.
-            Self::Arguments(e) => e.print(),
+            // In colour on a terminal, unless the arguments bring colours of their own.
+            Self::Arguments(e) if self.raw_messages() == self.messages() => e.print(),
             _ => writeln!(io::stderr(), "{text}"),
         };
         // The result of an inaccurate run stands on standard output already.

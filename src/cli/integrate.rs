@@ -39,7 +39,7 @@ pub struct IntegrateArgs {
     pub precision: Option<f64>,
 
     /// Seed of the random numbers, instead of the card's
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = values::whole, allow_negative_numbers = true)]
     pub seed: Option<u64>,
 
     /// How points are drawn.
@@ -71,8 +71,8 @@ impl IntegrateArgs {
             .check_history(None, inputs(&self.card, &card))?;
         let begin = Instant::now();
         let summary = in_pool(threads(card.run.threads, &*context.team), || {
-            let run = prepare(card, context)?;
-            let adapted = with_control(&context.progress, either_requested(), |c| {
+            let run = prepare(card, &mut None, context)?;
+            let adapted = with_control(&context.progress, either_requested(), 0, |c| {
                 let shared = RunAdaptation {
                     team: &*context.team,
                     begin: None,

@@ -88,7 +88,7 @@ pub enum LibraryCommand {
         #[arg(value_name = "NAME")]
         name: String,
         /// Number of events
-        #[arg(short = 'n', long, value_name = "N", value_parser = values::count)]
+        #[arg(short = 'n', long, value_name = "N", value_parser = values::events)]
         events: u64,
         /// Position of the first event [default: the first row that is free]
         #[arg(long, value_name = "K", value_parser = values::whole)]

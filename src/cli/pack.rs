@@ -62,7 +62,7 @@ pub struct PackArgs {
     pub self_contained: bool,
 
     /// Number of events that are planned, instead of the card's
-    #[arg(short = 'n', long, value_name = "N", value_parser = values::count)]
+    #[arg(short = 'n', long, value_name = "N", value_parser = values::events)]
     pub events: Option<u64>,
 
     /// Relative statistical error to reach, instead of the card's
@@ -70,7 +70,7 @@ pub struct PackArgs {
     pub precision: Option<f64>,
 
     /// Seed of the random numbers, instead of the card's
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = values::whole, allow_negative_numbers = true)]
     pub seed: Option<u64>,
 
     /// How points are drawn.
@@ -133,8 +133,8 @@ impl PackArgs {
         self.sampler.check_history(Some(&self.output), read())?;
         in_pool(threads(card.run.threads, &*context.team), || {
             // Refuses a place that cannot be written before any work is done.
-            let output = first_output(&self.output, context)?;
-            let made = prepare(card, context).and_then(|run| {
+            let mut output = first_output(&self.output, context)?;
+            let made = prepare(card, &mut output, context).and_then(|run| {
                 let every = self.checkpoint_every;
                 let (pack, origin) = adapted_pack(&run, output.as_ref(), every, context)?;
                 Ok((run, pack, origin))

@@ -40,6 +40,23 @@ impl SamplerArgs {
         run.device = self.device.unwrap_or(run.device);
     }
 
+    /// Refuses what says how to adapt, for a pack that is adapted.
+    pub(super) fn refuse_for_pack(&self, pack: &Path) -> Result<(), Failure> {
+        let given = [
+            ("--sampler", self.sampler.is_some()),
+            ("--training", self.training.is_some()),
+            ("--device", self.device.is_some()),
+        ];
+        match given.iter().find(|g| g.1) {
+            None => Ok(()),
+            Some((flag, _)) => Err(Failure::Usage(anyhow::anyhow!(
+                "{flag} says how to adapt, and '{}' is adapted already; give it to 'omnis pack', \
+                 or to 'omnis generate' with a card",
+                pack.display()
+            ))),
+        }
+    }
+
     /// Refuses a file for the history that is the output, or an input, or no text.
     pub(super) fn check_history<'a>(
         &self,

@@ -43,6 +43,9 @@ pub enum CrossSectionError {
     /// Too much of the cross section is where the PDF set has no grid.
     #[error(transparent)]
     OutsideGrid(Box<BeyondGrid>),
+    /// The setup was called off.
+    #[error("the setup was interrupted")]
+    Cancelled,
     /// Decays have no beams.
     #[error(
         "'{process}' has one incoming particle: cross sections need two (its squared matrix element is given by 'omnis evaluate')"

@@ -2,6 +2,8 @@
 //!
 //! Knows topologies, beams and limits; knows no matrix element and no sampler.
 
+use rustc_hash::FxHashSet;
+
 use super::bounds::{Bounds, Limits, MAX_OUT};
 use super::channel::Channel;
 use super::channel_weight::{ChannelWeights, Pair, Peak};
@@ -172,15 +174,14 @@ impl PhaseSpace {
         let goes_on = goes_on(&limits, &initial, n_in);
         let mut notes = Vec::new();
         let mut candidates: Vec<Candidate<'_>> = Vec::new();
-        let mut seen = Vec::new();
+        let mut seen = FxHashSet::default();
         for topology in if n_out > 1 { topologies } else { &[] } {
             let lines = lines_of(topology, n_in, n_out)?;
             let mut key: Vec<_> = lines.iter().map(Line::key).collect();
             key.sort_unstable();
-            if seen.contains(&key) {
+            if !seen.insert(key) {
                 continue;
             }
-            seen.push(key);
             let tree = Tree::new(lines, n_in, n_out, goes_on)?;
             let fixed = initial.kind == Kind::Fixed;
             let mut variants = tree.on_shell_sets(&limits, initial.hi.sqrt(), fixed);

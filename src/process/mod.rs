@@ -2,6 +2,7 @@
 //!
 //! Knows the model's particles and vertices; knows no momentum and no PDF.
 
+mod combinations;
 mod conserved;
 mod currents;
 mod describe;

@@ -71,6 +71,9 @@ impl Run {
             Found::State(bytes) => match AdaptState::from_bytes(&bytes) {
                 Ok(state) => {
                     let place = state.place();
+                    if let Some(output) = output {
+                        output.found_state(place);
+                    }
                     (Some(state), Origin::Resumed(place))
                 }
                 Err(e) => {
@@ -86,7 +89,7 @@ impl Run {
             if let Some(output) = output
                 && (moment == Moment::Last || last.elapsed() >= plan.checkpoint_every)
             {
-                output.keep_state(&key, &state.to_bytes())?;
+                output.keep_state(&key, state)?;
                 last = Instant::now();
             }
             Ok(())

@@ -12,10 +12,11 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::card_error::CardError;
+use super::card_mistaken::mistaken;
 use super::card_values as values;
 use crate::amplitude::{ColourMode, HelicityMode, Precision};
 use crate::compute::DeviceChoice;
-use crate::registry::{MAX_TEXT, read_text};
+use crate::registry::{MAX_TEXT, read_bytes};
 use crate::sampler::SamplerKind;
 use crate::scale::ScaleChoice;
 
@@ -124,7 +125,9 @@ pub struct BeamsCard {
     /// Energies in GeV. Default `[6500.0, 6500.0]`.
     #[serde(deserialize_with = "values::energies")]
     pub energies: [f64; 2],
-    /// PDF set of hadron beams; default the built-in choice.
+    /// PDF set of hadron beams: a name, a path or an LHAPDF id; default the built-in
+    /// choice.
+    #[serde(deserialize_with = "values::pdf")]
     pub pdf: Option<String>,
     /// Member of the set. Default 0, the central one.
     #[serde(deserialize_with = "values::member")]
@@ -241,7 +244,7 @@ pub struct CutsCard {
 #[serde(deny_unknown_fields, default)]
 pub struct RunCard {
     /// Unweighted events, at least 1. Default 10000.
-    #[serde(deserialize_with = "values::at_least_one")]
+    #[serde(deserialize_with = "values::events")]
     pub events: u64,
     /// Seed of all random numbers. Default 1.
     #[serde(deserialize_with = "values::whole")]
@@ -307,14 +310,25 @@ impl Card {
     /// directory.
     ///
     /// # Errors
-    /// [`CardError::Unreadable`], and those of [`Self::from_str`].
+    /// [`CardError::Unreadable`], [`CardError::OtherKind`], and those of
+    /// [`Self::from_str`].
     pub fn from_path(path: &Path) -> Result<Self, CardError> {
         let source_name = path.display().to_string();
-        match read_text(path, MAX_TEXT) {
-            Ok(text) => Self::from_str(&text, &source_name),
-            Err(e) => Err(CardError::Unreadable {
+        let unreadable = |reason: String| CardError::Unreadable {
+            source_name: source_name.clone(),
+            reason,
+        };
+        let bytes = read_bytes(path, MAX_TEXT).map_err(|e| unreadable(e.to_string()))?;
+        let card = match std::str::from_utf8(&bytes) {
+            Ok(text) => Self::from_str(text, &source_name),
+            Err(e) => Err(unreadable(e.to_string())),
+        };
+        match mistaken(&bytes).filter(|_| card.is_err()) {
+            None => card,
+            Some((found, instead)) => Err(CardError::OtherKind {
                 source_name,
-                reason: e.to_string(),
+                found,
+                instead,
             }),
         }
     }

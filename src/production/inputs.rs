@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::card::{AlphaSChoice, Card};
 use crate::beam::{AlphaS, BeamSetup, DEFAULT_PDF, PdfSet, RunningAlphaS};
+use crate::compute::Watch;
 use crate::cross_section::{Setup, cut_offs, refuse, singularities};
 use crate::cuts::{CutSet, Groups};
 use crate::error::Error;
@@ -16,7 +17,7 @@ use crate::process::{ProcessSet, named_groups};
 const MAX_CHANNELS: usize = 1024;
 
 /// The inputs of a cross section.
-pub(super) struct Inputs {
+pub(super) struct Inputs<'w> {
     pub model: Model,
     pub processes: ProcessSet,
     pub cuts: CutSet,
@@ -26,16 +27,22 @@ pub(super) struct Inputs {
     groups: Groups,
     /// What the user should know.
     pub notes: Vec<String>,
+    /// Values of the parameter card that are not those of the run.
+    pub unused: Vec<String>,
+    watch: Watch<'w>,
 }
 
-impl Inputs {
-    /// Loads and expands what a card names.
+impl<'w> Inputs<'w> {
+    /// Loads and expands what a card names; `watch` hears how far it is and may call
+    /// it off.
     ///
     /// # Errors
     /// Anything in the card that cannot be used, with the nearest valid choice.
-    pub fn load(card: &Card) -> Result<Self, Error> {
-        let (model, mut notes) = Model::load_with_notes(&card.model.spec())?;
-        let processes = ProcessSet::new(&model, &card.process.generate, &card.process.define)?;
+    pub fn load(card: &Card, watch: Watch<'w>) -> Result<Self, Error> {
+        let (model, unused) = Model::load_with_notes(&card.model.spec())?;
+        let mut notes = unused.ignored;
+        let (lines, defines) = (&card.process.generate, &card.process.define);
+        let processes = ProcessSet::watched(&model, lines, defines, watch)?;
         let groups = named_groups(&model, &card.process.define)?;
         let cuts = CutSet::parse(&card.cuts.require, &groups)?;
         let [a, b] = &card.beams.particles;
@@ -72,6 +79,8 @@ impl Inputs {
             alpha_s,
             groups,
             notes,
+            unused: unused.warnings,
+            watch,
         })
     }
 
@@ -92,6 +101,7 @@ impl Inputs {
             helicity: card.amplitude.helicity,
             drawn,
             max_channels: MAX_CHANNELS,
+            watch: self.watch,
         }
     }
 

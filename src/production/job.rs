@@ -5,6 +5,7 @@
 //! parallel; the bytes are put together in order. Knows the order of the
 //! steps; knows no formula.
 
+use std::cell::Cell;
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,8 +23,8 @@ use crate::event::{
     EventError, EventFormat, EventReader, EventWriter, LheText, is_compressed_name,
 };
 use crate::integrate::{
-    AcceptedPoint, Control, GenerateSettings, GenerateState, Generated, IntegrateError,
-    generate_blocks,
+    AcceptedPoint, AdaptState, Control, GenerateSettings, GenerateState, Generated, IntegrateError,
+    Place, generate_blocks,
 };
 use crate::registry::{PartialFile, RegistryError, VERSION_LINE, sha256_of_parts};
 
@@ -72,6 +73,8 @@ pub enum Outcome {
 pub struct Output {
     file: PartialFile,
     path: PathBuf,
+    /// Where the adaptation stands whose state is kept here.
+    adapting: Cell<Option<Place>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -92,6 +95,7 @@ impl Output {
         Ok(Self {
             file: PartialFile::open(path)?,
             path: path.to_owned(),
+            adapting: Cell::default(),
         })
     }
 
@@ -132,13 +136,25 @@ impl Output {
     ///
     /// # Errors
     /// [`RegistryError::Write`]; what was kept before stays.
-    pub fn keep_state(&self, key: &str, state: &[u8]) -> Result<(), RegistryError> {
-        self.file.keep_sealed(ADAPTING, key, state)
+    pub(super) fn keep_state(&self, key: &str, state: &AdaptState) -> Result<(), RegistryError> {
+        self.file.keep_sealed(ADAPTING, key, &state.to_bytes())?;
+        self.adapting.set(Some(state.place()));
+        Ok(())
     }
 
-    /// Whether a later process can go on with an adaptation.
-    pub fn has_state(&self) -> bool {
-        self.file.kept(ADAPTING).exists()
+    /// Notes that an earlier process kept a state here.
+    pub(super) fn found_state(&self, place: Place) {
+        self.adapting.set(Some(place));
+    }
+
+    /// Where a later process can go on with the adaptation of this run.
+    pub fn adaptation_kept(&self) -> Option<Place> {
+        self.adapting.get()
+    }
+
+    /// Whether a later process can go on with something that is kept here.
+    pub fn is_worth_keeping(&self) -> bool {
+        self.file.is_worth_keeping()
     }
 
     /// Completes the output with the pack itself as its content.

@@ -14,6 +14,7 @@ use super::card::Card;
 use super::pack_flows::{PackFlow, StoredSampler, facts_of, put_together, take_apart};
 use super::run::Run;
 use crate::beam::PdfSet;
+use crate::compute::Watch;
 use crate::error::Error;
 use crate::integrate::{AdaptSettings, Adapted};
 use crate::registry::{
@@ -260,6 +261,14 @@ impl Pack {
     /// As [`Run::prepare`]; [`Error::Registry`] or [`Error::Integrate`] for
     /// what differs. `path` stands for the pack in messages.
     pub fn open(&self, path: &Path) -> Result<Run, Error> {
+        self.open_watched(path, Watch::nobody())
+    }
+
+    /// As [`Pack::open`]; `watch` hears how far it is and may call it off.
+    ///
+    /// # Errors
+    /// As [`Pack::open`], and as [`Run::prepare_watched`].
+    pub fn open_watched(&self, path: &Path, watch: Watch) -> Result<Run, Error> {
         let mut card = self.card.clone();
         let mut file = None;
         if let Some(bytes) = &self.param_card {
@@ -274,7 +283,7 @@ impl Pack {
             card.model.param_card = Some(copy.path().to_owned());
             file = Some(copy);
         }
-        let mut run = Run::prepare_as(card, Some(&self.facts.drawn_helicities))?;
+        let mut run = Run::prepare_as(card, Some(&self.facts.drawn_helicities), watch)?;
         run.card = self.card.clone();
         drop(file);
         let unusable = |found: String, expected: String| RegistryError::Unusable {

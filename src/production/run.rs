@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::card::{Card, ModelCard};
 use super::inputs::Inputs;
 use crate::beam::{BeamSetup, PdfSet};
+use crate::compute::Watch;
 use crate::cross_section::CrossSection;
 use crate::error::Error;
 use crate::integrate::{
@@ -35,6 +36,8 @@ pub struct Run {
     /// Parton densities, for hadron beams.
     pub pdf: Option<Arc<PdfSet>>,
     notes: Vec<String>,
+    /// Values of the parameter card that are not those of the run.
+    unused: Vec<String>,
     cut_offs: Vec<String>,
 }
 
@@ -76,7 +79,16 @@ impl Run {
     /// # Errors
     /// Anything in the card that cannot be used, with the nearest valid choice.
     pub fn prepare(card: Card) -> Result<Self, Error> {
-        Self::prepare_as(card, None)
+        Self::prepare_watched(card, Watch::nobody())
+    }
+
+    /// As [`Run::prepare`]; `watch` hears how far it is and may call it off.
+    ///
+    /// # Errors
+    /// As [`Run::prepare`]; an [interruption](Error::is_interruption) if it was
+    /// called off.
+    pub fn prepare_watched(card: Card, watch: Watch) -> Result<Self, Error> {
+        Self::prepare_as(card, None, watch)
     }
 
     /// Loads and expands what a card names and makes sure that its cross section is
@@ -86,12 +98,16 @@ impl Run {
     /// # Errors
     /// As [`Run::prepare`]; [`Error::singular`] tells infinite cross sections.
     pub fn check(card: &Card) -> Result<Vec<String>, Error> {
-        Inputs::load(card)?.regulate(card)
+        Inputs::load(card, Watch::nobody())?.regulate(card)
     }
 
     /// The same as [`Run::prepare`]; `drawn` holds the groups whose helicities an earlier run draws.
-    pub(super) fn prepare_as(card: Card, drawn: Option<&[bool]>) -> Result<Self, Error> {
-        let mut inputs = Inputs::load(&card)?;
+    pub(super) fn prepare_as(
+        card: Card,
+        drawn: Option<&[bool]>,
+        watch: Watch,
+    ) -> Result<Self, Error> {
+        let mut inputs = Inputs::load(&card, watch)?;
         let cut_offs = inputs.regulate(&card)?;
         let cross_section = CrossSection::new(&inputs.setup(&card, drawn))?;
         let Inputs {
@@ -100,6 +116,7 @@ impl Run {
             beams,
             pdf,
             mut notes,
+            unused,
             ..
         } = inputs;
         notes.extend(cross_section.notes().iter().cloned());
@@ -111,6 +128,7 @@ impl Run {
             beams,
             pdf,
             notes,
+            unused,
             cut_offs,
         })
     }
@@ -174,7 +192,8 @@ impl Run {
     /// What to know before the numbers are used: of `adapted`, and of the `total` that is
     /// given as its result.
     pub fn warnings(&self, adapted: &Adapted, total: &Estimate) -> Vec<String> {
-        let mut list = self.cut_offs.clone();
+        let mut list = self.unused.clone();
+        list.extend(self.cut_offs.iter().cloned());
         let (goal, reached) = (self.card.run.precision, total.relative_error());
         if reached > goal && goal > 0.0 {
             list.push(format!(

@@ -68,6 +68,7 @@ pub fn write_self_contained(pack: &Pack, path: &Path) -> Result<(), Error> {
         }
         // A path of this machine means nothing on another one.
         pack.card.beams.pdf = Some(pdf.name.clone());
+        pack.card.beams.member = u32::try_from(pdf.member).unwrap_or(u32::MAX);
     }
     files.push(("pack.omnis".to_owned(), 0o644, pack.bytes()?));
     Ok(write_tarball(path, &files)?)

@@ -19,6 +19,10 @@ use crate::registry::{
 /// Name of the plan in the folder of the jobs.
 const PLAN: &str = "plan.json";
 
+/// Most jobs of one sample: the parts are words of one command of the merge, and
+/// each has a line in the scripts.
+pub const MOST_JOBS: u64 = 50_000;
+
 /// A batch system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -98,10 +102,18 @@ impl SubmitPlan {
         let plan: Self = unsealed(&text)
             .and_then(|plan| serde_json::from_value(plan).map_err(|e| e.to_string()))
             .map_err(|found| RegistryError::Unusable {
-                path: label,
+                path: label.clone(),
                 found,
                 expected: "a plan written by omnis submit".to_owned(),
             })?;
+        if !(1..=MOST_JOBS).contains(&plan.n_jobs) {
+            return Err(RegistryError::Unusable {
+                path: label,
+                found: format!("{} jobs", plan.n_jobs),
+                expected: format!("1 to {MOST_JOBS}"),
+            }
+            .into());
+        }
         let found = sha256_of_file(&plan.pack)?;
         if found != plan.pack_sha256 {
             return Err(RegistryError::Unusable {

@@ -290,15 +290,19 @@ impl PartialFile {
         drop(self.lock);
     }
 
-    /// Leaves no folder behind if nothing worth keeping is in it.
-    pub fn leave(self) {
-        let worth = fs::read_dir(&self.folder).is_ok_and(|entries| {
+    /// Whether something is in the folder that a later process can go on from.
+    pub fn is_worth_keeping(&self) -> bool {
+        fs::read_dir(&self.folder).is_ok_and(|entries| {
             entries.flatten().any(|e| {
                 let empty = e.metadata().is_ok_and(|m| m.len() == 0);
                 e.file_name() != LOCK && !empty
             })
-        });
-        if !worth {
+        })
+    }
+
+    /// Leaves no folder behind if nothing worth keeping is in it.
+    pub fn leave(self) {
+        if !self.is_worth_keeping() {
             self.discard();
         }
     }
