@@ -86,19 +86,15 @@ impl VerifyArgs {
         let lines: Vec<String> = found
             .checks
             .iter()
-            .map(|c| {
-                format!(
-                    "{:<5} {}: {}",
-                    if c.ok { "ok" } else { "wrong" },
-                    c.name,
-                    c.what
-                )
-            })
+            .map(|c| format!("{:<5} {}: {}", c.verdict.name(), c.name, c.what))
             .collect();
         let checks: Vec<serde_json::Value> = found
             .checks
             .iter()
-            .map(|c| json!({ "name": c.name, "ok": c.ok, "what": c.what }))
+            .map(|c| {
+                let verdict = c.verdict.name();
+                json!({ "name": c.name, "ok": c.ok(), "verdict": verdict, "what": c.what })
+            })
             .collect();
         let result = json!({ "kind": found.kind.name(), "ok": found.ok(), "checks": checks });
         // A failure is JSON of its own.
@@ -111,7 +107,7 @@ impl VerifyArgs {
         let wrong: Vec<String> = found
             .checks
             .iter()
-            .filter(|c| !c.ok)
+            .filter(|c| !c.ok())
             .map(|c| format!("{}: {}", c.name, c.what))
             .collect();
         let error = anyhow::anyhow!(wrong.join("; "));
@@ -142,9 +138,12 @@ impl ConvertArgs {
     /// [`Failure::Usage`] for a file that cannot be read, [`Failure::Run`] if
     /// the output cannot be written.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
-        let n = convert(&self.file, &self.output).map_err(failure)?;
-        let output = self.output.display().to_string();
-        let json = json!({ "events": n, "output": output });
+        let converted = convert(&self.file, &self.output).map_err(failure)?;
+        for note in &converted.notes {
+            context.progress.log(0, &format!("note: {note}"));
+        }
+        let (n, output) = (converted.n_events, self.output.display().to_string());
+        let json = json!({ "events": n, "output": output, "notes": converted.notes });
         context.print(&format!("{n} events in {output}"), &json)
     }
 }

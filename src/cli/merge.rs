@@ -58,7 +58,7 @@ impl MergeArgs {
             "output": output,
             "xsec_pb": merged.xsec_pb,
             "xsec_err_pb": merged.xsec_err_pb,
-            "provenance": merged.provenance.lines(),
+            "provenance": merged.provenance.map(|p| p.lines()),
             "notes": merged.notes,
         });
         context.print(&text, &json)

@@ -295,11 +295,11 @@ impl Library {
             for (file, expected) in files {
                 let found = sha256_of_file(&folder.join(file))?;
                 whole &= found == *expected;
-                add(Check {
-                    name: "checksum",
-                    ok: found == *expected,
-                    what: format!("'{file}': found SHA-256 {found}, expected {expected}"),
-                });
+                add(Check::new(
+                    "checksum",
+                    found == *expected,
+                    format!("'{file}': found SHA-256 {found}, expected {expected}"),
+                ));
             }
             if whole {
                 let pack = folder.join(&sample.pack);

@@ -7,6 +7,7 @@ mod adapting;
 mod card;
 mod card_error;
 mod card_values;
+mod convert;
 mod evaluate;
 mod header;
 mod inspect;
@@ -14,6 +15,7 @@ mod job;
 mod library;
 mod listing;
 mod merge;
+mod merge_others;
 #[cfg(feature = "mpi")]
 mod mpi;
 mod pack;
@@ -41,12 +43,13 @@ pub use card::{
     RunningCoupling, ScalesCard,
 };
 pub use card_error::CardError;
+pub use convert::{Converted, convert};
 pub use evaluate::{Evaluator, PointDetails};
 pub use inspect::{FileKind, Inspection, inspect, provenance_in};
 pub use job::{EventReport, Job, Outcome, Output};
 pub use library::{Library, LibrarySample, LibrarySpec, SampleSpec, Taken, sample_size};
 pub use listing::ProcessListing;
-pub use merge::{MergeError, Merged, convert, merge};
+pub use merge::{MergeError, Merged, merge};
 pub use pack::{Pack, PackFacts, PackPdf};
 pub use pack_flows::PackFlow;
 pub use provenance::{Provenance, Sample};
@@ -54,4 +57,4 @@ pub use run::{Run, Subtotal};
 pub use samplers::{samplers_text, write_history};
 pub use self_contained::{is_tarball_name, write_self_contained};
 pub use submit::{Engine, SubmitPlan, part_of_sample};
-pub use verify::{Check, Verification, verify};
+pub use verify::{Check, Verdict, Verification, verify};
