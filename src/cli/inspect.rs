@@ -27,7 +27,9 @@ Examples:
 Of a pack: checksums, and whether this omnis gives the same parton densities,
 parameters and integrand. Of an event file: number of events, momenta, masses,
 colours, processes, and the mean weight against the cross section; with --pack
-also whether the events are of that pack. Exit code 1 if something is wrong.";
+also whether the events are of that pack. Exit code 1 if something is wrong.
+Files of other programs are checked for what a shower would stumble over, with
+a tolerance that follows from the digits in the file; their habits are notes.";
 
 const CONVERT_HELP: &str = "\
 Examples:
@@ -35,7 +37,8 @@ Examples:
   omnis convert events.lhe.gz -o events.h5
 
 The format follows the name: .h5 or .hdf5 for HDF5 in the layout LHEH5 (if this
-omnis was built with --features hdf5), otherwise text, compressed with .gz.";
+omnis was built with --features hdf5), .lhe or .lhe.gz for text. Tags and
+attributes that omnis does not know are kept in text; what is not kept is said.";
 
 /// Arguments of `omnis inspect`.
 #[derive(Args, Debug)]

@@ -31,6 +31,8 @@ pub(super) fn read_head(lines: &mut Lines) -> Result<RunInfo, String> {
     run.spelling.init_attributes = init_attributes;
     run.generator = find_element(&init_rest, "generator").map(|e| generator_of(&e));
     let usual = run.generator.as_ref().map(generator_line);
+    // One of several cannot be told from the others.
+    let usual = usual.filter(|_| init_rest.matches("<generator").count() == 1);
     let usual = usual.as_deref().unwrap_or_default();
     run.spelling.init_rest = init_rest
         .strip_prefix(usual)
@@ -147,10 +149,14 @@ fn read_init(lines: &mut Lines) -> Result<(RunInfo, String), String> {
             return Err("the file ends inside <init>".to_owned());
         };
         let text = line.trim();
-        if let Some(after) = text.strip_prefix("</init>") {
-            let after = after.to_owned();
+        if let Some((before, after)) = text.split_once("</init>") {
+            let (before, after) = (before.to_owned(), after.to_owned());
             if left != Some(0) {
                 return Err("found </init>, expected beams and processes before".to_owned());
+            }
+            if !before.trim().is_empty() {
+                rest.push_str(&before);
+                rest.push('\n');
             }
             lines.push_back(&after);
             return Ok((run, rest));
@@ -201,11 +207,9 @@ fn read_process(line: &str) -> Result<ProcessInfo, String> {
 fn fill_header(run: &mut RunInfo, header: &str) {
     for piece in pieces(header) {
         match piece {
-            Piece::Element("initrwgt", element, verbatim) if run.weights.is_empty() => {
-                run.weights = declared_weights(element.content);
-                if weight_block(&run.weights) != format!("{verbatim}\n") {
-                    verbatim.clone_into(&mut run.spelling.weights);
-                }
+            Piece::Element("initrwgt", _, verbatim) => {
+                run.spelling.weights.push_str(verbatim);
+                run.spelling.weights.push('\n');
             }
             Piece::Element(name, element, verbatim) if !RESERVED.contains(&name) => {
                 let mut block = HeaderBlock {
@@ -223,6 +227,10 @@ fn fill_header(run: &mut RunInfo, header: &str) {
                 ..HeaderBlock::default()
             }),
         }
+    }
+    run.weights = declared_weights(&run.spelling.weights);
+    if weight_block(&run.weights) == run.spelling.weights {
+        run.spelling.weights.clear();
     }
 }
 

@@ -106,7 +106,11 @@ impl<'a> Tag<'a> {
     pub(super) fn of(line: &'a str) -> Option<Self> {
         let after = line.trim_start().strip_prefix('<')?;
         let end = after.find(|c: char| c.is_whitespace() || matches!(c, '>' | '<'))?;
-        let close = end + after[end..].find('>')?;
+        // A tag ends before the next one begins.
+        let close = end + after[end..].find(['>', '<'])?;
+        if !after[close..].starts_with('>') {
+            return None;
+        }
         Some(Self {
             name: &after[..end],
             attributes: after[end..close].trim_end(),
@@ -141,7 +145,7 @@ mod tests {
         assert_eq!(tag.rest, " 4 1 ");
         assert_eq!(Tag::of("<events>").unwrap().name, "events");
         assert_eq!(Tag::of("</event>").unwrap().name, "/event");
-        for line in ["event>", "<event", "<event a='1'", ""] {
+        for line in ["event>", "<event", "<event a='1'", "<event <a>", ""] {
             assert_eq!(Tag::of(line), None, "{line}");
         }
     }

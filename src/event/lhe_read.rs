@@ -199,7 +199,9 @@ impl LheReader {
                 continue;
             }
             if comment || text.starts_with("<!--") {
-                comment = !text.contains("-->");
+                let after = text.split_once("-->").map(|(_, after)| after.to_owned());
+                comment = after.is_none();
+                self.lines.push_back(after.as_deref().unwrap_or_default());
                 self.left_out.between += 1;
                 continue;
             }
@@ -303,10 +305,12 @@ impl LheReader {
         } else {
             return Ok(());
         };
-        if let Some(weights) = weights {
+        let rest = without(&event.rest, name);
+        // Of two lists one cannot say which is meant.
+        if let Some(weights) = weights.filter(|_| find_element(&rest, name).is_none()) {
             event.weights = weights;
             event.weight_form = form;
-            event.rest = without(&event.rest, name);
+            event.rest = rest;
         }
         Ok(())
     }
@@ -321,6 +325,9 @@ impl LheReader {
             let Some(id) = element.attribute("id") else {
                 return Err("a <wgt> has no id".to_owned());
             };
+            if element.n_attributes() > 1 {
+                return Ok(None);
+            }
             let place = match self.run.weights.get(expected) {
                 Some(weight) if weight.id == id => Some(expected),
                 _ => self.places.get(&id).copied(),
@@ -353,8 +360,14 @@ fn without(text: &str, name: &str) -> String {
     };
     let before = element.before.trim_end_matches([' ', '\t']);
     let after = element.rest.trim_start_matches([' ', '\t']);
-    let after = after.strip_prefix('\n').unwrap_or(after);
-    format!("{before}{after}")
+    if before.is_empty() || before.ends_with('\n') {
+        let after = after.strip_prefix('\n').unwrap_or(after);
+        format!("{before}{after}")
+    } else if after.starts_with('\n') {
+        format!("{before}{after}")
+    } else {
+        format!("{before}\n{after}")
+    }
 }
 
 /// Whether a line says nothing to a reader of events.

@@ -215,8 +215,7 @@ fn pack(text: &[u8]) -> io::Result<Vec<u8>> {
 
 /// Whether a text can stand after the name in a tag.
 fn is_attributes(text: &str) -> bool {
-    text.is_empty()
-        || text.starts_with(char::is_whitespace) && !text.contains(['<', '>', '\n', '\r'])
+    text.is_empty() || text.starts_with(char::is_whitespace) && !text.contains(['<', '>', '\n'])
 }
 
 fn check_run(run: &RunInfo) -> Result<(), String> {
@@ -259,13 +258,9 @@ fn head(run: &RunInfo) -> String {
     for block in &run.header {
         text += &header_block(block);
     }
-    let same = |verbatim: &str| {
-        find_element(verbatim, "initrwgt")
-            .is_some_and(|e| declared_weights(e.content) == run.weights)
-    };
-    if same(&spelling.weights) && stays_inside(&spelling.weights) {
-        text += &spelling.weights;
-        text.push('\n');
+    let verbatim = &spelling.weights;
+    if stays_inside(verbatim) && !verbatim.is_empty() && declared_weights(verbatim) == run.weights {
+        text += verbatim;
     } else {
         text += &weight_block(&run.weights);
     }

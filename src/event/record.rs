@@ -166,7 +166,7 @@ pub struct RunInfo {
 pub struct Spelling {
     /// Attributes of the first tag, other than version 3.0.
     pub opening: String,
-    /// The element `<initrwgt>`: groups and their attributes. It is written as
+    /// All of `<initrwgt>`: groups and their attributes. It is written as
     /// long as it declares [`RunInfo::weights`].
     pub weights: String,
     /// Attributes of `<init>`.

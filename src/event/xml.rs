@@ -88,6 +88,11 @@ impl Element<'_> {
         let mut all = attributes(self.attributes);
         all.find(|(key, _)| *key == name).map(|(_, value)| value)
     }
+
+    /// Number of attributes.
+    pub(crate) fn n_attributes(&self) -> usize {
+        attributes(self.attributes).count()
+    }
 }
 
 /// Names and values of attributes in single or double quotes.
