@@ -120,7 +120,7 @@ impl GenerateArgs {
         if !complete && !mine.events.is_empty() {
             let each = ranks.threads(self.threads);
             in_pool(each, || {
-                let output = Output::open(&mine.output).map_err(failure)?;
+                let output = Output::for_events(&mine.output).map_err(failure)?;
                 self.produce(
                     pack.card.clone(),
                     Some(pack.clone()),
@@ -135,7 +135,9 @@ impl GenerateArgs {
             return Ok(());
         }
         // An adapted state may have been kept there.
-        Output::open(&whole.output).map_err(failure)?.discard();
+        Output::for_events(&whole.output)
+            .map_err(failure)?
+            .discard();
         let (n, output) = (
             whole.events.end - whole.events.start,
             whole.output.display().to_string(),
@@ -185,7 +187,7 @@ impl GenerateArgs {
             (card, None, job)
         };
         in_pool(card.run.threads, || {
-            let output = Output::open(&job.output).map_err(failure)?;
+            let output = Output::for_events(&job.output).map_err(failure)?;
             self.produce(card, pack, output, &job, context)
         })
     }

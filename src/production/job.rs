@@ -82,13 +82,21 @@ struct Checkpoint {
 }
 
 impl Output {
+    /// Takes the place of an event file, before any work is done.
+    ///
+    /// # Errors
+    /// As [`Output::open`]; [`Error::Event`]: its name stands for no format of
+    /// this build.
+    pub fn for_events(path: &Path) -> Result<Self, Error> {
+        EventFormat::of_name(path)?;
+        Self::open(path)
+    }
+
     /// Takes the place of an output file, before any work is done.
     ///
     /// # Errors
-    /// [`Error::Registry`]: another process has it, or it cannot be written;
-    /// [`Error::Event`]: its name stands for no format of this build.
+    /// [`Error::Registry`]: another process has it, or it cannot be written.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        EventFormat::of_name(path)?;
         Ok(Self {
             file: PartialFile::open(path)?,
             path: path.to_owned(),

@@ -150,7 +150,7 @@ pub static TARGETS: [Target; 14] = [
             if let Ok(cuts) = CutSet::parse(&text.lines().collect::<Vec<_>>(), &groups) {
                 for state in [vec![11, -11, 21, 21], vec![6, -6], vec![]] {
                     if let Ok(bound) = cuts.bind(&state, 2) {
-                        let masses = vec![0.0; state.len()];
+                        let masses = vec![0.0; state.len() + 2];
                         drop(bound.bounds(&masses));
                     }
                 }
