@@ -28,7 +28,7 @@ use watch::Watch;
 static COUNTING: memory::Counting = memory::Counting;
 
 /// Cases of a run without `OMNIS_FUZZ_CASES`.
-const CASES: u64 = 20_000;
+const CASES: u64 = 60_000;
 /// Bytes that one case may have in use.
 const MOST_BYTES: usize = 1 << 30;
 /// A deep recursion is to be found as in the main thread of a program.
