@@ -5,6 +5,7 @@ use crate::beam::BeamError;
 use crate::cuts::CutError;
 use crate::phasespace::PhaseSpaceError;
 use crate::process::ProcessError;
+use crate::singular::SingularError;
 
 /// Why a cross section could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,9 @@ pub enum CrossSectionError {
     /// The cuts.
     #[error(transparent)]
     Cut(#[from] CutError),
+    /// The cross section is infinite.
+    #[error(transparent)]
+    Singular(#[from] SingularError),
     /// The cuts leave nothing for one kind of final state.
     #[error("the cuts contradict each other for '{process}': no point can pass all of them")]
     CutsExclude {
@@ -39,6 +43,9 @@ pub enum CrossSectionError {
     /// Too much of the cross section is where the PDF set has no grid.
     #[error(transparent)]
     OutsideGrid(Box<BeyondGrid>),
+    /// The setup was called off.
+    #[error("the setup was interrupted")]
+    Cancelled,
     /// Decays have no beams.
     #[error(
         "'{process}' has one incoming particle: cross sections need two (its squared matrix element is given by 'omnis evaluate')"

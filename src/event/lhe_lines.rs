@@ -4,14 +4,15 @@
 //! breaks is refused before it fills the memory. Bytes that are no UTF-8 are
 //! replaced. Knows lines and tags; knows no records.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
-/// Bytes of the longest line that is read.
-pub(super) const MAX_LINE: usize = 16 << 20;
+use crate::registry::{InputError, LimitedLines, is_gzip, open_input};
+
+/// Bytes of the longest line that is read; headers of other programs have those.
+pub(super) const MAX_LINE: u64 = 16 << 20;
 
 /// A stream of lines.
 pub(super) struct Lines {
@@ -25,11 +26,12 @@ pub(super) struct Lines {
 impl Lines {
     /// Opens a file; compression is seen from the content, not from the name.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let mut file = BufReader::with_capacity(1 << 18, File::open(path)?);
-        let inner: Box<dyn BufRead + Send> = if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
-            Box::new(BufReader::with_capacity(1 << 18, MultiGzDecoder::new(file)))
+        let mut file = BufReader::with_capacity(1 << 18, open_input(path)?);
+        let inner: Box<dyn BufRead + Send> = if is_gzip(file.fill_buf()?) {
+            let text = BufReader::with_capacity(1 << 18, MultiGzDecoder::new(file));
+            Box::new(LimitedLines::new(text, MAX_LINE))
         } else {
-            Box::new(file)
+            Box::new(LimitedLines::new(file, MAX_LINE))
         };
         Ok(Self {
             inner,
@@ -65,17 +67,15 @@ impl Lines {
     /// Reads a line into `self.line`; `false` at the end.
     fn fetch(&mut self) -> Result<bool, String> {
         self.line.clear();
-        let mut bounded = (&mut self.inner).take(MAX_LINE as u64 + 1);
-        let read = bounded.read_until(b'\n', &mut self.line);
-        if read.map_err(|e| format!("the file cannot be read on: {e}"))? == 0 {
+        let read = self.inner.read_until(b'\n', &mut self.line);
+        if matches!(read, Ok(0)) {
             return Ok(false);
         }
         self.number += 1;
-        if self.line.len() > MAX_LINE {
-            return Err(format!(
-                "found a line of more than {MAX_LINE} bytes, expected shorter ones"
-            ));
-        }
+        read.map_err(|e| match e.get_ref() {
+            Some(refused) if refused.is::<InputError>() => e.to_string(),
+            _ => format!("the file cannot be read on: {e}"),
+        })?;
         while matches!(self.line.last(), Some(b'\n' | b'\r')) {
             self.line.pop();
         }
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(lines.next().unwrap(), Some("\u{fffd}"));
         assert_eq!(lines.next().unwrap(), Some("last"));
         assert_eq!(lines.next().unwrap(), None);
-        std::fs::write(file.path(), vec![b'x'; MAX_LINE + 1]).unwrap();
+        std::fs::write(file.path(), vec![b'x'; MAX_LINE as usize + 1]).unwrap();
         let mut lines = Lines::open(file.path()).unwrap();
         assert!(
             lines

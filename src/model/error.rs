@@ -19,7 +19,10 @@ pub enum ModelError {
         hint: String,
     },
     /// No restriction of this name.
-    #[error("model '{model}' has no restriction '{name}'{hint}; known: {known}")]
+    #[error(
+        "model '{model}' has no restriction '{name}'{hint}; known: {known}, and several of them \
+         joined by '_'"
+    )]
     UnknownRestriction {
         /// The model.
         model: String,

@@ -13,4 +13,5 @@ mod types;
 
 pub use error::{Contradiction, ModelError};
 pub use load::ModelSpec;
+pub use slha::CardNotes;
 pub use types::*;

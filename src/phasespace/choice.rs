@@ -9,6 +9,10 @@ use super::rambo::Diet;
 use super::t_channel::Exchange;
 use super::tree::{Node, Split};
 
+/// Where `s_hat` may vanish, its density is flat below this part of the energy of
+/// the beams squared.
+pub(super) const BEND: f64 = 1e-12;
+
 /// Map of `s_hat`: falls steeply, as parton luminosities do.
 pub(super) fn total_map(
     node: Option<&Node>,
@@ -26,7 +30,13 @@ pub(super) fn total_map(
             m_width: m2.sqrt() * width,
         });
     }
-    let shift = if m2 < 0.9 * initial.lo { m2 } else { 0.0 };
+    let shift = if initial.lo == 0.0 {
+        -BEND * initial.s
+    } else if m2 < 0.9 * initial.lo {
+        m2
+    } else {
+        0.0
+    };
     above(knee, initial.lo, Power { nu, shift })
 }
 

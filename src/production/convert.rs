@@ -6,7 +6,8 @@ use std::iter;
 use std::path::Path;
 
 use super::header::{GENERATION_INFO, SUMMARY, is_own, provenance_of, stated_events, with_count};
-use super::merge::{MergeError, refuse_overwriting};
+use super::merge::MergeError;
+use super::outputs::check_event_output;
 use super::provenance::Provenance;
 use crate::error::Error;
 use crate::event::{EventReader, EventWriter, RunInfo};
@@ -26,10 +27,11 @@ pub struct Converted {
 ///
 /// # Errors
 /// [`Error::Event`] for files that cannot be read or written, [`Error::Merge`]
-/// if the number of events in a file of omnis is not the stated one; no file
-/// appears then.
+/// if the number of events in a file of omnis is not the stated one,
+/// [`Error::Registry`] for an output that would replace the input or no events;
+/// no file appears then.
 pub fn convert(input: &Path, output: &Path) -> Result<Converted, Error> {
-    refuse_overwriting(&[input.to_owned()], output)?;
+    check_event_output(output, [(input, "the input")])?;
     let run = EventReader::open(input)?.run().clone();
     let (first, further) = copy(input, output, &run, 0)?;
     if let Some(converted) = first {

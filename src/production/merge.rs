@@ -10,6 +10,7 @@ use super::header::{
     GENERATION_INFO, SUMMARY, generation_info, provenance_of, stated_events, with_count,
 };
 use super::merge_others::merge_others;
+use super::outputs::check_event_output;
 use super::provenance::Provenance;
 use crate::error::Error;
 use crate::event::{EventReader, EventWriter, RunInfo};
@@ -35,12 +36,6 @@ pub enum MergeError {
         found: u64,
         /// Events that the header states.
         expected: u64,
-    },
-    /// The output is one of the inputs.
-    #[error("cannot write '{path}': it is one of the files to read; choose another output")]
-    OutputIsInput {
-        /// The file.
-        path: String,
     },
 }
 
@@ -73,9 +68,10 @@ struct Input {
 ///
 /// # Errors
 /// [`Error::Merge`] if the files are no sample together, [`Error::Event`] for
-/// files that cannot be read or written; no file appears then.
+/// files that cannot be read or written, [`Error::Registry`] for an output that
+/// would replace one of them or no events; no file appears then.
 pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
-    refuse_overwriting(inputs, output)?;
+    check_event_output(output, inputs.iter().map(|i| (i.as_path(), "the input")))?;
     let mut files = Vec::new();
     let mut others = Vec::new();
     for path in inputs {
@@ -167,19 +163,6 @@ pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
         provenance: Some(provenance),
         notes,
     })
-}
-
-pub(super) fn refuse_overwriting(inputs: &[PathBuf], output: &Path) -> Result<(), MergeError> {
-    let same = |a: &Path| match (a.canonicalize(), output.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
-    };
-    if inputs.iter().any(|path| same(path)) {
-        return Err(MergeError::OutputIsInput {
-            path: output.display().to_string(),
-        });
-    }
-    Ok(())
 }
 
 impl Input {

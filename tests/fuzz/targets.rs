@@ -13,7 +13,7 @@ use omnis::event::{Event, EventReader, LheEncoder, RunInfo, Tolerance, check_eve
 use omnis::model::{Model, ModelSpec};
 use omnis::process::{ProcessLine, ProcessSet, named_groups};
 use omnis::production::{Card, Library, LibrarySpec, Pack};
-use omnis::registry::Archive;
+use omnis::registry::{Archive, sealed};
 use omnis::scale::ScaleChoice;
 
 /// What was found when a reader took an input that it should not have taken.
@@ -273,7 +273,7 @@ pub static TARGETS: [Target; 14] = [
     Target {
         name: "library",
         share: 6,
-        corpus: |_| vec![SPEC.into(), MANIFEST.into()],
+        corpus: library_files,
         dictionary: &[
             "[[sample]]",
             "{",
@@ -366,7 +366,7 @@ const EVENT_WORDS: &[&str] = &[
 const SPEC: &str = "name = \"w\"\ncitation = \"x\"\nformat = \"lhe\"\n[[sample]]\nname = \"z0\"\n\
     card = \"c.toml\"\nevents = 100\nseed = 3\n";
 
-const MANIFEST: &str = r#"{"format":"omnis-library","version":1,"made_by":"x","name":"w","citation":"",
+const MANIFEST: &str = r#"{"format":"omnis-library","version":2,"made_by":"x","name":"w","citation":"",
 "samples":[{"name":"z0","process":["p p > z"],"xsec_pb":1.0,"xsec_err_pb":0.1,"n_events":100,"seed":3,
 "file":"z0.lhe","file_sha256":"0","pack":"z0.omnis","pack_sha256":"0","state":"0"}],
 "taken":[{"sample":"z0","events":{"start":0,"end":10},"output":"a"}]}"#;
@@ -471,6 +471,9 @@ fn read_process_line(scratch: &Scratch, input: &[u8]) -> Found {
 
 /// The sections of a pack, the manifest among them, each after its name.
 fn sections(scratch: &Scratch) -> Vec<Vec<u8>> {
+    let bytes = scratch.pack.bytes().expect("a pack");
+    let whole = Pack::read(&scratch.file("x.omnis", &bytes));
+    assert!(whole.is_ok(), "the pack is none of this version");
     let about = scratch.pack.about.to_string();
     let named = |name: &str, bytes: &[u8]| [name.as_bytes(), b"\n", bytes].concat();
     let sections = scratch.pack.sections.iter().map(|(n, b)| named(n, b));
@@ -536,13 +539,34 @@ fn read_pdf(scratch: &Scratch, input: &[u8]) -> Found {
     Ok(())
 }
 
+/// The input as it is, and with a checksum that fits if it is a manifest.
 fn read_library(scratch: &Scratch, input: &[u8]) -> Found {
     drop(LibrarySpec::read(&scratch.file("spec.toml", input)));
-    scratch.file("library.json", input);
-    if let Ok(library) = Library::open(&scratch.folder) {
-        for sample in &library.samples {
-            library.free(sample, 10);
-        }
+    open_library(scratch, input);
+    if let Ok(manifest) = serde_json::from_slice::<serde_json::Value>(input)
+        && let Ok(whole) = sealed(&manifest)
+    {
+        open_library(scratch, &whole);
     }
     Ok(())
+}
+
+fn open_library(scratch: &Scratch, manifest: &[u8]) -> Option<Library> {
+    scratch.file("library.json", manifest);
+    let library = Library::open(&scratch.folder).ok()?;
+    for sample in &library.samples {
+        library.free(sample);
+    }
+    Some(library)
+}
+
+/// A specification and a manifest, which opens once it has a checksum.
+fn library_files(scratch: &Scratch) -> Vec<Vec<u8>> {
+    let manifest: serde_json::Value = serde_json::from_str(MANIFEST).expect("JSON");
+    let whole = sealed(&manifest).expect("an object");
+    assert!(
+        open_library(scratch, &whole).is_some(),
+        "the manifest is none of this version"
+    );
+    vec![SPEC.into(), MANIFEST.into()]
 }
