@@ -222,15 +222,27 @@ fn fill_header(run: &mut RunInfo, header: &str) {
                 }
                 run.header.push(block);
             }
-            Piece::Element(_, _, text) | Piece::Loose(text) => run.header.push(HeaderBlock {
-                text: text.to_owned(),
-                ..HeaderBlock::default()
-            }),
+            Piece::Element(_, _, text) | Piece::Loose(text) => add_loose(&mut run.header, text),
         }
     }
     run.weights = declared_weights(&run.spelling.weights);
     if weight_block(&run.weights) == run.spelling.weights {
         run.spelling.weights.clear();
+    }
+}
+
+/// Adds text without a name. It is one with such text before it, as it is when
+/// the weights that stood between them are written behind all blocks.
+fn add_loose(header: &mut Vec<HeaderBlock>, text: &str) {
+    match header.last_mut().filter(|b| b.name.is_empty()) {
+        Some(last) => {
+            last.text.push('\n');
+            last.text.push_str(text);
+        }
+        None => header.push(HeaderBlock {
+            text: text.to_owned(),
+            ..HeaderBlock::default()
+        }),
     }
 }
 

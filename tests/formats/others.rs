@@ -311,11 +311,27 @@ fn an_empty_file_is_said_to_be_empty() {
 }
 
 #[test]
+fn text_on_both_sides_of_the_weights_is_the_same_after_a_conversion() {
+    let folder = tempfile::tempdir().unwrap();
+    let [a, b] = ["a.lhe", "b.lhe"].map(|name| folder.path().join(name));
+    let end = "</initrwgt>\n";
+    let given = text("powheg-box-v2-directphoton");
+    let given = given.replace(end, &format!("{end}<!-- behind -->\n"));
+    fs::write(&a, given).unwrap();
+    convert(&a, &b).unwrap();
+    let [a, b] = [a, b].map(|path| read_lhe(path).unwrap().0);
+    let last = a.header.last().expect("a comment");
+    assert!(last.text.ends_with("\n<!-- behind -->"), "{}", last.text);
+    assert_eq!(a, b);
+}
+
+#[test]
 fn names_of_other_formats_are_refused_with_a_list() {
     let folder = tempfile::tempdir().unwrap();
     let input = path("pythia-6.413-ttbar");
+    let card = Path::new(env!("CARGO_MANIFEST_DIR")).join("processes/ee_mumu.toml");
     for name in ["ev.hepmc", "ev.root", "ev.csv", "ev.hepmc.gz"] {
-        for command in ["convert", "merge"] {
+        for (command, input) in [("convert", &input), ("merge", &input), ("generate", &card)] {
             let line = format!("{command} {} -o {name}", input.display());
             let message = fails(folder.path(), &line, 2);
             let ending = name.trim_start_matches("ev");
