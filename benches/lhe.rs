@@ -31,7 +31,7 @@ fn events() -> Vec<Event> {
             alpha_em: 0.00754,
             alpha_s: 0.118,
             particles: (0..8).map(|n| particle(k, n)).collect(),
-            weights: Vec::new(),
+            ..Event::default()
         })
         .collect()
 }

@@ -276,7 +276,7 @@ mod the_checker {
             "//! A.\n#[derive(clap::Args)] struct A;",
             "clap",
         );
-        sees("src/report/a.rs", "//! A.\nuse lhef::Writer;", "lhef");
+        sees("src/report/a.rs", "//! A.\nuse ryu::Buffer;", "ryu");
         accepts("src/cli/a.rs", "//! A.\nuse clap::Args;");
         accepts("src/model/a.rs", "//! A.\nfn f(clap: u8) -> u8 { clap }");
     }

@@ -1,6 +1,11 @@
 //! Les Houches Event Files: what is written is read back, bytes are the same
 //! every time, and no half file ever appears under its name.
 
+#[path = "common/program.rs"]
+mod common;
+#[path = "formats/others.rs"]
+mod others;
+
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -20,6 +25,7 @@ fn block(name: &str, text: &str) -> HeaderBlock {
     HeaderBlock {
         name: name.to_owned(),
         text: text.to_owned(),
+        ..HeaderBlock::default()
     }
 }
 
@@ -67,6 +73,7 @@ fn run() -> RunInfo {
             block("slha", "Block MASS\n  6 1.730000e+02 # t"),
             block("empty", ""),
         ],
+        ..RunInfo::default()
     }
 }
 
@@ -108,6 +115,7 @@ fn events() -> Vec<Event> {
                     quark(-5, [0, 502], -1.0),
                 ],
                 weights: vec![0.5 * f64::from(k), -1e-30],
+                ..Event::default()
             }
         })
         .collect()
@@ -441,15 +449,16 @@ fn a_file_that_cannot_be_read_says_where_and_why() {
         ),
         (
             FOREIGN.replace("\n 2 1 1.0D", "\n -2 1 1.0D"),
-            "cannot read 'x', event 1, line 13: Read error: '-2' is no possible number of particles",
+            "cannot read 'x', event 1, line 13: found NUP = -2, expected a number from 0 to 100000",
         ),
         (
             FOREIGN.replace("0 3 1\n", "0 3 99999999999\n"),
-            "cannot read 'x', line 6: Read error: '99999999999' is no possible number of processes",
+            "cannot read 'x', line 6: found NPRUP = 99999999999, expected a number from 0 to 100000",
         ),
         (
             FOREIGN.replace("501 0. 0. -10.", "501 0. zero -10."),
-            "cannot read 'x', event 1, line 15: Failed to convert to number: 'zero'",
+            "cannot read 'x', event 1, line 15: particle 2 of 2: found 'zero', expected the number \
+             PUP(2)",
         ),
     ] {
         assert_eq!(message(&text), expected);

@@ -29,7 +29,9 @@ Of a card: all names, and whether the cross section is finite. Of a pack:
 checksums, and whether this omnis gives the same parton densities, parameters
 and integrand. Of an event file: number of events, momenta, masses, colours,
 processes, and the mean weight against the cross section; with --pack also
-whether the events are of that pack. Exit code 1 if something is wrong, 2 for a
+whether the events are of that pack. Files of other programs are checked for
+what a shower would stumble over, with a tolerance that follows from the digits
+in the file; their habits are notes. Exit code 1 if something is wrong, 2 for a
 card that cannot be used.";
 
 const CONVERT_HELP: &str = "\
@@ -38,7 +40,8 @@ Examples:
   omnis convert events.lhe.gz -o events.h5
 
 The format follows the name: .h5 or .hdf5 for HDF5 in the layout LHEH5 (if this
-omnis was built with --features hdf5), otherwise text, compressed with .gz.";
+omnis was built with --features hdf5), .lhe or .lhe.gz for text. Tags and
+attributes that omnis does not know are kept in text; what is not kept is said.";
 
 /// Arguments of `omnis inspect`.
 #[derive(Args, Debug)]
@@ -95,19 +98,15 @@ impl VerifyArgs {
         let lines: Vec<String> = found
             .checks
             .iter()
-            .map(|c| {
-                format!(
-                    "{:<5} {}: {}",
-                    if c.ok { "ok" } else { "wrong" },
-                    c.name,
-                    c.what
-                )
-            })
+            .map(|c| format!("{:<5} {}: {}", c.verdict.name(), c.name, c.what))
             .collect();
         let checks: Vec<serde_json::Value> = found
             .checks
             .iter()
-            .map(|c| json!({ "name": c.name, "ok": c.ok, "what": c.what }))
+            .map(|c| {
+                let verdict = c.verdict.name();
+                json!({ "name": c.name, "ok": c.ok(), "verdict": verdict, "what": c.what })
+            })
             .collect();
         let result = json!({ "kind": found.kind.name(), "ok": found.ok(), "checks": checks });
         // A failure is JSON of its own.
@@ -120,7 +119,7 @@ impl VerifyArgs {
         let wrong: Vec<String> = found
             .checks
             .iter()
-            .filter(|c| !c.ok)
+            .filter(|c| !c.ok())
             .map(|c| format!("{}: {}", c.name, c.what))
             .collect();
         let error = anyhow::anyhow!(wrong.join("; "));
@@ -151,9 +150,12 @@ impl ConvertArgs {
     /// [`Failure::Usage`] for a file that cannot be read, [`Failure::Run`] if
     /// the output cannot be written.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
-        let n = convert(&self.file, &self.output).map_err(failure)?;
-        let output = self.output.display().to_string();
-        let json = json!({ "events": n, "output": output });
+        let converted = convert(&self.file, &self.output).map_err(failure)?;
+        for note in &converted.notes {
+            context.progress.log(0, &format!("note: {note}"));
+        }
+        let (n, output) = (converted.n_events, self.output.display().to_string());
+        let json = json!({ "events": n, "output": output, "notes": converted.notes });
         context.print(&format!("{n} events in {output}"), &json)
     }
 }

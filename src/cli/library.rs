@@ -228,10 +228,10 @@ fn check(folder: &Path, context: &Context) -> Result<(), Failure> {
     let library = Library::open(folder).map_err(failure)?;
     let checks = library.verify(folder).map_err(failure)?;
     let line = |(name, c): &(String, crate::production::Check)| {
-        let word = if c.ok { "ok" } else { "wrong" };
+        let word = c.verdict.name();
         format!("{word:<5} {name}: {}: {}", c.name, c.what)
     };
-    let wrong: Vec<String> = checks.iter().filter(|c| !c.1.ok).map(line).collect();
+    let wrong: Vec<String> = checks.iter().filter(|c| !c.1.ok()).map(line).collect();
     if !wrong.is_empty() {
         let error = anyhow::anyhow!(wrong.join("; "));
         return Err(Failure::Run(error.context(format!(

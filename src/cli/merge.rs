@@ -19,13 +19,16 @@ Examples:
 The files must come from the same physics (process, parameters, beams, scales
 and cuts). Files of one pack may have the same seed if their ranges do not
 overlap; adjacent ranges make one, and the result is what one job would have
-written. Weights are kept. One event is held in memory at a time.";
+written. Weights are kept. One event is held in memory at a time.
+
+Files of other programs follow each other as they are named, if beams,
+processes and weights are the same; that they are independent is up to you.";
 
 /// Arguments of `omnis merge`.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct MergeArgs {
-    /// Event files written by omnis
+    /// Event files
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
 
@@ -58,7 +61,7 @@ impl MergeArgs {
             "output": output,
             "xsec_pb": merged.xsec_pb,
             "xsec_err_pb": merged.xsec_err_pb,
-            "provenance": merged.provenance.lines(),
+            "provenance": merged.provenance.map(|p| p.lines()),
             "notes": merged.notes,
         });
         context.print(&text, &json)

@@ -225,7 +225,7 @@ impl<'a> EventBuilder<'a> {
             alpha_em: self.alpha_em,
             alpha_s: found.alpha_s[k],
             particles,
-            weights: vec![],
+            ..Event::default()
         }
     }
 

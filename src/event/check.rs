@@ -19,6 +19,8 @@ pub struct Tolerance {
     pub momentum: f64,
     /// `|E^2 - p^2 - m^2|`, relative to `E^2`.
     pub mass_shell: f64,
+    /// What comes on top of both because numbers were rounded.
+    pub rounding: Rounding,
 }
 
 impl Default for Tolerance {
@@ -26,7 +28,38 @@ impl Default for Tolerance {
         Self {
             momentum: 1e-9,
             mass_shell: 1e-9,
+            rounding: Rounding::default(),
         }
+    }
+}
+
+/// How far each written number may be off: a unit of its last digit.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rounding {
+    /// Relative to the number.
+    pub relative: f64,
+    /// In GeV, for numbers that were written without an exponent.
+    pub absolute: f64,
+}
+
+impl Rounding {
+    /// The most that counts as rounding: files with fewer digits are of no use
+    /// to a shower.
+    const MOST: Self = Self {
+        relative: 1e-4,
+        absolute: 1e-2,
+    };
+
+    /// Of a number.
+    fn of(&self, value: f64) -> f64 {
+        self.relative.min(Self::MOST.relative) * value.abs()
+            + self.absolute.min(Self::MOST.absolute)
+    }
+
+    /// Of the square of a number.
+    fn of_square(&self, value: f64) -> f64 {
+        let off = self.of(value);
+        off * (2.0 * value.abs() + off)
     }
 }
 
@@ -195,7 +228,9 @@ fn check_particle(
     }
     let p2 = px * px + py * py + pz * pz;
     let off = (e * e - p2 - particle.mass * particle.mass).abs();
-    if off > tolerance.mass_shell * e * e || e < 0.0 {
+    let squares = [e, px, py, pz, particle.mass].map(|v| tolerance.rounding.of_square(v));
+    let allowed = tolerance.mass_shell * e * e + squares.iter().sum::<f64>();
+    if off.is_nan() || off > allowed || e < 0.0 {
         found.push(Violation::MassShell {
             particle: number,
             mass: particle.mass,
@@ -236,12 +271,15 @@ fn check_vertex(
     for component in 0..4 {
         let sum = |side: &[&Particle]| side.iter().map(|p| p.p[component]).sum::<f64>();
         let difference = sum(outgoing) - sum(incoming);
-        if difference.abs() > worst.1.abs() {
+        if difference.is_nan() || difference.abs() > worst.1.abs() {
             worst = (component, difference);
         }
     }
     let relative = worst.1.abs() / energy.max(f64::MIN_POSITIVE);
-    if relative > tolerance.momentum {
+    let both = incoming.iter().chain(outgoing);
+    let rounded: f64 = both.map(|p| tolerance.rounding.of(p.p[worst.0])).sum();
+    let allowed = tolerance.momentum * energy + rounded;
+    if worst.1.is_nan() || worst.1.abs() > allowed {
         found.push(Violation::Momentum {
             vertex,
             component: worst.0,
@@ -249,13 +287,15 @@ fn check_vertex(
             relative,
         });
     }
-    // What enters as colour ends a line like what leaves as anticolour.
+    // What enters as colour ends a line like what leaves as anticolour. Sextets
+    // carry two colours, the second as a negative anticolour.
     let mut ends: BTreeMap<i32, [usize; 2]> = BTreeMap::new();
     for (side, crossed) in [(outgoing, 0), (incoming, 1)] {
         for particle in side {
             for (k, &tag) in particle.colours.iter().enumerate() {
                 if tag != 0 {
-                    ends.entry(tag).or_default()[(k + crossed) % 2] += 1;
+                    let end = k + crossed + usize::from(tag < 0);
+                    ends.entry(tag.saturating_abs()).or_default()[end % 2] += 1;
                 }
             }
         }
@@ -341,6 +381,60 @@ mod tests {
                 "{message}: {text:?}"
             );
         }
+    }
+
+    #[test]
+    fn rounded_numbers_pass_and_wrong_ones_do_not() {
+        let rounded = |digits: i32, spoil: f64| {
+            let unit = 10_f64.powi(1 - digits);
+            let mut event = good();
+            for (n, p) in event.particles.iter_mut().enumerate() {
+                // Turned, so that no number is a round one; half a unit each way.
+                let [e, px, _, pz] = p.p;
+                let (s, c) = 0.3_f64.sin_cos();
+                let off = if n % 2 == 0 { 0.5 * unit } else { -0.5 * unit };
+                p.p = [e * (1.0 + off), px, 0.0, pz].map(|v| v * (1.0 - 0.4 * off));
+                if n > 1 {
+                    p.p = [p.p[0], p.p[1] * c, p.p[1] * s, p.p[3]];
+                }
+            }
+            event.particles[3].p[3] *= 1.0 + spoil;
+            let tolerance = Tolerance {
+                rounding: Rounding {
+                    relative: unit,
+                    absolute: 0.0,
+                },
+                ..Tolerance::default()
+            };
+            (
+                check_event(&event, &tolerance).len(),
+                check_event(&event, &Tolerance::default()).len(),
+            )
+        };
+        for digits in [6, 8, 9] {
+            let (found, without) = rounded(digits, 0.0);
+            assert!(found == 0 && without > 0, "{digits}: {found} {without}");
+            let (found, _) = rounded(digits, 1e3 * 10_f64.powi(-digits));
+            assert!(found > 0, "{digits}");
+        }
+        // Numbers with one digit are no excuse.
+        assert!(rounded(1, 0.1).0 > 0);
+    }
+
+    #[test]
+    fn a_sextet_carries_two_colours() {
+        let mut event = good();
+        event.particles = vec![
+            particle(2, -1, [501, 0], [50.0, 0.0, 0.0, 50.0]),
+            particle(2, -1, [502, 0], [50.0, 0.0, 0.0, -50.0]),
+            Particle {
+                mass: 100.0,
+                ..particle(6_000_001, 1, [501, -502], [100.0, 0.0, 0.0, 0.0])
+            },
+        ];
+        assert_eq!(check_event(&event, &Tolerance::default()), []);
+        event.particles[2].colours[1] = 502;
+        assert_eq!(check_event(&event, &Tolerance::default()).len(), 1);
     }
 
     #[test]

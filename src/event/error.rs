@@ -54,6 +54,30 @@ pub enum EventError {
         /// The file.
         path: String,
     },
+    /// HDF5 asked for in a build without it.
+    #[error(
+        "cannot write '{path}': this omnis was built without HDF5; choose a name that ends in .lhe or .lhe.gz, or build it with --features hdf5"
+    )]
+    NoHdf5Output {
+        /// The output file.
+        path: String,
+    },
+    /// A name that stands for no format of events.
+    #[error(
+        "cannot write '{path}': '.{ending}' is no format of events; choose a name that ends in .lhe or .lhe.gz (text) or in .h5 or .hdf5 (HDF5)"
+    )]
+    Format {
+        /// The output file.
+        path: String,
+        /// What its name ends in.
+        ending: String,
+    },
+    /// There is nothing in a file.
+    #[error("cannot read '{path}': the file is empty")]
+    Empty {
+        /// The input file.
+        path: String,
+    },
     /// A file is not understood.
     #[error("cannot read '{path}', {place}: {what}")]
     Parse {
@@ -71,7 +95,12 @@ impl EventError {
     pub fn is_input(&self) -> bool {
         match self {
             Self::File(e) => e.is_input(),
-            Self::Open { .. } | Self::Parse { .. } | Self::NoHdf5 { .. } => true,
+            Self::Open { .. }
+            | Self::Parse { .. }
+            | Self::NoHdf5 { .. }
+            | Self::NoHdf5Output { .. }
+            | Self::Format { .. }
+            | Self::Empty { .. } => true,
             _ => false,
         }
     }

@@ -7,6 +7,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::EventError;
+use super::check::Rounding;
 #[cfg(feature = "hdf5")]
 use super::hdf5::{Hdf5Reader, Hdf5Writer};
 use super::lhe::LheWriter;
@@ -28,13 +29,30 @@ pub enum EventFormat {
 }
 
 impl EventFormat {
-    /// The format that a name asks for: HDF5 if it ends in `.h5` or `.hdf5`.
-    pub fn of_name(path: &Path) -> Self {
-        let is = |e: &str| path.extension().is_some_and(|x| x.eq_ignore_ascii_case(e));
-        if is("h5") || is("hdf5") {
-            Self::Hdf5
-        } else {
-            Self::Lhe
+    /// The format that a name asks for: HDF5 if it ends in `.h5` or `.hdf5`,
+    /// text if it ends in `.lhe`, `.lhef` or `.gz`, or in nothing.
+    ///
+    /// # Errors
+    /// [`EventError::Format`] for other endings, [`EventError::NoHdf5Output`]
+    /// if this build knows no HDF5.
+    pub fn of_name(path: &Path) -> Result<Self, EventError> {
+        let ending_of = |path: &Path| {
+            let ending = path.extension().unwrap_or_default();
+            ending.to_string_lossy().to_ascii_lowercase()
+        };
+        let mut ending = ending_of(path);
+        if ending == "gz" {
+            let inner = ending_of(&path.with_extension(""));
+            if !matches!(inner.as_str(), "lhe" | "lhef" | "") {
+                ending = inner + ".gz";
+            }
+        }
+        let path = path.display().to_string();
+        match ending.as_str() {
+            "h5" | "hdf5" if cfg!(feature = "hdf5") => Ok(Self::Hdf5),
+            "h5" | "hdf5" => Err(EventError::NoHdf5Output { path }),
+            "lhe" | "lhef" | "gz" | "" => Ok(Self::Lhe),
+            _ => Err(EventError::Format { path, ending }),
         }
     }
 
@@ -55,19 +73,6 @@ impl EventFormat {
             Self::Lhe
         })
     }
-
-    /// Refuses a format that this build does not know.
-    ///
-    /// # Errors
-    /// [`EventError::NoHdf5`].
-    pub fn check(self, path: &Path) -> Result<(), EventError> {
-        if self == Self::Hdf5 && !cfg!(feature = "hdf5") {
-            return Err(EventError::NoHdf5 {
-                path: path.display().to_string(),
-            });
-        }
-        Ok(())
-    }
 }
 
 /// Reads events one by one.
@@ -85,14 +90,14 @@ impl EventReader {
     /// # Errors
     /// [`EventError::Open`], [`EventError::Parse`], [`EventError::NoHdf5`].
     pub fn open(path: &Path) -> Result<Self, EventError> {
-        let format = EventFormat::of_file(path)?;
-        format.check(path)?;
-        match format {
+        match EventFormat::of_file(path)? {
             EventFormat::Lhe => Ok(Self::Lhe(Box::new(LheReader::open(path)?))),
             #[cfg(feature = "hdf5")]
             EventFormat::Hdf5 => Ok(Self::Hdf5(Box::new(Hdf5Reader::open(path)?))),
             #[cfg(not(feature = "hdf5"))]
-            EventFormat::Hdf5 => unreachable!("refused above"),
+            EventFormat::Hdf5 => Err(EventError::NoHdf5 {
+                path: path.display().to_string(),
+            }),
         }
     }
 
@@ -102,6 +107,34 @@ impl EventReader {
             Self::Lhe(reader) => reader.run(),
             #[cfg(feature = "hdf5")]
             Self::Hdf5(reader) => reader.run(),
+        }
+    }
+
+    /// Heads of files that stood behind the first one and were read so far, as
+    /// of [`LheReader::further`].
+    pub fn further(&self) -> &[RunInfo] {
+        match self {
+            Self::Lhe(reader) => reader.further(),
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(_) => &[],
+        }
+    }
+
+    /// How far the momenta read so far may be off because they were rounded.
+    pub fn rounding(&self) -> Rounding {
+        match self {
+            Self::Lhe(reader) => reader.rounding(),
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(_) => Rounding::default(),
+        }
+    }
+
+    /// What was read over so far, as no event holds it.
+    pub fn notes(&self) -> Vec<String> {
+        match self {
+            Self::Lhe(reader) => reader.notes(),
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(_) => Vec::new(),
         }
     }
 
@@ -131,16 +164,16 @@ impl EventWriter {
     /// Begins a file in the format that its name asks for.
     ///
     /// # Errors
-    /// As [`LheWriter::create`], and [`EventError::NoHdf5`].
+    /// As [`LheWriter::create`] and [`EventFormat::of_name`].
     pub fn create(path: &Path, run: &RunInfo) -> Result<Self, EventError> {
-        let format = EventFormat::of_name(path);
-        format.check(path)?;
-        match format {
+        match EventFormat::of_name(path)? {
             EventFormat::Lhe => Ok(Self::Lhe(Box::new(LheWriter::create(path, run)?))),
             #[cfg(feature = "hdf5")]
             EventFormat::Hdf5 => Ok(Self::Hdf5(Box::new(Hdf5Writer::create(path, run)?))),
             #[cfg(not(feature = "hdf5"))]
-            EventFormat::Hdf5 => unreachable!("refused above"),
+            EventFormat::Hdf5 => Err(EventError::NoHdf5Output {
+                path: path.display().to_string(),
+            }),
         }
     }
 
@@ -153,6 +186,15 @@ impl EventWriter {
             Self::Lhe(writer) => writer.write(event),
             #[cfg(feature = "hdf5")]
             Self::Hdf5(writer) => writer.write(event),
+        }
+    }
+
+    /// What the events written so far had and the format has no place for.
+    pub fn notes(&self) -> Vec<String> {
+        match self {
+            Self::Lhe(_) => Vec::new(),
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(writer) => writer.notes(),
         }
     }
 

@@ -3,8 +3,10 @@
 //!
 //! Each event takes the same number of rows in `particles`, padded with zeros.
 //! What the layout has no place for (header, process ids, generator) stands in
-//! one more dataset, `omnis`, as JSON. Knows records and files; must not know
-//! how an event was made. Sources: arXiv:2309.13154, 1905.05120.
+//! one more dataset, `omnis`, as JSON. Of the attributes of events it has a
+//! place for those that Sherpa writes, trials and scales; the rest is counted.
+//! Knows records and files; must not know how an event was made.
+//! Sources: arXiv:2309.13154, 1905.05120.
 
 use std::path::Path;
 
@@ -15,8 +17,9 @@ use serde_json::{Value, json};
 
 use super::EventError;
 use super::record::{
-    Event, Generator, HeaderBlock, Particle, ProcessInfo, RunInfo, WeightInfo, status,
+    Event, Generator, HeaderBlock, Particle, ProcessInfo, RunInfo, Spelling, WeightInfo, status,
 };
+use super::xml::attributes;
 use crate::registry::SafeFile;
 
 const VERSION: [i32; 3] = [2, 1, 0];
@@ -66,6 +69,10 @@ pub struct Hdf5Writer {
     /// Rows per event; grows with the events.
     n_max: usize,
     n_written: u64,
+    /// Events with attributes or lines that the layout has no place for.
+    n_cut: u64,
+    /// Events without the alternative weights of the run.
+    n_bare: u64,
 }
 
 impl Hdf5Writer {
@@ -86,6 +93,8 @@ impl Hdf5Writer {
             waiting: Vec::new(),
             n_max: 0,
             n_written: 0,
+            n_cut: 0,
+            n_bare: 0,
             label,
         })
     }
@@ -108,7 +117,8 @@ impl Hdf5Writer {
         let Some(place) = place else {
             return Err(bad(format!("process {} is not declared", event.process_id)));
         };
-        if event.weights.len() != self.run.weights.len() {
+        let bare = event.weights.is_empty() && !self.run.weights.is_empty();
+        if event.weights.len() != self.run.weights.len() && !bare {
             return Err(bad(format!(
                 "{} alternative weights where the run declares {}",
                 event.weights.len(),
@@ -119,11 +129,31 @@ impl Hdf5Writer {
             let external = |p: &&Particle| p.status != status::RESONANCE;
             self.legs[place] = event.particles.iter().filter(external).count() as i32;
         }
+        self.n_bare += u64::from(bare);
+        self.n_cut += u64::from(Extras::of(event).is_more);
         self.waiting.push(event.clone());
         if self.waiting.len() == PIECE {
             self.flush()?;
         }
         Ok(())
+    }
+
+    /// What the events had and the layout has no place for.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.n_cut > 0 {
+            notes.push(format!(
+                "not kept: attributes or further lines of {} events, for which LHEH5 has no place",
+                self.n_cut
+            ));
+        }
+        if self.n_bare > 0 {
+            notes.push(format!(
+                "{} events do not list the alternative weights of the header, which are NaN now",
+                self.n_bare
+            ));
+        }
+        notes
     }
 
     /// Completes the file and gives it its name. Returns the number of events.
@@ -180,20 +210,24 @@ impl Hdf5Writer {
                 .processes
                 .iter()
                 .position(|p| p.id == event.process_id);
+            let extras = Extras::of(event);
             let head = [
                 place.map_or(0, |p| p + 1) as f64,
                 event.particles.len() as f64,
                 ((first + k) * self.n_max) as f64,
-                1.0,
+                extras.trials,
                 event.scale,
-                event.scale,
-                event.scale,
+                extras.mu_f,
+                extras.mu_r,
                 event.alpha_em,
                 event.alpha_s,
                 event.weight,
             ];
             for (column, value) in head.iter().chain(&event.weights).enumerate() {
                 rows[(k, column)] = *value;
+            }
+            for column in head.len() + event.weights.len()..n_columns {
+                rows[(k, column)] = f64::NAN;
             }
             for (j, particle) in event.particles.iter().enumerate() {
                 for (column, value) in row_of(particle).into_iter().enumerate() {
@@ -313,13 +347,60 @@ impl Hdf5Writer {
     }
 }
 
+/// What the attributes of an event say.
+struct Extras {
+    trials: f64,
+    /// Scales in GeV: those of the attributes, or SCALUP.
+    mu_f: f64,
+    mu_r: f64,
+    /// Whether there is more that has no column.
+    is_more: bool,
+}
+
+impl Extras {
+    fn of(event: &Event) -> Self {
+        let mut extras = Self {
+            trials: 1.0,
+            mu_f: event.scale,
+            mu_r: event.scale,
+            is_more: !event.rest.is_empty(),
+        };
+        for (name, value) in attributes(&event.attributes) {
+            let value: f64 = value.trim().parse().unwrap_or(f64::NAN);
+            match name {
+                "trials" if value > 0.0 => extras.trials = value,
+                "muf2" if value >= 0.0 => extras.mu_f = value.sqrt(),
+                "mur2" if value >= 0.0 => extras.mu_r = value.sqrt(),
+                _ => extras.is_more = true,
+            }
+        }
+        extras
+    }
+
+    /// The attributes that say the same; none if they say nothing.
+    fn attributes(row: ndarray::ArrayView1<f64>) -> String {
+        let (trials, scale, mu_f, mu_r) = (row[3], row[4], row[5], row[6]);
+        let mut text = String::new();
+        if trials != 1.0 || mu_f != scale || mu_r != scale {
+            text = format!(
+                " trials='{trials}' muf2='{:e}' mur2='{:e}'",
+                mu_f * mu_f,
+                mu_r * mu_r
+            );
+        }
+        text
+    }
+}
+
 /// What the layout has no place for.
 fn rest_of(run: &RunInfo) -> Value {
+    let s = &run.spelling;
     json!({
         "process_ids": run.processes.iter().map(|p| p.id).collect::<Vec<_>>(),
-        "header": run.header.iter().map(|b| (&b.name, &b.text)).collect::<Vec<_>>(),
+        "header": run.header.iter().map(|b| (&b.name, &b.text, &b.verbatim)).collect::<Vec<_>>(),
         "weights": run.weights.iter().map(|w| &w.text).collect::<Vec<_>>(),
         "generator": run.generator.as_ref().map(|g| (&g.name, &g.version, &g.text)),
+        "spelling": [&s.opening, &s.weights, &s.init_attributes, &s.init_rest],
     })
 }
 
@@ -482,10 +563,21 @@ impl Hdf5Reader {
                     alpha_em: row[7],
                     alpha_s: row[8],
                     particles: (a..b).map(|k| particle(legs.row(k - first))).collect(),
-                    weights: row.iter().skip(EVENTS.len()).copied().collect(),
+                    weights: weights_of(row),
+                    attributes: Extras::attributes(row),
+                    ..Event::default()
                 })
             })
             .collect()
+    }
+}
+
+/// Alternative weights; none if the event had none.
+fn weights_of(row: ndarray::ArrayView1<f64>) -> Vec<f64> {
+    let weights: Vec<f64> = row.iter().skip(EVENTS.len()).copied().collect();
+    match weights.iter().all(|w| w.is_nan()) {
+        true => Vec::new(),
+        false => weights,
     }
 }
 
@@ -569,7 +661,14 @@ fn read_run(file: &File) -> ::hdf5::Result<RunInfo> {
             .map(|block| HeaderBlock {
                 name: text(&block[0]),
                 text: text(&block[1]),
+                verbatim: text(&block[2]),
             })
             .collect(),
+        spelling: Spelling {
+            opening: text(&rest["spelling"][0]),
+            weights: text(&rest["spelling"][1]),
+            init_attributes: text(&rest["spelling"][2]),
+            init_rest: text(&rest["spelling"][3]),
+        },
     })
 }

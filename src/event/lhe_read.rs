@@ -1,32 +1,47 @@
 //! Reading Les Houches Event Files, plain or gzip, of omnis and of others.
 //!
-//! Knows records and files; judges no event.
+//! What has no field of a record stays with it as text. Files may stand behind
+//! one another in one file if they have the same `<init>`. No memory is asked
+//! for because of a number in the file. Knows records and files; judges no event.
 //! Sources: hep-ph/0609017, 1405.1067.
 
-use std::io::{self, BufRead, BufReader};
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
-
-use flate2::bufread::MultiGzDecoder;
-use lhef::reader::ReadError;
-use lhef::{HEPEUP, HEPRUP};
 
 use super::EventError;
-use super::lhe_front::{Front, Shared};
-use super::record::{Event, Generator, HeaderBlock, Particle, ProcessInfo, RunInfo, WeightInfo};
-use super::xml::{blocks, find_element, unescape};
-use crate::registry::{LimitedLines, open_input};
+use super::check::Rounding;
+use super::lhe_head::{difference, read_head};
+use super::lhe_lines::{Lines, Tag, shown};
+use super::lhe_numbers::{Digits, Words, number};
+use super::record::{Event, Particle, RunInfo, WeightForm};
+use super::xml::find_element;
 
-/// Most bytes of a line; headers of other programs have the longest ones.
-const MAX_LINE: u64 = 16 << 20;
+/// Bytes of the lines after the particles of an event.
+const MAX_REST: usize = 16 << 20;
+/// The end of a file.
+const LAST: &str = "</LesHouchesEvents>";
 
 /// Reads events one by one.
 pub struct LheReader {
-    inner: lhef::Reader<Front<Box<dyn BufRead + Send>>>,
+    lines: Lines,
     run: RunInfo,
+    /// Heads of the files that stand behind the first one.
+    further: Vec<RunInfo>,
     path: String,
-    shared: Arc<Shared>,
+    /// Place of each alternative weight in the run information, by id.
+    places: HashMap<String, usize>,
+    inside: bool,
+    digits: Digits,
+    left_out: LeftOut,
     n_events: u64,
+}
+
+/// What is read over.
+#[derive(Default)]
+struct LeftOut {
+    between: u64,
+    groups: u64,
+    after: u64,
 }
 
 /// Reads a whole file.
@@ -51,26 +66,25 @@ impl LheReader {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, EventError> {
         let path = path.as_ref();
         let label = path.display().to_string();
-        let stream = open_stream(path).map_err(|source| EventError::Open {
+        let mut lines = Lines::open(path).map_err(|source| EventError::Open {
             path: label.clone(),
             source,
         })?;
-        Self::new(stream, label)
-    }
-
-    fn new(stream: Box<dyn BufRead + Send>, path: String) -> Result<Self, EventError> {
-        let (front, shared) = Front::new(stream);
-        let inner = lhef::Reader::new(front).map_err(|error| EventError::Parse {
-            path: path.clone(),
-            place: format!("line {}", shared.line()),
-            what: explain(&error),
+        let run = read_head(&mut lines).map_err(|what| EventError::Parse {
+            path: label.clone(),
+            place: format!("line {}", lines.number()),
+            what,
         })?;
-        let run = run_info(inner.heprup(), &shared.take_header());
+        let ids = run.weights.iter().enumerate();
         Ok(Self {
-            inner,
+            lines,
+            places: ids.map(|(n, w)| (w.id.clone(), n)).collect(),
             run,
-            path,
-            shared,
+            further: Vec::new(),
+            path: label,
+            inside: true,
+            digits: Digits::default(),
+            left_out: LeftOut::default(),
             n_events: 0,
         })
     }
@@ -80,168 +94,332 @@ impl LheReader {
         &self.run
     }
 
+    /// Heads of the files that stood behind the first one and were read so far.
+    pub fn further(&self) -> &[RunInfo] {
+        &self.further
+    }
+
+    /// How far the momenta read so far may be off because they were rounded
+    /// when they were written.
+    pub fn rounding(&self) -> Rounding {
+        self.digits.rounding()
+    }
+
+    /// What was read over so far, as no event holds it.
+    pub fn notes(&self) -> Vec<String> {
+        let LeftOut {
+            between,
+            groups,
+            after,
+        } = self.left_out;
+        let lines = |n: u64| format!("{n} line{}", if n == 1 { "" } else { "s" });
+        let mut notes = Vec::new();
+        if !self.further.is_empty() {
+            let n = self.further.len() + 1;
+            notes.push(format!(
+                "{n} files with the same <init> stand behind one another"
+            ));
+        }
+        if between > 0 {
+            notes.push(format!("comments between events, {}", lines(between)));
+        }
+        if groups > 0 {
+            notes.push(format!(
+                "groups of events (<eventgroup>), {}",
+                lines(groups)
+            ));
+        }
+        if after > 0 {
+            notes.push(format!("text after {LAST}, {}", lines(after)));
+        }
+        notes
+    }
+
     /// The next event; `None` at the end of a complete file.
     ///
     /// # Errors
     /// [`EventError::Parse`], also for a file that ends early.
     pub fn next_event(&mut self) -> Result<Option<Event>, EventError> {
-        let hepeup = match self.inner.hepeup() {
-            Ok(hepeup) => hepeup,
-            Err(error) => return Err(self.refuse(explain(&error))),
-        };
-        let Some(hepeup) = hepeup else {
-            return Ok(None);
-        };
-        let weights = self.weights(&hepeup.info);
-        let weights = weights.map_err(|what| self.refuse(what))?;
-        self.n_events += 1;
-        Ok(Some(event(&hepeup, weights)))
+        let found = self.read_event();
+        found.map_err(|what| {
+            let line = self.lines.number();
+            EventError::Parse {
+                path: self.path.clone(),
+                place: format!("event {}, line {line}", self.n_events + 1),
+                what,
+            }
+        })
     }
 
-    fn refuse(&self, what: String) -> EventError {
-        let line = self.shared.line();
-        EventError::Parse {
-            path: self.path.clone(),
-            place: format!("event {}, line {line}", self.n_events + 1),
-            what,
+    fn read_event(&mut self) -> Result<Option<Event>, String> {
+        let Some(attributes) = self.find_event()? else {
+            return Ok(None);
+        };
+        let mut event = Event {
+            attributes,
+            ..Event::default()
+        };
+        let n = self.read_numbers(&mut event)?;
+        while event.particles.len() < n {
+            let line = event_line(&mut self.lines)?;
+            if is_idle(line) {
+                keep(&mut event.rest, line)?;
+                continue;
+            }
+            let at = event.particles.len() + 1;
+            let particle = read_particle(line, &mut self.digits);
+            let particle = particle.map_err(|what| format!("particle {at} of {n}: {what}"))?;
+            event.particles.push(particle);
+        }
+        self.read_rest(&mut event.rest)?;
+        self.take_weights(&mut event)?;
+        self.n_events += 1;
+        Ok(Some(event))
+    }
+
+    /// The attributes of the next `<event>`; `None` at the end of the file.
+    fn find_event(&mut self) -> Result<Option<String>, String> {
+        let mut comment = false;
+        loop {
+            let Some(line) = self.lines.next()? else {
+                return if self.inside {
+                    Err(format!("the file ends without {LAST}; it is not complete"))
+                } else {
+                    Ok(None)
+                };
+            };
+            let text = line.trim();
+            if !self.inside {
+                if text.starts_with("<LesHouchesEvents") || text.starts_with("<?xml") {
+                    let text = text.to_owned();
+                    self.read_further(&text)?;
+                } else if !text.is_empty() {
+                    self.left_out.after += 1;
+                }
+                continue;
+            }
+            if comment || text.starts_with("<!--") {
+                let after = text.split_once("-->").map(|(_, after)| after.to_owned());
+                comment = after.is_none();
+                self.lines.push_back(after.as_deref().unwrap_or_default());
+                self.left_out.between += 1;
+                continue;
+            }
+            if text.is_empty() || text.starts_with('#') {
+                self.left_out.between += u64::from(!text.is_empty());
+                continue;
+            }
+            if let Some(after) = text.strip_prefix(LAST) {
+                let after = after.to_owned();
+                self.lines.push_back(&after);
+                self.inside = false;
+                continue;
+            }
+            let Some(tag) = Tag::of(text) else {
+                return Err(misplaced(text));
+            };
+            let (attributes, rest) = (tag.attributes.to_owned(), tag.rest.to_owned());
+            match tag.name {
+                "event" => {
+                    self.lines.push_back(&rest);
+                    return Ok(Some(attributes));
+                }
+                "eventgroup" | "/eventgroup" => {
+                    self.left_out.groups += 1;
+                    self.lines.push_back(&rest);
+                }
+                _ => return Err(misplaced(text)),
+            }
         }
     }
 
-    /// Alternative weights in the order of the run information.
-    fn weights(&self, info: &str) -> Result<Vec<f64>, String> {
-        let Some(rwgt) = find_element(info, "rwgt") else {
-            return Ok(Vec::new());
+    /// Reads the head of a file that stands behind the last one.
+    fn read_further(&mut self, first: &str) -> Result<(), String> {
+        let line = self.lines.number();
+        self.lines.push_back(first);
+        let run = read_head(&mut self.lines)?;
+        if let Some(what) = difference(&self.run, &run) {
+            return Err(format!(
+                "a second file begins at line {line}, whose events do not belong to those of \
+                 the first: {what}; cut the file there"
+            ));
+        }
+        self.further.push(run);
+        self.inside = true;
+        Ok(())
+    }
+
+    /// The first line of numbers; returns the number of particles.
+    fn read_numbers(&mut self, event: &mut Event) -> Result<usize, String> {
+        loop {
+            let line = event_line(&mut self.lines)?;
+            if is_idle(line) {
+                keep(&mut event.rest, line)?;
+                continue;
+            }
+            let mut words = Words::of(line);
+            let n = words.count("NUP")?;
+            event.process_id = words.int("IDPRUP")?;
+            event.weight = words.float("XWGTUP")?;
+            event.scale = words.float("SCALUP")?;
+            event.alpha_em = words.float("AQEDUP")?;
+            event.alpha_s = words.float("AQCDUP")?;
+            return Ok(n);
+        }
+    }
+
+    /// Lines after the particles, up to the end of the event.
+    fn read_rest(&mut self, rest: &mut String) -> Result<(), String> {
+        loop {
+            let Some(line) = self.lines.next()? else {
+                return Err("the file ends inside an event".to_owned());
+            };
+            let Some(end) = line.find("</event>") else {
+                let begins = Tag::of(line).filter(|t| t.name == "event");
+                if begins.is_some() || line.trim_start().starts_with(LAST) {
+                    return Err(format!("found '{}', expected </event> before", shown(line)));
+                }
+                keep(rest, line)?;
+                continue;
+            };
+            if !line[..end].trim().is_empty() {
+                keep(rest, &line[..end])?;
+            }
+            let after = line[end + "</event>".len()..].to_owned();
+            self.lines.push_back(&after);
+            return Ok(());
+        }
+    }
+
+    /// Moves the alternative weights from the text of an event to their place,
+    /// if they are those that the header declares, each of them once.
+    fn take_weights(&self, event: &mut Event) -> Result<(), String> {
+        let n = self.run.weights.len();
+        if n == 0 || event.rest.is_empty() {
+            return Ok(());
+        }
+        let (weights, form, name) = if let Some(rwgt) = find_element(&event.rest, "rwgt") {
+            (self.named(rwgt.content)?, WeightForm::Named, "rwgt")
+        } else if let Some(list) = find_element(&event.rest, "weights") {
+            (listed(list.content, n), WeightForm::Listed, "weights")
+        } else {
+            return Ok(());
         };
+        let rest = without(&event.rest, name);
+        // Of two lists one cannot say which is meant.
+        if let Some(weights) = weights.filter(|_| find_element(&rest, name).is_none()) {
+            event.weights = weights;
+            event.weight_form = form;
+            event.rest = rest;
+        }
+        Ok(())
+    }
+
+    /// The weights of `<rwgt>` in the order of the header; `None` if they are
+    /// not those of the header.
+    fn named(&self, mut text: &str) -> Result<Option<Vec<f64>>, String> {
         let mut found = vec![None; self.run.weights.len()];
-        let mut rest = rwgt.content;
         // Files list weights in the declared order: look there first.
-        let mut next = 0;
-        while let Some(element) = find_element(rest, "wgt") {
-            rest = element.rest;
+        let mut expected = 0;
+        while let Some(element) = find_element(text, "wgt") {
             let Some(id) = element.attribute("id") else {
                 return Err("a <wgt> has no id".to_owned());
             };
-            let declared = &self.run.weights;
-            let index = match declared.get(next) {
-                Some(weight) if weight.id == id => Some(next),
-                _ => declared.iter().position(|w| w.id == id),
-            };
-            let Some(index) = index else { continue };
-            let text = element.content.trim();
-            let value = text
-                .parse()
-                .map_err(|_| format!("weight '{id}' is '{text}'"))?;
-            found[index] = Some(value);
-            next = index + 1;
-        }
-        let missing = |n: usize| format!("weight '{}' is missing", self.run.weights[n].id);
-        let complete = found.into_iter().enumerate();
-        complete.map(|(n, v)| v.ok_or_else(|| missing(n))).collect()
-    }
-}
-
-fn open_stream(path: &Path) -> io::Result<Box<dyn BufRead + Send>> {
-    let mut file = BufReader::with_capacity(1 << 18, open_input(path)?);
-    Ok(if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
-        let text = BufReader::with_capacity(1 << 18, MultiGzDecoder::new(file));
-        Box::new(LimitedLines::new(text, MAX_LINE))
-    } else {
-        Box::new(LimitedLines::new(file, MAX_LINE))
-    })
-}
-
-/// Messages of the parser that need other words.
-fn explain(error: &ReadError) -> String {
-    match error {
-        ReadError::BadEventStart(line) if line.is_empty() => {
-            "the file ends without </LesHouchesEvents>; it is not complete".to_owned()
-        }
-        ReadError::BadFirstLine(line) if line.is_empty() => "the file is empty".to_owned(),
-        ReadError::BadFirstLine(_) => {
-            "this is no Les Houches Event File: it does not begin with <LesHouchesEvents>"
-                .to_owned()
-        }
-        ReadError::BadHeaderStart(line) if line.is_empty() => {
-            "the file ends before <init>".to_owned()
-        }
-        other => other.to_string(),
-    }
-}
-
-fn run_info(heprup: &HEPRUP, header: &str) -> RunInfo {
-    let processes = (0..heprup.LPRUP.len())
-        .map(|n| ProcessInfo {
-            id: heprup.LPRUP[n],
-            xsec_pb: heprup.XSECUP[n],
-            xsec_err_pb: heprup.XERRUP[n],
-            max_weight: heprup.XMAXUP[n],
-        })
-        .collect();
-    let generator = find_element(&heprup.info, "generator").map(|element| Generator {
-        name: element.attribute("name").unwrap_or_default(),
-        version: element.attribute("version").unwrap_or_default(),
-        text: unescape(element.content),
-    });
-    let mut run = RunInfo {
-        beam_pdg: heprup.IDBMUP,
-        beam_energy: heprup.EBMUP,
-        pdf_group: heprup.PDFGUP,
-        pdf_set: heprup.PDFSUP,
-        weight_strategy: heprup.IDWTUP,
-        processes,
-        generator,
-        ..RunInfo::default()
-    };
-    for (name, element) in blocks(header) {
-        if name == "initrwgt" {
-            run.weights = declared_weights(element.content);
-        } else {
-            run.header.push(HeaderBlock {
-                name: name.to_owned(),
-                text: element.text(),
-            });
-        }
-    }
-    run
-}
-
-fn declared_weights(mut text: &str) -> Vec<WeightInfo> {
-    let mut weights = Vec::new();
-    while let Some(element) = find_element(text, "weight") {
-        if let Some(id) = element.attribute("id") {
-            weights.push(WeightInfo {
-                id,
-                text: unescape(element.content),
-            });
-        }
-        text = element.rest;
-    }
-    weights
-}
-
-fn event(hepeup: &HEPEUP, weights: Vec<f64>) -> Event {
-    let particles = (0..hepeup.IDUP.len())
-        .map(|n| {
-            let [px, py, pz, e, mass] = hepeup.PUP[n];
-            Particle {
-                pdg: hepeup.IDUP[n],
-                status: hepeup.ISTUP[n],
-                mothers: hepeup.MOTHUP[n],
-                colours: hepeup.ICOLUP[n],
-                p: [e, px, py, pz],
-                mass,
-                lifetime_mm: hepeup.VTIMUP[n],
-                spin: hepeup.SPINUP[n],
+            if element.n_attributes() > 1 {
+                return Ok(None);
             }
-        })
-        .collect();
-    Event {
-        process_id: hepeup.IDRUP,
-        weight: hepeup.XWGTUP,
-        scale: hepeup.SCALUP,
-        alpha_em: hepeup.AQEDUP,
-        alpha_s: hepeup.AQCDUP,
-        particles,
-        weights,
+            let place = match self.run.weights.get(expected) {
+                Some(weight) if weight.id == id => Some(expected),
+                _ => self.places.get(&id).copied(),
+            };
+            let word = element.content.trim();
+            let Some(value) = number(word) else {
+                return Err(format!("weight '{}' is '{}'", shown(&id), shown(word)));
+            };
+            match place {
+                Some(place) if found[place].is_none() => found[place] = Some(value),
+                _ => return Ok(None),
+            }
+            expected = place.map_or(0, |p| p + 1);
+            text = element.rest;
+        }
+        Ok(found.into_iter().collect())
     }
+}
+
+/// The numbers of `<weights>`, if they are `n`.
+fn listed(text: &str, n: usize) -> Option<Vec<f64>> {
+    let weights: Option<Vec<f64>> = text.split_ascii_whitespace().map(number).collect();
+    weights.filter(|w| w.len() == n)
+}
+
+/// A text without the first element of this name and its line break.
+fn without(text: &str, name: &str) -> String {
+    let Some(element) = find_element(text, name) else {
+        return text.to_owned();
+    };
+    let before = element.before.trim_end_matches([' ', '\t']);
+    let after = element.rest.trim_start_matches([' ', '\t']);
+    if before.is_empty() || before.ends_with('\n') {
+        let after = after.strip_prefix('\n').unwrap_or(after);
+        format!("{before}{after}")
+    } else if after.starts_with('\n') {
+        format!("{before}{after}")
+    } else {
+        format!("{before}\n{after}")
+    }
+}
+
+/// Whether a line says nothing to a reader of events.
+fn is_idle(line: &str) -> bool {
+    let text = line.trim();
+    text.is_empty() || text.starts_with('#') || (text.starts_with("<!--") && text.ends_with("-->"))
+}
+
+/// A line of an event, which has not ended.
+fn event_line(lines: &mut Lines) -> Result<&str, String> {
+    match lines.next()? {
+        None => Err("the file ends inside an event".to_owned()),
+        Some(line) if line.trim_start().starts_with("</event") => {
+            Err("found </event>, expected more particles as the event says".to_owned())
+        }
+        Some(line) => Ok(line),
+    }
+}
+
+fn keep(rest: &mut String, line: &str) -> Result<(), String> {
+    if rest.len() + line.len() > MAX_REST {
+        return Err(format!("found an event of more than {MAX_REST} bytes"));
+    }
+    if !line.trim().is_empty() {
+        rest.push_str(line);
+        rest.push('\n');
+    }
+    Ok(())
+}
+
+fn misplaced(text: &str) -> String {
+    format!("found '{}', expected <event> or {LAST}", shown(text))
+}
+
+fn read_particle(line: &str, digits: &mut Digits) -> Result<Particle, String> {
+    let mut words = Words::of(line);
+    let pdg = words.int("IDUP")?;
+    let status = words.int("ISTUP")?;
+    let mothers = [words.int("MOTHUP(1)")?, words.int("MOTHUP(2)")?];
+    let colours = [words.int("ICOLUP(1)")?, words.int("ICOLUP(2)")?];
+    let mut momentum = |name| words.measured(name, digits);
+    let (px, py) = (momentum("PUP(1)")?, momentum("PUP(2)")?);
+    let (pz, e) = (momentum("PUP(3)")?, momentum("PUP(4)")?);
+    let mass = momentum("PUP(5)")?;
+    Ok(Particle {
+        pdg,
+        status,
+        mothers,
+        colours,
+        p: [e, px, py, pz],
+        mass,
+        lifetime_mm: words.float("VTIMUP")?,
+        spin: words.float("SPINUP")?,
+    })
 }

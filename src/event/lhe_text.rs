@@ -7,23 +7,28 @@
 //! bytes. Numbers are written with as many digits as it takes to read the same
 //! number back.
 //!
+//! What a file of another program spelt otherwise is written as it stood.
+//!
 //! Knows records and text; knows no files.
 //! Sources: hep-ph/0609017, 1405.1067.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use flate2::{Compression, GzBuilder};
-use lhef::{HEPEUP, HEPRUP, XmlAttr, XmlTree};
 
 use super::EventError;
-use super::record::{Event, Particle, ProcessInfo, RunInfo};
-use super::xml::{escape, escape_attribute, is_name};
+use super::lhe_head::{declared_weights, generator_of};
+use super::record::{
+    Event, Generator, HeaderBlock, Particle, ProcessInfo, RunInfo, WeightForm, WeightInfo,
+};
+use super::xml::{escape, escape_attribute, find_element, is_name};
 
 /// Level 1 costs 3.5 times less time than level 6 for 12 to 14 % more bytes.
 const GZIP_LEVEL: u32 = 1;
 /// Elements that readers look for by name.
-const RESERVED: [&str; 6] = [
+pub(super) const RESERVED: [&str; 6] = [
     "LesHouchesEvents",
     "header",
     "init",
@@ -31,6 +36,8 @@ const RESERVED: [&str; 6] = [
     "events",
     "initrwgt",
 ];
+
+const INFALLIBLE: &str = "a string takes everything";
 
 /// Makes the pieces of one file.
 #[derive(Clone, Debug)]
@@ -63,19 +70,9 @@ impl LheText {
     /// What stands before the first event.
     ///
     /// # Errors
-    /// [`EventError::BadRunInfo`] if the text cannot be made.
+    /// Of the compressor, which has no reason for any.
     pub fn head(&self) -> Result<Vec<u8>, EventError> {
-        let text = || -> Result<Vec<u8>, lhef::writer::WriteError> {
-            let mut writer = lhef::Writer::new(Vec::new(), "3.0")?;
-            writer.xml_header(&header(&self.run))?;
-            writer.heprup(&heprup(&self.run))?;
-            Ok(writer.into_inner())
-        };
-        let text = text().map_err(|e| EventError::BadRunInfo {
-            path: self.label.clone(),
-            what: e.to_string(),
-        })?;
-        self.packed(text)
+        self.packed(head(&self.run).into_bytes())
     }
 
     /// Events, the first of which is number `first` of the file, from 0.
@@ -84,32 +81,12 @@ impl LheText {
     /// [`EventError::BadEvent`] for a number that is not finite, or another
     /// number of weights than declared.
     pub fn events(&self, events: &[Event], first: u64) -> Result<Vec<u8>, EventError> {
-        let bad = |k: usize, what: String| EventError::BadEvent {
-            path: self.label.clone(),
-            event: first + k as u64 + 1,
-            what,
-        };
-        // The writer wants a beginning before events; it is cut off.
-        let begun = || -> Result<Vec<u8>, lhef::writer::WriteError> {
-            let mut writer = lhef::Writer::new(Vec::new(), "3.0")?;
-            writer.heprup(&heprup(&RunInfo::default()))?;
-            Ok(writer.into_inner())
-        };
-        let n_cut = begun().map_err(|e| bad(0, e.to_string()))?.len();
-        let mut writer = lhef::Writer::new(Vec::with_capacity(700 * events.len()), "3.0")
-            .map_err(|e| bad(0, e.to_string()))?;
-        writer
-            .heprup(&heprup(&RunInfo::default()))
-            .map_err(|e| bad(0, e.to_string()))?;
-        let mut buffer = empty_hepeup();
+        let mut text = String::with_capacity(700 * events.len());
         for (k, event) in events.iter().enumerate() {
             self.check(event, first + k as u64)?;
-            self.fill(event, &mut buffer);
-            writer.hepeup(&buffer).map_err(|e| bad(k, e.to_string()))?;
+            self.add(event, &mut text);
         }
-        let mut text = writer.into_inner();
-        text.drain(..n_cut);
-        self.packed(text)
+        self.packed(text.into_bytes())
     }
 
     /// What stands after the last event.
@@ -131,39 +108,58 @@ impl LheText {
         })
     }
 
-    fn fill(&self, event: &Event, b: &mut HEPEUP) {
-        b.NUP = event.particles.len() as i32;
-        b.IDRUP = event.process_id;
-        b.XWGTUP = event.weight;
-        b.SCALUP = event.scale;
-        b.AQEDUP = event.alpha_em;
-        b.AQCDUP = event.alpha_s;
-        b.IDUP.clear();
-        b.ISTUP.clear();
-        b.MOTHUP.clear();
-        b.ICOLUP.clear();
-        b.PUP.clear();
-        b.VTIMUP.clear();
-        b.SPINUP.clear();
-        b.info.clear();
-        for particle in &event.particles {
-            let [e, px, py, pz] = particle.p;
-            b.IDUP.push(particle.pdg);
-            b.ISTUP.push(particle.status);
-            b.MOTHUP.push(particle.mothers);
-            b.ICOLUP.push(particle.colours);
-            b.PUP.push([px, py, pz, e, particle.mass]);
-            b.VTIMUP.push(particle.lifetime_mm);
-            b.SPINUP.push(particle.spin);
+    fn add(&self, event: &Event, out: &mut String) {
+        let mut float = ryu::Buffer::new();
+        out.push_str("<event");
+        out.push_str(&event.attributes);
+        let n = event.particles.len();
+        write!(out, ">\n{n} {}", event.process_id).expect(INFALLIBLE);
+        for value in [event.weight, event.scale, event.alpha_em, event.alpha_s] {
+            out.push(' ');
+            out.push_str(float.format(value));
         }
-        if !event.weights.is_empty() {
-            b.info.push_str("<rwgt>\n");
-            for (tag, weight) in self.weight_tags.iter().zip(&event.weights) {
-                b.info.push_str(tag);
-                write!(b.info, "{weight:e}").expect("a string takes everything");
-                b.info.push_str(" </wgt>\n");
+        out.push('\n');
+        for p in &event.particles {
+            let [e, px, py, pz] = p.p;
+            let [m1, m2] = p.mothers;
+            let [c1, c2] = p.colours;
+            write!(out, "{} {} {m1} {m2} {c1} {c2} ", p.pdg, p.status).expect(INFALLIBLE);
+            for value in [px, py, pz, e, p.mass, p.lifetime_mm] {
+                out.push_str(float.format(value));
+                out.push(' ');
             }
-            b.info.push_str("</rwgt>\n");
+            out.push_str(float.format(p.spin));
+            out.push('\n');
+        }
+        out.push_str(&event.rest);
+        if !event.rest.is_empty() && !event.rest.ends_with('\n') {
+            out.push('\n');
+        }
+        self.add_weights(event, out);
+        out.push_str("</event>\n");
+    }
+
+    fn add_weights(&self, event: &Event, out: &mut String) {
+        if event.weights.is_empty() {
+            return;
+        }
+        match event.weight_form {
+            WeightForm::Named => {
+                out.push_str("<rwgt>\n");
+                for (tag, weight) in self.weight_tags.iter().zip(&event.weights) {
+                    out.push_str(tag);
+                    write!(out, "{weight:e}").expect(INFALLIBLE);
+                    out.push_str(" </wgt>\n");
+                }
+                out.push_str("</rwgt>\n");
+            }
+            WeightForm::Listed => {
+                out.push_str("<weights>\n");
+                for weight in &event.weights {
+                    writeln!(out, "{weight:e}").expect(INFALLIBLE);
+                }
+                out.push_str("</weights>\n");
+            }
         }
     }
 
@@ -185,11 +181,14 @@ impl LheText {
     /// Why an event cannot be written.
     fn refusal(&self, event: &Event) -> Option<String> {
         let n_declared = self.weight_tags.len();
-        if event.weights.len() != n_declared {
+        let n_weights = event.weights.len();
+        if n_weights != n_declared && n_weights != 0 {
             return Some(format!(
-                "{} alternative weights where the run declares {n_declared}",
-                event.weights.len()
+                "{n_weights} alternative weights where the run declares {n_declared}"
             ));
+        }
+        if !is_attributes(&event.attributes) || event.rest.contains("</event>") {
+            return Some("its attributes or further lines would end it early".to_owned());
         }
         let head = [event.weight, event.scale, event.alpha_em, event.alpha_s];
         if head.iter().chain(&event.weights).any(|v| !v.is_finite()) {
@@ -214,13 +213,18 @@ fn pack(text: &[u8]) -> io::Result<Vec<u8>> {
     encoder.finish()
 }
 
+/// Whether a text can stand after the name in a tag.
+fn is_attributes(text: &str) -> bool {
+    text.is_empty() || text.starts_with(char::is_whitespace) && !text.contains(['<', '>', '\n'])
+}
+
 fn check_run(run: &RunInfo) -> Result<(), String> {
     for block in &run.header {
-        if !is_name(&block.name) {
-            return Err(format!("'{}' is no name for a header block", block.name));
-        }
         if RESERVED.contains(&block.name.as_str()) {
             return Err(format!("'{}' cannot be a header block", block.name));
+        }
+        if !block.name.is_empty() && !is_name(&block.name) {
+            return Err(format!("'{}' is no name for a header block", block.name));
         }
     }
     let of_process = |p: &ProcessInfo| [p.xsec_pb, p.xsec_err_pb, p.max_weight];
@@ -228,77 +232,107 @@ fn check_run(run: &RunInfo) -> Result<(), String> {
     if numbers.chain(run.beam_energy).any(|v| !v.is_finite()) {
         return Err("a cross section, weight or energy is not finite".to_owned());
     }
-    for (n, weight) in run.weights.iter().enumerate() {
-        if run.weights[..n].iter().any(|w| w.id == weight.id) {
-            return Err(format!("two weights have the id '{}'", weight.id));
-        }
+    let mut ids = HashSet::new();
+    if let Some(twice) = run.weights.iter().find(|w| !ids.insert(&w.id)) {
+        return Err(format!("two weights have the id '{}'", twice.id));
+    }
+    let spelling = &run.spelling;
+    if ![&spelling.opening, &spelling.init_attributes]
+        .iter()
+        .all(|a| is_attributes(a))
+        || spelling.init_rest.contains("</init>")
+    {
+        return Err("attributes or further lines of <init> would end it early".to_owned());
     }
     Ok(())
 }
 
-fn header(run: &RunInfo) -> XmlTree {
-    let mut text = String::new();
+/// From the first tag to the end of `<init>`.
+fn head(run: &RunInfo) -> String {
+    let spelling = &run.spelling;
+    let opening = match spelling.opening.as_str() {
+        "" => " version=\"3.0\"",
+        other => other,
+    };
+    let mut text = format!("<LesHouchesEvents{opening}>\n<header>\n");
     for block in &run.header {
-        let content = escape(&block.text);
-        text += &format!("<{0}>\n{content}\n</{0}>\n", block.name);
+        text += &header_block(block);
     }
-    if !run.weights.is_empty() {
-        text += "<initrwgt>\n<weightgroup name='variations'>\n";
-        for weight in &run.weights {
-            let (id, content) = (escape_attribute(&weight.id), escape(&weight.text));
-            text += &format!("<weight id='{id}'>{content}</weight>\n");
-        }
-        text += "</weightgroup>\n</initrwgt>\n";
+    let verbatim = &spelling.weights;
+    if stays_inside(verbatim) && !verbatim.is_empty() && declared_weights(verbatim) == run.weights {
+        text += verbatim;
+    } else {
+        text += &weight_block(&run.weights);
     }
-    XmlTree {
-        prefix: None,
-        namespace: None,
-        namespaces: None,
-        name: "header".to_owned(),
-        attributes: XmlAttr::new(),
-        children: Vec::new(),
-        text: Some(text),
+    text += &format!("</header>\n<init{}>\n", spelling.init_attributes);
+    let ([b1, b2], [e1, e2]) = (run.beam_pdg, run.beam_energy);
+    let ([g1, g2], [s1, s2]) = (run.pdf_group, run.pdf_set);
+    let (strategy, n) = (run.weight_strategy, run.processes.len());
+    text += &format!("{b1} {b2} {e1} {e2} {g1} {g2} {s1} {s2} {strategy} {n}\n");
+    for p in &run.processes {
+        text += &format!(
+            "{} {} {} {}\n",
+            p.xsec_pb, p.xsec_err_pb, p.max_weight, p.id
+        );
     }
+    if let Some(generator) = &run.generator
+        && find_element(&spelling.init_rest, "generator")
+            .map(|e| generator_of(&e))
+            .as_ref()
+            != Some(generator)
+    {
+        text += &generator_line(generator);
+    }
+    text += &spelling.init_rest;
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text + "</init>\n"
 }
 
-fn heprup(run: &RunInfo) -> HEPRUP {
-    let info = run.generator.as_ref().map_or_else(String::new, |g| {
-        let (name, version) = (escape_attribute(&g.name), escape_attribute(&g.version));
-        let text = escape(&g.text).replace('\n', " ");
-        format!("<generator name='{name}' version='{version}'>{text}</generator>\n")
-    });
-    HEPRUP {
-        IDBMUP: run.beam_pdg,
-        EBMUP: run.beam_energy,
-        PDFGUP: run.pdf_group,
-        PDFSUP: run.pdf_set,
-        IDWTUP: run.weight_strategy,
-        NPRUP: run.processes.len() as i32,
-        XSECUP: run.processes.iter().map(|p| p.xsec_pb).collect(),
-        XERRUP: run.processes.iter().map(|p| p.xsec_err_pb).collect(),
-        XMAXUP: run.processes.iter().map(|p| p.max_weight).collect(),
-        LPRUP: run.processes.iter().map(|p| p.id).collect(),
-        info,
-        attr: XmlAttr::new(),
-    }
+/// Whether a text leaves the header open.
+fn stays_inside(text: &str) -> bool {
+    !text.lines().any(|l| l.trim_end().ends_with("</header>"))
 }
 
-fn empty_hepeup() -> HEPEUP {
-    HEPEUP {
-        NUP: 0,
-        IDRUP: 0,
-        XWGTUP: 0.0,
-        SCALUP: 0.0,
-        AQEDUP: 0.0,
-        AQCDUP: 0.0,
-        IDUP: Vec::new(),
-        ISTUP: Vec::new(),
-        MOTHUP: Vec::new(),
-        ICOLUP: Vec::new(),
-        PUP: Vec::new(),
-        VTIMUP: Vec::new(),
-        SPINUP: Vec::new(),
-        info: String::new(),
-        attr: XmlAttr::new(),
+/// A header block with its line break: as it was spelt if that says the same.
+pub(super) fn header_block(block: &HeaderBlock) -> String {
+    let content = escape(&block.text);
+    if block.name.is_empty() {
+        let text = if stays_inside(&block.text) {
+            &block.text
+        } else {
+            &content
+        };
+        return format!("{text}\n");
     }
+    let same = |verbatim: &str| {
+        find_element(verbatim, &block.name)
+            .is_some_and(|e| e.text() == block.text && e.rest.is_empty())
+    };
+    if same(&block.verbatim) && stays_inside(&block.verbatim) {
+        return format!("{}\n", block.verbatim);
+    }
+    format!("<{0}>\n{content}\n</{0}>\n", block.name)
+}
+
+/// The element that declares alternative weights, with its line break; empty
+/// for none.
+pub(super) fn weight_block(weights: &[WeightInfo]) -> String {
+    if weights.is_empty() {
+        return String::new();
+    }
+    let mut text = "<initrwgt>\n<weightgroup name='variations'>\n".to_owned();
+    for weight in weights {
+        let (id, content) = (escape_attribute(&weight.id), escape(&weight.text));
+        text += &format!("<weight id='{id}'>{content}</weight>\n");
+    }
+    text + "</weightgroup>\n</initrwgt>\n"
+}
+
+/// A generator with its line break.
+pub(super) fn generator_line(g: &Generator) -> String {
+    let (name, version) = (escape_attribute(&g.name), escape_attribute(&g.version));
+    let text = escape(&g.text).replace('\n', " ");
+    format!("<generator name='{name}' version='{version}'>{text}</generator>\n")
 }

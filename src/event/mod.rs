@@ -10,13 +10,15 @@ mod file;
 #[cfg(feature = "hdf5")]
 mod hdf5;
 mod lhe;
-mod lhe_front;
+mod lhe_head;
+mod lhe_lines;
+mod lhe_numbers;
 mod lhe_read;
 mod lhe_text;
 mod record;
 mod xml;
 
-pub use check::{Tolerance, Violation, check_event};
+pub use check::{Rounding, Tolerance, Violation, check_event};
 pub use error::EventError;
 pub use file::{EventFormat, EventReader, EventWriter};
 #[cfg(feature = "hdf5")]
@@ -25,5 +27,6 @@ pub use lhe::{LheEncoder, LheWriter, is_compressed_name};
 pub use lhe_read::{LheReader, read_lhe};
 pub use lhe_text::LheText;
 pub use record::{
-    Event, Generator, HeaderBlock, Particle, ProcessInfo, RunInfo, WeightInfo, status,
+    Event, Generator, HeaderBlock, Particle, ProcessInfo, RunInfo, Spelling, WeightForm,
+    WeightInfo, status,
 };

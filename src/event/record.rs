@@ -69,8 +69,25 @@ pub struct Event {
     pub alpha_s: f64,
     /// Incoming first, mothers before daughters.
     pub particles: Vec<Particle>,
-    /// Alternative weights, one per entry of [`RunInfo::weights`].
+    /// Alternative weights, one per entry of [`RunInfo::weights`], or none.
     pub weights: Vec<f64>,
+    /// How the file lists these.
+    pub weight_form: WeightForm,
+    /// Attributes of the event, as another program spelt them; empty for none.
+    pub attributes: String,
+    /// Lines after the particles that the fields above do not hold, as they
+    /// stood; empty for none.
+    pub rest: String,
+}
+
+/// How an event file lists alternative weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WeightForm {
+    /// One by one, each with its id: `<rwgt>`.
+    #[default]
+    Named,
+    /// In the order of the header: `<weights>`.
+    Listed,
 }
 
 /// One process of a run.
@@ -98,10 +115,14 @@ pub struct WeightInfo {
 /// A named block of text in the header.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HeaderBlock {
-    /// Name of the XML element.
+    /// Name of the XML element; empty for what stands between the elements:
+    /// comments and loose lines.
     pub name: String,
     /// Content, as plain text.
     pub text: String,
+    /// The whole element as another program spelt it (attributes, CDATA,
+    /// elements inside). It is written as long as it says `text`.
+    pub verbatim: String,
 }
 
 /// Which program made the events.
@@ -136,6 +157,22 @@ pub struct RunInfo {
     pub weights: Vec<WeightInfo>,
     /// Header blocks, in order: card, parameters, seed, summary.
     pub header: Vec<HeaderBlock>,
+    /// How another program spelt some things; empty where omnis would write the same.
+    pub spelling: Spelling,
+}
+
+/// What [`RunInfo`] has no field for, as it stood in the file of another program.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Spelling {
+    /// Attributes of the first tag, other than version 3.0.
+    pub opening: String,
+    /// All of `<initrwgt>`: groups and their attributes. It is written as
+    /// long as it declares [`RunInfo::weights`].
+    pub weights: String,
+    /// Attributes of `<init>`.
+    pub init_attributes: String,
+    /// Lines of `<init>` after the processes, but a generator as omnis writes it.
+    pub init_rest: String,
 }
 
 impl RunInfo {

@@ -3,6 +3,8 @@
 //!
 //! Knows characters; knows no events.
 
+use std::collections::HashMap;
+
 /// Escapes text for use between tags, or in a quoted attribute.
 ///
 /// A `>` stays as it is, so that cards remain readable, except in `]]>`.
@@ -45,12 +47,17 @@ pub(crate) fn unescape(text: &str) -> String {
 /// Whether an element may have this name.
 pub(crate) fn is_name(name: &str) -> bool {
     let first = |c: char| c.is_ascii_alphabetic() || c == '_';
-    let other = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    name.starts_with(first) && name.chars().all(other)
+    name.starts_with(first) && name.chars().all(is_name_part)
+}
+
+fn is_name_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
 }
 
 /// An element found in plain text.
 pub(crate) struct Element<'a> {
+    /// Text before the element.
+    pub(crate) before: &'a str,
     attributes: &'a str,
     /// What stands between the tags, still escaped.
     pub(crate) content: &'a str,
@@ -78,18 +85,27 @@ impl Element<'_> {
 
     /// Value of an attribute in single or double quotes.
     pub(crate) fn attribute(&self, name: &str) -> Option<String> {
-        let mut rest = self.attributes;
-        loop {
-            let (key, after) = rest.split_once('=')?;
-            let after = after.trim_start();
-            let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-            let (value, next) = after[1..].split_once(quote)?;
-            if key.trim() == name {
-                return Some(unescape(value));
-            }
-            rest = next;
-        }
+        let mut all = attributes(self.attributes);
+        all.find(|(key, _)| *key == name).map(|(_, value)| value)
     }
+
+    /// Number of attributes.
+    pub(crate) fn n_attributes(&self) -> usize {
+        attributes(self.attributes).count()
+    }
+}
+
+/// Names and values of attributes in single or double quotes.
+pub(crate) fn attributes(text: &str) -> impl Iterator<Item = (&str, String)> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (key, after) = rest.split_once('=')?;
+        let after = after.trim_start();
+        let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let (value, next) = after[1..].split_once(quote)?;
+        rest = next;
+        Some((key.trim(), unescape(value)))
+    })
 }
 
 /// The first element `name` in `text`; elements of that name do not nest.
@@ -99,7 +115,7 @@ pub(crate) fn find_element<'a>(text: &'a str, name: &str) -> Option<Element<'a>>
     let mut from = 0;
     loop {
         let start = from + text[from..].find(&open)? + open.len();
-        let after = &text[start..];
+        let (before, after) = (&text[..start - open.len()], &text[start..]);
         from = start;
         if !after.starts_with(|c: char| c.is_whitespace() || c == '>' || c == '/') {
             continue;
@@ -107,6 +123,7 @@ pub(crate) fn find_element<'a>(text: &'a str, name: &str) -> Option<Element<'a>>
         let tag_end = after.find('>')?;
         if let Some(attributes) = after[..tag_end].strip_suffix('/') {
             return Some(Element {
+                before,
                 attributes,
                 content: "",
                 rest: &after[tag_end + 1..],
@@ -120,6 +137,7 @@ pub(crate) fn find_element<'a>(text: &'a str, name: &str) -> Option<Element<'a>>
         };
         let end = verbatim + body[verbatim..].find(&close)?;
         return Some(Element {
+            before,
             attributes: &after[..tag_end],
             content: &body[..end],
             rest: &body[end + close.len()..],
@@ -127,29 +145,122 @@ pub(crate) fn find_element<'a>(text: &'a str, name: &str) -> Option<Element<'a>>
     }
 }
 
-/// The elements of a text with their names, comments left out.
-pub(crate) fn blocks(text: &str) -> Vec<(&str, Element<'_>)> {
+/// A part of a header.
+pub(crate) enum Piece<'a> {
+    /// An element: its name, itself, and all its text, tags included.
+    Element(&'a str, Element<'a>, &'a str),
+    /// Comments and loose lines between elements.
+    Loose(&'a str),
+}
+
+/// A text cut into its outer elements and what stands between them.
+///
+/// Takes a time in proportion to the text, whatever it holds: where what ends
+/// is looked up in lists made beforehand.
+pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let ends = Ends::of(text);
     let mut found = Vec::new();
-    let mut rest = text;
-    while let Some(start) = rest.find('<') {
-        rest = &rest[start..];
-        if rest.starts_with("<!--") {
-            let Some(end) = rest.find("-->") else { break };
-            rest = &rest[end..];
+    let (mut at, mut loose) = (0, 0);
+    while let Some(start) = text[at..].find('<').map(|k| at + k) {
+        if text[start..].starts_with("<!--") {
+            let end = next(&ends.comments, start + 4);
+            at = end.map_or(text.len(), |end| end + "-->".len());
             continue;
         }
-        let after = &rest[1..];
-        let end = after.find(|c: char| c.is_whitespace() || matches!(c, '>' | '/'));
-        let name = &after[..end.unwrap_or(after.len())];
-        match find_element(rest, name).filter(|_| is_name(name)) {
-            Some(element) => {
-                rest = element.rest;
-                found.push((name, element));
+        let Some((name, element, end)) = element_at(text, start, &ends) else {
+            at = start + 1;
+            continue;
+        };
+        add_loose(&text[loose..start], &mut found);
+        found.push(Piece::Element(name, element, &text[start..end]));
+        (at, loose) = (end, end);
+    }
+    add_loose(&text[loose..], &mut found);
+    found
+}
+
+fn add_loose<'a>(text: &'a str, found: &mut Vec<Piece<'a>>) {
+    let text = text.trim();
+    if !text.is_empty() {
+        found.push(Piece::Loose(text));
+    }
+}
+
+/// Where comments, verbatim texts and elements end, in order.
+struct Ends<'a> {
+    comments: Vec<usize>,
+    verbatim: Vec<usize>,
+    elements: HashMap<&'a str, Vec<usize>>,
+}
+
+impl<'a> Ends<'a> {
+    fn of(text: &'a str) -> Self {
+        let all = |what: &str| text.match_indices(what).map(|(at, _)| at).collect();
+        let mut elements: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, _) in text.match_indices("</") {
+            let name = &text[at + 2..];
+            let end = name.find(|c: char| !is_name_part(c)).unwrap_or(name.len());
+            if name[end..].starts_with('>') {
+                elements.entry(&name[..end]).or_default().push(at);
             }
-            None => rest = after,
+        }
+        Self {
+            comments: all("-->"),
+            verbatim: all(CDATA.1),
+            elements,
         }
     }
-    found
+}
+
+/// The first of the ordered places that is not before `from`.
+fn next(places: &[usize], from: usize) -> Option<usize> {
+    places.get(places.partition_point(|p| *p < from)).copied()
+}
+
+/// The element whose tag begins at `start`, with its name and where it ends.
+fn element_at<'a>(
+    text: &'a str,
+    start: usize,
+    ends: &Ends<'a>,
+) -> Option<(&'a str, Element<'a>, usize)> {
+    let after = &text[start + 1..];
+    let end = after.find(|c: char| !is_name_part(c))?;
+    let name = &after[..end];
+    if !is_name(name) {
+        return None;
+    }
+    // A tag ends before the next one begins.
+    let tag_end = after
+        .find(['>', '<'])
+        .filter(|k| after[*k..].starts_with('>'))?;
+    let attributes = &after[end..tag_end];
+    let body = start + 1 + tag_end + 1;
+    if let Some(attributes) = attributes.strip_suffix('/') {
+        let element = Element {
+            before: &text[..start],
+            attributes,
+            content: "",
+            rest: &text[body..],
+        };
+        return Some((name, element, body));
+    }
+    if !attributes.is_empty() && !attributes.starts_with(char::is_whitespace) {
+        return None;
+    }
+    let closing = ends.elements.get(name)?;
+    let from = match text[body..].trim_start().starts_with(CDATA.0) {
+        true => next(&ends.verbatim, body)?,
+        false => body,
+    };
+    let close = next(closing, from)?;
+    let whole = close + "</>".len() + name.len();
+    let element = Element {
+        before: &text[..start],
+        attributes,
+        content: &text[body..close],
+        rest: &text[whole..],
+    };
+    Some((name, element, whole))
 }
 
 #[cfg(test)]
@@ -189,16 +300,46 @@ mod tests {
         assert!(find_element("<wgt id='1'> no end", "wgt").is_none());
     }
 
+    /// Names and texts of elements, loose text without a name.
+    fn cut(text: &str) -> Vec<(&str, String)> {
+        let named = |piece| match piece {
+            Piece::Element(name, element, _) => (name, element.text()),
+            Piece::Loose(text) => ("", text.to_owned()),
+        };
+        pieces(text).into_iter().map(named).collect()
+    }
+
     #[test]
-    fn blocks_are_found_in_order_whatever_they_hold() {
+    fn pieces_are_found_in_order_whatever_they_hold() {
         let text = "<!-- <a>no</a> -->\n<b>\nx &lt; <i>y</i>\n</b> a < b\n\
                     <c k='1'>\n<![CDATA[\n</c> <d> &lt;\n]]>\n</c>\n<e/><open> ";
-        let found: Vec<(&str, String)> = blocks(text)
+        let expected = [
+            ("", "<!-- <a>no</a> -->"),
+            ("b", "x < <i>y</i>"),
+            ("", "a < b"),
+            ("c", "</c> <d> &lt;"),
+            ("e", ""),
+            ("", "<open>"),
+        ];
+        assert_eq!(cut(text), expected.map(|(n, t)| (n, t.to_owned())));
+        let verbatim = |piece| match piece {
+            Piece::Element(_, _, text) | Piece::Loose(text) => text,
+        };
+        let whole: Vec<&str> = pieces("x<a k='1'>b</a>y")
             .into_iter()
-            .map(|(name, element)| (name, element.text()))
+            .map(verbatim)
             .collect();
-        let expected = [("b", "x < <i>y</i>"), ("c", "</c> <d> &lt;"), ("e", "")];
-        assert_eq!(found, expected.map(|(n, t)| (n, t.to_owned())));
+        assert_eq!(whole, ["x", "<a k='1'>b</a>", "y"]);
+    }
+
+    #[test]
+    fn tags_that_are_never_closed_cost_no_time() {
+        for part in ["<a>", "<!-- ", "<a><![CDATA[", "</a", "<"] {
+            let text = part.repeat((1 << 20) / part.len());
+            assert_eq!(cut(&text).len(), 1, "{part}");
+        }
+        let names: String = (0..50_000).map(|k| format!("<a{k}>")).collect();
+        assert_eq!(cut(&names).len(), 1);
     }
 
     #[test]

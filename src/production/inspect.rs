@@ -9,12 +9,12 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::card::Card;
-use super::header::{provenance_of, stated_events};
+use super::header::{generator_name, provenance_of, stated_events};
 use super::pack::Pack;
 use super::provenance::Provenance;
 use super::run::Run;
 use crate::error::Error;
-use crate::event::{EventReader, RunInfo};
+use crate::event::{EventError, EventReader, RunInfo};
 use crate::registry::{RegistryError, is_gzip, open_input};
 
 /// Kinds of files that omnis reads.
@@ -35,7 +35,7 @@ impl FileKind {
     /// What a file is, from its first bytes.
     ///
     /// # Errors
-    /// [`Error::Registry`] if it cannot be read.
+    /// [`Error::Registry`] if it cannot be read, [`Error::Event`] if it is empty.
     pub fn of(path: &Path) -> Result<Self, Error> {
         let mut head = Vec::new();
         let mut inner = Vec::new();
@@ -57,12 +57,18 @@ impl FileKind {
             path.extension()
                 .is_some_and(|e| e.eq_ignore_ascii_case(end))
         };
+        if head.is_empty() {
+            return Err(EventError::Empty {
+                path: path.display().to_string(),
+            }
+            .into());
+        }
         let text = String::from_utf8_lossy(if inner.is_empty() { &head } else { &inner });
         Ok(if head.starts_with(b"\x89HDF") {
             Self::Hdf5
         } else if named("omnis") {
             Self::Pack
-        } else if !inner.is_empty() || text.contains("<LesHouchesEvents") || named("lhe") {
+        } else if is_gzip(&head) || text.contains("<LesHouchesEvents") || named("lhe") {
             Self::Lhe
         } else {
             Self::Card
@@ -241,10 +247,7 @@ fn of_pack(pack: &Pack) -> (Vec<(String, String)>, Value) {
 fn of_events(run: &RunInfo) -> (Vec<(String, String)>, Value) {
     let (xsec_pb, xsec_err_pb) = run.xsec_pb();
     let provenance = provenance_of(run);
-    let generator = run.generator.as_ref();
-    let generator = generator.map_or("not stated".to_owned(), |g| {
-        format!("{} {}", g.name, g.version)
-    });
+    let generator = generator_name(run).unwrap_or_else(|| "not stated".to_owned());
     let stated = stated_events(run);
     let mut facts = pairs([
         ("generator", generator.clone()),
@@ -271,7 +274,8 @@ fn of_events(run: &RunInfo) -> (Vec<(String, String)>, Value) {
         ("weight strategy", run.weight_strategy.to_string()),
         ("further weights", run.weights.len().to_string()),
     ]);
-    let blocks: Vec<&str> = run.header.iter().map(|b| b.name.as_str()).collect();
+    let blocks = run.header.iter().map(|b| b.name.as_str());
+    let blocks: Vec<&str> = blocks.filter(|name| !name.is_empty()).collect();
     facts.push(("header blocks".to_owned(), blocks.join(", ")));
     let samples = provenance.as_ref().map_or(vec![], Provenance::lines);
     for line in &samples {

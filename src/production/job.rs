@@ -88,10 +88,8 @@ impl Output {
     /// Takes the place of an output file, before any work is done.
     ///
     /// # Errors
-    /// [`Error::Registry`]: another process has it, or it cannot be written;
-    /// [`Error::Event`]: HDF5 in a build without it.
+    /// [`Error::Registry`]: another process has it, or it cannot be written.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        EventFormat::of_name(path).check(path)?;
         Ok(Self {
             file: PartialFile::open(path)?,
             path: path.to_owned(),
@@ -226,7 +224,7 @@ impl Output {
         );
         let info = run_info(run, &pack.adapted, &provenance);
         // What HDF5 is made of in the end need not be large until then.
-        let format = EventFormat::of_name(&self.path);
+        let format = EventFormat::of_name(&self.path)?;
         let compressed = is_compressed_name(&self.path) || format != EventFormat::Lhe;
         let text = LheText::new(&info, compressed, &label)?;
         let head = text.head()?;

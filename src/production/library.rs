@@ -280,7 +280,7 @@ impl Library {
         }
         sample.files().into_iter().find_map(|(file, expected)| {
             let check = checksum(folder, file, expected);
-            (!check.ok).then_some(check.what)
+            (!check.ok()).then_some(check.what)
         })
     }
 
@@ -336,7 +336,7 @@ impl Library {
             let mut whole = true;
             for (file, expected) in sample.files() {
                 let check = checksum(folder, file, expected);
-                whole &= check.ok;
+                whole &= check.ok();
                 add(check);
             }
             if whole {
@@ -362,21 +362,17 @@ impl LibrarySample {
 /// Whether a file has the checksum that the manifest says.
 fn checksum(folder: &Path, file: &str, expected: &str) -> Check {
     let found = sha256_of_file(&folder.join(file));
-    Check {
-        name: "checksum",
-        ok: found.as_ref().is_ok_and(|f| f == expected),
-        what: match found {
-            Err(e) => e.to_string(),
-            Ok(found) if found == expected => {
-                format!("'{file}': SHA-256 {}", short_checksum(&found))
-            }
-            Ok(found) => format!(
-                "'{file}': found SHA-256 {}, expected {}",
-                short_checksum(&found),
-                short_checksum(expected)
-            ),
-        },
-    }
+    let ok = found.as_ref().is_ok_and(|f| f == expected);
+    let what = match found {
+        Err(e) => e.to_string(),
+        Ok(found) if ok => format!("'{file}': SHA-256 {}", short_checksum(&found)),
+        Ok(found) => format!(
+            "'{file}': found SHA-256 {}, expected {}",
+            short_checksum(&found),
+            short_checksum(expected)
+        ),
+    };
+    Check::new("checksum", ok, what)
 }
 
 /// Whether a name is that of a file within a folder, and no way out of it.

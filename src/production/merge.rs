@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::header::{
     GENERATION_INFO, SUMMARY, generation_info, provenance_of, stated_events, with_count,
 };
+use super::merge_others::merge_others;
 use super::outputs::check_event_output;
 use super::provenance::Provenance;
 use crate::error::Error;
@@ -47,8 +48,8 @@ pub struct Merged {
     pub xsec_pb: f64,
     /// One standard deviation in pb.
     pub xsec_err_pb: f64,
-    /// Where the events come from.
-    pub provenance: Provenance,
+    /// Where the events come from; `None` for files of other programs.
+    pub provenance: Option<Provenance>,
     /// What the user should know.
     pub notes: Vec<String>,
 }
@@ -62,6 +63,8 @@ struct Input {
 }
 
 /// Writes the events of `inputs`, sorted by seed and position, into `output`.
+/// Files of other programs, which do not say which events they have, follow
+/// each other as they were named.
 ///
 /// # Errors
 /// [`Error::Merge`] if the files are no sample together, [`Error::Event`] for
@@ -69,10 +72,26 @@ struct Input {
 /// would replace one of them or no events; no file appears then.
 pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
     check_event_output(output, inputs.iter().map(|i| (i.as_path(), "the input")))?;
-    let mut files = inputs
-        .iter()
-        .map(|path| Input::open(path))
-        .collect::<Result<Vec<Input>, Error>>()?;
+    let mut files = Vec::new();
+    let mut others = Vec::new();
+    for path in inputs {
+        match Input::open(path)? {
+            Some(input) => files.push(input),
+            None => others.push(path.clone()),
+        }
+    }
+    if files.is_empty() && !others.is_empty() {
+        return merge_others(&others, output);
+    }
+    if let Some(path) = others.first() {
+        return Err(MergeError::Misfit {
+            path: path.display().to_string(),
+            what: format!(
+                "found no provenance in its header, expected a block <{SUMMARY}> as in the other files"
+            ),
+        }
+        .into());
+    }
     let mut provenance: Option<Provenance> = None;
     for k in 0..files.len() {
         let misfit = |what| MergeError::Misfit {
@@ -118,6 +137,14 @@ pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
             writer.write(&event)?;
             found += 1;
         }
+        if !reader.further().is_empty() {
+            return Err(MergeError::Misfit {
+                path: file.path.display().to_string(),
+                what: "found several files behind one another; make it one with 'omnis convert'"
+                    .to_owned(),
+            }
+            .into());
+        }
         if found != file.n_events {
             return Err(MergeError::Count {
                 path: file.path.display().to_string(),
@@ -133,47 +160,17 @@ pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
         n_events,
         xsec_pb,
         xsec_err_pb,
-        provenance,
+        provenance: Some(provenance),
         notes,
     })
 }
 
-/// Copies events into a file of the format that its name asks for.
-///
-/// # Errors
-/// [`Error::Event`] for files that cannot be read or written, [`Error::Merge`]
-/// if the number of events is not the stated one; no file appears then.
-pub fn convert(input: &Path, output: &Path) -> Result<u64, Error> {
-    check_event_output(output, [(input, "the input")])?;
-    let mut reader = EventReader::open(input)?;
-    let mut writer = EventWriter::create(output, reader.run())?;
-    let mut found = 0;
-    while let Some(event) = reader.next_event()? {
-        writer.write(&event)?;
-        found += 1;
-    }
-    if let Some(expected) = stated_events(reader.run()).filter(|n| *n != found) {
-        return Err(MergeError::Count {
-            path: input.display().to_string(),
-            found,
-            expected,
-        }
-        .into());
-    }
-    Ok(writer.finish()?)
-}
-
 impl Input {
-    fn open(path: &Path) -> Result<Self, Error> {
+    /// `None` for a file that does not say which events it has.
+    fn open(path: &Path) -> Result<Option<Self>, Error> {
         let run = EventReader::open(path)?.run().clone();
         let Some(provenance) = provenance_of(&run) else {
-            return Err(MergeError::Misfit {
-                path: path.display().to_string(),
-                what: format!(
-                    "found no provenance in its header, expected a block <{SUMMARY}> written by omnis"
-                ),
-            }
-            .into());
+            return Ok(None);
         };
         let n_events = provenance.n_events();
         if let Some(found) = stated_events(&run).filter(|n| *n != n_events) {
@@ -183,17 +180,17 @@ impl Input {
             }
             .into());
         }
-        Ok(Self {
+        Ok(Some(Self {
             path: path.to_owned(),
             run,
             provenance,
             n_events,
-        })
+        }))
     }
 }
 
 /// Whether two runs have the same beams, processes and weights.
-fn same_run(a: &RunInfo, b: &RunInfo) -> Result<(), String> {
+pub(super) fn same_run(a: &RunInfo, b: &RunInfo) -> Result<(), String> {
     let ids = |r: &RunInfo| r.processes.iter().map(|p| p.id).collect::<Vec<_>>();
     let names = |r: &RunInfo| r.weights.iter().map(|w| w.id.clone()).collect::<Vec<_>>();
     let beams = |r: &RunInfo| (r.beam_pdg, r.beam_energy, r.pdf_set);

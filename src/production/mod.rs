@@ -8,6 +8,7 @@ mod card;
 mod card_error;
 mod card_mistaken;
 mod card_values;
+mod convert;
 mod evaluate;
 mod header;
 mod inputs;
@@ -18,6 +19,7 @@ mod library_error;
 mod library_take;
 mod listing;
 mod merge;
+mod merge_others;
 #[cfg(feature = "mpi")]
 mod mpi;
 mod outputs;
@@ -47,6 +49,7 @@ pub use card::{
 };
 pub use card_error::CardError;
 pub use card_values::MOST_THREADS;
+pub use convert::{Converted, convert};
 pub use evaluate::{Evaluator, PointDetails};
 pub use inspect::{FileKind, Inspection, inspect, provenance_in};
 pub use job::{EventReport, Job, Outcome, Output};
@@ -54,7 +57,7 @@ pub use library::{Library, LibrarySample, LibrarySpec, SampleSpec, Taken, sample
 pub use library_error::LibraryError;
 pub use library_take::Wish;
 pub use listing::ProcessListing;
-pub use merge::{MergeError, Merged, convert, merge};
+pub use merge::{MergeError, Merged, merge};
 pub use outputs::{check_event_output, check_pack_output, check_tarball_output, check_text_output};
 pub use pack::{Pack, PackFacts, PackPdf};
 pub use pack_flows::PackFlow;
@@ -63,4 +66,4 @@ pub use run::{Run, Subtotal};
 pub use samplers::{samplers_text, write_history};
 pub use self_contained::{is_tarball_name, write_self_contained};
 pub use submit::{Engine, MOST_JOBS, SubmitPlan, part_of_sample, shell_word};
-pub use verify::{Check, Verification, verify};
+pub use verify::{Check, Verdict, Verification, verify};

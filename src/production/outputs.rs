@@ -6,16 +6,18 @@ use std::path::Path;
 
 use super::inspect::FileKind;
 use crate::error::Error;
+use crate::event::EventFormat;
 use crate::registry::{RegistryError, refuse_overwriting};
 
 /// Names of event files: what bears one is replaced also if it is damaged.
-const EVENT_NAMES: [&str; 4] = [".lhe", ".lhe.gz", ".h5", ".hdf5"];
+const EVENT_NAMES: [&str; 6] = [".lhe", ".lhe.gz", ".lhef", ".lhef.gz", ".h5", ".hdf5"];
 
-/// Refuses an event file in the place of an input or of anything but events.
-/// Inputs come with what they are, e.g. `the card`.
+/// Refuses an event file in the place of an input or of anything but events, and
+/// under a name that stands for no format of this build. Inputs come with what
+/// they are, e.g. `the card`.
 ///
 /// # Errors
-/// [`Error::Registry`].
+/// [`Error::Registry`], [`Error::Event`] for the name.
 pub fn check_event_output<'a>(
     output: &Path,
     inputs: impl IntoIterator<Item = (&'a Path, &'a str)>,
@@ -26,7 +28,9 @@ pub fn check_event_output<'a>(
         FileKind::Lhe | FileKind::Hdf5 => true,
         FileKind::Card => named,
         FileKind::Pack => false,
-    })
+    })?;
+    EventFormat::of_name(output)?;
+    Ok(())
 }
 
 /// The same for a pack.

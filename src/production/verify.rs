@@ -1,33 +1,73 @@
 //! Whether a file is whole and holds what it says.
 //!
-//! Event files are read to the end, every event is checked; packs are compared
-//! with this program. Knows kinds of files; knows no formula.
+//! Event files are read to the end, every event is checked, with a tolerance
+//! that follows from the digits in the file; packs are compared with this
+//! program. Habits of other programs are noted, not called wrong. Knows kinds of files; knows no formula.
 
 use std::collections::BTreeMap;
+use std::iter;
 use std::path::Path;
 
 use super::card::Card;
-use super::header::{provenance_of, stated_events};
+use super::header::{is_own, provenance_of, stated_events};
 use super::inspect::FileKind;
 use super::pack::Pack;
 use super::provenance::Provenance;
 use super::run::Run;
 use crate::error::Error;
-use crate::event::{Event, EventReader, RunInfo, Tolerance, check_event};
+use crate::event::{Event, EventReader, Rounding, RunInfo, Tolerance, check_event};
 use crate::registry::short_checksum;
 
 /// Standard deviations by which the mean weight may be off.
 const MOST_SIGMAS: f64 = 5.0;
+
+/// What came of a look at one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// As it should be.
+    Ok,
+    /// A habit of another program that does no harm, but that one should know.
+    Note,
+    /// Not as it should be.
+    Wrong,
+}
+
+impl Verdict {
+    /// In a word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Note => "note",
+            Self::Wrong => "wrong",
+        }
+    }
+}
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Check {
     /// What was looked at.
     pub name: &'static str,
-    /// Whether it is as it should be.
-    pub ok: bool,
+    /// What came of it.
+    pub verdict: Verdict,
     /// What was found, and what was expected if it differs.
     pub what: String,
+}
+
+impl Check {
+    /// That something is as it should be, or wrong.
+    pub(super) fn new(name: &'static str, ok: bool, what: impl Into<String>) -> Self {
+        Self {
+            name,
+            verdict: if ok { Verdict::Ok } else { Verdict::Wrong },
+            what: what.into(),
+        }
+    }
+
+    /// Whether it is not wrong.
+    pub fn ok(&self) -> bool {
+        self.verdict != Verdict::Wrong
+    }
 }
 
 /// All checks of a file.
@@ -42,12 +82,20 @@ pub struct Verification {
 impl Verification {
     /// Whether nothing is wrong.
     pub fn ok(&self) -> bool {
-        self.checks.iter().all(|c| c.ok)
+        self.checks.iter().all(Check::ok)
     }
 
     fn add(&mut self, name: &'static str, ok: bool, what: impl Into<String>) {
+        self.checks.push(Check::new(name, ok, what));
+    }
+
+    fn judge(&mut self, name: &'static str, verdict: Verdict, what: impl Into<String>) {
         let what = what.into();
-        self.checks.push(Check { name, ok, what });
+        self.checks.push(Check {
+            name,
+            verdict,
+            what,
+        });
     }
 }
 
@@ -89,11 +137,13 @@ pub fn verify(path: &Path, pack: Option<&Path>) -> Result<Verification, Error> {
             let run = reader.run().clone();
             let mut tally = Tally::default();
             while let Some(event) = reader.next_event()? {
-                tally.add(&event, &run);
+                tally.add(&event, &run, reader.rounding());
             }
-            tally.judge(&run, &mut found);
-            let provenance = provenance_of(&run);
-            judge_origin(&provenance, tally.n, &mut found);
+            tally.judge(&run, reader.further(), &mut found);
+            let provenance = judge_origin(&run, reader.further(), tally.n, &mut found);
+            for note in reader.notes() {
+                found.judge("further text", Verdict::Note, format!("found {note}"));
+            }
             if let Some(path) = pack {
                 judge_pack(&Pack::read(path)?, &provenance, &run, &mut found);
             }
@@ -108,15 +158,21 @@ struct Tally {
     n: u64,
     sum: f64,
     sum2: f64,
+    /// Events whose weight is 1 or -1.
+    n_unit: u64,
+    /// Events without the alternative weights that the header declares.
+    n_bare: u64,
     /// Defects by their wording without numbers: how many, and the first.
     defects: BTreeMap<String, (u64, String)>,
 }
 
 impl Tally {
-    fn add(&mut self, event: &Event, run: &RunInfo) {
+    fn add(&mut self, event: &Event, run: &RunInfo, rounding: Rounding) {
         self.n += 1;
         self.sum += event.weight;
         self.sum2 += event.weight * event.weight;
+        self.n_unit += u64::from(event.weight.abs() == 1.0);
+        self.n_bare += u64::from(event.weights.len() != run.weights.len());
         let mut note = |what: String| {
             let kind: String = what
                 .chars()
@@ -125,7 +181,11 @@ impl Tally {
             let first = format!("event {}: {what}", self.n);
             self.defects.entry(kind).or_insert((0, first)).0 += 1;
         };
-        for violation in check_event(event, &Tolerance::default()) {
+        let tolerance = Tolerance {
+            rounding,
+            ..Tolerance::default()
+        };
+        for violation in check_event(event, &tolerance) {
             note(violation.to_string());
         }
         if run.processes.iter().all(|p| p.id != event.process_id) {
@@ -133,11 +193,20 @@ impl Tally {
         }
     }
 
-    fn judge(&self, run: &RunInfo, found: &mut Verification) {
-        match stated_events(run) {
-            Some(n) => found.add(
+    fn judge(&self, run: &RunInfo, further: &[RunInfo], found: &mut Verification) {
+        // What would break a shower is wrong in any file; numbers that do not
+        // fit each other are a habit in a file of another program.
+        let own = is_own(run);
+        let or_note = |ok: bool| match (ok, own) {
+            (true, _) => Verdict::Ok,
+            (false, true) => Verdict::Wrong,
+            (false, false) => Verdict::Note,
+        };
+        let stated: Option<u64> = iter::once(run).chain(further).map(stated_events).sum();
+        match stated {
+            Some(n) => found.judge(
                 "number of events",
-                n == self.n,
+                or_note(n == self.n),
                 format!("found {}, expected {n} as the header says", self.n),
             ),
             None => found.add(
@@ -153,41 +222,117 @@ impl Tally {
         for (count, first) in self.defects.values() {
             found.add("events", false, format!("{count} times, first in {first}"));
         }
+        if self.n_bare > 0 {
+            found.judge(
+                "further weights",
+                or_note(false),
+                format!(
+                    "{} of {} events do not list the {} weights that the header declares",
+                    self.n_bare,
+                    self.n,
+                    run.weights.len()
+                ),
+            );
+        }
         let (xsec, error) = run.xsec_pb();
-        found.add(
+        let fits = xsec > 0.0 && xsec.is_finite() && error >= 0.0;
+        let hint = if fits { "" } else { ", which says nothing" };
+        found.judge(
             "cross section",
-            xsec > 0.0 && xsec.is_finite() && error >= 0.0,
-            format!("{xsec:e} +- {error:e} pb"),
+            or_note(fits),
+            format!("{xsec:e} +- {error:e} pb{hint}"),
         );
+        if own {
+            self.judge_own_weights(run, found);
+        } else {
+            self.judge_weights(run, found);
+        }
+    }
+
+    fn mean(&self) -> f64 {
+        self.sum / self.n as f64
+    }
+
+    /// Standard deviations between the mean weight and what it should be.
+    fn pull(&self, expected: f64, error: f64) -> f64 {
+        let (n, mean) = (self.n as f64, self.mean());
+        let variance = (self.sum2 / n - mean * mean).max(0.0) / n;
+        let sigma = variance.sqrt().hypot(error).max(1e-9 * expected.abs());
+        (mean - expected) / sigma
+    }
+
+    fn judge_own_weights(&self, run: &RunInfo, found: &mut Verification) {
+        let (xsec, error) = run.xsec_pb();
         let expected = match run.weight_strategy.abs() {
             4 => Some((xsec, error)),
             3 => Some((1.0, 0.0)),
             _ => None,
         };
         if let Some((expected, error)) = expected.filter(|_| self.n > 1) {
-            let n = self.n as f64;
-            let mean = self.sum / n;
-            let variance = (self.sum2 / n - mean * mean).max(0.0) / n;
-            let sigma = variance.sqrt().hypot(error).max(1e-9 * expected.abs());
-            let pull = (mean - expected) / sigma;
+            let pull = self.pull(expected, error);
             found.add(
                 "mean weight",
                 pull.abs() < MOST_SIGMAS,
-                format!("found {mean:e}, expected {expected:e} ({pull:+.1} sigma)"),
+                format!(
+                    "found {:e}, expected {expected:e} ({pull:+.1} sigma)",
+                    self.mean()
+                ),
             );
         }
     }
+
+    /// Programs differ in what their weights mean, whatever they declare.
+    fn judge_weights(&self, run: &RunInfo, found: &mut Verification) {
+        if self.n == 0 {
+            return;
+        }
+        let (xsec, error) = run.xsec_pb();
+        let n = self.n as f64;
+        let fits = |expected: f64, error: f64| {
+            expected > 0.0 && self.pull(expected, error).abs() < MOST_SIGMAS
+        };
+        let mean = self.mean();
+        let (verdict, what) = if self.n_unit == self.n {
+            (Verdict::Ok, "all weights are 1 or -1".to_owned())
+        } else if fits(xsec, error) {
+            let what = format!("found {mean:.6e}, expected the cross section {xsec:.6e}");
+            (Verdict::Ok, what)
+        } else if fits(xsec / n, error / n) {
+            let what = format!("the sum of weights {:.6e} is the cross section", self.sum);
+            (Verdict::Ok, what)
+        } else {
+            let what = format!(
+                "found {mean:.6e}, which is neither 1, nor the cross section {xsec:.6e}, nor that \
+                 divided by the number of events; strategy (IDWTUP) {}",
+                run.weight_strategy
+            );
+            (Verdict::Note, what)
+        };
+        found.judge("mean weight", verdict, what);
+    }
 }
 
-fn judge_origin(provenance: &Option<Provenance>, n: u64, found: &mut Verification) {
-    if let Some(provenance) = provenance {
-        let expected = provenance.n_events();
-        found.add(
-            "list of samples",
-            expected == n,
-            format!("found {n} events, expected {expected} as listed"),
-        );
+/// Compares with the list of samples, if there is one, and returns it.
+fn judge_origin(
+    run: &RunInfo,
+    further: &[RunInfo],
+    n: u64,
+    found: &mut Verification,
+) -> Option<Provenance> {
+    let mut provenance = provenance_of(run)?;
+    for other in further.iter().filter_map(provenance_of) {
+        if let Err(what) = provenance.add(&other) {
+            found.add("list of samples", false, what);
+            return Some(provenance);
+        }
     }
+    let expected = provenance.n_events();
+    found.add(
+        "list of samples",
+        expected == n,
+        format!("found {n} events, expected {expected} as listed"),
+    );
+    Some(provenance)
 }
 
 fn judge_pack(

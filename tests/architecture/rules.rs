@@ -87,7 +87,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("anyhow", &["cli", "main"]),
     ("indicatif", &["cli", "main"]),
     ("signal_hook", &["cli", "main"]),
-    ("lhef", &["event"]),
+    ("ryu", &["event"]),
     ("flate2", &["event", "beam", "registry"]),
     ("tar", &["registry"]),
     ("sha2", &["registry"]),

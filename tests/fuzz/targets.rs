@@ -1,0 +1,572 @@
+//! The readers, good inputs for each, and words that they look for.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::Parser;
+use omnis::beam::PdfSet;
+use omnis::cli::{Program, parse_momenta};
+use omnis::cuts::CutSet;
+use omnis::event::{Event, EventReader, LheEncoder, RunInfo, Tolerance, check_event, read_lhe};
+use omnis::model::{Model, ModelSpec};
+use omnis::process::{ProcessLine, ProcessSet, named_groups};
+use omnis::production::{Card, Library, LibrarySpec, Pack};
+use omnis::registry::{Archive, sealed};
+use omnis::scale::ScaleChoice;
+
+/// What was found when a reader took an input that it should not have taken.
+type Found = Result<(), String>;
+
+/// A reader.
+pub struct Target {
+    /// Its name.
+    pub name: &'static str,
+    /// Its share of the cases.
+    pub share: u64,
+    /// Good inputs.
+    pub corpus: fn(&Scratch) -> Vec<Vec<u8>>,
+    /// Words that it looks for.
+    pub dictionary: &'static [&'static str],
+    /// Reads an input. An error is as good as a success.
+    pub read: fn(&Scratch, &[u8]) -> Found,
+}
+
+/// A folder for files, and what the readers need besides.
+pub struct Scratch {
+    folder: PathBuf,
+    model: Model,
+    pack: Archive,
+}
+
+impl Scratch {
+    /// Makes the folder, and a gridpack in it.
+    pub fn new(folder: PathBuf) -> Self {
+        fs::create_dir_all(&folder).expect("a folder");
+        let card = "[process]\ngenerate = [\"e+ e- > mu+ mu-\"]\n[beams]\n\
+                    particles = [\"e+\", \"e-\"]\nenergies = [100.0, 100.0]\n";
+        fs::write(folder.join("c.toml"), card).expect("a card");
+        let out = Command::new(env!("CARGO_BIN_EXE_omnis"))
+            .args("pack c.toml -n 100 -o p.omnis".split(' '))
+            .current_dir(&folder)
+            .output()
+            .expect("the program starts");
+        assert!(
+            out.status.success(),
+            "{}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+        let read = |layout| Archive::read(&folder.join("p.omnis"), "omnis-pack", layout).ok();
+        Self {
+            pack: (1..1000).find_map(read).expect("a pack of some layout"),
+            model: Model::load(&ModelSpec::default()).expect("the built-in model"),
+            folder,
+        }
+    }
+
+    fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.folder.join(name);
+        fs::write(&path, bytes).expect("a file in the scratch folder");
+        path
+    }
+}
+
+/// All readers.
+pub static TARGETS: [Target; 14] = [
+    Target {
+        name: "card",
+        share: 8,
+        corpus: |_| files("processes", "toml"),
+        dictionary: &[
+            "[process]",
+            "[[",
+            "]",
+            "{",
+            "= ",
+            "\"",
+            "\"\"\"",
+            "'",
+            "generate",
+            "define",
+            "p p > j j",
+            "[model]",
+            "set",
+            "[cuts]",
+            "require",
+            "[run]",
+            "events",
+            "precision",
+            "seed",
+            "\u{e9}",
+            ".",
+        ],
+        read: |_, input| {
+            drop(Card::from_str(&text(input), "c.toml"));
+            Ok(())
+        },
+    },
+    Target {
+        name: "process_line",
+        share: 8,
+        corpus: |_| {
+            lines(&[
+                "p p > e+ e- j QED=2 QCD<=1 @3",
+                "p p > w+ > mu+ vm / h $ z",
+                "e+ e- > t t~ $$ a z",
+                "g g > t t~ WEIGHTED=2",
+                "t > w+ b",
+                "p p > z > l+ l- || 23 > 11 -11",
+            ])
+        },
+        dictionary: &[
+            ">", "/", "$", "$$", "|", "@", "QED", "QCD", "=", "==", "<=", "^2", "p", "j", "l+",
+            "all", "t~", "~", "-11", "21", ",", "(", ")", "[QCD]", "#", "\u{3bc}", " ",
+        ],
+        read: read_process_line,
+    },
+    Target {
+        name: "cut",
+        share: 8,
+        corpus: |_| {
+            lines(&[
+                "pt(j) > 20",
+                "|eta(l+)| < 2.5",
+                "60 < m(l+, l-) < 120",
+                "deltar(j, j) > 0.4",
+                "any pt(j) > 100",
+                "ht(j) > 1e2",
+                "m(e+, e-) > 50",
+            ])
+        },
+        dictionary: &[
+            "pt", "eta", "|", "(", ")", ",", "<", ">", "<=", ">=", "m(", "deltar", "any", "e-",
+            "j", "l+", "-", "+", "1e", "\u{2264}",
+        ],
+        read: |scratch, input| {
+            let defines = BTreeMap::new();
+            let groups = named_groups(&scratch.model, &defines).map_err(|e| e.to_string())?;
+            let text = text(input);
+            if let Ok(cuts) = CutSet::parse(&text.lines().collect::<Vec<_>>(), &groups) {
+                for state in [vec![11, -11, 21, 21], vec![6, -6], vec![]] {
+                    if let Ok(bound) = cuts.bind(&state, 2) {
+                        let masses = vec![0.0; state.len() + 2];
+                        drop(bound.bounds(&masses));
+                    }
+                }
+            }
+            Ok(())
+        },
+    },
+    Target {
+        name: "scale",
+        share: 2,
+        corpus: |_| lines(&["91.188", "ht/2", "2 * mt", "0.5*m_t_sum", "shat / 2"]),
+        dictionary: &["*", "/", "ht", "mt", "1e", "-", "(", " "],
+        read: |_, input| {
+            drop(text(input).parse::<ScaleChoice>());
+            Ok(())
+        },
+    },
+    Target {
+        name: "slha",
+        share: 8,
+        corpus: |scratch| vec![scratch.model.param_card().into_bytes()],
+        dictionary: &[
+            "Block", "DECAY", "MASS", "SMINPUTS", "#", "Q=", "1.0D+00", "6", "QNUMBERS", "\t",
+        ],
+        read: |scratch, input| {
+            let spec = ModelSpec {
+                param_card: Some(scratch.file("param.dat", input)),
+                ..ModelSpec::default()
+            };
+            drop(Model::load_with_notes(&spec));
+            Ok(())
+        },
+    },
+    Target {
+        name: "momenta",
+        share: 4,
+        corpus: |_| {
+            vec![
+                b"500 0 0 500\n500 0 0 -500\n500 0 500 0 # x\n500 0 -500 0\n\n1 2 3 4\n".to_vec(),
+                b"[[[5,0,0,5],[5,0,0,-5],[5,0,5,0],[5,0,-5,0]]]".to_vec(),
+                b"[[5e2,0,0,5],[5,0.0,0,-5]]".to_vec(),
+            ]
+        },
+        dictionary: &["[", "]", ",", "#", "\n\n", "1e999", "null", "{", "\""],
+        read: |_, input| {
+            drop(parse_momenta(&text(input)));
+            Ok(())
+        },
+    },
+    Target {
+        name: "lhe",
+        share: 24,
+        corpus: event_files,
+        dictionary: EVENT_WORDS,
+        read: |scratch, input| read_events(scratch, "a.lhe", input),
+    },
+    Target {
+        name: "lhe_inside_gzip",
+        share: 4,
+        corpus: event_files,
+        dictionary: EVENT_WORDS,
+        read: |scratch, input| read_events(scratch, "a.lhe.gz", &gzip(input)),
+    },
+    Target {
+        name: "gzip",
+        share: 4,
+        corpus: |scratch| event_files(scratch).iter().map(|f| gzip(f)).collect(),
+        dictionary: &["\u{1f}\u{8b}", "\0\0\0\0", "\u{8}"],
+        read: |scratch, input| read_events(scratch, "a.lhe.gz", input),
+    },
+    Target {
+        name: "pack_file",
+        share: 4,
+        corpus: |scratch| vec![scratch.pack.bytes().expect("a pack")],
+        dictionary: &["manifest.json", "\0\0\0\0", "ustar"],
+        read: |scratch, input| {
+            drop(Pack::read(&scratch.file("x.omnis", input)));
+            Ok(())
+        },
+    },
+    Target {
+        name: "pack_content",
+        share: 12,
+        corpus: sections,
+        dictionary: &[
+            "{",
+            "}",
+            "[",
+            "]",
+            ":",
+            ",",
+            "null",
+            "\"",
+            "true",
+            "1e999",
+            "[[[[",
+            "\"flows\"",
+            "\"channels\"",
+        ],
+        read: read_pack,
+    },
+    Target {
+        name: "pdf",
+        share: 8,
+        corpus: pdf_files,
+        dictionary: &[
+            "---",
+            ":",
+            "[",
+            "]",
+            ",",
+            "Format: lhagrid1",
+            "XMin",
+            "AlphaS_Qs",
+            "Flavors",
+            "1e-9",
+        ],
+        read: read_pdf,
+    },
+    Target {
+        name: "library",
+        share: 6,
+        corpus: library_files,
+        dictionary: &[
+            "[[sample]]",
+            "{",
+            "}",
+            "[",
+            "]",
+            "\"",
+            ":",
+            ",",
+            "../x",
+            "/etc",
+            "start",
+            "end",
+            "events",
+        ],
+        read: read_library,
+    },
+    Target {
+        name: "arguments",
+        share: 6,
+        corpus: |_| {
+            lines(&[
+                "generate c.toml -n 1e5 -o a.lhe --seed 3 --threads 2",
+                "integrate c.toml --precision 0.01 --json -vv",
+                "evaluate g --momenta m.txt --set aS=0.1 --define l=e+",
+                "submit p.omnis --jobs 10 -n 100 -o x.lhe",
+                "generate p.omnis --range 0..10 --checkpoint-every 60",
+                "library take z0 -n 20 -o a.lhe",
+                "merge a b -o c",
+                "convert a -o b",
+            ])
+        },
+        dictionary: &[
+            "--", "-", "=", "..", "-n", "--seed", "--set", "\u{e9}", "e", "--help", "--range",
+        ],
+        read: |_, input| {
+            let text = text(input);
+            let words = std::iter::once("omnis").chain(text.split_whitespace());
+            drop(Program::try_parse_from(words));
+            Ok(())
+        },
+    },
+];
+
+const EVENT_WORDS: &[&str] = &[
+    "<event>",
+    "</event>",
+    "<events>",
+    "<event ",
+    ">",
+    "<LesHouchesEvents version=\"3.0\">",
+    "</LesHouchesEvents>",
+    "<init>",
+    "</init>",
+    "<header>",
+    "</header>",
+    "<!--",
+    "-->",
+    "<![CDATA[",
+    "]]>",
+    "<rwgt>",
+    "</rwgt>",
+    "<wgt id='1001'>",
+    "</wgt>",
+    "<weights>",
+    "</weights>",
+    "<initrwgt>",
+    "<weight id='0'>",
+    "</weight>",
+    "<weightgroup name='x'>",
+    "<generator name='a'>",
+    "</generator>",
+    "<eventgroup>",
+    "<?xml?>",
+    "#",
+    "'",
+    "\"",
+    "=",
+    "&lt;",
+    "&amp;",
+    "1.D+00",
+    "1.0-300",
+    "\r",
+    "\0",
+    "\u{feff}",
+    "<a/>",
+    "<mgrwt>",
+];
+
+const SPEC: &str = "name = \"w\"\ncitation = \"x\"\nformat = \"lhe\"\n[[sample]]\nname = \"z0\"\n\
+    card = \"c.toml\"\nevents = 100\nseed = 3\n";
+
+const MANIFEST: &str = r#"{"format":"omnis-library","version":2,"made_by":"x","name":"w","citation":"",
+"samples":[{"name":"z0","process":["p p > z"],"xsec_pb":1.0,"xsec_err_pb":0.1,"n_events":100,"seed":3,
+"file":"z0.lhe","file_sha256":"0","pack":"z0.omnis","pack_sha256":"0","state":"0"}],
+"taken":[{"sample":"z0","events":{"start":0,"end":10},"output":"a"}]}"#;
+
+fn text(input: &[u8]) -> std::borrow::Cow<'_, str> {
+    String::from_utf8_lossy(input)
+}
+
+fn lines(list: &[&str]) -> Vec<Vec<u8>> {
+    list.iter().map(|l| l.as_bytes().to_vec()).collect()
+}
+
+/// All files of a folder of the package with this ending, in order.
+fn files(folder: &str, ending: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = fs::read_dir(folder).expect("a folder of the package");
+    let mut paths: Vec<PathBuf> = entries.map(|e| e.expect("an entry").path()).collect();
+    paths.retain(|p| p.extension().is_some_and(|e| e == ending));
+    paths.sort();
+    paths.iter().map(|p| fs::read(p).expect("a file")).collect()
+}
+
+fn event_files(_: &Scratch) -> Vec<Vec<u8>> {
+    [
+        files("tests/golden", "lhe"),
+        files("tests/golden/others", "lhe"),
+    ]
+    .concat()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let level = flate2::Compression::fast();
+    let mut encoder = flate2::GzBuilder::new().mtime(0).write(Vec::new(), level);
+    encoder.write_all(bytes).expect("memory takes everything");
+    encoder.finish().expect("memory takes everything")
+}
+
+/// What is read is checked without harm, and comes back from a file of ours.
+fn read_events(scratch: &Scratch, name: &str, input: &[u8]) -> Found {
+    let path = scratch.file(name, input);
+    if let Ok(mut reader) = EventReader::open(&path) {
+        while let Ok(Some(event)) = reader.next_event() {
+            drop(check_event(&event, &Tolerance::default()));
+        }
+    }
+    let Ok((run, events)) = read_lhe(&path) else {
+        return Ok(());
+    };
+    // A comment that ends the header has to be spelt otherwise.
+    let ends = |text: &String| text.contains("</header>");
+    if run
+        .header
+        .iter()
+        .any(|b| ends(&b.text) || ends(&b.verbatim))
+        || ends(&run.spelling.weights)
+    {
+        return Ok(());
+    }
+    let Some(bytes) = written(&run, &events) else {
+        return Ok(());
+    };
+    let again = read_lhe(scratch.file("b.lhe", &bytes));
+    let (run_again, events_again) = again.map_err(|e| format!("what was written: {e}"))?;
+    if events_again != events {
+        return Err("other events than were written".to_owned());
+    }
+    match run_again == run {
+        true => Ok(()),
+        false => Err("another head than was written".to_owned()),
+    }
+}
+
+/// The bytes of a file; `None` for what may not be written.
+fn written(run: &RunInfo, events: &[Event]) -> Option<Vec<u8>> {
+    let mut encoder = LheEncoder::new(Vec::new(), false, run, "b").ok()?;
+    for event in events {
+        encoder.write(event).ok()?;
+    }
+    encoder.finish().ok()
+}
+
+/// Expands a line only if that is little work.
+fn read_process_line(scratch: &Scratch, input: &[u8]) -> Found {
+    const MOST_LEGS: usize = 5;
+    const MOST_FLAVOURS: usize = 2000;
+    let (text, defines) = (text(input), BTreeMap::new());
+    let Ok(line) = ProcessLine::parse(&text, &scratch.model, &defines) else {
+        return Ok(());
+    };
+    let legs = line.initial.iter().chain(&line.outgoing);
+    let sizes: Vec<usize> = legs.map(|l| l.particles.len()).collect();
+    if sizes.len() <= MOST_LEGS && sizes.iter().product::<usize>() <= MOST_FLAVOURS {
+        drop(ProcessSet::new(
+            &scratch.model,
+            &[text.into_owned()],
+            &defines,
+        ));
+    }
+    Ok(())
+}
+
+/// The sections of a pack, the manifest among them, each after its name.
+fn sections(scratch: &Scratch) -> Vec<Vec<u8>> {
+    let bytes = scratch.pack.bytes().expect("a pack");
+    let whole = Pack::read(&scratch.file("x.omnis", &bytes));
+    assert!(whole.is_ok(), "the pack is none of this version");
+    let about = scratch.pack.about.to_string();
+    let named = |name: &str, bytes: &[u8]| [name.as_bytes(), b"\n", bytes].concat();
+    let sections = scratch.pack.sections.iter().map(|(n, b)| named(n, b));
+    sections.chain([named("about", about.as_bytes())]).collect()
+}
+
+/// A pack with a changed section and checksums that fit.
+fn read_pack(scratch: &Scratch, input: &[u8]) -> Found {
+    let at = input
+        .iter()
+        .position(|b| *b == b'\n')
+        .unwrap_or(input.len());
+    let (name, content) = (text(&input[..at]), input.get(at + 1..).unwrap_or_default());
+    let mut pack = scratch.pack.clone();
+    if let Some(section) = pack.sections.iter_mut().find(|s| s.0 == name) {
+        section.1 = content.to_vec();
+    } else {
+        let Ok(about) = serde_json::from_slice(content) else {
+            return Ok(());
+        };
+        pack.about = about;
+    }
+    let bytes = pack.bytes().map_err(|e| e.to_string())?;
+    drop(Pack::read(&scratch.file("x.omnis", &bytes)));
+    Ok(())
+}
+
+/// A set of two subgrids; the head and the grid in one input.
+fn pdf_files(_: &Scratch) -> Vec<Vec<u8>> {
+    let info = "SetDesc: \"x\"\nSetIndex: 1\nFormat: lhagrid1\nNumMembers: 1\nParticle: 2212\n\
+        Flavors: [-1, 1, 2, 21]\nXMin: 1e-4\nXMax: 1\nQMin: 1\nQMax: 100\nMZ: 91.19\n\
+        AlphaS_MZ: 0.118\nAlphaS_OrderQCD: 0\nAlphaS_Type: ipol\n\
+        AlphaS_Qs: [1.0, 2.0, 10.0, 50.0, 100.0]\nAlphaS_Vals: [0.4, 0.3, 0.2, 0.15, 0.12]\n\
+        MCharm: 1.4\nMBottom: 4.75\nMTop: 173\nNumFlavors: 5\nOrderQCD: 0\n";
+    let mut grid = "PdfType: central\nFormat: lhagrid1\n---\n".to_owned();
+    for q in ["1.0 2.0 3.0 5.0", "5.0 10.0 50.0 100.0"] {
+        grid += &format!("1e-4 1e-3 1e-2 0.1 1.0\n{q}\n-1 1 2 21\n");
+        for k in 0..20 {
+            let x = f64::from(k) / 20.0;
+            grid += &format!("{:e} {:e} {:e} {:e}\n", x, 0.5 * x, 1.0 - x, 2.0 * x);
+        }
+        grid += "---\n";
+    }
+    vec![format!("{info}\n%%\n{grid}").into_bytes()]
+}
+
+fn read_pdf(scratch: &Scratch, input: &[u8]) -> Found {
+    let text = text(input);
+    let (info, grid) = text.split_once("%%\n").unwrap_or((&text, ""));
+    let folder = scratch.folder.join("set");
+    fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
+    scratch.file("set/set.info", info.as_bytes());
+    scratch.file("set/set_0000.dat", grid.as_bytes());
+    let name = folder.display().to_string();
+    if let Ok(set) = PdfSet::load_from(&name, 0, &[]) {
+        for (x, q2) in [(0.1, 100.0), (1e-5, 1.0), (0.999, 1e6), (0.01, 25.0)] {
+            for pdg in [21, 1, -3, 22] {
+                set.xf_point(pdg, x, q2);
+            }
+        }
+        drop(set.alpha_s());
+    }
+    Ok(())
+}
+
+/// The input as it is, and with a checksum that fits if it is a manifest.
+fn read_library(scratch: &Scratch, input: &[u8]) -> Found {
+    drop(LibrarySpec::read(&scratch.file("spec.toml", input)));
+    open_library(scratch, input);
+    if let Ok(manifest) = serde_json::from_slice::<serde_json::Value>(input)
+        && let Ok(whole) = sealed(&manifest)
+    {
+        open_library(scratch, &whole);
+    }
+    Ok(())
+}
+
+fn open_library(scratch: &Scratch, manifest: &[u8]) -> Option<Library> {
+    scratch.file("library.json", manifest);
+    let library = Library::open(&scratch.folder).ok()?;
+    for sample in &library.samples {
+        library.free(sample);
+    }
+    Some(library)
+}
+
+/// A specification and a manifest, which opens once it has a checksum.
+fn library_files(scratch: &Scratch) -> Vec<Vec<u8>> {
+    let manifest: serde_json::Value = serde_json::from_str(MANIFEST).expect("JSON");
+    let whole = sealed(&manifest).expect("an object");
+    assert!(
+        open_library(scratch, &whole).is_some(),
+        "the manifest is none of this version"
+    );
+    vec![SPEC.into(), MANIFEST.into()]
+}
