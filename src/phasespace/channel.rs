@@ -134,11 +134,14 @@ impl Channel {
                 continue;
             }
             if systems.contains(&at) && node.split.is_some() {
+                // Of two systems the second one knows the mass of the first.
+                let first = systems.iter().find(|&&other| other != at);
+                let known = first.filter(|&&first| systems.len() == 2 && first < at);
                 channel.invariants.push(InvariantStep {
                     node: at,
                     parent: tree.nodes.len(),
-                    sibling: tree.nodes.len(),
-                    sibling_known: false,
+                    sibling: known.copied().unwrap_or(tree.nodes.len()),
+                    sibling_known: known.is_some(),
                     sibling_floor: all - floor(at),
                     lo: limits.s_min[node.set as usize],
                     hi: limits.s_max[node.set as usize],
