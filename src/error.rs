@@ -11,8 +11,9 @@ use crate::event::EventError;
 use crate::integrate::IntegrateError;
 use crate::model::ModelError;
 use crate::process::ProcessError;
-use crate::production::{CardError, MergeError};
+use crate::production::{CardError, LibraryError, MergeError};
 use crate::registry::RegistryError;
+use crate::singular::SingularError;
 
 /// Why something could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +52,9 @@ pub enum Error {
     /// Event files that cannot be one.
     #[error(transparent)]
     Merge(#[from] MergeError),
+    /// Events of a library.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
     /// The cross section is zero; each line is a reason.
     #[error("the cross section is zero: {}", reasons.join("; "))]
     Zero {
@@ -89,8 +93,24 @@ impl Error {
         }
     }
 
+    /// What makes the cross section infinite, if that is why.
+    pub fn singular(&self) -> Option<&SingularError> {
+        match self {
+            Self::CrossSection(CrossSectionError::Singular(e)) => Some(e),
+            _ => None,
+        }
+    }
+
     /// Whether the run was interrupted.
     pub fn is_interruption(&self) -> bool {
-        matches!(self, Self::Integrate(IntegrateError::Cancelled { .. }))
+        matches!(
+            self,
+            Self::Integrate(IntegrateError::Cancelled { .. })
+                | Self::Process(ProcessError::Cancelled)
+                | Self::CrossSection(
+                    CrossSectionError::Cancelled
+                        | CrossSectionError::Process(ProcessError::Cancelled)
+                )
+        )
     }
 }

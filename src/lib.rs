@@ -28,6 +28,7 @@ pub mod report;
 pub mod rng;
 pub mod sampler;
 pub mod scale;
+pub mod singular;
 pub mod suggest;
 pub mod units;
 pub mod unweight;

@@ -40,6 +40,8 @@ pub enum Purpose {
     Pilot = 9,
     /// Search for points outside the grid of parton densities.
     Outside = 10,
+    /// Points that look for a way through the cuts to a singularity.
+    Singular = 11,
 }
 
 /// A stream of random numbers with a fixed address.

@@ -183,6 +183,20 @@ fn drawn_helicities_average_to_the_sum() {
 }
 
 #[test]
+fn a_matrix_element_without_its_graph_is_the_same_and_has_one_choice() {
+    let model = sm();
+    let mut me = compile(&model, "u u~ > e+ e- g", 2, ColourMode::Full);
+    let momenta = batch(&model, "u u~ > e+ e- g", 2, 11);
+    let want = me2(&me, &momenta, None);
+    assert!(me.helicity_sampling().len() > 1);
+    me.forget_graph();
+    assert_eq!(me2(&me, &momenta, None), want);
+    let sampling = me.helicity_sampling();
+    assert_eq!(sampling.len(), 1);
+    assert_eq!(me2(sampling.element(0), &momenta, None), want);
+}
+
+#[test]
 fn every_point_gets_the_helicity_that_its_number_chooses() {
     let model = sm();
     let me = compile(&model, "u u~ > e+ e- g", 2, ColourMode::Full);

@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use omnis::production::DeviceChoice;
 
@@ -148,6 +149,79 @@ fn momenta_that_are_not_physical() {
 }
 
 #[test]
+fn cross_sections_that_are_infinite() {
+    refused(
+        "process.generate = [\"p p > e+ e-\"]\n",
+        &[
+            "error: the cross section is infinite: no cut keeps away from a singularity",
+            "u u~ > e+ e- and 3 more: m(e+, e-) can go to 0, the pole of the massless 'a'; \
+             require \"m(e+, e-) > 50\"",
+        ],
+    );
+    refused(
+        "process.generate = [\"p p > z > mu+ mu-\"]\nmodel.set = { WZ = 0.0 }\n\
+         cuts.require = [\"m(mu+, mu-) > 40\"]\n",
+        &[
+            "'z' of 91.188 GeV has no width, and m(mu+, mu-) goes from 40 to 13000 GeV, over its \
+             pole; give it a width (model.set = { WZ = ... }) or cut so that m(mu+, mu-) stays on \
+             one side of it",
+        ],
+    );
+}
+
+/// Every command that a card is given to says the same.
+#[test]
+fn infinite_cross_sections_are_refused_by_every_command() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let card = "process.generate = [\"p p > a a\"]\n";
+    fs::write(folder.path().join("c.toml"), card).expect("a card");
+    let mut said = Vec::new();
+    for command in [
+        "verify c.toml",
+        "inspect c.toml",
+        "generate c.toml",
+        "integrate c.toml",
+        "pack c.toml -o p.omnis",
+    ] {
+        let arguments: Vec<&str> = command.split(' ').chain(["--json"]).collect();
+        let out = omnis(&arguments, folder.path());
+        assert_eq!(out.status.code(), Some(2), "{command}");
+        let text = String::from_utf8_lossy(&out.stdout);
+        let found: serde_json::Value =
+            serde_json::from_str(&text).unwrap_or_else(|e| panic!("{command}: {e}: {text}"));
+        assert_eq!(found["error"]["kind"], "divergent", "{command}");
+        assert_eq!(found["error"]["exit_code"], 2, "{command}");
+        assert_eq!(found["error"]["cuts"][0], "pt(a) > 20", "{command}");
+        said.push(found);
+    }
+    assert!(said.iter().all(|s| *s == said[0]), "{said:?}");
+    let files = fs::read_dir(folder.path()).expect("a folder").count();
+    assert_eq!(files, 1, "something was left behind");
+}
+
+#[test]
+fn a_permitted_singularity_is_cut_off_and_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let card = "process.generate = [\"e+ e- > e+ e-\"]\n\
+                beams = { particles = [\"e+\", \"e-\"], energies = [50.0, 50.0] }\n\
+                scales = { mu_r = 91.188, mu_f = 91.188 }\n\
+                cuts.allow_singular = true\n\
+                run = { sampler = \"vegas\", precision = 0.05 }\n";
+    fs::write(folder.path().join("c.toml"), card).expect("a card");
+    let told = "technical cut-off pt(e+) > 0.0001 GeV";
+    let out = omnis(&["verify", "c.toml"], folder.path());
+    assert!(out.status.success());
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(text.contains(told), "{text}");
+    let out = omnis(&["integrate", "c.toml", "--json"], folder.path());
+    let text = String::from_utf8_lossy(&out.stdout);
+    let found: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let warnings = found["warnings"].as_array().expect("a list");
+    let names_it = |w: &serde_json::Value| w.as_str().is_some_and(|w| w.contains(told));
+    assert!(warnings.iter().any(names_it), "{text}");
+}
+
+#[test]
 fn places_that_cannot_be_written() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(
@@ -168,6 +242,405 @@ fn places_that_cannot_be_written() {
     let message = String::from_utf8_lossy(&out.stderr);
     assert_eq!(out.status.code(), Some(2));
     assert!(message.contains("missing.toml"), "{message}");
+}
+
+/// A card of `e+ e- > mu+ mu-` with more lines.
+fn muons(more: &str) -> String {
+    format!(
+        "[process]\ngenerate = \"e+ e- > mu+ mu-\"\n[beams]\nparticles = [\"e+\", \"e-\"]\nenergies = [50.0, 50.0]\n{more}"
+    )
+}
+
+/// Runs a command that is refused; returns the message.
+fn message_of(folder: &Path, arguments: &[&str]) -> String {
+    let out = omnis(arguments, folder);
+    let message = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(2), "{arguments:?}: {message}");
+    message
+}
+
+#[test]
+fn names_without_a_charge_come_with_the_charged_ones_and_their_groups() {
+    let cut = |text: &str| {
+        format!("[process]\ngenerate = \"p p > e+ e-\"\n[cuts]\nrequire = [\"{text}\"]\n")
+    };
+    refused(
+        &cut("pt(e) > 10"),
+        &[
+            "column 4",
+            "'e'; did you mean 'e+' or 'e-', or 'l', which holds both?",
+        ],
+    );
+    refused(&cut("pt(jj) > 10"), &["'jj'; did you mean 'j'?"]);
+}
+
+#[test]
+fn lines_in_the_syntax_of_others_are_answered() {
+    let line = |text: &str| format!("[process]\ngenerate = \"{text}\"\n");
+    for arrow in ["->", "=>", "-->"] {
+        refused(
+            &line(&format!("p p {arrow} e+ e-")),
+            &["column 5", "stands '>' alone, as in 'p p > e+ e-'"],
+        );
+    }
+    refused(
+        &line("p p > t t~, t > b w+, t~ > b~ w-"),
+        &[
+            "column 11",
+            "decay chains are not supported",
+            "Other than in a decay chain the invariant masses",
+        ],
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = omnis(
+        &["process", "p p > t t~ --no_warning=duplicate QED=0"],
+        folder.path(),
+    );
+    let text = String::from_utf8_lossy(&out.stdout);
+    assert!(out.status.success(), "{text}");
+    assert!(
+        text.contains("'--no_warning=duplicate' means nothing here and is ignored"),
+        "{text}"
+    );
+}
+
+#[test]
+fn restrictions_may_be_joined() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let listing = |arguments: &[&str]| {
+        let out = omnis(
+            &[&["process", "u u~ > b b~"], arguments].concat(),
+            folder.path(),
+        );
+        let message = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.success(), "{message}");
+        out.stdout
+    };
+    let joined = listing(&["--restrict", "ckm_no_b_mass"]);
+    assert_eq!(joined, listing(&["--restrict", "ckm,no_b_mass"]));
+    assert_eq!(joined, listing(&["--model", "sm-ckm_no_b_mass"]));
+    let bad = ["process", "u u~ > b b~", "--restrict", "ckm_no_bmass"];
+    let message = message_of(folder.path(), &bad);
+    assert!(message.contains("did you mean 'no_b_mass'?"), "{message}");
+    assert!(message.contains("joined by '_'"), "{message}");
+}
+
+#[test]
+fn files_that_are_no_process_cards_are_recognised() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let write = |name: &str, text: &[u8]| fs::write(at.join(name), text).expect("a file");
+    write("c.toml", muons("").as_bytes());
+    let made = omnis(&["pack", "c.toml", "-n", "100", "-o", "x.omnis"], at);
+    assert!(made.status.success());
+    write(
+        "proc.dat",
+        b"#*\nimport model sm\ngenerate p p > e+ e-\noutput X\n",
+    );
+    write(
+        "run.dat",
+        b"#*\n  tag_1 = run_tag ! name\n  10000 = nevents ! number\n",
+    );
+    write("param.dat", b"Block mass\n 6 173.0 # MT\n");
+    write("e.lhe", b"<LesHouchesEvents version=\"3.0\">\n");
+    write("binary", b"\xff\xfe\x00");
+    for (name, found, instead) in [
+        (
+            "x.omnis",
+            "found a pack",
+            "'omnis generate' makes events of it",
+        ),
+        (
+            "proc.dat",
+            "a proc_card of MadGraph",
+            "[process] generate = ",
+        ),
+        (
+            "run.dat",
+            "a run_card of MadGraph",
+            "beams and energies in [beams]",
+        ),
+        ("param.dat", "a parameter card", "[model] param_card"),
+        ("e.lhe", "an event file", "'omnis inspect' shows it"),
+        ("binary", "a file that is no text", "UTF-8"),
+    ] {
+        let message = message_of(at, &["integrate", name]);
+        for part in [name, "is no process card", found, instead] {
+            assert!(message.contains(part), "{name}: {message}");
+        }
+    }
+    let submit = ["submit", "c.toml", "-n", "100", "-o", "y.lhe"];
+    let message = message_of(at, &submit);
+    assert!(
+        message.contains("make a pack first: omnis pack "),
+        "{message}"
+    );
+    for flag in [
+        ["--sampler", "vegas"],
+        ["--training", "2"],
+        ["--device", "cpu"],
+    ] {
+        let message = message_of(
+            at,
+            &[&["generate", "x.omnis", "-o", "y.lhe"], &flag[..]].concat(),
+        );
+        assert!(message.contains(flag[0]), "{message}");
+        assert!(message.contains("is adapted already"), "{message}");
+    }
+    assert!(!at.join("y.lhe").exists());
+}
+
+#[test]
+fn numbers_have_bounds_that_are_named() {
+    refused(
+        &muons("").replace("50.0, 50.0", "1e308, 1e308"),
+        &[
+            "line 5",
+            "beams.energies: must lie between 1e-9 and 1e9 GeV",
+            "1e308",
+        ],
+    );
+    refused(
+        &muons("[run]\nthreads = 100000\n"),
+        &["at most 1024, but is 100000"],
+    );
+    refused(&muons("[run]\nevents = 1e16\n"), &["run.events"]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    fs::write(at.join("c.toml"), muons("")).expect("a card");
+    for (arguments, part) in [
+        (&["-n", "1e18"][..], "too large: at most 1e15"),
+        (&["-n", "1e19"], "too large: at most 1e15"),
+        (
+            &["-n", "ten"],
+            "not a whole number, as in 10000, 1e4 or 10k",
+        ),
+        (&["--range", "1e15..2e15"], "too large: at most 1e15"),
+        (
+            &["--checkpoint-every", "1e300"],
+            "too long: at most 3.2e9 seconds",
+        ),
+        (&["--threads", "100000"], "too large: at most 1024"),
+        (&["--seed", "-3"], "--seed"),
+    ] {
+        let message = message_of(
+            at,
+            &[&["generate", "c.toml", "-o", "x.lhe"], arguments].concat(),
+        );
+        assert!(message.contains(part), "{arguments:?}: {message}");
+    }
+    let submit = [
+        "submit", "x.omnis", "-n", "1e9", "--jobs", "1e9", "-o", "y.lhe",
+    ];
+    let message = message_of(at, &submit);
+    assert!(message.contains("too large: at most 50000"), "{message}");
+    let run = [
+        "generate", "c.toml", "-n", "1k", "--seed", "1e3", "-o", "x.lhe",
+    ];
+    let out = omnis(&run, at);
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+    let head = fs::read_to_string(at.join("x.lhe")).expect("an event file");
+    assert_eq!(head.matches("<event>").count(), 1000);
+    assert!(
+        head.contains("seed 1000 events 0..1000"),
+        "the seed is not in the header"
+    );
+}
+
+#[test]
+fn an_energy_at_the_threshold_is_said_to_be_there() {
+    let card = "[process]\ngenerate = \"e+ e- > t t~\"\n[beams]\nparticles = [\"e+\", \"e-\"]\n";
+    refused(
+        &format!("{card}energies = [173.0, 173.0]\n"),
+        &[
+            "the energy 346 GeV is exactly the threshold 346 GeV",
+            "no phase space is left",
+        ],
+    );
+    refused(
+        &format!("{card}energies = [173.0, 172.999]\n"),
+        &["is below the threshold 346 GeV"],
+    );
+}
+
+#[test]
+fn messages_are_short_and_cannot_steer_the_terminal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let long = format!(
+        "[process]\ngenerate = \"p p > {}\"\n",
+        "e".repeat(1_000_000)
+    );
+    fs::write(at.join("long.toml"), long).expect("a card");
+    let message = message_of(at, &["integrate", "long.toml"]);
+    assert!(message.len() < 3000, "{} bytes", message.len());
+    assert!(message.contains("unknown particle 'eee"), "{message}");
+    let escapes = "[process]\ngenerate = \"p p > e+ \\u001b[31me-\"\n";
+    fs::write(at.join("escapes.toml"), escapes).expect("a card");
+    for arguments in [
+        &["integrate", "escapes.toml"][..],
+        &["process", "p p > \u{1b}[2Je+ e-"],
+        &["integrate", "\u{1b}]0;title\u{7}.toml"],
+        &["integrate", "c.toml", "--\u{1b}[2J"],
+        &["generate", "c.toml", "-n", "\u{1b}[2J"],
+    ] {
+        let message = message_of(at, arguments);
+        let is_harmless = |c: char| c == '\n' || !c.is_control();
+        assert!(message.chars().all(is_harmless), "{message:?}");
+        assert!(message.contains("u{1b}"), "{message}");
+    }
+}
+
+#[test]
+fn parton_densities_are_named_as_lhapdf_names_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let card = |pdf: &str| {
+        let text = format!(
+            "[process]\ngenerate = \"p p > e+ e-\"\n[beams]\npdf = {pdf}\n[cuts]\nrequire = [\"m(e+, e-) > 50\"]\n"
+        );
+        fs::write(at.join("c.toml"), text).expect("a card");
+    };
+    let verify = |with_index: bool| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_omnis"));
+        if with_index {
+            command.env("LHAPDF_DATA_PATH", at);
+        } else {
+            command.env_remove("LHAPDF_DATA_PATH");
+        }
+        let out = command.args(["verify", "c.toml"]).current_dir(at).output();
+        let out = out.expect("the program starts");
+        let message = String::from_utf8_lossy(&out.stderr).into_owned();
+        (out.status.code(), message)
+    };
+    for pdf in ["\"NNPDF23_lo_as_0130_qed/0\"", "247000", "\"247000\""] {
+        card(pdf);
+        assert_eq!(verify(false), (Some(0), String::new()), "{pdf}");
+    }
+    let refused_as = |pdf: &str, with_index: bool, parts: &[&str]| {
+        card(pdf);
+        let (code, message) = verify(with_index);
+        assert_eq!(code, Some(2), "{pdf}: {message}");
+        for part in parts {
+            assert!(message.contains(part), "{pdf}: {message}");
+        }
+    };
+    refused_as(
+        "\"NNPDF23_lo_as_0130_qed/3\"",
+        false,
+        &["members 0 to 0, not 3"],
+    );
+    let number = "325300 is an LHAPDF id";
+    refused_as(
+        "325300",
+        false,
+        &[number, "pdfsets.index", "pdf = \"NNPDF31_lo_as_0118/0\""],
+    );
+    fs::write(
+        at.join("pdfsets.index"),
+        "325300 NNPDF31_nnlo_as_0118_mc_hessian_pdfas 1\n",
+    )
+    .expect("an index");
+    let set = "'NNPDF31_nnlo_as_0118_mc_hessian_pdfas' not found";
+    refused_as("325302", true, &[set]);
+    refused_as("10", true, &["10 is an LHAPDF id", "none of the 1 files"]);
+    refused_as(
+        "true",
+        false,
+        &["the name of a PDF set, a path to it or its LHAPDF id"],
+    );
+    refused_as(
+        "\"NNPDF23_lo_as_0130_qed/3\"\nmember = 2",
+        false,
+        &["names a member, and another one is asked for: member = 2"],
+    );
+}
+
+#[test]
+fn values_of_a_parameter_card_that_are_not_used_are_warned_of() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    fs::write(at.join("p.dat"), "BLOCK MASS\n 12 0.1\n 23 91.2\n").expect("a card");
+    fs::write(
+        at.join("c.toml"),
+        muons("[model]\nparam_card = \"p.dat\"\n"),
+    )
+    .expect("a card");
+    let out = omnis(&["integrate", "c.toml", "--precision", "0.05"], at);
+    let text = String::from_utf8_lossy(&out.stdout);
+    assert!(out.status.success(), "{text}");
+    let warning = "p.dat:2: MASS 12 = 0.1 is not used: the model has ZERO = 0";
+    assert!(text.contains(&format!("warning: {warning}")), "{text}");
+    let process = ["process", "e+ e- > mu+ mu-", "--param-card", "p.dat"];
+    let out = omnis(&process, at).stdout;
+    assert!(String::from_utf8_lossy(&out).contains(&format!("note: {warning}")));
+    fs::write(
+        at.join("m.json"),
+        "[[[500,0,0,500],[500,0,0,-500],[500,0,500,0],[500,0,-500,0]]]",
+    )
+    .expect("momenta");
+    let evaluate = [
+        "evaluate",
+        process[1],
+        "--param-card",
+        "p.dat",
+        "--momenta",
+        "m.json",
+    ];
+    let message = omnis(&evaluate, at).stderr;
+    assert!(String::from_utf8_lossy(&message).contains(&format!("warning: {warning}")));
+}
+
+#[test]
+fn labels_of_labels_are_expanded_once_and_what_is_too_much_is_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let mut arguments = vec!["process".to_owned(), "e+ x0 > mu+ mu-".to_owned()];
+    for k in 0..60 {
+        let inner = if k == 59 {
+            "e- e-".to_owned()
+        } else {
+            format!("x{0} x{0}", k + 1)
+        };
+        arguments.extend(["--define".to_owned(), format!("x{k}={inner}")]);
+    }
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    assert!(omnis(&words, at).status.success());
+    let deep: String = (0..3000)
+        .map(|k| format!("x{k} = [\"x{}\"]\n", k + 1))
+        .collect();
+    fs::write(
+        at.join("c.toml"),
+        format!(
+            "[process]\ngenerate = \"e+ x0 > mu+ mu-\"\n[process.define]\n{deep}x3000 = [\"e-\"]\n"
+        ),
+    )
+    .expect("a card");
+    let message = message_of(at, &["integrate", "c.toml"]);
+    assert!(
+        message.contains("leads through more than 100 labels"),
+        "{message}"
+    );
+    let all = "x=u d c s b u~ d~ c~ s~ b~ g a z w+ w- h t t~ e+ e- mu+ mu- ta+ ta-";
+    let much = ["process", "p p > x x x x x x x x x x x x", "--define", all];
+    let message = message_of(at, &much);
+    assert!(
+        message.contains("stand for 834451800 final states, at most 1000000 can be looked at"),
+        "{message}"
+    );
+}
+
+#[test]
+fn matrix_elements_that_do_not_fit_into_memory_are_refused_with_an_estimate() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let gluons = format!("g g > {}", ["g"; 12].join(" "));
+    let message = message_of(folder.path(), &["process", &gluons]);
+    assert!(message.contains("need about "), "{message}");
+    assert!(message.contains("GB of memory are available"), "{message}");
 }
 
 /// The same bytes with any number of threads, others with another seed.
@@ -251,4 +724,204 @@ fn devices_that_cannot_be_used_end_the_run_in_one_line() {
     assert!(omnis(&auto, folder.path()).status.success());
     let left = fs::read_dir(folder.path()).expect("a folder").count();
     assert_eq!(left, 1, "something was left behind");
+}
+
+/// Runs a command that must be refused, and not wait for anything; returns the
+/// message.
+fn refused_at_once(folder: &Path, line: &str) -> String {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_omnis"))
+        .args(line.split_whitespace())
+        .current_dir(folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    for _ in 0..3000 {
+        if child.try_wait().expect("a child").is_some() {
+            let out = child.wait_with_output().expect("a child");
+            let message = String::from_utf8_lossy(&out.stderr).into_owned();
+            assert_eq!(out.status.code(), Some(2), "{line}: {message}");
+            return message;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().expect("a child");
+    panic!("{line}: still busy");
+}
+
+const MUONS: &str = "[process]\ngenerate = \"e+ e- > mu+ mu-\"\n[beams]\nparticles = [\"e+\", \"e-\"]\nenergies = [500.0, 500.0]\n";
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_no_input() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    fs::create_dir(at.join("dir")).expect("a folder");
+    let made = Command::new("mkfifo").arg(at.join("pipe")).status();
+    assert!(made.expect("mkfifo").success());
+    std::os::unix::fs::symlink("/dev/zero", at.join("zero")).expect("a link");
+    for (name, kind) in [
+        ("pipe", "a named pipe"),
+        ("zero", "a device"),
+        ("dir", "a directory"),
+    ] {
+        let with_card = format!("{MUONS}[model]\nparam_card = \"{name}\"\n");
+        fs::write(at.join("c.toml"), with_card).expect("a card");
+        for line in [
+            format!("integrate {name}"),
+            format!("generate {name} -o x.lhe"),
+            format!("pack {name} -o x.omnis"),
+            format!("inspect {name}"),
+            format!("verify {name}"),
+            format!("verify {name} --pack {name}"),
+            format!("convert {name} -o x.lhe"),
+            format!("merge {name} -o x.lhe"),
+            format!("submit {name} -n 10 -o x.lhe"),
+            format!("library build {name} -o lib"),
+            "integrate c.toml".to_owned(),
+        ] {
+            let message = refused_at_once(at, &line);
+            let phrase = format!("found {kind}, expected a regular file");
+            assert!(message.contains(&phrase), "{line}: {message}");
+            assert!(message.contains(name), "{line}: {message}");
+        }
+        let line = ["evaluate", "e+ e- > mu+ mu-", "--momenta", name];
+        let message = String::from_utf8_lossy(&omnis(&line, at).stderr).into_owned();
+        let phrase = format!("found {kind}, expected a regular file");
+        assert!(message.contains(&phrase), "{message}");
+        fs::write(at.join("c.toml"), MUONS).expect("a card");
+        for command in ["generate", "pack"] {
+            let message = refused_at_once(at, &format!("{command} c.toml -o {name}"));
+            let phrase = format!("cannot create '{name}': found {kind}, expected a regular file");
+            assert!(message.contains(&phrase), "{command}: {message}");
+        }
+    }
+    assert!(!at.join("lib").exists());
+}
+
+#[test]
+fn what_is_too_large_is_refused_before_it_is_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let file = fs::File::create(at.join("c.toml")).expect("a file");
+    file.set_len(17 << 20).expect("a sparse file");
+    let message = refused_at_once(at, "integrate c.toml");
+    assert!(
+        message.contains("17825792 bytes or more, expected at most 16777216"),
+        "{message}"
+    );
+    fs::write(at.join("c.toml"), b"\x1f\x8b\x08\x00\x00").expect("a file");
+    let message = refused_at_once(at, "integrate c.toml");
+    assert!(message.contains("found a compressed file"), "{message}");
+    // A few kilobytes of events that hold one line without end.
+    let name = at.join("bomb.lhe.gz");
+    let text = b"<LesHouchesEvents version=\"3.0\">\n<header>\n";
+    let file = fs::File::create(&name).expect("a file");
+    let mut encoder = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, text).expect("a header");
+    let mut line = std::io::Read::take(std::io::repeat(b'x'), 20 << 20);
+    std::io::copy(&mut line, &mut encoder).expect("a line");
+    encoder.finish().expect("a file");
+    assert!(fs::metadata(&name).expect("a file").len() < 200_000);
+    for line in ["verify bomb.lhe.gz", "inspect bomb.lhe.gz"] {
+        let message = refused_at_once(at, line);
+        assert!(
+            message.contains("found a line of more than 16777216 bytes"),
+            "{message}"
+        );
+        assert!(message.contains("bomb.lhe.gz"), "{message}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn no_input_is_overwritten_under_any_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    fs::create_dir(at.join("d")).expect("a folder");
+    let text = format!(
+        "{MUONS}[model]\nparam_card = \"p.dat\"\n[run]\nevents = 20\noutput = \"c.toml\"\n"
+    );
+    fs::write(at.join("c.toml"), &text).expect("a card");
+    fs::write(at.join("p.dat"), "Block SMINPUTS\n").expect("parameters");
+    fs::write(at.join("notes.txt"), "mine").expect("a file");
+    let made = |line: &[&str]| {
+        let out = omnis(line, at);
+        let message = String::from_utf8_lossy(&out.stderr);
+        assert!(out.status.success(), "{line:?}: {message}");
+    };
+    made(&["pack", "c.toml", "-o", "p.omnis"]);
+    made(&["generate", "p.omnis", "-o", "e.lhe.gz"]);
+    std::os::unix::fs::symlink("../c.toml", at.join("d/link")).expect("a link");
+    std::os::unix::fs::symlink("e.lhe.gz", at.join("e.lhe")).expect("a link");
+    let files = ["c.toml", "p.dat", "p.omnis", "e.lhe.gz", "notes.txt"];
+    let bytes = || files.map(|name| fs::read(at.join(name)).expect("a file"));
+    let before = bytes();
+    for (line, phrase) in [
+        ("generate c.toml", "it is the input 'c.toml', which is read"),
+        ("generate c.toml -o c.toml", "it is the input"),
+        ("generate c.toml -o ./d/../c.toml", "it is the input"),
+        ("generate c.toml -o d/link", "it is the input"),
+        ("generate c.toml -o p.dat", "it is the parameter card"),
+        (
+            "generate c.toml -o p.omnis",
+            "found pack, expected an event file or no file",
+        ),
+        (
+            "generate c.toml -o notes.txt",
+            "expected an event file or no file",
+        ),
+        ("generate p.omnis -o p.omnis", "it is the input"),
+        (
+            "generate p.omnis -o c.toml",
+            "expected an event file or no file",
+        ),
+        ("pack c.toml -o c.toml", "it is the input"),
+        ("pack c.toml -o d/link", "it is the input"),
+        ("pack c.toml -o e.lhe.gz", "expected a pack or no file"),
+        ("pack c.toml -o x.omnis --history c.toml", "it is the input"),
+        (
+            "pack c.toml -o x.omnis --history p.omnis",
+            "expected text or no file",
+        ),
+        (
+            "pack c.toml -o x.omnis --history x.omnis",
+            "is the output as well",
+        ),
+        ("integrate c.toml --history ./c.toml", "it is the input"),
+        ("convert e.lhe.gz -o e.lhe.gz", "it is the input"),
+        ("convert e.lhe.gz -o e.lhe", "it is the input"),
+        ("convert e.lhe -o ./e.lhe.gz", "it is the input"),
+        (
+            "convert e.lhe.gz -o c.toml",
+            "expected an event file or no file",
+        ),
+        ("merge e.lhe.gz -o d/../e.lhe.gz", "it is the input"),
+        (
+            "merge e.lhe.gz -o p.omnis",
+            "expected an event file or no file",
+        ),
+        ("submit p.omnis -n 10 -o p.omnis", "it is the pack"),
+    ] {
+        let message = refused_at_once(at, line);
+        assert!(message.contains("choose another"), "{line}: {message}");
+        assert!(message.contains(phrase), "{line}: {message}");
+        assert!(bytes() == before, "{line}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_stands_where_unfinished_output_is_kept_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    fs::write(at.join("c.toml"), MUONS).expect("a card");
+    std::os::unix::fs::symlink("nowhere", at.join(".a.lhe.partial")).expect("a link");
+    fs::write(at.join(".b.lhe.partial"), "mine").expect("a file");
+    for (name, found) in [("a.lhe", "a link"), ("b.lhe", "a file")] {
+        let message = refused_at_once(at, &format!("generate c.toml -n 10 -o {name}"));
+        let phrase = format!("found {found} there, expected a directory or none; move it away");
+        assert!(message.contains(&phrase), "{message}");
+        assert!(message.contains(&format!("'.{name}.partial'")), "{message}");
+    }
 }

@@ -127,6 +127,44 @@ fn errors_are_json_on_standard_output_if_asked_for() {
     assert!(stderr(&output).contains("--nonsense"));
 }
 
+/// One number for the cross section on the terminal and in the file, another one
+/// under a name of its own.
+#[test]
+fn the_total_of_generated_events_is_the_one_of_their_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let card = "process.generate = \"e+ e- > mu+ mu-\"\n[beams]\n\
+                particles = [\"e+\", \"e-\"]\nenergies = [50.0, 50.0]\n";
+    std::fs::write(at("c.toml"), card).unwrap();
+    let arguments = [
+        "generate",
+        &at("c.toml"),
+        "-n",
+        "2k",
+        "-o",
+        &at("x.lhe"),
+        "--json",
+    ];
+    let output = omnis(&arguments);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let json: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let text = std::fs::read_to_string(at("x.lhe")).unwrap();
+    let init = text
+        .lines()
+        .skip_while(|line| *line != "<init>")
+        .nth(2)
+        .unwrap();
+    let numbers: Vec<f64> = init
+        .split_whitespace()
+        .map(|w| w.parse().unwrap())
+        .collect();
+    assert_eq!(json["xsec_pb"], numbers[0]);
+    assert_eq!(json["xsec_err_pb"], numbers[1]);
+    let with_events = json["xsec_err_with_events_pb"].as_f64().unwrap();
+    assert!(with_events > 0.0 && with_events < numbers[1], "{json}");
+    assert_ne!(json["xsec_with_events_pb"], json["xsec_pb"]);
+}
+
 #[test]
 fn a_file_of_momenta_that_is_wrong_is_named_with_its_line() {
     let output = omnis_with_input(

@@ -6,10 +6,15 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use omnis::registry::{sealed, unsealed};
 
 #[path = "common/program.rs"]
 mod program;
-use program::{card, done, events, fails, folder_with_pack, json, names, own_pdf, read};
+use program::{
+    card, command, done, events, fails, folder_with_pack, json, names, omnis, own_pdf, read,
+};
 
 /// Runs a script of an unpacked tarball in another folder, without
 /// environment.
@@ -164,6 +169,7 @@ fn a_library_is_built_once_and_gives_disjoint_samples() {
     assert_eq!(
         names(&at.join("lib")),
         [
+            ".library.lock",
             "library.json",
             "mu.lhe.gz",
             "mu.omnis",
@@ -190,21 +196,28 @@ fn a_library_is_built_once_and_gives_disjoint_samples() {
     done(at, "verify a.lhe --pack lib/tt.omnis");
     let message = fails(at, "library take lib tt -n 10 --skip 990 -o d.lhe", 2);
     assert!(
-        message.contains("found events 700..1000 taken before"),
+        message.contains("events 990..1000 of 'tt': 700..1000 were taken before"),
         "{message}"
     );
-    let message = fails(at, "library take lib tt -n 1 -o d.lhe", 2);
-    assert!(
-        message.contains("found 2000 events in the sample"),
-        "{message}"
-    );
+    let message = fails(at, "library take lib tt -n 501 -o d.lhe", 2);
+    let phrase =
+        "cannot take 501 events of 'tt': 500 of its 2000 events are left, 500 of them in a row";
+    assert!(message.contains(phrase), "{message}");
+    let message = fails(at, "library take lib tt -n 10 --skip 1991 -o d.lhe", 2);
+    let phrase = "cannot take events 1991..2001 of 'tt': it has 2000, of which 500 are left";
+    assert!(message.contains(phrase), "{message}");
     let message = fails(at, "library take lib zz -n 1 -o d.lhe", 2);
     assert!(message.contains("expected one of tt, mu"), "{message}");
     assert!(!at.join("d.lhe").exists());
     let listed = String::from_utf8(done(at, "library list lib").stdout).unwrap();
     assert!(listed.contains("1500 taken"));
+    // What is lost is made again, and still taken.
+    fs::remove_file(at.join("lib/tt.lhe.gz")).unwrap();
+    let made = done(at, "library build two.toml -o lib");
+    let message = String::from_utf8_lossy(&made.stderr).into_owned();
+    assert!(message.contains("tt is made: cannot read"), "{message}");
     // Disjoint parts merge.
-    done(at, "library take lib tt -n 500 --skip 1000 -o d.lhe");
+    done(at, "library take lib tt -n 500 -o d.lhe");
     done(at, "merge a.lhe b.lhe.gz c.lhe d.lhe -o all.lhe.gz");
     assert!(read(at, "all.lhe.gz") == read(at, "lib/tt.lhe.gz"));
 
@@ -214,9 +227,189 @@ fn a_library_is_built_once_and_gives_disjoint_samples() {
     fs::write(at.join("lib/tt.lhe.gz"), bytes).unwrap();
     let message = fails(at, "library verify lib", 1);
     assert!(message.contains("'tt.lhe.gz': found SHA-256"), "{message}");
+    let digits = |word: &&str| word.len() > 12 && word.chars().all(|c| c.is_ascii_hexdigit());
+    let is_apart = |c: char| !c.is_ascii_alphanumeric();
+    assert_eq!(message.split(is_apart).find(digits), None, "{message}");
+    fs::copy(at.join("lib/tt.lhe.gz"), at.join("lib/mu.lhe.gz")).unwrap();
+    let message = fails(at, "library take lib mu -n 1 -o e.lhe", 2);
+    assert!(message.contains("mu.lhe.gz' cannot be used"), "{message}");
     fs::write(at.join("bad.toml"), spec.replace("'mu'", "'tt'")).unwrap();
     let message = fails(at, "library build bad.toml -o lib2", 2);
     assert!(message.contains("two samples 'tt'"), "{message}");
+}
+
+/// A library `lib` with 600 events of a sample `mu`.
+fn folder_with_library() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fs::copy(card("ee_mumu.toml"), at.join("mu.toml")).unwrap();
+    let spec = "name = 'one'\n[[sample]]\nname = 'mu'\ncard = 'mu.toml'\nevents = 600\n";
+    fs::write(at.join("one.toml"), spec).unwrap();
+    done(at, "library build one.toml -o lib");
+    folder
+}
+
+#[test]
+fn many_who_take_at_once_get_different_events() {
+    let folder = folder_with_library();
+    let at = folder.path();
+    let take = |k: usize| {
+        let mut command = command(at, &format!("library take lib mu -n 50 -o {k}.lhe --json"));
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    };
+    // Thirteen want what is there for twelve.
+    let takers: Vec<_> = (0..13).map(take).collect();
+    let outputs: Vec<Output> = takers
+        .into_iter()
+        .map(|t| t.wait_with_output().unwrap())
+        .collect();
+    let (done_ones, refused): (Vec<_>, Vec<_>) = outputs.iter().partition(|o| o.status.success());
+    assert_eq!(refused.len(), 1);
+    let message = String::from_utf8_lossy(&refused[0].stderr).into_owned();
+    assert!(
+        message.contains("0 of its 600 events are left"),
+        "{message}"
+    );
+    let mut firsts: Vec<u64> = done_ones
+        .iter()
+        .map(|o| json(o)["events"][0].as_u64().unwrap())
+        .collect();
+    firsts.sort_unstable();
+    assert_eq!(firsts, (0..600).step_by(50).collect::<Vec<u64>>());
+    let files: Vec<String> = names(at)
+        .into_iter()
+        .filter(|n| n.ends_with(".lhe"))
+        .collect();
+    assert_eq!(files.len(), 12);
+    done(at, &format!("merge {} -o all.lhe.gz", files.join(" ")));
+    assert!(read(at, "all.lhe.gz") == read(at, "lib/mu.lhe.gz"));
+}
+
+#[test]
+fn what_a_killed_taker_was_after_is_neither_lost_nor_given_twice() {
+    let folder = folder_with_library();
+    let at = folder.path();
+    for k in 0..12 {
+        let mut command = command(at, &format!("library take lib mu -n 40 -o {k}.lhe"));
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(2 * k));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let given: Vec<String> = names(at)
+        .into_iter()
+        .filter(|n| n.ends_with(".lhe") && !n.starts_with('.'))
+        .collect();
+    let n_left = 600 - 40 * given.len();
+    let files = given.join(" ");
+    done(at, &format!("library take lib mu -n {n_left} -o rest.lhe"));
+    done(at, &format!("merge {files} rest.lhe -o all.lhe.gz"));
+    assert!(
+        read(at, "all.lhe.gz") == read(at, "lib/mu.lhe.gz"),
+        "{files}"
+    );
+    fails(at, "library take lib mu -n 1 -o more.lhe", 2);
+}
+
+/// The manifest with one change, sealed again.
+fn forge(folder: &Path, change: &dyn Fn(&mut serde_json::Value)) {
+    let mut manifest = unsealed(&read(folder, "library.json")).unwrap();
+    change(&mut manifest);
+    fs::write(folder.join("library.json"), sealed(&manifest).unwrap()).unwrap();
+}
+
+#[test]
+fn a_take_that_was_killed_between_record_and_name_is_settled_by_the_next() {
+    let folder = folder_with_library();
+    let at = folder.path();
+    done(at, "library take lib mu -n 100 -o a.lhe");
+    done(at, "library take lib mu -n 100 -o b.lhe");
+    let pending = |k: usize| {
+        forge(&at.join("lib"), &|m| m["taken"][k]["pending"] = true.into());
+    };
+    pending(0);
+    pending(1);
+    // The first file has its name, the second has not got it.
+    fs::rename(at.join("b.lhe"), at.join("lost.lhe")).unwrap();
+    let taken = json(&done(at, "library take lib mu -n 100 -o c.lhe --json"));
+    assert_eq!(taken["events"], serde_json::json!([100, 200]));
+    // Where nothing can be seen of its place, it counts as given out.
+    forge(&at.join("lib"), &|m| {
+        m["taken"][1]["pending"] = true.into();
+        m["taken"][1]["output"] = "/no/such/place/c.lhe".into();
+    });
+    let taken = json(&done(at, "library take lib mu -n 100 -o d.lhe --json"));
+    assert_eq!(taken["events"], serde_json::json!([200, 300]));
+}
+
+#[test]
+fn a_library_is_not_overwritten_and_leads_nowhere_else() {
+    let folder = folder_with_library();
+    let at = folder.path();
+    let lib = at.join("lib");
+    let whole: Vec<_> = names(&lib).iter().map(|n| read(&lib, n)).collect();
+    std::os::unix::fs::symlink("lib/mu.lhe.gz", at.join("link.lhe.gz")).unwrap();
+    std::os::unix::fs::symlink("lib/more.lhe", at.join("more.lhe")).unwrap();
+    fs::create_dir(at.join("d")).unwrap();
+    for output in [
+        "lib/mu.lhe.gz",
+        "lib/new.lhe",
+        "./d/../lib/mu.omnis",
+        "link.lhe.gz",
+        "more.lhe",
+    ] {
+        let message = fails(at, &format!("library take lib mu -n 1 -o {output}"), 2);
+        assert!(
+            message.contains("it lies in the library 'lib'"),
+            "{message}"
+        );
+    }
+    let now: Vec<_> = names(&lib).iter().map(|n| read(&lib, n)).collect();
+    assert!(now == whole);
+
+    fs::copy(lib.join("mu.lhe.gz"), at.join("x.lhe.gz")).unwrap();
+    let outside = at.join("x.lhe.gz").display().to_string();
+    for (key, name) in [
+        ("file", "../x.lhe.gz"),
+        ("file", outside.as_str()),
+        ("pack", "d/../mu.omnis"),
+        ("pack", ".."),
+    ] {
+        let before = read(&lib, "library.json");
+        forge(&lib, &|m| m["samples"][0][key] = name.into());
+        for job in [
+            "verify lib",
+            "list lib",
+            "take lib mu -n 1 -o y.lhe",
+            "build one.toml -o lib",
+        ] {
+            let message = fails(at, &format!("library {job}"), 2);
+            assert!(
+                message.contains("within the folder of the library"),
+                "{message}"
+            );
+            assert!(message.contains("library.json"), "{message}");
+        }
+        assert!(!at.join("y.lhe").exists());
+        fs::write(lib.join("library.json"), before).unwrap();
+    }
+
+    let text = read(&lib, "library.json");
+    let listed = done(at, "library list lib --json").stdout;
+    for k in (0..text.len()).step_by(text.len() / 40) {
+        let mut other = text.clone();
+        other[k] ^= 1 << (k % 7);
+        fs::write(lib.join("library.json"), other).unwrap();
+        let output = omnis(at, "library list lib --json");
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        let same = output.status.success() && output.stdout == listed;
+        assert!(
+            same || message.contains("library.json"),
+            "byte {k}: {message}"
+        );
+    }
 }
 
 #[test]

@@ -163,7 +163,7 @@ fn unweighted_events_follow_weighted_ones(card: &str) {
     let output = Output::open(&path).expect("a place for events");
     let never = AtomicBool::new(false);
     output
-        .produce(&run, &pack, &job, &Control::silent(), &never)
+        .produce(&run, &pack, &job, &Control::silent(), &never, &|_| {})
         .expect("events");
     let adapted = pack.adapted;
     let (_, events) = read_lhe(&path).expect("a readable file");

@@ -249,7 +249,7 @@ fn a_bad_output_path_is_refused_at_once() {
     );
     assert_eq!(
         message(here.to_string()),
-        format!("cannot create '{here}': it exists and is not a regular file")
+        format!("cannot create '{here}': found a directory, expected a regular file or none")
     );
     fs::write(directory.path().join("file"), "").unwrap();
     assert_eq!(

@@ -141,7 +141,7 @@ fn a_pack_keeps_the_choice() {
     assert_eq!(again.drawn_helicities(), [true, true]);
     assert_eq!(
         again.helicities_text(),
-        "drawn in 2 of 2 groups; as in the pack: 2"
+        "drawn in 2 of 2 groups of subprocesses; in 2 of them as in the pack"
     );
 }
 
@@ -150,11 +150,14 @@ fn cheap_matrix_elements_are_summed_and_the_summary_says_why() {
     let run_with = |mode| run("p p > t t~", "", mode).cross_section;
     let automatic = run_with(HelicityMode::Auto);
     assert_eq!(automatic.drawn_helicities(), [false, false]);
-    assert_eq!(automatic.helicities_text(), "summed; cheap to sum: 2");
+    assert_eq!(
+        automatic.helicities_text(),
+        "summed in 2 groups of subprocesses; in 2 of them the sum is cheap"
+    );
     let asked = run_with(HelicityMode::Sample);
     assert_eq!(
         asked.helicities_text(),
-        "drawn in 2 of 2 groups; as asked for: 2"
+        "drawn in 2 of 2 groups of subprocesses; in 2 of them as asked for"
     );
 }
 
@@ -165,5 +168,7 @@ fn helicities_are_drawn_where_that_saves_time() {
     let cross_section = run("g g > g g g g g", jets, HelicityMode::Auto).cross_section;
     assert_eq!(cross_section.drawn_helicities(), [true]);
     let text = cross_section.helicities_text();
-    assert!(text.starts_with("drawn in 1 of 1 groups; drawing saves time (factors "));
+    let start = "drawn in 1 of 1 group of subprocesses; in 1 of them drawing saves time (time per \
+                 event, summed over drawn: ";
+    assert!(text.starts_with(start), "{text}");
 }

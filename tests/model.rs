@@ -515,7 +515,7 @@ fn a_scheme_has_inputs_of_its_own() {
             ..ModelSpec::default()
         };
         let (model, notes) = Model::load_with_notes(&spec).unwrap();
-        assert_eq!(notes, Vec::<String>::new());
+        assert_eq!(notes, omnis::model::CardNotes::default());
         model
     };
     assert_eq!(read("MW"), model);
@@ -562,7 +562,7 @@ fn a_written_card_gives_the_model_back() {
         ..ModelSpec::default()
     };
     let (again, notes) = Model::load_with_notes(&spec).unwrap();
-    assert_eq!(notes, Vec::<String>::new());
+    assert_eq!(notes, omnis::model::CardNotes::default());
     assert_eq!(again.parameters, model.parameters);
     assert_eq!(again.particles, model.particles);
     assert_eq!(again.vertices, model.vertices);

@@ -453,6 +453,21 @@ fn bounds_are_respected_and_do_not_change_the_cut_integral() {
 }
 
 #[test]
+fn without_cuts_massless_partons_have_any_energy() {
+    // Two massless legs below x1 x2 = c: dPhi_2 = 1/(8 pi), the area is c (1 - ln c).
+    let lines: &[&Lines] = &[&[(0b1100, 0.0, 0.0)]];
+    let two = space(&[0.0; 2], lines, &LHC, &Bounds::default());
+    assert_eq!(two.s_hat_range().0, 0.0);
+    let c: f64 = 1e-12;
+    let want = c * (1.0 - c.ln()) / (8.0 * PI);
+    for channel in 0..two.n_channels() {
+        let f = |p: &Points, k: usize| f64::from(u8::from(p.x1[k] * p.x2[k] < c));
+        let got = integrate(&two, channel, 200_000, f);
+        agrees(two.description(channel), got, want, 1e-2);
+    }
+}
+
+#[test]
 fn beams_integrate_momentum_fractions() {
     // Two massless legs: dPhi_2 = 1/(8 pi); 1/x2 over x1 x2 > c.
     let mut bounds = Bounds::default();

@@ -6,9 +6,11 @@
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use omnis::event::LheReader;
+use omnis::production::Pack;
 use omnis::registry::Archive;
 use omnis::sampler::{Flow, FlowSettings, Sampler, Vegas, VegasSettings};
 
@@ -111,6 +113,40 @@ fn files_that_are_no_sample_together_are_refused() {
         "{message}"
     );
     assert!(!at.join("n.lhe").exists());
+}
+
+/// A leftover of a writer: the hidden file that it would have renamed.
+fn leftovers(folder: &Path) -> Vec<String> {
+    let mut names = names(folder);
+    names.retain(|n| n.ends_with(".part"));
+    names
+}
+
+#[test]
+fn what_killed_writers_left_is_removed_by_the_next_one() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    done(at, "generate tt.omnis --range 0..20000 -o a.lhe");
+    let before = names(at);
+    for job in ["merge a.lhe -o c.lhe", "convert a.lhe -o c.lhe"] {
+        // One that ends before it is killed leaves nothing.
+        let mut n_tries = 0;
+        while leftovers(at).is_empty() {
+            n_tries += 1;
+            assert!(n_tries < 50, "{job}: it always ended before it was killed");
+            let mut child = command(at, job).stdout(Stdio::null()).spawn().unwrap();
+            while leftovers(at).is_empty() && child.try_wait().unwrap().is_none() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        let left = leftovers(at);
+        assert_eq!(left.len(), 1, "{job}: {left:?}");
+        done(at, job);
+        fs::remove_file(at.join("c.lhe")).unwrap();
+        assert_eq!(names(at), before, "{job}");
+    }
 }
 
 /// Runs a command that cannot write files of more than this many KiB, which
@@ -323,6 +359,30 @@ fn packs_that_are_damaged_or_foreign_are_refused_with_what_was_found() {
     );
     let message = fails(at, "generate none.omnis -n 10 -o a.lhe", 2);
     assert!(message.contains("cannot read 'none.omnis'"), "{message}");
+}
+
+#[test]
+fn a_byte_of_a_pack_that_was_changed_is_an_error_or_changes_nothing() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    let path = at.join("tt.omnis");
+    let (bytes, whole) = (read(at, "tt.omnis"), Pack::read(&path).unwrap());
+    let (n, mut n_unnoticed) = (bytes.len(), 0);
+    for k in (0..20).chain((20..n).step_by(n / 150)).chain(n - 20..n) {
+        let mut other = bytes.clone();
+        other[k] ^= 1 << (k % 8);
+        fs::write(&path, other).unwrap();
+        match Pack::read(&path) {
+            // Time and system in the head of gzip say nothing, nor do the bits
+            // that fill up its last byte.
+            Ok(found) => {
+                n_unnoticed += 1;
+                assert!(found == whole, "byte {k}");
+            }
+            Err(e) => assert!(e.to_string().contains("tt.omnis'"), "byte {k}: {e}"),
+        }
+    }
+    assert!(n_unnoticed < 10, "{n_unnoticed}");
 }
 
 #[test]

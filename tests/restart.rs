@@ -237,14 +237,122 @@ fn a_request_to_stop_an_adaptation_keeps_its_state() {
         signal(&child, name);
         let message = lines.map(Result::unwrap).last().unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(85), "{message}");
-        assert_eq!(
-            message,
-            "error: stopped on request: the state of the adaptation is kept; the same command goes on from there"
+        let kept = format!(
+            "error: stopped on request: the state of the adaptation is kept ('{stage}' after "
         );
+        assert!(message.starts_with(&kept), "{message}");
+        let end = " points in all), and no event was made yet; the same command goes on from there";
+        assert!(message.ends_with(end), "{message}");
         assert_eq!(names(at), [".a.omnis.partial"], "SIG{name}");
         let made = json(&done(at, &pack));
         assert_eq!(made["adaptation_resumed"]["stage"], stage, "{made}");
         assert!(read(at, "a.omnis") == undisturbed, "SIG{name}");
+    }
+}
+
+/// A setup that would take minutes.
+#[test]
+fn a_signal_ends_a_setup_at_once_and_nothing_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let toml =
+        "process.generate = 'p p > j j j j j j'\ncuts.require = ['pt(j) > 30', 'dR(j, j) > 0.4']\n";
+    fs::write(at.join("c.toml"), toml).unwrap();
+    for (name, code, word) in [
+        ("TERM", 85, "stopped on request"),
+        ("INT", 130, "interrupted"),
+    ] {
+        for arguments in [
+            "generate c.toml -o a.lhe",
+            "pack c.toml -o a.omnis",
+            "integrate c.toml",
+        ] {
+            let mut command = command(at, &format!("{arguments} -v"));
+            command.stdout(Stdio::null()).stderr(Stdio::piped());
+            let mut child = command.spawn().unwrap();
+            let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+            assert!(lines.any(|l| l.unwrap() == "setup ..."), "{arguments}");
+            signal(&child, name);
+            let message = lines.map(Result::unwrap).last().unwrap();
+            assert_eq!(
+                child.wait().unwrap().code(),
+                Some(code),
+                "{arguments}: {message}"
+            );
+            assert_eq!(
+                message,
+                format!("error: {word}: nothing is kept; the same command begins from the start")
+            );
+            assert_eq!(names(at), ["c.toml"], "{arguments}");
+        }
+    }
+}
+
+/// Copies the files of a folder.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for name in names(from) {
+        fs::copy(from.join(&name), to.join(&name)).unwrap();
+    }
+}
+
+#[test]
+fn bytes_changed_in_an_unfinished_output_are_reported_and_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let job = format!(
+        "generate {} -n 40000 --threads 2 --checkpoint-every 0 -o a.lhe",
+        card("pp_tt.toml")
+    );
+    done(at, &job);
+    let undisturbed = read(at, "a.lhe");
+    fs::remove_file(at.join("a.lhe")).unwrap();
+    assert_eq!(signalled(at, &job, "TERM").code(), Some(85));
+    let (partial, saved) = (at.join(".a.lhe.partial"), at.join("saved"));
+    copy(&partial, &saved);
+    let text = fs::read_to_string(saved.join("checkpoint.json")).unwrap();
+    let raised = |key: &str, by: i64| {
+        let (before, rest) = text.split_once(&format!("\"{key}\": ")).unwrap();
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap();
+        let number: i64 = rest[..end].parse().unwrap();
+        let changed = format!("{before}\"{key}\": {}{}", number + by, &rest[end..]);
+        assert_ne!(changed, text);
+        changed.into_bytes()
+    };
+    let flipped = |name: &str| {
+        let mut bytes = read(&saved, name);
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        bytes
+    };
+    let events = "warning: the events are made again from the first: '";
+    for (name, bytes, phrase) in [
+        ("data", read(&saved, "data"), ""),
+        ("data", flipped("data"), events),
+        ("checkpoint.json", raised("n_done", 1024), events),
+        ("checkpoint.json", raised("n_bytes", -1000), events),
+        ("checkpoint.json", flipped("checkpoint.json"), events),
+        (
+            "adapted.omnis",
+            flipped("adapted.omnis"),
+            "warning: the adaptation is made again: '",
+        ),
+    ] {
+        fs::remove_dir_all(&partial).ok();
+        copy(&saved, &partial);
+        fs::write(partial.join(name), bytes).unwrap();
+        let output = done(at, &job);
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(
+            message.contains("warning: "),
+            !phrase.is_empty(),
+            "{message}"
+        );
+        assert!(message.contains(phrase), "{name}: {message}");
+        assert!(phrase.is_empty() || message.contains(name), "{message}");
+        assert!(read(at, "a.lhe") == undisturbed, "{name}");
+        assert!(!partial.exists());
+        fs::remove_file(at.join("a.lhe")).unwrap();
     }
 }
 

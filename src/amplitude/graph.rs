@@ -155,6 +155,20 @@ pub(crate) struct Dag {
 }
 
 impl Dag {
+    /// What one configuration needs, in rows of its own.
+    pub(crate) fn restricted_to(&self, configuration: usize) -> Self {
+        let mut only = self.configurations[configuration].clone();
+        only.row = 0;
+        only.mirror = only.mirror.map(|_| 1);
+        let mut graph = Self {
+            nodes: self.nodes.clone(),
+            configurations: vec![only],
+            generic: self.generic.clone(),
+        };
+        graph.drop_unused();
+        graph
+    }
+
     /// Removes nodes that no configuration needs.
     pub(crate) fn drop_unused(&mut self) {
         let mut needed = vec![false; self.nodes.len()];

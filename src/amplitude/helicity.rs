@@ -47,21 +47,24 @@ pub struct HelicitySampling {
 impl MatrixElement {
     /// Prepares drawing of helicities, all with the same probability.
     pub fn helicity_sampling(&self) -> HelicitySampling {
-        let n = self.graph.configurations.len();
+        let Some(whole) = &self.graph else {
+            return HelicitySampling {
+                elements: vec![self.clone()],
+                cumulative: vec![1.0],
+            };
+        };
+        let n = whole.configurations.len();
         let one = |k: usize| {
-            let mut graph = (*self.graph).clone();
-            let mut c = graph.configurations.swap_remove(k);
-            // Rows of a program of its own.
-            c.row = 0;
-            c.mirror = c.mirror.map(|_| 1);
-            graph.configurations = vec![c];
-            graph.drop_unused();
+            let graph = whole.restricted_to(k);
             let p = &self.program;
             let (masses, powers) = (p.masses.clone(), p.qcd_powers.clone());
-            let mut element = self.clone();
-            element.program = lay_out(&graph, masses, p.n_in, powers, p.colour.clone());
-            element.graph = Arc::new(graph);
-            element
+            MatrixElement {
+                program: lay_out(&graph, masses, p.n_in, powers, Arc::clone(&p.colour)),
+                graph: None,
+                flows: Arc::clone(&self.flows),
+                combinations: Arc::clone(&self.combinations),
+                ..*self
+            }
         };
         HelicitySampling {
             elements: (0..n).into_par_iter().map(one).collect(),

@@ -51,7 +51,7 @@ fn evaluate(
     let powers = vec![0; skeleton.orders.len()];
     let colour = colour_matrix(&skeleton.flows);
     let colour = ColourSum::plain(&colour, skeleton.flows.len());
-    let program = lay_out(&graph, masses, sub.n_in, powers, colour);
+    let program = lay_out(&graph, masses, sub.n_in, powers, colour.into());
     let mut total = vec![0.0; N_BATCH];
     let mut request = Request {
         program: &program,

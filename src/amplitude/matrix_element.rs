@@ -37,6 +37,24 @@ pub enum AmplitudeError {
         /// Entries supported.
         most: usize,
     },
+    /// More memory than there is.
+    #[error(
+        "{n} matrix element(s) need about {} GB of memory to be set up ('{largest}' alone {} GB), \
+         and {} GB are available; ask for fewer outgoing particles, or for some of the subprocesses",
+        short(*needed_gb), short(*most_gb), short(*available_gb)
+    )]
+    Memory {
+        /// Matrix elements.
+        n: usize,
+        /// The largest of them.
+        largest: String,
+        /// What it needs, in GB.
+        most_gb: f64,
+        /// What all need, in GB.
+        needed_gb: f64,
+        /// What there is, in GB.
+        available_gb: f64,
+    },
     /// A Lorentz structure could not be read.
     #[error("Lorentz structure '{structure}': {found} is not understood")]
     Lorentz {
@@ -56,6 +74,15 @@ pub enum AmplitudeError {
     /// A colour structure or representation could not be used.
     #[error(transparent)]
     Colour(#[from] ColourError),
+}
+
+/// Two digits, with an exponent where there are many.
+fn short(x: f64) -> String {
+    if x < 1e4 {
+        format!("{x:.1}")
+    } else {
+        format!("{x:.1e}")
+    }
 }
 
 /// Widths of space-like propagators.
@@ -174,15 +201,15 @@ impl ColourMode {
 #[derive(Clone, Debug)]
 pub struct MatrixElement {
     pub(super) program: Program,
-    /// What the program was laid out from.
-    pub(super) graph: Arc<Dag>,
-    flows: Vec<FlowInfo>,
+    /// What the program was laid out from, unless it was forgotten.
+    pub(super) graph: Option<Arc<Dag>>,
+    pub(super) flows: Arc<[FlowInfo]>,
     /// Every flow in terms of those that are computed.
-    combinations: Vec<Combination>,
-    denominator: f64,
-    alpha_s: f64,
+    pub(super) combinations: Arc<[Combination]>,
+    pub(super) denominator: f64,
+    pub(super) alpha_s: f64,
     pub(super) level: SimdLevel,
-    precision: Precision,
+    pub(super) precision: Precision,
 }
 
 impl MatrixElement {
@@ -221,7 +248,7 @@ impl MatrixElement {
             tags: colour_flow(&skeleton.flows[f], n, sub.n_in),
             leading: skeleton.flow_leading[f],
         };
-        let flows: Vec<FlowInfo> = present.iter().map(flow).collect();
+        let flows: Arc<[FlowInfo]> = present.iter().map(flow).collect();
         let basis: Vec<_> = present.iter().map(|&f| skeleton.flows[f].clone()).collect();
         let mut matrix = colour_matrix(&basis);
         if colour_mode == ColourMode::Leading {
@@ -237,13 +264,13 @@ impl MatrixElement {
         let octet = |&leg: &usize| model.particle(sub.legs[leg]).colour == 8;
         let octets: Vec<usize> = (0..n).filter(octet).collect();
         let colour = ColourSum::with_exchanges(&colour, &computed, &octets);
-        let program = lay_out(&graph, masses, sub.n_in, powers, colour);
+        let program = lay_out(&graph, masses, sub.n_in, powers, colour.into());
         Ok(Self {
             level: level(&program)?,
             program,
-            graph: Arc::new(graph),
+            graph: Some(Arc::new(graph)),
             flows,
-            combinations: reduced.combinations,
+            combinations: reduced.combinations.into(),
             denominator: sub.denominator(model),
             alpha_s: model.parameter("aS").unwrap_or(1.0),
             precision: Precision::Double,
@@ -256,6 +283,12 @@ impl MatrixElement {
     pub fn with_precision(mut self, precision: Precision) -> Self {
         self.precision = precision;
         self
+    }
+
+    /// Frees what only [`Self::helicity_sampling`] needs, which has one choice from
+    /// then on: the whole.
+    pub fn forget_graph(&mut self) {
+        self.graph = None;
     }
 
     /// The same matrix element on another instruction set.

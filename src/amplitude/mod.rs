@@ -8,6 +8,7 @@ mod colour_sum;
 mod cost;
 mod dag;
 mod encode;
+mod estimate;
 mod graph;
 mod helicity;
 mod kernel;
@@ -26,6 +27,7 @@ mod transverse;
 mod vertex;
 
 pub use cost::GraphSize;
+pub use estimate::MemoryNeeds;
 pub use helicity::{HelicityMode, HelicitySampling};
 pub use kernel::SimdLevel;
 pub use matrix_element::{

@@ -9,6 +9,7 @@ use super::lorentz::Tensor;
 use super::schedule::{Action, schedule};
 use crate::process::LegSet;
 use num_complex::Complex64;
+use std::sync::Arc;
 
 /// A momentum that is needed: a leg or the sum of two that come before.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -204,7 +205,7 @@ pub(crate) struct Program {
     /// Powers of the strong coupling, order by order.
     pub(crate) qcd_powers: Vec<u32>,
     /// Colour matrix of the flows that are computed.
-    pub(crate) colour: ColourSum,
+    pub(crate) colour: Arc<ColourSum>,
     /// Size of the workspace in complex lanes.
     pub(crate) n_places: usize,
     /// Most shared products in one configuration.
@@ -258,7 +259,7 @@ pub(crate) fn lay_out(
     masses: Vec<f64>,
     n_in: usize,
     qcd_powers: Vec<u32>,
-    colour: ColourSum,
+    colour: Arc<ColourSum>,
 ) -> Program {
     let order = schedule(dag);
     let n_order = qcd_powers.len();

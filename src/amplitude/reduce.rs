@@ -44,7 +44,7 @@ impl Samples {
             .first()
             .map_or(0, |c| c.sums.len() / powers.len().max(1));
         let unit = ColourSum::squares(n_flow);
-        let program = lay_out(dag, masses.to_vec(), n_in, powers.to_vec(), unit);
+        let program = lay_out(dag, masses.to_vec(), n_in, powers.to_vec(), unit.into());
         let momenta = probe::points(masses, n_in, N_PROBE, anywhere);
         // Where coupling orders interfere, nothing may depend on their ratio.
         let ratio: Vec<f64> = (0..N_PROBE).map(|k| 1.3 + 0.1 * k as f64).collect();

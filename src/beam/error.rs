@@ -19,6 +19,31 @@ pub enum BeamError {
         /// Sets found there, separated by commas.
         available: String,
     },
+    /// An LHAPDF id that no index gives a name.
+    #[error(
+        "{id} is an LHAPDF id, and {}; write the name of the set and its member, as in pdf = \
+         \"NNPDF31_lo_as_0118/0\"",
+        if *n_files == 0 {
+            "no directory of LHAPDF_DATA_PATH has a file pdfsets.index that says of which set"
+                .to_owned()
+        } else {
+            format!("none of the {n_files} files pdfsets.index in LHAPDF_DATA_PATH lists its set")
+        }
+    )]
+    UnknownId {
+        /// The id.
+        id: u32,
+        /// Files that were looked at.
+        n_files: usize,
+    },
+    /// A name with a member, and another member.
+    #[error("PDF set '{name}' names a member, and another one is asked for: member = {member}")]
+    TwoMembers {
+        /// The name with its member.
+        name: String,
+        /// The other member.
+        member: usize,
+    },
     /// The set has fewer members.
     #[error("PDF set '{set}' has members 0 to {last}, not {member}")]
     NoSuchMember {

@@ -19,6 +19,6 @@ mod setup;
 pub use alpha_s::AlphaS;
 pub use error::BeamError;
 pub use luminosity::Luminosity;
-pub use pdf::{DEFAULT_PDF, PdfSet, available_sets};
+pub use pdf::{DEFAULT_PDF, MAX_PDF_FILE, PdfSet, available_sets};
 pub use rge::RunningAlphaS;
 pub use setup::{BeamParticle, BeamSetup};

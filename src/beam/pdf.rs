@@ -12,6 +12,7 @@ use super::extrapolate::{block_outside, toward_one};
 use super::pdf_grid::{BLOCK, Grid};
 use super::pdf_info::Info;
 use super::{AlphaS, BeamError, BeamParticle};
+use crate::registry::read_text;
 use crate::suggest::did_you_mean;
 
 /// Name of the set that is compiled in.
@@ -24,9 +25,14 @@ const DEFAULT_DAT_GZ: &[u8] =
 
 /// What a set describes that does not say so.
 const PROTON: i32 = 2212;
+/// The list of all sets with their ids, beside the sets.
+const INDEX: &str = "pdfsets.index";
 
 /// Directories to search, separated as in `PATH`.
 const SEARCH_VARIABLE: &str = "LHAPDF_DATA_PATH";
+
+/// Most bytes of a file of a set; the largest are a tenth of it.
+pub const MAX_PDF_FILE: u64 = 256 << 20;
 
 /// One member of a PDF set, ready for lookups.
 #[derive(Clone, Debug)]
@@ -51,11 +57,12 @@ impl PdfSet {
     ///
     /// `name_or_path` is a directory, or a name that is looked for in the
     /// directories of `LHAPDF_DATA_PATH` and then among the sets shipped with
-    /// omnis.
+    /// omnis; either may end in `/3` for member 3. A number is an LHAPDF id, which
+    /// the file `pdfsets.index` of these directories gives a name.
     ///
     /// # Errors
     /// [`BeamError`]: not found (with what was searched and what is there), no
-    /// such member, unreadable or corrupt file.
+    /// such member, two different members, unreadable or corrupt file.
     pub fn load(name_or_path: &str, member: usize) -> Result<Self, BeamError> {
         Self::load_from(name_or_path, member, &search_path())
     }
@@ -72,6 +79,19 @@ impl PdfSet {
         let path = Path::new(name_or_path);
         if name_or_path.contains('/') || path.is_dir() {
             let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
+            if let (Some(set), Ok(in_name)) = (path.parent(), name.parse::<usize>())
+                && !path.is_dir()
+                && let Some(set) = set.to_str()
+            {
+                // As LHAPDF writes members: SET/3.
+                if member != 0 && member != in_name {
+                    return Err(BeamError::TwoMembers {
+                        name: name_or_path.to_owned(),
+                        member,
+                    });
+                }
+                return Self::load_from(set, in_name, search);
+            }
             if !info_file(path, name).is_file() {
                 return Err(BeamError::Read {
                     path: info_file(path, name).display().to_string(),
@@ -89,6 +109,16 @@ impl PdfSet {
         }
         if name_or_path == DEFAULT_PDF {
             return Self::from_embedded(member);
+        }
+        if let Ok(id) = name_or_path.parse::<u32>() {
+            let (set, in_id) = set_of_id(id, search)?;
+            if member != 0 && member != in_id {
+                return Err(BeamError::TwoMembers {
+                    name: format!("{name_or_path} = {set}/{in_id}"),
+                    member,
+                });
+            }
+            return Self::load_from(&set, in_id, search);
         }
         let available = available_in(search);
         let places: Vec<String> = search
@@ -375,6 +405,33 @@ fn available_in(search: &[PathBuf]) -> Vec<String> {
     names
 }
 
+/// Set and member of an LHAPDF id, from the built-in set and the files
+/// `pdfsets.index` of the directories (lines `id name version`, of the first members).
+fn set_of_id(id: u32, search: &[PathBuf]) -> Result<(String, usize), BeamError> {
+    let built_in = Info::parse(DEFAULT_INFO, "embedded NNPDF23_lo_as_0130_qed.info")?;
+    let mut sets: Vec<(u32, String)> = Vec::new();
+    if let Some(first) = built_in.number("SetIndex")? {
+        sets.push((first, DEFAULT_PDF.to_owned()));
+    }
+    let mut n_files = 0;
+    for directory in search {
+        let Ok(text) = fs::read_to_string(directory.join(INDEX)) else {
+            continue;
+        };
+        n_files += 1;
+        sets.extend(text.lines().filter_map(|line| {
+            let mut words = line.split_whitespace();
+            Some((words.next()?.parse().ok()?, words.next()?.to_owned()))
+        }));
+    }
+    let below = sets.into_iter().filter(|(first, _)| *first <= id);
+    let nearest = below.max_by_key(|(first, _)| *first);
+    nearest
+        .filter(|(first, _)| n_files > 0 || *first == id)
+        .map(|(first, name)| (name, (id - first) as usize))
+        .ok_or(BeamError::UnknownId { id, n_files })
+}
+
 fn search_path() -> Vec<PathBuf> {
     std::env::var_os(SEARCH_VARIABLE).map_or_else(Vec::new, |paths| {
         std::env::split_paths(&paths)
@@ -388,7 +445,7 @@ fn info_file(directory: &Path, name: &str) -> PathBuf {
 }
 
 fn read(path: &Path) -> Result<String, BeamError> {
-    fs::read_to_string(path).map_err(|error| BeamError::Read {
+    read_text(path, MAX_PDF_FILE).map_err(|error| BeamError::Read {
         path: path.display().to_string(),
         reason: error.to_string(),
     })

@@ -83,6 +83,9 @@ impl EvaluateArgs {
             .or_usage(format!("cannot use momenta {}", self.momenta.display()))?;
         let evaluator = Evaluator::load(&self.model.card(), &self.process, &self.model.defines())
             .map_err(failure)?;
+        for warning in &evaluator.warnings {
+            context.progress.log(0, &format!("warning: {warning}"));
+        }
         let points = split_points(points, evaluator.n_ext());
         let on = self.tchannel_width.is_on();
         let results: Vec<PointDetails> = if self.helicities || self.flows {

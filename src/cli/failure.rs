@@ -5,6 +5,8 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
+use super::shown::{shortened, shown};
+
 /// Why a command did not finish.
 #[derive(Debug)]
 pub enum Failure {
@@ -12,6 +14,15 @@ pub enum Failure {
     Arguments(clap::Error),
     /// An argument or an input file is wrong, nothing was run: exit code 2.
     Usage(anyhow::Error),
+    /// What is asked for is infinite, nothing was run: exit code 2.
+    Divergent {
+        /// That it is.
+        message: String,
+        /// One line for each reason.
+        singularities: Vec<String>,
+        /// Cuts that make it finite.
+        cuts: Vec<String>,
+    },
     /// The run itself failed: exit code 1.
     Run(anyhow::Error),
     /// All was done and told, but the accuracy that was asked for was not reached:
@@ -53,7 +64,7 @@ impl Failure {
     /// stopped on request, 130 interrupted.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Arguments(_) | Self::Usage(_) => 2,
+            Self::Arguments(_) | Self::Usage(_) | Self::Divergent { .. } => 2,
             Self::Run(_) => 1,
             Self::Inaccurate(_) => 3,
             Self::Interrupted(_) => 130,
@@ -69,6 +80,7 @@ impl Failure {
     fn kind(&self) -> &'static str {
         match self {
             Self::Arguments(_) | Self::Usage(_) => "usage",
+            Self::Divergent { .. } => "divergent",
             Self::Run(_) => "run",
             Self::Inaccurate(_) => "inaccurate",
             Self::Interrupted(_) => "interrupted",
@@ -76,8 +88,14 @@ impl Failure {
         }
     }
 
-    /// The message and its causes, outermost first, each said once.
+    /// The message and its causes, outermost first, each said once and fit to be
+    /// shown.
     pub fn messages(&self) -> Vec<String> {
+        let fit = |text: String| shown(&shortened(&text));
+        self.raw_messages().into_iter().map(fit).collect()
+    }
+
+    fn raw_messages(&self) -> Vec<String> {
         match self {
             Self::Arguments(e) => {
                 let text = e.to_string();
@@ -95,6 +113,11 @@ impl Failure {
                 }
                 said
             }
+            Self::Divergent {
+                message,
+                singularities,
+                ..
+            } => [std::slice::from_ref(message), singularities].concat(),
             Self::Inaccurate(note) => vec![note.clone()],
             Self::Interrupted(note) => vec![format!("interrupted: {note}")],
             Self::Stopped(note) => vec![format!("stopped on request: {note}")],
@@ -119,14 +142,18 @@ impl Failure {
     /// What is printed to standard output under `--json`.
     pub fn json(&self) -> serde_json::Value {
         let messages = self.messages();
-        json!({
+        let mut json = json!({
             "error": {
                 "kind": self.kind(),
                 "message": messages[0],
                 "causes": messages[1..],
                 "exit_code": self.exit_code(),
             }
-        })
+        });
+        if let Self::Divergent { cuts, .. } = self {
+            json["error"]["cuts"] = json!(cuts);
+        }
+        json
     }
 
     /// Prints the failure: text to standard error and, if asked for, JSON to standard output.
@@ -136,8 +163,8 @@ impl Failure {
     pub fn report(&self, as_json: bool) -> io::Result<()> {
         let text = self.text();
         let written = match self {
-            // In colour on a terminal.
-            Self::Arguments(e) => e.print(),
+            // In colour on a terminal, unless the arguments bring colours of their own.
+            Self::Arguments(e) if self.raw_messages() == self.messages() => e.print(),
             _ => writeln!(io::stderr(), "{text}"),
         };
         // The result of an inaccurate run stands on standard output already.

@@ -13,15 +13,17 @@ use super::interrupt::{interrupt_requested, stop_requested};
 use super::program::Context;
 use super::ranks::Ranks;
 use super::running::{
-    adapted_pack, failure, first_output, in_pool, open_pack, prepare, read_card, resumed, summary,
-    with_control,
+    adapted_pack, failure, first_output, in_pool, inputs, open_pack, prepare, read_card, resumed,
+    summary, with_control,
 };
 use super::sampler_args::SamplerArgs;
 use super::source::is_pack;
 use super::summary::{EventSummary, Summary};
 use super::team::{check_built, threads};
 use super::values;
-use crate::production::{Card, Job, Origin, Outcome, Output, Pack, samplers_text};
+use crate::production::{
+    Card, Job, Origin, Outcome, Output, Pack, RunEstimate, check_event_output, samplers_text,
+};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -56,8 +58,8 @@ pub struct GenerateArgs {
     #[arg(value_name = "CARD")]
     pub card: PathBuf,
 
-    /// Number of unweighted events, instead of the card's
-    #[arg(short = 'n', long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
+    /// Number of unweighted events (10000, 1e4 or 10k), instead of the card's
+    #[arg(short = 'n', long, value_name = "N", value_parser = values::events, allow_negative_numbers = true)]
     pub events: Option<u64>,
 
     /// Event file, instead of the card's
@@ -65,7 +67,7 @@ pub struct GenerateArgs {
     pub output: Option<PathBuf>,
 
     /// Seed of the random numbers, instead of the card's
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = values::whole)]
     pub seed: Option<u64>,
 
     /// Only the events A to B-1 of the sample, counted from 0
@@ -108,6 +110,7 @@ impl GenerateArgs {
     fn run_ranks(&self, context: &Context) -> Result<(), Failure> {
         let ranks = Ranks::of(context)?;
         let (pack, whole) = if is_pack(&self.card) {
+            self.sampler.refuse_for_pack(&self.card)?;
             let pack = Pack::read(&self.card).map_err(failure)?;
             let whole = self.job(&pack.card, true)?;
             (pack, whole)
@@ -117,6 +120,7 @@ impl GenerateArgs {
             (self.adapt_ranks(card, &whole.output, context)?, whole)
         };
         let (mine, complete) = ranks.job(&whole, &pack)?;
+        let begin = Instant::now();
         if !complete && !mine.events.is_empty() {
             let each = ranks.threads(self.threads);
             in_pool(each, || {
@@ -130,7 +134,7 @@ impl GenerateArgs {
                 )
             })?;
         }
-        ranks.merge(&whole, &pack)?;
+        ranks.merge(&whole, &pack, begin.elapsed(), context)?;
         if ranks.rank > 0 {
             return Ok(());
         }
@@ -148,8 +152,8 @@ impl GenerateArgs {
     /// Adapts with all processes; the first one keeps the state beside `path`.
     fn adapt_ranks(&self, card: Card, path: &Path, context: &Context) -> Result<Pack, Failure> {
         in_pool(threads(card.run.threads, &*context.team), || {
-            let output = first_output(path, context)?;
-            let run = prepare(card, context)?;
+            let mut output = first_output(path, context)?;
+            let run = prepare(card, &mut output, context)?;
             let made = adapted_pack(&run, output.as_ref(), self.checkpoint_every, context);
             if made.is_err()
                 && let Some(output) = output
@@ -173,6 +177,7 @@ impl GenerateArgs {
     /// Generates.
     pub(super) fn make(&self, context: &Context) -> Result<Summary, Failure> {
         let (card, pack, job) = if is_pack(&self.card) {
+            self.sampler.refuse_for_pack(&self.card)?;
             let pack = Pack::read(&self.card).map_err(failure)?;
             let mut card = pack.card.clone();
             if let Some(threads) = self.threads {
@@ -198,17 +203,19 @@ impl GenerateArgs {
         job: &Job,
         context: &Context,
     ) -> Result<Summary, Failure> {
+        let mut place = Some(output);
         let made = match pack {
             Some(pack) => {
-                let run = open_pack(&pack, &self.card, context);
+                let run = open_pack(&pack, &self.card, &mut place, context);
                 run.map(|run| (run, pack, Origin::Anew))
             }
-            None => prepare(card, context).and_then(|run| {
+            None => prepare(card, &mut place, context).and_then(|run| {
                 let every = self.checkpoint_every;
-                let (pack, origin) = adapted_pack(&run, Some(&output), every, context)?;
+                let (pack, origin) = adapted_pack(&run, place.as_ref(), every, context)?;
                 Ok((run, pack, origin))
             }),
         };
+        let output = place.expect("handed back after the setup");
         let (run, pack, origin) = match made {
             Ok(made) => made,
             Err(e) => {
@@ -218,26 +225,41 @@ impl GenerateArgs {
         };
         // Nothing is left to be done once the file is complete.
         let accuracy = run.accuracy(&pack.adapted);
-        let outcome = with_control(&context.progress, interrupt_requested(), |c| {
-            output.produce(&run, &pack, job, c, stop_requested())
+        let n_events = job.events.end - job.events.start;
+        let outcome = with_control(&context.progress, interrupt_requested(), n_events, |c| {
+            let note = |text: &str| context.progress.log(0, text);
+            output.produce(&run, &pack, job, c, stop_requested(), &note)
+        });
+        let outcome = outcome.map_err(|e| match e {
+            Failure::Interrupted(_) => Failure::Interrupted(
+                "the complete blocks of events are kept; the same command goes on from there"
+                    .to_owned(),
+            ),
+            other => other,
         })?;
         let report = match outcome {
             Outcome::Complete(report) => report,
             Outcome::Stopped { n_done } => {
-                let n = job.events.end - job.events.start;
                 return Err(Failure::Stopped(format!(
-                    "{n_done} of {n} events are kept; the same command goes on from there"
+                    "{n_done} of {n_events} events are kept; the same command goes on from there"
                 )));
             }
         };
         self.sampler.keep_history(&pack)?;
         let (found, adapted) = (&report.generated, &pack.adapted);
-        let mut out = summary(&run, run.subtotals(&found.parts));
-        out.add_total(&found.total, run.card.run.precision);
+        // What the file states, and its weights have as their mean; the comparison of
+        // iterations counts the trials as well.
+        let stated = RunEstimate {
+            chi2: found.total.chi2,
+            n_dof: found.total.n_dof,
+            ..adapted.total.clone()
+        };
+        let mut out = summary(&run, run.subtotals(&adapted.parts()));
+        out.add_total(&stated, run.card.run.precision);
         out.n_points = adapted.n_points() + found.report.n_trials;
         out.n_non_finite = adapted.n_non_finite() + found.n_non_finite;
         out.resumed = resumed(origin, adapted.n_points());
-        out.warnings = run.warnings(adapted, &found.total);
+        out.warnings = run.warnings(adapted, &stated);
         out.warnings.extend(run.unweighting_warnings(&found.report));
         out.samplers = samplers_text(adapted);
         out.add_accuracy(accuracy);
@@ -249,6 +271,8 @@ impl GenerateArgs {
             overweight_share: found.report.overweight_share,
             largest_weight: found.report.largest_weight,
             kish_size: found.report.kish_size,
+            xsec_with_events_pb: found.total.xsec_pb,
+            xsec_err_with_events_pb: found.total.xsec_err_pb,
             events_per_s: 0.0,
         });
         Ok(out)
@@ -269,8 +293,12 @@ impl GenerateArgs {
                 )));
             }
         };
+        let output = self.output.clone().unwrap_or(card.run.output.clone());
+        check_event_output(&output, inputs(&self.card, card)).map_err(failure)?;
+        self.sampler
+            .check_history(Some(&output), inputs(&self.card, card))?;
         Ok(Job {
-            output: self.output.clone().unwrap_or(card.run.output.clone()),
+            output,
             seed: self.seed.unwrap_or(card.run.seed),
             events,
             checkpoint_every: self.checkpoint_every,

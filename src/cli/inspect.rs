@@ -17,17 +17,20 @@ Examples:
   omnis inspect events.lhe.gz --json
 
 Reads cards, packs and event files (text, compressed or not; HDF5 if this
-omnis was built with it). Of event files it reads the head alone.";
+omnis was built with it). Of event files it reads the head alone. Exit code 2
+for a card whose cross section is infinite.";
 
 const VERIFY_HELP: &str = "\
 Examples:
   omnis verify pp_tt.omnis
   omnis verify events.lhe.gz --pack pp_tt.omnis
 
-Of a pack: checksums, and whether this omnis gives the same parton densities,
-parameters and integrand. Of an event file: number of events, momenta, masses,
-colours, processes, and the mean weight against the cross section; with --pack
-also whether the events are of that pack. Exit code 1 if something is wrong.";
+Of a card: all names, and whether the cross section is finite. Of a pack:
+checksums, and whether this omnis gives the same parton densities, parameters
+and integrand. Of an event file: number of events, momenta, masses, colours,
+processes, and the mean weight against the cross section; with --pack also
+whether the events are of that pack. Exit code 1 if something is wrong, 2 for a
+card that cannot be used.";
 
 const CONVERT_HELP: &str = "\
 Examples:
@@ -50,7 +53,8 @@ impl InspectArgs {
     /// Prints what the file is.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for a file that cannot be read.
+    /// [`Failure::Usage`] for a file that cannot be read, [`Failure::Divergent`]
+    /// for a card whose cross section is infinite.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let found = inspect(&self.file).map_err(failure)?;
         let lines: Vec<String> = found
@@ -58,7 +62,12 @@ impl InspectArgs {
             .iter()
             .map(|(name, value)| format!("{name:<22}{value}").trim_end().to_owned())
             .collect();
-        context.print(&lines.join("\n"), &found.json)
+        let refused = found.refused.map(failure);
+        // A failure is JSON of its own.
+        if refused.is_none() || !context.json {
+            context.print(&lines.join("\n"), &found.json)?;
+        }
+        refused.map_or(Ok(()), Err)
     }
 }
 

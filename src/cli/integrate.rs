@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::generate::finish;
 use super::interrupt::either_requested;
 use super::program::Context;
-use super::running::{failure, in_pool, prepare, read_card, summary, with_control};
+use super::running::{failure, in_pool, inputs, prepare, read_card, summary, with_control};
 use super::sampler_args::SamplerArgs;
 use super::team::{check_built, threads};
 use super::values;
@@ -39,7 +39,7 @@ pub struct IntegrateArgs {
     pub precision: Option<f64>,
 
     /// Seed of the random numbers, instead of the card's
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = values::whole)]
     pub seed: Option<u64>,
 
     /// How points are drawn.
@@ -67,10 +67,12 @@ impl IntegrateArgs {
         card.run.seed = self.seed.unwrap_or(card.run.seed);
         card.run.precision = self.precision.unwrap_or(card.run.precision);
         self.sampler.apply(&mut card.run);
+        self.sampler
+            .check_history(None, inputs(&self.card, &card))?;
         let begin = Instant::now();
         let summary = in_pool(threads(card.run.threads, &*context.team), || {
-            let run = prepare(card, context)?;
-            let adapted = with_control(&context.progress, either_requested(), |c| {
+            let run = prepare(card, &mut None, context)?;
+            let adapted = with_control(&context.progress, either_requested(), 0, |c| {
                 let shared = RunAdaptation {
                     team: &*context.team,
                     begin: None,

@@ -16,7 +16,7 @@ use super::running::failure;
 use super::sampler_args::SamplerArgs;
 use super::summary::with_error;
 use super::values;
-use crate::production::{Library, LibrarySpec, SampleSpec, sample_size};
+use crate::production::{Library, LibrarySpec, Wish, sample_size};
 
 /// Time between checkpoints.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
@@ -40,7 +40,8 @@ A specification:
   events = 100000
 
 A build that was interrupted goes on when the same command is given again.
-Every take is recorded, and no event is given out twice.";
+Every take is recorded, and no event is given out twice: takes follow each other
+under a lock, and the record is made with the file.";
 
 /// Arguments of `omnis library`.
 #[derive(Args, Debug)]
@@ -87,9 +88,9 @@ pub enum LibraryCommand {
         #[arg(value_name = "NAME")]
         name: String,
         /// Number of events
-        #[arg(short = 'n', long, value_name = "N", value_parser = values::count)]
+        #[arg(short = 'n', long, value_name = "N", value_parser = values::events)]
         events: u64,
-        /// Position of the first event [default: the first free one]
+        /// Position of the first event [default: the first row that is free]
         #[arg(long, value_name = "K", value_parser = values::whole)]
         skip: Option<u64>,
         /// Event file
@@ -125,17 +126,14 @@ impl LibraryArgs {
                 skip,
                 output,
             } => {
-                let mut library = Library::open(folder).map_err(failure)?;
-                let sample = library.sample(folder, name).map_err(failure)?;
-                let range = match skip {
-                    Some(first) => *first..first.saturating_add(*events),
-                    None => library.free(sample, *events),
+                let wish = Wish {
+                    sample: name,
+                    n_events: *events,
+                    first: *skip,
                 };
-                let n = library
-                    .take(folder, name, range.clone(), output)
-                    .map_err(failure)?;
+                let (library, range) = Library::take(folder, wish, output).map_err(failure)?;
                 let text = format!(
-                    "{n} events of {name}, {}..{}, in {}\nplease cite: {}",
+                    "{events} events of {name}, {}..{}, in {}\nplease cite: {}",
                     range.start,
                     range.end,
                     output.display(),
@@ -164,16 +162,17 @@ fn build(
     for sample in &spec.sample {
         let card = path.parent().unwrap_or(Path::new("")).join(&sample.card);
         let (n_events, seed) = sample_size(&card, sample).map_err(failure)?;
-        if library.has(folder, &sample.name, n_events, seed) {
-            context
-                .progress
-                .log(1, &format!("{} is complete", sample.name));
+        let Some(why) = library.lacks(folder, &sample.name, n_events, seed) else {
+            let text = format!("{} is complete", sample.name);
+            context.progress.log(1, &text);
             continue;
-        }
+        };
+        let is_new = library.samples.iter().all(|s| s.name != sample.name);
+        let text = format!("{} is made: {why}", sample.name);
+        context.progress.log(u8::from(is_new), &text);
         let pack = format!("{}.omnis", sample.name);
         let file = format!("{}.{}", sample.name, spec.format);
         make(
-            sample,
             &card,
             n_events,
             seed,
@@ -182,17 +181,13 @@ fn build(
             threads,
             context,
         )?;
-        library
-            .enter(folder, &sample.name, &pack, &file)
-            .map_err(failure)?;
-        library.save(folder).map_err(failure)?;
+        library = Library::enter(folder, &spec, &sample.name, &pack, &file).map_err(failure)?;
     }
     list(folder, context)
 }
 
 /// A pack and its events. Both commands go on where they were interrupted.
 fn make(
-    sample: &SampleSpec,
     card: &Path,
     n_events: u64,
     seed: u64,
@@ -201,7 +196,6 @@ fn make(
     threads: Option<NonZeroUsize>,
     context: &Context,
 ) -> Result<(), Failure> {
-    context.progress.log(1, &format!("{} ...", sample.name));
     PackArgs {
         card: card.to_owned(),
         output: pack.to_owned(),

@@ -2,6 +2,7 @@
 //!
 //! Knows how to read arguments, show progress and print a summary; knows no physics.
 
+mod at_once;
 mod evaluate;
 mod failure;
 mod generate;
@@ -18,6 +19,7 @@ mod progress;
 mod ranks;
 mod running;
 mod sampler_args;
+mod shown;
 mod source;
 mod submit;
 mod summary;
@@ -36,6 +38,6 @@ pub use momenta_file::{MomentaFileError, Point, parse_momenta, read_momenta};
 pub use pack::PackArgs;
 pub use process::{ModelArgs, ProcessArgs};
 pub use program::{Context, Program, run};
-pub use progress::{Progress, StageTime};
+pub use progress::{Progress, Scale, StageTime};
 pub use submit::{EngineName, SubmitArgs};
 pub use summary::{AdaptationResumed, EventSummary, SubprocessSummary, Summary, with_error};

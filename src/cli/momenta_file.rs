@@ -2,9 +2,13 @@
 //!
 //! Knows numbers and their layout; knows neither process nor masses.
 
-use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
+
+use crate::registry::{read_text, read_text_from};
+
+/// Most bytes of a file of momenta: some ten million legs.
+const MAX_MOMENTA: u64 = 1 << 30;
 
 /// Momenta `(E, px, py, pz)` of all legs of one point, in GeV.
 pub type Point = Vec<[f64; 4]>;
@@ -55,11 +59,9 @@ pub enum MomentaFileError {
 /// [`parse_momenta`] takes.
 pub fn read_momenta(path: &Path) -> Result<Vec<Point>, MomentaFileError> {
     let text = if path == Path::new("-") {
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text)?;
-        text
+        read_text_from(io::stdin(), MAX_MOMENTA)?
     } else {
-        fs::read_to_string(path)?
+        read_text(path, MAX_MOMENTA)?
     };
     parse_momenta(&text)
 }

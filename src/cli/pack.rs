@@ -11,14 +11,17 @@ use super::failure::Failure;
 use super::generate::finish;
 use super::program::Context;
 use super::running::{
-    adapted_pack, failure, first_output, in_pool, prepare, read_card, resumed, summary,
+    adapted_pack, failure, first_output, in_pool, inputs, prepare, read_card, resumed, summary,
 };
 use super::sampler_args::SamplerArgs;
 use super::source::is_pack;
 use super::summary::Summary;
 use super::team::{check_built, threads};
 use super::values;
-use crate::production::{Pack, is_tarball_name, samplers_text, write_self_contained};
+use crate::production::{
+    Pack, check_pack_output, check_tarball_output, is_tarball_name, samplers_text,
+    write_self_contained,
+};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -59,7 +62,7 @@ pub struct PackArgs {
     pub self_contained: bool,
 
     /// Number of events that are planned, instead of the card's
-    #[arg(short = 'n', long, value_name = "N", value_parser = values::count)]
+    #[arg(short = 'n', long, value_name = "N", value_parser = values::events)]
     pub events: Option<u64>,
 
     /// Relative statistical error to reach, instead of the card's
@@ -67,7 +70,7 @@ pub struct PackArgs {
     pub precision: Option<f64>,
 
     /// Seed of the random numbers, instead of the card's
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = values::whole)]
     pub seed: Option<u64>,
 
     /// How points are drawn.
@@ -121,10 +124,17 @@ impl PackArgs {
         card.run.precision = self.precision.unwrap_or(card.run.precision);
         card.run.events = self.events.unwrap_or(card.run.events);
         self.sampler.apply(&mut card.run);
+        let read = || inputs(&self.card, &card);
+        if self.self_contained {
+            check_tarball_output(&self.output, read()).map_err(failure)?;
+        } else {
+            check_pack_output(&self.output, read()).map_err(failure)?;
+        }
+        self.sampler.check_history(Some(&self.output), read())?;
         in_pool(threads(card.run.threads, &*context.team), || {
             // Refuses a place that cannot be written before any work is done.
-            let output = first_output(&self.output, context)?;
-            let made = prepare(card, context).and_then(|run| {
+            let mut output = first_output(&self.output, context)?;
+            let made = prepare(card, &mut output, context).and_then(|run| {
                 let every = self.checkpoint_every;
                 let (pack, origin) = adapted_pack(&run, output.as_ref(), every, context)?;
                 Ok((run, pack, origin))
@@ -171,6 +181,7 @@ impl PackArgs {
                 self.card.display()
             )));
         }
+        check_tarball_output(&self.output, inputs(&self.card, &pack.card)).map_err(failure)?;
         write_self_contained(&pack, &self.output).map_err(failure)?;
         let output = self.output.display().to_string();
         context.print(&format!("written {output}"), &json!({ "files": [output] }))

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::program::Context;
-use super::running::failure;
+use super::running::set_up;
 use super::values::{self, Assignment, Definition};
 use crate::production::{ModelCard, ProcessListing};
 
@@ -72,8 +72,10 @@ impl ProcessArgs {
     /// [`Failure::Usage`] for a process or model that cannot be used.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let defines = self.model.defines();
-        let listing = ProcessListing::new(&self.model.card(), &self.process, &defines);
-        let listing = listing.map_err(failure)?.with_graph(self.graph);
+        let listing = set_up(&mut None, context, |watch| {
+            ProcessListing::new(&self.model.card(), &self.process, &defines, watch)
+        })?;
+        let listing = listing.with_graph(self.graph);
         context.print(&listing.text(), &listing.json())
     }
 }

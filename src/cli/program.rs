@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
+use super::at_once::at_once;
 use super::evaluate::EvaluateArgs;
 use super::failure::{Failure, OrFail};
 use super::generate::GenerateArgs;
@@ -18,6 +19,7 @@ use super::merge::MergeArgs;
 use super::pack::PackArgs;
 use super::process::ProcessArgs;
 use super::progress::Progress;
+use super::shown::shown;
 use super::submit::SubmitArgs;
 use super::team::{end_all, is_told_here, team};
 use crate::production::{OneProcess, Team};
@@ -84,19 +86,18 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether the command looks at the flags that signals raise.
+    /// Whether the command itself looks at the flags that signals raise; any other
+    /// ends at once.
     fn can_stop(&self) -> bool {
         match self {
             Self::Library(args) => args.builds(),
             other => matches!(
                 other,
-                Self::Generate(_) | Self::Integrate(_) | Self::Pack(_)
+                Self::Generate(_) | Self::Integrate(_) | Self::Pack(_) | Self::Process(_)
             ),
         }
     }
-}
 
-impl Command {
     /// Whether the processes of a launcher are to share the command.
     fn is_shared(&self) -> bool {
         match self {
@@ -141,7 +142,7 @@ impl Context {
 fn write_line(text: Option<&str>, json: &serde_json::Value) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match text {
-        Some(text) => writeln!(out, "{}", text.trim_end())?,
+        Some(text) => writeln!(out, "{}", shown(text.trim_end()))?,
         None => writeln!(out, "{json:#}")?,
     }
     out.flush()
@@ -191,15 +192,20 @@ fn parse(arguments: &[OsString]) -> Result<Option<Program>, Failure> {
 }
 
 fn dispatch(program: Program, context: &mut Context) -> Result<(), Failure> {
-    if program.command.can_stop() {
-        interrupt::on_interrupt().or_run("cannot listen for signals")?;
-    }
+    interrupt::on_interrupt().or_run("cannot listen for signals")?;
     context.team = team(program.command.is_shared())?;
     if context.team.rank() == 0 {
         context.progress = Progress::on_stderr(program.verbose);
     }
     let context = &*context;
-    match program.command {
+    if program.command.can_stop() {
+        return perform(program.command, context);
+    }
+    at_once(&mut None, context, || perform(program.command, context))
+}
+
+fn perform(command: Command, context: &Context) -> Result<(), Failure> {
+    match command {
         Command::Generate(args) => args.run(context),
         Command::Integrate(args) => args.run(context),
         Command::Pack(args) => args.run(context),

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use super::shown::shown;
+
 /// Time between two lines of one stage where there is no terminal.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -36,12 +38,46 @@ enum Display {
     Mute,
 }
 
+/// What the counts of a stage are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// Nothing is known of the end; notes say how far it is.
+    Open,
+    /// Parts in a thousand of the stage, shown in per cent.
+    Fraction,
+    /// Events, of so many.
+    Events(u64),
+}
+
+/// The count at the end of a [`Scale::Fraction`].
+pub const WHOLE: u64 = 1000;
+
+impl Scale {
+    fn total(self) -> Option<u64> {
+        match self {
+            Self::Open => None,
+            Self::Fraction => Some(WHOLE),
+            Self::Events(n) => Some(n),
+        }
+    }
+
+    fn text(self, done: u64) -> String {
+        match self {
+            Self::Open => String::new(),
+            Self::Fraction => format!("{} %", 100 * done / WHOLE),
+            Self::Events(n) => format!("{done} of {n} events"),
+        }
+    }
+}
+
 struct Stage {
     name: String,
-    total: Option<u64>,
+    scale: Scale,
     begin: Instant,
     last_line: Instant,
     bar: Option<ProgressBar>,
+    /// The last note.
+    note: String,
 }
 
 struct State {
@@ -95,13 +131,13 @@ impl Progress {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins a stage, ending the one before; `total` is the count at its end, if known.
-    pub fn begin(&self, stage: &str, total: Option<u64>) {
+    /// Begins a stage, ending the one before.
+    pub fn begin(&self, stage: &str, scale: Scale) {
         let mut state = self.state();
         state.end();
         let now = Instant::now();
         let bar = match &mut state.display {
-            Display::Bars(bars) => Some(bars.add(new_bar(stage, total))),
+            Display::Bars(bars) => Some(bars.add(new_bar(stage, scale))),
             Display::Lines { sink, .. } => {
                 // Progress that cannot be shown is no reason to stop.
                 let _ = writeln!(sink, "{stage} ...");
@@ -111,10 +147,11 @@ impl Progress {
         };
         state.current = Some(Stage {
             name: stage.to_owned(),
-            total,
+            scale,
             begin: now,
             last_line: now,
             bar,
+            note: String::new(),
         });
     }
 
@@ -129,6 +166,7 @@ impl Progress {
         else {
             return;
         };
+        note.clone_into(&mut stage.note);
         if let Some(bar) = &stage.bar {
             bar.set_position(done);
             bar.set_message(note.to_owned());
@@ -137,11 +175,9 @@ impl Progress {
             && stage.last_line.elapsed() >= *interval
         {
             stage.last_line = Instant::now();
-            let count = match stage.total {
-                Some(total) => format!("{done} of {total}"),
-                None => done.to_string(),
-            };
-            let _ = writeln!(sink, "{}: {count}  {note}", stage.name);
+            let words = [stage.scale.text(done), note.to_owned()];
+            let words: Vec<String> = words.into_iter().filter(|w| !w.is_empty()).collect();
+            let _ = writeln!(sink, "{}: {}", stage.name, words.join("  "));
         }
     }
 
@@ -156,6 +192,7 @@ impl Progress {
             return;
         }
         let mut state = self.state();
+        let message = &shown(message);
         let _ = match &mut state.display {
             Display::Bars(bars) => bars.suspend(|| writeln!(io::stderr(), "{message}")),
             Display::Lines { sink, .. } => writeln!(sink, "{message}"),
@@ -182,11 +219,18 @@ impl State {
             return;
         };
         let wall_s = stage.begin.elapsed().as_secs_f64();
-        if let Some(bar) = stage.bar {
-            bar.finish();
-        }
-        if let Display::Lines { sink, .. } = &mut self.display {
-            let _ = writeln!(sink, "{}: {wall_s:.1} s", stage.name);
+        match (&mut self.display, stage.bar) {
+            (Display::Bars(bars), Some(bar)) => {
+                bar.finish_and_clear();
+                bars.remove(&bar);
+                // Progress that cannot be shown is no reason to stop.
+                let line = format!("{:12} {wall_s:8.1} s  {}", stage.name, stage.note);
+                let _ = bars.println(line.trim_end());
+            }
+            (Display::Lines { sink, .. }, _) => {
+                let _ = writeln!(sink, "{}: {wall_s:.1} s", stage.name);
+            }
+            _ => {}
         }
         self.times.push(StageTime {
             stage: stage.name,
@@ -195,18 +239,17 @@ impl State {
     }
 }
 
-fn new_bar(stage: &str, total: Option<u64>) -> ProgressBar {
-    let (bar, template) = match total {
-        Some(total) => (
-            ProgressBar::new(total),
-            "{prefix:12} {bar:30} {human_pos}/{human_len} {elapsed} {msg}",
-        ),
-        None => (
-            ProgressBar::new_spinner(),
-            "{prefix:12} {spinner} {elapsed} {msg}",
-        ),
+fn new_bar(stage: &str, scale: Scale) -> ProgressBar {
+    let template = match scale {
+        Scale::Open => "{prefix:12} {spinner} {elapsed} {msg}",
+        Scale::Fraction => "{prefix:12} {bar:30} {percent} % {elapsed} {msg}",
+        Scale::Events(_) => "{prefix:12} {bar:30} {human_pos}/{human_len} events {elapsed} {msg}",
     };
-    let style = ProgressStyle::with_template(template).expect("both templates are literals");
+    let bar = match scale.total() {
+        Some(total) => ProgressBar::new(total),
+        None => ProgressBar::new_spinner(),
+    };
+    let style = ProgressStyle::with_template(template).expect("all templates are literals");
     let bar = bar.with_style(style).with_prefix(stage.to_owned());
     bar.enable_steady_tick(TICK);
     bar
@@ -248,8 +291,8 @@ mod tests {
     #[test]
     fn stages_end_when_the_next_begins_and_keep_their_order() {
         let (progress, _) = lines(LINE_INTERVAL, 1);
-        progress.begin("setup", None);
-        progress.begin("survey", Some(10));
+        progress.begin("setup", Scale::Open);
+        progress.begin("survey", Scale::Fraction);
         progress.end();
         progress.end();
         let names: Vec<String> = progress.times().into_iter().map(|t| t.stage).collect();
@@ -259,16 +302,27 @@ mod tests {
     #[test]
     fn lines_are_written_no_more_often_than_the_interval() {
         let (progress, sink) = lines(Duration::from_secs(3600), 1);
-        progress.begin("survey", Some(10));
+        progress.begin("survey", Scale::Fraction);
         for done in 0..10 {
             progress.advance(done, "");
         }
         assert_eq!(text(&sink), "survey ...\n");
 
         let (progress, sink) = lines(Duration::ZERO, 1);
-        progress.begin("survey", Some(10));
-        progress.advance(3, "1.2 pb");
-        assert_eq!(text(&sink), "survey ...\nsurvey: 3 of 10  1.2 pb\n");
+        progress.begin("survey", Scale::Fraction);
+        progress.advance(860, "1.2 pb");
+        progress.begin("generate", Scale::Events(20));
+        progress.advance(3, "");
+        progress.begin("setup", Scale::Open);
+        progress.advance(4, "4 of 9 things");
+        let text = text(&sink);
+        for line in [
+            "survey: 86 %  1.2 pb\n",
+            "generate: 3 of 20 events\n",
+            "setup: 4 of 9 things\n",
+        ] {
+            assert!(text.contains(line), "{text}");
+        }
     }
 
     #[test]

@@ -7,13 +7,14 @@
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::at_once::ended;
 use super::failure::{Failure, OrFail};
-use super::interrupt::{either_requested, is_stopping};
+use super::interrupt::either_requested;
 use super::program::Context;
 use super::running::failure;
-use crate::production::{Job, Pack, Provenance, merge, part_of_sample, provenance_in};
+use crate::production::{Job, MOST_JOBS, Pack, Provenance, merge, part_of_sample, provenance_in};
 
 /// Names under which launchers tell a process its rank and their number: Open
 /// MPI, MPICH and its relatives, PMIx, Slurm.
@@ -23,8 +24,15 @@ const VARIABLES: [(&str, &str); 4] = [
     ("PMIX_RANK", "PMIX_SIZE"),
     ("SLURM_PROCID", "SLURM_NTASKS"),
 ];
+/// Most processes that share a sample: each leaves a file for the first one.
+const MOST_RANKS: u64 = MOST_JOBS;
 /// Between two looks for the files of the others.
 const WAIT: Duration = Duration::from_millis(100);
+/// Between two words on whom the first process waits for.
+const WORD: Duration = Duration::from_secs(10);
+/// A part that did not come in this time, or in ten times what the first process
+/// needed for its own if that is longer, is given up.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// This process among those that were started together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,23 +65,40 @@ impl Ranks {
 
     /// From the environment.
     fn from_environment() -> Result<Self, Failure> {
-        let number = |name: &str| std::env::var(name).ok()?.trim().parse::<u64>().ok();
-        for (rank, size) in VARIABLES {
-            if let (Some(rank), Some(size)) = (number(rank), number(size))
-                && rank < size
-            {
-                return Ok(Self {
+        Self::from_variables(&|name| std::env::var(name).ok())
+    }
+
+    fn from_variables(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, Failure> {
+        let refuse = |found: String, expected: &str| {
+            Err(Failure::Usage(anyhow::anyhow!(
+                "--mpi: found {found}, expected {expected}"
+            )))
+        };
+        for (rank_name, size_name) in VARIABLES {
+            let (Some(rank), Some(size)) = (variable(rank_name), variable(size_name)) else {
+                continue;
+            };
+            let found = format!("{rank_name}={rank} and {size_name}={size}");
+            return match (rank.trim().parse(), size.trim().parse()) {
+                (Ok(rank), Ok(size)) if rank < size && size <= MOST_RANKS => Ok(Self {
                     rank,
                     size,
                     neighbours: size,
-                });
-            }
+                }),
+                (Ok::<u64, _>(_), Ok(size)) if size > MOST_RANKS => {
+                    refuse(found, &format!("at most {MOST_RANKS} processes"))
+                }
+                _ => refuse(
+                    found,
+                    "a rank from 0 on that is below the number of processes",
+                ),
+            };
         }
         let names: Vec<&str> = VARIABLES.iter().map(|v| v.0).collect();
-        Err(Failure::Usage(anyhow::anyhow!(
-            "--mpi: found none of the variables {}; expected to be started by mpirun or srun",
-            names.join(", ")
-        )))
+        refuse(
+            format!("none of the variables {}", names.join(", ")),
+            "to be started by mpirun or srun",
+        )
     }
 
     /// The job of this rank, and whether its file is complete already.
@@ -94,12 +119,20 @@ impl Ranks {
     }
 
     /// On the first rank, waits for all and merges.
-    pub(super) fn merge(self, job: &Job, pack: &Pack) -> Result<(), Failure> {
+    /// `own` is the time that it needed for its part.
+    pub(super) fn merge(
+        self,
+        job: &Job,
+        pack: &Pack,
+        own: Duration,
+        context: &Context,
+    ) -> Result<(), Failure> {
         if self.rank != 0 {
             return Ok(());
         }
         let folder = folder_of(&job.output);
         let mut parts = Vec::new();
+        let patience = PATIENCE.max(10 * own);
         for rank in 0..self.size {
             let other = Job {
                 output: part(&folder, rank),
@@ -109,16 +142,27 @@ impl Ranks {
             if other.events.is_empty() {
                 continue;
             }
-            while !is_complete(&other, pack) {
-                if either_requested().load(std::sync::atomic::Ordering::Relaxed) {
-                    let note = "the parts are kept; the same command goes on".to_owned();
-                    return Err(if is_stopping() {
-                        Failure::Stopped(note)
-                    } else {
-                        Failure::Interrupted(note)
-                    });
-                }
-                std::thread::sleep(WAIT);
+            let done = wait_until(patience, &|| is_complete(&other, pack), &|waited| {
+                context.progress.log(
+                    0,
+                    &format!(
+                        "waiting for process {rank} of {} to make '{}': {} s of at most {} s",
+                        self.size,
+                        other.output.display(),
+                        waited.as_secs(),
+                        patience.as_secs()
+                    ),
+                );
+            })?;
+            if !done {
+                return Err(Failure::Run(anyhow::anyhow!(
+                    "--mpi: process {rank} of {} did not make '{}' within {} s; expected all {} \
+                     to be started. The parts are kept; the same command goes on",
+                    self.size,
+                    other.output.display(),
+                    patience.as_secs(),
+                    self.size
+                )));
             }
             parts.push(other.output);
         }
@@ -126,6 +170,34 @@ impl Ranks {
         fs::remove_dir_all(&folder).ok();
         Ok(())
     }
+}
+
+/// Waits for something, saying so now and then; false if it did not come in time.
+///
+/// # Errors
+/// [`Failure::Stopped`] or [`Failure::Interrupted`] after a signal.
+fn wait_until(
+    patience: Duration,
+    is_there: &dyn Fn() -> bool,
+    say: &dyn Fn(Duration),
+) -> Result<bool, Failure> {
+    let begin = Instant::now();
+    let mut next_word = WORD;
+    while !is_there() {
+        if either_requested().load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(ended("the parts are kept; the same command goes on"));
+        }
+        let waited = begin.elapsed();
+        if waited >= patience {
+            return Ok(false);
+        }
+        if waited >= next_word {
+            say(waited);
+            next_word += WORD;
+        }
+        std::thread::sleep(WAIT);
+    }
+    Ok(true)
 }
 
 /// Files of the ranks, beside the output.
@@ -148,4 +220,40 @@ fn is_complete(job: &Job, pack: &Pack) -> bool {
         job.events.clone(),
     );
     job.output.is_file() && provenance_in(&job.output).is_ok_and(|p| p == Some(wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_waited_for_for_ever() {
+        let silent = |_: Duration| {};
+        assert!(!wait_until(Duration::ZERO, &|| false, &silent).unwrap());
+        assert!(wait_until(Duration::ZERO, &|| true, &silent).unwrap());
+    }
+
+    #[test]
+    fn a_rank_and_a_number_that_do_not_fit_are_told() {
+        let of = |rank: &'static str, size: &'static str| {
+            Ranks::from_variables(&move |name| match name {
+                "OMPI_COMM_WORLD_RANK" => Some(rank.to_owned()),
+                "OMPI_COMM_WORLD_SIZE" => Some(size.to_owned()),
+                _ => None,
+            })
+        };
+        let found = of("2", "3").unwrap();
+        assert_eq!((found.rank, found.size), (2, 3));
+        for (rank, size) in [("5", "3"), ("-1", "3"), ("0", "three")] {
+            let text = of(rank, size).unwrap_err().text();
+            let found = format!(
+                "found OMPI_COMM_WORLD_RANK={rank} and OMPI_COMM_WORLD_SIZE={size}, expected a \
+                 rank from 0 on that is below the number of processes"
+            );
+            assert!(text.contains(&found), "{text}");
+        }
+        assert!(of("0", "100000000").unwrap_err().text().contains("at most"));
+        let nobody = Ranks::from_variables(&|_| None).unwrap_err().text();
+        assert!(nobody.contains("SLURM_PROCID"), "{nobody}");
+    }
 }

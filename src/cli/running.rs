@@ -8,14 +8,15 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use super::at_once::{at_once, ended, nothing_new};
 use super::failure::Failure;
-use super::interrupt::{either_requested, is_stopping};
+use super::interrupt::either_requested;
 use super::program::Context;
-use super::progress::Progress;
+use super::progress::{Progress, Scale, WHOLE};
 use super::summary::{AdaptationResumed, SubprocessSummary, Summary};
 use crate::error::Error;
 use crate::production::{
-    AdaptPlan, Card, Origin, Output, Pack, Run, RunControl, RunStatus, Subtotal,
+    AdaptPlan, Card, Origin, Output, Pack, Run, RunControl, RunStage, RunStatus, Subtotal, Watch,
 };
 
 /// Reads a card; threads given on the command line win.
@@ -27,15 +28,27 @@ pub(super) fn read_card(path: &Path, threads: Option<NonZeroUsize>) -> Result<Ca
     Ok(card)
 }
 
+/// The files that a run reads, and must not write: the card or pack, and the
+/// parameters that it names.
+pub(super) fn inputs<'a>(
+    path: &'a Path,
+    card: &'a Card,
+) -> impl Iterator<Item = (&'a Path, &'a str)> {
+    let parameters = card.model.param_card.as_deref();
+    let parameters = parameters.map(|p| (p, "the parameter card"));
+    std::iter::once((path, "the input")).chain(parameters)
+}
+
 /// An error with the exit code that fits it.
 pub(super) fn failure(error: Error) -> Failure {
-    if error.is_interruption() && is_stopping() {
-        Failure::Stopped("nothing was lost; the same command begins again".to_owned())
-    } else if error.is_interruption() {
-        Failure::Interrupted(
-            "nothing was left under the name of the output; the same command goes on from the last block"
-                .to_owned(),
-        )
+    if error.is_interruption() {
+        ended(nothing_new(None))
+    } else if let Some(singular) = error.singular() {
+        Failure::Divergent {
+            message: error.to_string(),
+            singularities: singular.lines(),
+            cuts: singular.cuts(),
+        }
     } else if error.is_input() {
         Failure::Usage(error.into())
     } else {
@@ -67,23 +80,50 @@ pub(super) fn first_output(path: &Path, context: &Context) -> Result<Option<Outp
     Output::open(path).map(Some).map_err(failure)
 }
 
-/// Loads and compiles what a card names.
-pub(super) fn prepare(card: Card, context: &Context) -> Result<Run, Failure> {
-    context.progress.begin("setup", None);
-    let run = Run::prepare(card).map_err(failure)?;
+/// Loads and compiles what a card names; `output` is left if that is ended.
+pub(super) fn prepare(
+    card: Card,
+    output: &mut Option<Output>,
+    context: &Context,
+) -> Result<Run, Failure> {
+    let run = set_up(output, context, |watch| Run::prepare_watched(card, watch))?;
     for note in run.notes() {
         context.progress.log(1, note);
     }
-    context.progress.end();
     Ok(run)
 }
 
 /// Sets up the run of a pack and compares it with what was stored.
-pub(super) fn open_pack(pack: &Pack, path: &Path, context: &Context) -> Result<Run, Failure> {
-    context.progress.begin("setup", None);
-    let run = pack.open(path).map_err(failure)?;
+pub(super) fn open_pack(
+    pack: &Pack,
+    path: &Path,
+    output: &mut Option<Output>,
+    context: &Context,
+) -> Result<Run, Failure> {
+    set_up(output, context, |watch| pack.open_watched(path, watch))
+}
+
+/// Shows how far a setup is, and lets signals end it.
+pub(super) fn set_up<T>(
+    output: &mut Option<Output>,
+    context: &Context,
+    work: impl FnOnce(Watch) -> Result<T, Error>,
+) -> Result<T, Failure> {
+    context.progress.begin("setup", Scale::Open);
+    let tell = |what: &str, done: u64, total: u64| {
+        let note = format!("{done} of {total} {what}");
+        context.progress.advance(done, &note);
+    };
+    let watch = Watch {
+        tell: &tell,
+        cancel: either_requested(),
+    };
+    let result = at_once(output, context, || work(watch));
     context.progress.end();
-    Ok(run)
+    match result {
+        Err(e) if e.is_interruption() => Err(ended(nothing_new(output.as_ref()))),
+        other => other.map_err(failure),
+    }
 }
 
 /// Adapts, or goes on where an earlier process was with the same output, which
@@ -99,13 +139,26 @@ pub(super) fn adapted_pack(
         checkpoint_every,
         note: &|text| context.progress.log(0, text),
     };
-    let made = with_control(&context.progress, either_requested(), |c| {
+    let made = with_control(&context.progress, either_requested(), 0, |c| {
         run.adapt(output, plan, c)
     });
     match made {
-        Err(Failure::Stopped(_)) if output.is_some_and(Output::has_state) => Err(Failure::Stopped(
-            "the state of the adaptation is kept; the same command goes on from there".to_owned(),
-        )),
+        Err(Failure::Stopped(_) | Failure::Interrupted(_)) => {
+            let kept = output.and_then(Output::adaptation_kept);
+            Err(ended(&match kept {
+                Some(place) => format!(
+                    "the state of the adaptation is kept ('{}' after {} steps of it, {} points in \
+                     all), and no event was made yet; the same command goes on from there",
+                    place.stage.name(),
+                    place.n_steps,
+                    place.n_points
+                ),
+                None => format!(
+                    "the adaptation had not come to its first checkpoint; {}",
+                    nothing_new(output)
+                ),
+            }))
+        }
         Ok((_, Origin::Complete)) => {
             let note = "the adapted state of an earlier run is used";
             context.progress.log(1, note);
@@ -127,25 +180,30 @@ pub(super) fn adapted_pack(
     }
 }
 
-/// Calls `work` with a control that feeds the progress bars.
+/// Calls `work`, which makes `n_events` if any, with a control that feeds the
+/// progress bars.
 pub(super) fn with_control<T>(
     progress: &Progress,
     cancel: &AtomicBool,
+    n_events: u64,
     work: impl FnOnce(&RunControl) -> Result<T, Error>,
 ) -> Result<T, Failure> {
-    const STEPS: u64 = 1000;
     let stage = std::cell::Cell::new(None);
     let update = |status: &RunStatus| {
+        let (scale, done) = match status.stage {
+            RunStage::Generate => (Scale::Events(n_events), status.n_events),
+            _ => (Scale::Fraction, (status.done * WHOLE as f64) as u64),
+        };
         if stage.get() != Some(status.stage) {
             stage.set(Some(status.stage));
-            progress.begin(status.stage.name(), Some(STEPS));
+            progress.begin(status.stage.name(), scale);
         }
         let note = if status.xsec_err_pb > 0.0 {
             super::summary::with_error(status.xsec_pb, status.xsec_err_pb) + " pb"
         } else {
             String::new()
         };
-        progress.advance((status.done * STEPS as f64) as u64, &note);
+        progress.advance(done, &note);
     };
     let control = RunControl {
         progress: &update,

@@ -1,13 +1,15 @@
 //! Arguments that say how points are drawn.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::failure::Failure;
 use super::running::failure;
 use super::values;
-use crate::production::{DeviceChoice, Pack, RunCard, RunSampler, write_history};
+use crate::production::{
+    DeviceChoice, Pack, RunCard, RunSampler, check_text_output, write_history,
+};
 
 /// How points are drawn; what is given here wins over the card.
 #[derive(Args, Clone, Debug, Default)]
@@ -36,6 +38,41 @@ impl SamplerArgs {
         run.sampler = self.sampler.unwrap_or(run.sampler);
         run.training = self.training.unwrap_or(run.training);
         run.device = self.device.unwrap_or(run.device);
+    }
+
+    /// Refuses what says how to adapt, for a pack that is adapted.
+    pub(super) fn refuse_for_pack(&self, pack: &Path) -> Result<(), Failure> {
+        let given = [
+            ("--sampler", self.sampler.is_some()),
+            ("--training", self.training.is_some()),
+            ("--device", self.device.is_some()),
+        ];
+        match given.iter().find(|g| g.1) {
+            None => Ok(()),
+            Some((flag, _)) => Err(Failure::Usage(anyhow::anyhow!(
+                "{flag} says how to adapt, and '{}' is adapted already; give it to 'omnis pack', \
+                 or to 'omnis generate' with a card",
+                pack.display()
+            ))),
+        }
+    }
+
+    /// Refuses a file for the history that is the output, or an input, or no text.
+    pub(super) fn check_history<'a>(
+        &self,
+        output: Option<&'a Path>,
+        inputs: impl Iterator<Item = (&'a Path, &'a str)>,
+    ) -> Result<(), Failure> {
+        let Some(path) = &self.history else {
+            return Ok(());
+        };
+        if output.is_some_and(|o| o == path) {
+            return Err(Failure::Usage(anyhow::anyhow!(
+                "--history '{}' is the output as well; choose another file",
+                path.display()
+            )));
+        }
+        check_text_output(path, inputs).map_err(failure)
     }
 
     /// Writes the history if a file for it was given.

@@ -11,7 +11,7 @@ use super::failure::{Failure, OrFail};
 use super::program::Context;
 use super::running::failure;
 use super::values;
-use crate::production::{Engine, Pack, SubmitPlan};
+use crate::production::{Engine, FileKind, Pack, SubmitPlan, check_event_output, shell_word};
 use crate::registry::sha256_of_file;
 
 const AFTER_HELP: &str = "\
@@ -44,11 +44,11 @@ pub struct SubmitArgs {
     pub pack: Option<PathBuf>,
 
     /// Number of events in all
-    #[arg(short = 'n', long, value_name = "N", value_parser = values::count, required_unless_present = "resume")]
+    #[arg(short = 'n', long, value_name = "N", value_parser = values::events, required_unless_present = "resume")]
     pub events: Option<u64>,
 
-    /// Number of jobs
-    #[arg(long, value_name = "J", value_parser = values::count, default_value = "10")]
+    /// Number of jobs, at most 50000
+    #[arg(long, value_name = "J", value_parser = values::jobs, default_value = "10")]
     pub jobs: u64,
 
     /// The merged file
@@ -60,7 +60,7 @@ pub struct SubmitArgs {
     pub engine: EngineName,
 
     /// Seed of the random numbers, instead of the pack's
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = values::whole)]
     pub seed: Option<u64>,
 
     /// Threads of each job
@@ -111,7 +111,10 @@ impl SubmitArgs {
             lines.push(format!("submitted: {said}"));
             answer = Some(said);
         } else {
-            lines.push(format!("submit with: cd {} && {command}", folder.display()));
+            lines.push(format!(
+                "submit with: cd {} && {command}",
+                shell_word(&folder)
+            ));
         }
         let json = json!({
             "folder": folder,
@@ -126,7 +129,15 @@ impl SubmitArgs {
         let missing = || Failure::Usage(anyhow::anyhow!("a pack, -n and -o are needed"));
         let pack = absolute(self.pack.as_deref().ok_or_else(missing)?)?;
         let output = absolute(self.output.as_deref().ok_or_else(missing)?)?;
+        if FileKind::of(&pack).map_err(failure)? == FileKind::Card {
+            return Err(Failure::Usage(anyhow::anyhow!(
+                "'{0}' is no pack: found a text file. Of a process card make a pack first: \
+                 omnis pack '{0}' -o NAME.omnis",
+                pack.display()
+            )));
+        }
         let found = Pack::read(&pack).map_err(failure)?;
+        check_event_output(&output, [(pack.as_path(), "the pack")]).map_err(failure)?;
         let mut folder = output.clone().into_os_string();
         folder.push(".jobs");
         let plan = SubmitPlan {
@@ -144,9 +155,8 @@ impl SubmitArgs {
             output,
         };
         let folder = PathBuf::from(folder);
-        if let Ok(old) = SubmitPlan::read(&folder)
-            && old != plan
-        {
+        let there = SubmitPlan::is_in(&folder);
+        if there && SubmitPlan::read(&folder).map_err(failure)? != plan {
             return Err(Failure::Usage(anyhow::anyhow!(
                 "'{}' has the jobs of another sample; expected the same arguments, --resume, or another output",
                 folder.display()

@@ -20,7 +20,8 @@ pub struct Summary {
     pub title: String,
     /// Cross sections of the subprocesses, in any order.
     pub subprocesses: Vec<SubprocessSummary>,
-    /// Total cross section in pb.
+    /// Total cross section in pb; for events that of the adaptation, which their file
+    /// states.
     pub xsec_pb: f64,
     /// Statistical error of the total, one standard deviation, in pb.
     pub xsec_err_pb: f64,
@@ -98,6 +99,11 @@ pub struct EventSummary {
     pub largest_weight: f64,
     /// `(sum w)^2 / sum w^2`.
     pub kish_size: f64,
+    /// Total cross section in pb from the points of the adaptation and those that
+    /// were tried for the events.
+    pub xsec_with_events_pb: f64,
+    /// Its statistical error, one standard deviation, in pb.
+    pub xsec_err_with_events_pb: f64,
     /// Events written per second of the generation stage.
     pub events_per_s: f64,
 }
@@ -171,6 +177,8 @@ impl Summary {
             json["unweighting_efficiency"] = e.unweighting_efficiency.into();
             json["overweight_fraction"] = e.overweight_share.into();
             json["largest_weight"] = e.largest_weight.into();
+            json["xsec_with_events_pb"] = e.xsec_with_events_pb.into();
+            json["xsec_err_with_events_pb"] = e.xsec_err_with_events_pb.into();
             json["kish_size"] = e.kish_size.into();
             json["kish_efficiency"] = (e.kish_size / e.n_events.max(1) as f64).into();
             json["events_per_s"] = e.events_per_s.into();
@@ -324,6 +332,14 @@ impl EventSummary {
                 ),
             ),
             ("Kish effective size", format!("{:.1}", self.kish_size)),
+            (
+                "total with events",
+                format!(
+                    "{} pb, from the points tried for the events as well; the file states the \
+                     total above",
+                    with_error(self.xsec_with_events_pb, self.xsec_err_with_events_pb)
+                ),
+            ),
             ("events per second", format!("{:.0}", self.events_per_s)),
         ]
     }
@@ -413,6 +429,8 @@ mod tests {
                 overweight_share: 0.0005,
                 largest_weight: 1.5,
                 kish_size: 9_990.0,
+                xsec_with_events_pb: 667.5,
+                xsec_err_with_events_pb: 0.25,
                 events_per_s: 50_000.0,
             }),
             stages: vec![
@@ -446,6 +464,7 @@ events                  10 000 in events.lhe.gz
 unweighting efficiency  50.000 %
 overweights             0.050 % of the cross section, largest weight 1.50
 Kish effective size     9990.0
+total with events       667.50 ± 0.25 pb, from the points tried for the events as well; the file states the total above
 events per second       50000
 time                    1.8 s: setup 0.2 s, survey 1.5 s";
         assert_eq!(drell_yan().text(), expected);

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::production::LONGEST_TRAINING;
+use crate::production::{LONGEST_TRAINING, MOST_EVENTS, MOST_JOBS, MOST_THREADS};
 
 /// A parameter and its value: `aS=0.118`.
 pub type Assignment = (String, f64);
@@ -15,19 +15,12 @@ pub type Definition = (String, Names);
 /// Names separated by white space.
 pub type Names = Vec<String>;
 
-/// A whole number from 1: `10000`, `10_000` or `1e4`.
-pub(crate) fn count(text: &str) -> Result<u64, String> {
-    match whole(text)? {
-        0 => Err("must be at least 1".to_owned()),
-        number => Ok(number),
-    }
-}
-
-/// `A..B`, with whole numbers as in [`count`]; from `A`, up to but without `B`.
+/// `A..B`, with whole numbers as in [`whole`]; from `A`, up to but without `B`.
 pub(crate) fn range(text: &str) -> Result<Range<u64>, String> {
     let form = "not of the form A..B, as in 1000..2000";
     let (start, end) = text.split_once("..").ok_or(form)?;
-    let range = whole(start.trim())?..whole(end.trim())?;
+    let place = |text: &str| whole_up_to(text, MOST_EVENTS);
+    let range = place(start)?..place(end)?;
     if range.is_empty() {
         return Err("B must be above A".to_owned());
     }
@@ -39,33 +32,88 @@ pub(crate) fn named<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Str
     serde_json::from_value(serde_json::Value::from(text)).map_err(|e| e.to_string())
 }
 
+/// Longest time in seconds that is taken: a hundred years.
+const LONGEST_S: f64 = 3.2e9;
+
 /// A time in seconds, not negative.
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| "not a time in seconds".to_owned())
+    let seconds: f64 = text
+        .parse()
+        .map_err(|_| "not a number of seconds, as in 30 or 0.5".to_owned())?;
+    if seconds > LONGEST_S {
+        return Err(format!("too long: at most {LONGEST_S:e} seconds"));
+    }
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|_| "not a time: expected seconds from 0 on".to_owned())
 }
 
-/// A whole number from 0.
+/// A whole number from 0: `10000`, `10_000`, `1e4` or `10k`, with k, M and G for
+/// thousands, millions and thousands of millions.
 pub(crate) fn whole(text: &str) -> Result<u64, String> {
-    let plain = text.replace('_', "");
-    let number = match plain.parse::<u64>() {
-        Ok(n) => n,
-        Err(_) => {
-            // Whole numbers are exact in f64 up to 2^53.
-            let x: f64 = plain.parse().map_err(|_| "not a number".to_owned())?;
-            if x.fract() != 0.0 || !(0.0..=9.0e15).contains(&x) {
-                return Err("not a whole number".to_owned());
-            }
-            x as u64
-        }
-    };
-    Ok(number)
+    whole_up_to(text, u64::MAX)
+}
+
+/// A number of events, from 1.
+pub(crate) fn events(text: &str) -> Result<u64, String> {
+    at_least_one(whole_up_to(text, MOST_EVENTS))
+}
+
+/// A number of jobs, from 1.
+pub(crate) fn jobs(text: &str) -> Result<u64, String> {
+    at_least_one(whole_up_to(text, MOST_JOBS))
 }
 
 /// A number of threads, from 1.
 pub(crate) fn threads(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse()
-        .map_err(|_| "not a number of threads (1, 2, ...)".to_owned())
+    let number = at_least_one(whole_up_to(text, MOST_THREADS))?;
+    Ok(NonZeroUsize::MIN.saturating_add(number as usize - 1))
+}
+
+fn whole_up_to(text: &str, most: u64) -> Result<u64, String> {
+    let form = "not a whole number, as in 10000, 1e4 or 10k";
+    let too_large = |most: f64| {
+        if most < 1e6 {
+            format!("too large: at most {most}")
+        } else {
+            format!("too large: at most {most:e}")
+        }
+    };
+    let plain = text.trim().replace('_', "");
+    let number = match plain.parse::<u64>() {
+        Ok(number) => number,
+        Err(_) => {
+            let units = [('k', 1e3), ('M', 1e6), ('G', 1e9)];
+            let unit = units.iter().find(|(letter, _)| plain.ends_with(*letter));
+            let digits = &plain[..plain.len() - usize::from(unit.is_some())];
+            let number: f64 = digits.parse().map_err(|_| form.to_owned())?;
+            let number = number * unit.map_or(1.0, |u| u.1);
+            if number < 0.0 {
+                return Err("must not be negative".to_owned());
+            }
+            if number > LARGEST {
+                return Err(too_large(LARGEST.min(most as f64)));
+            }
+            if number.fract() != 0.0 {
+                return Err(form.to_owned());
+            }
+            number as u64
+        }
+    };
+    if number > most {
+        return Err(too_large(most as f64));
+    }
+    Ok(number)
+}
+
+/// Whole numbers are exact in f64 up to 2^53: the largest that may be written with
+/// an exponent or a letter.
+const LARGEST: f64 = 9e15;
+
+fn at_least_one(number: Result<u64, String>) -> Result<u64, String> {
+    match number? {
+        0 => Err("must be at least 1".to_owned()),
+        number => Ok(number),
+    }
 }
 
 /// A relative precision: above 0, below 1.
@@ -128,20 +176,49 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_may_be_written_with_exponents_and_underscores() {
-        assert_eq!(count("10000"), Ok(10_000));
-        assert_eq!(count("10_000"), Ok(10_000));
-        assert_eq!(count("1e4"), Ok(10_000));
-        assert_eq!(count("2.5e3"), Ok(2_500));
-        for bad in ["0", "0.5", "-3", "1e30", "many", "", "nan"] {
-            assert!(count(bad).is_err(), "{bad}");
+    fn counts_may_be_written_with_exponents_letters_and_underscores() {
+        assert_eq!(events("10000"), Ok(10_000));
+        assert_eq!(events("10_000"), Ok(10_000));
+        assert_eq!(events("1e4"), Ok(10_000));
+        assert_eq!(events("2.5e3"), Ok(2_500));
+        assert_eq!(events("10k"), Ok(10_000));
+        assert_eq!(events("1.5M"), Ok(1_500_000));
+        assert_eq!(whole("18446744073709551615"), Ok(u64::MAX));
+        let form = "not a whole number, as in 10000, 1e4 or 10k";
+        for (bad, why) in [
+            ("0", "must be at least 1"),
+            ("0.5", form),
+            ("-3", "must not be negative"),
+            ("1e18", "too large: at most 1e15"),
+            ("1e19", "too large: at most 1e15"),
+            ("1000000000000001", "too large: at most 1e15"),
+            ("many", form),
+            ("", form),
+            ("k", form),
+            ("nan", form),
+            ("inf", "too large: at most 1e15"),
+        ] {
+            assert_eq!(events(bad), Err(why.to_owned()), "{bad}");
         }
+    }
+
+    #[test]
+    fn jobs_and_threads_have_bounds_that_are_named() {
+        assert_eq!(jobs("200"), Ok(200));
+        assert_eq!(jobs("1e9"), Err("too large: at most 50000".to_owned()));
+        assert_eq!(threads("64").map(NonZeroUsize::get), Ok(64));
+        assert_eq!(threads("100000"), Err("too large: at most 1024".to_owned()));
+        assert!(threads("0").is_err());
     }
 
     #[test]
     fn ranges_go_from_a_number_to_a_larger_one() {
         assert_eq!(range("0..10"), Ok(0..10));
         assert_eq!(range("1e6..2_000_000"), Ok(1_000_000..2_000_000));
+        assert_eq!(
+            range("1e15..2e15"),
+            Err("too large: at most 1e15".to_owned())
+        );
         for bad in ["", "5", "5..", "..5", "5..5", "7..5", "-1..5", "a..b"] {
             assert!(range(bad).is_err(), "{bad}");
         }
@@ -153,6 +230,8 @@ mod tests {
         for bad in ["", "-1", "nan", "inf", "soon"] {
             assert!(seconds(bad).is_err(), "{bad}");
         }
+        let too_long = "too long: at most 3.2e9 seconds".to_owned();
+        assert_eq!(seconds("1e300"), Err(too_long));
     }
 
     #[test]

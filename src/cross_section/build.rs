@@ -1,24 +1,29 @@
 //! From process, model, beams, cuts and scales to an integrand.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::block::{Block, Element, Flavour};
 use super::error::CrossSectionError;
 use super::helicities::Helicities;
 use super::outside::OutsideGrid;
-use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, Precision};
+use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, MemoryNeeds, Precision};
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
+use crate::compute::Watch;
 use crate::cuts::{BoundCuts, CutSet};
 use crate::model::Model;
 use crate::phasespace::{self, Apart, Bounds, PhaseSpace};
-use crate::process::{Diagrams, Group, LegSet, ProcessSet, Topology};
+use crate::process::{Diagrams, Group, LegSet, ProcessSet, Propagator, Topology};
 use crate::scale::ScaleChoice;
 
 /// Most topologies that are asked for one matrix element.
 const MAX_TOPOLOGIES: usize = 20_000;
+
+/// Matrix elements for each thread whose topologies are in memory at a time.
+const COMPILED_AT_ONCE: usize = 4;
 
 /// Phase space, scales, cuts and parton densities take this time in ns for each
 /// leg of a point, and matrix elements this many operations per ns: estimates.
@@ -56,6 +61,8 @@ pub struct Setup<'a> {
     /// Most phase-space channels of one group of subprocesses that are looked
     /// at; those that contribute little are dropped.
     pub max_channels: usize,
+    /// Hears of matrix elements that are compiled, and may call it off.
+    pub watch: Watch<'a>,
 }
 
 /// A subprocess as it is reported.
@@ -114,6 +121,7 @@ impl CrossSection {
             outside: None,
         };
         let diagrams = Diagrams::new(setup.model)?;
+        check_memory(setup, &diagrams)?;
         let mut refused = None;
         for group in &set.groups {
             for elements in by_spin(setup, group) {
@@ -193,28 +201,7 @@ impl CrossSection {
         if kept.is_empty() {
             return refused.map_or(Ok(()), Err);
         }
-        // Compiling is independent work for each matrix element.
-        let compiled: Result<Vec<(MatrixElement, Vec<Topology>)>, CrossSectionError> = kept
-            .par_iter()
-            .map(|(k, _)| {
-                let sub = &setup.processes.elements[*k].subprocess;
-                let me =
-                    MatrixElement::compile_with(model, sub, Frame::CentreOfMass, setup.colour)?
-                        .with_precision(setup.precision);
-                Ok((me, diagrams.topologies(sub, MAX_TOPOLOGIES)))
-            })
-            .collect();
-        let mut topologies = vec![];
-        let mut elements = vec![];
-        for ((_, flavours), (me, own)) in kept.into_iter().zip(compiled?) {
-            elements.push(Element {
-                resonances: resonances(&own),
-                me,
-                drawn: None,
-                flavours,
-            });
-            topologies.extend(own);
-        }
+        let (mut elements, topologies) = self.compile(setup, diagrams, kept)?;
         let all = || elements.iter().flat_map(|e: &Element| &e.flavours);
         let mirror = all().any(|f| f.orientation[1] > 0.5);
         if !mirror {
@@ -267,7 +254,55 @@ impl CrossSection {
             .drawn
             .map(|d| d.get(self.blocks.len() - 1) == Some(&true));
         self.choose_helicities(setup.helicity, earlier);
+        if let Some(block) = self.blocks.last_mut() {
+            block.elements.iter_mut().for_each(|e| e.me.forget_graph());
+        }
         Ok(())
+    }
+
+    /// Compiles matrix elements; also returns their topologies, equal ones once.
+    fn compile(
+        &self,
+        setup: &Setup,
+        diagrams: &Diagrams,
+        kept: Vec<(usize, Vec<Flavour>)>,
+    ) -> Result<(Vec<Element>, Vec<Topology>), CrossSectionError> {
+        let done = AtomicU64::new(self.n_matrix_elements() as u64);
+        let total = setup.processes.elements.len() as u64;
+        let compile = |k: usize| {
+            let n = done.fetch_add(1, Ordering::Relaxed);
+            if !setup.watch.goes_on("matrix elements compiled", n, total) {
+                return Err(CrossSectionError::Cancelled);
+            }
+            let (frame, sub) = (Frame::CentreOfMass, &setup.processes.elements[k].subprocess);
+            let me = MatrixElement::compile_with(setup.model, sub, frame, setup.colour)?;
+            let me = me.with_precision(setup.precision);
+            Ok((me, diagrams.topologies(sub, MAX_TOPOLOGIES)))
+        };
+        let (mut elements, mut topologies) = (vec![], vec![]);
+        let mut seen = FxHashSet::default();
+        let mut kept = kept.into_iter();
+        let at_once = COMPILED_AT_ONCE * rayon::current_num_threads();
+        loop {
+            let some: Vec<_> = kept.by_ref().take(at_once).collect();
+            if some.is_empty() {
+                return Ok((elements, topologies));
+            }
+            // Independent work for each matrix element.
+            let compiled: Result<Vec<_>, _> = some.par_iter().map(|s| compile(s.0)).collect();
+            for ((_, flavours), (me, own)) in some.into_iter().zip(compiled?) {
+                elements.push(Element {
+                    resonances: resonances(&own),
+                    me,
+                    drawn: None,
+                    flavours,
+                });
+                topologies.extend(own.into_iter().filter(|topology| {
+                    let key = |p: &Propagator| (p.set, p.mass.to_bits(), p.width.to_bits());
+                    seen.insert(topology.propagators.iter().map(key).collect::<Vec<_>>())
+                }));
+            }
+        }
     }
 
     /// Flavour assignments of a matrix element that the beams can provide.
@@ -341,6 +376,23 @@ impl CrossSection {
     }
 }
 
+/// Refuses what does not fit into memory, before anything is compiled.
+fn check_memory(setup: &Setup, diagrams: &Diagrams) -> Result<(), CrossSectionError> {
+    let elements = &setup.processes.elements;
+    let mut needs = MemoryNeeds::default();
+    for (done, element) in (0..).zip(elements) {
+        let total = elements.len() as u64;
+        if !setup
+            .watch
+            .goes_on("matrix elements estimated", done, total)
+        {
+            return Err(CrossSectionError::Cancelled);
+        }
+        needs.add(diagrams, &element.subprocess);
+    }
+    Ok(needs.check(rayon::current_num_threads())?)
+}
+
 /// Process number in event files: the tag of the line, or 1.
 fn process_id(tag: Option<u32>) -> i32 {
     tag.map_or(1, |t| i32::try_from(t).unwrap_or(i32::MAX))
@@ -352,12 +404,12 @@ fn symmetric(setup: &Setup) -> bool {
     a == b && a.is_hadron()
 }
 
-fn pdgs(model: &Model, legs: &[crate::model::ParticleId]) -> Vec<i32> {
+pub(super) fn pdgs(model: &Model, legs: &[crate::model::ParticleId]) -> Vec<i32> {
     legs.iter().map(|&p| model.particle(p).pdg).collect()
 }
 
 /// Whether a beam contains a parton.
-fn can_hold(setup: &Setup, beam: usize, pdg: i32) -> bool {
+pub(super) fn can_hold(setup: &Setup, beam: usize, pdg: i32) -> bool {
     let particle = setup.beams.particles[beam];
     match (&setup.pdf, particle.is_hadron()) {
         (Some(pdf), true) => {
@@ -376,7 +428,7 @@ fn holds(setup: &Setup, beam: usize) -> String {
     }
 }
 
-fn variant(variants: &mut Vec<BoundCuts>, cuts: BoundCuts) -> usize {
+pub(super) fn variant(variants: &mut Vec<BoundCuts>, cuts: BoundCuts) -> usize {
     variants.iter().position(|v| *v == cuts).unwrap_or_else(|| {
         variants.push(cuts);
         variants.len() - 1

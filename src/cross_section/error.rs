@@ -5,6 +5,7 @@ use crate::beam::BeamError;
 use crate::cuts::CutError;
 use crate::phasespace::PhaseSpaceError;
 use crate::process::ProcessError;
+use crate::singular::SingularError;
 
 /// Why a cross section could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,9 @@ pub enum CrossSectionError {
     /// The cuts.
     #[error(transparent)]
     Cut(#[from] CutError),
+    /// The cross section is infinite.
+    #[error(transparent)]
+    Singular(#[from] SingularError),
     /// The cuts leave nothing for one kind of final state.
     #[error("the cuts contradict each other for '{process}': no point can pass all of them")]
     CutsExclude {
@@ -37,29 +41,11 @@ pub enum CrossSectionError {
         source: PhaseSpaceError,
     },
     /// Too much of the cross section is where the PDF set has no grid.
-    #[error(
-        "{share} of the cross section is outside the grid of PDF set '{set}' ({found}), which has \
-         x from {x_min:e} to {x_max} and mu_f from {mu_f_min} to {mu_f_max} GeV; expected at most \
-         1 %: take another set (beams.pdf){keys}"
-    )]
-    OutsideGrid {
-        /// Name of the set.
-        set: String,
-        /// The share, with its error.
-        share: String,
-        /// The sides of the grid, each with its share.
-        found: String,
-        /// Smallest x of the grid.
-        x_min: f64,
-        /// Largest x of the grid.
-        x_max: f64,
-        /// Smallest scale of the grid in GeV.
-        mu_f_min: f64,
-        /// Largest scale of the grid in GeV.
-        mu_f_max: f64,
-        /// What else in a card helps, with a comma before it.
-        keys: String,
-    },
+    #[error(transparent)]
+    OutsideGrid(Box<BeyondGrid>),
+    /// The setup was called off.
+    #[error("the setup was interrupted")]
+    Cancelled,
     /// Decays have no beams.
     #[error(
         "'{process}' has one incoming particle: cross sections need two (its squared matrix element is given by 'omnis evaluate')"
@@ -84,4 +70,30 @@ pub enum CrossSectionError {
         /// What the beam holds.
         expected: String,
     },
+}
+
+/// A cross section of which too much is where the PDF set has no grid.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error(
+    "{share} of the cross section is outside the grid of PDF set '{set}' ({found}), which has \
+     x from {x_min:e} to {x_max} and mu_f from {mu_f_min} to {mu_f_max} GeV; expected at most \
+     1 %: take another set (beams.pdf){keys}"
+)]
+pub struct BeyondGrid {
+    /// Name of the set.
+    pub set: String,
+    /// The share, with its error.
+    pub share: String,
+    /// The sides of the grid, each with its share.
+    pub found: String,
+    /// Smallest x of the grid.
+    pub x_min: f64,
+    /// Largest x of the grid.
+    pub x_max: f64,
+    /// Smallest scale of the grid in GeV.
+    pub mu_f_min: f64,
+    /// Largest scale of the grid in GeV.
+    pub mu_f_max: f64,
+    /// What else in a card helps, with a comma before it.
+    pub keys: String,
 }

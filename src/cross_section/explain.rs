@@ -8,7 +8,7 @@ use crate::rng::{Purpose, Stream};
 
 impl CrossSection {
     /// Says which cuts remove everything, from points of every group's flat
-    /// channel; empty where cuts are not the reason.
+    /// channel, or that cuts are not the reason; at least one line.
     pub fn explain_zero(&self, seed: u64) -> Vec<String> {
         const N: usize = 4096;
         let mut statistics = CutStatistics::default();
@@ -33,6 +33,13 @@ impl CrossSection {
                 "{} of {} points pass the cuts, but the matrix element or the parton densities \
                  vanish there",
                 statistics.n_passed, statistics.n_tested
+            )];
+        }
+        if statistics.n_tested == 0 {
+            let n = N * self.blocks.len();
+            return vec![format!(
+                "none of {n} points is a final state: beams, masses and cuts leave too little \
+                 phase space to be found"
             )];
         }
         statistics.explain(&self.cuts)

@@ -82,23 +82,28 @@ impl CrossSection {
     pub fn helicities_text(&self) -> String {
         let all = || self.blocks.iter().map(|b| b.helicities);
         let n_drawn = all().filter(|h| h.drawn).count();
-        let mut text = format!("drawn in {n_drawn} of {} groups", self.blocks.len());
-        if n_drawn == 0 {
-            "summed".clone_into(&mut text);
-        }
+        let n = self.blocks.len();
+        let groups = if n == 1 { "group" } else { "groups" };
+        let mut text = match n_drawn {
+            0 => format!("summed in {n} {groups} of subprocesses"),
+            _ => format!("drawn in {n_drawn} of {n} {groups} of subprocesses"),
+        };
         let count = |f: &dyn Fn(Reason) -> bool| all().filter(|h| f(h.reason)).count();
         let mut add = |n: usize, words: &str| {
             if n > 0 {
-                text += &format!("; {words}: {n}");
+                text += &format!("; in {n} of them {words}");
             }
         };
         add(count(&|r| r == Reason::Asked), "as asked for");
         add(count(&|r| r == Reason::Kept), "as in the pack");
-        add(count(&|r| r == Reason::Single), "one configuration");
-        add(count(&|r| r == Reason::Cheap), "cheap to sum");
+        add(
+            count(&|r| r == Reason::Single),
+            "there is one configuration",
+        );
+        add(count(&|r| r == Reason::Cheap), "the sum is cheap");
         for (drawn, words) in [
             (true, "drawing saves time"),
-            (false, "drawing saves nothing"),
+            (false, "drawing would save no time"),
         ] {
             let mut n = 0;
             let mut factors = vec![];
@@ -110,7 +115,15 @@ impl CrossSection {
             }
             let least = factors.iter().copied().fold(f64::INFINITY, f64::min);
             let most = factors.iter().copied().fold(0.0, f64::max);
-            add(n, &format!("{words} (factors {least:.1} to {most:.1})"));
+            let range = if format!("{least:.1}") == format!("{most:.1}") {
+                format!("{least:.1}")
+            } else {
+                format!("{least:.1} to {most:.1}")
+            };
+            add(
+                n,
+                &format!("{words} (time per event, summed over drawn: {range})"),
+            );
         }
         text
     }

@@ -6,6 +6,7 @@
 mod accuracy;
 mod block;
 mod build;
+mod divergence;
 mod error;
 mod event_builder;
 mod explain;
@@ -15,6 +16,7 @@ mod outside;
 mod pilot;
 
 pub use build::{CrossSection, Setup, SubprocessInfo};
-pub use error::CrossSectionError;
+pub use divergence::{cut_offs, refuse, singularities};
+pub use error::{BeyondGrid, CrossSectionError};
 pub use event_builder::{Draw, EventBuilder};
 pub use outside::OutsideGrid;

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::block::{SCRATCH, Survivors};
 use super::build::CrossSection;
-use super::error::CrossSectionError;
+use super::error::{BeyondGrid, CrossSectionError};
 use crate::beam::PdfSet;
 use crate::kinematics::boost_z;
 use crate::rng::{Purpose, Stream};
@@ -169,7 +169,7 @@ impl OutsideGrid {
         if self.mu_f_above + self.mu_f_below > 0.0 {
             keys += ", or another scale (scales.mu_f)";
         }
-        Err(CrossSectionError::OutsideGrid {
+        Err(CrossSectionError::OutsideGrid(Box::new(BeyondGrid {
             set: pdf.name().to_owned(),
             share: format!("{:.2} +- {}", 100.0 * self.share, percent(self.share_err)),
             found: found.collect::<Vec<_>>().join(", "),
@@ -178,7 +178,7 @@ impl OutsideGrid {
             mu_f_min: edges.mu_f.0,
             mu_f_max: edges.mu_f.1,
             keys,
-        })
+        })))
     }
 }
 

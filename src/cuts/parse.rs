@@ -105,6 +105,41 @@ fn check_range(cut: &Cut) -> Result<(), CutError> {
     Ok(())
 }
 
+/// What an unknown name may mean: the particles of that name with a charge and the
+/// groups that hold them all, or else the nearest name.
+fn group_hint(name: &str, groups: &Groups) -> String {
+    let charged: Vec<(&str, &Vec<i32>)> = ["+", "-", "~"]
+        .iter()
+        .filter_map(|sign| groups.get_key_value(&format!("{name}{sign}")))
+        .map(|(key, pdgs)| (key.as_str(), pdgs))
+        .collect();
+    if charged.is_empty() {
+        return did_you_mean(name, groups.keys().map(String::as_str));
+    }
+    let quoted = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|n| format!("'{n}'")).collect();
+        names.join(" or ")
+    };
+    let holds_all = |pdgs: &Vec<i32>| {
+        let mut members = charged.iter().flat_map(|c| c.1);
+        members.all(|pdg| pdgs.contains(pdg))
+    };
+    let names: Vec<&str> = charged.iter().map(|c| c.0).collect();
+    let wider = groups.iter().filter(|(_, pdgs)| holds_all(pdgs));
+    let wider: Vec<&str> = wider
+        .map(|(key, _)| key.as_str())
+        .filter(|key| !names.contains(key))
+        .collect();
+    let mut hint = format!("; did you mean {}", quoted(&names));
+    if !wider.is_empty() {
+        hint += &format!(", or {}, which holds both", quoted(&wider));
+        if names.len() == 1 {
+            hint = hint.replace("both", "it");
+        }
+    }
+    hint + "?"
+}
+
 /// A comparison sign.
 struct Operator {
     less: bool,
@@ -315,7 +350,7 @@ impl Scanner<'_> {
             return Err(self.syntax("a particle or a multiparticle label"));
         }
         let Some(pdgs) = self.groups.get(&name) else {
-            let hint = did_you_mean(&name, self.groups.keys().map(String::as_str));
+            let hint = group_hint(&name, self.groups);
             return Err(CutError::UnknownGroup {
                 cut: self.text.to_string(),
                 column,

@@ -3,7 +3,6 @@
 //!
 //! Knows formats; must not know how an event was made.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -13,6 +12,7 @@ use super::hdf5::{Hdf5Reader, Hdf5Writer};
 use super::lhe::LheWriter;
 use super::lhe_read::LheReader;
 use super::record::{Event, RunInfo};
+use crate::registry::{SafeFile, open_input};
 
 /// First bytes of an HDF5 file.
 const HDF5_MAGIC: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
@@ -44,7 +44,7 @@ impl EventFormat {
     /// [`EventError::Open`].
     pub fn of_file(path: &Path) -> Result<Self, EventError> {
         let mut head = Vec::new();
-        let read = File::open(path).and_then(|f| f.take(8).read_to_end(&mut head));
+        let read = open_input(path).and_then(|f| f.take(8).read_to_end(&mut head));
         read.map_err(|source| EventError::Open {
             path: path.display().to_string(),
             source,
@@ -165,6 +165,18 @@ impl EventWriter {
             Self::Lhe(writer) => writer.finish(),
             #[cfg(feature = "hdf5")]
             Self::Hdf5(writer) => writer.finish(),
+        }
+    }
+
+    /// Completes the file, which gets its name when the caller finishes it.
+    ///
+    /// # Errors
+    /// As [`LheWriter::finish`]; no file appears then.
+    pub fn complete(self) -> Result<SafeFile, EventError> {
+        match self {
+            Self::Lhe(writer) => writer.complete(),
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(writer) => writer.complete(),
         }
     }
 }

@@ -130,7 +130,17 @@ impl Hdf5Writer {
     ///
     /// # Errors
     /// [`EventError::Write`], [`EventError::File`]; no file appears then.
-    pub fn finish(mut self) -> Result<u64, EventError> {
+    pub fn finish(self) -> Result<u64, EventError> {
+        let n_events = self.n_written + self.waiting.len() as u64;
+        self.complete()?.finish()?;
+        Ok(n_events)
+    }
+
+    /// Completes the file, which gets its name when the caller finishes it.
+    ///
+    /// # Errors
+    /// [`EventError::Write`].
+    pub fn complete(mut self) -> Result<SafeFile, EventError> {
         self.flush()?;
         if self.n_written == 0 {
             self.grow(1).map_err(|e| self.failed(&e))?;
@@ -138,8 +148,7 @@ impl Hdf5Writer {
         self.head().map_err(|e| self.failed(&e))?;
         let closed = self.file.flush().and_then(|()| self.file.close());
         closed.map_err(|e| write_error(&self.label, self.n_written, &e))?;
-        self.safe.finish()?;
-        Ok(self.n_written)
+        Ok(self.safe)
     }
 
     fn failed(&self, error: &::hdf5::Error) -> EventError {

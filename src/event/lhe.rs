@@ -156,7 +156,15 @@ impl LheWriter {
     /// [`EventError::Write`], [`EventError::File`]; no file appears then.
     pub fn finish(self) -> Result<u64, EventError> {
         let n_events = self.encoder.n_events();
-        self.encoder.finish()?.finish()?;
+        self.complete()?.finish()?;
         Ok(n_events)
+    }
+
+    /// Completes the file, which gets its name when the caller finishes it.
+    ///
+    /// # Errors
+    /// As [`LheWriter::finish`].
+    pub fn complete(self) -> Result<SafeFile, EventError> {
+        self.encoder.finish()
     }
 }

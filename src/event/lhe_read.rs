@@ -3,7 +3,6 @@
 //! Knows records and files; judges no event.
 //! Sources: hep-ph/0609017, 1405.1067.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::sync::Arc;
@@ -16,6 +15,10 @@ use super::EventError;
 use super::lhe_front::{Front, Shared};
 use super::record::{Event, Generator, HeaderBlock, Particle, ProcessInfo, RunInfo, WeightInfo};
 use super::xml::{blocks, find_element, unescape};
+use crate::registry::{LimitedLines, open_input};
+
+/// Most bytes of a line; headers of other programs have the longest ones.
+const MAX_LINE: u64 = 16 << 20;
 
 /// Reads events one by one.
 pub struct LheReader {
@@ -138,11 +141,12 @@ impl LheReader {
 }
 
 fn open_stream(path: &Path) -> io::Result<Box<dyn BufRead + Send>> {
-    let mut file = BufReader::with_capacity(1 << 18, File::open(path)?);
+    let mut file = BufReader::with_capacity(1 << 18, open_input(path)?);
     Ok(if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
-        Box::new(BufReader::with_capacity(1 << 18, MultiGzDecoder::new(file)))
+        let text = BufReader::with_capacity(1 << 18, MultiGzDecoder::new(file));
+        Box::new(LimitedLines::new(text, MAX_LINE))
     } else {
-        Box::new(file)
+        Box::new(LimitedLines::new(file, MAX_LINE))
     })
 }
 

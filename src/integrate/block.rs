@@ -32,6 +32,9 @@ use crate::unweight::accept;
 /// Events of a block.
 pub const BLOCK_EVENTS: u64 = 1024;
 
+/// Most events of one seed.
+pub const MOST_EVENTS: u64 = 1_000_000_000_000_000;
+
 /// Accepted points that the first rounds aim at: two standard deviations short
 /// of a block in all, so that little is thrown away.
 const FIRST_ROUNDS: [u64; 3] = [256, 256, 448];
@@ -47,7 +50,8 @@ const PATIENCE: f64 = 1000.0;
 const WITHIN_BLOCK: u32 = 24;
 
 /// Blocks that have addresses.
-pub(crate) const MAX_BLOCKS: u64 = 1 << (64 - WITHIN_BLOCK);
+const MAX_BLOCKS: u64 = 1 << (64 - WITHIN_BLOCK);
+const _: () = assert!(MOST_EVENTS.div_ceil(BLOCK_EVENTS) <= MAX_BLOCKS);
 
 /// Batches between two looks at the cancel flag.
 const BATCHES_PER_LOOK: usize = 256;

@@ -83,9 +83,12 @@ pub enum IntegrateError {
 }
 
 impl IntegrateError {
-    /// Whether the user's input is to blame (rather than the run): a device that
-    /// was named and cannot be used.
+    /// Whether the user's input is to blame (rather than the run): a setting, or a
+    /// device that was named and cannot be used.
     pub fn is_input(&self) -> bool {
-        matches!(self, Self::Train(TrainError::Device(_)))
+        matches!(
+            self,
+            Self::Setting { .. } | Self::Train(TrainError::Device(_))
+        )
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::accumulator::Accumulator;
 use super::adapted::{Adapted, Estimate, GroupEstimate, group_estimates};
-use super::block::{AcceptedPoint, BLOCK_EVENTS, Block, MAX_BLOCKS, Trials};
+use super::block::{AcceptedPoint, BLOCK_EVENTS, Block, MOST_EVENTS, Trials};
 use super::driver::{add_up, summary};
 use super::error::IntegrateError;
 use super::parts::{PartSums, part_estimates};
@@ -208,7 +208,7 @@ impl GenerateSettings {
             return bad("batch_size", 0.0, "at least 1");
         }
         match self.first.checked_add(self.n_events) {
-            Some(end) if end.div_ceil(BLOCK_EVENTS) < MAX_BLOCKS => Ok(()),
+            Some(end) if end <= MOST_EVENTS => Ok(()),
             _ => bad(
                 "the last event",
                 self.first as f64 + self.n_events as f64,

@@ -24,7 +24,7 @@ mod training;
 
 pub use accumulator::Accumulator;
 pub use adapted::{Adapted, ChannelState, Estimate, GroupEstimate, IterationSummary};
-pub use block::{AcceptedPoint, BLOCK_EVENTS};
+pub use block::{AcceptedPoint, BLOCK_EVENTS, MOST_EVENTS};
 pub use driver::{Adaptation, Keep, Moment, adapt, adapt_with};
 pub use error::IntegrateError;
 pub use generate::{

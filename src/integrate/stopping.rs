@@ -106,8 +106,11 @@ impl StoppingRule {
             }
         } else {
             let missing = MARGIN * known.error2 / target2 - 1.0;
-            // `max` and `min` also take the place of an infinite or undefined number.
-            let part = missing.max(LATER[0]).min(LATER[1]);
+            let part = if missing.is_nan() {
+                LATER[1]
+            } else {
+                missing.clamp(LATER[0], LATER[1])
+            };
             wanted = wanted.max((part * n_kept) as u64);
         }
         match (left, reached) {

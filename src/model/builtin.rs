@@ -198,9 +198,17 @@ pub(crate) fn split_name(name: &str) -> Result<(&str, Vec<String>), ModelError> 
     let Some((model, rest)) = name.split_once('-') else {
         return Ok((name, vec![]));
     };
+    Ok((model, split_restrictions(model, rest)?))
+}
+
+/// Takes restrictions apart that are joined as in MadGraph: `ckm_no_b_mass`.
+///
+/// # Errors
+/// [`ModelError`]: an unknown model, or a part that is no restriction.
+pub(crate) fn split_restrictions(model: &str, joined: &str) -> Result<Vec<String>, ModelError> {
     let known = files(model)?.restrictions;
     let mut found = vec![];
-    let mut left = rest;
+    let mut left = joined;
     while !left.is_empty() {
         // Of several that fit, the longest: `no_b_mass` before `no`.
         let fits = |r: &&(&str, &str)| {
@@ -213,12 +221,13 @@ pub(crate) fn split_name(name: &str) -> Result<(&str, Vec<String>), ModelError> 
                 left = left[restriction.len()..].trim_start_matches('_');
             }
             None => {
-                restriction(model, left)?;
+                // Of a name that is not made of known ones the whole is told.
+                restriction(model, if found.is_empty() { joined } else { left })?;
                 break;
             }
         }
     }
-    Ok((model, found))
+    Ok(found)
 }
 
 fn parse<T: DeserializeOwned>(file: String, text: &str) -> Result<T, ModelError> {

@@ -19,7 +19,10 @@ pub enum ModelError {
         hint: String,
     },
     /// No restriction of this name.
-    #[error("model '{model}' has no restriction '{name}'{hint}; known: {known}")]
+    #[error(
+        "model '{model}' has no restriction '{name}'{hint}; known: {known}, and several of them \
+         joined by '_'"
+    )]
     UnknownRestriction {
         /// The model.
         model: String,
@@ -79,27 +82,8 @@ pub enum ModelError {
         reason: &'static str,
     },
     /// A parameter card gives a derived parameter another value than it has.
-    #[error(
-        "{}:{line}: {entry} contradicts {name} = {value}, which follows from {inputs}{scheme}; \
-         expected that value, or no such line",
-        path.display()
-    )]
-    Contradiction {
-        /// The file.
-        path: PathBuf,
-        /// Line number, from 1.
-        line: usize,
-        /// Block, code and value in the card.
-        entry: String,
-        /// The derived parameter.
-        name: String,
-        /// Its value.
-        value: f64,
-        /// The inputs that it depends on.
-        inputs: String,
-        /// The scheme in which it is derived, and one in which it is an input; or nothing.
-        scheme: String,
-    },
+    #[error(transparent)]
+    Contradiction(Box<Contradiction>),
     /// A derived number is not finite or not real.
     #[error("{name} = {expression} is {value} at these inputs ({inputs})")]
     BadDerived {
@@ -156,4 +140,28 @@ pub enum ModelError {
         /// What is wrong with it.
         problem: String,
     },
+}
+
+/// A line of a parameter card that gives a derived parameter another value than it has.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error(
+    "{}:{line}: {entry} contradicts {name} = {value}, which follows from {inputs}{scheme}; \
+     expected that value, or no such line",
+    path.display()
+)]
+pub struct Contradiction {
+    /// The file.
+    pub path: PathBuf,
+    /// Line number, from 1.
+    pub line: usize,
+    /// Block, code and value in the card.
+    pub entry: String,
+    /// The derived parameter.
+    pub name: String,
+    /// Its value.
+    pub value: f64,
+    /// The inputs that it depends on.
+    pub inputs: String,
+    /// The scheme in which it is derived, and one in which it is an input; or nothing.
+    pub scheme: String,
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::builtin::{self, BASE_RESTRICTION, ModelSource, ParticleRow};
 use super::parameters::{ParameterTable, Values};
-use super::slha::ParamCard;
+use super::slha::{CardNotes, ParamCard};
 use super::{Coupling, Model, ModelError, Particle, ParticleId, Vertex, VertexTerm};
 use crate::suggest::did_you_mean;
 
@@ -64,9 +64,11 @@ impl Model {
     ///
     /// # Errors
     /// Those of [`Model::load`].
-    pub fn load_with_notes(spec: &ModelSpec) -> Result<(Self, Vec<String>), ModelError> {
+    pub fn load_with_notes(spec: &ModelSpec) -> Result<(Self, CardNotes), ModelError> {
         let (name, mut names) = builtin::split_name(&spec.name)?;
-        names.extend(spec.restrict.iter().cloned());
+        for joined in &spec.restrict {
+            names.extend(builtin::split_restrictions(name, joined)?);
+        }
         let mut source = builtin::source(name)?;
         let mut table = ParameterTable::in_scheme(
             name,
@@ -89,7 +91,7 @@ impl Model {
 
         let scheme = table.scheme();
         let model = build(source, restrictions, scheme, table.evaluate()?)?;
-        let notes = card.map_or_else(Vec::new, |card| card.notes(&model));
+        let notes = card.map_or_else(CardNotes::default, |card| card.notes(&model));
         Ok((model, notes))
     }
 

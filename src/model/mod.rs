@@ -11,6 +11,7 @@ mod parameters;
 mod slha;
 mod types;
 
-pub use error::ModelError;
+pub use error::{Contradiction, ModelError};
 pub use load::ModelSpec;
+pub use slha::CardNotes;
 pub use types::*;

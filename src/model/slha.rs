@@ -8,7 +8,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::parameters::{ParameterTable, Stated};
-use super::{Model, ModelError, ParameterOrigin};
+use super::{Contradiction, Model, ModelError, ParameterOrigin};
+use crate::registry::{MAX_TEXT, read_text};
 
 /// Relative difference up to which a card agrees with a derived value; or else it
 /// agrees with the digits that it has, if they are not too few.
@@ -40,6 +41,15 @@ impl Entry {
     }
 }
 
+/// What of a parameter card was not used, one sentence each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CardNotes {
+    /// Values that differ from those that the model computes with.
+    pub warnings: Vec<String>,
+    /// Blocks that the model does not know.
+    pub ignored: Vec<String>,
+}
+
 /// What the lines below a header are.
 enum Section {
     None,
@@ -54,7 +64,7 @@ impl ParamCard {
     /// # Errors
     /// [`ModelError::CardUnreadable`], [`ModelError::CardLine`].
     pub(crate) fn read(path: &Path, table: &ParameterTable) -> Result<Self, ModelError> {
-        let text = std::fs::read_to_string(path).map_err(|error| ModelError::CardUnreadable {
+        let text = read_text(path, MAX_TEXT).map_err(|error| ModelError::CardUnreadable {
             path: path.to_owned(),
             problem: error.to_string(),
         })?;
@@ -179,7 +189,7 @@ impl ParamCard {
             if let (Some(entry), Some(value)) = (entry_of(&parameter), value)
                 && !entry.agrees(value)
             {
-                return Err(ModelError::Contradiction {
+                let contradiction = Contradiction {
                     path: self.path.clone(),
                     line: entry.line,
                     entry: format!("{} {} = {}", parameter.block, parameter.code, entry.value),
@@ -187,16 +197,17 @@ impl ParamCard {
                     value,
                     inputs: parameter.inputs,
                     scheme: parameter.scheme,
-                });
+                };
+                return Err(ModelError::Contradiction(Box::new(contradiction)));
             }
         }
         Ok(())
     }
 
-    /// What the model did not use, one sentence each.
-    pub(crate) fn notes(&self, model: &Model) -> Vec<String> {
+    /// What the model did not use.
+    pub(crate) fn notes(&self, model: &Model) -> CardNotes {
         let path = self.path.display();
-        let mut notes = Vec::new();
+        let mut notes = CardNotes::default();
         for ((block, code), entry) in &self.entries {
             // Inputs were used, and what is said of derived ones was compared.
             let is_known = model.parameters.iter().any(|p| match &p.origin {
@@ -219,14 +230,14 @@ impl ParamCard {
                 } else {
                     format!("the model has {name} = {used}")
                 };
-                notes.push(format!(
+                notes.warnings.push(format!(
                     "{path}:{}: {block} {code} = {} is not used: {model_value}",
                     entry.line, entry.value
                 ));
             }
         }
         if !self.ignored_blocks.is_empty() {
-            notes.push(format!(
+            notes.ignored.push(format!(
                 "{path}: {} block(s) that the model does not use were ignored: {}",
                 self.ignored_blocks.len(),
                 self.ignored_blocks.join(", ")
@@ -457,13 +468,16 @@ mod tests {
             "BLOCK MASS\n 24 80.419 # agrees\n 12 0.0\n 23 91.0\n 25 125\n\
              BLOCK ALPHA\n 0.1\nDECAY 11 0.0\n",
         );
+        let notes = card.unwrap().notes(&model);
         assert_eq!(
-            card.unwrap().notes(&model),
+            notes.ignored,
             ["card.dat: 1 block(s) that the model does not use were ignored: ALPHA"]
         );
+        assert!(notes.warnings.is_empty(), "{notes:?}");
         let notes = parse("BLOCK MASS\n 12 0.1\n 99 5.0\n")
             .unwrap()
-            .notes(&model);
+            .notes(&model)
+            .warnings;
         assert_eq!(notes.len(), 2);
         assert!(notes[0].ends_with("MASS 12 = 0.1 is not used: the model has ZERO = 0"));
         assert!(notes[1].ends_with("MASS 99 = 5 is not used: the model has no such input"));

@@ -12,6 +12,10 @@ use super::tree::{Node, Split};
 /// Half-widths from the pole at which a resonance is told from its tail.
 const NEAR: f64 = 10.0;
 
+/// Where `s_hat` may vanish, its density is flat below this part of the energy of
+/// the beams squared.
+pub(super) const BEND: f64 = 1e-12;
+
 /// Map of `s_hat`: falls steeply, as parton luminosities do.
 pub(super) fn total_map(
     node: Option<&Node>,
@@ -29,7 +33,13 @@ pub(super) fn total_map(
     if m2 > 0.0 && (on_shell || near && open) {
         return InvariantMap::Resonance(Resonance { m2, m_width });
     }
-    let shift = if m2 < initial.lo { m2 } else { 0.0 };
+    let shift = if initial.lo == 0.0 {
+        -BEND * initial.s
+    } else if m2 < initial.lo {
+        m2
+    } else {
+        0.0
+    };
     above(knee, initial.lo, Power { nu, shift })
 }
 

@@ -8,7 +8,9 @@ use crate::process::LegSet;
 pub enum PhaseSpaceError {
     /// The energy does not suffice for the final state within its cuts.
     #[error(
-        "the energy {sqrt_s} GeV is below the threshold {threshold} GeV that masses and cuts ask for"
+        "the energy {sqrt_s} GeV {} the threshold {threshold} GeV that masses and cuts ask for{}",
+        if sqrt_s == threshold { "is exactly" } else { "is below" },
+        if sqrt_s == threshold { ", where no phase space is left" } else { "" }
     )]
     BelowThreshold {
         /// Available energy in GeV.

@@ -2,9 +2,12 @@
 //!
 //! Knows topologies, beams and limits; knows no matrix element and no sampler.
 
+use rustc_hash::FxHashSet;
+
 use super::bounds::{Bounds, Limits, MAX_OUT};
 use super::channel::Channel;
 use super::channel_weight::{ChannelWeights, Peak};
+use super::choice::BEND;
 use super::error::PhaseSpaceError;
 use super::initial::{BeamSetup, Initial, Kind};
 use super::points::Points;
@@ -171,15 +174,14 @@ impl PhaseSpace {
 
         let mut notes = Vec::new();
         let mut candidates: Vec<Candidate<'_>> = Vec::new();
-        let mut seen = Vec::new();
+        let mut seen = FxHashSet::default();
         for topology in if n_out > 1 { topologies } else { &[] } {
             let lines = lines_of(topology, n_in, n_out)?;
             let mut key: Vec<_> = lines.iter().map(Line::key).collect();
             key.sort_unstable();
-            if seen.contains(&key) {
+            if !seen.insert(key) {
                 continue;
             }
-            seen.push(key);
             let tree = Tree::new(lines, n_in, n_out)?;
             let fixed = initial.kind == Kind::Fixed;
             let mut variants = tree.on_shell_sets(&limits, initial.hi.sqrt(), fixed);
@@ -543,8 +545,7 @@ fn initial_state(
         }
         (initial.lo, initial.hi) = (initial.s, initial.s);
     } else {
-        // Massless partons without cuts: stop where nothing is left to see.
-        (initial.lo, initial.hi) = (s_min.max(1e-12 * initial.s), s_max);
+        (initial.lo, initial.hi) = (s_min, s_max);
         if initial.lo >= initial.hi {
             return Err(empty);
         }
@@ -571,7 +572,7 @@ fn note_stable(tree: &Tree, variants: &[Vec<usize>], n_in: usize, notes: &mut Ve
 
 /// Logarithm of the product of the integrals over the squared denominators.
 fn rank(tree: &Tree, on_shell: &[usize], limits: &Limits, initial: &Initial) -> f64 {
-    let scale = initial.lo;
+    let scale = initial.lo.max(BEND * initial.s);
     let soft = limits.pt2.max(1e-5 * scale);
     tree.lines
         .iter()

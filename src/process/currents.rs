@@ -267,20 +267,28 @@ impl<'a> Currents<'a> {
 
     /// For each current of `set`, all ways to make it.
     pub fn applications(&self, set: LegSet) -> Vec<Vec<Application>> {
+        let mut made = vec![Vec::new(); self.of(set).len()];
+        self.for_each_application(set, &mut |k, interaction, children| {
+            made[k].push(Application {
+                interaction,
+                children: children.to_vec(),
+            });
+        });
+        made
+    }
+
+    /// Calls `f` with the number of a current of `set`, the interaction and the
+    /// children of each way to make it.
+    pub fn for_each_application(&self, set: LegSet, f: &mut impl FnMut(usize, usize, &[Child])) {
         let currents = self.of(set);
-        let mut made = vec![Vec::new(); currents.len()];
         self.visit(set, &mut |interaction, particle, children| {
             if let Some((state, _)) = self.combine(set, interaction, particle, children)
                 && let Ok(k) =
                     currents.binary_search_by_key(&(particle, state), |c| (c.particle, c.state))
             {
-                made[k].push(Application {
-                    interaction,
-                    children: children.to_vec(),
-                });
+                f(k, interaction, children);
             }
         });
-        made
     }
 
     /// Calls `f` for each partition of `set` into currents that meet at a vertex.

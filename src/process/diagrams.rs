@@ -4,10 +4,11 @@
 
 use super::currents::{Currents, Mode};
 use super::describe::OrderCount;
+use super::graph::DiagramGraph;
 use super::rules::Rules;
 use super::topology::{self, Topology};
-use super::{ProcessError, Subprocess};
-use crate::model::Model;
+use super::{LegSet, ProcessError, Subprocess};
+use crate::model::{Model, ParticleId};
 
 /// Answers questions about the tree diagrams of a model.
 ///
@@ -37,6 +38,41 @@ impl<'m> Diagrams<'m> {
     /// Whether the subprocess has a diagram that its filter keeps.
     pub fn exist(&self, sub: &Subprocess) -> bool {
         self.currents(sub).any()
+    }
+
+    /// Adds up, over all partial diagrams, what `weigh` makes of each: it gets the legs
+    /// of a current, its particle, the particles that meet in it and what was added
+    /// up for those. The legs of one particle alone count 1. The last call for each
+    /// set of legs, with `None` in place of the particles that meet, may change the
+    /// sum.
+    pub(crate) fn add_up(
+        &self,
+        sub: &Subprocess,
+        weigh: &mut impl FnMut(LegSet, ParticleId, Option<&[ParticleId]>, f64) -> f64,
+    ) {
+        let currents = self.currents(sub);
+        let mut sums: Vec<Vec<f64>> = Vec::with_capacity(currents.top() as usize + 1);
+        for set in 0..=currents.top() {
+            let own = currents.of(set);
+            if set.count_ones() < 2 {
+                sums.push(vec![1.0; own.len()]);
+                continue;
+            }
+            let mut sum = vec![0.0; own.len()];
+            let mut meeting = Vec::new();
+            currents.for_each_application(set, &mut |k, _, children| {
+                let of = |&(legs, at): &(LegSet, usize)| sums[legs as usize][at];
+                let product: f64 = children.iter().map(of).product();
+                meeting.clear();
+                let particle = |&(legs, at): &(LegSet, usize)| currents.of(legs)[at].particle;
+                meeting.extend(children.iter().map(particle));
+                sum[k] += weigh(set, own[k].particle, Some(&meeting), product);
+            });
+            for (sum, current) in sum.iter_mut().zip(own) {
+                *sum = weigh(set, current.particle, None, *sum);
+            }
+            sums.push(sum);
+        }
     }
 
     /// Number of diagrams that the filter keeps.
@@ -70,6 +106,11 @@ impl<'m> Diagrams<'m> {
         let currents = Currents::build(self.model, &self.rules, sub, mode);
         let least = currents.of(currents.top()).iter().map(|c| c.value).min();
         least.map(|w| u32::try_from(w).expect("at most the limit"))
+    }
+
+    /// The diagrams that the filter keeps, as one graph.
+    pub fn graph(&self, sub: &Subprocess) -> DiagramGraph {
+        DiagramGraph::new(&self.currents(sub))
     }
 
     /// Diagram topologies that differ in their propagators' legs, masses or widths.

@@ -77,6 +77,24 @@ pub enum ProcessError {
         /// Which rule forbids it.
         reason: String,
     },
+    /// The labels of a line stand for more combinations than can be looked at.
+    #[error(
+        "process '{line}': its labels stand for {n} {what}, at most {limit} can be looked at; \
+         name fewer particles, or split the line"
+    )]
+    TooMany {
+        /// The process line.
+        line: String,
+        /// What is counted.
+        what: &'static str,
+        /// How many there are, or at most are.
+        n: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// The expansion was called off.
+    #[error("the expansion of the processes was interrupted")]
+    Cancelled,
     /// The model has more coupling orders than can be tracked.
     #[error("the model has {found} coupling orders; at most {limit} can be tracked")]
     TooManyOrders {

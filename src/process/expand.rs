@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::combinations::{multisets, n_multisets, pairs, sorted};
 use super::conserved::Conserved;
 use super::diagrams::Diagrams;
 use super::explain;
@@ -14,7 +15,11 @@ use super::signature::Classifier;
 use super::symmetry::Automorphisms;
 use super::topology::Topology;
 use super::{DiagramFilter, ProcessError, Subprocess};
+use crate::compute::Watch;
 use crate::model::{Model, ParticleId};
+
+/// Most final states, and most subprocesses, that one line may stand for.
+const MAX_FLAVOURS: u64 = 1_000_000;
 
 /// External particles of one subprocess, in the leg order of its matrix element.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +96,19 @@ impl ProcessSet {
         lines: &[String],
         defines: &BTreeMap<String, Vec<String>>,
     ) -> Result<Self, ProcessError> {
+        Self::watched(model, lines, defines, Watch::nobody())
+    }
+
+    /// As [`ProcessSet::new`]; `watch` hears of subprocesses and may call it off.
+    ///
+    /// # Errors
+    /// [`ProcessError`]; [`ProcessError::Cancelled`] if it was called off.
+    pub fn watched(
+        model: &Model,
+        lines: &[String],
+        defines: &BTreeMap<String, Vec<String>>,
+        watch: Watch,
+    ) -> Result<Self, ProcessError> {
         if lines.is_empty() {
             return Err(ProcessError::NoLines);
         }
@@ -100,6 +118,7 @@ impl ProcessSet {
             diagrams: &diagrams,
             symmetries: Automorphisms::new(model),
             conserved: Conserved::new(model),
+            watch,
         };
         let mut lines = lines
             .iter()
@@ -108,6 +127,12 @@ impl ProcessSet {
         let mut collected = Collected::default();
         let mut notes = Vec::new();
         for (k, line) in lines.iter_mut().enumerate() {
+            for option in &line.ignored {
+                notes.push(format!(
+                    "process '{}': '{option}' means nothing here and is ignored",
+                    line.text
+                ));
+            }
             let flavours = expander.line(line)?;
             let dropped = collected.add(line, k, flavours);
             if dropped > 0 {
@@ -130,7 +155,9 @@ impl ProcessSet {
             numbers: FxHashMap::default(),
             elements: FxHashMap::default(),
         };
-        for entry in collected.entries {
+        let total = collected.entries.len() as u64;
+        for (done, entry) in (0..).zip(collected.entries) {
+            expander.tell("subprocesses compared", done, total)?;
             joiner.add(&mut set, entry);
         }
         Ok(set)
@@ -181,17 +208,20 @@ pub(crate) struct Expander<'a> {
     pub diagrams: &'a Diagrams<'a>,
     pub symmetries: Automorphisms,
     pub conserved: Conserved,
+    pub watch: Watch<'a>,
 }
 
 impl Expander<'_> {
     /// Flavours of a line that have diagrams; fills in the default limit.
     fn line(&self, line: &mut ProcessLine) -> Result<Vec<Vec<ParticleId>>, ProcessError> {
-        let candidates = self.candidates(line);
+        let candidates = self.candidates(line)?;
+        let total = candidates.len() as u64;
         let given = line.orders_given;
         let mut least: FxHashMap<Vec<ParticleId>, Option<u32>> = FxHashMap::default();
         let mut limit = u32::MAX >> 1;
         let mut found = Vec::new();
-        for legs in candidates {
+        for (done, legs) in (0..).zip(candidates) {
+            self.tell("flavours looked at", done, total)?;
             let sub = subprocess(line, legs);
             let key = self.crossing_key(&sub);
             let weight = *least.entry(key).or_insert_with(|| {
@@ -207,7 +237,7 @@ impl Expander<'_> {
             }
         }
         if found.is_empty() {
-            return Err(explain::no_diagrams(self, line));
+            return Err(explain::no_diagrams(self, line)?);
         }
         if !given {
             line.filter.orders.max_weighted = Some(limit);
@@ -216,21 +246,53 @@ impl Expander<'_> {
         Ok(found.into_iter().map(|(_, legs)| legs).collect())
     }
 
+    /// Tells of a count.
+    ///
+    /// # Errors
+    /// [`ProcessError::Cancelled`] if the work is to end.
+    fn tell(&self, what: &str, done: u64, total: u64) -> Result<(), ProcessError> {
+        if self.watch.goes_on(what, done, total) {
+            Ok(())
+        } else {
+            Err(ProcessError::Cancelled)
+        }
+    }
+
     /// Flavours of a line that conserve all additive numbers of the model.
-    pub fn candidates(&self, line: &ProcessLine) -> Vec<Vec<ParticleId>> {
+    ///
+    /// # Errors
+    /// [`ProcessError::TooMany`], before they are made.
+    pub fn candidates(&self, line: &ProcessLine) -> Result<Vec<Vec<ParticleId>>, ProcessError> {
+        let within = |what, n| {
+            if n <= MAX_FLAVOURS {
+                return Ok(());
+            }
+            Err(ProcessError::TooMany {
+                line: line.text.clone(),
+                what,
+                n,
+                limit: MAX_FLAVOURS,
+            })
+        };
+        within("final states", n_multisets(&line.outgoing))?;
         let finals = multisets(&line.outgoing);
         let mut by_sum: FxHashMap<Vec<i64>, Vec<usize>> = FxHashMap::default();
         for (k, out) in finals.iter().enumerate() {
             by_sum.entry(self.conserved.sum(out)).or_default().push(k);
         }
+        let initials = pairs(&line.initial);
+        let matching = |initial: &[ParticleId]| by_sum.get(&self.conserved.sum(initial));
+        let n = initials
+            .iter()
+            .map(|i| matching(i).map_or(0, Vec::len) as u64);
+        within("subprocesses", n.sum())?;
         let mut list = Vec::new();
-        for initial in pairs(&line.initial) {
-            let matching = by_sum.get(&self.conserved.sum(&initial));
-            for &k in matching.into_iter().flatten() {
+        for initial in &initials {
+            for &k in matching(initial).into_iter().flatten() {
                 list.push([initial.as_slice(), &finals[k]].concat());
             }
         }
-        list
+        Ok(list)
     }
 
     /// Equal for subprocesses whose diagrams exist together: the particles up
@@ -263,44 +325,6 @@ pub(crate) fn subprocess(line: &ProcessLine, legs: Vec<ParticleId>) -> Subproces
         filter: line.filter.clone(),
         tag: line.tag,
     }
-}
-
-/// All ordered choices of one particle per incoming token.
-pub(crate) fn pairs(labels: &[LegLabel]) -> Vec<Vec<ParticleId>> {
-    labels.iter().fold(vec![Vec::new()], |lists, label| {
-        lists
-            .iter()
-            .flat_map(|list| {
-                label
-                    .particles
-                    .iter()
-                    .map(move |&p| [list.as_slice(), &[p]].concat())
-            })
-            .collect()
-    })
-}
-
-/// All choices of one particle per outgoing token, of each multiset the first met.
-pub(crate) fn multisets(labels: &[LegLabel]) -> Vec<Vec<ParticleId>> {
-    labels.iter().fold(vec![Vec::new()], |lists, label| {
-        let mut seen = FxHashSet::default();
-        let mut longer = Vec::new();
-        for list in &lists {
-            for &p in &label.particles {
-                let list = [list.as_slice(), &[p]].concat();
-                if seen.insert(sorted(&list)) {
-                    longer.push(list);
-                }
-            }
-        }
-        longer
-    })
-}
-
-fn sorted(list: &[ParticleId]) -> Vec<ParticleId> {
-    let mut list = list.to_vec();
-    list.sort_unstable();
-    list
 }
 
 /// The legs with the incoming two exchanged.
@@ -454,6 +478,33 @@ impl Joiner<'_> {
 mod tests {
     use super::super::test_model::{process_set, standard_model, try_process_set};
     use super::*;
+
+    #[test]
+    fn an_expansion_tells_how_far_it_is_and_can_be_called_off() {
+        use std::sync::Mutex;
+        use std::sync::atomic::AtomicBool;
+
+        let told = Mutex::new(Vec::new());
+        let tell = |what: &str, done: u64, total: u64| {
+            told.lock().unwrap().push((what.to_owned(), done, total));
+        };
+        let expand = |cancel: &AtomicBool| {
+            let lines = ["p p > e+ e-".to_owned()];
+            let watch = Watch {
+                tell: &tell,
+                cancel,
+            };
+            ProcessSet::watched(&standard_model(), &lines, &BTreeMap::new(), watch)
+        };
+        assert_eq!(expand(&AtomicBool::new(false)).unwrap().n_subprocesses(), 8);
+        let told = std::mem::take(&mut *told.lock().unwrap());
+        assert!(told.iter().all(|(_, done, total)| done < total));
+        for what in ["flavours looked at", "subprocesses compared"] {
+            assert!(told.iter().any(|t| t.0 == what), "{told:?}");
+        }
+        let cancelled = expand(&AtomicBool::new(true));
+        assert!(matches!(cancelled, Err(ProcessError::Cancelled)));
+    }
 
     fn with_defines(lines: &[&str], defines: &[(&str, &str)]) -> ProcessSet {
         let lines: Vec<String> = lines.iter().map(|l| l.to_string()).collect();

@@ -4,8 +4,9 @@
 
 use rustc_hash::FxHashSet;
 
+use super::combinations::{multisets, pairs};
 use super::describe::{limits_text, powers_text};
-use super::expand::{Expander, multisets, pairs, subprocess};
+use super::expand::{Expander, subprocess};
 use super::{DiagramFilter, OrderLimits, ProcessError, ProcessLine, Subprocess};
 use crate::model::ParticleId;
 
@@ -13,18 +14,24 @@ use crate::model::ParticleId;
 const MAX_LOOKED_AT: usize = 50;
 
 /// The error of a line all of whose flavours lack diagrams.
-pub(crate) fn no_diagrams(expander: &Expander, line: &ProcessLine) -> ProcessError {
-    ProcessError::NoDiagrams {
+///
+/// # Errors
+/// [`ProcessError::TooMany`], which is no less an answer.
+pub(crate) fn no_diagrams(
+    expander: &Expander,
+    line: &ProcessLine,
+) -> Result<ProcessError, ProcessError> {
+    let candidates = expander.candidates(line)?;
+    Ok(ProcessError::NoDiagrams {
         line: line.text.clone(),
-        reason: reason(expander, line),
-    }
+        reason: reason(expander, line, candidates),
+    })
 }
 
-fn reason(expander: &Expander, line: &ProcessLine) -> String {
+fn reason(expander: &Expander, line: &ProcessLine, candidates: Vec<Vec<ParticleId>>) -> String {
     if !conserves_charge(expander, line) {
         return "electric charge is not conserved".into();
     }
-    let candidates = expander.candidates(line);
     let model = expander.model;
     if candidates.is_empty() {
         return format!(

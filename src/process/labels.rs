@@ -2,7 +2,10 @@
 //!
 //! Knows particle names, PDG numbers, predefined and user labels; knows no diagram.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::syntax::{self, RawLine, Relation, Word};
 use super::{DiagramFilter, ProcessError};
@@ -34,10 +37,14 @@ pub struct ProcessLine {
     pub orders_given: bool,
     /// `@n`.
     pub tag: Option<u32>,
+    /// Options of other programs in it that mean nothing here.
+    pub ignored: Vec<String>,
 }
 
 /// Longest process that is accepted, incoming legs included.
 const MAX_LEGS: usize = 14;
+/// Labels within labels, at most.
+const MAX_DEPTH: usize = 100;
 /// Most required resonances: all combinations of what they admit can be told apart.
 const MAX_REQUIRED: usize = 5;
 
@@ -56,7 +63,7 @@ impl ProcessLine {
         defines: &BTreeMap<String, Vec<String>>,
     ) -> Result<Self, ProcessError> {
         let raw = syntax::parse(line)?;
-        let names = Names { model, defines };
+        let names = Names::new(model, defines);
         names.check_defines()?;
         let all = |words: &[Word]| -> Result<Vec<LegLabel>, ProcessError> {
             words.iter().map(|w| names.label(&raw, w)).collect()
@@ -112,6 +119,7 @@ impl ProcessLine {
             outgoing,
             filter,
             tag: raw.tag,
+            ignored: raw.ignored,
         })
     }
 
@@ -189,7 +197,7 @@ pub fn named_groups(
     model: &Model,
     defines: &BTreeMap<String, Vec<String>>,
 ) -> Result<BTreeMap<String, Vec<i32>>, ProcessError> {
-    let names = Names { model, defines };
+    let names = Names::new(model, defines);
     let particles = model.particles.iter().map(|p| p.name.as_str());
     let labels = model.multiparticles.keys().chain(defines.keys());
     let mut groups = BTreeMap::new();
@@ -205,9 +213,23 @@ pub fn named_groups(
 struct Names<'a> {
     model: &'a Model,
     defines: &'a BTreeMap<String, Vec<String>>,
+    /// Labels that were expanded before, so that each is expanded once.
+    known: RefCell<FxHashMap<Context, Vec<ParticleId>>>,
 }
 
-impl Names<'_> {
+/// A label and the labels around it on which its meaning depends: those that
+/// the model predefines.
+type Context = (String, Vec<String>);
+
+impl<'a> Names<'a> {
+    fn new(model: &'a Model, defines: &'a BTreeMap<String, Vec<String>>) -> Self {
+        Self {
+            model,
+            defines,
+            known: RefCell::default(),
+        }
+    }
+
     /// Every definition must be usable, also one that no line uses.
     fn check_defines(&self) -> Result<(), ProcessError> {
         for label in self.defines.keys() {
@@ -281,9 +303,28 @@ impl Names<'_> {
     ) -> Result<Option<Vec<ParticleId>>, ProcessError> {
         let defined = self.defines.iter().find(|(key, _)| matches(key));
         if let Some((key, members)) = defined.filter(|(key, _)| !open.contains(key)) {
+            if open.len() == MAX_DEPTH {
+                return Err(ProcessError::Label {
+                    label: open[0].clone(),
+                    reason: format!(
+                        "leads through more than {MAX_DEPTH} labels, one inside the other"
+                    ),
+                });
+            }
+            let mut around: Vec<String> = open
+                .iter()
+                .filter(|name| self.is_predefined(name))
+                .cloned()
+                .collect();
+            around.sort_unstable();
+            let context = (key.clone(), around);
+            if let Some(ids) = self.known.borrow().get(&context) {
+                return Ok(Some(ids.clone()));
+            }
             open.push(key.clone());
             let ids = self.expand_define(key, members, open)?;
             open.pop();
+            self.known.borrow_mut().insert(context, ids.clone());
             return Ok(Some(ids));
         }
         let predefined = self
@@ -303,6 +344,13 @@ impl Names<'_> {
         }
     }
 
+    /// Whether the model has a label of this name, in any case.
+    fn is_predefined(&self, name: &str) -> bool {
+        let lower = name.to_lowercase();
+        let mut keys = self.model.multiparticles.keys();
+        keys.any(|key| key.to_lowercase() == lower)
+    }
+
     fn expand_define(
         &self,
         label: &str,
@@ -317,16 +365,13 @@ impl Names<'_> {
             return Err(error("stands for no particle".into()));
         }
         let mut ids = Vec::new();
+        let mut seen = FxHashSet::default();
         for member in members {
             let Some(found) = self.expand(member, open)? else {
                 let hint = self.hint(member);
                 return Err(error(format!("unknown particle '{member}'{hint}")));
             };
-            for id in found {
-                if !ids.contains(&id) {
-                    ids.push(id);
-                }
-            }
+            ids.extend(found.into_iter().filter(|id| seen.insert(*id)));
         }
         Ok(ids)
     }

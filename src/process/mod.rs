@@ -2,6 +2,7 @@
 //!
 //! Knows the model's particles and vertices; knows no momentum and no PDF.
 
+mod combinations;
 mod conserved;
 mod currents;
 mod describe;
@@ -9,6 +10,7 @@ mod diagrams;
 mod error;
 mod expand;
 mod explain;
+mod graph;
 mod labels;
 mod rules;
 mod signature;
@@ -24,6 +26,7 @@ pub use describe::{ElementDescription, OrderCount};
 pub use diagrams::Diagrams;
 pub use error::ProcessError;
 pub use expand::{Flavours, Group, MatrixElement, ProcessSet};
+pub use graph::{DiagramGraph, GraphLine};
 pub use labels::{LegLabel, ProcessLine, named_groups};
 pub use symmetry::Automorphisms;
 pub use topology::topologies;

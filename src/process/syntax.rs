@@ -48,6 +48,8 @@ pub(crate) struct RawLine {
     pub forbidden_s_channel: Vec<Word>,
     pub orders: Vec<OrderSpec>,
     pub tag: Option<u32>,
+    /// Options of other programs that were left out.
+    pub ignored: Vec<String>,
 }
 
 /// Characters that end a word.
@@ -162,7 +164,12 @@ impl Parser {
         let mut arrows: Vec<usize> = Vec::new();
         let mut place = Place::Particles;
         while let Some(token) = self.peek(0).cloned() {
+            self.check_arrow(&token)?;
             if token.is_word {
+                if let Some(option) = self.skip_option() {
+                    raw.ignored.push(option);
+                    continue;
+                }
                 if self.at == 0 && ["generate", "add"].contains(&token.text.as_str()) {
                     return self.syntax(
                         token.column,
@@ -378,6 +385,36 @@ impl Parser {
         Ok(tag)
     }
 
+    /// Refuses `->`, `=>` and the like.
+    fn check_arrow(&self, token: &Token) -> Result<(), ProcessError> {
+        let touches = |next: &Token| next.column == token.column + token.text.chars().count();
+        let before_arrow = (self.peek(1)).is_some_and(|next| next.text == ">" && touches(next));
+        let arrow = ["-", "--", "="].contains(&token.text.as_str()) && before_arrow;
+        if arrow || ["→", "⟶", "⇒"].contains(&token.text.as_str()) {
+            return self.syntax(
+                token.column,
+                "between incoming and outgoing particles stands '>' alone, as in 'p p > e+ e-'",
+            );
+        }
+        Ok(())
+    }
+
+    /// Leaves out an option of MadGraph, `--no_warning=duplicate`, if one stands here:
+    /// omnis has no such warning.
+    fn skip_option(&mut self) -> Option<String> {
+        let is_option = self.peek(0)?.text == "--no_warning";
+        let has_value = self.peek(1).is_some_and(|t| t.text == "=");
+        let n = match (is_option, has_value) {
+            (false, _) => return None,
+            (true, false) => 1,
+            (true, true) => 3,
+        };
+        let words = self.tokens[self.at..].iter().take(n);
+        let option = words.map(|t| t.text.as_str()).collect();
+        self.at = (self.at + n).min(self.tokens.len());
+        Some(option)
+    }
+
     fn refused_mark(&self, token: &Token) -> Result<RawLine, ProcessError> {
         match token.text.as_str() {
             "," | "(" | ")" => self.unsupported(
@@ -385,7 +422,8 @@ impl Parser {
                 "decay chains are",
                 "write the decay products as final state and, to keep only the resonant \
                  diagrams, the resonances between arrows: \
-                 'p p > t t~ > b w+ b~ w-'",
+                 'p p > t t~ > b w+ b~ w-'. Other than in a decay chain the invariant masses \
+                 of the resonances reach as far as cuts such as '160 < m(b, w+) < 185' let them",
             ),
             "$" => self.unsupported(
                 token.column,

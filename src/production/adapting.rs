@@ -71,11 +71,14 @@ impl Run {
             Found::State(bytes) => match AdaptState::from_bytes(&bytes) {
                 Ok(state) => {
                     let place = state.place();
+                    if let Some(output) = output {
+                        output.found_state(place);
+                    }
                     (Some(state), Origin::Resumed(place))
                 }
                 Err(e) => {
                     (plan.note)(&format!(
-                        "the checkpoint of the adaptation cannot be used, it begins again: {e}"
+                        "warning: the checkpoint of the adaptation cannot be used, it begins again: {e}"
                     ));
                     (None, Origin::Anew)
                 }
@@ -86,7 +89,7 @@ impl Run {
             if let Some(output) = output
                 && (moment == Moment::Last || last.elapsed() >= plan.checkpoint_every)
             {
-                output.keep_state(&key, &state.to_bytes())?;
+                output.keep_state(&key, state)?;
                 last = Instant::now();
             }
             Ok(())
@@ -108,14 +111,16 @@ impl Run {
 impl Output {
     /// What an earlier process left of the adaptation with this `key`.
     fn found(&self, key: &str, note: &dyn Fn(&str)) -> Found {
-        if let Some(pack) = self.adapted(key) {
-            return Found::Complete(Box::new(pack.adapted));
+        match self.adapted(key) {
+            Ok(Some(pack)) => return Found::Complete(Box::new(pack.adapted)),
+            Ok(None) => {}
+            Err(e) => note(&format!("warning: the adaptation is made again: {e}")),
         }
         match self.state(key) {
             Ok(Some(bytes)) => Found::State(bytes),
             Ok(None) => Found::Nothing,
             Err(e) => {
-                note(&format!("the adaptation begins again: {e}"));
+                note(&format!("warning: the adaptation begins again: {e}"));
                 Found::Nothing
             }
         }

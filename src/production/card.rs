@@ -12,9 +12,11 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::card_error::CardError;
+use super::card_mistaken::mistaken;
 use super::card_values as values;
 use crate::amplitude::{ColourMode, HelicityMode, Precision};
 use crate::compute::DeviceChoice;
+use crate::registry::{MAX_TEXT, read_bytes};
 use crate::sampler::SamplerKind;
 use crate::scale::ScaleChoice;
 
@@ -123,7 +125,9 @@ pub struct BeamsCard {
     /// Energies in GeV. Default `[6500.0, 6500.0]`.
     #[serde(deserialize_with = "values::energies")]
     pub energies: [f64; 2],
-    /// PDF set of hadron beams; default the built-in choice.
+    /// PDF set of hadron beams: a name, a path or an LHAPDF id; default the built-in
+    /// choice.
+    #[serde(deserialize_with = "values::pdf")]
     pub pdf: Option<String>,
     /// Member of the set. Default 0, the central one.
     #[serde(deserialize_with = "values::member")]
@@ -229,6 +233,10 @@ pub struct CutsCard {
     /// Conditions that a point must meet, all of them. Default none.
     #[serde(deserialize_with = "values::strings")]
     pub require: Vec<String>,
+    /// Whether a cross section that the cuts leave infinite is computed with a
+    /// technical cut-off. Default false: it is refused.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allow_singular: bool,
 }
 
 /// `[run]`
@@ -236,7 +244,7 @@ pub struct CutsCard {
 #[serde(deny_unknown_fields, default)]
 pub struct RunCard {
     /// Unweighted events, at least 1. Default 10000.
-    #[serde(deserialize_with = "values::at_least_one")]
+    #[serde(deserialize_with = "values::events")]
     pub events: u64,
     /// Seed of all random numbers. Default 1.
     #[serde(deserialize_with = "values::whole")]
@@ -302,14 +310,25 @@ impl Card {
     /// directory.
     ///
     /// # Errors
-    /// [`CardError::Unreadable`], and those of [`Self::from_str`].
+    /// [`CardError::Unreadable`], [`CardError::OtherKind`], and those of
+    /// [`Self::from_str`].
     pub fn from_path(path: &Path) -> Result<Self, CardError> {
         let source_name = path.display().to_string();
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::from_str(&text, &source_name),
-            Err(e) => Err(CardError::Unreadable {
+        let unreadable = |reason: String| CardError::Unreadable {
+            source_name: source_name.clone(),
+            reason,
+        };
+        let bytes = read_bytes(path, MAX_TEXT).map_err(|e| unreadable(e.to_string()))?;
+        let card = match std::str::from_utf8(&bytes) {
+            Ok(text) => Self::from_str(text, &source_name),
+            Err(e) => Err(unreadable(e.to_string())),
+        };
+        match mistaken(&bytes).filter(|_| card.is_err()) {
+            None => card,
+            Some((found, instead)) => Err(CardError::OtherKind {
                 source_name,
-                reason: e.to_string(),
+                found,
+                instead,
             }),
         }
     }
@@ -340,6 +359,7 @@ mu_f = 91.188
 alpha_s = { value = 0.130, at = 91.188, loops = 1, thresholds = [1.42, 4.7, 172.5] }
 [cuts]
 require = ["m(l+, l-) > 50", "pt(l+) > 10"]
+allow_singular = true
 [run]
 events = 1e5
 seed = 7
@@ -384,6 +404,7 @@ threads = 2
             }))
         );
         assert_eq!(card.cuts.require.len(), 2);
+        assert!(card.cuts.allow_singular);
         let run = RunCard {
             events: 100_000,
             seed: 7,

@@ -14,6 +14,16 @@ pub enum CardError {
         /// What the system says.
         reason: String,
     },
+    /// The file is something else.
+    #[error("'{source_name}' is no process card: found {found}; {instead}")]
+    OtherKind {
+        /// The file.
+        source_name: String,
+        /// What it is.
+        found: &'static str,
+        /// What to do with it.
+        instead: &'static str,
+    },
     /// Not TOML, an unknown key, a wrong type or a value out of range.
     #[error("{source_name}, line {line}, column {column}: {what}")]
     Invalid {

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
-use crate::integrate::LONGEST_TRAINING;
+use crate::integrate::{LONGEST_TRAINING, MOST_EVENTS};
 
 /// A number, whole or not.
 struct Number(f64);
@@ -126,16 +126,66 @@ pub(super) fn parameters<'de, D: Deserializer<'de>>(
     Ok(set)
 }
 
+/// Beam energies in GeV that can be computed with: beyond 1e9 GeV nothing is left of
+/// `E^2 - p^2` of a GeV in double precision, and far beyond products of invariants
+/// are not finite. Below 1e-9 GeV they vanish.
+const ENERGIES: std::ops::RangeInclusive<f64> = 1e-9..=1e9;
+
 /// Beam energies in GeV.
 pub(super) fn energies<'de, D: Deserializer<'de>>(d: D) -> Result<[f64; 2], D::Error> {
     let values = two::<Number, D>(d, "two energies, as in [6500.0, 6500.0]")?;
     let values = values.map(|Number(x)| x);
-    match values.iter().find(|x| !(**x > 0.0 && x.is_finite())) {
-        None => Ok(values),
-        Some(x) => Err(de::Error::custom(format!(
+    if let Some(x) = values.iter().find(|x| !(**x > 0.0 && x.is_finite())) {
+        return Err(de::Error::custom(format!(
             "must be positive energies in GeV, but one is {x}"
-        ))),
+        )));
     }
+    if let Some(x) = values.iter().find(|x| !ENERGIES.contains(*x)) {
+        return Err(de::Error::custom(format!(
+            "must lie between {:e} and {:e} GeV, where double precision can tell E and p \
+             apart, but one is {x:e}",
+            ENERGIES.start(),
+            ENERGIES.end()
+        )));
+    }
+    Ok(values)
+}
+
+/// A PDF set by its name, or by its LHAPDF id.
+pub(super) fn pdf<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    struct PdfVisitor;
+    impl<'de> Visitor<'de> for PdfVisitor {
+        type Value = Option<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the name of a PDF set, a path to it or its LHAPDF id")
+        }
+
+        fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
+            Ok(Some(name.to_owned()))
+        }
+
+        fn visit_u64<E: de::Error>(self, id: u64) -> Result<Self::Value, E> {
+            Ok(Some(id.to_string()))
+        }
+
+        fn visit_i64<E: de::Error>(self, id: i64) -> Result<Self::Value, E> {
+            Ok(Some(id.to_string()))
+        }
+
+        fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_some<D2: Deserializer<'de>>(self, d: D2) -> Result<Self::Value, D2::Error> {
+            d.deserialize_any(self)
+        }
+    }
+    d.deserialize_any(PdfVisitor)
 }
 
 /// Names of two beam particles.
@@ -164,16 +214,26 @@ pub(super) fn whole<'de, D: Deserializer<'de>>(d: D) -> Result<u64, D::Error> {
     Whole::deserialize(d).map(|Whole(x)| x)
 }
 
+/// Most threads that can be asked for.
+pub const MOST_THREADS: u64 = 1024;
+
 /// A number of threads.
 pub(super) fn threads<'de, D: Deserializer<'de>>(d: D) -> Result<usize, D::Error> {
-    let Whole(x) = Whole::deserialize(d)?;
-    usize::try_from(x).map_err(|_| de::Error::custom(format!("is too large: {x}")))
+    match whole(d)? {
+        x if x > MOST_THREADS => Err(de::Error::custom(format!(
+            "must be at most {MOST_THREADS}, but is {x}"
+        ))),
+        x => Ok(x as usize),
+    }
 }
 
-/// A whole number from 1.
-pub(super) fn at_least_one<'de, D: Deserializer<'de>>(d: D) -> Result<u64, D::Error> {
+/// A number of events.
+pub(super) fn events<'de, D: Deserializer<'de>>(d: D) -> Result<u64, D::Error> {
     match whole(d)? {
         0 => Err(de::Error::custom("must be at least 1, but is 0")),
+        x if x > MOST_EVENTS => Err(de::Error::custom(format!(
+            "must be at most {MOST_EVENTS:e}, but is {x}"
+        ))),
         x => Ok(x),
     }
 }

@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 
 use super::card::ModelCard;
-use crate::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, TChannelWidth};
+use crate::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, MemoryNeeds, TChannelWidth};
 use crate::error::Error;
 use crate::kinematics::{FourVector, MomentumBatch, dot};
 use crate::model::Model;
-use crate::process::{ProcessSet, Subprocess};
+use crate::process::{Diagrams, ProcessSet, Subprocess};
 
 /// Largest violation of conservation or mass shell, relative to the energy.
 const TOLERANCE: f64 = 1e-6;
@@ -20,6 +20,8 @@ pub struct Evaluator {
     pub subprocess: Subprocess,
     /// Its name.
     pub name: String,
+    /// Values of the parameter card that the model does not use.
+    pub warnings: Vec<String>,
     element: MatrixElement,
     masses: Vec<f64>,
     leg_names: Vec<String>,
@@ -60,10 +62,14 @@ impl Evaluator {
                 examples: examples.join(", "),
             });
         };
+        let mut needs = MemoryNeeds::default();
+        needs.add(&Diagrams::new(model)?, subprocess);
+        needs.check(1)?;
         let particles = || subprocess.legs.iter().map(|&p| model.particle(p));
         Ok(Self {
             subprocess: subprocess.clone(),
             name: subprocess.name(model),
+            warnings: vec![],
             element: MatrixElement::compile(model, subprocess, Frame::Any)?,
             masses: particles().map(|p| p.mass).collect(),
             leg_names: particles().map(|p| p.name.clone()).collect(),
@@ -84,7 +90,11 @@ impl Evaluator {
         line: &str,
         defines: &BTreeMap<String, Vec<String>>,
     ) -> Result<Self, Error> {
-        Self::new(&Model::load(&model.spec())?, line, defines)
+        let (model, unused) = Model::load_with_notes(&model.spec())?;
+        Ok(Self {
+            warnings: unused.warnings,
+            ..Self::new(&model, line, defines)?
+        })
     }
 
     /// Evaluates points, each a list of legs in process order, GeV. Widths of

@@ -3,7 +3,6 @@
 //! Reads no more than the head of an event file. Knows kinds of files; knows
 //! no formula.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -13,9 +12,10 @@ use super::card::Card;
 use super::header::{provenance_of, stated_events};
 use super::pack::Pack;
 use super::provenance::Provenance;
+use super::run::Run;
 use crate::error::Error;
 use crate::event::{EventReader, RunInfo};
-use crate::registry::{RegistryError, is_gzip};
+use crate::registry::{RegistryError, is_gzip, open_input};
 
 /// Kinds of files that omnis reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl FileKind {
     pub fn of(path: &Path) -> Result<Self, Error> {
         let mut head = Vec::new();
         let mut inner = Vec::new();
-        let read = File::open(path).and_then(|f| {
+        let read = open_input(path).and_then(|f| {
             f.take(4096).read_to_end(&mut head)?;
             Ok(())
         });
@@ -81,7 +81,7 @@ impl FileKind {
 }
 
 /// What is known of a file.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Inspection {
     /// What it is.
     pub kind: FileKind,
@@ -89,6 +89,8 @@ pub struct Inspection {
     pub facts: Vec<(String, String)>,
     /// The same for programs.
     pub json: Value,
+    /// Why what a card asks for has no finite answer.
+    pub refused: Option<Error>,
 }
 
 /// Says what a file is and holds.
@@ -97,14 +99,43 @@ pub struct Inspection {
 /// Of the file's kind, if it cannot be read.
 pub fn inspect(path: &Path) -> Result<Inspection, Error> {
     let kind = FileKind::of(path)?;
+    let mut refused = None;
     let (mut facts, mut json) = match kind {
-        FileKind::Card => of_card(&Card::from_path(path)?),
+        FileKind::Card => {
+            let card = Card::from_path(path)?;
+            let (mut facts, mut json) = of_card(&card);
+            let what = singularities_of(&card, &mut refused);
+            json["singularities"] = what.clone().into();
+            facts.push(("singularities".to_owned(), what));
+            (facts, json)
+        }
         FileKind::Pack => of_pack(&Pack::read(path)?),
         FileKind::Lhe | FileKind::Hdf5 => of_events(EventReader::open(path)?.run()),
     };
     facts.insert(0, ("kind".to_owned(), kind.name().to_owned()));
     json["kind"] = kind.name().into();
-    Ok(Inspection { kind, facts, json })
+    Ok(Inspection {
+        kind,
+        facts,
+        json,
+        refused,
+    })
+}
+
+/// What the cuts of a card leave open, in words.
+fn singularities_of(card: &Card, refused: &mut Option<Error>) -> String {
+    match Run::check(card) {
+        Ok(permitted) if permitted.is_empty() => "none that the cuts leave open".to_owned(),
+        Ok(permitted) => permitted.join("; "),
+        Err(e) => match e.singular() {
+            Some(singular) => {
+                let lines = singular.lines().join("; ");
+                *refused = Some(e);
+                lines
+            }
+            None => format!("not known: {e}"),
+        },
+    }
 }
 
 /// Which events an event file holds, if its header says so.

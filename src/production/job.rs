@@ -5,6 +5,7 @@
 //! parallel; the bytes are put together in order. Knows the order of the
 //! steps; knows no formula.
 
+use std::cell::Cell;
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,8 +23,8 @@ use crate::event::{
     EventError, EventFormat, EventReader, EventWriter, LheText, is_compressed_name,
 };
 use crate::integrate::{
-    AcceptedPoint, Control, GenerateSettings, GenerateState, Generated, IntegrateError,
-    generate_blocks,
+    AcceptedPoint, AdaptState, Control, GenerateSettings, GenerateState, Generated, IntegrateError,
+    Place, generate_blocks,
 };
 use crate::registry::{PartialFile, RegistryError, VERSION_LINE, sha256_of_parts};
 
@@ -72,6 +73,8 @@ pub enum Outcome {
 pub struct Output {
     file: PartialFile,
     path: PathBuf,
+    /// Where the adaptation stands whose state is kept here.
+    adapting: Cell<Option<Place>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -92,14 +95,22 @@ impl Output {
         Ok(Self {
             file: PartialFile::open(path)?,
             path: path.to_owned(),
+            adapting: Cell::default(),
         })
     }
 
     /// The adapted state that an earlier process left here, if it was made
     /// with the same `key`.
-    pub fn adapted(&self, key: &str) -> Option<Pack> {
-        let pack = Pack::read(&self.file.kept(ADAPTED)).ok()?;
-        (pack.facts.key == key).then_some(pack)
+    ///
+    /// # Errors
+    /// [`Error::Registry`] if it is damaged.
+    pub fn adapted(&self, key: &str) -> Result<Option<Pack>, Error> {
+        let path = self.file.kept(ADAPTED);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let pack = Pack::read(&path)?;
+        Ok((pack.facts.key == key).then_some(pack))
     }
 
     /// Keeps an adapted state until the output is complete, in place of those
@@ -125,13 +136,25 @@ impl Output {
     ///
     /// # Errors
     /// [`RegistryError::Write`]; what was kept before stays.
-    pub fn keep_state(&self, key: &str, state: &[u8]) -> Result<(), RegistryError> {
-        self.file.keep_sealed(ADAPTING, key, state)
+    pub(super) fn keep_state(&self, key: &str, state: &AdaptState) -> Result<(), RegistryError> {
+        self.file.keep_sealed(ADAPTING, key, &state.to_bytes())?;
+        self.adapting.set(Some(state.place()));
+        Ok(())
     }
 
-    /// Whether a later process can go on with an adaptation.
-    pub fn has_state(&self) -> bool {
-        self.file.kept(ADAPTING).exists()
+    /// Notes that an earlier process kept a state here.
+    pub(super) fn found_state(&self, place: Place) {
+        self.adapting.set(Some(place));
+    }
+
+    /// Where a later process can go on with the adaptation of this run.
+    pub fn adaptation_kept(&self) -> Option<Place> {
+        self.adapting.get()
+    }
+
+    /// Whether a later process can go on with something that is kept here.
+    pub fn is_worth_keeping(&self) -> bool {
+        self.file.is_worth_keeping()
     }
 
     /// Completes the output with the pack itself as its content.
@@ -154,11 +177,33 @@ impl Output {
         self.file.leave();
     }
 
+    /// Where an earlier process was with the same job.
+    fn generated(&mut self, job: &str, note: &dyn Fn(&str)) -> Result<GenerateState, Error> {
+        let found = match self.file.resume() {
+            Ok(found) => found,
+            Err(e) if e.is_input() => {
+                note(&format!(
+                    "warning: the events are made again from the first: {e}"
+                ));
+                None
+            }
+            Err(e) => return Err(e.into()),
+        };
+        Ok(match found.map(serde_json::from_value) {
+            Some(Ok(Checkpoint {
+                job: of,
+                generation,
+            })) if of == job => generation,
+            _ => GenerateState::default(),
+        })
+    }
+
     /// Makes the events of a job, or those that are missing.
     ///
     /// `stop`, once raised, ends the generation at the next block, with a
     /// checkpoint; the cancel flag of `control` does so at once and is an
-    /// error. The same job goes on from there, with the same result.
+    /// error. The same job goes on from there, with the same result. `note`
+    /// hears of what was found damaged, and is made again.
     ///
     /// # Errors
     /// [`Error::Integrate`], [`Error::Event`] or [`Error::Registry`]; no file
@@ -170,6 +215,7 @@ impl Output {
         job: &Job,
         control: &Control,
         stop: &AtomicBool,
+        note: &dyn Fn(&str),
     ) -> Result<Outcome, Error> {
         let label = self.path.display().to_string();
         let provenance = Provenance::new(
@@ -186,10 +232,7 @@ impl Output {
         let head = text.head()?;
         let n_events = job.events.end - job.events.start;
         let name = job_name(&head, job);
-        let mut state = match self.file.resume()?.map(serde_json::from_value) {
-            Some(Ok(Checkpoint { job, generation })) if job == name => generation,
-            _ => GenerateState::default(),
-        };
+        let mut state = self.generated(&name, note)?;
         let n_resumed = state.n_done();
         if n_resumed == 0 {
             self.file.restart()?;

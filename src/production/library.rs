@@ -1,26 +1,32 @@
 //! A library of event samples: a folder with packs, event files, and a manifest
 //! that says what they are and who took which events.
 //!
-//! Knows files, counts and checksums; knows no formula.
+//! The manifest carries its own checksum, names no file outside the folder, and
+//! is changed under a lock. Knows files, counts and checksums; knows no formula.
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::card::Card;
-use super::header::{GENERATION_INFO, SUMMARY, provenance_of, with_count};
-use super::merge::MergeError;
+use super::header::provenance_of;
 use super::pack::Pack;
-use super::provenance::Provenance;
 use super::verify::{Check, verify};
 use crate::error::Error;
-use crate::event::{EventReader, EventWriter, RunInfo};
-use crate::registry::{RegistryError, VERSION_LINE, sha256_of_file, write_whole};
+use crate::event::EventReader;
+use crate::registry::{
+    FolderLock, MAX_TEXT, RegistryError, VERSION_LINE, read_bytes, read_text, sealed,
+    sha256_of_file, short_checksum, unsealed, write_whole,
+};
 
 const MANIFEST: &str = "library.json";
+const LOCK: &str = ".library.lock";
 const FORMAT: &str = "omnis-library";
-const LAYOUT: u32 = 1;
+/// Layout of the manifest; since 2 it carries its checksum.
+const LAYOUT: u32 = 2;
+/// Most bytes of a manifest: half a million takes.
+const MAX_MANIFEST: u64 = 128 << 20;
 
 /// What a library is to hold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,6 +115,10 @@ pub struct Taken {
     pub events: Range<u64>,
     /// File they were written to.
     pub output: String,
+    /// Whether the file may not have got its name: the process that wrote it is
+    /// still at it, or was killed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pending: bool,
 }
 
 impl LibrarySpec {
@@ -118,7 +128,7 @@ impl LibrarySpec {
     /// [`Error::Registry`] with what was found.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let label = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|source| RegistryError::Read {
+        let text = read_text(path, MAX_TEXT).map_err(|source| RegistryError::Read {
             path: label.clone(),
             source,
         })?;
@@ -194,29 +204,48 @@ impl Library {
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(MANIFEST);
         let label = path.display().to_string();
-        let text = std::fs::read(&path).map_err(|source| RegistryError::Read {
+        let text = read_bytes(&path, MAX_MANIFEST).map_err(|source| RegistryError::Read {
             path: label.clone(),
             source,
         })?;
-        let unusable = |found: String| RegistryError::Unusable {
+        let wanted = format!("a manifest of kind '{FORMAT}', version {LAYOUT}");
+        let unusable = |found: String, expected: &str| RegistryError::Unusable {
             path: label.clone(),
             found,
-            expected: format!("a manifest of kind '{FORMAT}', version {LAYOUT}"),
+            expected: expected.to_owned(),
         };
-        let library: Self = serde_json::from_slice(&text).map_err(|e| unusable(e.to_string()))?;
-        if library.format != FORMAT || library.version != LAYOUT {
-            let found = format!("kind '{}', version {}", library.format, library.version);
-            return Err(unusable(found).into());
+        // What it is comes first: another layout may be without a checksum.
+        #[derive(Deserialize)]
+        struct Kind {
+            format: String,
+            version: u32,
+        }
+        let kind: Kind =
+            serde_json::from_slice(&text).map_err(|e| unusable(e.to_string(), &wanted))?;
+        if kind.format != FORMAT || kind.version != LAYOUT {
+            let found = format!("kind '{}', version {}", kind.format, kind.version);
+            return Err(unusable(found, &wanted).into());
+        }
+        let whole = unsealed(&text).map_err(|found| unusable(found, &wanted))?;
+        let library: Self =
+            serde_json::from_value(whole).map_err(|e| unusable(e.to_string(), &wanted))?;
+        for name in library.samples.iter().flat_map(|s| [&s.file, &s.pack]) {
+            if !is_file_name(name) {
+                let expected = "names of files within the folder of the library";
+                return Err(unusable(format!("the file {name:?}"), expected).into());
+            }
         }
         Ok(library)
     }
 
-    /// Writes the manifest in one stroke.
-    ///
-    /// # Errors
-    /// [`Error::Registry`].
-    pub fn save(&self, folder: &Path) -> Result<(), Error> {
-        let text = serde_json::to_vec_pretty(self).expect("plain data");
+    /// Waits until no other process changes the library.
+    pub(super) fn lock(folder: &Path) -> Result<FolderLock, RegistryError> {
+        FolderLock::wait(folder, LOCK)
+    }
+
+    /// Writes the manifest in one stroke, by whoever holds the lock.
+    pub(super) fn save(&self, folder: &Path) -> Result<(), Error> {
+        let text = sealed(self).expect("plain data");
         Ok(write_whole(&folder.join(MANIFEST), &text)?)
     }
 
@@ -237,33 +266,41 @@ impl Library {
         })
     }
 
-    /// Whether a sample is complete as specified.
-    pub fn has(&self, folder: &Path, name: &str, n_events: u64, seed: u64) -> bool {
-        self.samples.iter().any(|s| {
-            (s.name.as_str(), s.n_events, s.seed) == (name, n_events, seed)
-                && folder.join(&s.file).is_file()
-                && folder.join(&s.pack).is_file()
+    /// Why a sample has to be made; `None` if it is complete as specified, and
+    /// its files are as they were written.
+    pub fn lacks(&self, folder: &Path, name: &str, n_events: u64, seed: u64) -> Option<String> {
+        let Some(sample) = self.samples.iter().find(|s| s.name == name) else {
+            return Some("it is new".to_owned());
+        };
+        if (sample.n_events, sample.seed) != (n_events, seed) {
+            return Some(format!(
+                "found {} events of seed {}, expected {n_events} of seed {seed}",
+                sample.n_events, sample.seed
+            ));
+        }
+        sample.files().into_iter().find_map(|(file, expected)| {
+            let check = checksum(folder, file, expected);
+            (!check.ok).then_some(check.what)
         })
     }
 
-    /// Enters a sample whose files are complete.
+    /// Enters a sample whose files are complete. What others took meanwhile stays
+    /// recorded; what was taken of other events of that name does not.
     ///
     /// # Errors
     /// [`Error::Registry`], [`Error::Event`] if they cannot be read.
     pub fn enter(
-        &mut self,
         folder: &Path,
+        spec: &LibrarySpec,
         name: &str,
         pack: &str,
         file: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<Self, Error> {
         let found = Pack::read(&folder.join(pack))?;
         let run = EventReader::open(&folder.join(file))?.run().clone();
         let provenance = provenance_of(&run).unwrap_or_default();
         let (xsec_pb, xsec_err_pb) = run.xsec_pb();
-        self.samples.retain(|s| s.name != name);
-        self.taken.retain(|t| t.sample != name);
-        self.samples.push(LibrarySample {
+        let sample = LibrarySample {
             name: name.to_owned(),
             process: found.facts.process.clone(),
             xsec_pb,
@@ -275,31 +312,32 @@ impl Library {
             pack_sha256: sha256_of_file(&folder.join(pack))?,
             pack: pack.to_owned(),
             state: found.state,
-        });
-        Ok(())
+        };
+        let _lock = Self::lock(folder)?;
+        let mut library = Self::open_or_new(folder, spec)?;
+        let same = |s: &LibrarySample| s.state == sample.state && s.seed == sample.seed;
+        if !library.samples.iter().any(|s| s.name == name && same(s)) {
+            library.taken.retain(|t| t.sample != name);
+        }
+        library.samples.retain(|s| s.name != name);
+        library.samples.push(sample);
+        library.save(folder)?;
+        Ok(library)
     }
 
     /// Checks all files: checksums, and every event.
     ///
     /// # Errors
-    /// [`Error::Registry`], [`Error::Event`] if a file cannot be read.
+    /// [`Error::Registry`], [`Error::Event`] if events cannot be read.
     pub fn verify(&self, folder: &Path) -> Result<Vec<(String, Check)>, Error> {
         let mut all = Vec::new();
         for sample in &self.samples {
             let mut add = |check: Check| all.push((sample.name.clone(), check));
-            let files = [
-                (&sample.pack, &sample.pack_sha256),
-                (&sample.file, &sample.file_sha256),
-            ];
             let mut whole = true;
-            for (file, expected) in files {
-                let found = sha256_of_file(&folder.join(file))?;
-                whole &= found == *expected;
-                add(Check {
-                    name: "checksum",
-                    ok: found == *expected,
-                    what: format!("'{file}': found SHA-256 {found}, expected {expected}"),
-                });
+            for (file, expected) in sample.files() {
+                let check = checksum(folder, file, expected);
+                whole &= check.ok;
+                add(check);
             }
             if whole {
                 let pack = folder.join(&sample.pack);
@@ -309,61 +347,43 @@ impl Library {
         }
         Ok(all)
     }
+}
 
-    /// The first events of a sample that nobody took, `n` in a row.
-    pub fn free(&self, sample: &LibrarySample, n: u64) -> Range<u64> {
-        let taken = self.taken.iter().filter(|t| t.sample == sample.name);
-        let first = taken.map(|t| t.events.end).max().unwrap_or(0);
-        first..first.saturating_add(n)
+impl LibrarySample {
+    /// Its files and their checksums.
+    fn files(&self) -> [(&str, &str); 2] {
+        [
+            (&self.pack, &self.pack_sha256),
+            (&self.file, &self.file_sha256),
+        ]
     }
+}
 
-    /// Writes events of a sample into a file of their own and records it; two
-    /// takes never share an event.
-    ///
-    /// # Errors
-    /// [`Error::Merge`] if the events are not there or were taken;
-    /// [`Error::Event`], [`Error::Registry`].
-    pub fn take(
-        &mut self,
-        folder: &Path,
-        name: &str,
-        events: Range<u64>,
-        output: &Path,
-    ) -> Result<u64, Error> {
-        let sample = self.sample(folder, name)?.clone();
-        let misfit = |what: String| MergeError::Misfit {
-            path: sample.file.clone(),
-            what,
-        };
-        if events.end > sample.n_events {
-            return Err(misfit(format!(
-                "found {} events in the sample, expected {} for this choice",
-                sample.n_events, events.end
-            ))
-            .into());
-        }
-        let overlaps = |t: &&Taken| {
-            t.sample == name && t.events.start.max(events.start) < t.events.end.min(events.end)
-        };
-        if let Some(old) = self.taken.iter().find(overlaps) {
-            return Err(misfit(format!(
-                "found events {}..{} taken before (for '{}'), expected others; the first free event is {}",
-                old.events.start,
-                old.events.end,
-                old.output,
-                self.free(&sample, 1).start
-            ))
-            .into());
-        }
-        let n = copy_part(&folder.join(&sample.file), events.clone(), output)?;
-        self.taken.push(Taken {
-            sample: name.to_owned(),
-            events,
-            output: output.display().to_string(),
-        });
-        self.save(folder)?;
-        Ok(n)
+/// Whether a file has the checksum that the manifest says.
+fn checksum(folder: &Path, file: &str, expected: &str) -> Check {
+    let found = sha256_of_file(&folder.join(file));
+    Check {
+        name: "checksum",
+        ok: found.as_ref().is_ok_and(|f| f == expected),
+        what: match found {
+            Err(e) => e.to_string(),
+            Ok(found) if found == expected => {
+                format!("'{file}': SHA-256 {}", short_checksum(&found))
+            }
+            Ok(found) => format!(
+                "'{file}': found SHA-256 {}, expected {}",
+                short_checksum(&found),
+                short_checksum(expected)
+            ),
+        },
     }
+}
+
+/// Whether a name is that of a file within a folder, and no way out of it.
+fn is_file_name(name: &str) -> bool {
+    let mut parts = Path::new(name).components();
+    let one = matches!(parts.next(), Some(Component::Normal(_))) && parts.next().is_none();
+    one && !name.contains(['/', '\\', '\0']) && !name.starts_with('.')
 }
 
 /// Number of events and seed of a sample, from the specification or its card.
@@ -376,41 +396,4 @@ pub fn sample_size(card: &Path, sample: &SampleSpec) -> Result<(u64, u64), Error
         sample.events.unwrap_or(card.run.events),
         sample.seed.unwrap_or(card.run.seed),
     ))
-}
-
-fn copy_part(input: &Path, events: Range<u64>, output: &Path) -> Result<u64, Error> {
-    let mut reader = EventReader::open(input)?;
-    let run = part_of(reader.run(), events.clone());
-    let mut writer = EventWriter::create(output, &run)?;
-    let mut at = 0;
-    while at < events.end {
-        let Some(event) = reader.next_event()? else {
-            return Err(MergeError::Count {
-                path: input.display().to_string(),
-                found: at,
-                expected: events.end,
-            }
-            .into());
-        };
-        if at >= events.start {
-            writer.write(&event)?;
-        }
-        at += 1;
-    }
-    Ok(writer.finish()?)
-}
-
-/// The run information of a part of the events.
-fn part_of(run: &RunInfo, events: Range<u64>) -> RunInfo {
-    let mut run = run.clone();
-    let part = provenance_of(&run).map(|p| p.part(&events));
-    for block in &mut run.header {
-        if block.name == GENERATION_INFO {
-            block.text = with_count(&block.text, events.end - events.start);
-        }
-        if let (SUMMARY, Some(part)) = (block.name.as_str(), &part) {
-            block.text = Provenance::replace(&block.text, part);
-        }
-    }
-    run
 }

@@ -3,15 +3,18 @@
 //! Knows how the expansion is shown; computes none of it.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 use serde_json::json;
 
 use super::card::ModelCard;
-use crate::amplitude::{Frame, GraphSize, MatrixElement};
+use crate::amplitude::{Frame, GraphSize, MatrixElement, MemoryNeeds};
+use crate::compute::Watch;
+use crate::cross_section::CrossSectionError;
 use crate::error::Error;
 use crate::model::Model;
-use crate::process::{ElementDescription, ProcessSet};
+use crate::process::{Diagrams, ElementDescription, ProcessSet};
 
 /// Subprocesses, diagrams and matrix elements of a line.
 pub struct ProcessListing {
@@ -24,22 +27,31 @@ pub struct ProcessListing {
 }
 
 impl ProcessListing {
-    /// Expands a line and compiles its matrix elements.
+    /// Expands a line and compiles its matrix elements; `watch` hears how far it
+    /// is and may call it off.
     ///
     /// # Errors
-    /// [`Error::Model`], [`Error::Process`] or [`Error::Amplitude`].
+    /// [`Error::Model`], [`Error::Process`] or [`Error::Amplitude`]; an
+    /// [interruption](Error::is_interruption) if it was called off.
     pub fn new(
         model: &ModelCard,
         line: &str,
         defines: &BTreeMap<String, Vec<String>>,
+        watch: Watch,
     ) -> Result<Self, Error> {
-        let model = Model::load(&model.spec())?;
-        let set = ProcessSet::new(&model, &[line.to_owned()], defines)?;
+        let (model, unused) = Model::load_with_notes(&model.spec())?;
+        let set = ProcessSet::watched(&model, &[line.to_owned()], defines, watch)?;
+        check_memory(&model, &set, watch)?;
         let described = set.describe(&model)?;
+        let (done, total) = (AtomicU64::new(0), set.elements.len() as u64);
         let sizes: Result<Vec<GraphSize>, Error> = set
             .elements
             .par_iter()
             .map(|element| {
+                let n = done.fetch_add(1, Ordering::Relaxed);
+                if !watch.goes_on("matrix elements compiled", n, total) {
+                    return Err(CrossSectionError::Cancelled.into());
+                }
                 let sub = &element.subprocess;
                 let me = MatrixElement::compile(&model, sub, Frame::CentreOfMass)?;
                 Ok(me.size())
@@ -51,7 +63,7 @@ impl ProcessListing {
             with_graph: false,
             n_subprocesses: set.n_subprocesses(),
             n_groups: set.groups.len(),
-            notes: set.notes.clone(),
+            notes: [unused.warnings, set.notes].concat(),
         })
     }
 
@@ -130,6 +142,21 @@ impl ProcessListing {
             "notes": self.notes,
         })
     }
+}
+
+/// Refuses what does not fit into memory; nothing of it is kept.
+fn check_memory(model: &Model, set: &ProcessSet, watch: Watch) -> Result<(), Error> {
+    let diagrams = Diagrams::new(model)?;
+    let total = set.elements.len() as u64;
+    for (done, element) in (0..).zip(&set.elements) {
+        if !watch.goes_on("matrix elements estimated", done, total) {
+            return Err(CrossSectionError::Cancelled.into());
+        }
+        let mut needs = MemoryNeeds::default();
+        needs.add(&diagrams, &element.subprocess);
+        needs.check(1)?;
+    }
+    Ok(())
 }
 
 /// Size of a graph in one line.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::header::{
     GENERATION_INFO, SUMMARY, generation_info, provenance_of, stated_events, with_count,
 };
+use super::outputs::check_event_output;
 use super::provenance::Provenance;
 use crate::error::Error;
 use crate::event::{EventReader, EventWriter, RunInfo};
@@ -34,12 +35,6 @@ pub enum MergeError {
         found: u64,
         /// Events that the header states.
         expected: u64,
-    },
-    /// The output is one of the inputs.
-    #[error("cannot write '{path}': it is one of the files to read; choose another output")]
-    OutputIsInput {
-        /// The file.
-        path: String,
     },
 }
 
@@ -70,9 +65,10 @@ struct Input {
 ///
 /// # Errors
 /// [`Error::Merge`] if the files are no sample together, [`Error::Event`] for
-/// files that cannot be read or written; no file appears then.
+/// files that cannot be read or written, [`Error::Registry`] for an output that
+/// would replace one of them or no events; no file appears then.
 pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
-    refuse_overwriting(inputs, output)?;
+    check_event_output(output, inputs.iter().map(|i| (i.as_path(), "the input")))?;
     let mut files = inputs
         .iter()
         .map(|path| Input::open(path))
@@ -148,7 +144,7 @@ pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
 /// [`Error::Event`] for files that cannot be read or written, [`Error::Merge`]
 /// if the number of events is not the stated one; no file appears then.
 pub fn convert(input: &Path, output: &Path) -> Result<u64, Error> {
-    refuse_overwriting(&[input.to_owned()], output)?;
+    check_event_output(output, [(input, "the input")])?;
     let mut reader = EventReader::open(input)?;
     let mut writer = EventWriter::create(output, reader.run())?;
     let mut found = 0;
@@ -165,19 +161,6 @@ pub fn convert(input: &Path, output: &Path) -> Result<u64, Error> {
         .into());
     }
     Ok(writer.finish()?)
-}
-
-fn refuse_overwriting(inputs: &[PathBuf], output: &Path) -> Result<(), MergeError> {
-    let same = |a: &Path| match (a.canonicalize(), output.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
-    };
-    if inputs.iter().any(|path| same(path)) {
-        return Err(MergeError::OutputIsInput {
-            path: output.display().to_string(),
-        });
-    }
-    Ok(())
 }
 
 impl Input {

@@ -6,16 +6,21 @@ mod accuracy;
 mod adapting;
 mod card;
 mod card_error;
+mod card_mistaken;
 mod card_values;
 mod evaluate;
 mod header;
+mod inputs;
 mod inspect;
 mod job;
 mod library;
+mod library_error;
+mod library_take;
 mod listing;
 mod merge;
 #[cfg(feature = "mpi")]
 mod mpi;
+mod outputs;
 mod pack;
 mod pack_flows;
 mod provenance;
@@ -27,11 +32,11 @@ mod verify;
 
 #[cfg(feature = "mpi")]
 pub use self::mpi::MpiTeam;
-pub use crate::compute::{Alone as OneProcess, Crew, DeviceChoice, Team};
+pub use crate::compute::{Alone as OneProcess, Crew, DeviceChoice, Team, Watch};
 pub use crate::cross_section::OutsideGrid;
 pub use crate::integrate::{
     Adaptation as RunAdaptation, Control as RunControl, Estimate as RunEstimate, LONGEST_TRAINING,
-    Place as RunPlace, Stage as RunStage, Status as RunStatus,
+    MOST_EVENTS, Place as RunPlace, Stage as RunStage, Status as RunStatus,
 };
 pub use crate::sampler::SamplerKind as RunSampler;
 pub use accuracy::Accuracy;
@@ -41,17 +46,21 @@ pub use card::{
     RunningCoupling, ScalesCard,
 };
 pub use card_error::CardError;
+pub use card_values::MOST_THREADS;
 pub use evaluate::{Evaluator, PointDetails};
 pub use inspect::{FileKind, Inspection, inspect, provenance_in};
 pub use job::{EventReport, Job, Outcome, Output};
 pub use library::{Library, LibrarySample, LibrarySpec, SampleSpec, Taken, sample_size};
+pub use library_error::LibraryError;
+pub use library_take::Wish;
 pub use listing::ProcessListing;
 pub use merge::{MergeError, Merged, convert, merge};
+pub use outputs::{check_event_output, check_pack_output, check_tarball_output, check_text_output};
 pub use pack::{Pack, PackFacts, PackPdf};
 pub use pack_flows::PackFlow;
 pub use provenance::{Provenance, Sample};
 pub use run::{Run, Subtotal};
 pub use samplers::{samplers_text, write_history};
 pub use self_contained::{is_tarball_name, write_self_contained};
-pub use submit::{Engine, SubmitPlan, part_of_sample};
+pub use submit::{Engine, MOST_JOBS, SubmitPlan, part_of_sample, shell_word};
 pub use verify::{Check, Verification, verify};

@@ -14,10 +14,12 @@ use super::card::Card;
 use super::pack_flows::{PackFlow, StoredSampler, facts_of, put_together, take_apart};
 use super::run::Run;
 use crate::beam::PdfSet;
+use crate::compute::Watch;
 use crate::error::Error;
 use crate::integrate::{AdaptSettings, Adapted};
 use crate::registry::{
-    Archive, RegistryError, VERSION_LINE, sha256, sha256_of_file, sha256_of_parts,
+    Archive, MAX_TEXT, RegistryError, VERSION_LINE, read_bytes, sha256, sha256_of_file,
+    sha256_of_parts, short_checksum,
 };
 
 /// What the manifest calls a pack.
@@ -126,10 +128,13 @@ impl Pack {
             pdf,
         };
         let param_card = match &run.card.model.param_card {
-            Some(path) => Some(std::fs::read(path).map_err(|source| RegistryError::Read {
-                path: path.display().to_string(),
-                source,
-            })?),
+            Some(path) => {
+                let bytes = read_bytes(path, MAX_TEXT);
+                Some(bytes.map_err(|source| RegistryError::Read {
+                    path: path.display().to_string(),
+                    source,
+                })?)
+            }
             None => None,
         };
         let mut card = run.card.clone();
@@ -256,6 +261,14 @@ impl Pack {
     /// As [`Run::prepare`]; [`Error::Registry`] or [`Error::Integrate`] for
     /// what differs. `path` stands for the pack in messages.
     pub fn open(&self, path: &Path) -> Result<Run, Error> {
+        self.open_watched(path, Watch::nobody())
+    }
+
+    /// As [`Pack::open`]; `watch` hears how far it is and may call it off.
+    ///
+    /// # Errors
+    /// As [`Pack::open`], and as [`Run::prepare_watched`].
+    pub fn open_watched(&self, path: &Path, watch: Watch) -> Result<Run, Error> {
         let mut card = self.card.clone();
         let mut file = None;
         if let Some(bytes) = &self.param_card {
@@ -270,7 +283,7 @@ impl Pack {
             card.model.param_card = Some(copy.path().to_owned());
             file = Some(copy);
         }
-        let mut run = Run::prepare_as(card, Some(&self.facts.drawn_helicities))?;
+        let mut run = Run::prepare_as(card, Some(&self.facts.drawn_helicities), watch)?;
         run.card = self.card.clone();
         drop(file);
         let unusable = |found: String, expected: String| RegistryError::Unusable {
@@ -366,7 +379,9 @@ impl PackPdf {
             None => "no parton densities".to_owned(),
             Some(p) => format!(
                 "parton densities '{}' member {} with SHA-256 {}",
-                p.name, p.member, p.sha256
+                p.name,
+                p.member,
+                short_checksum(&p.sha256)
             ),
         }
     }

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use crate::registry::short_checksum;
+
 /// The events `events` of one seed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
@@ -107,8 +109,8 @@ impl Provenance {
         if self.physics != other.physics {
             return Err(format!(
                 "found events of other physics (card or parameters, checksum {}), expected {}",
-                short(&other.physics),
-                short(&self.physics)
+                short_checksum(&other.physics),
+                short_checksum(&self.physics)
             ));
         }
         for new in &other.samples {
@@ -117,8 +119,8 @@ impl Provenance {
                     return Err(format!(
                         "found seed {} of another adaptation ({}), which another file has for {}; its events are not independent, expected another seed",
                         new.seed,
-                        short(&new.state),
-                        short(&old.state)
+                        short_checksum(&new.state),
+                        short_checksum(&old.state)
                     ));
                 }
                 let start = old.events.start.max(new.events.start);
@@ -152,11 +154,6 @@ impl Provenance {
         });
         Ok(())
     }
-}
-
-/// The first digits of a checksum, enough to tell two apart.
-pub(super) fn short(checksum: &str) -> &str {
-    checksum.get(..12).unwrap_or(checksum)
 }
 
 fn parse_sample(text: &str) -> Option<Sample> {

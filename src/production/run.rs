@@ -4,20 +4,19 @@
 
 use std::sync::Arc;
 
-use super::card::{AlphaSChoice, Card, ModelCard};
-use crate::beam::{AlphaS, BeamSetup, DEFAULT_PDF, PdfSet, RunningAlphaS};
-use crate::cross_section::{CrossSection, Setup};
-use crate::cuts::CutSet;
+use super::card::{Card, ModelCard};
+use super::inputs::Inputs;
+use crate::beam::{BeamSetup, PdfSet};
+use crate::compute::Watch;
+use crate::cross_section::CrossSection;
 use crate::error::Error;
 use crate::integrate::{
     AdaptSettings, Adaptation, Adapted, Control, Estimate, StopReason, adapt_with,
 };
 use crate::model::{Model, ModelSpec};
-use crate::process::{ProcessSet, named_groups};
+use crate::process::ProcessSet;
 use crate::unweight::UnweightReport;
 
-/// Most phase-space channels of one group of subprocesses that are looked at.
-const MAX_CHANNELS: usize = 1024;
 /// The share of overweights scatters from sample to sample by less than this factor where
 /// enough weights lie above the maxima.
 const OVERWEIGHT_TOLERANCE: f64 = 1.2;
@@ -37,6 +36,9 @@ pub struct Run {
     /// Parton densities, for hadron beams.
     pub pdf: Option<Arc<PdfSet>>,
     notes: Vec<String>,
+    /// Values of the parameter card that are not those of the run.
+    unused: Vec<String>,
+    cut_offs: Vec<String>,
 }
 
 /// Cross section of one subprocess.
@@ -77,55 +79,46 @@ impl Run {
     /// # Errors
     /// Anything in the card that cannot be used, with the nearest valid choice.
     pub fn prepare(card: Card) -> Result<Self, Error> {
-        Self::prepare_as(card, None)
+        Self::prepare_watched(card, Watch::nobody())
     }
 
-    /// The same; `drawn` holds the groups whose helicities an earlier run draws.
-    pub(super) fn prepare_as(card: Card, drawn: Option<&[bool]>) -> Result<Self, Error> {
-        let (model, mut notes) = Model::load_with_notes(&card.model.spec())?;
-        let processes = ProcessSet::new(&model, &card.process.generate, &card.process.define)?;
-        let groups = named_groups(&model, &card.process.define)?;
-        let cuts = CutSet::parse(&card.cuts.require, &groups)?;
-        let [a, b] = &card.beams.particles;
-        let beams = BeamSetup::new([a, b], card.beams.energies)?;
-        let hadrons = beams.particles.iter().any(|p| p.is_hadron());
-        let pdf = if hadrons {
-            let name = card.beams.pdf.as_deref().unwrap_or(DEFAULT_PDF);
-            Some(Arc::new(PdfSet::load(name, card.beams.member as usize)?))
-        } else {
-            if let Some(name) = &card.beams.pdf {
-                notes.push(format!(
-                    "beams.pdf = \"{name}\" is not used: no beam is a hadron"
-                ));
-            }
-            None
-        };
-        let alpha_s = match (&card.scales.alpha_s, &pdf) {
-            (Some(AlphaSChoice::Fixed(value)), _) => AlphaS::fixed(*value)?,
-            (Some(AlphaSChoice::Running(r)), _) => AlphaS::running(&RunningAlphaS {
-                value: r.value,
-                at: r.at,
-                loops: r.loops,
-                thresholds: r.thresholds.clone(),
-            })?,
-            (None, Some(pdf)) => pdf.alpha_s()?,
-            (None, None) => AlphaS::fixed(model.alpha_s())?,
-        };
-        let cross_section = CrossSection::new(&Setup {
-            model: &model,
-            processes: &processes,
+    /// As [`Run::prepare`]; `watch` hears how far it is and may call it off.
+    ///
+    /// # Errors
+    /// As [`Run::prepare`]; an [interruption](Error::is_interruption) if it was
+    /// called off.
+    pub fn prepare_watched(card: Card, watch: Watch) -> Result<Self, Error> {
+        Self::prepare_as(card, None, watch)
+    }
+
+    /// Loads and expands what a card names and makes sure that its cross section is
+    /// finite, without compiling anything. Returns the cut-offs of permitted
+    /// singularities, one line for each.
+    ///
+    /// # Errors
+    /// As [`Run::prepare`]; [`Error::singular`] tells infinite cross sections.
+    pub fn check(card: &Card) -> Result<Vec<String>, Error> {
+        Inputs::load(card, Watch::nobody())?.regulate(card)
+    }
+
+    /// The same as [`Run::prepare`]; `drawn` holds the groups whose helicities an earlier run draws.
+    pub(super) fn prepare_as(
+        card: Card,
+        drawn: Option<&[bool]>,
+        watch: Watch,
+    ) -> Result<Self, Error> {
+        let mut inputs = Inputs::load(&card, watch)?;
+        let cut_offs = inputs.regulate(&card)?;
+        let cross_section = CrossSection::new(&inputs.setup(&card, drawn))?;
+        let Inputs {
+            model,
+            processes,
             beams,
-            pdf: pdf.clone(),
-            alpha_s,
-            mu_r: card.scales.mu_r,
-            mu_f: card.scales.mu_f,
-            cuts: &cuts,
-            colour: card.amplitude.colour,
-            precision: card.amplitude.precision,
-            helicity: card.amplitude.helicity,
-            drawn,
-            max_channels: MAX_CHANNELS,
-        })?;
+            pdf,
+            mut notes,
+            unused,
+            ..
+        } = inputs;
         notes.extend(cross_section.notes().iter().cloned());
         Ok(Self {
             card,
@@ -135,12 +128,19 @@ impl Run {
             beams,
             pdf,
             notes,
+            unused,
+            cut_offs,
         })
     }
 
     /// What the user should know: unused settings, dropped channels.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// What makes permitted singularities finite, one line for each cut-off.
+    pub fn cut_offs(&self) -> &[String] {
+        &self.cut_offs
     }
 
     /// How the run adapts; `planned_events` says how long adapting pays.
@@ -192,7 +192,8 @@ impl Run {
     /// What to know before the numbers are used: of `adapted`, and of the `total` that is
     /// given as its result.
     pub fn warnings(&self, adapted: &Adapted, total: &Estimate) -> Vec<String> {
-        let mut list = vec![];
+        let mut list = self.unused.clone();
+        list.extend(self.cut_offs.iter().cloned());
         let (goal, reached) = (self.card.run.precision, total.relative_error());
         if reached > goal && goal > 0.0 {
             list.push(format!(

@@ -6,8 +6,9 @@
 use std::path::Path;
 
 use super::pack::Pack;
+use crate::beam::MAX_PDF_FILE;
 use crate::error::Error;
-use crate::registry::{RegistryError, write_tarball};
+use crate::registry::{RegistryError, read_bytes, write_tarball};
 
 const README: &str = "\
 Parton-level events in one folder: program, pack and scripts.
@@ -58,7 +59,7 @@ pub fn write_self_contained(pack: &Pack, path: &Path) -> Result<(), Error> {
     let pdf_files = pack.pdf_files()?;
     if let (Some(pdf), false) = (&pack.facts.pdf, pdf_files.is_empty()) {
         for from in pdf_files {
-            let bytes = std::fs::read(&from).map_err(|source| RegistryError::Read {
+            let bytes = read_bytes(&from, MAX_PDF_FILE).map_err(|source| RegistryError::Read {
                 path: from.display().to_string(),
                 source,
             })?;
@@ -67,6 +68,7 @@ pub fn write_self_contained(pack: &Pack, path: &Path) -> Result<(), Error> {
         }
         // A path of this machine means nothing on another one.
         pack.card.beams.pdf = Some(pdf.name.clone());
+        pack.card.beams.member = u32::try_from(pdf.member).unwrap_or(u32::MAX);
     }
     files.push(("pack.omnis".to_owned(), 0o644, pack.bytes()?));
     Ok(write_tarball(path, &files)?)

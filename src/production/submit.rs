@@ -11,10 +11,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::integrate::BLOCK_EVENTS;
-use crate::registry::{RegistryError, sha256_of_file, write_whole};
+use crate::registry::{
+    MAX_TEXT, RegistryError, read_bytes, sealed, sha256_of_file, short_checksum, unsealed,
+    write_whole,
+};
 
 /// Name of the plan in the folder of the jobs.
 const PLAN: &str = "plan.json";
+
+/// Most jobs of one sample: the parts are words of one command of the merge, and
+/// each has a line in the scripts.
+pub const MOST_JOBS: u64 = 50_000;
 
 /// A batch system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +83,11 @@ impl SubmitPlan {
         jobs
     }
 
+    /// Whether a folder has a plan, whole or not.
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(PLAN).exists()
+    }
+
     /// Reads the plan of a folder, and checks that the pack is the same.
     ///
     /// # Errors
@@ -83,21 +95,31 @@ impl SubmitPlan {
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(PLAN);
         let label = path.display().to_string();
-        let text = std::fs::read(&path).map_err(|source| RegistryError::Read {
+        let text = read_bytes(&path, MAX_TEXT).map_err(|source| RegistryError::Read {
             path: label.clone(),
             source,
         })?;
-        let plan: Self = serde_json::from_slice(&text).map_err(|e| RegistryError::Unusable {
-            path: label,
-            found: e.to_string(),
-            expected: "a plan written by omnis submit".to_owned(),
-        })?;
+        let plan: Self = unsealed(&text)
+            .and_then(|plan| serde_json::from_value(plan).map_err(|e| e.to_string()))
+            .map_err(|found| RegistryError::Unusable {
+                path: label.clone(),
+                found,
+                expected: "a plan written by omnis submit".to_owned(),
+            })?;
+        if !(1..=MOST_JOBS).contains(&plan.n_jobs) {
+            return Err(RegistryError::Unusable {
+                path: label,
+                found: format!("{} jobs", plan.n_jobs),
+                expected: format!("1 to {MOST_JOBS}"),
+            }
+            .into());
+        }
         let found = sha256_of_file(&plan.pack)?;
         if found != plan.pack_sha256 {
             return Err(RegistryError::Unusable {
                 path: plan.pack.display().to_string(),
-                found: format!("SHA-256 {found}"),
-                expected: format!("{} as in the plan", plan.pack_sha256),
+                found: format!("SHA-256 {}", short_checksum(&found)),
+                expected: format!("{} as in the plan", short_checksum(&plan.pack_sha256)),
             }
             .into());
         }
@@ -107,13 +129,16 @@ impl SubmitPlan {
     /// Writes plan and scripts for these jobs into a folder.
     ///
     /// # Errors
-    /// [`Error::Registry`].
+    /// [`Error::Registry`], also for paths that a submission file cannot hold.
     pub fn write(&self, folder: &Path, jobs: &[u64]) -> Result<(), Error> {
+        for path in [folder, &self.program, &self.pack, &self.output] {
+            check_path(path)?;
+        }
         std::fs::create_dir_all(folder).map_err(|source| RegistryError::Create {
             path: folder.display().to_string(),
             source,
         })?;
-        let plan = serde_json::to_vec_pretty(self).expect("plain data");
+        let plan = sealed(self).expect("plain data");
         write_whole(&folder.join(PLAN), &plan)?;
         for (name, text) in self.scripts(folder, jobs) {
             write_whole(&folder.join(name), text.as_bytes())?;
@@ -221,9 +246,9 @@ impl SubmitPlan {
              wait $child\ncode=$?\n\
              while kill -0 $child 2>/dev/null; do\n    wait $child\n    code=$?\ndone\n\
              {again}exit $code\n",
-            folder = quoted(folder),
-            program = quoted(&self.program),
-            pack = quoted(&self.pack),
+            folder = shell_word(folder),
+            program = shell_word(&self.program),
+            pack = shell_word(&self.pack),
             seed = self.seed,
             threads = self.threads,
         )
@@ -237,10 +262,10 @@ impl SubmitPlan {
              set -e\ncd {folder}\n\
              {program} merge \\\n    {parts} \\\n    -o {output}\n\
              {program} verify {output} --pack {pack}\n",
-            folder = quoted(folder),
-            program = quoted(&self.program),
-            pack = quoted(&self.pack),
-            output = quoted(&self.output),
+            folder = shell_word(folder),
+            program = shell_word(&self.program),
+            pack = shell_word(&self.pack),
+            output = shell_word(&self.output),
             parts = parts.join(" \\\n    "),
         )
     }
@@ -263,8 +288,25 @@ pub fn part_of_sample(events: &Range<u64>, k: u64, n: u64) -> Range<u64> {
     edge(k)..edge(k + 1)
 }
 
+/// Refuses a path that would not mean itself in a submission file: a line break
+/// ends the line there, and `$` begins a macro. Spaces at its ends are lost.
+fn check_path(path: &Path) -> Result<(), RegistryError> {
+    let odd = |c: char| c.is_control() || "$\"\\".contains(c);
+    let plain = |text: &&str| !text.contains(odd) && *text == text.trim();
+    if path.to_str().filter(plain).is_some() {
+        return Ok(());
+    }
+    Err(RegistryError::Unusable {
+        path: path.to_string_lossy().escape_debug().to_string(),
+        found: "a path that a batch system would not take as it is".to_owned(),
+        expected:
+            "UTF-8 without line breaks, control characters, '$', '\"', '\\' and spaces at its ends"
+                .to_owned(),
+    })
+}
+
 /// A path as one word of a shell.
-fn quoted(path: &Path) -> String {
+pub fn shell_word(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', "'\\''"))
 }
 
@@ -312,6 +354,53 @@ mod tests {
             }
             assert_eq!(next, 9000);
         }
+    }
+
+    #[test]
+    fn paths_that_add_lines_or_macros_to_a_submission_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |change: &dyn Fn(&mut SubmitPlan)| {
+            let mut plan = plan(5000, 2);
+            plan.engine = Engine::HtCondor;
+            change(&mut plan);
+            plan.write(&folder.path().join("jobs"), &[0])
+        };
+        for odd in [
+            "/a\nqueue 1000",
+            "/a\rb",
+            "/$(HOME)/a",
+            "/a\\",
+            "/a\u{1b}[0m",
+            "/a ",
+        ] {
+            for error in [
+                write(&|p| p.output = odd.into()).unwrap_err(),
+                write(&|p| p.pack = odd.into()).unwrap_err(),
+            ] {
+                let text = error.to_string();
+                assert!(text.contains("a batch system would not take"), "{text}");
+                assert!(!text.contains(char::is_control), "{text}");
+            }
+        }
+        assert!(!folder.path().join("jobs").exists());
+        // In a shell these are quoted; elsewhere they mean themselves.
+        write(&|p| p.output = "/it's = a, b; c (d)".into()).unwrap();
+    }
+
+    #[test]
+    fn a_plan_that_was_changed_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut whole = plan(5000, 2);
+        whole.pack = folder.path().join("a.omnis");
+        std::fs::write(&whole.pack, b"pack").unwrap();
+        whole.pack_sha256 = sha256_of_file(&whole.pack).unwrap();
+        whole.write(folder.path(), &[0]).unwrap();
+        assert_eq!(SubmitPlan::read(folder.path()).unwrap(), whole);
+        let path = folder.path().join(PLAN);
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace("5000", "5001")).unwrap();
+        let error = SubmitPlan::read(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("plan.json' cannot be used"), "{error}");
     }
 
     #[test]

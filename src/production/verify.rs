@@ -10,10 +10,11 @@ use super::card::Card;
 use super::header::{provenance_of, stated_events};
 use super::inspect::FileKind;
 use super::pack::Pack;
-use super::provenance::{Provenance, short};
+use super::provenance::Provenance;
 use super::run::Run;
 use crate::error::Error;
 use crate::event::{Event, EventReader, RunInfo, Tolerance, check_event};
+use crate::registry::short_checksum;
 
 /// Standard deviations by which the mean weight may be off.
 const MOST_SIGMAS: f64 = 5.0;
@@ -65,6 +66,11 @@ pub fn verify(path: &Path, pack: Option<&Path>) -> Result<Verification, Error> {
             let run = Run::prepare(Card::from_path(path)?)?;
             let n = run.cross_section.subprocesses().len();
             found.add("card", true, format!("{n} subprocesses, all names known"));
+            let what = match run.cut_offs() {
+                [] => "the cuts keep away from all of them".to_owned(),
+                permitted => permitted.join("; "),
+            };
+            found.add("singularities", true, what);
         }
         FileKind::Pack => {
             let pack = Pack::read(path)?;
@@ -206,8 +212,8 @@ fn judge_pack(
             false,
             format!(
                 "found events of state {}, expected {} as in the pack",
-                short(&s.state),
-                short(&pack.state)
+                short_checksum(&s.state),
+                short_checksum(&pack.state)
             ),
         ),
     }

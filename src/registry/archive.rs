@@ -2,25 +2,35 @@
 //!
 //! The file is a gzip-compressed tar archive, so that any computer can look
 //! into it. Its first entry, `manifest.json`, lists the other entries with
-//! their sizes and SHA-256. The checksum of gzip guards every byte.
+//! their sizes and SHA-256. The checksum of gzip guards every byte. An entry is
+//! read if it is the one that the manifest announces, and no further than its
+//! size says: a small file cannot take much memory.
 //! Knows sections and bytes; knows not what they mean.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::path::Path;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::{Component, Path};
 
 use flate2::Compression;
 use flate2::bufread::GzDecoder;
 use serde::{Deserialize, Serialize};
 
 use super::RegistryError;
-use super::checksum::sha256;
+use super::checksum::{sha256, short_checksum};
+use super::input::{describe, is_gzip, open_input};
 use super::safe_file::SafeFile;
 use super::version::VERSION_LINE;
 
 const MANIFEST: &str = "manifest.json";
-/// Sections are read into memory; larger ones are a sign of damage.
-const MAX_SECTION: u64 = 1 << 33;
+/// Most bytes of the manifest.
+const MAX_MANIFEST: u64 = 64 << 20;
+/// Sections of so many bytes in all are read whatever the size of the file.
+const ANY_FILE: u64 = 256 << 20;
+/// Beyond that, sections are no larger than the file by this factor: grids and
+/// weights are compressed by less.
+const MOST_COMPRESSED: u64 = 50;
+/// Most bytes that end an archive: tar fills up its last record.
+const MAX_PADDING: u64 = 64 << 10;
 
 /// Named sections in their order, with what the manifest says about them.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,11 +61,6 @@ struct Section {
     name: String,
     bytes: u64,
     sha256: String,
-}
-
-/// Whether the first bytes of a file are those of gzip.
-pub fn is_gzip(head: &[u8]) -> bool {
-    head.starts_with(&[0x1f, 0x8b])
 }
 
 /// The beginning of what a compressed file holds, from its first bytes; empty
@@ -146,109 +151,207 @@ impl Archive {
     ///
     /// # Errors
     /// [`RegistryError::Read`], or [`RegistryError::Unusable`] for a file of
-    /// another kind or version, a truncated one, one with wrong bytes.
+    /// another kind or version, a truncated one, one with wrong bytes, with other
+    /// sections than its manifest says, or more than its size allows.
     pub fn read(path: &Path, kind: &str, version: u32) -> Result<Self, RegistryError> {
-        let label = path.display().to_string();
         let failed = |source| RegistryError::Read {
-            path: label.clone(),
+            path: path.display().to_string(),
             source,
         };
-        let unusable = |found: String, expected: String| RegistryError::Unusable {
-            path: label.clone(),
-            found,
-            expected,
-        };
+        let file = open_input(path).map_err(failed)?;
+        let length = file.metadata().map_err(failed)?.len();
+        let mut file = BufReader::new(file);
+        file.fill_buf().map_err(failed)?;
         let wanted = format!("an archive of kind '{kind}', version {version}");
-        let mut file = BufReader::new(File::open(path).map_err(failed)?);
-        if !is_gzip(file.fill_buf().map_err(failed)?) {
-            return Err(unusable(describe(file.buffer()), wanted));
-        }
-        let damaged = |e: std::io::Error| {
-            let what = match e.kind() {
-                std::io::ErrorKind::UnexpectedEof => "a file that ends early".to_owned(),
-                _ => format!("damaged data ({e})"),
+        unpack(file, length, kind, version).map_err(|refusal| {
+            let (found, expected) = match refusal {
+                Refusal::Foreign(found) => (found, wanted),
+                Refusal::Damaged(found) => (found, format!("all of {wanted}")),
+                Refusal::Other(found, expected) => (found, expected),
             };
-            unusable(what, format!("all of {wanted}"))
-        };
-        let mut decoder = GzDecoder::new(file);
-        let mut sections: Vec<(String, Vec<u8>)> = Vec::new();
-        let mut manifest: Option<Manifest> = None;
-        let mut tar = tar::Archive::new(&mut decoder);
-        for entry in tar.entries().map_err(damaged)? {
-            let mut entry = match entry {
-                Ok(entry) => entry,
-                Err(_) if manifest.is_none() => {
-                    // Compressed, but no tar archive; or damaged at once.
-                    let found = "a compressed file of another kind, or damaged data".to_owned();
-                    return Err(unusable(found, wanted));
-                }
-                Err(e) => return Err(damaged(e)),
-            };
-            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-            if entry.size() > MAX_SECTION {
-                let found = format!("section '{name}' of {} bytes", entry.size());
-                return Err(unusable(found, format!("at most {MAX_SECTION}")));
+            RegistryError::Unusable {
+                path: path.display().to_string(),
+                found,
+                expected,
             }
-            let mut bytes = Vec::new();
-            entry.read_to_end(&mut bytes).map_err(damaged)?;
-            if manifest.is_some() {
-                sections.push((name, bytes));
-                continue;
-            }
-            let parsed = (name == MANIFEST).then(|| serde_json::from_slice::<Manifest>(&bytes));
-            let Some(Ok(found)) = parsed else {
-                let found = format!("an archive that begins with '{name}'");
-                return Err(unusable(found, wanted));
-            };
-            if found.format != kind || found.version != version {
-                let found = format!(
-                    "kind '{}', version {}, written by omnis {}",
-                    found.format, found.version, found.made_by
-                );
-                return Err(unusable(found, wanted));
-            }
-            manifest = Some(found);
-        }
-        // To the end, where the checksum of all bytes is.
-        std::io::copy(&mut decoder, &mut std::io::sink()).map_err(damaged)?;
-        let Some(manifest) = manifest else {
-            return Err(unusable("an empty archive".to_owned(), wanted));
-        };
-        let rest = decoder.into_inner();
-        if !rest.buffer().is_empty() {
-            let expected = format!("nothing behind {wanted}");
-            return Err(unusable("more data".to_owned(), expected));
-        }
-        check_sections(&manifest.sections, &sections)
-            .map_err(|(found, expected)| unusable(found, expected))?;
-        Ok(Self {
-            kind: manifest.format,
-            version: manifest.version,
-            made_by: manifest.made_by,
-            about: manifest.about,
-            sections,
         })
     }
 }
 
-fn check_sections(
-    listed: &[Section],
-    sections: &[(String, Vec<u8>)],
-) -> Result<(), (String, String)> {
-    let names = |list: Vec<&str>| format!("the sections {}", list.join(", "));
-    let have: Vec<&str> = sections.iter().map(|(n, _)| n.as_str()).collect();
-    let want: Vec<&str> = listed.iter().map(|s| s.name.as_str()).collect();
-    if have != want {
-        return Err((names(have), names(want)));
+/// Why a file is not read as an archive.
+enum Refusal {
+    /// It is something else; what was found.
+    Foreign(String),
+    /// It is not whole; what was found.
+    Damaged(String),
+    /// What was found, and what was expected.
+    Other(String, String),
+}
+
+impl From<io::Error> for Refusal {
+    fn from(error: io::Error) -> Self {
+        Self::Damaged(match error.kind() {
+            io::ErrorKind::UnexpectedEof => "a file that ends early".to_owned(),
+            _ => format!("damaged data ({error})"),
+        })
+    }
+}
+
+/// The archive in a file of `length` bytes, whose first ones are in the buffer.
+fn unpack(
+    file: BufReader<File>,
+    length: u64,
+    kind: &str,
+    version: u32,
+) -> Result<Archive, Refusal> {
+    if !is_gzip(file.buffer()) {
+        return Err(Refusal::Foreign(describe(file.buffer()).to_owned()));
+    }
+    let mut decoder = GzDecoder::new(file);
+    let mut sections: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut manifest: Option<Manifest> = None;
+    let mut tar = tar::Archive::new(&mut decoder);
+    // Raw: names that go on in further entries are read without a bound.
+    for entry in tar.entries()?.raw(true) {
+        let mut entry = match entry {
+            Ok(entry) => entry,
+            Err(_) if manifest.is_none() => {
+                // Compressed, but no tar archive; or damaged at once.
+                let found = "a compressed file of another kind, or damaged data".to_owned();
+                return Err(Refusal::Foreign(found));
+            }
+            Err(e) => return Err(e.into()),
+        };
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        match &manifest {
+            None => manifest = Some(read_manifest(&mut entry, &name, length, kind, version)?),
+            Some(manifest) => {
+                let listed = manifest.sections.get(sections.len());
+                let bytes = read_section(&mut entry, &name, listed)?;
+                sections.push((name, bytes));
+            }
+        }
+    }
+    // To the end, where the checksum of all bytes is.
+    let mut padding = (&mut decoder).take(MAX_PADDING + 1);
+    if io::copy(&mut padding, &mut io::sink())? > MAX_PADDING {
+        return Err(behind());
+    }
+    let Some(manifest) = manifest else {
+        return Err(Refusal::Foreign("an empty archive".to_owned()));
+    };
+    if !decoder.into_inner().buffer().is_empty() {
+        return Err(behind());
+    }
+    check_sections(&manifest.sections, &sections)?;
+    Ok(Archive {
+        kind: manifest.format,
+        version: manifest.version,
+        made_by: manifest.made_by,
+        about: manifest.about,
+        sections,
+    })
+}
+
+fn behind() -> Refusal {
+    Refusal::Other(
+        "more data".to_owned(),
+        "nothing behind the archive".to_owned(),
+    )
+}
+
+/// The first entry.
+fn read_manifest(
+    entry: &mut tar::Entry<'_, impl Read>,
+    name: &str,
+    length: u64,
+    kind: &str,
+    version: u32,
+) -> Result<Manifest, Refusal> {
+    if name != MANIFEST || !entry.header().entry_type().is_file() {
+        let found = format!("an archive that begins with '{name}'");
+        return Err(Refusal::Foreign(found));
+    }
+    let size = entry.size();
+    if size > MAX_MANIFEST {
+        let found = format!("a manifest of {size} bytes");
+        return Err(Refusal::Other(found, format!("at most {MAX_MANIFEST}")));
+    }
+    let mut bytes = Vec::new();
+    entry.read_to_end(&mut bytes)?;
+    let manifest: Manifest = serde_json::from_slice(&bytes)
+        .map_err(|e| Refusal::Foreign(format!("a manifest that says: {e}")))?;
+    if manifest.format != kind || manifest.version != version {
+        return Err(Refusal::Foreign(format!(
+            "kind '{}', version {}, written by omnis {}",
+            manifest.format, manifest.version, manifest.made_by
+        )));
+    }
+    let most = ANY_FILE.max(length.saturating_mul(MOST_COMPRESSED));
+    let mut total: u64 = 0;
+    for section in &manifest.sections {
+        check_name(&section.name)?;
+        total = total.saturating_add(section.bytes);
+        if total > most {
+            let found = format!(
+                "section '{}', with which its sections have {total} bytes, in a file of {length}",
+                section.name
+            );
+            return Err(Refusal::Other(found, format!("at most {most}")));
+        }
+    }
+    Ok(manifest)
+}
+
+/// An entry that is the one of the manifest.
+fn read_section(
+    entry: &mut tar::Entry<'_, impl Read>,
+    name: &str,
+    listed: Option<&Section>,
+) -> Result<Vec<u8>, Refusal> {
+    let Some(listed) = listed else {
+        let expected = "the sections of its manifest and no more".to_owned();
+        return Err(Refusal::Other(format!("a section '{name}'"), expected));
+    };
+    let size = entry.size();
+    if name != listed.name || size != listed.bytes || !entry.header().entry_type().is_file() {
+        let found = format!("an entry '{name}' of {size} bytes");
+        let expected = format!("the file '{}' of {} bytes", listed.name, listed.bytes);
+        return Err(Refusal::Other(found, format!("{expected} of its manifest")));
+    }
+    let mut bytes = Vec::new();
+    entry.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Compares the sections with the manifest, once all bytes are known to be as
+/// they were written.
+fn check_sections(listed: &[Section], sections: &[(String, Vec<u8>)]) -> Result<(), Refusal> {
+    if let Some(missing) = listed.get(sections.len()) {
+        let found = format!("no section '{}'", missing.name);
+        let expected = "the sections of its manifest".to_owned();
+        return Err(Refusal::Other(found, expected));
     }
     for (listed, (name, bytes)) in listed.iter().zip(sections) {
         let found = sha256(bytes);
-        if listed.bytes != bytes.len() as u64 || listed.sha256 != found {
-            return Err((
-                format!("section '{name}' with SHA-256 {found}"),
-                listed.sha256.clone(),
+        if found != listed.sha256 {
+            return Err(Refusal::Other(
+                format!("section '{name}' with SHA-256 {}", short_checksum(&found)),
+                short_checksum(&listed.sha256).to_owned(),
             ));
         }
+    }
+    Ok(())
+}
+
+/// Names of sections are relative and lead nowhere else, so that an archive may
+/// be unpacked by any program.
+fn check_name(name: &str) -> Result<(), Refusal> {
+    let inside = |c: Component<'_>| matches!(c, Component::Normal(_));
+    let mut parts = Path::new(name).components();
+    if name.is_empty() || name.contains(['\\', '\0']) || !parts.all(inside) {
+        let expected = "a name within the archive, without '..'".to_owned();
+        return Err(Refusal::Other(format!("section {name:?}"), expected));
     }
     Ok(())
 }
@@ -292,28 +395,6 @@ fn append_mode<W: Write>(
     header.set_mode(mode);
     header.set_mtime(0);
     tar.append_data(&mut header, name, bytes)
-}
-
-/// What a file that is no archive seems to be.
-fn describe(head: &[u8]) -> String {
-    let is = |magic: &[u8]| head.starts_with(magic);
-    if head.is_empty() {
-        "an empty file".to_owned()
-    } else if is(b"<LesHouchesEvents") || is(b"<?xml") {
-        "an event file".to_owned()
-    } else if is(b"\x89HDF") {
-        "an HDF5 file".to_owned()
-    } else if is(b"\x7fELF") {
-        "a program".to_owned()
-    } else if head
-        .iter()
-        .take(256)
-        .all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace())
-    {
-        "a text file".to_owned()
-    } else {
-        "a file of another kind".to_owned()
-    }
 }
 
 #[cfg(test)]
@@ -393,5 +474,82 @@ mod tests {
         encoder.write_all(&[b'x'; 5000]).unwrap();
         let error = read(&encoder.finish().unwrap(), 3).unwrap_err();
         assert!(error.contains("another kind"), "{error}");
+    }
+
+    /// A compressed archive of these entries, whatever its manifest says of them.
+    fn forged(listed: serde_json::Value, entries: &[(&str, tar::EntryType, u64)]) -> Vec<u8> {
+        let manifest = serde_json::json!({
+            "format": "test", "version": 3, "made_by": "", "about": null, "sections": listed,
+        });
+        let encoder = flate2::write::GzEncoder::new(Vec::new(), Compression::fast());
+        let mut tar = tar::Builder::new(encoder);
+        append(&mut tar, MANIFEST, manifest.to_string().as_bytes()).unwrap();
+        for (name, kind, size) in entries {
+            let mut header = tar::Header::new_gnu();
+            header.as_gnu_mut().unwrap().name[..name.len()].copy_from_slice(name.as_bytes());
+            header.set_entry_type(*kind);
+            header.set_size(*size);
+            header.set_cksum();
+            tar.append(&header, io::repeat(0).take(*size)).unwrap();
+        }
+        tar.into_inner().unwrap().finish().unwrap()
+    }
+
+    fn listed(name: &str, bytes: u64) -> serde_json::Value {
+        serde_json::json!([{ "name": name, "bytes": bytes, "sha256": "00" }])
+    }
+
+    #[test]
+    fn sizes_are_compared_with_the_manifest_before_memory_is_taken() {
+        use tar::EntryType::{GNULongName, Regular, Symlink};
+        let gib = 1 << 30;
+        for (bytes, phrase) in [
+            // As large as it says, and larger than such a file may be.
+            (
+                forged(listed("a", 3 * gib), &[]),
+                "have 3221225472 bytes, in a file of",
+            ),
+            // Larger than it says.
+            (
+                forged(listed("a", 10), &[("a", Regular, 20 << 20)]),
+                "an entry 'a' of 20971520 bytes, expected the file 'a' of 10 bytes",
+            ),
+            (
+                forged(listed("a", 0), &[("a", Symlink, 0)]),
+                "an entry 'a' of 0 bytes",
+            ),
+            (
+                forged(listed("a", 5), &[("././@LongLink", GNULongName, 20 << 20)]),
+                "an entry '././@LongLink' of 20971520 bytes",
+            ),
+            (
+                forged(serde_json::json!([]), &[("b", Regular, 5)]),
+                "found a section 'b', expected the sections of its manifest",
+            ),
+            (forged(listed("a", 5), &[]), "found no section 'a'"),
+        ] {
+            assert!(bytes.len() < 1 << 18, "{phrase}: {}", bytes.len());
+            let error = read(&bytes, 3).unwrap_err();
+            assert!(error.contains(phrase), "{error}");
+        }
+        // An endless end.
+        let mut padded = Vec::new();
+        flate2::read::GzDecoder::new(&forged(serde_json::json!([]), &[])[..])
+            .read_to_end(&mut padded)
+            .unwrap();
+        padded.resize(20 << 20, 0);
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(&padded).unwrap();
+        let error = read(&encoder.finish().unwrap(), 3).unwrap_err();
+        assert!(error.contains("found more data"), "{error}");
+    }
+
+    #[test]
+    fn names_that_lead_out_of_the_archive_are_refused() {
+        for name in ["../x", "/x", "a/../../x", "", ".", "..", "a\\..\\x", "./a"] {
+            let error = read(&forged(listed(name, 0), &[]), 3).unwrap_err();
+            assert!(error.contains("expected a name within"), "{name}: {error}");
+        }
+        assert!(check_name("flows/channel_0001.safetensors").is_ok());
     }
 }

@@ -2,13 +2,13 @@
 //!
 //! Knows bytes. Source: FIPS 180-4.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use super::RegistryError;
+use super::input::open_input;
 
 /// Checksum of bytes: 64 hexadecimal digits.
 pub fn sha256(bytes: &[u8]) -> String {
@@ -35,7 +35,7 @@ pub fn sha256_of_file(path: &Path) -> Result<String, RegistryError> {
         path: path.display().to_string(),
         source,
     };
-    let mut file = File::open(path).map_err(failed)?;
+    let mut file = open_input(path).map_err(failed)?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     loop {
@@ -44,6 +44,11 @@ pub fn sha256_of_file(path: &Path) -> Result<String, RegistryError> {
             n => hasher.update(&buffer[..n]),
         }
     }
+}
+
+/// The first digits of a checksum, enough to tell two apart.
+pub fn short_checksum(checksum: &str) -> &str {
+    checksum.get(..12).unwrap_or(checksum)
 }
 
 fn hex(bytes: &[u8]) -> String {

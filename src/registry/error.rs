@@ -23,10 +23,56 @@ pub enum RegistryError {
         source: io::Error,
     },
     /// The output path names something that is no regular file.
-    #[error("cannot create '{path}': it exists and is not a regular file")]
+    #[error("cannot create '{path}': found {found}, expected a regular file or none")]
     NotAFile {
         /// The output file.
         path: String,
+        /// What it is.
+        found: &'static str,
+    },
+    /// Something stands where unfinished output is kept.
+    #[error(
+        "cannot create '{path}': it is kept in '{place}' until it is complete; found {found} there, expected {expected} or none; move it away"
+    )]
+    PlaceTaken {
+        /// The output file.
+        path: String,
+        /// Where it is kept until it is complete.
+        place: String,
+        /// What is there.
+        found: &'static str,
+        /// What omnis would have put there.
+        expected: &'static str,
+    },
+    /// The output is one of the inputs.
+    #[error("cannot write '{path}': it is {input}, which is read; choose another output")]
+    OutputIsInput {
+        /// The output file.
+        path: String,
+        /// The input, in words.
+        input: String,
+    },
+    /// The output would replace a file of another kind.
+    #[error(
+        "cannot write '{path}': found {found}, expected {expected} or no file; choose another output, or remove it"
+    )]
+    OtherKind {
+        /// The output file.
+        path: String,
+        /// What it is.
+        found: String,
+        /// What may be replaced.
+        expected: &'static str,
+    },
+    /// A folder that several processes change cannot be locked.
+    #[error(
+        "cannot lock '{path}': {source}; without a lock two processes could be given the same events"
+    )]
+    Lock {
+        /// The lock.
+        path: String,
+        /// What the operating system said.
+        source: io::Error,
     },
     /// Writing failed, for instance on a full disk.
     #[error("cannot write '{path}': {source}")]

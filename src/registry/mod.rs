@@ -7,13 +7,23 @@
 mod archive;
 mod checksum;
 mod error;
+mod folder_lock;
+mod input;
+mod output;
 mod partial;
 mod safe_file;
+mod seal;
 mod version;
 
-pub use archive::{Archive, is_gzip, unpacked_head, write_tarball};
-pub use checksum::{sha256, sha256_of_file, sha256_of_parts};
+pub use archive::{Archive, unpacked_head, write_tarball};
+pub use checksum::{sha256, sha256_of_file, sha256_of_parts, short_checksum};
 pub use error::RegistryError;
+pub use folder_lock::FolderLock;
+pub use input::{
+    InputError, LimitedLines, MAX_TEXT, is_gzip, open_input, read_bytes, read_text, read_text_from,
+};
+pub use output::refuse_overwriting;
 pub use partial::PartialFile;
-pub use safe_file::{SafeFile, write_whole};
+pub use safe_file::{SafeFile, folder_of, target_of, write_whole};
+pub use seal::{sealed, unsealed};
 pub use version::{COMMIT, FEATURES, VERSION, VERSION_LINE};

@@ -8,14 +8,15 @@ pub const FOUNDATION: [&str; 5] = ["suggest", "units", "kinematics", "rng", "com
 
 /// Who may import whom, the foundation aside.
 pub const TABLE: &[(&str, &[&str])] = &[
-    ("model", &[]),
+    ("model", &["registry"]),
     ("process", &["model"]),
     ("colour", &["model", "process"]),
     ("amplitude", &["model", "process", "colour"]),
-    ("beam", &[]),
+    ("beam", &["registry"]),
     ("phasespace", &["process"]),
     ("observable", &[]),
     ("cuts", &["observable"]),
+    ("singular", &["model", "process", "cuts"]),
     ("scale", &["observable"]),
     ("integrand", &[]),
     ("sampler", &["integrand"]),
@@ -32,6 +33,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
             "beam",
             "phasespace",
             "cuts",
+            "singular",
             "scale",
             "integrand",
             "event",

@@ -1,0 +1,146 @@
+//! Whether a cross section is finite, asked of every subprocess that the beams
+//! can provide before anything is compiled.
+//!
+//! Knows how flavours, labels and cuts belong together; the singularities
+//! themselves are known to `singular`.
+
+use rayon::prelude::*;
+
+use super::build::{Setup, can_hold, pdgs, variant};
+use super::error::CrossSectionError;
+use crate::model::ParticleId;
+use crate::process::{Diagrams, Flavours, Group, LegLabel};
+use crate::singular::{Candidate, Collision, Request, Selection, SingularError, Singularity, find};
+
+/// Least invariant masses and transverse momenta of permitted singularities, in
+/// units of the energy of the beams.
+const CUT_OFF: f64 = 1e-6;
+
+/// The singularities that the cuts of a setup leave open; an integral over any
+/// of them is infinite.
+///
+/// # Errors
+/// [`CrossSectionError`] for cuts that exclude each other.
+pub fn singularities(setup: &Setup) -> Result<Vec<Singularity>, CrossSectionError> {
+    let diagrams = Diagrams::new(setup.model)?;
+    let mut list = Vec::new();
+    for group in setup.processes.groups.iter().filter(|g| g.n_in == 2) {
+        Singularity::join(&mut list, of_group(setup, &diagrams, group)?);
+    }
+    Singularity::prune(&mut list);
+    Ok(list)
+}
+
+/// The error that says so, if there are any.
+///
+/// # Errors
+/// [`CrossSectionError::Singular`] with all of them.
+pub fn refuse(setup: &Setup, found: Vec<Singularity>) -> Result<(), CrossSectionError> {
+    if found.is_empty() {
+        return Ok(());
+    }
+    let sqrt_s = beam_energy(setup);
+    Err(CrossSectionError::Singular(SingularError { found, sqrt_s }))
+}
+
+/// Cuts that keep just so far away from singularities that the integral is
+/// finite, with the reason for each; poles without width are left out.
+pub fn cut_offs(setup: &Setup, found: &[Singularity]) -> Vec<(String, String)> {
+    let exact = CUT_OFF * beam_energy(setup);
+    // Two digits are enough to tell.
+    let least = format!("{exact:.1e}").parse().unwrap_or(exact);
+    let mut list: Vec<(String, String)> = Vec::new();
+    for singularity in found {
+        for cut in singularity.cut_offs(least) {
+            if list.iter().all(|(other, _)| *other != cut) {
+                list.push((cut, singularity.to_string()));
+            }
+        }
+    }
+    list
+}
+
+fn collision(setup: &Setup) -> Collision {
+    Collision {
+        energies: setup.beams.energies,
+        hadronic: setup.beams.particles.map(|p| p.is_hadron()),
+    }
+}
+
+fn beam_energy(setup: &Setup) -> f64 {
+    collision(setup).s([0.0; 2]).sqrt()
+}
+
+fn of_group(
+    setup: &Setup,
+    diagrams: &Diagrams,
+    group: &Group,
+) -> Result<Vec<Singularity>, CrossSectionError> {
+    let names: Vec<String> = group
+        .labels
+        .iter()
+        .map(|l| name_in_cuts(setup, l))
+        .collect();
+    let mut variants = Vec::new();
+    let mut of_elements: Vec<(usize, Vec<Candidate>)> = Vec::new();
+    for &k in &group.elements {
+        let mut flavours = Vec::new();
+        for f in &setup.processes.elements[k].flavours {
+            let pdg = pdgs(setup.model, &f.legs);
+            if !in_beams(setup, f, &pdg) {
+                continue;
+            }
+            let cuts = setup.cuts.bind(&pdg[2..], 2)?;
+            flavours.push(Candidate {
+                legs: &f.legs,
+                names: named(&names, setup, &f.legs, group),
+                selection: variant(&mut variants, cuts),
+            });
+        }
+        if !flavours.is_empty() {
+            of_elements.push((k, flavours));
+        }
+    }
+    let selections: Vec<Selection> = variants
+        .iter()
+        .map(|cuts| Selection::new(cuts, &group.masses))
+        .collect();
+    let requests: Vec<Request> = of_elements
+        .into_par_iter()
+        .map(|(k, flavours)| {
+            let subprocess = &setup.processes.elements[k].subprocess;
+            Request {
+                subprocess,
+                graph: diagrams.graph(subprocess),
+                flavours,
+            }
+        })
+        .collect();
+    Ok(find(setup.model, &collision(setup), &requests, &selections))
+}
+
+/// Whether the beams hold the incoming particles in one order that counts.
+fn in_beams(setup: &Setup, f: &Flavours, pdg: &[i32]) -> bool {
+    let held = |a: usize, b: usize| can_hold(setup, 0, pdg[a]) && can_hold(setup, 1, pdg[b]);
+    (f.direct && held(0, 1)) || (f.mirrored && held(1, 0))
+}
+
+/// What cuts call each leg: its label if that stands for several particles.
+fn named(names: &[String], setup: &Setup, legs: &[ParticleId], group: &Group) -> Vec<String> {
+    let of_leg = |k: usize| match group.labels[k].particles.len() {
+        1 => setup.model.particle(legs[k]).name.clone(),
+        _ => names[k].clone(),
+    };
+    (0..legs.len()).map(of_leg).collect()
+}
+
+/// A label as cuts know it; process lines may write it in another case.
+fn name_in_cuts(setup: &Setup, label: &LegLabel) -> String {
+    let known = &setup.model.multiparticles;
+    let alike = |name: &&String| name.eq_ignore_ascii_case(&label.text);
+    let found = match known.contains_key(&label.text) {
+        true => None,
+        false => known.keys().find(alike),
+    };
+    found.unwrap_or(&label.text).clone()
+}

@@ -1,0 +1,147 @@
+//! Where the lines of diagrams stand between the incoming and outgoing legs.
+//!
+//! Knows sets of legs, masses, widths and spins; knows no momentum.
+
+use crate::model::{Model, ParticleId};
+use crate::process::{DiagramGraph, LegSet, Subprocess};
+
+/// Where a line stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// An external leg.
+    Leg(usize),
+    /// Time-like: it becomes these final legs.
+    Final(LegSet),
+    /// Space-like: final legs on the side of leg 0 and of leg 1.
+    Exchange([LegSet; 2]),
+}
+
+/// A line with what the counting of powers needs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Line {
+    pub place: Place,
+    pub particle: ParticleId,
+    pub mass: f64,
+    /// 0 for space-like lines, whose widths are left out.
+    pub width: f64,
+    /// `2 s + 1`.
+    pub spin: u8,
+}
+
+/// The diagrams of a subprocess with two incoming legs.
+#[derive(Clone, Debug)]
+pub(super) struct Lines<'a> {
+    pub graph: &'a DiagramGraph,
+    /// In the order of the graph, then the last leg.
+    pub list: Vec<Line>,
+    /// Masses of the legs in GeV.
+    pub masses: Vec<f64>,
+    /// `2 s + 1` of the legs.
+    pub spins: Vec<u8>,
+    /// Final legs that are fermions without colour.
+    pub leptons: LegSet,
+}
+
+impl<'a> Lines<'a> {
+    pub fn new(model: &Model, sub: &Subprocess, graph: &'a DiagramGraph) -> Self {
+        let n = sub.legs.len();
+        let of = |k: &ParticleId| model.particle(*k);
+        let line = |set: LegSet, particle: ParticleId| {
+            let p = model.particle(particle);
+            let place = place(set, n);
+            let time_like = matches!(place, Place::Final(_));
+            Line {
+                place,
+                particle,
+                mass: p.mass,
+                width: if time_like { p.width } else { 0.0 },
+                spin: p.spin,
+            }
+        };
+        let last = line(1 << (n - 1), sub.legs[n - 1]);
+        Self {
+            list: (graph.lines.iter())
+                .map(|l| line(l.set, l.particle))
+                .chain([last])
+                .collect(),
+            masses: sub.legs.iter().map(|k| of(k).mass).collect(),
+            spins: sub.legs.iter().map(|k| of(k).spin).collect(),
+            leptons: (2..n)
+                .filter(|&k| of(&sub.legs[k]).is_fermion() && of(&sub.legs[k]).colour == 1)
+                .fold(0, |set, k| set | 1 << k),
+            graph,
+        }
+    }
+
+    /// All final legs.
+    pub fn finals(&self) -> LegSet {
+        all(self.masses.len()) & !3
+    }
+
+    /// Sum of the masses of some legs in GeV.
+    pub fn threshold(&self, set: LegSet) -> f64 {
+        members(set).map(|k| self.masses[k]).sum()
+    }
+
+    /// Whether all of some legs are massless.
+    pub fn massless(&self, set: LegSet) -> bool {
+        members(set).all(|k| self.masses[k] == 0.0)
+    }
+
+    /// Least sum over the lines and vertices of a diagram; the lines of a vertex
+    /// are handed to `vertex`.
+    pub fn least(
+        &self,
+        line: impl Fn(&Line) -> i32,
+        vertex: impl Fn(&[&Line]) -> i32,
+    ) -> Option<i32> {
+        let last = self.list.len() - 1;
+        let found = self.graph.least(
+            |k| line(&self.list[k]),
+            |way, out| {
+                let ends = way.iter().copied().chain([out.unwrap_or(last)]);
+                let meeting: Vec<&Line> = ends.map(|k| &self.list[k]).collect();
+                vertex(&meeting)
+            },
+        );
+        found.map(|sum| sum + line(&self.list[last]))
+    }
+}
+
+/// Legs of a set, in ascending order.
+pub(super) fn members(set: LegSet) -> impl Iterator<Item = usize> {
+    (0..LegSet::BITS as usize).filter(move |k| set >> k & 1 == 1)
+}
+
+fn all(n: usize) -> LegSet {
+    (1 << n) - 1
+}
+
+/// The place of a line with these legs on one side, of `n` legs in all.
+fn place(set: LegSet, n: usize) -> Place {
+    let finals = all(n) & !3;
+    if set.count_ones() == 1 {
+        return Place::Leg(set.trailing_zeros() as usize);
+    }
+    match set & 3 {
+        0 => Place::Final(set),
+        1 => Place::Exchange([set & finals, finals & !set]),
+        2 => Place::Exchange([finals & !set, set & finals]),
+        _ => Place::Final(finals & !set),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_placed_by_the_incoming_legs_on_its_side() {
+        assert_eq!(place(0b00010, 5), Place::Leg(1));
+        assert_eq!(place(0b01100, 5), Place::Final(0b01100));
+        assert_eq!(place(0b00011, 5), Place::Final(0b11100));
+        assert_eq!(place(0b00111, 5), Place::Final(0b11000));
+        assert_eq!(place(0b00101, 5), Place::Exchange([0b00100, 0b11000]));
+        assert_eq!(place(0b00110, 5), Place::Exchange([0b11000, 0b00100]));
+    }
+}

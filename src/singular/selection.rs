@@ -1,0 +1,102 @@
+//! What keeps points away from a singular region.
+//!
+//! Bounds that the cuts imply settle most cases; the others are settled by points
+//! that come close to the region and are put to the cuts as they are, so that
+//! every cut that can be written is understood. Knows cuts and regions; knows no
+//! diagram.
+
+use super::lines::members;
+use super::points::{Approach, Collision};
+use super::region::Region;
+use crate::cuts::{BoundCuts, Bounds};
+use crate::kinematics::MomentumBatch;
+use crate::process::LegSet;
+
+/// Points of a batch, and batches that are tried before a region counts as closed.
+const BATCH: usize = 512;
+const BATCHES: usize = 16;
+
+/// The conditions on points of one flavour assignment, with what they imply.
+///
+/// A merging scale, once there is one, is a condition like the cuts: it joins the
+/// bounds here and the mask in [`Selection::is_reached`].
+#[derive(Clone, Debug)]
+pub struct Selection<'a> {
+    cuts: &'a BoundCuts,
+    bounds: Bounds,
+    masses: &'a [f64],
+}
+
+impl<'a> Selection<'a> {
+    /// `masses` are those of all legs in GeV.
+    pub fn new(cuts: &'a BoundCuts, masses: &'a [f64]) -> Self {
+        let bounds = cuts.bounds(masses);
+        Self {
+            cuts,
+            bounds,
+            masses,
+        }
+    }
+
+    /// Whether points close to a region pass, of those that are tried; `mass` is
+    /// that of the line on its shell, in GeV.
+    pub(super) fn is_reached(&self, region: Region, mass: f64, collision: &Collision) -> bool {
+        let Some(mut approach) = Approach::new(region, mass, self.masses, &self.bounds, collision)
+        else {
+            return false;
+        };
+        let mut pass = [false; BATCH];
+        (0..BATCHES).any(|_| {
+            let points: Vec<_> = (0..BATCH).filter_map(|_| approach.point()).collect();
+            let pass = &mut pass[..points.len()];
+            self.cuts.mask(&MomentumBatch::from_points(&points), pass);
+            pass.contains(&true)
+        })
+    }
+
+    /// Whether bounds alone keep away from a region.
+    pub(super) fn is_bounded(&self, region: Region, mass: f64) -> bool {
+        if self.bounds.exclude_all() {
+            return true;
+        }
+        let b = &self.bounds;
+        let hard = |set: LegSet| members(set).any(|k| b.pt_min[k] > 0.0);
+        let central = |set: LegSet| members(set).any(|k| b.eta_max[k].is_some());
+        let heavy = |set: LegSet| {
+            let mut sets = b.s_min.iter();
+            sets.any(|&(s, min)| s & !set == 0 && min > 0.0)
+        };
+        let apart = |set: LegSet| {
+            let mut pairs = b.apart.iter();
+            pairs.any(|&(pair, least)| pair & !set == 0 && least != [0.0; 2])
+        };
+        let finals: LegSet = ((1 << self.masses.len()) - 1) & !3;
+        match region {
+            Region::Collinear(legs) => heavy(legs) || apart(legs),
+            Region::Beam { legs, .. } => hard(legs) || central(legs) || heavy(legs),
+            Region::Soft(legs) => hard(legs) || heavy(legs),
+            Region::Forward => hard(finals) || central(finals),
+            Region::Total => b.sqrt_s_min > 0.0,
+            Region::Pole { legs, .. } => {
+                let m2 = mass * mass;
+                let (lo, hi) = self.range(legs);
+                m2 < lo || m2 > hi
+            }
+            Region::Decay { .. } => false,
+        }
+    }
+
+    /// Bounds on the squared invariant mass of some legs, GeV^2.
+    pub(super) fn range(&self, legs: LegSet) -> (f64, f64) {
+        let b = &self.bounds;
+        let threshold: f64 = members(legs).map(|k| self.masses[k]).sum();
+        let lo = b.s_min(legs).unwrap_or(0.0).max(threshold * threshold);
+        let hi = b.s_max(legs).unwrap_or(f64::INFINITY);
+        let finals: LegSet = ((1 << self.masses.len()) - 1) & !3;
+        if legs == finals {
+            let most = b.sqrt_s_max.unwrap_or(f64::INFINITY);
+            return (lo.max(b.sqrt_s_min * b.sqrt_s_min), hi.min(most * most));
+        }
+        (lo, hi)
+    }
+}
