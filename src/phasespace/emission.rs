@@ -395,12 +395,18 @@ fn drawn_at(n: usize) -> impl Fn(usize) -> usize {
     move |turn| if turn == 0 { n - 1 } else { turn - 1 }
 }
 
-/// Limits of `s_hat`; the lower one only where transverse masses do not imply it.
+/// Limits of `s_hat`; the lower one only where transverse masses do not imply it:
+/// those of all systems, or of one and what balances it.
 fn whole(systems: &[System], limits: &Limits, initial: &Initial) -> Whole {
-    let m_t = |s: &System| (limits.s_min[s.set as usize] + limits.pt2_of(s.set)).sqrt();
-    let all: f64 = systems.iter().map(m_t).sum();
+    let mass = |s: &System| limits.s_min[s.set as usize].sqrt();
+    let pt2 = |s: &System| limits.pt2_of(s.set);
+    let m_t = |s: &System| mass(s).hypot(pt2(s).sqrt());
+    let masses: f64 = systems.iter().map(mass).sum();
+    let balanced = |s: &System| m_t(s) + (masses - mass(s)).hypot(pt2(s).sqrt());
+    let sum: f64 = systems.iter().map(m_t).sum();
+    let implied = systems.iter().map(balanced).fold(sum, f64::max);
     let (beams, hi) = (initial.s, initial.hi.min(initial.s));
-    let lo = if all * all < initial.lo * (1.0 - 1e-9) {
+    let lo = if implied * implied < initial.lo * (1.0 - 1e-9) {
         initial.lo
     } else {
         0.0
@@ -448,6 +454,34 @@ mod tests {
             let boost = 0.5 * (out.x[0] / out.x[1]).ln();
             let y = 0.5 * ((e + pz) / (e - pz)).ln() + boost;
             assert!((y - wanted).abs() < 1e-9, "{y}");
+        }
+    }
+
+    #[test]
+    fn only_what_transverse_masses_do_not_imply_is_a_wall() {
+        // A pair of at least 50 GeV balances a leg of at least 20 GeV.
+        let bounds = |s_hat: f64| Bounds {
+            pt_min: vec![0.0, 0.0, 0.0, 0.0, 20.0],
+            s_min: [(0b01100, 2500.0), (0b11100, s_hat)].into(),
+            ..Bounds::default()
+        };
+        let system = |set: u32| System {
+            node: set as usize,
+            set,
+            nominal: 0.0,
+        };
+        let beams = BeamSetup {
+            e1: 5000.0,
+            e2: 5000.0,
+            hadronic: [true; 2],
+        };
+        let implied = (20.0 + 50_f64.hypot(20.0)).powi(2);
+        for (s_hat, wall) in [(implied, false), (1.01 * implied, true)] {
+            let limits = Limits::new(&[0.0; 3], 2, &bounds(s_hat));
+            let mut initial = Initial::collision(&beams, [0.0; 2]).unwrap();
+            (initial.lo, initial.hi) = (s_hat, initial.s);
+            let map = Emission::new(&[system(0b011), system(0b100)], 0, &limits, &initial);
+            assert_eq!(map.boost_last, wall, "{s_hat}");
         }
     }
 }
