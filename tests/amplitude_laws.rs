@@ -232,6 +232,53 @@ fn quantum_electrodynamics_agrees_with_closed_forms() {
     }
 }
 
+/// Off all poles a width is a small correction, also where an electron goes straight on:
+/// there diagrams cancel to `m/E`, and the width of the W bosons breaks what makes them cancel.
+#[test]
+fn widths_do_not_upset_photons_from_electrons_that_go_straight_on() {
+    let process = "e+ e- > e- ve~ u d~";
+    let (m, energy) = (0.000511_f64, 100.0_f64);
+    let leg = |e: f64, pt: f64, sign: f64| {
+        let z = (e * e - m * m - pt * pt).sqrt();
+        [e, pt, 0.0, sign * z]
+    };
+    let mut random = Random(7);
+    let mut points_at = |pt: f64| -> Vec<Vec<FourVector>> {
+        let one = |_| {
+            let electron = leg(40.0, pt, -1.0);
+            let rest = [2.0 * energy - electron[0], -pt, 0.0, -electron[3]];
+            let mass = dot(rest, rest).sqrt();
+            // A pair of 60 GeV, and the neutrino close to the electron.
+            let k = (mass * mass - 3600.0) / (2.0 * mass);
+            let neutrino = [k, 0.6 * k, 0.0, -0.8 * k];
+            let pair = boost(rest, [mass - k, -0.6 * k, 0.0, 0.8 * k]);
+            let neutrino = boost(rest, neutrino);
+            let with_electron = std::array::from_fn(|mu| neutrino[mu] + electron[mu]);
+            let off = dot(with_electron, with_electron).sqrt() - 80.0;
+            assert!(off.abs() > 15.0, "on the pole: {off}");
+            let quarks = rambo(&mut random, 60.0, &[0.0; 2]).into_iter();
+            let quarks = quarks.map(|q| boost(pair, q));
+            let beams = [leg(energy, 0.0, 1.0), leg(energy, 0.0, -1.0)];
+            let before = beams.into_iter().chain([electron, neutrino]);
+            before.chain(quarks).collect()
+        };
+        (0..20).map(one).collect()
+    };
+    let compiled = [2.0476, 0.0].map(|width| {
+        let model = sm_with(&["lepton_masses"], &[("WW", width)]);
+        compile(&model, process, &[])
+    });
+    // Single points may lie where everything else cancels, too.
+    for pt in [1e-6, 1e-4, 1e-2, 1.0] {
+        let batch = MomentumBatch::from_points(&points_at(pt));
+        let [with, without] = compiled
+            .each_ref()
+            .map(|me| me2(me, &batch).iter().sum::<f64>());
+        let change = with / without - 1.0;
+        assert!(change.abs() < 0.05, "{pt} GeV: {with} {without}");
+    }
+}
+
 #[test]
 fn filters_of_propagators_select_diagrams() {
     let model = sm();

@@ -152,6 +152,122 @@ fn me2_agrees_at_every_point_frame_width_and_instruction_set() {
     }
 }
 
+/// Photons only, leptons with masses.
+fn photons_only(model: &Model, pdg: &[i32]) -> MatrixElement {
+    let mut sub = Subprocess {
+        legs: pdg.iter().map(|&p| model.by_pdg(p).unwrap()).collect(),
+        n_in: 2,
+        filter: DiagramFilter::default(),
+        tag: None,
+    };
+    sub.filter.orders.max = vec![None; model.orders.len()];
+    sub.filter.forbidden = ["z", "h"].map(|n| model.by_name(n).unwrap()).to_vec();
+    MatrixElement::compile(model, &sub, Frame::Any).unwrap()
+}
+
+fn with_lepton_masses() -> Model {
+    Model::load(&ModelSpec {
+        restrict: vec!["lepton_masses".into()],
+        ..ModelSpec::default()
+    })
+    .unwrap()
+}
+
+fn me2_at(me: &MatrixElement, point: Vec<FourVector>) -> f64 {
+    let batch = MomentumBatch::from_points(&[point]);
+    let (mut out, mut work) = ([0.0], MatrixElementWorkspace::default());
+    me.me2(&batch, None, TChannelWidth::Off, &mut work, &mut out);
+    out[0]
+}
+
+/// `e- mu- > e- mu-` with masses, in frames in which the energy of the electron changes:
+/// `2 e^4 ((s - m^2 - M^2)^2 + (u - m^2 - M^2)^2 + 2 t (m^2 + M^2)) / t^2`
+/// (Landau, Lifshitz, volume 4, section 81), down to transfers that a difference of
+/// momenta does not have.
+#[test]
+fn massive_leptons_exchange_photons_of_any_virtuality() {
+    let model = with_lepton_masses();
+    let e4 = (4.0 * std::f64::consts::PI * model.alpha_em()).powi(2);
+    let cases = [
+        (1e-7, 0.0_f64),
+        (1e-7, 1.0),
+        (1e-4, -2.0),
+        (0.03, 1.0),
+        (1.0, 0.5),
+    ];
+    for pdg in [[11, 13, 11, 13], [11, 13, 13, 11], [13, 11, 11, 13]] {
+        let me = photons_only(&model, &pdg);
+        let mass = |k: usize| model.particle(model.by_pdg(pdg[k]).unwrap()).mass;
+        let (a, b) = (mass(0).powi(2), mass(1).powi(2));
+        for (energy, (pt, y)) in [10.0_f64, 500.0]
+            .into_iter()
+            .flat_map(|e| cases.map(|c| (e, c)))
+        {
+            let s = energy * energy;
+            let p = ((s - a - b).powi(2) - 4.0 * a * b).sqrt() / (2.0 * energy);
+            let z = (p * p - pt * pt).sqrt();
+            let t = -2.0 * pt * pt * p / (p + z);
+            let square = |x: f64| (x - a - b).powi(2);
+            let sum = square(s) + square(2.0 * (a + b) - s - t) + 2.0 * t * (a + b);
+            let want = 2.0 * e4 * sum / (t * t);
+            // The larger light-cone component is scaled, the other follows.
+            let leg = |m2: f64, x: f64, z: f64| {
+                let m_t2 = m2 + x * x;
+                let up = if z > 0.0 { y.exp() } else { (-y).exp() };
+                let large = (z.abs() + (m_t2 + z * z).sqrt()) * up;
+                let small = m_t2 / large;
+                let along = 0.5 * (large - small) * z.signum();
+                [0.5 * (large + small), x, 0.0, along]
+            };
+            let mut out = [leg(a, pt, z), leg(b, -pt, -z)];
+            if pdg[0] != pdg[2] {
+                out.swap(0, 1);
+            }
+            let got = me2_at(&me, vec![leg(a, 0.0, p), leg(b, 0.0, -p), out[0], out[1]]);
+            let off = got / want - 1.0;
+            assert!(
+                off.abs() < 1e-8,
+                "{pdg:?} {energy} GeV, {pt} GeV, {y}: {off:e}"
+            );
+        }
+    }
+}
+
+/// Photons from both beams, with transfers down to 1e-14 GeV^2: in whatever order the legs
+/// are, and with one photon's current closing the amplitude.
+#[test]
+fn two_photon_processes_agree_at_any_virtuality() {
+    #[derive(Deserialize)]
+    struct TwoPhoton {
+        pdg: Vec<i32>,
+        points: Vec<Point>,
+    }
+    #[derive(Deserialize)]
+    struct Point {
+        p: Vec<FourVector>,
+        t: [f64; 2],
+        me2_over_e8: f64,
+    }
+    let golden: TwoPhoton = serde_json::from_str(include_str!("golden/two_photon.json")).unwrap();
+    let model = with_lepton_masses();
+    let e8 = (4.0 * std::f64::consts::PI * model.alpha_em()).powi(4);
+    for order in [[0, 1, 2, 3, 4, 5], [0, 1, 4, 5, 2, 3], [1, 0, 2, 4, 5, 3]] {
+        let me = photons_only(&model, &order.map(|k| golden.pdg[k]));
+        for q in &golden.points {
+            for level in SimdLevel::available() {
+                let me = me.clone().with_simd(level);
+                let point = order.iter().map(|&k| q.p[k]).collect();
+                let rel = me2_at(&me, point) / (e8 * q.me2_over_e8) - 1.0;
+                assert!(
+                    rel.abs() < 1e-6,
+                    "{order:?} {level:?} at {:?}: {rel:e}",
+                    q.t
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn every_helicity_configuration_agrees() {
     /// MadGraph lists configurations above this share of the sum.

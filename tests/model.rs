@@ -391,7 +391,7 @@ fn wrong_names_are_answered_with_the_nearest() {
     assert_eq!(
         message(Model::load(&name("sm-ckm_no_bmass"))),
         "model 'sm' has no restriction 'no_bmass'; did you mean 'no_b_mass'?; known: default, \
-         no_b_mass, no_tau_mass, no_widths, c_mass, lepton_masses, no_masses, ckm, zeromass_ckm"
+         no_b_mass, no_tau_mass, no_widths, c_mass, lepton_masses, no_masses, ckm, zeromass_ckm, and several of them joined by '_'"
     );
     assert!(message(Model::load(&name("sn-ckm"))).contains("no model 'sn'; did you mean 'sm'?"));
     assert!(message(load(&["no_bmass"], &[])).contains("did you mean 'no_b_mass'?"));

@@ -107,6 +107,43 @@ fn cross_sections_agree_with_independent_codes() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// Two-photon processes have peaks over ten decades in three variables: the error that was asked
+/// for comes with few points, and the number is right where there is another one.
+#[test]
+fn two_photon_processes_take_few_points_at_any_energy() {
+    let golden: Value =
+        serde_json::from_str(include_str!("golden/two_photon.json")).expect("a JSON file");
+    let totals = golden["totals"].as_array().expect("totals");
+    let mut compared = 0;
+    for energy in [5.0, 50.0, 250.0] {
+        let toml = format!(
+            "[process]\ngenerate = [\"e+ e- > e+ e- mu+ mu-\"]\n[model]\nrestrict = [\"lepton_masses\"]\n\
+             [beams]\nparticles = [\"e+\", \"e-\"]\nenergies = [{energy:?}, {energy:?}]\n\
+             [scales]\nmu_r = 91.188\nmu_f = 91.188\n[run]\nprecision = 0.005\nseed = 7\n"
+        );
+        let card = Card::from_str(&toml, "two-photon").unwrap_or_else(|e| panic!("{e}\n{toml}"));
+        let run = Run::prepare(card).expect("a run");
+        let found = run.integrate(0, &Control::silent()).expect("an integral");
+        let total = &found.total;
+        let line = format!(
+            "{energy} GeV: {} ± {} pb, {} points",
+            total.xsec_pb,
+            total.xsec_err_pb,
+            found.n_points()
+        );
+        assert!(total.relative_error() < 0.006, "{line}");
+        assert!(found.n_points() < 200_000, "{line}");
+        for entry in totals.iter().filter(|t| t["sqrt_s"] == 2.0 * energy) {
+            let number = |key: &str| 132.507_f64.powi(-4) * entry[key].as_f64().expect("a number");
+            let (want, error) = (number("xsec_over_alpha4_pb"), number("err_over_alpha4_pb"));
+            let pull = (total.xsec_pb - want) / total.xsec_err_pb.hypot(error);
+            assert!(pull.abs() < 3.0, "{line} against {want} ± {error}");
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, totals.len());
+}
+
 /// What `[amplitude]` changes: nothing within the error for f32, the terms below
 /// the leading order in 1/N for leading colour.
 #[test]

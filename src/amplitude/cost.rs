@@ -178,6 +178,9 @@ fn step(p: &Program, s: &Step) -> u64 {
         Code::StoreFour | Code::StoreUpper | Code::StoreLower | Code::StoreScalar => 0,
         Code::PropagateScalar => MULTIPLY,
         Code::PropagateVector => finish(UPPER | LOWER),
+        Code::PropagatePhoton | Code::PropagateToPhoton => {
+            MOMENTUM_DOT + 10 + 4 * SCALE_ADD + finish(UPPER | LOWER)
+        }
         Code::PropagateMassive => MOMENTUM_DOT + 2 + 4 * SCALE_ADD + finish(UPPER | LOWER),
         Code::PropagateColumnUpper
         | Code::PropagateColumnLower

@@ -191,6 +191,7 @@ impl Builder<'_> {
             mass: particle.mass,
             width: particle.width,
             t_channel: self.sub.is_t_channel(current.set),
+            photon: self.photon(current.set, particle),
         };
         let mut row = vec![];
         for digits in self.configurations(current.set) {
@@ -203,6 +204,19 @@ impl Builder<'_> {
             row.push(self.combine(sum, kind, current.set, Some(pole)));
         }
         row
+    }
+
+    /// The legs of [`Pole::photon`].
+    fn photon(&self, set: LegSet, particle: &Particle) -> Option<[usize; 2]> {
+        let n = self.sub.legs.len();
+        let bare = particle.spin == 3 && particle.mass == 0.0 && particle.colour == 1;
+        let all: LegSet = (1 << n) - 1;
+        let pair = [set, all & !set].into_iter().find(|s| s.count_ones() == 2);
+        let pair = pair.filter(|&s| bare && self.sub.is_t_channel(s))?;
+        let legs = [pair.trailing_zeros() as usize, pair.ilog2() as usize];
+        let [a, b] = legs.map(|leg| self.model.particle(self.sub.legs[leg]));
+        let plain = a.colour == 1 && b.colour == 1 && a.mass.max(b.mass) > 0.0;
+        plain.then_some(legs)
     }
 
     fn child_strides(&self, term: &Term) -> Vec<Vec<usize>> {

@@ -164,6 +164,13 @@ impl<'a> Encoder<'a> {
             (Kind::Vector, _) if pole.mass > 0.0 && !self.transverse[number] => {
                 Code::PropagateMassive
             }
+            (Kind::Vector, _) if pole.photon.is_some() => {
+                if pole.set.count_ones() == 2 {
+                    Code::PropagatePhoton
+                } else {
+                    Code::PropagateToPhoton
+                }
+            }
             (Kind::Vector, _) => Code::PropagateVector,
             (Kind::Spinor, UPPER) => Code::PropagateColumnUpper,
             (Kind::Spinor, LOWER) => Code::PropagateColumnLower,

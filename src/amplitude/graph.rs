@@ -100,6 +100,11 @@ pub(crate) struct Pole {
     pub(crate) mass: f64,
     pub(crate) width: f64,
     pub(crate) t_channel: bool,
+    /// The incoming and the outgoing leg of a photon exchange, if it is one: what
+    /// such legs exchange without a mass, where one of them has mass, and both
+    /// have no colour. Its square and its current would lose all digits
+    /// close to the beam.
+    pub(crate) photon: Option<[usize; 2]>,
 }
 
 /// How a node is computed.

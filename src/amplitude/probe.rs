@@ -10,19 +10,30 @@ fn number(k: usize) -> f64 {
     ((k + 1) as f64 * 0.618_033_988_749_894_9 + (k * k) as f64 * 0.414_213_562_373_095).fract()
 }
 
+/// A mass below this times the energy leaves no digits to amplitudes that are small with
+/// the masses of several legs.
+const LIGHT: f64 = 1e-3;
+
 /// `n_batch` physical points with masses as given; the energy is well above
-/// every threshold. In the centre-of-mass frame with leg 0 along +z, or (where
+/// every threshold. Where there are light legs every second point has an energy that is near
+/// the masses instead: what flips a helicity there is not yet lost. In the centre-of-mass frame with leg 0 along +z, or (where
 /// `anywhere`) in a frame that moves and looks in no particular direction.
 pub(crate) fn points(masses: &[f64], n_in: usize, n_batch: usize, anywhere: bool) -> MomentumBatch {
     let (initial, last) = masses.split_at(n_in);
     let sum_in: f64 = initial.iter().sum();
     let sum_out: f64 = last.iter().sum();
+    let heavier = sum_in.max(sum_out);
+    let light = masses
+        .iter()
+        .any(|&m| m > 0.0 && m < LIGHT * (2.0 * heavier + 300.0));
     let mut batch = MomentumBatch::zeros(masses.len(), n_batch);
     for k in 0..n_batch {
         let energy = if n_in == 1 || last.len() == 1 {
             if n_in == 1 { sum_in } else { sum_out }
+        } else if light && k % 2 == 1 {
+            heavier * (3.0 + 1.5 * number(97 * k))
         } else {
-            2.0 * sum_in.max(sum_out) + 300.0 + 150.0 * number(97 * k)
+            2.0 * heavier + 300.0 + 150.0 * number(97 * k)
         };
         if n_in == 1 {
             batch.set(0, k, [energy, 0.0, 0.0, 0.0]);

@@ -86,6 +86,10 @@ pub(crate) enum Code {
     /// Place, pole, momentum, 1 where the denominator is real; `x` is the mass.
     PropagateScalar,
     PropagateVector,
+    /// The current of two legs that exchange a photon, and the current of the
+    /// others: less a multiple of the momentum.
+    PropagatePhoton,
+    PropagateToPhoton,
     PropagateMassive,
     PropagateColumnUpper,
     PropagateColumnLower,

@@ -67,7 +67,7 @@ pub struct GenerateArgs {
     pub output: Option<PathBuf>,
 
     /// Seed of the random numbers, instead of the card's
-    #[arg(long, value_name = "S", value_parser = values::whole)]
+    #[arg(long, value_name = "S", value_parser = values::whole, allow_negative_numbers = true)]
     pub seed: Option<u64>,
 
     /// Only the events A to B-1 of the sample, counted from 0

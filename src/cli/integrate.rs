@@ -39,7 +39,7 @@ pub struct IntegrateArgs {
     pub precision: Option<f64>,
 
     /// Seed of the random numbers, instead of the card's
-    #[arg(long, value_name = "S", value_parser = values::whole)]
+    #[arg(long, value_name = "S", value_parser = values::whole, allow_negative_numbers = true)]
     pub seed: Option<u64>,
 
     /// How points are drawn.

@@ -60,7 +60,7 @@ pub struct SubmitArgs {
     pub engine: EngineName,
 
     /// Seed of the random numbers, instead of the pack's
-    #[arg(long, value_name = "S", value_parser = values::whole)]
+    #[arg(long, value_name = "S", value_parser = values::whole, allow_negative_numbers = true)]
     pub seed: Option<u64>,
 
     /// Threads of each job

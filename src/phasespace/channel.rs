@@ -9,20 +9,32 @@
 use std::f64::consts::PI;
 
 use super::bounds::Limits;
-use super::choice::{exchange_map, system_map, total_map};
+use super::choice::{exchange_map, keeps_away, middle_map, rapidity_walls, system_map, total_map};
 use super::emission::{Emission, System, recoils};
 use super::initial::Initial;
 use super::invariant::InvariantMap;
 use super::mapping::Mapping;
 use super::orientation::{Azimuths, Orientation};
+use super::peripheral::Peripheral;
 use super::points::Points;
 use super::rambo::Diet;
 use super::seen::{self, Seen};
-use super::step::{Angles, InvariantStep, LANES, Lanes, Scratch, SplitStep};
+use super::step::{Angles, Beyond, InvariantStep, LANES, Lanes, Scratch, SplitStep};
 use super::t_channel::{Exchange, Range};
 use super::tree::{Split, Tree};
 use super::two_body::{AXES, TwoBody, turn};
 use crate::kinematics::{FourVector, boost_to_rest, dot, transverse_axes};
+
+/// What comes before systems split.
+#[derive(Clone, Debug)]
+enum Outset {
+    /// The whole final state is one system.
+    Whole,
+    /// Hadrons emit systems.
+    Emission(Emission),
+    /// The beams go on, and what they emit makes a system.
+    Peripheral(Peripheral),
+}
 
 /// A compiled channel.
 #[derive(Clone, Debug)]
@@ -31,9 +43,7 @@ pub(super) struct Channel {
     n_out: usize,
     initial: Initial,
     initial_map: InvariantMap,
-    /// How hadrons emit the systems of the final state; `None` if the whole
-    /// final state is one system that splits.
-    emission: Option<Emission>,
+    outset: Outset,
     invariants: Vec<InvariantStep>,
     splits: Vec<SplitStep>,
     n_nodes: usize,
@@ -52,7 +62,15 @@ impl Channel {
         initial: Initial,
         n_in: usize,
     ) -> Self {
-        Self::compile(tree, on_shell, &[], flat, limits, initial, n_in)
+        let Some(nodes) = tree.peripheral else {
+            return Self::compile(tree, on_shell, &[], flat, limits, initial, n_in);
+        };
+        let sets = nodes.map(|at| tree.nodes[at].set);
+        let parts = Self::compile(tree, on_shell, &nodes, flat, limits, initial, n_in);
+        Self {
+            outset: Outset::Peripheral(Peripheral::new(nodes, sets, limits, &initial)),
+            ..parts
+        }
     }
 
     /// Compiles the systems at some nodes of a tree, emitted by two hadrons:
@@ -80,7 +98,7 @@ impl Channel {
             .map(|recoil| {
                 let emission = Emission::new(&told, recoil, limits, &initial);
                 let channel = Self {
-                    emission: Some(emission),
+                    outset: Outset::Emission(emission),
                     ..parts.clone()
                 };
                 (systems[recoil], channel)
@@ -101,17 +119,18 @@ impl Channel {
         let n_out = limits.masses.len();
         let nominal = tree.nominal(limits, on_shell);
         let map = |at: usize| {
+            let node = &tree.nodes[at];
             if flat && at > 0 {
                 InvariantMap::Diet(Diet {
-                    k: tree.nodes[at].set.count_ones() - 1,
+                    k: node.set.count_ones() - 1,
                 })
             } else if flat {
                 total_map(None, &nominal, false, &initial)
             } else if at == 0 {
-                let node = &tree.nodes[0];
                 total_map(Some(node), &nominal, on_shell.contains(&0), &initial)
+            } else if tree.peripheral.is_some_and(|[.., m]| m == at) && node.line.is_none() {
+                middle_map(node, nominal[at], limits, initial.s)
             } else {
-                let node = &tree.nodes[at];
                 system_map(node, nominal[at], on_shell.contains(&at), limits, &initial)
             }
         };
@@ -120,7 +139,7 @@ impl Channel {
             n_out,
             initial,
             initial_map: map(0),
-            emission: None,
+            outset: Outset::Whole,
             invariants: Vec::new(),
             splits: Vec::new(),
             n_nodes: tree.nodes.len(),
@@ -129,14 +148,19 @@ impl Channel {
         let floor = |at: usize| limits.s_min[tree.nodes[at].set as usize].sqrt();
         let all: f64 = systems.iter().map(|&at| floor(at)).sum();
         let mut previous = vec![None; tree.nodes.len()];
+        let mut beyond = vec![None; tree.nodes.len()];
+        if let Some([left, right, middle]) = tree.peripheral {
+            previous[middle] = Some(left);
+            let (t, leg) = (right, right);
+            beyond[middle] = Some(Beyond { t, leg });
+        }
         for (at, node) in tree.nodes.iter().enumerate() {
             if !(systems.is_empty() || tree.is_inside(node.set, systems)) {
                 continue;
             }
             if systems.contains(&at) && node.split.is_some() {
                 // Of two systems the second one knows the mass of the first.
-                let first = systems.iter().find(|&&other| other != at);
-                let known = first.filter(|&&first| systems.len() == 2 && first < at);
+                let known = (systems.iter()).find(|&&first| systems.len() == 2 && first < at);
                 channel.invariants.push(InvariantStep {
                     node: at,
                     parent: tree.nodes.len(),
@@ -156,7 +180,9 @@ impl Channel {
                 }
                 Some(Split::Decay(a, b)) => (a, b, None),
                 Some(Split::Exchange(a, b, line)) => {
-                    previous[b] = Some(at);
+                    (previous[a], previous[b]) = (previous[at], Some(at));
+                    beyond[b] = beyond[at];
+                    beyond[a] = beyond[at].or(Some(Beyond { t: at, leg: b }));
                     (a, b, Some(line))
                 }
             };
@@ -195,8 +221,16 @@ impl Channel {
             } else {
                 0.0
             };
+            let walls = if at == 0 && line.is_some() {
+                rapidity_walls(tree, [a, b], limits, &initial)
+            } else {
+                [f64::INFINITY; 2]
+            };
             let angles = if let Some(line) = line {
-                Angles::Exchange(exchange_map(line.mass, limits))
+                let bounded = at == 0
+                    && (walls.iter().any(|y| y.is_finite())
+                        || keeps_away(tree, [a, b], limits, &initial));
+                Angles::Exchange(exchange_map(line.mass, limits, bounded))
             } else {
                 let seen = Seen::of(tree, [a, b], limits, initial.boost);
                 seen.filter(|_| initial.boost_is_known() && !flat)
@@ -208,7 +242,9 @@ impl Channel {
                 b,
                 angles,
                 previous: previous[at],
+                beyond: beyond[at],
                 pt2,
+                y_max: walls,
             });
         }
         channel
@@ -216,9 +252,10 @@ impl Channel {
 
     /// Coordinates of the hypercube.
     pub fn n_dim(&self) -> usize {
-        let first = match &self.emission {
-            Some(emission) => emission.n_dim(),
-            None => self.initial.n_dim(),
+        let first = match &self.outset {
+            Outset::Whole => self.initial.n_dim(),
+            Outset::Emission(emission) => emission.n_dim(),
+            Outset::Peripheral(_) => Peripheral::N_DIM,
         };
         first + self.invariants.len() + 2 * self.splits.len()
     }
@@ -226,16 +263,19 @@ impl Channel {
     /// The coordinates that say how an event lies; `None` with a single leg.
     fn azimuths(&self) -> Option<Azimuths> {
         let of_splits = self.n_dim() - 2 * self.splits.len();
-        let of_emission = match &self.emission {
-            Some(emission) => self.invariants.len()..of_splits - emission.n_parts(),
-            None => 0..0,
+        let first = self.invariants.len();
+        let of_outset = match &self.outset {
+            Outset::Whole => 0..0,
+            Outset::Emission(emission) => first..of_splits - emission.n_parts(),
+            Outset::Peripheral(_) => first..of_splits - 1,
         };
-        let all = of_emission.chain(of_splits..self.n_dim());
+        let all = of_outset.chain(of_splits..self.n_dim());
         let mut azimuths = all.skip(1).step_by(2);
-        let (node, zero) = match (&self.emission, self.splits.first()) {
-            (Some(emission), _) => (emission.nodes().next()?, 0.0),
-            (None, Some(split)) => split.first_azimuth(),
-            (None, None) => return None,
+        let (node, zero) = match (&self.outset, self.splits.first()) {
+            (Outset::Emission(emission), _) => (emission.nodes().next()?, 0.0),
+            (Outset::Peripheral(map), _) => (map.nodes()[0], 0.0),
+            (Outset::Whole, Some(split)) => split.first_azimuth(),
+            (Outset::Whole, None) => return None,
         };
         Some(Azimuths {
             node,
@@ -299,7 +339,7 @@ impl Channel {
     ) -> Lanes {
         let mut det = [1.0; LANES];
         let mut dim = 0;
-        if self.emission.is_none() {
+        if matches!(self.outset, Outset::Whole) {
             self.start(&coordinate, &mut det, scratch, start, n, out);
             dim = self.initial.n_dim();
         }
@@ -307,7 +347,15 @@ impl Channel {
             step.forward(coordinate(dim), &mut scratch.s, &mut det);
             dim += 1;
         }
-        if let Some(emission) = &self.emission {
+        if let Outset::Peripheral(map) = &self.outset {
+            out.s_hat[start..start + n].fill(self.initial.s);
+            out.x1[start..start + n].fill(1.0);
+            out.x2[start..start + n].fill(1.0);
+            let r = std::array::from_fn(|j| coordinate(dim + j));
+            map.draw(r, scratch, &mut det);
+            dim += Peripheral::N_DIM;
+        }
+        if let Outset::Emission(emission) = &self.outset {
             let first = dim;
             for k in 0..n {
                 let r = |j: usize| coordinate(first + j)[k];
@@ -422,9 +470,15 @@ impl Channel {
         for k in 0..r.len() {
             let s = scratch.s[step.node][k];
             let s_a = scratch.s[step.a][k];
-            let out = TwoBody::new(s, s_a, scratch.s[step.b][k]);
-            let t_q = step.previous.map_or(m2[0], |at| scratch.t[at][k]);
-            let Some(range) = Range::new(s, t_q, m2[1], s_a, &out, step.pt2) else {
+            let s_b = scratch.s[step.b][k];
+            let out = TwoBody::new(s, s_a, s_b);
+            let come = [
+                step.previous.map_or(m2[0], |at| scratch.t[at][k]),
+                step.beyond.map_or(m2[1], |b| scratch.t[b.t][k]),
+            ];
+            let go = [s_a, s_b];
+            let drop_min = step.drop_min(&out, go);
+            let Some(range) = Range::new(s, come, go, &out, drop_min) else {
                 det[k] = 0.0;
                 continue;
             };
@@ -437,19 +491,30 @@ impl Channel {
                 step.store(p, out.e_b, None, out.mass, k, scratch);
             } else {
                 let frame = scratch.vector(step.node, k);
-                let axes = self.axes(scratch.s[0][k], frame, out.mass);
+                let leg = step.beyond.map(|b| scratch.vector(b.leg, k));
+                let axes = self.axes(scratch.s[0][k], leg, frame, out.mass);
                 let p = out.momentum(drop, turn, axes);
                 step.store(p, out.e_b, Some(frame), out.mass, k, scratch);
             }
         }
     }
 
-    /// Axes in the rest frame of a system that leg 1 scatters with: z is
-    /// opposite to leg 1.
+    /// Axes in the rest frame of a system that leg 1, or what it emits on becoming
+    /// `leg`, scatters with: z is opposite to that.
     #[inline(always)]
-    fn axes(&self, s_hat: f64, frame: FourVector, mass: f64) -> [[f64; 3]; 3] {
+    fn axes(
+        &self,
+        s_hat: f64,
+        leg: Option<FourVector>,
+        frame: FourVector,
+        mass: f64,
+    ) -> [[f64; 3]; 3] {
         let beam = self.incoming(s_hat);
-        let k = boost_to_rest([beam.e_b, 0.0, 0.0, -beam.p], frame, mass);
+        let mut k = [beam.e_b, 0.0, 0.0, -beam.p];
+        if let Some(leg) = leg {
+            k = std::array::from_fn(|mu| k[mu] - leg[mu]);
+        }
+        let k = boost_to_rest(k, frame, mass);
         let norm = -1.0 / (k[1] * k[1] + k[2] * k[2] + k[3] * k[3]).sqrt();
         let z = [k[1] * norm, k[2] * norm, k[3] * norm];
         let (x, y) = transverse_axes(z);
@@ -532,7 +597,7 @@ impl Channel {
         r: &mut [f64],
     ) -> Option<f64> {
         let (mut det, mut dim) = (1.0, 0);
-        if self.emission.is_none() {
+        if matches!(self.outset, Outset::Whole) {
             let (first, d) = self.initial.inverse(&self.initial_map, s[0], x);
             dim = self.initial.n_dim();
             r[..dim].copy_from_slice(&first[..dim]);
@@ -551,7 +616,13 @@ impl Channel {
             det *= d * 2.0 * PI;
             dim += 1;
         }
-        if let Some(emission) = &self.emission {
+        if let Outset::Peripheral(map) = &self.outset {
+            let [left, right, middle] = map.nodes();
+            det *= map.inverse(p, s[middle], &mut r[dim..dim + Peripheral::N_DIM])?;
+            dim += Peripheral::N_DIM;
+            [t[left], t[right]] = map.transfers(p);
+        }
+        if let Outset::Emission(emission) = &self.outset {
             let n = emission.n_dim();
             det *= emission.inverse(p, s, s[0], x, &mut r[dim..dim + n])?;
             dim += n;
@@ -581,12 +652,18 @@ impl Channel {
             };
             let (u, d, axes) = if let Angles::Exchange(map) = &step.angles {
                 let m2 = self.initial.m2;
-                let t_q = step.previous.map_or(m2[0], |at| t[at]);
-                let range = Range::new(s[step.node], t_q, m2[1], s[step.a], &out, step.pt2)?;
+                let come = [
+                    step.previous.map_or(m2[0], |at| t[at]),
+                    step.beyond.map_or(m2[1], |b| t[b.t]),
+                ];
+                let go = [s[step.a], s[step.b]];
+                let drop_min = step.drop_min(&out, go);
+                let range = Range::new(s[step.node], come, go, &out, drop_min)?;
                 let axes = if root {
                     AXES
                 } else {
-                    self.axes(s[0], p[step.node], out.mass)
+                    let leg = step.beyond.map(|b| p[b.leg]);
+                    self.axes(s[0], leg, p[step.node], out.mass)
                 };
                 let z = axes[2];
                 let along = rest[1] * z[0] + rest[2] * z[1] + rest[3] * z[2];

@@ -12,7 +12,7 @@
 //! matrix element.
 //! Sources: hep-ph/0208156; 2102.00773 (weights from denominators).
 
-use crate::kinematics::invariant_of_sets;
+use crate::kinematics::{invariant_of_sets, transfer};
 
 use super::points::Points;
 
@@ -24,11 +24,28 @@ type Lanes = [f64; LANES];
 /// weighs 1: it serves where no propagator is enhanced.
 const FLAT: f64 = 0.05;
 
-/// Smallest denominator in units of `s_hat`.
+/// Smallest denominator in units of `s_hat`, and where it has digits below that.
 const FLOOR: f64 = 1e-10;
+const PRECISE_FLOOR: f64 = 1e-40;
 
 /// Hardness of nothing: where no system has any they share evenly.
 const TINY: f64 = 1e-200;
+
+/// How the square of a line's momentum is computed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Invariant {
+    /// From sums: legs to add and legs to subtract.
+    Sets(u32, u32),
+    /// From two momenta close to each other.
+    Transfer(Pair),
+}
+
+/// An incoming and an outgoing leg with their masses in GeV.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Pair {
+    pub legs: [usize; 2],
+    pub masses: [f64; 2],
+}
 
 /// A distinct denominator.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,8 +81,8 @@ struct Member {
 /// Weights of all channels of a group.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ChannelWeights {
-    /// Distinct invariants, as legs to add and legs to subtract.
-    invariants: Vec<(u32, u32)>,
+    /// Distinct invariants.
+    invariants: Vec<Invariant>,
     denominators: Vec<Denominator>,
     members: Vec<Member>,
     /// Channels of each place, in the order of channels.
@@ -80,8 +97,36 @@ pub(super) struct ChannelWeights {
 pub(super) struct Peak {
     /// Legs whose momenta are added and subtracted.
     pub legs: (u32, u32),
+    /// The two legs of a massless exchange, where one has mass.
+    pub pair: Option<Pair>,
     pub mass: f64,
     pub width: f64,
+}
+
+impl Invariant {
+    /// Values at some points, GeV^2.
+    fn of(self, points: &Points, start: usize, out: &mut [f64]) {
+        match self {
+            Self::Sets(plus, minus) => {
+                invariant_of_sets(&points.momenta, plus, minus, start, out);
+            }
+            Self::Transfer(pair) => {
+                let ([a, b], [m_a, m_b]) = (pair.legs, pair.masses);
+                for (k, t) in out.iter_mut().enumerate() {
+                    let [p, q] = [a, b].map(|leg| points.momenta.get(leg, start + k));
+                    *t = transfer(p, m_a, q, m_b);
+                }
+            }
+        }
+    }
+
+    /// Smallest denominator that has digits, in units of `s_hat`.
+    fn floor(self) -> f64 {
+        match self {
+            Self::Sets(..) => FLOOR,
+            Self::Transfer(_) => PRECISE_FLOOR,
+        }
+    }
 }
 
 impl ChannelWeights {
@@ -179,7 +224,11 @@ impl ChannelWeights {
     }
 
     fn denominator(&mut self, peak: &Peak) -> usize {
-        let invariant = position_or_push(&mut self.invariants, peak.legs);
+        let (plus, minus) = peak.legs;
+        let how = peak
+            .pair
+            .map_or(Invariant::Sets(plus, minus), Invariant::Transfer);
+        let invariant = position_or_push(&mut self.invariants, how);
         position_or_push(
             &mut self.denominators,
             Denominator {
@@ -209,15 +258,16 @@ impl ChannelWeights {
         for start in (0..n_batch).step_by(LANES) {
             let n = LANES.min(n_batch - start);
             let s_hat = &points.s_hat[start..start + n];
-            for (values, &(plus, minus)) in q2.iter_mut().zip(&self.invariants) {
-                invariant_of_sets(&points.momenta, plus, minus, start, &mut values[..n]);
+            for (values, invariant) in q2.iter_mut().zip(&self.invariants) {
+                invariant.of(points, start, &mut values[..n]);
             }
             for (d, den) in self.denominators.iter().enumerate() {
                 let values = &q2[den.invariant];
                 let mw2 = den.m_width * den.m_width;
+                let part = self.invariants[den.invariant].floor();
                 for k in 0..n {
                     let off = values[k] - den.m2;
-                    let floor = FLOOR * s_hat[k] + f64::MIN_POSITIVE;
+                    let floor = part * s_hat[k] + f64::MIN_POSITIVE;
                     let square = (off * off + mw2).max(floor * floor);
                     peak[d][k] = s_hat[k] * s_hat[k] / square.max(f64::MIN_POSITIVE);
                     shape[d][k] = mw2 / square.max(f64::MIN_POSITIVE);

@@ -3,11 +3,11 @@
 //! Knows lines, masses and limits; knows no point.
 
 use super::bounds::Limits;
-use super::initial::Initial;
+use super::initial::{Initial, Kind};
 use super::invariant::{InvariantMap, Power, Resonance, Threshold};
 use super::rambo::Diet;
 use super::t_channel::Exchange;
-use super::tree::{Node, Split};
+use super::tree::{Node, Split, Tree};
 
 /// Half-widths from the pole at which a resonance is told from its tail.
 const NEAR: f64 = 10.0;
@@ -121,9 +121,22 @@ fn above(knee: f64, lo: f64, power: Power) -> InvariantMap {
     }
 }
 
+/// Map of a system that two massless things from the beams make: its cross section falls
+/// like `1/s`, and so does what the beams emit.
+pub(super) fn middle_map(node: &Node, nominal: f64, limits: &Limits, s: f64) -> InvariantMap {
+    let lo = limits.s_min[node.set as usize];
+    let legs = (0..limits.masses.len()).filter(|k| node.set >> k & 1 == 1);
+    let pt: f64 = legs.map(|k| limits.pt_min[k]).sum();
+    // Cuts on transverse momenta bound the mass softly, since the system has some itself.
+    let soft = if pt > 0.0 { 0.5 * pt * pt } else { 1e-6 * s };
+    let shift = if lo > soft { 0.0 } else { lo - soft };
+    above(nominal * nominal, lo, Power { nu: 2.0, shift })
+}
+
 /// Map of a momentum transfer. Massless exchanges are logarithmic and
-/// regulated by the cuts, or by a small part of the invariant that scatters.
-pub(super) fn exchange_map(mass: f64, limits: &Limits) -> Exchange {
+/// regulated by the cuts, or by a small part of the invariant that scatters, unless
+/// they are `bounded`: masses or cuts of this leg keep them away from 0.
+pub(super) fn exchange_map(mass: f64, limits: &Limits, bounded: bool) -> Exchange {
     if mass > 0.0 {
         return Exchange {
             m2: mass * mass,
@@ -132,12 +145,51 @@ pub(super) fn exchange_map(mass: f64, limits: &Limits) -> Exchange {
             nu: 1.3,
         };
     }
+    let (reg, reg_s) = if bounded {
+        (0.0, 0.0)
+    } else if limits.pt2 > 0.0 {
+        (0.25 * limits.pt2, 0.0)
+    } else {
+        (0.0, 1e-5)
+    };
     Exchange {
         m2: 0.0,
-        reg: 0.25 * limits.pt2,
-        reg_s: if limits.pt2 > 0.0 { 0.0 } else { 1e-5 },
+        reg,
+        reg_s,
         nu: 1.0,
     }
+}
+
+/// Largest rapidities of two parts of the final state where their energies are fixed and
+/// the frame of the beams is that of the laboratory, or moves as is known.
+pub(super) fn rapidity_walls(
+    tree: &Tree,
+    parts: [usize; 2],
+    limits: &Limits,
+    initial: &Initial,
+) -> [f64; 2] {
+    let still = initial.boost == 0.0 && initial.m2[0] == initial.m2[1];
+    let known = initial.kind == Kind::Fixed && (still || initial.boost_is_known());
+    parts.map(|at| match tree.nodes[at].split {
+        None if known => limits.y_max_of(tree.nodes[at].set) + initial.boost.abs(),
+        _ => f64::INFINITY,
+    })
+}
+
+/// Whether masses keep the exchange that takes a leg off the final state from 0: a beam with
+/// mass becomes that leg, which is not lighter, and something else is made.
+pub(super) fn keeps_away(
+    tree: &Tree,
+    parts: [usize; 2],
+    limits: &Limits,
+    initial: &Initial,
+) -> bool {
+    let heavy = |k: usize| {
+        let node = &tree.nodes[parts[k]];
+        let m2 = limits.s_min[node.set as usize];
+        node.split.is_none() && initial.m2[k] > 0.0 && m2 >= initial.m2[k]
+    };
+    initial.kind == Kind::Fixed && limits.masses.len() > 2 && (heavy(0) || heavy(1))
 }
 
 #[cfg(test)]
@@ -211,7 +263,7 @@ mod tests {
             // The whole final state, which falls with a parton luminosity, and a
             // part of it.
             let limits = Limits::new(&[0.0; 2], 2, &bounds(0b1100));
-            let tree = Tree::new(vec![line(0b11)], 2, 2).unwrap();
+            let tree = Tree::new(vec![line(0b11)], 2, 2, [0; 2]).unwrap();
             let mut initial = Initial::collision(&beams, [0.0; 2]).unwrap();
             (initial.lo, initial.hi) = (s_lo, s_hi);
             let nominal = tree.nominal(&limits, &[]);
@@ -220,7 +272,7 @@ mod tests {
                 1,
             );
             let limits = Limits::new(&[0.0; 3], 2, &bounds(0b01100));
-            let tree = Tree::new(vec![line(0b011)], 2, 3).unwrap();
+            let tree = Tree::new(vec![line(0b011)], 2, 3, [0; 2]).unwrap();
             let at = tree.nodes.iter().position(|n| n.set == 0b011).unwrap();
             initial.hi = initial.s;
             let nominal = tree.nominal(&limits, &[]);

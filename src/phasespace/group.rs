@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::bounds::{Bounds, Limits, MAX_OUT};
 use super::channel::Channel;
-use super::channel_weight::{ChannelWeights, Peak};
+use super::channel_weight::{ChannelWeights, Pair, Peak};
 use super::choice::BEND;
 use super::error::PhaseSpaceError;
 use super::initial::{BeamSetup, Initial, Kind};
@@ -172,6 +172,7 @@ impl PhaseSpace {
         let limits = Limits::new(masses_out, n_in, &bounds);
         let initial = initial_state(masses_in, beams, &limits, n_in)?;
 
+        let goes_on = goes_on(&limits, &initial, n_in);
         let mut notes = Vec::new();
         let mut candidates: Vec<Candidate<'_>> = Vec::new();
         let mut seen = FxHashSet::default();
@@ -182,7 +183,7 @@ impl PhaseSpace {
             if !seen.insert(key) {
                 continue;
             }
-            let tree = Tree::new(lines, n_in, n_out)?;
+            let tree = Tree::new(lines, n_in, n_out, goes_on)?;
             let fixed = initial.kind == Kind::Fixed;
             let mut variants = tree.on_shell_sets(&limits, initial.hi.sqrt(), fixed);
             variants.truncate(MAX_VARIANTS);
@@ -246,6 +247,7 @@ impl PhaseSpace {
                 } else {
                     (line.set << n_in, 0)
                 },
+                pair: pair_of(line, family.limits, &self.initial, n_in),
                 mass: line.mass,
                 width: if line.t_channel || line.mass == 0.0 {
                     0.0
@@ -481,6 +483,35 @@ impl PhaseSpace {
         }
         momenta
     }
+}
+
+/// An incoming and an outgoing leg that exchange something massless with the
+/// others, where one of the two has mass.
+fn pair_of(line: &Line, limits: &Limits, initial: &Initial, n_in: usize) -> Option<Pair> {
+    let ends = [line.set, limits.full() ^ line.set];
+    let (side, leg) = (0..2)
+        .zip(ends)
+        .find(|(_, set)| set.is_power_of_two())
+        .map(|(side, set)| (side, set.trailing_zeros() as usize))?;
+    let masses = [initial.m2[side].sqrt(), limits.masses[leg]];
+    let exchange = line.t_channel && line.mass == 0.0 && masses != [0.0; 2];
+    exchange.then_some(Pair {
+        legs: [side, leg + n_in],
+        masses,
+    })
+}
+
+/// Legs that the two beams may become by emitting a photon: those of the same mass. With
+/// another one a massless exchange is that of a fermion, whose peak is flatter. None where a
+/// beam is a hadron.
+fn goes_on(limits: &Limits, initial: &Initial, n_in: usize) -> [u32; 2] {
+    if initial.kind != Kind::Fixed || n_in != 2 {
+        return [0; 2];
+    }
+    initial.m2.map(|m2| {
+        let able = (0..limits.masses.len()).filter(|&k| limits.s_min[1 << k] == m2);
+        able.fold(0, |set, k| set | 1 << k)
+    })
 }
 
 /// Range of `s_hat` from beams and limits.

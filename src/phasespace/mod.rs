@@ -17,6 +17,7 @@ mod initial;
 mod invariant;
 mod mapping;
 mod orientation;
+mod peripheral;
 mod points;
 mod rambo;
 mod rapidity;

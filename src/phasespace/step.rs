@@ -13,6 +13,9 @@ use super::t_channel::Exchange;
 use super::two_body::{AXES, TwoBody};
 use crate::kinematics::{FourVector, boost_from_rest};
 
+/// The edge of a cut is left to the cut itself.
+const INSIDE: f64 = 1.0 - 1e-9;
+
 /// Points per block.
 pub(super) const LANES: usize = 64;
 pub(super) type Lanes = [f64; LANES];
@@ -52,9 +55,22 @@ pub(super) struct SplitStep {
     pub angles: Angles,
     /// The system whose exchange made this one, if any: its `t` comes in here.
     pub previous: Option<usize>,
+    /// The same on the side of beam 2.
+    pub beyond: Option<Beyond>,
     /// Smallest transverse momentum squared of the parts; only for the whole
     /// final state, whose axes are those of the beams.
     pub pt2: f64,
+    /// Largest absolute rapidities of the parts, if they are exchanged to; as above.
+    pub y_max: [f64; 2],
+}
+
+/// An exchange on the side of beam 2 of a system.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Beyond {
+    /// The place of its `t`.
+    pub t: usize,
+    /// The node that beam 2 became.
+    pub leg: usize,
 }
 
 pub(super) struct Scratch {
@@ -110,6 +126,23 @@ impl SplitStep {
         } else {
             1.0
         }
+    }
+
+    /// Smallest `1 - |cos(theta)|` that the walls allow; 1 or more if there is none.
+    #[inline(always)]
+    pub fn drop_min(&self, out: &TwoBody, m2: [f64; 2]) -> f64 {
+        let mut drop = if self.pt2 > 0.0 {
+            out.drop_min(self.pt2)
+        } else {
+            0.0
+        };
+        for (k, e) in [out.e_a, out.e_b].into_iter().enumerate() {
+            if self.y_max[k].is_finite() {
+                let wall = out.drop_of_rapidity(e, m2[k], self.y_max[k]);
+                drop = drop.max(wall * INSIDE);
+            }
+        }
+        drop
     }
 
     #[inline(always)]

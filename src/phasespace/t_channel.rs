@@ -41,14 +41,19 @@ pub(super) struct Range {
 impl Range {
     /// Limits, or `None` if no angle is allowed.
     ///
-    /// `t_q` and `m2_k` are the squared masses of what comes in (`t_q` may be
-    /// negative), `pt2` the smallest transverse momentum squared of the parts
-    /// relative to the incoming direction.
+    /// `t_q` and `m2_k` are the squared masses of what comes in (both may be
+    /// negative), `s_a` and `s_b` of what comes out, `drop_min` the smallest
+    /// `1 - |cos(theta)|`.
     #[inline(always)]
-    pub fn new(s: f64, t_q: f64, m2_k: f64, s_a: f64, out: &TwoBody, pt2: f64) -> Option<Self> {
+    pub fn new(
+        s: f64,
+        [t_q, m2_k]: [f64; 2],
+        [s_a, s_b]: [f64; 2],
+        out: &TwoBody,
+        drop_min: f64,
+    ) -> Option<Self> {
         let incoming = TwoBody::new(s, t_q, m2_k);
-        let cos = if pt2 > 0.0 { out.cos_max(pt2) } else { 1.0 };
-        if cos <= 0.0 || incoming.p <= 0.0 || out.p <= 0.0 {
+        if drop_min >= 1.0 || incoming.p <= 0.0 || out.p <= 0.0 {
             return None;
         }
         let (e, p) = (incoming.e_a, incoming.p);
@@ -59,16 +64,17 @@ impl Range {
         } else {
             e * out.e_a - p * out.p
         };
-        let top = t_q + s_a - 2.0 * product;
-        let drop_min = if pt2 > 0.0 {
-            pt2 / (out.p * out.p) / (1.0 + cos)
-        } else {
-            0.0
-        };
+        let mut top = t_q + s_a - 2.0 * product;
+        let bottom = top - 2.0 * scale;
+        if top.abs() < 1e-3 * bottom.abs() {
+            // The product of both ends is a polynomial; light legs cancel in `top`.
+            let (a, b) = (t_q - s_a, s_b - m2_k);
+            top = ((t_q * b + m2_k * a) * (a + b) / s - a * b) / bottom;
+        }
         Some(Self {
             top,
             scale,
-            lo: top - (1.0 + cos) * scale,
+            lo: top - (2.0 - drop_min) * scale,
             hi: top - drop_min * scale,
             sqrt_lambda: 2.0 * incoming.mass * p,
             drop_min,
@@ -135,14 +141,76 @@ mod tests {
         // e p elastic: t between -lambda / s and 0.
         let (s, m2): (f64, f64) = (100.0, 0.88);
         let out = TwoBody::new(s, 0.0, m2);
-        let range = Range::new(s, 0.0, m2, 0.0, &out, 0.0).unwrap();
+        let range = Range::new(s, [0.0, m2], [0.0, m2], &out, 0.0).unwrap();
         assert!(range.hi.abs() < 1e-12);
         assert!((range.lo + (s - m2) * (s - m2) / s).abs() < 1e-9);
         // Space-like incoming leg.
         let out = TwoBody::new(s, 4.0, 9.0);
-        let range = Range::new(s, -30.0, 0.0, 4.0, &out, 0.0).unwrap();
+        let range = Range::new(s, [-30.0, 0.0], [4.0, 9.0], &out, 0.0).unwrap();
         let product = (4.0 + 30.0) * 9.0 + (-30.0 + 9.0 - 4.0) * (-30.0 * 9.0) / s;
         assert!((range.lo * range.hi - product).abs() < 1e-9, "{range:?}");
+    }
+
+    /// `t` at either end from 50 digits, for electrons as beams.
+    #[test]
+    fn limits_of_light_legs_keep_their_digits() {
+        let m2 = 0.000511 * 0.000511;
+        for (s, [s_a, s_b], top, bottom) in [
+            (
+                100.0,
+                [m2, 0.06],
+                -9.405_917_803_530_679e-14,
+                -99.939_999_216_636_9,
+            ),
+            (
+                2.5e5,
+                [m2, 0.06],
+                -1.504_044_229_641_9e-20,
+                -249_999.939_999_216_64,
+            ),
+            (
+                2.5e5,
+                [m2, 1e4],
+                -4.352_016_666_453_598e-10,
+                -239_999.999_999_216_2,
+            ),
+            (
+                2.5e5,
+                [0.5, m2],
+                -1.044_484_998_026_726_8e-18,
+                -249_999.499_999_216_64,
+            ),
+        ] {
+            let out = TwoBody::new(s, s_a, s_b);
+            let range = Range::new(s, [m2; 2], [s_a, s_b], &out, 0.0).unwrap();
+            assert!((range.hi / top - 1.0).abs() < 1e-12, "{range:?}");
+            assert!((range.lo / bottom - 1.0).abs() < 1e-14, "{range:?}");
+        }
+    }
+
+    #[test]
+    fn momenta_have_the_transfer_that_was_drawn_however_small() {
+        let m2 = 0.000511 * 0.000511;
+        let map = Exchange {
+            reg_s: 0.0,
+            ..PHOTON
+        };
+        for (s, s_b) in [(100.0, 0.06), (2.5e5, 0.06), (2.5e5, 10.0)] {
+            let out = TwoBody::new(s, m2, s_b);
+            let range = Range::new(s, [m2; 2], [m2, s_b], &out, 0.0).unwrap();
+            let mut smallest = f64::INFINITY;
+            for k in 0..2000 {
+                let r = (f64::from(k) + 0.5) / 2000.0;
+                let (t, drop, det) = map.forward(r, s, &range);
+                let (along, pt2) = (out.p * (1.0 - drop), out.p * out.p * drop * (2.0 - drop));
+                let again = range.transfer(along, pt2).unwrap();
+                assert!((again / t - 1.0).abs() < 1e-10, "{t} {again}");
+                let (back, det_inv) = map.inverse(again, s, &range);
+                assert!((back - r).abs() < 1e-9 && (det * det_inv - 1.0).abs() < 1e-9);
+                smallest = smallest.min(-t);
+            }
+            assert!(smallest < 1e-13);
+        }
     }
 
     #[test]
@@ -150,7 +218,8 @@ mod tests {
         let s = 1e4;
         let out = TwoBody::new(s, 100.0, 400.0);
         for (t_q, pt2) in [(0.0, 0.0), (0.0, 100.0), (-500.0, 0.0), (-2e4, 0.0)] {
-            let range = Range::new(s, t_q, 0.0, 100.0, &out, pt2).unwrap();
+            let drop_min = out.drop_min(pt2);
+            let range = Range::new(s, [t_q, 0.0], [100.0, 400.0], &out, drop_min).unwrap();
             let n = 4000;
             let mut sum = 0.0;
             for k in 0..n {

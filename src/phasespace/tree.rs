@@ -85,6 +85,9 @@ pub(super) struct Tree {
     pub lines: Vec<Line>,
     /// All splittings are given by the topology, none was made up.
     pub complete: bool,
+    /// Where both beams go on and only emit something massless: the nodes of what
+    /// beam 1 and beam 2 become, and of the system that the emitted make.
+    pub peripheral: Option<[usize; 3]>,
 }
 
 /// Brings the sets of a topology to final-leg numbering.
@@ -129,7 +132,15 @@ pub(super) fn lines_of(
 impl Tree {
     /// Builds the tree; systems with more than two parts are split one part
     /// after the other.
-    pub fn new(lines: Vec<Line>, n_in: usize, n_out: usize) -> Result<Self, PhaseSpaceError> {
+    ///
+    /// `goes_on` are the legs that beam 1 and beam 2 may become by emitting a photon: such a leg is split off first, since its momentum transfer has
+    /// the steepest peak, and digits only where it is drawn.
+    pub fn new(
+        lines: Vec<Line>,
+        n_in: usize,
+        n_out: usize,
+        goes_on: [u32; 2],
+    ) -> Result<Self, PhaseSpaceError> {
         let full: u32 = (1 << n_out) - 1;
         let refuse = |line: &Line| PhaseSpaceError::NotATree {
             legs: (line.set << n_in) | LegSet::from(line.t_channel),
@@ -156,8 +167,32 @@ impl Tree {
             nodes: Vec::with_capacity(2 * n_out),
             lines,
             complete: true,
+            peripheral: None,
         };
-        tree.add(full, &chain);
+        let emits = |line: &Line, leg: u32, goes_on: u32| {
+            line.mass == 0.0 && leg.is_power_of_two() && leg & goes_on != 0
+        };
+        match chain.as_slice() {
+            [first, between @ .., last]
+                if full.count_ones() > 3
+                    && emits(first, first.set, goes_on[0])
+                    && emits(last, full ^ last.set, goes_on[1]) =>
+            {
+                tree.add_peripheral(full, [first.set, full ^ last.set], between);
+            }
+            [before @ .., last]
+                if before.first().is_some_and(|l| !emits(l, l.set, goes_on[0]))
+                    && emits(last, full ^ last.set, goes_on[1]) =>
+            {
+                let at = tree.push(full);
+                let a = tree.add(last.set, before);
+                let b = tree.add(full ^ last.set, &[]);
+                tree.nodes[at].split = Some(Split::Exchange(a, b, *last));
+            }
+            all => {
+                tree.add(full, all);
+            }
+        }
         Ok(tree)
     }
 
@@ -167,23 +202,37 @@ impl Tree {
             nodes: Vec::with_capacity(2 * n_out),
             lines: Vec::new(),
             complete: false,
+            peripheral: None,
         };
         tree.add((1 << n_out) - 1, &[]);
         tree
     }
 
-    fn add(&mut self, set: u32, chain: &[Line]) -> usize {
-        let at = self.nodes.len();
-        let line = self
-            .lines
-            .iter()
-            .find(|l| !l.t_channel && l.set == set)
-            .copied();
+    /// The whole final state, of which beam 1 becomes the leg `one`, beam 2 the leg `two`.
+    /// What is left together on the way has no meaning of its own.
+    fn add_peripheral(&mut self, full: u32, [one, two]: [u32; 2], between: &[Line]) {
+        let at = self.push(full);
+        let left = self.add(one, &[]);
+        let rest = self.push(full ^ one);
+        let right = self.add(two, &[]);
+        let middle = self.add(full ^ one ^ two, between);
+        self.nodes[at].split = Some(Split::Decay(left, rest));
+        self.nodes[rest].split = Some(Split::Decay(right, middle));
+        self.peripheral = Some([left, right, middle]);
+    }
+
+    fn push(&mut self, set: u32) -> usize {
+        let line = self.lines.iter().find(|l| !l.t_channel && l.set == set);
         self.nodes.push(Node {
             set,
-            line,
+            line: line.copied(),
             split: None,
         });
+        self.nodes.len() - 1
+    }
+
+    fn add(&mut self, set: u32, chain: &[Line]) -> usize {
+        let at = self.push(set);
         if let Some((first, rest)) = chain.split_first() {
             let near = first.set & set;
             let a = self.add(near, &[]);

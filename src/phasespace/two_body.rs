@@ -48,6 +48,25 @@ impl TwoBody {
         if left >= 0.0 { left.sqrt() } else { -1.0 }
     }
 
+    /// `1 - cos_max`, without cancellation; 1 if no angle is allowed.
+    #[inline(always)]
+    pub fn drop_min(&self, pt2: f64) -> f64 {
+        let part = pt2 / (self.p * self.p);
+        if part < 1.0 {
+            part / (1.0 + (1.0 - part).sqrt())
+        } else {
+            1.0
+        }
+    }
+
+    /// Smallest `1 - |cos(theta)|` of a part with energy `e` and squared mass `m2` whose
+    /// absolute rapidity is at most `y`; not positive if there is none.
+    #[inline(always)]
+    pub fn drop_of_rapidity(&self, e: f64, m2: f64, y: f64) -> f64 {
+        // 1 - e tanh(y) / p, where both terms may be close to 1.
+        (2.0 * e / ((2.0 * y).exp() + 1.0) - m2 / (e + self.p)) / self.p
+    }
+
     /// Rest-frame momentum of the first part from a direction.
     ///
     /// `drop` is `1 - cos(theta)`; `axes` are the x, y and z directions.

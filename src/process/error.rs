@@ -12,7 +12,7 @@ pub enum ProcessError {
     #[error("no process given; write for example 'p p > e+ e- j'")]
     NoLines,
     /// The line does not follow the grammar.
-    #[error("process '{line}', column {column}: {reason}")]
+    #[error("process '{}', column {column}: {reason}", excerpt(line))]
     Syntax {
         /// The process line.
         line: String,
@@ -22,7 +22,10 @@ pub enum ProcessError {
         reason: String,
     },
     /// Syntax that other generators have and omnis has not.
-    #[error("process '{line}', column {column}: {what} not supported; {instead}")]
+    #[error(
+        "process '{}', column {column}: {what} not supported; {instead}",
+        excerpt(line)
+    )]
     Unsupported {
         /// The process line.
         line: String,
@@ -34,7 +37,11 @@ pub enum ProcessError {
         instead: String,
     },
     /// A token is neither a particle nor a label.
-    #[error("process '{line}', column {column}: unknown particle '{name}'{hint}")]
+    #[error(
+        "process '{}', column {column}: unknown particle '{}'{hint}",
+        excerpt(line),
+        excerpt(name)
+    )]
     UnknownParticle {
         /// The process line.
         line: String,
@@ -47,7 +54,9 @@ pub enum ProcessError {
     },
     /// A coupling order that the model does not have.
     #[error(
-        "process '{line}', column {column}: unknown coupling order '{name}'{hint} (known: {known})"
+        "process '{}', column {column}: unknown coupling order '{}'{hint} (known: {known})",
+        excerpt(line),
+        excerpt(name)
     )]
     UnknownOrder {
         /// The process line.
@@ -62,7 +71,7 @@ pub enum ProcessError {
         known: String,
     },
     /// A multiparticle label cannot be expanded.
-    #[error("label '{label}': {reason}")]
+    #[error("label '{}': {reason}", excerpt(label))]
     Label {
         /// The label.
         label: String,
@@ -70,7 +79,7 @@ pub enum ProcessError {
         reason: String,
     },
     /// A line has no diagram for any of its flavours.
-    #[error("process '{line}' has no diagram: {reason}")]
+    #[error("process '{}' has no diagram: {reason}", excerpt(line))]
     NoDiagrams {
         /// The process line.
         line: String,
@@ -103,4 +112,13 @@ pub enum ProcessError {
         /// The limit.
         limit: usize,
     },
+}
+
+/// The beginning of a text that is too long to be quoted whole.
+fn excerpt(text: &str) -> String {
+    const MOST: usize = 200;
+    match text.char_indices().nth(MOST) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{} [... {} bytes]", &text[..end], text.len()),
+    }
 }

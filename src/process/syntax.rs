@@ -387,8 +387,16 @@ impl Parser {
 
     /// Refuses `->`, `=>` and the like.
     fn check_arrow(&self, token: &Token) -> Result<(), ProcessError> {
+        // `p => e+`: an order could begin with `p =`.
+        if let Some(next) = self.peek(1).filter(|next| next.text == "=") {
+            self.check_arrow_at(next, self.peek(2))?;
+        }
+        self.check_arrow_at(token, self.peek(1))
+    }
+
+    fn check_arrow_at(&self, token: &Token, next: Option<&Token>) -> Result<(), ProcessError> {
         let touches = |next: &Token| next.column == token.column + token.text.chars().count();
-        let before_arrow = (self.peek(1)).is_some_and(|next| next.text == ">" && touches(next));
+        let before_arrow = next.is_some_and(|next| next.text == ">" && touches(next));
         let arrow = ["-", "--", "="].contains(&token.text.as_str()) && before_arrow;
         if arrow || ["→", "⟶", "⇒"].contains(&token.text.as_str()) {
             return self.syntax(
@@ -500,7 +508,9 @@ mod tests {
             message("p p > t t~, t > b w+"),
             "process 'p p > t t~, t > b w+', column 11: decay chains are not supported; write the \
              decay products as final state and, to keep only the resonant diagrams, the \
-             resonances between arrows: 'p p > t t~ > b w+ b~ w-'"
+             resonances between arrows: 'p p > t t~ > b w+ b~ w-'. Other than in a decay chain \
+             the invariant masses of the resonances reach as far as cuts such as \
+             '160 < m(b, w+) < 185' let them"
         );
         assert!(message("p p > e+ e- $ z").contains("column 13: the on-shell veto '$' is not"));
         assert!(message("p p > t t~ [QCD]").contains("omnis computes at tree level"));

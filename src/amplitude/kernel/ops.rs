@@ -224,3 +224,37 @@ pub(super) fn massive_vector_numerator<S: Lanes>(mut j: Four<S>, p: [S; 4], mass
     }
     j
 }
+
+/// A current less that multiple of its momentum which leaves it smallest.
+///
+/// The photon that a fast particle emits has a current of `2 p`, nearly along the
+/// photon's momentum: what it couples to is conserved, so the multiple does not
+/// matter, and what is left is transverse. Without this the small result comes out as a
+/// difference of terms that are larger by `E / m`, once for each such photon.
+#[inline(always)]
+pub(super) fn without_large_part<S: Lanes>(mut j: Four<S>, p: [S; 4]) -> Four<S> {
+    let size = p[0].mul_add(p[0], p[1].mul_add(p[1], p[2].mul_add(p[2], p[3] * p[3])));
+    let mut along = j[0].scale(p[0]);
+    for k in 1..4 {
+        along = j[k].scale_add(p[k], along);
+    }
+    let part = along.scale(S::splat(-1.0).over(size));
+    for k in 0..4 {
+        j[k] = part.scale_add(p[k], j[k]);
+    }
+    j
+}
+
+/// What [`without_large_part`] is for the current that meets the one of the fast
+/// particle: the product with that current is the same as if the part had been
+/// taken away there.
+#[inline(always)]
+pub(super) fn blind_to_momentum<S: Lanes>(mut j: Four<S>, p: [S; 4]) -> Four<S> {
+    let size = p[0].mul_add(p[0], p[1].mul_add(p[1], p[2].mul_add(p[2], p[3] * p[3])));
+    let part = momentum_dot(p, j).scale(S::splat(-1.0).over(size));
+    let turned = [p[0], -p[1], -p[2], -p[3]];
+    for k in 0..4 {
+        j[k] = part.scale_add(turned[k], j[k]);
+    }
+    j
+}

@@ -519,6 +519,14 @@ pub(super) unsafe fn steps<S: Lanes>(p: &Program, list: &[Step], block: &Block<S
                     store1(block, step.a, sum[0] * Complex::load(at));
                 }
                 Code::PropagateVector => finish(block, step, sum, UPPER | LOWER),
+                Code::PropagatePhoton => {
+                    let z = without_large_part(sum, momentum(block, step.c));
+                    finish(block, step, z, UPPER | LOWER);
+                }
+                Code::PropagateToPhoton => {
+                    let z = blind_to_momentum(sum, momentum(block, step.c));
+                    finish(block, step, z, UPPER | LOWER);
+                }
                 Code::PropagateMassive => {
                     let q = momentum(block, step.c);
                     let z = massive_vector_numerator(sum, q, step.x);

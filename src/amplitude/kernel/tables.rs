@@ -5,7 +5,7 @@
 
 use super::lanes::{Lanes, Real};
 use super::run::Block;
-use super::waves::{ROWS, direction};
+use super::waves::{ROWS, SIZE, direction};
 use crate::amplitude::program::{Momentum, Program};
 use crate::kinematics::MomentumBatch;
 
@@ -126,7 +126,47 @@ unsafe fn part<W: Lanes<Real = f64>>(
             (real * inverse).store(at);
             (-(imaginary * inverse)).store(at.add(n));
         }
+        for (k, (_, pole)) in p.poles.iter().enumerate() {
+            let Some(legs) = pole.photon else {
+                continue;
+            };
+            let [a, b] = legs.map(|leg| Leg {
+                p: row4::<W>(table.input.add(leg * 4 * n + from), n),
+                size: W::load(table.directions.add((leg * ROWS + SIZE) * n + from)),
+                m2: p.masses[leg] * p.masses[leg],
+            });
+            let inverse = W::splat(1.0).over(transfer(&a, &b));
+            let at = table.poles.add(2 * k * n + from);
+            inverse.store(at);
+            W::splat(0.0).store(at.add(n));
+        }
     }
+}
+
+/// A leg of [`transfer`]: momentum, its size, squared mass.
+struct Leg<W> {
+    p: [W; 4],
+    size: W,
+    m2: f64,
+}
+
+/// [`crate::kinematics::transfer`] in lanes.
+#[inline(always)]
+fn transfer<W: Lanes<Real = f64>>(a: &Leg<W>, b: &Leg<W>) -> W {
+    let (plus_a, plus_b) = (a.p[0] + a.size, b.p[0] + b.size);
+    let masses = W::splat(a.m2).mul_sub(plus_b, W::splat(b.m2) * plus_a);
+    let collinear = ((plus_a - plus_b) * masses).over(plus_a * plus_b);
+    let (p, q) = (&a.p, &b.p);
+    let x = p[2].mul_sub(q[3], p[3] * q[2]);
+    let y = p[3].mul_sub(q[1], p[1] * q[3]);
+    let z = p[1].mul_sub(q[2], p[2] * q[1]);
+    let along = p[1].mul_add(q[1], p[2].mul_add(q[2], p[3] * q[3]));
+    let sizes = a.size * b.size;
+    let cross = x.mul_add(x, y.mul_add(y, z * z));
+    // Where the two are opposite the sum may vanish, and is not looked at.
+    let sum = along.if_positive(sizes + along, W::splat(1.0));
+    let angle = along.if_positive(cross.over(sum), sizes - along);
+    collinear - (angle + angle)
 }
 
 /// How much may cancel, in rounding errors, point by point: the largest

@@ -9,6 +9,8 @@ use crate::amplitude::graph::Kind;
 
 /// Rows of a leg in the table of directions.
 pub(super) const ROWS: usize = 8;
+/// The row with the size of the momentum.
+pub(super) const SIZE: usize = 1;
 
 /// Direction and size of a three-momentum, safe on the axes and at rest.
 #[derive(Clone, Copy)]
