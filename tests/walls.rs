@@ -220,3 +220,136 @@ fn legs_that_must_be_apart_are_never_close() {
         assert!(n_alive > 1000);
     }
 }
+
+#[test]
+fn limits_of_invariant_masses_are_walls() {
+    // Legs, the least transverse momentum of those without mass, lines, and sets of
+    // legs with limits of their masses.
+    type Case = (
+        &'static [f64],
+        f64,
+        &'static [&'static Lines],
+        &'static [(u32, f64, f64)],
+    );
+    let cases: [Case; 5] = [
+        // A pair by exchange, at high energy and just above its threshold.
+        (
+            &[80.0; 2],
+            0.0,
+            &[&[(0b0101, 0.0, 0.0)]],
+            &[(0b1100, 1000.0, f64::INFINITY)],
+        ),
+        (
+            &[173.0; 2],
+            0.0,
+            &[&[(0b0101, 173.0, 0.0)]],
+            &[(0b1100, 0.0, 346.0001)],
+        ),
+        // Two pairs that must stay above the pole of what they come from.
+        (
+            &[0.0; 4],
+            0.0,
+            &[&[
+                (0b001101, 0.0, 0.0),
+                (0b001100, 91.2, 2.5),
+                (0b110000, 91.2, 2.5),
+            ]],
+            &[(0b001100, 120.0, f64::INFINITY), (0b110000, 120.0, 130.0)],
+        ),
+        // Jets that a boson does not come from, two of two and two of three.
+        (
+            &[91.2, 0.0, 0.0],
+            20.0,
+            &[&[(0b00101, 0.0, 0.0), (0b01101, 0.0, 0.0)]],
+            &[(0b11000, 1000.0, 1500.0)],
+        ),
+        (
+            &[91.2, 0.0, 0.0, 0.0],
+            20.0,
+            &[&[
+                (0b000101, 0.0, 0.0),
+                (0b001101, 0.0, 0.0),
+                (0b011101, 0.0, 0.0),
+            ]],
+            &[(0b011000, 300.0, f64::INFINITY), (0b111100, 900.0, 1000.0)],
+        ),
+    ];
+    for (masses, pt, lines, windows) in cases {
+        let n_legs = 2 + masses.len();
+        let pt_min = |leg: usize| {
+            let massless = leg > 1 && masses[leg - 2] == 0.0;
+            if massless { pt } else { 0.0 }
+        };
+        let loose = Bounds {
+            pt_min: (0..n_legs).map(pt_min).collect(),
+            ..Bounds::default()
+        };
+        let low = windows
+            .iter()
+            .filter(|w| w.1 > 0.0)
+            .map(|w| (w.0, w.1 * w.1));
+        let high = windows
+            .iter()
+            .filter(|w| w.2.is_finite())
+            .map(|w| (w.0, w.2 * w.2));
+        let bounds = Bounds {
+            s_min: low.collect(),
+            s_max: high.collect(),
+            ..loose.clone()
+        };
+        let with = space(masses, lines, &LHC, &bounds);
+        let passes = |p: &Points, k: usize| {
+            windows.iter().all(|&(set, lo, hi)| {
+                let legs = (0..n_legs).filter(|leg| set >> leg & 1 == 1);
+                let sum = legs.fold([0.0; 4], |sum: FourVector, leg| {
+                    let q = p.momenta.get(leg, k);
+                    std::array::from_fn(|mu| sum[mu] + q[mu])
+                });
+                let m2 = sum[0] * sum[0] - sum[1..].iter().map(|x| x * x).sum::<f64>();
+                // The map leaves the edge itself to the cut.
+                m2 > lo * lo * (1.0 - 1e-7) && m2 < hi * hi * (1.0 + 1e-9)
+            })
+        };
+        let f = |p: &Points, k: usize| (-p.s_hat[k] / 1e6).exp() / (p.x1[k] * p.x2[k]);
+        let named = |&channel: &usize| with.description(channel) != "flat";
+        let channels: Vec<usize> = (0..with.n_channels()).filter(named).collect();
+        let mut found: Vec<(f64, f64)> = vec![];
+        for channel in channels {
+            let what = with.description(channel);
+            let n_batch = 4000;
+            let (mut points, mut back, mut det_inv) = (Points::default(), vec![], vec![]);
+            let u = uniform(with.n_dim(), n_batch, 5);
+            with.forward(channel, &u, n_batch, &mut points);
+            with.inverse(channel, &points, &mut back, &mut det_inv);
+            let alive: Vec<usize> = (0..n_batch).filter(|&k| points.det[k] > 0.0).collect();
+            assert!(alive.len() > n_batch / 4, "{what}: {}", alive.len());
+            for k in alive {
+                assert!(passes(&points, k), "{what}");
+                let unit = points.det[k] * det_inv[k];
+                assert!((unit - 1.0).abs() < 1e-4, "{what}: {unit}");
+                for j in 0..with.n_dim() {
+                    let at = j * n_batch + k;
+                    let off = (back[at] - u[at]).abs();
+                    assert!(off.min(1.0 - off) < 1e-4, "{what}: {j}: {off}");
+                }
+            }
+            found.push(integrate(&with, channel, 200_000, f));
+        }
+        // The same volume as in the flat channel, which knows few walls.
+        let flat = with.n_channels() - 1;
+        found.push(integrate(&with, flat, 1_000_000, |p, k| {
+            let seen = (2..n_legs).all(|leg| {
+                let q = p.momenta.get(leg, k);
+                q[1].hypot(q[2]) >= pt_min(leg)
+            });
+            if seen && passes(p, k) { f(p, k) } else { 0.0 }
+        }));
+        let want = found[found.len() - 1];
+        for got in &found {
+            let err = got.1.hypot(want.1);
+            assert!((got.0 - want.0).abs() < 4.0 * err, "{windows:?}: {found:?}");
+            assert!(got.1 < 0.06 * want.0, "{windows:?}: {found:?}");
+        }
+        assert!(want.1 < 0.01 * want.0, "{windows:?}: {found:?}");
+    }
+}

@@ -30,7 +30,7 @@ pub struct Bounds {
 }
 
 /// The edge of a cut is left to the cut itself: rounding must not hide a point.
-const INSIDE: f64 = 1.0 - 1e-9;
+pub(super) const INSIDE: f64 = 1.0 - 1e-9;
 
 /// How far two legs must be apart; 0 is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -83,6 +83,9 @@ pub fn massless_pair_s_min(pt_i: f64, pt_j: f64, delta_r: f64) -> f64 {
 pub(super) struct Limits {
     pub s_min: Vec<f64>,
     pub s_max: Vec<f64>,
+    /// Sets with limits, in GeV^2, that those of their parts, of larger sets and of
+    /// single legs do not imply; 0 and infinity are none.
+    pub walls: Vec<(u32, f64, f64)>,
     pub pt_min: Vec<f64>,
     pub y_max: Vec<f64>,
     pub masses: Vec<f64>,
@@ -150,9 +153,10 @@ impl Limits {
             .copied()
             .filter(|pt| *pt > 0.0)
             .fold(f64::INFINITY, f64::min);
-        Self {
+        let mut limits = Self {
             s_min,
             s_max,
+            walls: Vec::new(),
             pt2: if smallest.is_finite() {
                 smallest * smallest
             } else {
@@ -174,7 +178,74 @@ impl Limits {
                 })
                 .collect(),
             masses: masses.to_vec(),
+        };
+        for set in (1..=full).filter(|set| set.count_ones() > 1) {
+            let lo = explicit(&bounds.s_min, set).unwrap_or(0.0);
+            let lo = if lo * INSIDE > limits.implied_min(set) {
+                lo
+            } else {
+                0.0
+            };
+            let hi = explicit(&bounds.s_max, set).unwrap_or(f64::INFINITY);
+            let hi = if hi < limits.implied_max(set) * INSIDE {
+                hi
+            } else {
+                f64::INFINITY
+            };
+            if lo > 0.0 || hi.is_finite() {
+                limits.walls.push((set as u32, lo, hi));
+            }
         }
+        limits
+    }
+
+    /// Smallest squared mass of a set that limits of its parts, and distances and
+    /// transverse momenta of its legs imply.
+    fn implied_min(&self, set: usize) -> f64 {
+        let legs: Vec<usize> = (0..self.masses.len())
+            .filter(|k| set >> k & 1 == 1)
+            .collect();
+        if let [a, b] = legs[..] {
+            let m = self.masses[a] + self.masses[b];
+            let Apart { delta_r, delta_y } = self.apart(a, b);
+            // At the given distance closest in rapidity.
+            let d_y = (delta_r * delta_r - PI * PI).max(0.0).sqrt();
+            let distance = (d_y.cosh() - delta_r.min(PI).cos()).max(delta_y.cosh() - 1.0);
+            return m * m + 2.0 * self.pt_min[a] * self.pt_min[b] * distance;
+        }
+        // The sum over pairs counts each leg's mass too often.
+        let mut pairs = 0.0;
+        for (k, a) in legs.iter().enumerate() {
+            let own = self.masses[*a] * self.masses[*a];
+            pairs -= (legs.len() - 2) as f64 * own;
+            pairs += legs[..k]
+                .iter()
+                .map(|b| self.s_min[1 << a | 1 << b])
+                .sum::<f64>();
+        }
+        let parts = proper_parts(set).map(|part| {
+            let m = self.s_min[part].sqrt() + self.s_min[set ^ part].sqrt();
+            m * m
+        });
+        parts.fold(pairs, f64::max)
+    }
+
+    /// Largest squared mass of a set that limits of larger sets imply.
+    fn implied_max(&self, set: usize) -> f64 {
+        let rest = self.full() as usize ^ set;
+        let larger = proper_parts(rest).chain([rest]).filter(|more| *more > 0);
+        let limit = |more: usize| {
+            let m = (self.s_max[set | more].sqrt() - self.s_min[more].sqrt()).max(0.0);
+            m * m
+        };
+        larger.map(limit).fold(f64::INFINITY, f64::min)
+    }
+
+    /// Smallest squared mass that the masses of the legs alone allow.
+    pub fn threshold(&self, set: u32) -> f64 {
+        let legs = (0..self.masses.len()).filter(|k| set >> k & 1 == 1);
+        let sum: f64 = legs.map(|k| self.masses[k]).sum();
+        sum * sum
     }
 
     /// How far two legs are apart at least.
@@ -209,6 +280,12 @@ impl Limits {
     }
 }
 
+/// Subsets other than the empty and the whole set.
+fn proper_parts(set: usize) -> impl Iterator<Item = usize> {
+    let next = move |part: &usize| Some(part.wrapping_sub(1) & set).filter(|p| *p != 0);
+    std::iter::successors(next(&set), next)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,6 +312,36 @@ mod tests {
         let limits = Limits::new(&[40.0, 0.0], 2, &bounds);
         assert!((limits.s_min[0b11].sqrt() - 90.0).abs() < 1e-9);
         assert_eq!(limits.pt2, 900.0);
+    }
+
+    #[test]
+    fn only_limits_that_nothing_else_implies_are_walls() {
+        // What cuts imply is told, too: pairs at a distance, sums of pairs, subsets.
+        let pair = massless_pair_s_min(20.0, 20.0, 0.4);
+        let mut bounds = Bounds {
+            pt_min: vec![20.0; 5],
+            ..Bounds::default()
+        };
+        let apart = Apart {
+            delta_r: 0.4,
+            delta_y: 0.0,
+        };
+        for set in [0b01100, 0b10100, 0b11000] {
+            bounds.apart.insert(set, apart);
+            bounds.s_min.insert(set, pair);
+        }
+        bounds.s_min.insert(0b11100, 3.0 * pair);
+        let walls = |bounds: &Bounds| Limits::new(&[0.0; 3], 2, bounds).walls;
+        assert_eq!(walls(&bounds), []);
+        bounds.s_min.insert(0b01100, 900.0);
+        bounds.s_max.insert(0b11100, 1e4);
+        for set in [0b01100, 0b10100, 0b11000] {
+            bounds.s_max.insert(set, 1e4);
+        }
+        let all = |lo, hi| [(0b011, lo, f64::INFINITY), (0b111, 0.0, hi)];
+        assert_eq!(walls(&bounds), all(900.0, 1e4));
+        bounds.s_max.insert(0b10100, 1e3);
+        assert!(walls(&bounds).contains(&(0b101, 0.0, 1e3)));
     }
 
     #[test]

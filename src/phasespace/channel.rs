@@ -119,21 +119,18 @@ impl Channel {
         let n_out = limits.masses.len();
         let nominal = tree.nominal(limits, on_shell);
         let map = |at: usize| {
+            let node = &tree.nodes[at];
             if flat && at > 0 {
                 InvariantMap::Diet(Diet {
-                    k: tree.nodes[at].set.count_ones() - 1,
+                    k: node.set.count_ones() - 1,
                 })
             } else if flat {
                 total_map(None, &nominal, false, &initial)
             } else if at == 0 {
-                let node = &tree.nodes[0];
                 total_map(Some(node), &nominal, on_shell.contains(&0), &initial)
-            } else if tree.peripheral.is_some_and(|[.., middle]| middle == at)
-                && tree.nodes[at].line.is_none()
-            {
-                middle_map(&tree.nodes[at], nominal[at], limits, initial.s)
+            } else if tree.peripheral.is_some_and(|[.., m]| m == at) && node.line.is_none() {
+                middle_map(node, nominal[at], limits, initial.s)
             } else {
-                let node = &tree.nodes[at];
                 system_map(node, nominal[at], on_shell.contains(&at), limits, &initial)
             }
         };
@@ -162,11 +159,13 @@ impl Channel {
                 continue;
             }
             if systems.contains(&at) && node.split.is_some() {
+                // Of two systems the second one knows the mass of the first.
+                let known = (systems.iter()).find(|&&first| systems.len() == 2 && first < at);
                 channel.invariants.push(InvariantStep {
                     node: at,
                     parent: tree.nodes.len(),
-                    sibling: tree.nodes.len(),
-                    sibling_known: false,
+                    sibling: known.copied().unwrap_or(tree.nodes.len()),
+                    sibling_known: known.is_some(),
                     sibling_floor: all - floor(at),
                     lo: limits.s_min[node.set as usize],
                     hi: limits.s_max[node.set as usize],

@@ -1,16 +1,18 @@
 //! Hadrons collide: transverse momenta, azimuths and rapidities of the systems
 //! that come out; momentum fractions follow.
 //!
-//! Cuts on transverse momenta and rapidities of single legs are the walls of
-//! the hypercube, whatever exchanges the systems come from, so that one such
-//! map serves all topologies with the same systems. Knows the systems' squared
-//! masses and limits; knows neither exchange nor decay.
+//! Cuts on transverse momenta and rapidities of single legs and on invariant
+//! masses of several systems are the walls of the hypercube, whatever exchanges
+//! the systems come from, so that one such map serves all topologies with the
+//! same systems. Knows the systems' squared masses and limits; knows neither
+//! exchange nor decay.
 //! Sources: 2302.10449 (sampling in transverse momenta and rapidities); the
 //! map of the rapidities is our own.
 
 use std::f64::consts::PI;
 
 use super::bounds::{Apart, Limits, MAX_OUT};
+use super::drawn::{Drawn, MassWall, Whole};
 use super::initial::Initial;
 use super::invariant::Power;
 use super::mapping::Mapping;
@@ -31,8 +33,10 @@ struct Part {
     /// Smallest mass of all other systems together.
     others: f64,
     map: Power,
-    /// The systems to keep away from, by their places.
+    /// The systems drawn before to keep away from, by their places.
     apart: Vec<(usize, Apart)>,
+    /// Limits of invariant masses with systems drawn before.
+    masses: Vec<MassWall>,
 }
 
 /// The systems of a collision of two hadrons; the last one takes the recoil.
@@ -43,6 +47,9 @@ pub(super) struct Emission {
     s: f64,
     /// Limits of `s_hat`.
     s_hat: [f64; 2],
+    /// Rapidities are relative to the first one until they all are drawn, and the
+    /// first one comes last: limits of invariant masses are about differences.
+    boost_last: bool,
 }
 
 /// A system as the tree tells it.
@@ -99,6 +106,9 @@ impl Emission {
         } else {
             1e-6 * s
         };
+        let order: Vec<usize> = (0..systems.len()).map(drawn_at(systems.len())).collect();
+        let sets: Vec<u32> = systems.iter().map(|s| s.set).collect();
+        let mut masses = MassWall::of(limits, &whole(&systems, limits, initial), &sets, &order);
         let leg = |s: &System| (s.set.count_ones() == 1).then(|| s.set.trailing_zeros() as usize);
         let apart = |a: &System| {
             let found = systems.iter().enumerate().filter_map(|(at, b)| {
@@ -107,9 +117,11 @@ impl Emission {
             });
             found.collect()
         };
+        let boost_last = masses.iter().any(|walls| !walls.is_empty());
         let parts = systems
             .iter()
-            .map(|system| {
+            .zip(&mut masses)
+            .map(|(system, masses)| {
                 let pt2 = limits.pt2_of(system.set);
                 let m2 = system.nominal * system.nominal;
                 let map = if m2 > soft {
@@ -132,10 +144,16 @@ impl Emission {
                     others: all - floor(system),
                     map,
                     apart: apart(system),
+                    masses: std::mem::take(masses),
                 }
             })
             .collect();
-        Self { parts, s, s_hat }
+        Self {
+            parts,
+            s,
+            s_hat,
+            boost_last,
+        }
     }
 
     /// Coordinates: a transverse momentum and an azimuth of all but one system,
@@ -162,37 +180,62 @@ impl Emission {
         (2.0 * PI).powi(4 - 3 * n) * 2.0 / self.s * 0.5_f64.powi(2 * n - 1)
     }
 
-    /// Limits of the transverse momentum squared of one part.
+    /// Limits of the transverse momentum squared of one part, from the squared
+    /// masses of the nodes.
     #[inline(always)]
-    fn pt2_limits(&self, part: &Part, m2: f64) -> (f64, f64) {
-        let p = TwoBody::new(self.s_hat[1], m2, part.others * part.others).p;
+    fn pt2_limits(&self, k: usize, m2: impl Fn(usize) -> f64) -> (f64, f64) {
+        let part = &self.parts[k];
+        let others = if self.boost_last {
+            let others = self.nodes().enumerate().filter(|(j, _)| *j != k);
+            others.map(|(_, node)| m2(node).sqrt()).sum()
+        } else {
+            part.others
+        };
+        let p = TwoBody::new(self.s_hat[1], m2(part.node), others * others).p;
         (part.pt2, p * p)
     }
 
     /// Where the rapidity of system `k` may be if `plus` and `minus` of the
-    /// hadrons' light-cone momenta are used up by those `seen` before it, of which
-    /// azimuth and rapidity are known.
+    /// hadrons' light-cone momenta are used up by those drawn before it.
     #[inline(always)]
-    fn room(
-        &self,
-        k: usize,
-        m_t: f64,
-        [plus, minus]: [f64; 2],
-        seen: impl Fn(usize) -> Option<f64>,
-        phi: impl Fn(usize) -> f64,
-    ) -> Room {
+    fn room(&self, k: usize, [plus, minus]: [f64; 2], drawn: &Drawn) -> Room {
         let part = &self.parts[k];
-        let root = self.s.sqrt();
-        let hi = ((root - plus) / m_t).ln();
-        let lo = -((root - minus) / m_t).ln();
-        // Where nothing is left the limits are no numbers.
-        let mut room = Room::new(lo.max(-part.y_max), hi.min(part.y_max));
+        let mut room = if self.boost_last {
+            let mut room = Room::new(f64::MIN, f64::MAX);
+            for wall in &part.masses {
+                wall.limit(k, drawn, &mut room);
+            }
+            for (other, y) in drawn.y[..self.parts.len()].iter().enumerate() {
+                if let Some(y) = y {
+                    room.keep_within(*y, part.y_max + self.parts[other].y_max);
+                }
+            }
+            room
+        } else {
+            let (root, m_t) = (self.s.sqrt(), drawn.m_t[k]);
+            let hi = ((root - plus) / m_t).ln();
+            let lo = -((root - minus) / m_t).ln();
+            // Where nothing is left the limits are no numbers.
+            Room::new(lo.max(-part.y_max), hi.min(part.y_max))
+        };
         for (other, apart) in &part.apart {
-            if let Some(y) = seen(*other) {
-                room.keep_away(y, apart.least_dy(phi(k) - phi(*other)));
+            if let Some(y) = drawn.y[*other] {
+                room.keep_away(y, apart.least_dy(drawn.phi(k) - drawn.phi(*other)));
             }
         }
         room
+    }
+
+    /// What may be added to all rapidities, with light-cone momenta `plus` and `minus`.
+    #[inline(always)]
+    fn room_of_boost(&self, [plus, minus]: [f64; 2], drawn: &Drawn) -> Room {
+        let root = self.s.sqrt();
+        let (mut lo, mut hi) = (-(root / minus).ln(), (root / plus).ln());
+        for (part, y) in self.parts.iter().zip(&drawn.y) {
+            let y = y.unwrap_or(0.0);
+            (lo, hi) = (lo.max(-part.y_max - y), hi.min(part.y_max - y));
+        }
+        Room::new(lo, hi)
     }
 
     /// Rapidity of what has been emitted, about which the next is drawn.
@@ -211,12 +254,10 @@ impl Emission {
     #[inline(always)]
     pub fn forward(&self, r: impl Fn(usize) -> f64, m2: impl Fn(usize) -> f64) -> Option<Emitted> {
         let n = self.parts.len();
-        let (mut px, mut py) = ([0.0; MAX_OUT], [0.0; MAX_OUT]);
-        let (mut m_t, mut e_y) = ([0.0; MAX_OUT], [0.0; MAX_OUT]);
+        let mut now = Drawn::new();
         let mut det = self.constant();
         for (k, part) in self.parts[..n - 1].iter().enumerate() {
-            let m2 = m2(part.node);
-            let (lo, hi) = self.pt2_limits(part, m2);
+            let (lo, hi) = self.pt2_limits(k, &m2);
             if lo >= hi {
                 return None;
             }
@@ -224,32 +265,40 @@ impl Emission {
             let phi = 2.0 * PI * r(2 * k + 1);
             let (sin, cos) = phi.sin_cos();
             let pt = pt2.sqrt();
-            (px[k], py[k]) = (pt * cos, pt * sin);
-            m_t[k] = (m2 + pt2).sqrt();
+            (now.px[k], now.py[k]) = (pt * cos, pt * sin);
+            now.m_t[k] = (m2(part.node) + pt2).sqrt();
             det *= 2.0 * PI * d;
-            px[n - 1] -= px[k];
-            py[n - 1] -= py[k];
+            now.px[n - 1] -= now.px[k];
+            now.py[n - 1] -= now.py[k];
         }
-        let recoil = px[n - 1] * px[n - 1] + py[n - 1] * py[n - 1];
+        let recoil = now.px[n - 1] * now.px[n - 1] + now.py[n - 1] * now.py[n - 1];
         let last = &self.parts[n - 1];
         if recoil < last.pt2 {
             return None;
         }
-        m_t[n - 1] = (m2(last.node) + recoil).sqrt();
+        now.m_t[n - 1] = (m2(last.node) + recoil).sqrt();
         let root = self.s.sqrt();
         let (mut plus, mut minus) = (0.0, 0.0);
-        let mut rapidity = [None; MAX_OUT];
-        for i in 0..n {
-            let k = if i == 0 { n - 1 } else { i - 1 };
-            let phi = |k: usize| py[k].atan2(px[k]);
-            let room = self.room(k, m_t[k], [plus, minus], |j| rapidity[j], phi);
-            let map = Self::centre(plus, minus);
-            let (y, d) = map.forward(r(2 * n - 2 + i), &room)?;
+        for (i, k) in (0..n).map(|i| (i, drawn_at(n)(i))) {
+            if i == 0 && self.boost_last {
+                now.set_y(k, 0.0);
+            } else {
+                let room = self.room(k, [plus, minus], &now);
+                let map = Self::centre(plus, minus);
+                let (y, d) = map.forward(r(2 * n - 2 + i), &room)?;
+                det *= d;
+                now.set_y(k, y);
+            }
+            plus += now.m_t[k] * now.e_y[k];
+            minus += now.m_t[k] / now.e_y[k];
+        }
+        if self.boost_last {
+            let room = self.room_of_boost([plus, minus], &now);
+            let (boost, d) = Self::centre(minus, plus).forward(r(2 * n - 2), &room)?;
             det *= d;
-            rapidity[k] = Some(y);
-            e_y[k] = y.exp();
-            plus += m_t[k] * e_y[k];
-            minus += m_t[k] / e_y[k];
+            let e = boost.exp();
+            now.e_y[..n].iter_mut().for_each(|e_y| *e_y *= e);
+            (plus, minus) = (plus * e, minus / e);
         }
         let x = [plus / root, minus / root];
         let s_hat = plus * minus;
@@ -259,9 +308,14 @@ impl Emission {
         let back = (minus / plus).sqrt();
         let mut p = [[0.0; 4]; MAX_OUT];
         for k in 0..n {
-            let e = e_y[k] * back;
-            let half = 0.5 * m_t[k];
-            p[k] = [half * (e + 1.0 / e), px[k], py[k], half * (e - 1.0 / e)];
+            let e = now.e_y[k] * back;
+            let half = 0.5 * now.m_t[k];
+            p[k] = [
+                half * (e + 1.0 / e),
+                now.px[k],
+                now.py[k],
+                half * (e - 1.0 / e),
+            ];
         }
         Some(Emitted { s_hat, x, det, p })
     }
@@ -284,7 +338,7 @@ impl Emission {
         let turn = |q: FourVector| q[2].atan2(q[1]) / (2.0 * PI);
         for (k, part) in self.parts[..n - 1].iter().enumerate() {
             let q = p[part.node];
-            let (lo, hi) = self.pt2_limits(part, m2[part.node]);
+            let (lo, hi) = self.pt2_limits(k, |node| m2[node]);
             let pt2 = q[1] * q[1] + q[2] * q[2];
             let slack = 1e-9 * hi;
             if !(pt2 > lo - slack && pt2 < hi + slack && lo < hi) {
@@ -296,33 +350,68 @@ impl Emission {
             det *= d / (2.0 * PI);
         }
         let boost = 0.5 * (x[0] / x[1]).ln();
-        let (mut plus, mut minus) = (0.0, 0.0);
-        let mut rapidity = [None; MAX_OUT];
-        let phi = |k: usize| {
-            let q = p[self.parts[k].node];
-            q[2].atan2(q[1])
-        };
-        for i in 0..n {
-            let k = if i == 0 { n - 1 } else { i - 1 };
-            let part = &self.parts[k];
+        let (mut plus, mut minus, mut origin) = (0.0, 0.0, 0.0);
+        let mut now = Drawn::new();
+        for (k, part) in self.parts.iter().enumerate() {
             let q = p[part.node];
             let pt2 = q[1] * q[1] + q[2] * q[2];
-            let m_t = (m2[part.node] + pt2).sqrt();
-            let y = asinh(q[3] / m_t) + boost;
             if k == n - 1 && pt2 < part.pt2 * (1.0 - 1e-9) {
                 return None;
             }
-            let room = self.room(k, m_t, [plus, minus], |j| rapidity[j], phi);
-            let slack = 1e-9 * (1.0 + y.abs());
-            let (r, d) = Self::centre(plus, minus).inverse(y, &room, slack)?;
-            rapidity[k] = Some(y);
-            u[2 * n - 2 + i] = r;
+            (now.px[k], now.py[k]) = (q[1], q[2]);
+            now.m_t[k] = (m2[part.node] + pt2).sqrt();
+        }
+        for (i, k) in (0..n).map(|i| (i, drawn_at(n)(i))) {
+            let m_t = now.m_t[k];
+            let y = asinh(p[self.parts[k].node][3] / m_t) + boost - origin;
+            if i == 0 && self.boost_last {
+                origin = y;
+                now.set_y(k, 0.0);
+            } else {
+                let room = self.room(k, [plus, minus], &now);
+                let slack = 1e-9 * (1.0 + y.abs());
+                let (r, d) = Self::centre(plus, minus).inverse(y, &room, slack)?;
+                u[2 * n - 2 + i] = r;
+                det *= d;
+                now.set_y(k, y);
+            }
+            plus += m_t * now.e_y[k];
+            minus += m_t / now.e_y[k];
+        }
+        if self.boost_last {
+            let room = self.room_of_boost([plus, minus], &now);
+            let slack = 1e-9 * (1.0 + origin.abs());
+            let (r, d) = Self::centre(minus, plus).inverse(origin, &room, slack)?;
+            u[2 * n - 2] = r;
             det *= d;
-            plus += m_t * y.exp();
-            minus += m_t * (-y).exp();
         }
         Some(det)
     }
+}
+
+/// The place of the system whose rapidity is drawn at a turn: first the one that
+/// takes the recoil, which is the last of `n`.
+fn drawn_at(n: usize) -> impl Fn(usize) -> usize {
+    move |turn| if turn == 0 { n - 1 } else { turn - 1 }
+}
+
+/// Limits of `s_hat`; the lower one only where transverse masses do not imply it:
+/// those of all systems, or of one and what balances it.
+fn whole(systems: &[System], limits: &Limits, initial: &Initial) -> Whole {
+    let mass = |s: &System| limits.s_min[s.set as usize].sqrt();
+    let pt2 = |s: &System| limits.pt2_of(s.set);
+    let m_t = |s: &System| mass(s).hypot(pt2(s).sqrt());
+    let masses: f64 = systems.iter().map(mass).sum();
+    let balanced = |s: &System| m_t(s) + (masses - mass(s)).hypot(pt2(s).sqrt());
+    let sum: f64 = systems.iter().map(m_t).sum();
+    let implied = systems.iter().map(balanced).fold(sum, f64::max);
+    let (beams, hi) = (initial.s, initial.hi.min(initial.s));
+    let lo = if implied * implied < initial.lo * (1.0 - 1e-9) {
+        initial.lo
+    } else {
+        0.0
+    };
+    Whole { lo, hi, beams }
 }
 
 #[cfg(test)]
@@ -365,6 +454,34 @@ mod tests {
             let boost = 0.5 * (out.x[0] / out.x[1]).ln();
             let y = 0.5 * ((e + pz) / (e - pz)).ln() + boost;
             assert!((y - wanted).abs() < 1e-9, "{y}");
+        }
+    }
+
+    #[test]
+    fn only_what_transverse_masses_do_not_imply_is_a_wall() {
+        // A pair of at least 50 GeV balances a leg of at least 20 GeV.
+        let bounds = |s_hat: f64| Bounds {
+            pt_min: vec![0.0, 0.0, 0.0, 0.0, 20.0],
+            s_min: [(0b01100, 2500.0), (0b11100, s_hat)].into(),
+            ..Bounds::default()
+        };
+        let system = |set: u32| System {
+            node: set as usize,
+            set,
+            nominal: 0.0,
+        };
+        let beams = BeamSetup {
+            e1: 5000.0,
+            e2: 5000.0,
+            hadronic: [true; 2],
+        };
+        let implied = (20.0 + 50_f64.hypot(20.0)).powi(2);
+        for (s_hat, wall) in [(implied, false), (1.01 * implied, true)] {
+            let limits = Limits::new(&[0.0; 3], 2, &bounds(s_hat));
+            let mut initial = Initial::collision(&beams, [0.0; 2]).unwrap();
+            (initial.lo, initial.hi) = (s_hat, initial.s);
+            let map = Emission::new(&[system(0b011), system(0b100)], 0, &limits, &initial);
+            assert_eq!(map.boost_last, wall, "{s_hat}");
         }
     }
 }

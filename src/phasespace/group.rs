@@ -66,7 +66,8 @@ struct Family<'t> {
     exchanges: bool,
     /// Heavy bosons fuse in every topology that has.
     fusion: bool,
-    /// Resonances that can be on shell; two with the same legs are none.
+    /// Resonances that can be on shell, or that cuts keep above their poles; two
+    /// with the same legs are none.
     resonances: Vec<(u32, Option<Line>)>,
 }
 
@@ -74,10 +75,10 @@ impl<'t> Family<'t> {
     fn of(candidates: &[Candidate<'_>], limits: &'t Limits, n_in: usize) -> Self {
         let mut resonances: Vec<(u32, Option<Line>)> = Vec::new();
         for c in candidates {
-            for &at in c.variants.iter().flatten() {
-                let Some(line) = c.tree.nodes[at].line else {
-                    continue;
-                };
+            let nodes = &c.tree.nodes;
+            let on_shell = c.variants.iter().flatten().filter_map(|&at| nodes[at].line);
+            let tails = c.tree.lines.iter().copied().filter(|l| l.is_tail(limits));
+            for line in on_shell.chain(tails) {
                 match resonances.iter_mut().find(|r| r.0 == line.set) {
                     Some((_, old)) => {
                         *old = old.filter(|old| old.key() == line.key());
@@ -291,7 +292,9 @@ impl PhaseSpace {
             };
             if let Some(resonance) = family.resonance(line.set) {
                 tree.replace(at, &resonance);
-                nodes.push(at);
+                if !resonance.is_tail(limits) {
+                    nodes.push(at);
+                }
             }
         }
         let on_shell: Vec<usize> = nodes.iter().filter_map(|&at| tree.line_at(at)).collect();

@@ -9,6 +9,7 @@ mod bounds;
 mod channel;
 mod channel_weight;
 mod choice;
+mod drawn;
 mod emission;
 mod error;
 mod group;

@@ -27,8 +27,22 @@ impl Room {
         }
     }
 
-    /// Takes away what is closer than `distance` to `y`. Each system does so at
-    /// most once, so that there are never more intervals than systems.
+    /// Takes away what is further than `distance` from `y`.
+    #[inline(always)]
+    pub fn keep_within(&mut self, y: f64, distance: f64) {
+        let before = *self;
+        self.n = 0;
+        for &(lo, hi) in &before.intervals[..before.n] {
+            let (lo, hi) = (lo.max(y - distance), hi.min(y + distance));
+            if lo < hi {
+                self.intervals[self.n] = (lo, hi);
+                self.n += 1;
+            }
+        }
+    }
+
+    /// Takes away what is closer than `distance` to `y`; at most `MAX_OUT - 1`
+    /// times, each of which adds no more than one interval.
     #[inline(always)]
     pub fn keep_away(&mut self, y: f64, distance: f64) {
         if distance <= 0.0 {

@@ -35,6 +35,18 @@ impl Line {
         )
     }
 
+    /// Whether its pole is at the edge of what the masses of its legs allow, or
+    /// below: radiation off a stable particle.
+    pub fn radiates(&self, limits: &Limits) -> bool {
+        self.mass * self.mass <= limits.threshold(self.set) * (1.0 + 1e-9)
+    }
+
+    /// Whether cuts keep it above a pole that its legs could reach.
+    pub fn is_tail(&self, limits: &Limits) -> bool {
+        let lo = limits.s_min[self.set as usize];
+        !self.t_channel && !self.radiates(limits) && self.mass * self.mass <= lo * (1.0 + 1e-9)
+    }
+
     /// Width that maps and weights use: a massive line without width is
     /// regulated with a thousandth of its mass.
     pub fn map_width(&self) -> f64 {
@@ -280,14 +292,15 @@ impl Tree {
 
     /// The systems that two hadrons emit, whatever exchanges they come from:
     /// what the chain of exchanges takes off, and what is left. A splitting
-    /// without a pole is no system, its parts are; nor is one whose pole is at
-    /// the edge of its range, the radiation off a stable particle, or a massless
+    /// without a pole is no system, its parts are; nor is one that masses keep
+    /// from its pole, the radiation off a stable particle, or a massless
     /// line all of whose legs have a least transverse momentum, so that a pole is
     /// kept away from, unless a `resonance` has the same legs. Empty if the whole
     /// final state stays together.
     ///
     /// `on_shell` are the resonances at their poles. A line of the whole final
-    /// state keeps it together, unless it is off its pole and to be `split`.
+    /// state keeps it together, unless it is off its pole and to be `split`, or
+    /// massless.
     pub fn systems(
         &self,
         limits: &Limits,
@@ -299,10 +312,9 @@ impl Tree {
         let mut open = vec![0];
         while let Some(at) = open.pop() {
             let node = &self.nodes[at];
-            let lo = limits.s_min[node.set as usize];
             let stays = node.line.is_some_and(|l| {
                 let kept_away = if l.mass > 0.0 {
-                    l.mass * l.mass <= lo * (1.0 + 1e-9)
+                    l.radiates(limits) && at > 0
                 } else {
                     limits.all_have_pt(node.set) && !resonance(node.set)
                 };
