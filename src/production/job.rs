@@ -122,7 +122,7 @@ impl Output {
         Ok(())
     }
 
-    /// The bytes that were kept by [`Output::keep_state`] with the same `key`.
+    /// The bytes that were kept by `keep_state` with the same `key`.
     ///
     /// # Errors
     /// [`RegistryError`] if they are damaged.
