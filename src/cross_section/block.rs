@@ -85,6 +85,8 @@ pub(super) struct Block {
     pub(super) mirror: bool,
     /// How helicities are treated: where drawn, a last coordinate chooses them.
     pub(super) helicities: Helicities,
+    /// Spins of the legs, as `2 s + 1`.
+    pub(super) spins: Vec<u8>,
     /// Partons of leg 0 and leg 1.
     pub(super) partons: [Vec<i32>; 2],
     /// Time of one point in ns, about.

@@ -10,6 +10,7 @@ use super::block::{Block, Element, Flavour};
 use super::error::CrossSectionError;
 use super::helicities::Helicities;
 use super::outside::OutsideGrid;
+use super::pilot::PilotChoice;
 use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, MemoryNeeds, Precision};
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
 use crate::compute::Watch;
@@ -55,9 +56,9 @@ pub struct Setup<'a> {
     pub precision: Precision,
     /// Whether helicities are summed or drawn.
     pub helicity: HelicityMode,
-    /// The groups where they are drawn, as an earlier run has chosen: `helicity`
-    /// decides without it.
-    pub drawn: Option<&'a [bool]>,
+    /// What the pilots of an earlier run have chosen, group by group; pilots
+    /// decide without it.
+    pub pilots: Option<&'a [PilotChoice]>,
     /// Most phase-space channels of one group of subprocesses that are looked
     /// at; those that contribute little are dropped.
     pub max_channels: usize,
@@ -136,6 +137,15 @@ impl CrossSection {
         }
         match refused {
             Some(e) if this.blocks.is_empty() => return Err(e),
+            _ => {}
+        }
+        match setup.pilots {
+            Some(pilots) if pilots.len() != this.blocks.len() => {
+                return Err(CrossSectionError::StoredGroups {
+                    found: this.blocks.len(),
+                    stored: pilots.len(),
+                });
+            }
             _ => {}
         }
         for (b, block) in this.blocks.iter().enumerate() {
@@ -248,12 +258,15 @@ impl CrossSection {
             mirror,
             helicities: Helicities::default(),
             partons: shared.partons,
+            spins: spins(setup, members[0]),
         });
-        self.drop_idle_channels();
-        let earlier = setup
-            .drawn
-            .map(|d| d.get(self.blocks.len() - 1) == Some(&true));
-        self.choose_helicities(setup.helicity, earlier);
+        let b = self.blocks.len() - 1;
+        let earlier = setup.pilots.and_then(|pilots| pilots.get(b));
+        match earlier {
+            Some(choice) => self.take_channels(b, &choice.channels)?,
+            None => self.drop_idle_channels(),
+        }
+        self.choose_helicities(setup.helicity, earlier.map(|e| e.helicities_drawn));
         if let Some(block) = self.blocks.last_mut() {
             block.elements.iter_mut().for_each(|e| e.me.forget_graph());
         }
@@ -440,14 +453,19 @@ fn by_spin(setup: &Setup, group: &Group) -> Vec<Vec<usize>> {
     let mut order: Vec<Vec<u8>> = vec![];
     let mut lists: FxHashMap<Vec<u8>, Vec<usize>> = FxHashMap::default();
     for &k in &group.elements {
-        let legs = &setup.processes.elements[k].subprocess.legs;
-        let key: Vec<u8> = legs.iter().map(|&p| setup.model.particle(p).spin).collect();
+        let key = spins(setup, k);
         if !lists.contains_key(&key) {
             order.push(key.clone());
         }
         lists.entry(key).or_default().push(k);
     }
     order.iter().filter_map(|key| lists.remove(key)).collect()
+}
+
+/// Spins of the legs of a matrix element, as `2 s + 1`.
+fn spins(setup: &Setup, element: usize) -> Vec<u8> {
+    let legs = &setup.processes.elements[element].subprocess.legs;
+    legs.iter().map(|&p| setup.model.particle(p).spin).collect()
 }
 
 /// Time-like propagators with mass and width: what event records may show.

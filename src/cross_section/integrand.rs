@@ -2,7 +2,7 @@
 
 use super::block::SCRATCH;
 use super::build::CrossSection;
-use crate::integrand::{Evaluation, Integrand, SampleBatch};
+use crate::integrand::{ChannelKey, Evaluation, Integrand, SampleBatch};
 
 impl Integrand for CrossSection {
     fn n_channels(&self) -> usize {
@@ -15,6 +15,11 @@ impl Integrand for CrossSection {
 
     fn group(&self, channel: usize) -> usize {
         self.channels[channel].0
+    }
+
+    fn channel_key(&self, channel: usize) -> ChannelKey {
+        let (b, c) = self.channels[channel];
+        self.blocks[b].channel_key(c)
     }
 
     fn cost_ns(&self, channel: usize) -> f64 {

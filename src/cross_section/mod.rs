@@ -20,3 +20,4 @@ pub use divergence::{cut_offs, refuse, singularities};
 pub use error::{BeyondGrid, CrossSectionError};
 pub use event_builder::{Draw, EventBuilder};
 pub use outside::OutsideGrid;
+pub use pilot::PilotChoice;

@@ -11,7 +11,7 @@
 //! the same density and are added to the mean later.
 
 use super::accumulator::Accumulator;
-use super::adapted::{Adapted, ChannelState, Estimate, IterationSummary};
+use super::adapted::{Adapted, ChannelState, Estimate, IterationSummary, check_keys};
 use super::allocation::{LEAST_POINTS, allocate};
 use super::batch::{Task, evaluate, evaluate_group, group_size, tasks};
 use super::error::IntegrateError;
@@ -117,7 +117,8 @@ impl<'a> Adaptation<'a> {
 ///
 /// # Errors
 /// As [`adapt`]; [`IntegrateError::Keep`] if a state could not be kept,
-/// [`IntegrateError::Mismatch`] for a state of another integrand.
+/// [`IntegrateError::Mismatch`] or [`IntegrateError::OtherChannel`] for a state of
+/// another integrand.
 pub fn adapt_with(
     integrand: &dyn Integrand,
     settings: &AdaptSettings,
@@ -143,6 +144,7 @@ pub fn adapt_with(
             integrand: n,
         });
     }
+    check_keys(&state.channels, integrand)?;
     let mut driver = Driver {
         integrand,
         settings,
@@ -167,6 +169,7 @@ pub fn adapt_with(
 fn beginning(integrand: &dyn Integrand, settings: &AdaptSettings) -> AdaptState {
     let n = integrand.n_channels();
     let channel = |i| ChannelState {
+        key: integrand.channel_key(i),
         sampler: ChannelSampler::new(settings.sampler, integrand.n_dim(i), &settings.vegas),
         group: integrand.group(i),
         live: true,

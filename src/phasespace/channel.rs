@@ -8,6 +8,8 @@
 
 use std::f64::consts::PI;
 
+use serde::Serialize;
+
 use super::bounds::Limits;
 use super::choice::{exchange_map, keeps_away, middle_map, rapidity_walls, system_map, total_map};
 use super::emission::{Emission, System, recoils};
@@ -26,7 +28,7 @@ use super::two_body::{AXES, TwoBody, turn};
 use crate::kinematics::{FourVector, boost_to_rest, dot, transverse_axes};
 
 /// What comes before systems split.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 enum Outset {
     /// The whole final state is one system.
     Whole,
@@ -37,7 +39,7 @@ enum Outset {
 }
 
 /// A compiled channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Channel {
     n_in: usize,
     n_out: usize,

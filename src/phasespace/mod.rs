@@ -12,6 +12,7 @@ mod choice;
 mod drawn;
 mod emission;
 mod error;
+mod fingerprint;
 mod group;
 mod initial;
 mod invariant;
@@ -29,6 +30,7 @@ mod two_body;
 
 pub use bounds::{Apart, Bounds, massless_pair_s_min};
 pub use error::PhaseSpaceError;
+pub(crate) use fingerprint::fingerprint;
 pub use group::PhaseSpace;
 pub use initial::BeamSetup;
 pub use invariant::{InvariantMap, Power, Resonance, Threshold};

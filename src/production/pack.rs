@@ -15,6 +15,7 @@ use super::pack_flows::{PackFlow, StoredSampler, facts_of, put_together, take_ap
 use super::run::Run;
 use crate::beam::PdfSet;
 use crate::compute::Watch;
+use crate::cross_section::PilotChoice;
 use crate::error::Error;
 use crate::integrate::{AdaptSettings, Adapted};
 use crate::registry::{
@@ -25,7 +26,7 @@ use crate::registry::{
 /// What the manifest calls a pack.
 const KIND: &str = "omnis-pack";
 /// Layout of the sections; counts up when an older omnis could not read it.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 
 const CARD: &str = "card.toml";
 const SETTINGS: &str = "card.json";
@@ -71,9 +72,8 @@ pub struct PackFacts {
     pub overweight_share: f64,
     /// Seed of the adaptation.
     pub seed: u64,
-    /// Groups of subprocesses whose helicities are drawn.
-    #[serde(default)]
-    pub drawn_helicities: Vec<bool>,
+    /// What the pilots have chosen, group by group: drawn helicities, channels.
+    pub pilots: Vec<PilotChoice>,
     /// Trained flows, in the order of their channels.
     pub flows: Vec<PackFlow>,
     /// Checksum of process, model, beams, scales and cuts.
@@ -122,7 +122,7 @@ impl Pack {
             seed: adapted.settings.seed,
             key: key_of(&physics, &adapted.settings),
             probe: adapted.probe(&run.cross_section)?,
-            drawn_helicities: run.cross_section.drawn_helicities(),
+            pilots: run.cross_section.pilot_choices(),
             flows: facts_of(&adapted),
             physics,
             pdf,
@@ -283,7 +283,7 @@ impl Pack {
             card.model.param_card = Some(copy.path().to_owned());
             file = Some(copy);
         }
-        let mut run = Run::prepare_as(card, Some(&self.facts.drawn_helicities), watch)?;
+        let mut run = Run::prepare_as(card, Some(&self.facts.pilots), watch)?;
         run.card = self.card.clone();
         drop(file);
         let unusable = |found: String, expected: String| RegistryError::Unusable {

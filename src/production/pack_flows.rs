@@ -7,6 +7,7 @@ use std::convert::Infallible;
 
 use serde::{Deserialize, Serialize};
 
+use crate::integrand::ChannelKey;
 use crate::integrate::Adapted;
 use crate::sampler::{ChannelSampler, Flow, Mixture, Sampler, Uniform, Vegas};
 
@@ -16,8 +17,10 @@ const FOLDER: &str = "flows/";
 /// A trained flow, as the manifest tells it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PackFlow {
-    /// The channel that draws its points with it.
+    /// Number of the channel that draws its points with it.
     pub channel: usize,
+    /// Key of that channel, by which the flow is found again.
+    pub key: ChannelKey,
     /// Section of the archive: a safetensors file.
     pub file: String,
     /// Dimensions.
@@ -38,20 +41,31 @@ pub(super) enum StoredSampler {
     Flow,
 }
 
-fn file_of(channel: usize) -> String {
-    format!("{FOLDER}channel_{channel:04}.safetensors")
+/// Section of the flow of a channel, `n_before` channels with the same map having
+/// come before it.
+fn file_of(key: ChannelKey, n_before: usize) -> String {
+    match n_before {
+        0 => format!("{FOLDER}{key}.safetensors"),
+        n => format!("{FOLDER}{key}_{}.safetensors", n + 1),
+    }
 }
 
 /// What the manifest says of the flows, in the order of channels.
 pub(super) fn facts_of(adapted: &Adapted) -> Vec<PackFlow> {
-    let flows = flows_of(adapted).map(|(channel, mixture)| PackFlow {
-        channel,
-        file: file_of(channel),
-        n_dim: mixture.n_dim(),
-        n_parameters: mixture.flow().parameters().len(),
-        grid_share: mixture.share(),
-    });
-    flows.collect()
+    let mut facts: Vec<PackFlow> = vec![];
+    for (channel, mixture) in flows_of(adapted) {
+        let key = adapted.channels[channel].key;
+        let n_before = facts.iter().filter(|f| f.key == key).count();
+        facts.push(PackFlow {
+            channel,
+            key,
+            file: file_of(key, n_before),
+            n_dim: mixture.n_dim(),
+            n_parameters: mixture.flow().parameters().len(),
+            grid_share: mixture.share(),
+        });
+    }
+    facts
 }
 
 fn flows_of(adapted: &Adapted) -> impl Iterator<Item = (usize, &Mixture)> {
@@ -64,8 +78,10 @@ fn flows_of(adapted: &Adapted) -> impl Iterator<Item = (usize, &Mixture)> {
 
 /// The adaptation without the weights of flows, and the files that hold these.
 pub(super) fn take_apart(adapted: &Adapted) -> (Adapted<StoredSampler>, Vec<(String, Vec<u8>)>) {
-    let files = flows_of(adapted)
-        .map(|(channel, mixture)| (file_of(channel), mixture.flow().to_safetensors()))
+    let files = facts_of(adapted)
+        .into_iter()
+        .zip(flows_of(adapted))
+        .map(|(fact, (_, mixture))| (fact.file, mixture.flow().to_safetensors()))
         .collect();
     let rest = adapted.clone().with_samplers(|_, sampler| {
         Ok::<_, Infallible>(match sampler {
@@ -78,7 +94,8 @@ pub(super) fn take_apart(adapted: &Adapted) -> (Adapted<StoredSampler>, Vec<(Str
     (rest, files)
 }
 
-/// The inverse of [`take_apart`]; `section` gives the content of a section.
+/// The inverse of [`take_apart`]: every channel gets the flow that is stored under
+/// its key. `section` gives the content of a section.
 ///
 /// # Errors
 /// What was found and what was expected, both with the name of the section.
@@ -87,25 +104,26 @@ pub(super) fn put_together<'a>(
     flows: &[PackFlow],
     section: impl Fn(&str) -> Option<&'a [u8]>,
 ) -> Result<Adapted, (String, String)> {
-    let mut listed = flows.iter();
-    let adapted = rest.with_samplers(|i, sampler| match sampler {
+    let mut listed: Vec<&PackFlow> = flows.iter().collect();
+    let adapted = rest.with_samplers(|key, sampler| match sampler {
         StoredSampler::Uniform(sampler) => Ok(ChannelSampler::Uniform(sampler)),
         StoredSampler::Vegas(sampler) => Ok(ChannelSampler::Vegas(sampler)),
-        StoredSampler::Flow => match listed.next() {
-            Some(fact) if fact.channel == i => {
+        StoredSampler::Flow => match listed.iter().position(|fact| fact.key == key) {
+            Some(at) => {
+                let fact = listed.remove(at);
                 let flow = read(fact, section(&fact.file))?;
                 Ok(ChannelSampler::Flow(Mixture::new(flow, fact.grid_share)))
             }
-            _ => Err((
-                format!("a manifest without the flow of channel {i}"),
-                format!("section '{}'", file_of(i)),
+            None => Err((
+                format!("a manifest without the flow of a channel with the map {key}"),
+                format!("section '{}'", file_of(key, 0)),
             )),
         },
     })?;
-    match listed.next() {
-        Some(PackFlow { file, channel, .. }) => Err((
+    match listed.first() {
+        Some(PackFlow { file, key, .. }) => Err((
             format!("section '{file}'"),
-            format!("no flow in channel {channel}"),
+            format!("no other flow for a channel with the map {key}"),
         )),
         None => Ok(adapted),
     }

@@ -51,6 +51,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
             "scale",
             "process",
             "model",
+            "integrand",
             "sampler",
             "integrate",
             "unweight",
