@@ -3,7 +3,7 @@
 
 use omnis::integrand::{Evaluation, Integrand, SampleBatch};
 use omnis::integrate::{
-    AdaptSettings, Adapted, Control, GenerateSettings, Reason, adapt, generate,
+    AdaptSettings, Adapted, Control, GenerateSettings, SamplerReason, adapt, generate,
 };
 use omnis::sampler::{ChannelSampler, SamplerKind};
 
@@ -82,7 +82,7 @@ fn flows_replace_grids_where_they_are_better_and_nowhere_else() {
     closes(&flows);
     assert!(grids.training.is_empty());
     assert_eq!(flows.training.len(), 2, "{:?}", flows.training);
-    assert_eq!(flows.training[0].reason, Reason::FlowPays);
+    assert_eq!(flows.training[0].reason, SamplerReason::FlowPays);
     assert!(matches!(flows.channels[0].sampler, ChannelSampler::Flow(_)));
     assert!(matches!(
         flows.channels[1].sampler,
@@ -142,7 +142,7 @@ fn auto_trains_if_there_is_enough_to_save() {
     );
     closes(&few);
     let many = adapted(SamplerKind::Auto, 2_000_000, 100_000.0);
-    assert_eq!(many.training[0].reason, Reason::FlowPays);
+    assert_eq!(many.training[0].reason, SamplerReason::FlowPays);
     closes(&many);
 }
 

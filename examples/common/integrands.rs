@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use omnis::integrand::SampleBatch;
+use omnis::integrand::{Evaluation, Integrand, SampleBatch};
 
 /// A function with a known integral.
 #[derive(Clone, Copy)]
@@ -29,6 +29,38 @@ impl Known {
                 (self.f)(&x)
             })
             .collect()
+    }
+}
+
+/// A function as an integrand of one channel.
+pub struct OneChannel<F> {
+    /// Dimensions.
+    pub n_dim: usize,
+    /// Discrete dimensions with their numbers of cells.
+    pub cells: Vec<(usize, usize)>,
+    /// Values at the points of a batch, `[n_batch]`.
+    pub f: F,
+}
+
+impl<F: Fn(&SampleBatch) -> Vec<f64> + Sync> Integrand for OneChannel<F> {
+    fn n_channels(&self) -> usize {
+        1
+    }
+    fn n_dim(&self, _channel: usize) -> usize {
+        self.n_dim
+    }
+    fn group(&self, _channel: usize) -> usize {
+        0
+    }
+    fn cells(&self, _channel: usize) -> Vec<(usize, usize)> {
+        self.cells.clone()
+    }
+    fn evaluate(&self, _channel: usize, batch: &SampleBatch) -> Evaluation {
+        Evaluation {
+            value: (self.f)(batch),
+            alpha: vec![1.0; batch.n_batch],
+            ..Evaluation::default()
+        }
     }
 }
 

@@ -66,6 +66,14 @@ impl Weighted {
     }
 }
 
+/// What the points of a batch add to the integral, without the density they were
+/// drawn with: channel weight times value, `[n_batch]`.
+pub fn channel_values(integrand: &dyn Integrand, channel: usize, batch: &SampleBatch) -> Vec<f64> {
+    let out = integrand.evaluate(channel, batch);
+    let both = out.value.iter().zip(&out.alpha);
+    both.map(|(f, a)| f * a).collect()
+}
+
 /// Draws and evaluates one batch.
 pub(crate) fn evaluate(
     integrand: &dyn Integrand,

@@ -21,8 +21,8 @@ use super::settings::AdaptSettings;
 use super::spread::{Spread, needs};
 use super::state::{AdaptState, Adapting, Integrating, Phase};
 use super::stopping::StopReason;
-use super::tempering::Stored;
-use super::training::{Plan, Trainings};
+use super::tempering::TemperedPoints;
+use super::training::{TrainingBudget, Trainings};
 use crate::compute::{Alone, Crew, DeviceChoice, Team};
 use crate::integrand::Integrand;
 use crate::rng::Purpose;
@@ -78,7 +78,7 @@ pub fn adapt(
 
 /// When a state is offered to be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
+pub enum CheckpointEvent {
     /// Between two steps, which go on.
     Between,
     /// The run was cancelled and ends here.
@@ -87,8 +87,8 @@ pub enum Moment {
 
 /// Receives the state between steps, and the last one of a run that was
 /// cancelled after its survey.
-pub type Keep<'a> =
-    dyn FnMut(&AdaptState, Moment) -> Result<(), Box<dyn std::error::Error + Send + Sync>> + 'a;
+pub type CheckpointSink<'a> = dyn FnMut(&AdaptState, CheckpointEvent) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
+    + 'a;
 
 /// How an adaptation is shared, where it begins, and where its states go.
 pub struct Adaptation<'a> {
@@ -98,12 +98,12 @@ pub struct Adaptation<'a> {
     /// settings. `None` to begin.
     pub begin: Option<AdaptState>,
     /// Receives states on every process.
-    pub keep: &'a mut Keep<'a>,
+    pub keep: &'a mut CheckpointSink<'a>,
 }
 
 impl<'a> Adaptation<'a> {
     /// From the beginning, by this process.
-    pub fn alone(keep: &'a mut Keep<'a>) -> Self {
+    pub fn alone(keep: &'a mut CheckpointSink<'a>) -> Self {
         Self {
             team: &Alone,
             begin: None,
@@ -116,7 +116,7 @@ impl<'a> Adaptation<'a> {
 /// same bits for any number of processes and any interruptions.
 ///
 /// # Errors
-/// As [`adapt`]; [`IntegrateError::Keep`] if a state could not be kept,
+/// As [`adapt`]; [`IntegrateError::CheckpointSink`] if a state could not be kept,
 /// [`IntegrateError::Mismatch`] or [`IntegrateError::OtherChannel`] for a state of
 /// another integrand.
 pub fn adapt_with(
@@ -160,7 +160,7 @@ pub fn adapt_with(
     if matches!(done, Err(IntegrateError::Cancelled { .. }))
         && !matches!(driver.state.phase, Phase::Survey)
     {
-        driver.offer(Moment::Last)?;
+        driver.offer(CheckpointEvent::Last)?;
     }
     let (max_weights, stopped) = done?;
     Ok(driver.finish(max_weights, stopped))
@@ -197,7 +197,7 @@ struct Pass {
     sums: Vec<Accumulator>,
     histograms: Vec<Option<VegasHistogram>>,
     /// All points of the channels that are tempered.
-    stored: Vec<Stored>,
+    stored: Vec<TemperedPoints>,
     /// Addresses of the batches that come next.
     next_batch: Vec<u64>,
 }
@@ -219,7 +219,7 @@ pub(super) struct Driver<'a, 'k> {
     pub(super) crew: Crew<'a>,
     /// Changed between steps only: what a cancelled step has done is lost.
     pub(super) state: AdaptState,
-    keep: &'a mut Keep<'k>,
+    keep: &'a mut CheckpointSink<'k>,
 }
 
 impl Driver<'_, '_> {
@@ -236,11 +236,11 @@ impl Driver<'_, '_> {
                 Phase::Train(_) => self.train()?,
                 Phase::Integrate(_) => return self.integrate(),
             }
-            self.offer(Moment::Between)?;
+            self.offer(CheckpointEvent::Between)?;
         }
     }
 
-    pub(super) fn offer(&mut self, moment: Moment) -> Result<(), IntegrateError> {
+    pub(super) fn offer(&mut self, moment: CheckpointEvent) -> Result<(), IntegrateError> {
         (self.keep)(&self.state, moment).map_err(IntegrateError::Keep)
     }
 
@@ -278,7 +278,7 @@ impl Driver<'_, '_> {
         let mut pass = Pass {
             sums: vec![Accumulator::default(); n],
             histograms: vec![None; n],
-            stored: (0..n).map(|_| Stored::default()).collect(),
+            stored: (0..n).map(|_| TemperedPoints::default()).collect(),
             next_batch: next_batch.to_vec(),
         };
         let tasks = tasks(n_points, self.settings.batch_size, &mut pass.next_batch);
@@ -492,7 +492,7 @@ impl Driver<'_, '_> {
                 self.settings.max_points as f64
             };
             let left = self.settings.max_points.saturating_sub(self.state.n_spent);
-            let plan = Plan {
+            let plan = TrainingBudget {
                 kind,
                 trials: precise.max(self.planned_trials()),
                 n_events: self.settings.planned_events,
@@ -516,7 +516,7 @@ impl Driver<'_, '_> {
                 }
                 let (done, n_done) = (trainings.part_done(&choice), trainings.n_points());
                 self.report(Stage::Train, done, n_done);
-                self.offer(Moment::Between)?;
+                self.offer(CheckpointEvent::Between)?;
             }
             let phase = std::mem::replace(&mut self.state.phase, Phase::Survey);
             if let Phase::Train(trainings) = phase {

@@ -20,11 +20,11 @@ const LEAST_BETA: f64 = 0.02;
 
 /// Points of a channel with |weight| and density.
 #[derive(Default)]
-pub(super) struct Stored {
+pub(super) struct TemperedPoints {
     batches: Vec<Weighted>,
 }
 
-impl Stored {
+impl TemperedPoints {
     pub fn push(&mut self, batch: Weighted) {
         self.batches.push(batch);
     }

@@ -13,7 +13,7 @@ use super::pack::Pack;
 use super::run::Run;
 use crate::compute::{Crew, Team};
 use crate::error::Error;
-use crate::integrate::{AdaptState, Adaptation, Adapted, Control, Moment, Place};
+use crate::integrate::{AdaptProgress, AdaptState, Adaptation, Adapted, CheckpointEvent, Control};
 
 /// How an adaptation is shared and kept.
 #[derive(Clone, Copy)]
@@ -32,7 +32,7 @@ pub enum Origin {
     /// At the beginning.
     Anew,
     /// Where an earlier process was.
-    Resumed(Place),
+    Resumed(AdaptProgress),
     /// An earlier process had completed it.
     Complete,
 }
@@ -85,9 +85,9 @@ impl Run {
             },
         };
         let mut last = Instant::now();
-        let mut keep = |state: &AdaptState, moment: Moment| {
+        let mut keep = |state: &AdaptState, moment: CheckpointEvent| {
             if let Some(output) = output
-                && (moment == Moment::Last || last.elapsed() >= plan.checkpoint_every)
+                && (moment == CheckpointEvent::Last || last.elapsed() >= plan.checkpoint_every)
             {
                 output.keep_state(&key, state)?;
                 last = Instant::now();

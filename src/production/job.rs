@@ -23,8 +23,8 @@ use crate::event::{
     EventError, EventFormat, EventReader, EventWriter, LheText, is_compressed_name,
 };
 use crate::integrate::{
-    AcceptedPoint, AdaptState, Control, GenerateSettings, GenerateState, Generated, IntegrateError,
-    Place, generate_blocks,
+    AcceptedPoint, AdaptProgress, AdaptState, Control, GenerateSettings, GenerateState, Generated,
+    IntegrateError, generate_blocks,
 };
 use crate::registry::{PartialFile, RegistryError, VERSION_LINE, sha256_of_parts};
 
@@ -74,7 +74,7 @@ pub struct Output {
     file: PartialFile,
     path: PathBuf,
     /// Where the adaptation stands whose state is kept here.
-    adapting: Cell<Option<Place>>,
+    adapting: Cell<Option<AdaptProgress>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -141,12 +141,12 @@ impl Output {
     }
 
     /// Notes that an earlier process kept a state here.
-    pub(super) fn found_state(&self, place: Place) {
+    pub(super) fn found_state(&self, place: AdaptProgress) {
         self.adapting.set(Some(place));
     }
 
     /// Where a later process can go on with the adaptation of this run.
-    pub fn adaptation_kept(&self) -> Option<Place> {
+    pub fn adaptation_kept(&self) -> Option<AdaptProgress> {
         self.adapting.get()
     }
 

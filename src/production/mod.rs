@@ -37,8 +37,8 @@ pub use self::mpi::MpiTeam;
 pub use crate::compute::{Alone as OneProcess, Crew, DeviceChoice, Team, Watch};
 pub use crate::cross_section::OutsideGrid;
 pub use crate::integrate::{
-    Adaptation as RunAdaptation, Control as RunControl, Estimate as RunEstimate, LONGEST_TRAINING,
-    MOST_EVENTS, Place as RunPlace, Stage as RunStage, Status as RunStatus,
+    AdaptProgress as RunPlace, Adaptation as RunAdaptation, Control as RunControl,
+    Estimate as RunEstimate, LONGEST_TRAINING, MOST_EVENTS, Stage as RunStage, Status as RunStatus,
 };
 pub use crate::sampler::SamplerKind as RunSampler;
 pub use accuracy::Accuracy;

@@ -62,7 +62,7 @@ pub(super) fn facts_of(adapted: &Adapted) -> Vec<PackFlow> {
             file: file_of(key, n_before),
             n_dim: mixture.n_dim(),
             n_parameters: mixture.flow().parameters().len(),
-            grid_share: mixture.share(),
+            grid_share: mixture.grid_fraction(),
         });
     }
     facts

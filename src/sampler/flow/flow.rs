@@ -68,12 +68,12 @@ impl Flow {
     /// [`FlowError`] if a setting is out of range.
     pub fn new(grid: &Vegas, settings: FlowSettings, seed: u64) -> Result<Self, FlowError> {
         let mut flow = Self::on(grid.axes(), settings)?;
-        flow.start_over(seed);
+        flow.reinitialise(seed);
         Ok(flow)
     }
 
     /// Forgets what was learned: the density is that of the grid again.
-    pub(crate) fn start_over(&mut self, seed: u64) {
+    pub(crate) fn reinitialise(&mut self, seed: u64) {
         let mut stream = Stream::new(seed, Purpose::Train, u32::MAX, u64::MAX);
         self.parameters = self.layout.initial(&mut stream);
     }

@@ -12,25 +12,25 @@ use crate::integrand::SampleBatch;
 use crate::rng::Stream;
 use crate::sampler::density::{Sampler, resize};
 
-/// `q = share * q_grid + (1 - share) * q_flow`.
+/// `q = fraction * q_grid + (1 - fraction) * q_flow`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "Stored")]
 pub struct Mixture {
     flow: Flow,
-    share: f64,
+    grid_fraction: f64,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Stored {
-    share: f64,
+    grid_fraction: f64,
     flow: Flow,
 }
 
 impl From<Mixture> for Stored {
     fn from(mixture: Mixture) -> Self {
         Self {
-            share: mixture.share,
+            grid_fraction: mixture.grid_fraction,
             flow: mixture.flow,
         }
     }
@@ -40,18 +40,21 @@ impl TryFrom<Stored> for Mixture {
     type Error = &'static str;
 
     fn try_from(stored: Stored) -> Result<Self, Self::Error> {
-        if !(0.0..=1.0).contains(&stored.share) {
+        if !(0.0..=1.0).contains(&stored.grid_fraction) {
             return Err("the share of grid points of a mixture lies in [0, 1]");
         }
-        Ok(Self::new(stored.flow, stored.share))
+        Ok(Self::new(stored.flow, stored.grid_fraction))
     }
 }
 
 impl Mixture {
     /// Takes the given share of points, clamped to [0, 1], from the grid.
-    pub fn new(flow: Flow, share: f64) -> Self {
-        let mut mixture = Self { flow, share };
-        mixture.set_share(share);
+    pub fn new(flow: Flow, fraction: f64) -> Self {
+        let mut mixture = Self {
+            flow,
+            grid_fraction: fraction,
+        };
+        mixture.set_grid_fraction(fraction);
         mixture
     }
 
@@ -65,25 +68,27 @@ impl Mixture {
     }
 
     /// Share of points from the grid.
-    pub fn share(&self) -> f64 {
-        self.share
+    pub fn grid_fraction(&self) -> f64 {
+        self.grid_fraction
     }
 
     /// Changes the share, clamped to [0, 1].
-    pub(crate) fn set_share(&mut self, share: f64) {
-        let share = if share.is_finite() { share } else { 1.0 };
-        self.share = share.clamp(0.0, 1.0);
+    pub(crate) fn set_grid_fraction(&mut self, fraction: f64) {
+        let fraction = if fraction.is_finite() { fraction } else { 1.0 };
+        self.grid_fraction = fraction.clamp(0.0, 1.0);
     }
 
     /// The mixture of relative densities, the grid's being 1.
     pub(crate) fn mixed(&self, q_flow: f64) -> f64 {
-        self.share + (1.0 - self.share) * q_flow
+        self.grid_fraction + (1.0 - self.grid_fraction) * q_flow
     }
 
     /// Points before the grid, `[n_dim, n]`, and their density relative to it.
     pub(crate) fn draw(&self, stream: &mut Stream, n: usize) -> (Vec<f64>, Vec<f64>) {
         let n_dim = self.flow.n_dim();
-        let from_grid: Vec<bool> = (0..n).map(|_| stream.uniform() < self.share).collect();
+        let from_grid: Vec<bool> = (0..n)
+            .map(|_| stream.uniform() < self.grid_fraction)
+            .collect();
         let mut y = vec![0.0; n_dim * n];
         stream.fill(&mut y);
         let mut q = vec![1.0; n];
