@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use omnis::production::DeviceChoice;
+use omnis::compute::DeviceChoice;
 
 fn omnis(arguments: &[&str], folder: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_omnis"))

@@ -6,8 +6,9 @@ mod requests;
 
 use std::path::Path;
 
+use omnis::card::Card;
 use omnis::cuts::{CutSet, Groups};
-use omnis::production::{Card, Run};
+use omnis::run::Run;
 use requests::{FINITE, INFINITE};
 
 fn groups() -> Groups {

@@ -1,7 +1,8 @@
 //! Total cross sections against independent numbers: pull and precision both bounded.
 
+use omnis::card::Card;
 use omnis::integrate::Control;
-use omnis::production::{Card, Run};
+use omnis::run::Run;
 use serde_json::Value;
 
 /// Relative precision asked for; the bound on the own error is 0.3 %.

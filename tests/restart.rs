@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use omnis::registry::sha256;
+use omnis::storage::sha256;
 
 #[path = "common/program.rs"]
 mod program;

@@ -14,7 +14,8 @@ use super::running::{failure, in_pool, inputs, prepare, read_card, summary, with
 use super::sampler_args::SamplerArgs;
 use super::team::{check_built, threads};
 use super::values;
-use crate::production::{RunAdaptation, samplers_text, write_history};
+use crate::integrate::Adaptation;
+use crate::run::{samplers_text, write_history};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -73,7 +74,7 @@ impl IntegrateArgs {
         let summary = in_pool(threads(card.run.threads, &*context.team), || {
             let run = prepare(card, &mut None, context)?;
             let adapted = with_control(&context.progress, either_requested(), 0, |c| {
-                let shared = RunAdaptation {
+                let shared = Adaptation {
                     team: &*context.team,
                     begin: None,
                     keep: &mut |_, _| Ok(()),

@@ -18,10 +18,9 @@ use super::source::is_pack;
 use super::summary::Summary;
 use super::team::{check_built, threads};
 use super::values;
-use crate::production::{
-    Pack, check_pack_output, check_tarball_output, is_tarball_name, samplers_text,
-    write_self_contained,
-};
+use crate::gridpack::Gridpack;
+use crate::jobs::{check_pack_output, check_tarball_output, is_tarball_name, write_self_contained};
+use crate::run::samplers_text;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -174,7 +173,7 @@ impl PackArgs {
 
     /// Puts a pack that exists into a tarball.
     fn wrap(&self, context: &Context) -> Result<(), Failure> {
-        let pack = Pack::read(&self.card).map_err(failure)?;
+        let pack = Gridpack::read(&self.card).map_err(failure)?;
         if !self.self_contained || !is_tarball_name(&self.output) {
             return Err(Failure::Usage(anyhow::anyhow!(
                 "'{}' is a pack already; expected a card, or --self-contained and a name that ends in .tar.gz",

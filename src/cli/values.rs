@@ -4,7 +4,9 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::production::{LONGEST_TRAINING, MOST_EVENTS, MOST_JOBS, MOST_THREADS};
+use crate::card::MOST_THREADS;
+use crate::integrate::{LONGEST_TRAINING, MOST_EVENTS};
+use crate::jobs::MOST_JOBS;
 
 /// A parameter and its value: `aS=0.118`.
 pub type Assignment = (String, f64);

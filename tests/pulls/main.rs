@@ -13,7 +13,9 @@ use std::error::Error;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use omnis::production::{Card, Run, RunControl};
+use omnis::card::Card;
+use omnis::integrate::Control;
+use omnis::run::Run;
 
 /// A card with its exact cross section in pb.
 struct Known {
@@ -67,7 +69,7 @@ impl Row {
         run.card.run.precision = accuracy;
         for seed in 1..=n_seeds {
             run.card.run.seed = seed;
-            let adapted = run.integrate(0, &RunControl::silent())?;
+            let adapted = run.integrate(0, &Control::silent())?;
             let total = &adapted.total;
             row.results.push((total.xsec_pb, total.xsec_err_pb));
             row.n_points += adapted.n_points();
