@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut run = Run::prepare(Card::from_path(Path::new(card))?)?;
     run.card.run.sampler = SamplerKind::Vegas;
-    run.card.run.precision = 0.02;
+    run.card.run.accuracy = 0.02;
     let adapted = run.integrate(0, &Control::silent())?;
     let means = adapted.channels.iter().map(|c| c.kept.mean()).enumerate();
     let (channel, part) = means

@@ -24,7 +24,7 @@ fn run(process: &str, cuts: &str, helicity: HelicityMode) -> Run {
     );
     let mut card = Card::from_str(&text, "card").unwrap();
     card.amplitude.helicity = helicity;
-    card.run.precision = PRECISION;
+    card.run.accuracy = PRECISION;
     card.run.sampler = SamplerKind::Vegas;
     Run::prepare(card).unwrap()
 }

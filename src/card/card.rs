@@ -88,7 +88,7 @@ pub struct AmplitudeCard {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModelCard {
-    /// A built-in model or a folder in UFO format. Default `sm`.
+    /// A built-in model. Default `sm`.
     pub name: String,
     /// Which electroweak parameters are inputs: `alpha` (`aEWM1`, `Gf`, `MZ`), the
     /// default, or `MW` (`Gf`, `MW`, `MZ`).
@@ -250,9 +250,9 @@ pub struct RunCard {
     #[serde(deserialize_with = "values::whole")]
     pub seed: u64,
     /// Relative error of the cross section to reach, between 0 and 1.
-    /// Default 0.005.
-    #[serde(deserialize_with = "values::fraction")]
-    pub precision: f64,
+    /// Default 0.005. `precision` is its old name.
+    #[serde(alias = "precision", deserialize_with = "values::fraction")]
+    pub accuracy: f64,
     /// The event file; compressed if its name ends in `.gz`. Default
     /// `events.lhe.gz`.
     pub output: PathBuf,
@@ -280,7 +280,7 @@ impl Default for RunCard {
         Self {
             events: 10_000,
             seed: 1,
-            precision: 0.005,
+            accuracy: 0.005,
             output: "events.lhe.gz".into(),
             max_overweight: 0.001,
             sampler: SamplerKind::Auto,
@@ -304,6 +304,18 @@ impl Card {
             text: text.into(),
             ..card
         })
+    }
+
+    /// Old names that the card uses, each with the new one.
+    pub fn old_names(&self) -> Vec<String> {
+        let has_precision = self.text.parse::<toml::Table>().is_ok_and(|t| {
+            let run = t.get("run").and_then(toml::Value::as_table);
+            run.is_some_and(|run| run.contains_key("precision"))
+        });
+        has_precision
+            .then(|| "run.precision is the old name of run.accuracy".to_owned())
+            .into_iter()
+            .collect()
     }
 
     /// Reads a card from a file. Paths in it are relative to the working
@@ -363,7 +375,7 @@ allow_singular = true
 [run]
 events = 1e5
 seed = 7
-precision = 0.01
+accuracy = 0.01
 output = "out.lhe"
 max_overweight = 0
 sampler = "flow"
@@ -408,7 +420,7 @@ threads = 2
         let run = RunCard {
             events: 100_000,
             seed: 7,
-            precision: 0.01,
+            accuracy: 0.01,
             output: "out.lhe".into(),
             max_overweight: 0.0,
             sampler: SamplerKind::Flow,
@@ -417,6 +429,21 @@ threads = 2
             threads: 2,
         };
         assert_eq!(card.run, run);
+    }
+
+    #[test]
+    fn the_old_name_of_the_accuracy_is_read_with_a_note() {
+        let old = FULL.replace("accuracy", "precision");
+        let card = Card::from_str(&old, "card.toml").unwrap();
+        assert_eq!(card.run.accuracy, 0.01);
+        assert_eq!(
+            card.old_names(),
+            ["run.precision is the old name of run.accuracy"]
+        );
+        let new = Card::from_str(FULL, "card.toml").unwrap();
+        assert!(new.old_names().is_empty());
+        let both = message("[run]\nprecision = 0.1\naccuracy = 0.1");
+        assert!(both.contains("accuracy"), "{both}");
     }
 
     #[test]
@@ -507,8 +534,8 @@ threads = 2
                 "line 4, column 10: run.events: must be a whole number, but is 1.5",
             ),
             (
-                "[run]\nprecision = nan",
-                "line 4, column 13: run.precision: must be above 0 and below 1, but is NaN",
+                "[run]\naccuracy = nan",
+                "line 4, column 12: run.accuracy: must be above 0 and below 1, but is NaN",
             ),
             (
                 "[run]\ntraining = 0",

@@ -201,7 +201,7 @@ fn make(
         output: pack.to_owned(),
         self_contained: false,
         events: Some(n_events),
-        precision: None,
+        accuracy: None,
         sampler: SamplerArgs::default(),
         seed: Some(seed),
         checkpoint_every: CHECKPOINT_EVERY,

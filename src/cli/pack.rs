@@ -65,8 +65,8 @@ pub struct PackArgs {
     pub events: Option<u64>,
 
     /// Relative statistical error to reach, instead of the card's
-    #[arg(long, value_name = "P", value_parser = values::precision)]
-    pub precision: Option<f64>,
+    #[arg(long, alias = "precision", value_name = "A", value_parser = values::accuracy)]
+    pub accuracy: Option<f64>,
 
     /// Seed of the random numbers, instead of the card's
     #[arg(long, value_name = "S", value_parser = values::whole, allow_negative_numbers = true)]
@@ -120,7 +120,7 @@ impl PackArgs {
         check_built(self.mpi)?;
         let mut card = read_card(&self.card, self.threads)?;
         card.run.seed = self.seed.unwrap_or(card.run.seed);
-        card.run.precision = self.precision.unwrap_or(card.run.precision);
+        card.run.accuracy = self.accuracy.unwrap_or(card.run.accuracy);
         card.run.events = self.events.unwrap_or(card.run.events);
         self.sampler.apply(&mut card.run);
         let read = || inputs(&self.card, &card);
@@ -149,7 +149,7 @@ impl PackArgs {
             };
             let adapted = &pack.adapted;
             let mut out = summary(&run, run.subtotals(&adapted.parts()));
-            out.add_total(&adapted.total, run.card.run.precision);
+            out.add_total(&adapted.total, run.card.run.accuracy);
             out.n_points = adapted.n_points();
             out.resumed = resumed(origin, adapted.n_points());
             out.n_non_finite = adapted.n_non_finite();

@@ -152,8 +152,9 @@ fn write_line(text: Option<&str>, json: &serde_json::Value) -> io::Result<()> {
 /// Runs the program with these arguments, the first of which is its name.
 ///
 /// Returns the exit code: 0 done, 1 the run failed, 2 bad arguments or input,
-/// 3 done but short of the accuracy asked for, 85 stopped on request, 130 interrupted. `commit` is the one that the program
-/// was compiled from, if that is known.
+/// 3 done but short of the accuracy asked for, 85 stopped on request, 130
+/// interrupted. `commit` is the one that the program was compiled from, if that is
+/// known.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, commit: Option<&str>) -> ExitCode {
     if let Some(commit) = commit {
         set_commit(commit);
@@ -167,7 +168,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, commit: Option<&str>) 
         team: Box::new(Alone),
     };
     let result = parse(&arguments).and_then(|program| match program {
-        Some(program) => dispatch(program, &mut context),
+        Some(program) => dispatch(program, &arguments, &mut context),
         None => Ok(()),
     });
     match result {
@@ -196,11 +197,20 @@ fn parse(arguments: &[OsString]) -> Result<Option<Program>, Failure> {
     }
 }
 
-fn dispatch(program: Program, context: &mut Context) -> Result<(), Failure> {
+fn dispatch(
+    program: Program,
+    arguments: &[OsString],
+    context: &mut Context,
+) -> Result<(), Failure> {
     interrupt::on_interrupt().or_run("cannot listen for signals")?;
     context.team = team(program.command.is_shared())?;
     if context.team.rank() == 0 {
         context.progress = Progress::on_stderr(program.verbose);
+    }
+    let is_old = |a: &OsString| a.to_string_lossy().split('=').next() == Some("--precision");
+    if arguments.iter().any(is_old) {
+        let note = "note: --precision is the old name of --accuracy";
+        context.progress.log(0, note);
     }
     let context = &*context;
     if program.command.can_stop() {

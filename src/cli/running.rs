@@ -89,6 +89,9 @@ pub(super) fn prepare(
     output: &mut Option<Output>,
     context: &Context,
 ) -> Result<Run, Failure> {
+    for old in card.old_names() {
+        context.progress.log(0, &format!("note: {old}"));
+    }
     let run = set_up(output, context, |watch| Run::prepare_watched(card, watch))?;
     for note in run.notes() {
         context.progress.log(1, note);

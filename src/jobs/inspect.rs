@@ -180,7 +180,7 @@ fn of_card(card: &Card) -> (Vec<(String, String)>, Value) {
         ("cuts", card.cuts.require.join("; ")),
         ("events", card.run.events.to_string()),
         ("seed", card.run.seed.to_string()),
-        ("precision", card.run.precision.to_string()),
+        ("accuracy", card.run.accuracy.to_string()),
         ("output", card.run.output.display().to_string()),
     ]);
     let json = serde_json::to_value(card).expect("a card is plain data");

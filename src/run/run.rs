@@ -147,7 +147,7 @@ impl Run {
     pub fn settings(&self, planned_events: u64) -> AdaptSettings {
         AdaptSettings {
             seed: self.card.run.seed,
-            precision: self.card.run.precision,
+            precision: self.card.run.accuracy,
             planned_events,
             overweight_share: self.card.run.max_overweight,
             sampler: self.card.run.sampler,
@@ -194,7 +194,7 @@ impl Run {
     pub fn warnings(&self, adapted: &Adapted, total: &Estimate) -> Vec<String> {
         let mut list = self.unused.clone();
         list.extend(self.cut_offs.iter().cloned());
-        let (goal, reached) = (self.card.run.precision, total.relative_error());
+        let (goal, reached) = (self.card.run.accuracy, total.relative_error());
         if reached > goal && goal > 0.0 {
             list.push(format!(
                 "the relative error is {reached:.2e}, {goal:.2e} was asked for: the limit of {} points was reached",
@@ -203,7 +203,7 @@ impl Run {
         }
         if total.is_carried_by_few() {
             list.push(format!(
-                "about {:.0} weights carry the error: value and error may both be too small; another seed or a smaller 'precision' will tell",
+                "about {:.0} weights carry the error: value and error may both be too small; another seed or a smaller 'accuracy' will tell",
                 total.n_carriers
             ));
         }
@@ -228,10 +228,10 @@ impl Run {
         let (share, asked) = (report.overweight_share, self.card.run.max_overweight);
         (share > asked * OVERWEIGHT_TOLERANCE).then(|| {
             format!(
-                "weights above the maxima carry {:.3} % of the cross section, {:.3} % was asked for (max_overweight): the events are right with their weights; for fewer of these, more points before the events (precision = {:.1e}) give better maxima",
+                "weights above the maxima carry {:.3} % of the cross section, {:.3} % was asked for (max_overweight): the events are right with their weights; for fewer of these, more points before the events (accuracy = {:.1e}) give better maxima",
                 100.0 * share,
                 100.0 * asked,
-                0.5 * self.card.run.precision
+                0.5 * self.card.run.accuracy
             )
         })
     }

@@ -98,7 +98,7 @@ pub static TARGETS: [Target; 14] = [
             "require",
             "[run]",
             "events",
-            "precision",
+            "accuracy",
             "seed",
             "\u{e9}",
             ".",
@@ -299,7 +299,7 @@ pub static TARGETS: [Target; 14] = [
         corpus: |_| {
             lines(&[
                 "generate c.toml -n 1e5 -o a.lhe --seed 3 --threads 2",
-                "integrate c.toml --precision 0.01 --json -vv",
+                "integrate c.toml --accuracy 0.01 --json -vv",
                 "evaluate g --momenta m.txt --set aS=0.1 --define l=e+",
                 "submit p.omnis --jobs 10 -n 100 -o x.lhe",
                 "generate p.omnis --range 0..10 --checkpoint-every 60",

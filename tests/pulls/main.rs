@@ -66,7 +66,7 @@ impl Row {
             n_points: 0,
             n_reached: 0,
         };
-        run.card.run.precision = accuracy;
+        run.card.run.accuracy = accuracy;
         for seed in 1..=n_seeds {
             run.card.run.seed = seed;
             let adapted = run.integrate(0, &Control::silent())?;
