@@ -11,10 +11,11 @@ use std::error::Error;
 use std::io::Write;
 use std::path::Path;
 
+use omnis::card::Card;
 use omnis::integrand::{Integrand, SampleBatch};
 use omnis::integrate::channel_values;
-use omnis::production::{Card, Run};
 use omnis::rng::{Purpose, Stream};
+use omnis::run::Run;
 use omnis::sampler::train::WeightSummary;
 use omnis::sampler::{Sampler, Uniform};
 

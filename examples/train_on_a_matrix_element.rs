@@ -12,7 +12,10 @@ use std::error::Error;
 use std::io::Write;
 use std::path::Path;
 
-use omnis::production::{Card, Run, RunControl, RunSampler};
+use omnis::card::Card;
+use omnis::integrate::Control;
+use omnis::run::Run;
+use omnis::sampler::SamplerKind;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -21,10 +24,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let training = arguments.next().map_or(Ok(1.0), |n| n.parse())?;
 
     let mut run = Run::prepare(Card::from_path(Path::new(card))?)?;
-    run.card.run.sampler = RunSampler::Flow;
+    run.card.run.sampler = SamplerKind::Flow;
     run.card.run.training = training;
-    run.card.run.precision = 0.01;
-    let adapted = run.integrate(run.card.run.events, &RunControl::silent())?;
+    run.card.run.accuracy = 0.01;
+    let adapted = run.integrate(run.card.run.events, &Control::silent())?;
 
     let mut out = std::io::stdout();
     for training in &adapted.training {

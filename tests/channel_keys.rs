@@ -4,17 +4,20 @@
 use std::path::Path;
 
 use omnis::amplitude::{ColourMode, HelicityMode, Precision};
+use omnis::card::Card;
 use omnis::compute::Watch;
 use omnis::cross_section::{CrossSection, CrossSectionError, PilotChoice, Setup};
 use omnis::cuts::CutSet;
+use omnis::gridpack::Gridpack;
 use omnis::integrand::{ChannelKey, Integrand};
+use omnis::integrate::Control;
 use omnis::process::named_groups;
-use omnis::production::{Card, Pack, Run, RunControl};
+use omnis::run::Run;
 
 fn run(process: &str, more: &str) -> Run {
     let text = format!(
         "[process]\ngenerate = ['{process}']\n[scales]\nmu_r = 91.188\nmu_f = 91.188\n\
-         [run]\nprecision = 0.02\nsampler = 'vegas'\n{more}"
+         [run]\naccuracy = 0.02\nsampler = 'vegas'\n{more}"
     );
     Run::prepare(Card::from_str(&text, "card").unwrap()).unwrap()
 }
@@ -49,13 +52,13 @@ fn a_pack_keeps_its_channels_where_a_pilot_would_choose_others() {
     let cuts = "[cuts]\nrequire = ['pt(j) > 20', 'dR(j, j) > 0.4', 'm(l+, l-) > 50']\n";
     let mut run = run("u u~ > e+ e- g g", cuts);
     let here = run.cross_section.pilot_choices();
-    let with_all = run.integrate(0, &RunControl::silent()).unwrap().total;
+    let with_all = run.integrate(0, &Control::silent()).unwrap().total;
     let mut stored = here.clone();
     assert!(here[0].channels.len() > 3, "{here:?}");
     stored[0].channels.remove(1);
     stored[0].channels.swap(0, 1);
     run.cross_section = chosen(&run, &stored).unwrap();
-    let adapted = run.integrate(0, &RunControl::silent()).unwrap();
+    let adapted = run.integrate(0, &Control::silent()).unwrap();
     let with_some = &adapted.total;
     let error = with_all.xsec_err_pb.hypot(with_some.xsec_err_pb);
     let pull = (with_all.xsec_pb - with_some.xsec_pb) / error;
@@ -65,9 +68,9 @@ fn a_pack_keeps_its_channels_where_a_pilot_would_choose_others() {
     );
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.omnis");
-    let mut pack = Pack::new(&run, adapted).unwrap();
+    let mut pack = Gridpack::new(&run, adapted).unwrap();
     pack.write(&path).unwrap();
-    let again = Pack::read(&path).unwrap().open(&path).unwrap();
+    let again = Gridpack::read(&path).unwrap().open(&path).unwrap();
     assert_eq!(again.cross_section.pilot_choices(), stored);
     // With the channels that the pilot chooses here its samplers cannot be used.
     pack.facts.pilots = here;
@@ -112,7 +115,7 @@ fn a_stored_channel_that_is_not_there_is_an_error_that_says_so() {
 fn samplers_of_other_maps_are_refused() {
     let light = run("p p > t t~", "");
     let heavy = run("p p > t t~", "[model]\nset = { MT = 180.0 }\n");
-    let adapted = light.integrate(0, &RunControl::silent()).unwrap();
+    let adapted = light.integrate(0, &Control::silent()).unwrap();
     adapted.check_fits(&light.cross_section).unwrap();
     let error = adapted.check_fits(&heavy.cross_section).unwrap_err();
     let message = error.to_string();
@@ -120,7 +123,7 @@ fn samplers_of_other_maps_are_refused() {
         message.starts_with("channel 0 was adapted with the map"),
         "{message}"
     );
-    let pack = Pack::new(&light, adapted).unwrap();
+    let pack = Gridpack::new(&light, adapted).unwrap();
     assert!(pack.open(Path::new("a pack")).is_ok());
 }
 

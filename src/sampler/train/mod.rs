@@ -15,9 +15,9 @@ mod schedule;
 mod settings;
 mod soap;
 mod steps;
-#[cfg(feature = "flow")]
+#[cfg(feature = "burn")]
 mod tensor_learner;
-#[cfg(feature = "flow")]
+#[cfg(feature = "burn")]
 mod tensor_spline;
 mod trainer_state;
 mod training_loop;
