@@ -26,11 +26,6 @@ const MAX_TOPOLOGIES: usize = 20_000;
 /// Matrix elements for each thread whose topologies are in memory at a time.
 const COMPILED_AT_ONCE: usize = 4;
 
-/// Phase space, scales, cuts and parton densities take this time in ns for each
-/// leg of a point, and matrix elements this many operations per ns: estimates.
-const LEG_NS: f64 = 150.0;
-const FLOPS_PER_NS: f64 = 40.0;
-
 /// Everything that defines a cross section.
 #[derive(Clone)]
 pub struct Setup<'a> {
@@ -246,10 +241,8 @@ impl CrossSection {
         })?;
         self.notes
             .extend(space.notes().iter().map(|n| format!("{name}: {n}")));
-        let flops: u64 = elements.iter().map(|e| e.me.size().flops).sum();
-        let legs = group.masses.len() as f64;
         self.blocks.push(Block {
-            cost_ns: LEG_NS * legs + flops as f64 / FLOPS_PER_NS,
+            cost_ns: 0.0,
             name,
             space,
             elements,

@@ -8,6 +8,7 @@
 
 use super::block::{Block, Element, SCRATCH, Scratch, Survivors};
 use super::build::CrossSection;
+use super::cost;
 use crate::amplitude::{HelicityMode, HelicitySampling, TChannelWidth};
 use crate::rng::{Purpose, Stream};
 
@@ -21,11 +22,6 @@ const STEP: usize = 64;
 const MOST: f64 = 4.0;
 /// Values of the coordinate that are looked at for each point.
 const N_VALUES: usize = 128;
-/// What was measured with AVX-512: time in ns that a point takes for each leg besides
-/// its matrix elements, and operations per ns of sums and of single configurations.
-const LEG_NS: f64 = 250.0;
-const SUMMED_PER_NS: f64 = 50.0;
-const DRAWN_PER_NS: f64 = 25.0;
 /// Points that a batch has inside the cuts, and lanes that evaluate together:
 /// a configuration with few points leaves lanes empty.
 const BATCH: f64 = 512.0;
@@ -134,14 +130,14 @@ impl CrossSection {
         let block = &self.blocks[b];
         let n_choices = |e: &Element| e.me.size().computed_helicities;
         let flops: u64 = block.elements.iter().map(|e| e.me.size().flops).sum();
-        let rest_ns = LEG_NS * block.masses.len() as f64;
-        let summed_ns = rest_ns + flops as f64 / SUMMED_PER_NS;
+        let n_legs = block.masses.len();
+        let summed_ns = cost::summed_ns(n_legs, flops as f64);
         let reason = match (mode, earlier) {
             (_, Some(_)) => Reason::Kept,
             (HelicityMode::Sum, _) => Reason::Asked,
             _ if block.elements.iter().all(|e| n_choices(e) < 2) => Reason::Single,
             (HelicityMode::Sample, _) => Reason::Asked,
-            _ if summed_ns < (1.0 + WORTH_A_LOOK) * rest_ns => Reason::Cheap,
+            _ if summed_ns < (1.0 + WORTH_A_LOOK) * cost::rest_ns(n_legs) => Reason::Cheap,
             _ => Reason::Gain(1.0),
         };
         let wanted = match reason {
@@ -154,6 +150,7 @@ impl CrossSection {
             drawn: false,
             reason,
         };
+        self.blocks[b].cost_ns = summed_ns;
         if !wanted {
             return;
         }
@@ -168,7 +165,7 @@ impl CrossSection {
         }
         let lanes = |s: &HelicitySampling| 1.0 + s.len() as f64 * (LANES - 1.0) / 2.0 / BATCH;
         let flops: f64 = samplings.iter().map(|s| s.mean_flops() * lanes(s)).sum();
-        let drawn_ns = rest_ns + flops / DRAWN_PER_NS;
+        let drawn_ns = cost::drawn_ns(n_legs, flops);
         let block = &mut self.blocks[b];
         if let Reason::Gain(gain) = &mut block.helicities.reason {
             *gain = summed_ns / (drawn_ns * more_points(&looks, &samplings));
@@ -176,7 +173,7 @@ impl CrossSection {
                 return;
             }
         }
-        block.cost_ns *= drawn_ns / summed_ns;
+        block.cost_ns = drawn_ns;
         block.helicities.drawn = true;
         for (element, sampling) in block.elements.iter_mut().zip(samplings) {
             element.drawn = Some(sampling);

@@ -6,6 +6,7 @@
 mod accuracy;
 mod block;
 mod build;
+mod cost;
 mod divergence;
 mod error;
 mod event_builder;
