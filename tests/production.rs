@@ -408,8 +408,6 @@ fn flows_of_a_pack_are_files_of_tensors() {
         let name = format!("flows/{}.safetensors", fact["key"].as_str().unwrap());
         assert_eq!(fact["file"], name);
         let flow = Flow::from_safetensors(archive.section(&name).unwrap()).unwrap();
-        assert_eq!(fact["n_dim"], flow.n_dim());
-        assert_eq!(fact["n_parameters"], flow.parameters().len());
         let line = format!(
             "flow of channel {} {} dimensions, {} parameters",
             fact["channel"],
@@ -451,7 +449,7 @@ fn flows_of_a_pack_are_files_of_tensors() {
     let grid = Vegas::new(3, VegasSettings::default());
     let foreign = Flow::new(&grid, FlowSettings::default(), 5).unwrap();
     let size = format!(
-        "with {} weights in 3 dimensions",
+        "that says: 3 dimensions, {} parameters where",
         foreign.parameters().len()
     );
     refused(&|a, k| a.sections[k].1 = foreign.to_safetensors(), &size);

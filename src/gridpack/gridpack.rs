@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::samplers::{PackFlow, StoredSampler, facts_of, put_together, take_apart};
+use super::samplers::{SamplerFile, put_together, take_apart};
 use crate::beam::PdfSet;
 use crate::card::Card;
 use crate::compute::Watch;
@@ -18,6 +18,7 @@ use crate::cross_section::PilotChoice;
 use crate::error::Error;
 use crate::integrate::{AdaptSettings, Adapted};
 use crate::run::{RESULTS_VERSION, Run};
+use crate::sampler::StoredSampler;
 use crate::storage::{
     Archive, MAX_TEXT, StorageError, read_bytes, sha256, sha256_of_file, sha256_of_parts,
     short_checksum, version_line,
@@ -75,7 +76,7 @@ pub struct GridpackFacts {
     /// What the pilots have chosen, group by group: drawn helicities, channels.
     pub pilots: Vec<PilotChoice>,
     /// Trained flows, in the order of their channels.
-    pub flows: Vec<PackFlow>,
+    pub flows: Vec<SamplerFile>,
     /// Checksum of process, model, beams, scales and cuts.
     pub physics: String,
     /// [`RESULTS_VERSION`] of the program that made it.
@@ -127,7 +128,7 @@ impl Gridpack {
             key: key_of(&physics, &adapted.settings),
             probe: adapted.probe(&run.cross_section)?,
             pilots: run.cross_section.pilot_choices(),
-            flows: facts_of(&adapted),
+            flows: take_apart(&adapted).1,
             physics,
             pdf,
         };
@@ -175,10 +176,10 @@ impl Gridpack {
         add(CARD, self.card.text.clone().into_bytes());
         add(SETTINGS, json(&self.card));
         add(PARAMETERS, self.parameters.clone().into_bytes());
-        let (adapted, flows) = take_apart(&self.adapted);
+        let (adapted, facts, files) = take_apart(&self.adapted);
         add(ADAPTED, json(&adapted));
-        for (name, bytes) in flows {
-            add(&name, bytes);
+        for (fact, bytes) in facts.iter().zip(files) {
+            add(&fact.file, bytes);
         }
         if let Some(bytes) = &self.param_card {
             add(PARAM_CARD, bytes.clone());

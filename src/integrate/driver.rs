@@ -27,7 +27,7 @@ use crate::compute::{Alone, Crew, DeviceChoice, Team};
 use crate::integrand::Integrand;
 use crate::rng::Purpose;
 use crate::sampler::train::TrainError;
-use crate::sampler::{ChannelSampler, SamplerKind, VegasHistogram};
+use crate::sampler::{ChannelSampler, FlowUse, VegasHistogram};
 use crate::unweight::{MaxWeights, WeightTail, choose_max_weights};
 
 /// Iterations, the survey included, that train with moment 1, which is stable
@@ -290,9 +290,10 @@ impl Driver<'_, '_> {
             let mut out = evaluate(integrand, sampler, seed, Purpose::Integrate, task);
             let mut histogram = None;
             if !tempered[task.channel] {
-                histogram = sampler.histogram(what.moments);
+                let density = sampler.density_of();
+                histogram = density.histogram(what.moments);
                 if let Some(h) = &mut histogram {
-                    sampler.accumulate(&out.points, &out.weights, h);
+                    density.accumulate(&out.points, &out.weights, h);
                 }
                 out.forget_points();
             }
@@ -417,7 +418,7 @@ impl Driver<'_, '_> {
             return Ok(false);
         }
         self.refine(&pass, 1.0);
-        let learns = |c: &ChannelState| c.sampler.histogram(&[]).is_some();
+        let learns = |c: &ChannelState| c.sampler.density_of().histogram(&[]).is_some();
         self.state.phase = if self.state.channels.iter().any(learns) {
             Phase::Adapt(Adapting {
                 iteration: 1,
@@ -484,7 +485,7 @@ impl Driver<'_, '_> {
     /// Trains flows where the settings ask for them.
     fn train(&mut self) -> Result<(), IntegrateError> {
         let kind = self.settings.sampler;
-        if matches!(kind, SamplerKind::Flow | SamplerKind::Auto) {
+        if kind.flows() != FlowUse::Nowhere {
             let maxima = choose_max_weights(&self.state.tails, self.settings.overweight_share);
             let precise = if self.settings.precision > 0.0 {
                 (self.relative_deviation() / self.settings.precision).powi(2)
@@ -493,7 +494,7 @@ impl Driver<'_, '_> {
             };
             let left = self.settings.max_points.saturating_sub(self.state.n_spent);
             let plan = TrainingBudget {
-                kind,
+                flows: kind.flows(),
                 trials: precise.max(self.planned_trials()),
                 n_events: self.settings.planned_events,
                 most_calls: self.settings.training.max(1.0)
@@ -590,11 +591,11 @@ impl Driver<'_, '_> {
         {
             if !pass.stored[i].is_empty() {
                 if let Some((h, beta)) = pass.stored[i].histogram(&channel.sampler) {
-                    channel.sampler.refine(&h, 1.0);
+                    channel.sampler.density_mut().refine(&h, 1.0);
                     self.state.tempered[i] = beta < 1.0;
                 }
             } else if let Some(h) = &pass.histograms[i] {
-                channel.sampler.refine(h, step);
+                channel.sampler.density_mut().refine(h, step);
             }
         }
     }

@@ -63,10 +63,12 @@ impl TemperedPoints {
         while beta > LEAST_BETA && self.effective(beta) < EFFECTIVE {
             beta *= COOLING;
         }
-        let mut histogram = sampler.histogram(&[1.0])?;
+        let mut histogram = sampler.density_of().histogram(&[1.0])?;
         for batch in &self.batches {
             let weights = Self::tempered(batch, beta);
-            sampler.accumulate(&batch.points, &weights, &mut histogram);
+            sampler
+                .density_of()
+                .accumulate(&batch.points, &weights, &mut histogram);
         }
         Some((histogram, beta))
     }

@@ -16,7 +16,7 @@ use crate::integrand::{Integrand, SampleBatch};
 use crate::sampler::train::{
     RoundKind, TrainError, TrainReport, TrainSettings, Trainer, TrainingOutcome,
 };
-use crate::sampler::{ChannelSampler, Flow, FlowSettings, Mixture, SamplerKind, Vegas};
+use crate::sampler::{ChannelSampler, Flow, FlowSettings, FlowUse, Mixture, Vegas};
 use crate::unweight::ChannelMax;
 
 /// Time that a grid takes for one coordinate of a point, in ns.
@@ -115,7 +115,7 @@ impl ChannelTraining {
 /// What the choice goes by.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TrainingBudget {
-    pub kind: SamplerKind,
+    pub flows: FlowUse,
     /// Trials that the run will need with the grids as they are.
     pub trials: f64,
     /// Most calls of the integrand, for all trainings together.
@@ -246,10 +246,10 @@ impl TrainingBudget {
         for candidate in candidates {
             let gain = candidate.expected_gain(self);
             let large = candidate.part >= LEAST_PART;
-            let reason = match self.kind {
-                SamplerKind::Flow if large => None,
-                SamplerKind::Auto if gain >= LEAST_GAIN => None,
-                SamplerKind::Auto if large => Some(SamplerReason::NotWorthTraining),
+            let reason = match self.flows {
+                FlowUse::Everywhere if large => None,
+                FlowUse::WhereItPays if gain >= LEAST_GAIN => None,
+                FlowUse::WhereItPays if large => Some(SamplerReason::NotWorthTraining),
                 _ => Some(SamplerReason::TooSmall),
             };
             match reason {
@@ -283,9 +283,7 @@ impl TrainingBudget {
         let sum_max: f64 = maxima.iter().map(|m| m.w_max).sum();
         let live = channels.iter().enumerate().filter(|c| c.1.live);
         live.filter_map(|(i, channel)| {
-            let ChannelSampler::Vegas(grid) = &channel.sampler else {
-                return None;
-            };
+            let grid = channel.sampler.density_of().grid()?;
             let share = maxima[i].w_max / sum_max.max(f64::MIN_POSITIVE);
             let mut candidate = FlowCandidate {
                 channel: i,
@@ -318,8 +316,8 @@ impl TrainingBudget {
         let asked = more * IF_ASKED * sum(&|c| (c.share / LARGE_SHARE).min(1.0));
         for candidate in candidates {
             candidate.part = part(candidate);
-            let least = match self.kind {
-                SamplerKind::Flow => (asked * candidate.part.sqrt() / roots).max(LEAST_IF_ASKED),
+            let least = match self.flows {
+                FlowUse::Everywhere => (asked * candidate.part.sqrt() / roots).max(LEAST_IF_ASKED),
                 _ => LEAST_TRAINING,
             };
             let time = TRAINING_PART * candidate.trials * candidate.grid_ns();
@@ -458,7 +456,7 @@ impl FlowCandidate {
             TrainingOutcome::Agreed | TrainingOutcome::AgreedAfterRetraining
         );
         // Time per event: a flow must be better than the grid by what it costs.
-        let cost = if plan.kind == SamplerKind::Auto {
+        let cost = if plan.flows == FlowUse::WhereItPays {
             self.flow_ns() / self.grid_ns()
         } else {
             1.0
@@ -474,7 +472,7 @@ impl FlowCandidate {
             }
             _ => SamplerReason::NoGain,
         };
-        let sampler = (reason == SamplerReason::FlowPays).then_some(ChannelSampler::Flow(mixture));
+        let sampler = (reason == SamplerReason::FlowPays).then_some(ChannelSampler::flow(mixture));
         let result = ChannelTraining {
             channel: self.channel,
             reason,

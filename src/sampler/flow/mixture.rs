@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::flow::Flow;
 use crate::integrand::SampleBatch;
 use crate::rng::Stream;
+use crate::sampler::channel_sampler::ChannelDensity;
 use crate::sampler::density::{Sampler, resize};
 
 /// `q = fraction * q_grid + (1 - fraction) * q_flow`.
@@ -48,6 +49,34 @@ impl TryFrom<Stored> for Mixture {
 }
 
 impl Mixture {
+    /// The name under which it is stored.
+    pub(in crate::sampler) const NAME: &str = "flow";
+
+    /// From the file of the flow and what was stored beside it.
+    ///
+    /// # Errors
+    /// What is wrong with either.
+    pub(in crate::sampler) fn from_file(
+        rest: serde_json::Value,
+        file: &[u8],
+    ) -> Result<Self, String> {
+        let rest: Rest = serde_json::from_value(rest).map_err(|e| e.to_string())?;
+        let flow = Flow::from_safetensors(file).map_err(|e| e.to_string())?;
+        let found = (flow.n_dim(), flow.parameters().len());
+        if found != (rest.n_dim, rest.n_parameters) {
+            return Err(format!(
+                "{} where {} are expected",
+                size_text(found.0, found.1),
+                size_text(rest.n_dim, rest.n_parameters)
+            ));
+        }
+        let stored = Stored {
+            grid_fraction: rest.grid_fraction,
+            flow,
+        };
+        Self::try_from(stored).map_err(str::to_owned)
+    }
+
     /// Takes the given share of points, clamped to [0, 1], from the grid.
     pub fn new(flow: Flow, fraction: f64) -> Self {
         let mut mixture = Self {
@@ -117,6 +146,51 @@ impl Mixture {
         }
         (y, q)
     }
+}
+
+impl ChannelDensity for Mixture {
+    fn kind(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn state(&self) -> serde_json::Value {
+        serde_json::to_value(self).expect("plain numbers")
+    }
+
+    fn state_and_file(&self) -> (serde_json::Value, Option<Vec<u8>>) {
+        let rest = Rest {
+            grid_fraction: self.grid_fraction,
+            n_dim: self.n_dim(),
+            n_parameters: self.flow.parameters().len(),
+        };
+        let rest = serde_json::to_value(rest).expect("plain numbers");
+        (rest, Some(self.flow.to_safetensors()))
+    }
+
+    fn description(&self) -> String {
+        format!(
+            "{}, {:.1} % of points from the grid",
+            size_text(self.n_dim(), self.flow.parameters().len()),
+            100.0 * self.grid_fraction
+        )
+    }
+
+    fn boxed_clone(&self) -> Box<dyn ChannelDensity> {
+        Box::new(self.clone())
+    }
+}
+
+/// What is stored beside the file of a flow.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rest {
+    grid_fraction: f64,
+    n_dim: usize,
+    n_parameters: usize,
+}
+
+fn size_text(n_dim: usize, n_parameters: usize) -> String {
+    format!("{n_dim} dimensions, {n_parameters} parameters")
 }
 
 impl Sampler for Mixture {
