@@ -43,7 +43,7 @@ fn cards() -> Vec<PathBuf> {
 fn prepare(path: &Path, precision: Precision) -> Run {
     let mut card = Card::from_path(path).unwrap();
     card.amplitude.precision = precision;
-    card.run.precision = 0.05;
+    card.run.accuracy = 0.05;
     card.run.sampler = SamplerKind::Vegas;
     Run::prepare(card).unwrap()
 }

@@ -268,7 +268,8 @@ pub struct RunCard {
     /// most 1000. Default 1. A pack that many jobs will use is worth more.
     #[serde(deserialize_with = "values::training")]
     pub training: f64,
-    /// The device that trains flows: `auto`, the default, `cpu`, `wgpu` or `cuda`.
+    /// The device that trains flows: `auto`, the default, `cpu`, `wgpu`, `wgpu:any`
+    /// (a software renderer, too) or `cuda`.
     pub device: DeviceChoice,
     /// Threads; 0, the default, for one per core. Results do not depend on it.
     #[serde(deserialize_with = "values::threads")]

@@ -26,7 +26,7 @@ pub struct SamplerArgs {
     #[arg(long, value_name = "X", value_parser = values::training)]
     pub training: Option<f64>,
 
-    /// Device that trains flows: auto, cpu, wgpu, wgpu-software or cuda
+    /// Device that trains flows: auto, cpu, wgpu, wgpu:any, wgpu-software or cuda
     #[arg(long, value_name = "NAME", value_parser = values::named::<DeviceChoice>)]
     pub device: Option<DeviceChoice>,
 
