@@ -28,7 +28,7 @@ mod t_channel;
 mod tree;
 mod two_body;
 
-pub use bounds::{Apart, Bounds, massless_pair_s_min};
+pub use bounds::{Apart, Bounds};
 pub use error::PhaseSpaceError;
 pub(crate) use fingerprint::fingerprint;
 pub use group::PhaseSpace;

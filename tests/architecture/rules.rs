@@ -102,6 +102,19 @@ pub const TABLE: &[(&str, &[&str])] = &[
             "error",
         ],
     ),
+    (
+        "prelude",
+        &[
+            "card",
+            "error",
+            "gridpack",
+            "integrand",
+            "integrate",
+            "jobs",
+            "run",
+            "sampler",
+        ],
+    ),
     ("main", &["cli"]),
 ];
 
