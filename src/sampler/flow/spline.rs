@@ -188,7 +188,7 @@ mod tests {
     fn the_fused_loop_draws_and_evaluates_the_reference() {
         for level in SimdLevel::available() {
             for id in 0..20 {
-                let raw = random_outputs(2 + id as usize % 11, 3.0, id);
+                let raw = random_outputs(2 + id as usize % 11, 2.0, id);
                 let (spline, flow) = (Spline::new(&raw), flow_of(&raw, level));
                 let at = coordinates();
                 let (mut z, mut slopes) = (at.clone(), vec![1.0; at.len()]);
@@ -196,19 +196,18 @@ mod tests {
                 let (mut x, mut densities) = (at.clone(), vec![1.0; at.len()]);
                 flow.transform::<true>(&mut x, &mut densities);
                 for k in 0..at.len() {
-                    // Exponentials of levels differ in the last digits of f32.
-                    let near = |found: f64, wanted: f64| (found / wanted - 1.0).abs() < 1e-5;
+                    // Exponentials of levels differ in the last digits of f32, and
+                    // so do knots; a steep spline magnifies that.
                     let (value, slope) = spline.forward(at[k]);
-                    assert!((z[k] - value).abs() < 1e-6, "{level:?}: {} {value}", z[k]);
-                    assert!(near(slopes[k], slope), "{level:?}: {} {slope}", slopes[k]);
+                    let near = 1e-6 * (1.0 + slope);
+                    assert!((z[k] - value).abs() < near, "{level:?}: {} {value}", z[k]);
+                    let apart = (slopes[k] / slope - 1.0).abs();
+                    assert!(apart < 100.0 * near, "{level:?}: {} {slope}", slopes[k]);
                     let (value, slope) = spline.inverse(at[k]);
-                    let by_slope = 1e-6 * slope.recip().max(1.0);
-                    assert!(
-                        (x[k] - value).abs() < by_slope,
-                        "{level:?}: {} {value}",
-                        x[k]
-                    );
-                    assert!(near(densities[k], slope) || by_slope > 1e-5, "{level:?}");
+                    let near = 1e-6 * (1.0 + slope.recip());
+                    assert!((x[k] - value).abs() < near, "{level:?}: {} {value}", x[k]);
+                    let apart = (densities[k] / slope - 1.0).abs();
+                    assert!(apart < 100.0 * near, "{level:?}: {} {slope}", densities[k]);
                 }
             }
         }
