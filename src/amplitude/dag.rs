@@ -8,6 +8,7 @@
 use super::graph::{
     Configuration, Dag, Kind, LOWER, Node, Op, Pair, Pole, Scaled, Source, UPPER, bits, encode,
 };
+use super::lorentz::MAX_SLOTS;
 use super::recursion::{Skeleton, Term};
 use super::vertex::Shape;
 use crate::model::{Model, Particle};
@@ -320,7 +321,7 @@ impl Builder<'_> {
         digits: &[usize],
     ) -> Option<(Op, Complex64, u8)> {
         let mut factor = term.factor;
-        let mut slot = [None; 4];
+        let mut slot = [None; MAX_SLOTS];
         for (&(s, c), strides) in term.children.iter().zip(strides) {
             let child = self.lookup(c, strides, digits)?;
             factor *= child.factor;
@@ -376,7 +377,7 @@ impl Builder<'_> {
 
     /// Chooses the operation: with couplings divided by `scale`, and the
     /// halves of the result that can be non-zero.
-    fn operation(&mut self, term: &Term, slot: &[Option<u32>; 4]) -> Option<(Op, Complex64, u8)> {
+    fn operation(&mut self, term: &Term, slot: &[Option<u32>]) -> Option<(Op, Complex64, u8)> {
         let out = usize::from(term.out_slot);
         let at = |s: usize| slot[s].expect("every slot but the open one is filled");
         let parts = |n: u32| self.nodes[n as usize].parts;
@@ -535,7 +536,7 @@ impl Builder<'_> {
                 if part == next {
                     self.generic.push(tensor.clone());
                 }
-                let children = (0..4)
+                let children = (0..slot.len())
                     .filter_map(|s| slot[s].map(|n| (s as u8, n)))
                     .collect();
                 (

@@ -5,7 +5,7 @@ use super::colour_sum::ColourSum;
 use super::dag;
 use super::graph::{Dag, Kind, Op, Source};
 use super::kernel::{Request, SimdLevel, Workspace, run};
-use super::lorentz::Tensor;
+use super::lorentz::{MAX_SLOTS, Tensor};
 use super::program::lay_out;
 use super::recursion::{self, Skeleton};
 use super::vertex::{Shape, tensors};
@@ -83,14 +83,13 @@ fn polarise_along_momentum(graph: &mut Dag, leg: usize) {
     assert!(scalar < vector && graph.nodes[vector].kind == Kind::Vector);
     graph.nodes[scalar].kind = Kind::Scalar;
     let mut tensor = Tensor {
-        is_vector: [false, true, false, false],
-        is_scalar: [true, false, false, false],
+        spins: vec![1, 3],
         ..Tensor::default()
     };
     for mu in 0..4 {
-        tensor
-            .terms
-            .insert(([0, mu, 0, 0], vec![(0, mu)]), 1.0.into());
+        let mut components = [0; MAX_SLOTS];
+        components[1] = mu;
+        tensor.terms.insert((components, vec![(0, mu)]), 1.0.into());
     }
     graph.generic.push(tensor);
     graph.nodes[vector].source = Source::Vertex(Op::Generic {

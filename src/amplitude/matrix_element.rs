@@ -56,7 +56,7 @@ pub enum AmplitudeError {
         available_gb: f64,
     },
     /// A Lorentz structure could not be read.
-    #[error("Lorentz structure '{structure}': {found} is not understood")]
+    #[error("Lorentz structure '{structure}' is not understood: {found}")]
     Lorentz {
         /// The whole expression.
         structure: String,

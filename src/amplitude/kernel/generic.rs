@@ -31,7 +31,7 @@ pub(super) unsafe fn generic<S: Lanes>(p: &Program, call: &Call, block: &Block<S
             };
             // SAFETY: the component of a scalar slot is 0, so the place exists.
             product = product * unsafe { load1(block, place + u32::from(skip)) };
-            if tensor.is_vector[usize::from(slot)] && component > 0 {
+            if tensor.spins[usize::from(slot)] == 3 && component > 0 {
                 product = -product;
             }
         }
