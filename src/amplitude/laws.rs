@@ -4,13 +4,14 @@
 use super::colour_sum::ColourSum;
 use super::dag;
 use super::graph::{Dag, Kind, Op, Source};
-use super::kernel::{Request, SimdLevel, Workspace, run};
+use super::kernel::{Request, Workspace, run};
 use super::lorentz::{MAX_SLOTS, Tensor};
 use super::program::lay_out;
 use super::recursion::{self, Skeleton};
 use super::vertex::{Shape, tensors};
 use super::{Frame, MatrixElement, probe};
 use crate::colour::colour_matrix;
+use crate::compute::SimdLevel;
 use crate::model::{Model, ModelSpec};
 use crate::process::{DiagramFilter, OrderLimits, Subprocess};
 

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::colour_sum::ColourSum;
 use super::graph::Dag;
-use super::kernel::{Request, SimdLevel, Workspace, run, run_single};
+use super::kernel::{Request, Workspace, run, run_single};
 use super::level::level;
 use super::program::{Program, lay_out};
 use super::reduce::{Combination, reduce};
 use super::{dag, recursion};
 use crate::colour::{ColourError, colour_flow, colour_matrix};
+use crate::compute::{SimdError, SimdLevel};
 use crate::kinematics::MomentumBatch;
 use crate::model::Model;
 use crate::process::Subprocess;
@@ -63,14 +64,9 @@ pub enum AmplitudeError {
         /// The offending part.
         found: String,
     },
-    /// An instruction set that this processor does not have.
-    #[error("OMNIS_SIMD = '{found}': expected auto, {expected}")]
-    InstructionSet {
-        /// What the variable says.
-        found: String,
-        /// Names of those that it has.
-        expected: String,
-    },
+    /// `OMNIS_SIMD` names no instruction set of this processor.
+    #[error(transparent)]
+    InstructionSet(#[from] SimdError),
     /// A colour structure or representation could not be used.
     #[error(transparent)]
     Colour(#[from] ColourError),
@@ -297,10 +293,7 @@ impl MatrixElement {
     /// If this processor lacks it.
     #[must_use]
     pub fn with_simd(mut self, level: SimdLevel) -> Self {
-        assert!(
-            SimdLevel::available().contains(&level),
-            "{level:?} is not available here"
-        );
+        assert!(level.is_available(), "{level:?} is not available here");
         self.level = level;
         self
     }

@@ -29,7 +29,6 @@ mod vertex;
 pub use cost::GraphSize;
 pub use estimate::MemoryNeeds;
 pub use helicity::{HelicityMode, HelicitySampling};
-pub use kernel::SimdLevel;
 pub use matrix_element::{
     AmplitudeError, ColourMode, Details, FlowInfo, Frame, MatrixElement, MatrixElementWorkspace,
     Precision, TChannelWidth,

@@ -6,15 +6,14 @@
 mod cuda;
 mod device;
 mod exponential;
-pub(crate) mod lanes;
 mod memory;
-mod simd_level;
+pub(crate) mod simd;
 mod team;
 mod watch;
 
 pub use device::{AdapterKind, ComputeError, Device, DeviceChoice};
 pub(crate) use exponential::exp;
 pub use memory::available_memory;
-pub use simd_level::SimdLevel;
+pub use simd::{SimdError, SimdLevel};
 pub use team::{Alone, Crew, Team};
 pub use watch::Watch;

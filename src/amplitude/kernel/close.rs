@@ -3,10 +3,10 @@
 //! Knows amplitudes; knows no vertices.
 
 use super::complex::Complex;
-use super::lanes::{Lanes, Real};
 use super::ops::{half_product, minkowski};
 use super::run::{Block, Request, load1, load2, load4, steps};
 use crate::amplitude::program::{Configuration, Item, ItemCode, Program};
+use crate::compute::simd::{Lanes, Real};
 
 /// All configurations of a block: their steps, flow amplitudes and colour sums.
 #[inline(always)]
@@ -18,7 +18,7 @@ pub(super) unsafe fn amplitudes<S: Lanes>(
 ) {
     let p = request.program;
     let n_batch = request.momenta.n_batch;
-    let mut total = S::splat(0.0);
+    let mut total = S::constant(0.0);
     let mut done = 0;
     // SAFETY: places, products and flows are within the block's memory.
     unsafe {
@@ -119,7 +119,7 @@ unsafe fn flow_amplitudes<S: Lanes>(
                 for item in &p.items[from..to] {
                     let z = product(item, block);
                     if item.factor.im == 0.0 {
-                        sum = z.scale_add(S::splat(item.factor.re), sum);
+                        sum = z.scale_add(S::constant(item.factor.re), sum);
                     } else {
                         sum = Complex::splat(item.factor).mul_add(z, sum);
                     }
@@ -140,7 +140,7 @@ unsafe fn flow_amplitudes<S: Lanes>(
 #[inline(always)]
 unsafe fn colour_sum<S: Lanes>(p: &Program, block: &Block<S>) -> S {
     let m = p.colour.m;
-    let mut total = S::splat(0.0);
+    let mut total = S::constant(0.0);
     // SAFETY: flows are within the block's memory.
     unsafe {
         for level in 0..p.colour.levels {
@@ -170,7 +170,7 @@ const ROWS: usize = 4;
 /// `total` plus the product with the upper triangle of a matrix.
 #[inline(always)]
 unsafe fn symmetric<S: Lanes>(matrix: &[f64], n: usize, flows: *const S::Real, mut total: S) -> S {
-    let zero = S::splat(0.0);
+    let zero = S::constant(0.0);
     let mut f = 0;
     // SAFETY: there are n flows.
     unsafe {
@@ -180,7 +180,7 @@ unsafe fn symmetric<S: Lanes>(matrix: &[f64], n: usize, flows: *const S::Real, m
             for k in 0..ROWS {
                 let a: Complex<S> = Complex::load(flows.add(2 * (f + k) * S::N));
                 for j in 0..=k {
-                    let c = S::splat(matrix[(f + j) * n + f + k]);
+                    let c = S::constant(matrix[(f + j) * n + f + k]);
                     re[j] = a.re.mul_add(c, re[j]);
                     im[j] = a.im.mul_add(c, im[j]);
                 }
@@ -188,7 +188,7 @@ unsafe fn symmetric<S: Lanes>(matrix: &[f64], n: usize, flows: *const S::Real, m
             for g in f + ROWS..n {
                 let a: Complex<S> = Complex::load(flows.add(2 * g * S::N));
                 for j in 0..ROWS {
-                    let c = S::splat(matrix[(f + j) * n + g]);
+                    let c = S::constant(matrix[(f + j) * n + g]);
                     re[j] = a.re.mul_add(c, re[j]);
                     im[j] = a.im.mul_add(c, im[j]);
                 }
@@ -204,7 +204,7 @@ unsafe fn symmetric<S: Lanes>(matrix: &[f64], n: usize, flows: *const S::Real, m
             let (mut re, mut im) = (zero, zero);
             for g in f..n {
                 let b: Complex<S> = Complex::load(flows.add(2 * g * S::N));
-                let c = S::splat(matrix[f * n + g]);
+                let c = S::constant(matrix[f * n + g]);
                 re = b.re.mul_add(c, re);
                 im = b.im.mul_add(c, im);
             }

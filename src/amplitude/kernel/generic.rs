@@ -3,10 +3,10 @@
 //! Knows tensors; knows no particle.
 
 use super::complex::{Complex, Four};
-use super::lanes::Lanes;
 use super::run::{Block, load1, momentum};
 use crate::amplitude::graph::{LOWER, UPPER};
 use crate::amplitude::program::{Call, Program};
+use crate::compute::simd::Lanes;
 
 /// Components of the open slot; a scalar is the first.
 #[inline(always)]
@@ -41,7 +41,7 @@ pub(super) unsafe fn generic<S: Lanes>(p: &Program, call: &Call, block: &Block<S
         for &(slot, mu) in monomial {
             let mu = usize::from(mu);
             let mut own = None;
-            let mut all = S::splat(0.0);
+            let mut all = S::constant(0.0);
             for &(s, _, _, entry) in &call.children {
                 // SAFETY: entries are within the momentum table.
                 let x = unsafe { momentum::<S>(block, entry) }[mu];

@@ -5,11 +5,9 @@
 mod close;
 mod complex;
 mod generic;
-mod lanes;
 mod ops;
 mod run;
 mod tables;
 mod waves;
 
-pub use lanes::SimdLevel;
 pub(crate) use run::{Request, Workspace, run, run_single};

@@ -5,7 +5,7 @@
 //! lower. Vectors are contravariant. All formulas are in the chiral representation.
 
 use super::complex::{Complex, Four, Two};
-use super::lanes::Lanes;
+use crate::compute::simd::Lanes;
 
 type C<S> = Complex<S>;
 
@@ -143,7 +143,7 @@ pub(super) fn yang_mills<S: Lanes>(
     q: [S; 4],
     mut sum: Four<S>,
 ) -> Four<S> {
-    let two = S::splat(2.0);
+    let two = S::constant(2.0);
     let mut u = p;
     let mut v = p;
     for k in 0..4 {
@@ -205,7 +205,7 @@ pub(super) fn fermion_numerator<S: Lanes, const PARTS: u8, const ROW: bool>(
         };
     }
     if mass > 0.0 {
-        let m = S::splat(mass);
+        let m = S::constant(mass);
         for k in 0..4 {
             if PARTS >> (k / 2) & 1 == 1 {
                 out[k] = f[k].scale_add(m, out[k]);
@@ -218,7 +218,7 @@ pub(super) fn fermion_numerator<S: Lanes, const PARTS: u8, const ROW: bool>(
 /// `J - p (p.J) / m^2`: the unitary-gauge numerator up to its sign.
 #[inline(always)]
 pub(super) fn massive_vector_numerator<S: Lanes>(mut j: Four<S>, p: [S; 4], mass: f64) -> Four<S> {
-    let pj = momentum_dot(p, j).scale(S::splat(-1.0 / (mass * mass)));
+    let pj = momentum_dot(p, j).scale(S::constant(-1.0 / (mass * mass)));
     for k in 0..4 {
         j[k] = pj.scale_add(p[k], j[k]);
     }
@@ -238,7 +238,7 @@ pub(super) fn without_large_part<S: Lanes>(mut j: Four<S>, p: [S; 4]) -> Four<S>
     for k in 1..4 {
         along = j[k].scale_add(p[k], along);
     }
-    let part = along.scale(S::splat(-1.0).over(size));
+    let part = along.scale(S::constant(-1.0).over(size));
     for k in 0..4 {
         j[k] = part.scale_add(p[k], j[k]);
     }
@@ -251,7 +251,7 @@ pub(super) fn without_large_part<S: Lanes>(mut j: Four<S>, p: [S; 4]) -> Four<S>
 #[inline(always)]
 pub(super) fn blind_to_momentum<S: Lanes>(mut j: Four<S>, p: [S; 4]) -> Four<S> {
     let size = p[0].mul_add(p[0], p[1].mul_add(p[1], p[2].mul_add(p[2], p[3] * p[3])));
-    let part = momentum_dot(p, j).scale(S::splat(-1.0).over(size));
+    let part = momentum_dot(p, j).scale(S::constant(-1.0).over(size));
     let turned = [p[0], -p[1], -p[2], -p[3]];
     for k in 0..4 {
         j[k] = part.scale_add(turned[k], j[k]);

@@ -5,12 +5,13 @@
 use super::close::amplitudes;
 use super::complex::{Complex, Four, Two};
 use super::generic::generic;
-use super::lanes::{Lanes, SimdLevel};
 use super::ops::*;
 use super::tables;
 use super::waves::wave;
 use crate::amplitude::graph::{Kind, LOWER, UPPER};
 use crate::amplitude::program::{Code, Program, Step};
+use crate::compute::SimdLevel;
+use crate::compute::simd::{Kernel, Lanes, Level};
 use crate::kinematics::MomentumBatch;
 
 /// Memory that evaluations reuse; grows to what the largest program needs.
@@ -48,18 +49,7 @@ pub(crate) struct Request<'a> {
 /// # Panics
 /// If the processor lacks the instruction set.
 pub(crate) fn run(level: SimdLevel, request: &mut Request, work: &mut Workspace) {
-    check(level);
-    match level {
-        SimdLevel::Scalar => blocks::<f64>(request, work),
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: availability was checked above.
-        SimdLevel::Avx2 => unsafe { with_avx2(request, work) },
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: availability was checked above.
-        SimdLevel::Avx512 => unsafe { with_avx512(request, work) },
-        #[cfg(not(target_arch = "x86_64"))]
-        _ => unreachable!("only the scalar level is available"),
-    }
+    level.dispatch(InF64(request, work));
 }
 
 /// The same with currents in f32; momenta and propagators stay in f64.
@@ -67,49 +57,26 @@ pub(crate) fn run(level: SimdLevel, request: &mut Request, work: &mut Workspace)
 /// # Panics
 /// If the processor lacks the instruction set.
 pub(crate) fn run_single(level: SimdLevel, request: &mut Request, work: &mut Workspace) {
-    check(level);
-    match level {
-        SimdLevel::Scalar => blocks::<f32>(request, work),
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: availability was checked above.
-        SimdLevel::Avx2 => unsafe { with_avx2_single(request, work) },
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: availability was checked above.
-        SimdLevel::Avx512 => unsafe { with_avx512_single(request, work) },
-        #[cfg(not(target_arch = "x86_64"))]
-        _ => unreachable!("only the scalar level is available"),
+    level.dispatch(InF32(request, work));
+}
+
+struct InF64<'a, 'r>(&'a mut Request<'r>, &'a mut Workspace);
+struct InF32<'a, 'r>(&'a mut Request<'r>, &'a mut Workspace);
+
+impl Kernel for InF64<'_, '_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        blocks::<L::F64>(self.0, self.1);
     }
 }
 
-fn check(level: SimdLevel) {
-    assert!(
-        SimdLevel::available().contains(&level),
-        "{level:?} is not available here"
-    );
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn with_avx2(request: &mut Request, work: &mut Workspace) {
-    blocks::<super::lanes::x86::Double4>(request, work);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx2,fma")]
-fn with_avx512(request: &mut Request, work: &mut Workspace) {
-    blocks::<super::lanes::x86::Double8>(request, work);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn with_avx2_single(request: &mut Request, work: &mut Workspace) {
-    blocks::<super::lanes::x86::Single8>(request, work);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx2,fma")]
-fn with_avx512_single(request: &mut Request, work: &mut Workspace) {
-    blocks::<super::lanes::x86::Single16>(request, work);
+impl Kernel for InF32<'_, '_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        blocks::<L::F32>(self.0, self.1);
+    }
 }
 
 /// The workspace of one block, as raw lanes.
@@ -335,7 +302,7 @@ pub(super) unsafe fn steps<S: Lanes>(p: &Program, list: &[Step], block: &Block<S
     let zero = [Complex::<S>::zero(); 4];
     let mut sum = zero;
     for step in list {
-        let x = S::splat(step.x);
+        let x = S::constant(step.x);
         // SAFETY: places, legs and entries are within the block's memory.
         unsafe {
             match step.code {
@@ -376,9 +343,9 @@ pub(super) unsafe fn steps<S: Lanes>(p: &Program, list: &[Step], block: &Block<S
                 Code::FourVectors => {
                     let q = &p.quads[step.a as usize];
                     let factors = [
-                        load1(block, q.dots[0]).scale(S::splat(q.weights[0].re)),
-                        load1(block, q.dots[1]).scale(S::splat(q.weights[1].re)),
-                        load1(block, q.dots[2]).scale(S::splat(q.weights[2].re)),
+                        load1(block, q.dots[0]).scale(S::constant(q.weights[0].re)),
+                        load1(block, q.dots[1]).scale(S::constant(q.weights[1].re)),
+                        load1(block, q.dots[2]).scale(S::constant(q.weights[2].re)),
                     ];
                     sum = quad(block, q.vectors, factors, sum);
                 }
@@ -575,7 +542,7 @@ unsafe fn external<S: Lanes>(p: &Program, step: &Step, block: &Block<S>) {
     // SAFETY: legs and places are within the block's memory.
     unsafe {
         let at = block.directions.add(w.leg * super::waves::ROWS * S::N);
-        let mut rows = [S::splat(0.0); super::waves::ROWS];
+        let mut rows = [S::constant(0.0); super::waves::ROWS];
         for (k, row) in rows.iter_mut().enumerate() {
             *row = S::load(at.add(k * S::N));
         }

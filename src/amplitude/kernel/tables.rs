@@ -3,10 +3,10 @@
 //!
 //! Knows momenta; knows no currents.
 
-use super::lanes::{Lanes, Real};
 use super::run::Block;
 use super::waves::{ROWS, SIZE, direction};
 use crate::amplitude::program::{Momentum, Program};
+use crate::compute::simd::{Lanes, Real};
 use crate::kinematics::MomentumBatch;
 
 /// The tables in f64, in rows of `N` numbers.
@@ -113,15 +113,15 @@ unsafe fn part<W: Lanes<Real = f64>>(
         for (k, (entry, pole)) in p.poles.iter().enumerate() {
             let q = row4::<W>(table.momenta.add(*entry as usize * 4 * n + from), n);
             let space = q[1].mul_add(q[1], q[2].mul_add(q[2], q[3] * q[3]));
-            let real = q[0].mul_sub(q[0], space) - W::splat(pole.mass * pole.mass);
+            let real = q[0].mul_sub(q[0], space) - W::constant(pole.mass * pole.mass);
             let width = if pole.t_channel && !t_channel_width {
                 0.0
             } else {
                 pole.width
             };
-            let imaginary = W::splat(pole.mass * width);
+            let imaginary = W::constant(pole.mass * width);
             let norm = real.mul_add(real, imaginary * imaginary);
-            let inverse = W::splat(1.0).over(norm);
+            let inverse = W::constant(1.0).over(norm);
             let at = table.poles.add(2 * k * n + from);
             (real * inverse).store(at);
             (-(imaginary * inverse)).store(at.add(n));
@@ -135,10 +135,10 @@ unsafe fn part<W: Lanes<Real = f64>>(
                 size: W::load(table.directions.add((leg * ROWS + SIZE) * n + from)),
                 m2: p.masses[leg] * p.masses[leg],
             });
-            let inverse = W::splat(1.0).over(transfer(&a, &b));
+            let inverse = W::constant(1.0).over(transfer(&a, &b));
             let at = table.poles.add(2 * k * n + from);
             inverse.store(at);
-            W::splat(0.0).store(at.add(n));
+            W::constant(0.0).store(at.add(n));
         }
     }
 }
@@ -154,7 +154,7 @@ struct Leg<W> {
 #[inline(always)]
 fn transfer<W: Lanes<Real = f64>>(a: &Leg<W>, b: &Leg<W>) -> W {
     let (plus_a, plus_b) = (a.p[0] + a.size, b.p[0] + b.size);
-    let masses = W::splat(a.m2).mul_sub(plus_b, W::splat(b.m2) * plus_a);
+    let masses = W::constant(a.m2).mul_sub(plus_b, W::constant(b.m2) * plus_a);
     let collinear = ((plus_a - plus_b) * masses).over(plus_a * plus_b);
     let (p, q) = (&a.p, &b.p);
     let x = p[2].mul_sub(q[3], p[3] * q[2]);
@@ -164,7 +164,7 @@ fn transfer<W: Lanes<Real = f64>>(a: &Leg<W>, b: &Leg<W>) -> W {
     let sizes = a.size * b.size;
     let cross = x.mul_add(x, y.mul_add(y, z * z));
     // Where the two are opposite the sum may vanish, and is not looked at.
-    let sum = along.if_positive(sizes + along, W::splat(1.0));
+    let sum = along.if_positive(sizes + along, W::constant(1.0));
     let angle = along.if_positive(cross.over(sum), sizes - along);
     collinear - (angle + angle)
 }
