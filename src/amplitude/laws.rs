@@ -71,6 +71,9 @@ fn evaluate(
 /// Keeps the configurations where a massless vector has positive helicity.
 fn polarise(graph: &mut Dag, leg: usize) {
     graph.configurations.retain(|c| c.helicities[leg] == 1);
+    for (row, c) in graph.configurations.iter_mut().enumerate() {
+        (c.row, c.mirror) = (row, None);
+    }
     graph.drop_unused();
 }
 
@@ -93,11 +96,11 @@ fn polarise_along_momentum(graph: &mut Dag, leg: usize) {
         tensor.terms.insert((components, vec![(0, mu)]), 1.0.into());
     }
     graph.generic.push(tensor);
-    graph.nodes[vector].source = Source::Vertex(Op::Generic {
-        part: graph.generic.len() - 1,
-        out_slot: 1,
-        children: vec![(0, scalar as u32)],
-    });
+    graph.nodes[vector].source = Source::Vertex(Op::tensor(
+        graph.generic.len() - 1,
+        1,
+        &[(0, scalar as u32)],
+    ));
 }
 
 /// Largest ratio of `|M(eps -> p)|^2` to `E^2 |M(eps)|^2`.

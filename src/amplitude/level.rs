@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::kernel::{Request, Workspace, run};
 use super::probe;
-use super::program::Program;
+use super::program::AmplitudeProgram;
 use crate::compute::{SimdError, SimdLevel};
 
 /// Points and repetitions of a measurement.
@@ -22,14 +22,14 @@ const MARGIN: f64 = 0.9;
 ///
 /// # Errors
 /// [`SimdError`] for a name in `OMNIS_SIMD` that means nothing here.
-pub(super) fn level(program: &Program) -> Result<SimdLevel, SimdError> {
+pub(super) fn level(program: &AmplitudeProgram) -> Result<SimdLevel, SimdError> {
     static LEVEL: OnceLock<Result<SimdLevel, SimdError>> = OnceLock::new();
     let choose = || Ok(SimdLevel::requested()?.unwrap_or_else(|| measured(program)));
     LEVEL.get_or_init(choose).clone()
 }
 
 /// The widest level, or AVX2 where AVX-512 is slower.
-fn measured(program: &Program) -> SimdLevel {
+fn measured(program: &AmplitudeProgram) -> SimdLevel {
     let vectors = [SimdLevel::Avx2, SimdLevel::Avx512];
     if !vectors.iter().all(|level| level.is_available()) {
         return SimdLevel::best();

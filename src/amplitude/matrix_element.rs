@@ -8,7 +8,7 @@ use super::colour_sum::ColourSum;
 use super::graph::Dag;
 use super::kernel::{Request, Workspace, run, run_single};
 use super::level::level;
-use super::program::{Program, lay_out};
+use super::program::{AmplitudeProgram, lay_out};
 use super::reduce::{Combination, reduce};
 use super::{dag, recursion};
 use crate::colour::{ColourError, colour_flow, colour_matrix};
@@ -196,7 +196,7 @@ impl ColourMode {
 /// A compiled matrix element.
 #[derive(Clone, Debug)]
 pub struct MatrixElement {
-    pub(super) program: Program,
+    pub(super) program: AmplitudeProgram,
     /// What the program was laid out from, unless it was forgotten.
     pub(super) graph: Option<Arc<Dag>>,
     pub(super) flows: Arc<[FlowInfo]>,
@@ -316,7 +316,7 @@ impl MatrixElement {
 
     /// Steps of the interpreter for one block of points.
     pub(crate) fn n_steps(&self) -> usize {
-        self.program.steps.len()
+        self.program.instructions.len()
     }
 
     /// `me2` of a batch, in GeV^(8 - 2 n_ext), `[n_batch]`.

@@ -15,10 +15,7 @@
 use crate::kinematics::{invariant_of_sets, transfer};
 
 use super::points::Points;
-
-/// Points per block.
-const LANES: usize = 64;
-type Lanes = [f64; LANES];
+use super::step::{STRIP, Strip};
 
 /// Weight of the flat channel in units in which a propagator at `q^2 = s_hat`
 /// weighs 1: it serves where no propagator is enhanced.
@@ -248,15 +245,15 @@ impl ChannelWeights {
         mut done: impl FnMut(usize, &[f64]),
     ) {
         let n_batch = points.n_batch();
-        let mut q2 = vec![[0.0; LANES]; self.invariants.len()];
-        let mut peak = vec![[0.0; LANES]; self.denominators.len()];
-        let mut shape = vec![[0.0; LANES]; self.denominators.len()];
-        let mut parts: Vec<Lanes> = Vec::new();
-        let mut weight = vec![[0.0; LANES]; self.places.len()];
+        let mut q2 = vec![[0.0; STRIP]; self.invariants.len()];
+        let mut peak = vec![[0.0; STRIP]; self.denominators.len()];
+        let mut shape = vec![[0.0; STRIP]; self.denominators.len()];
+        let mut parts: Vec<Strip> = Vec::new();
+        let mut weight = vec![[0.0; STRIP]; self.places.len()];
         let shared = self.places.iter().any(|p| p.len() > 1);
-        let mut hardness = vec![[0.0; LANES]; self.systems.len()];
-        for start in (0..n_batch).step_by(LANES) {
-            let n = LANES.min(n_batch - start);
+        let mut hardness = vec![[0.0; STRIP]; self.systems.len()];
+        for start in (0..n_batch).step_by(STRIP) {
+            let n = STRIP.min(n_batch - start);
             let s_hat = &points.s_hat[start..start + n];
             for (values, invariant) in q2.iter_mut().zip(&self.invariants) {
                 invariant.of(points, start, &mut values[..n]);
@@ -273,10 +270,10 @@ impl ChannelWeights {
                     shape[d][k] = mw2 / square.max(f64::MIN_POSITIVE);
                 }
             }
-            weight.fill([0.0; LANES]);
-            let mut sum = [0.0; LANES];
+            weight.fill([0.0; STRIP]);
+            let mut sum = [0.0; STRIP];
             for member in &self.members {
-                let mut product = [if member.flat { FLAT } else { 1.0 }; LANES];
+                let mut product = [if member.flat { FLAT } else { 1.0 }; STRIP];
                 for &d in &member.denominators {
                     for k in 0..n {
                         product[k] *= peak[d][k];
@@ -292,9 +289,9 @@ impl ChannelWeights {
                     continue;
                 }
                 parts.clear();
-                let mut total = [f64::MIN_POSITIVE; LANES];
+                let mut total = [f64::MIN_POSITIVE; STRIP];
                 for variant in &member.variants {
-                    let mut part = [1.0; LANES];
+                    let mut part = [1.0; STRIP];
                     for &d in &variant.on_shell {
                         for k in 0..n {
                             part[k] *= shape[d][k];
@@ -321,14 +318,14 @@ impl ChannelWeights {
                     sink(only.channel, start, &weight[..n]);
                     continue;
                 }
-                let mut total = [0.0; LANES];
+                let mut total = [0.0; STRIP];
                 for share in shares {
                     for k in 0..n {
                         total[k] += hardness[share.system][k];
                     }
                 }
                 for share in shares {
-                    let mut part = [0.0; LANES];
+                    let mut part = [0.0; STRIP];
                     for k in 0..n {
                         part[k] = weight[k] * hardness[share.system][k] / total[k];
                     }
@@ -391,8 +388,8 @@ impl ChannelWeights {
 fn hardness_of(points: &Points, legs: u32, start: usize, out: &mut [f64]) {
     out.fill(0.0);
     let s_hat = &points.s_hat[start..];
-    let mut e = [0.0; LANES];
-    let mut z = [0.0; LANES];
+    let mut e = [0.0; STRIP];
+    let mut z = [0.0; STRIP];
     for leg in (0..32).filter(|leg| legs >> leg & 1 == 1) {
         let row = |mu: usize| &points.momenta.component(leg, mu)[start..];
         let (from_e, from_z) = (row(0), row(3));
