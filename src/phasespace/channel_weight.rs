@@ -12,6 +12,8 @@
 //! matrix element.
 //! Sources: hep-ph/0208156; 2102.00773 (weights from denominators).
 
+use crate::compute::SimdLevel;
+use crate::compute::simd::{Kernel, Level};
 use crate::kinematics::{invariant_of_sets, transfer};
 
 use super::points::Points;
@@ -102,6 +104,7 @@ pub(super) struct Peak {
 
 impl Invariant {
     /// Values at some points, GeV^2.
+    #[inline(always)]
     fn of(self, points: &Points, start: usize, out: &mut [f64]) {
         match self {
             Self::Sets(plus, minus) => {
@@ -238,6 +241,7 @@ impl ChannelWeights {
 
     /// Calls `sink(channel, start, weights)` for blocks of points, unnormalised,
     /// then `done(start, sums)`.
+    #[inline(always)]
     fn visit(
         &self,
         points: &Points,
@@ -338,11 +342,46 @@ impl ChannelWeights {
 
     /// Normalised weights of all channels, `[n_channels, n_batch]`.
     pub fn all(&self, points: &Points, out: &mut Vec<f64>) {
+        SimdLevel::for_exact_code().dispatch(All {
+            weights: self,
+            points,
+            out,
+        });
+    }
+
+    /// Normalised weight of one channel, `[n_batch]`.
+    pub fn one(&self, wanted: usize, points: &Points, out: &mut Vec<f64>) {
+        SimdLevel::for_exact_code().dispatch(One {
+            weights: self,
+            wanted,
+            points,
+            out,
+        });
+    }
+}
+
+/// [`ChannelWeights::all`] on a level. The compiler makes the vectors; nothing is
+/// added over lanes and no product fused with a sum, so that all levels give the same.
+struct All<'a> {
+    weights: &'a ChannelWeights,
+    points: &'a Points,
+    out: &'a mut Vec<f64>,
+}
+
+impl Kernel for All<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let Self {
+            weights,
+            points,
+            out,
+        } = self;
         let n_batch = points.n_batch();
         out.clear();
-        out.resize(self.n_channels * n_batch, 0.0);
+        out.resize(weights.n_channels * n_batch, 0.0);
         let mut sums = vec![0.0; n_batch];
-        self.visit(
+        weights.visit(
             points,
             |channel, start, w| {
                 let at = channel * n_batch + start;
@@ -350,22 +389,36 @@ impl ChannelWeights {
             },
             |start, sum| sums[start..start + sum.len()].copy_from_slice(sum),
         );
-        let even = 1.0 / self.n_channels as f64;
+        let even = 1.0 / weights.n_channels as f64;
         for row in out.chunks_mut(n_batch.max(1)) {
-            for (w, sum) in row.iter_mut().zip(&sums) {
-                let share = *w / sum;
-                *w = if share.is_finite() { share } else { even };
-            }
+            normalise(row, &sums, even);
         }
     }
+}
 
-    /// Normalised weight of one channel, `[n_batch]`.
-    pub fn one(&self, wanted: usize, points: &Points, out: &mut Vec<f64>) {
+/// [`ChannelWeights::one`] on a level, as [`All`].
+struct One<'a> {
+    weights: &'a ChannelWeights,
+    wanted: usize,
+    points: &'a Points,
+    out: &'a mut Vec<f64>,
+}
+
+impl Kernel for One<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let Self {
+            weights,
+            wanted,
+            points,
+            out,
+        } = self;
         let n_batch = points.n_batch();
         out.clear();
         out.resize(n_batch, 0.0);
         let mut sums = vec![0.0; n_batch];
-        self.visit(
+        weights.visit(
             points,
             |channel, start, w| {
                 if channel == wanted {
@@ -374,17 +427,22 @@ impl ChannelWeights {
             },
             |start, sum| sums[start..start + sum.len()].copy_from_slice(sum),
         );
-        let even = 1.0 / self.n_channels as f64;
-        for (w, sum) in out.iter_mut().zip(&sums) {
-            let share = *w / sum;
-            *w = if share.is_finite() { share } else { even };
-        }
+        normalise(out, &sums, 1.0 / weights.n_channels as f64);
+    }
+}
+
+#[inline(always)]
+fn normalise(row: &mut [f64], sums: &[f64], even: f64) {
+    for (w, sum) in row.iter_mut().zip(sums) {
+        let share = *w / sum;
+        *w = if share.is_finite() { share } else { even };
     }
 }
 
 /// Fourth power of the transverse mass of a system in units of `s_hat`: what
 /// decides who takes the recoil. The more a system has, the less the others'
 /// transverse momenta are tied to each other if it does.
+#[inline(always)]
 fn hardness_of(points: &Points, legs: u32, start: usize, out: &mut [f64]) {
     out.fill(0.0);
     let s_hat = &points.s_hat[start..];

@@ -2,6 +2,8 @@
 //!
 //! Knows the processor and its environment; knows nothing of what is computed.
 
+use std::sync::OnceLock;
+
 use crate::suggest::nearest;
 
 /// The variable that asks for an instruction set.
@@ -120,6 +122,13 @@ impl SimdLevel {
     /// As for [`Self::requested`].
     pub fn preferred() -> Result<Self, SimdError> {
         Ok(Self::requested()?.unwrap_or_else(Self::best))
+    }
+
+    /// The same for code that gives the same bits on every level and cannot fail: scalar
+    /// where `OMNIS_SIMD` asks for what is not there, which others report.
+    pub(crate) fn for_exact_code() -> Self {
+        static LEVEL: OnceLock<SimdLevel> = OnceLock::new();
+        *LEVEL.get_or_init(|| Self::preferred().unwrap_or(Self::Scalar))
     }
 
     /// The name in `OMNIS_SIMD`.
