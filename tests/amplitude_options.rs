@@ -101,7 +101,12 @@ fn vector_levels_agree_with_scalar_and_bit_for_bit_with_each_other() {
     if vectors.len() < 2 {
         // Past the capture of the test harness: a skip is seen.
         let found = ["only scalar", "only one vector level"][vectors.len()];
-        writeln!(std::io::stderr(), "skipped: {found} on this machine").unwrap();
+        let name = "vector_levels_agree_with_scalar_and_bit_for_bit_with_each_other";
+        writeln!(
+            std::io::stderr(),
+            "skipped: {name}: {found} on this machine"
+        )
+        .unwrap();
     }
     let model = sm();
     for (process, qed) in PROCESSES {

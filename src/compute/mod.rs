@@ -8,6 +8,8 @@ mod device;
 mod exponential;
 mod memory;
 pub(crate) mod simd;
+#[cfg(test)]
+mod skipped;
 mod team;
 mod watch;
 
@@ -15,5 +17,7 @@ pub use device::{AdapterKind, ComputeError, Device, DeviceChoice};
 pub(crate) use exponential::exp;
 pub use memory::available_memory;
 pub use simd::{SimdError, SimdLevel};
+#[cfg(test)]
+pub(crate) use skipped::skipped;
 pub use team::{Alone, Crew, Team};
 pub use watch::Watch;

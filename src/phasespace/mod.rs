@@ -27,7 +27,7 @@ mod t_channel;
 mod tree;
 mod two_body;
 
-pub use bounds::{Apart, Bounds, massless_pair_s_min};
+pub use bounds::{Apart, Bounds};
 pub use error::PhaseSpaceError;
 pub use group::PhaseSpace;
 pub use initial::BeamSetup;

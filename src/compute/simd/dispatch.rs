@@ -64,6 +64,7 @@ fn neon<K: Kernel>(kernel: K) -> K::Output {
 mod tests {
     use super::super::lanes::{Lanes, LanesF32, LanesF64};
     use super::*;
+    use crate::compute::skipped;
 
     const N: usize = 48;
 
@@ -185,12 +186,6 @@ mod tests {
         }
     }
 
-    /// Past the capture of the test harness: a skip is seen.
-    fn skip() {
-        use std::io::Write;
-        writeln!(std::io::stderr(), "skipped: only scalar on this machine").unwrap();
-    }
-
     fn same(a: f64, b: f64) -> bool {
         a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
     }
@@ -199,7 +194,7 @@ mod tests {
     fn every_level_gives_the_bits_of_the_scalar_one() {
         let vectors = SimdLevel::vectors();
         if vectors.is_empty() {
-            skip();
+            skipped("only scalar on this machine");
             return;
         }
         let input = [1, 2, 3].map(numbers);
@@ -225,7 +220,7 @@ mod tests {
     fn products_and_sums_of_every_vector_level_are_rounded_once() {
         let vectors = SimdLevel::vectors();
         if vectors.is_empty() {
-            skip();
+            skipped("only scalar on this machine");
             return;
         }
         let input = [1, 2, 3].map(numbers);
