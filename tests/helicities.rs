@@ -144,18 +144,18 @@ fn events_do_not_depend_on_the_number_of_threads() {
     assert_eq!(one, two);
 }
 
-/// Another processor may round to another choice: the pack decides.
+/// Another processor may round to another choice: the gridpack decides.
 #[test]
 fn a_pack_keeps_the_choice() {
     let drawn = run("p p > t t~", "", HelicityMode::Sample);
     let adapted = drawn.integrate(0, &Control::silent()).unwrap();
     let mut pack = Gridpack::new(&drawn, adapted).unwrap();
     pack.card.amplitude.helicity = HelicityMode::Auto;
-    let again = pack.open(Path::new("a pack")).unwrap().cross_section;
+    let again = pack.open(Path::new("a gridpack")).unwrap().cross_section;
     assert_eq!(again.drawn_helicities(), [true, true]);
     assert_eq!(
         again.helicities_text(),
-        "drawn in 2 of 2 groups of subprocesses; in 2 of them as in the pack"
+        "drawn in 2 of 2 groups of subprocesses; in 2 of them as in the gridpack"
     );
 }
 

@@ -265,7 +265,7 @@ pub struct RunCard {
     /// channel that matters.
     pub sampler: SamplerKind,
     /// How long flows are trained, in units of what suits the events; above 0, at
-    /// most 1000. Default 1. A pack that many jobs will use is worth more.
+    /// most 1000. Default 1. A gridpack that many jobs will use is worth more.
     #[serde(deserialize_with = "values::training")]
     pub training: f64,
     /// The device that trains flows: `auto`, the default, `cpu`, `wgpu`, `wgpu:any`
