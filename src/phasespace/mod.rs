@@ -9,6 +9,7 @@ mod bounds;
 mod channel;
 mod channel_weight;
 mod choice;
+mod compile;
 mod drawn;
 mod emission;
 mod error;

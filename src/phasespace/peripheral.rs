@@ -24,7 +24,7 @@ use serde::Serialize;
 use super::bounds::Limits;
 use super::initial::Initial;
 use super::mapping::Mapping;
-use super::step::{Lanes, Scratch};
+use super::step::{Scratch, Strip};
 use super::two_body::TwoBody;
 use crate::kinematics::{FourVector, asinh, sqrt_kallen, transfer};
 
@@ -160,7 +160,7 @@ impl Peripheral {
     /// Draws the momenta of the nodes and the momentum transfers of a block, which are
     /// kept at the nodes of the beam particles; the masses are known.
     #[inline(always)]
-    pub fn draw(&self, r: [&[f64]; Self::N_DIM], scratch: &mut Scratch, det: &mut Lanes) {
+    pub fn draw(&self, r: [&[f64]; Self::N_DIM], scratch: &mut Scratch, det: &mut Strip) {
         for k in 0..r[0].len() {
             scratch.s[0][k] = self.s;
             let Some(emitted) = self.forward(|j| r[j][k], scratch.s[self.middle][k]) else {
