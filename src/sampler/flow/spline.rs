@@ -19,7 +19,7 @@ mod tests {
     use super::*;
     use crate::compute::SimdLevel;
     use crate::rng::{Purpose, Stream};
-    use crate::sampler::flow::gradient::{CHUNK, Tape};
+    use crate::sampler::flow::gradient::{BackwardScratch, CHUNK};
     use crate::sampler::flow::{Flow, FlowSettings};
     use crate::sampler::vegas::{Vegas, VegasSettings};
 
@@ -219,7 +219,7 @@ mod tests {
             for id in 0..20 {
                 let raw = random_outputs(2 + id as usize % 11, 2.0, id);
                 let (spline, flow) = (Spline::new(&raw), flow_of(&raw, level));
-                let mut tape = Tape::new(flow.layout());
+                let mut tape = BackwardScratch::new(flow.layout());
                 let x: Vec<f32> = (0..CHUNK)
                     .map(|k| (k as f32 + 0.37) / CHUNK as f32)
                     .collect();

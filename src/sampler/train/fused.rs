@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::learner::{Batch, Learner, LearnerState, PointLoss, StepOutcome, StepParams};
-use crate::sampler::flow::gradient::{CHUNK, Tape};
+use crate::sampler::flow::gradient::{BackwardScratch, CHUNK};
 use crate::sampler::flow::{Flow, FlowError};
 
 /// Gradient descent on the parameters of one flow.
@@ -19,7 +19,7 @@ pub(crate) struct FusedLearner {
 }
 
 struct Worker {
-    tape: Tape,
+    tape: BackwardScratch,
     gradient: Vec<f32>,
     loss: f64,
 }
@@ -41,7 +41,7 @@ impl FusedLearner {
         let layout = self.flow.layout();
         while self.workers.len() < n_chunks {
             self.workers.push(Worker {
-                tape: Tape::new(layout),
+                tape: BackwardScratch::new(layout),
                 gradient: vec![0.0; layout.n_parameters],
                 loss: 0.0,
             });
