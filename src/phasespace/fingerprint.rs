@@ -65,7 +65,7 @@ macro_rules! integers {
     };
 }
 
-impl<'a> Serializer for &'a mut Hasher {
+impl Serializer for &mut Hasher {
     type Ok = ();
     type Error = Never;
     type SerializeSeq = Self;
