@@ -116,7 +116,7 @@ impl<'a> Adaptation<'a> {
 /// same bits for any number of processes and any interruptions.
 ///
 /// # Errors
-/// As [`adapt`]; [`IntegrateError::CheckpointSink`] if a state could not be kept,
+/// As [`adapt`]; [`IntegrateError::Keep`] if a state could not be kept,
 /// [`IntegrateError::Mismatch`] or [`IntegrateError::OtherChannel`] for a state of
 /// another integrand.
 pub fn adapt_with(

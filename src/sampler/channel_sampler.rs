@@ -17,8 +17,8 @@ use crate::rng::Stream;
 /// A density that a channel can have: drawn from, evaluated, stored, and, where it
 /// learns from histograms of its points, refined.
 ///
-/// A new one is a file that implements this and a row of
-/// [`SAMPLERS`](super::registry).
+/// A new one is a file that implements this, and a row of the table in
+/// `sampler/registry.rs` if gridpacks are to store it.
 pub trait ChannelDensity: Sampler + Debug {
     /// The name under which it is registered.
     fn kind(&self) -> &'static str;
