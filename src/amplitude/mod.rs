@@ -23,6 +23,7 @@ mod recursion;
 mod reduce;
 mod safety;
 mod schedule;
+mod squared_orders;
 mod transverse;
 mod vertex;
 
@@ -34,3 +35,5 @@ pub use matrix_element::{
     AmplitudeError, ColourMode, Details, FlowInfo, Frame, MatrixElement, MatrixElementWorkspace,
     Precision, TChannelWidth,
 };
+pub use squared_orders::SquaredOrder;
+pub(crate) use squared_orders::strong_factor;

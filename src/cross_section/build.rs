@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::block::{Block, Element, Flavour};
 use super::error::CrossSectionError;
+use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
 use super::helicities::Helicities;
 use super::outside::OutsideGrid;
 use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, MemoryNeeds, Precision};
@@ -78,13 +78,14 @@ pub struct SubprocessInfo {
 
 /// A cross section, differential in the coordinates of its channels.
 pub struct CrossSection {
-    pub(super) blocks: Vec<Block>,
-    /// Block and channel within it.
+    pub(super) groups: Vec<SubprocessGroup>,
+    /// Group and channel within it.
     pub(super) channels: Vec<(usize, usize)>,
     pub(super) luminosity: Luminosity,
     pub(super) alpha_s: AlphaS,
     pub(super) mu_r: ScaleChoice,
-    pub(super) mu_f: ScaleChoice,
+    /// One for each beam.
+    pub(super) mu_f: [ScaleChoice; 2],
     pub(super) subprocesses: Vec<SubprocessInfo>,
     pub(super) cuts: CutSet,
     pub(super) model: Model,
@@ -108,12 +109,12 @@ impl CrossSection {
             .collect();
         setup.cuts.check(&finals)?;
         let mut this = Self {
-            blocks: vec![],
+            groups: vec![],
             channels: vec![],
             luminosity,
             alpha_s: setup.alpha_s.clone(),
             mu_r: setup.mu_r,
-            mu_f: setup.mu_f,
+            mu_f: [setup.mu_f; 2],
             subprocesses: vec![],
             cuts: setup.cuts.clone(),
             model: setup.model.clone(),
@@ -125,7 +126,7 @@ impl CrossSection {
         let mut refused = None;
         for group in &set.groups {
             for elements in by_spin(setup, group) {
-                if let Err(e) = this.add_block(setup, &diagrams, group, &elements) {
+                if let Err(e) = this.add_group(setup, &diagrams, group, &elements) {
                     match e {
                         // Other subprocesses may still be possible.
                         CrossSectionError::NotInBeams { .. } => refused = Some(e),
@@ -135,12 +136,12 @@ impl CrossSection {
             }
         }
         match refused {
-            Some(e) if this.blocks.is_empty() => return Err(e),
+            Some(e) if this.groups.is_empty() => return Err(e),
             _ => {}
         }
-        for (b, block) in this.blocks.iter().enumerate() {
-            for c in 0..block.space.n_channels() {
-                this.channels.push((b, c));
+        for (g, group) in this.groups.iter().enumerate() {
+            for c in 0..group.space.n_channels() {
+                this.channels.push((g, c));
             }
         }
         if let Some(pdf) = &setup.pdf {
@@ -149,7 +150,7 @@ impl CrossSection {
         Ok(this)
     }
 
-    /// Subprocesses, in the order of the parts of the integrand.
+    /// Subprocesses, in the order of the contributions of the integrand.
     pub fn subprocesses(&self) -> &[SubprocessInfo] {
         &self.subprocesses
     }
@@ -161,17 +162,17 @@ impl CrossSection {
 
     /// Number of matrix elements that are evaluated.
     pub fn n_matrix_elements(&self) -> usize {
-        self.blocks.iter().map(|b| b.elements.len()).sum()
+        self.groups.iter().map(|g| g.slots.len()).sum()
     }
 
     /// Process number of a channel's events and description of the channel.
     pub fn channel_description(&self, channel: usize) -> String {
-        let (b, c) = self.channels[channel];
-        let block = &self.blocks[b];
-        format!("{}: {}", block.name, block.space.description(c))
+        let (g, c) = self.channels[channel];
+        let group = &self.groups[g];
+        format!("{}: {}", group.name, group.space.description(c))
     }
 
-    fn add_block(
+    fn add_group(
         &mut self,
         setup: &Setup,
         diagrams: &Diagrams,
@@ -201,17 +202,17 @@ impl CrossSection {
         if kept.is_empty() {
             return refused.map_or(Ok(()), Err);
         }
-        let (mut elements, topologies) = self.compile(setup, diagrams, kept)?;
-        let all = || elements.iter().flat_map(|e: &Element| &e.flavours);
-        let mirror = all().any(|f| f.orientation[1] > 0.5);
-        if !mirror {
+        let (mut slots, topologies) = self.compile(setup, diagrams, kept)?;
+        let all = || slots.iter().flat_map(|s: &MatrixElementSlot| &s.flavours);
+        let beam_swap = all().any(|f| f.orientation[1] > 0.5);
+        if !beam_swap {
             // Equal partons need no second orientation where nothing else does.
-            elements
+            slots
                 .iter_mut()
-                .flat_map(|e| &mut e.flavours)
+                .flat_map(|s| &mut s.flavours)
                 .for_each(|f| f.orientation = [1.0, 0.0]);
         }
-        let bounds = common_bounds(&shared.variants, &group.masses).ok_or(
+        let bounds = common_bounds(&shared.selections, &group.masses).ok_or(
             CrossSectionError::CutsExclude {
                 process: name.clone(),
             },
@@ -236,26 +237,27 @@ impl CrossSection {
         })?;
         self.notes
             .extend(space.notes().iter().map(|n| format!("{name}: {n}")));
-        let flops: u64 = elements.iter().map(|e| e.me.size().flops).sum();
+        let flops: u64 = slots.iter().map(|s| s.me.size().flops).sum();
         let legs = group.masses.len() as f64;
-        self.blocks.push(Block {
+        self.groups.push(SubprocessGroup {
             cost_ns: LEG_NS * legs + flops as f64 / FLOPS_PER_NS,
             name,
+            n_in,
             space,
-            elements,
-            variants: shared.variants,
+            slots,
+            selections: shared.selections,
             masses: group.masses.clone(),
-            mirror,
+            beam_swap,
             helicities: Helicities::default(),
             partons: shared.partons,
         });
         self.drop_idle_channels();
         let earlier = setup
             .drawn
-            .map(|d| d.get(self.blocks.len() - 1) == Some(&true));
+            .map(|d| d.get(self.groups.len() - 1) == Some(&true));
         self.choose_helicities(setup.helicity, earlier);
-        if let Some(block) = self.blocks.last_mut() {
-            block.elements.iter_mut().for_each(|e| e.me.forget_graph());
+        if let Some(group) = self.groups.last_mut() {
+            group.slots.iter_mut().for_each(|s| s.me.forget_graph());
         }
         Ok(())
     }
@@ -265,8 +267,8 @@ impl CrossSection {
         &self,
         setup: &Setup,
         diagrams: &Diagrams,
-        kept: Vec<(usize, Vec<Flavour>)>,
-    ) -> Result<(Vec<Element>, Vec<Topology>), CrossSectionError> {
+        kept: Vec<(usize, Vec<FlavourAssignment>)>,
+    ) -> Result<(Vec<MatrixElementSlot>, Vec<Topology>), CrossSectionError> {
         let done = AtomicU64::new(self.n_matrix_elements() as u64);
         let total = setup.processes.elements.len() as u64;
         let compile = |k: usize| {
@@ -279,24 +281,19 @@ impl CrossSection {
             let me = me.with_precision(setup.precision);
             Ok((me, diagrams.topologies(sub, MAX_TOPOLOGIES)))
         };
-        let (mut elements, mut topologies) = (vec![], vec![]);
+        let (mut slots, mut topologies) = (vec![], vec![]);
         let mut seen = FxHashSet::default();
         let mut kept = kept.into_iter();
         let at_once = COMPILED_AT_ONCE * rayon::current_num_threads();
         loop {
             let some: Vec<_> = kept.by_ref().take(at_once).collect();
             if some.is_empty() {
-                return Ok((elements, topologies));
+                return Ok((slots, topologies));
             }
             // Independent work for each matrix element.
             let compiled: Result<Vec<_>, _> = some.par_iter().map(|s| compile(s.0)).collect();
             for ((_, flavours), (me, own)) in some.into_iter().zip(compiled?) {
-                elements.push(Element {
-                    resonances: resonances(&own),
-                    me,
-                    drawn: None,
-                    flavours,
-                });
+                slots.push(MatrixElementSlot::new(me, flavours, resonances(&own)));
                 topologies.extend(own.into_iter().filter(|topology| {
                     let key = |p: &Propagator| (p.set, p.mass.to_bits(), p.width.to_bits());
                     seen.insert(topology.propagators.iter().map(key).collect::<Vec<_>>())
@@ -311,7 +308,7 @@ impl CrossSection {
         setup: &Setup,
         shared: &mut Shared,
         element: usize,
-    ) -> Result<Vec<Flavour>, CrossSectionError> {
+    ) -> Result<Vec<FlavourAssignment>, CrossSectionError> {
         let model = setup.model;
         let element = &setup.processes.elements[element];
         let mut flavours = vec![];
@@ -361,9 +358,9 @@ impl CrossSection {
                 pdg: pdg.clone(),
                 process_id: shared.process_id,
             });
-            flavours.push(Flavour {
-                variant: variant(&mut shared.variants, cuts),
-                part: self.subprocesses.len() - 1,
+            flavours.push(FlavourAssignment {
+                selection: selection(&mut shared.selections, cuts),
+                contribution: self.subprocesses.len() - 1,
                 rows,
                 orientation,
                 pdg,
@@ -428,11 +425,14 @@ fn holds(setup: &Setup, beam: usize) -> String {
     }
 }
 
-pub(super) fn variant(variants: &mut Vec<BoundCuts>, cuts: BoundCuts) -> usize {
-    variants.iter().position(|v| *v == cuts).unwrap_or_else(|| {
-        variants.push(cuts);
-        variants.len() - 1
-    })
+pub(super) fn selection(selections: &mut Vec<BoundCuts>, cuts: BoundCuts) -> usize {
+    selections
+        .iter()
+        .position(|v| *v == cuts)
+        .unwrap_or_else(|| {
+            selections.push(cuts);
+            selections.len() - 1
+        })
 }
 
 /// Splits a group by the spins of its legs: those share their singularities.
@@ -462,18 +462,18 @@ fn resonances(topologies: &[Topology]) -> Vec<(LegSet, crate::model::ParticleId)
     list
 }
 
-/// What the flavours of a block refer to.
+/// What the flavours of a group refer to.
 #[derive(Default)]
 struct Shared {
     process_id: i32,
-    variants: Vec<BoundCuts>,
+    selections: Vec<BoundCuts>,
     partons: [Vec<i32>; 2],
 }
 
-/// Limits that hold whichever variant of the cuts applies; `None` if no variant
+/// Limits that hold whichever selection applies; `None` if no selection
 /// leaves room.
-fn common_bounds(variants: &[BoundCuts], masses: &[f64]) -> Option<Bounds> {
-    let all: Vec<_> = variants
+fn common_bounds(selections: &[BoundCuts], masses: &[f64]) -> Option<Bounds> {
+    let all: Vec<_> = selections
         .iter()
         .map(|v| v.bounds(masses))
         .filter(|b| !b.exclude_all())

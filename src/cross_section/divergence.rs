@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use super::build::{Setup, can_hold, pdgs, variant};
+use super::build::{Setup, can_hold, pdgs, selection};
 use super::error::CrossSectionError;
 use crate::model::ParticleId;
 use crate::process::{Diagrams, Flavours, Group, LegLabel};
@@ -81,7 +81,7 @@ fn of_group(
         .iter()
         .map(|l| name_in_cuts(setup, l))
         .collect();
-    let mut variants = Vec::new();
+    let mut selections = Vec::new();
     let mut of_elements: Vec<(usize, Vec<Candidate>)> = Vec::new();
     for &k in &group.elements {
         let mut flavours = Vec::new();
@@ -94,14 +94,14 @@ fn of_group(
             flavours.push(Candidate {
                 legs: &f.legs,
                 names: named(&names, setup, &f.legs, group),
-                selection: variant(&mut variants, cuts),
+                selection: selection(&mut selections, cuts),
             });
         }
         if !flavours.is_empty() {
             of_elements.push((k, flavours));
         }
     }
-    let selections: Vec<Selection> = variants
+    let selections: Vec<Selection> = selections
         .iter()
         .map(|cuts| Selection::new(cuts, &group.masses))
         .collect();

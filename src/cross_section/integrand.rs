@@ -1,8 +1,15 @@
 //! The cross section as an integrand.
 
-use super::block::SCRATCH;
+use std::cell::RefCell;
+
 use super::build::CrossSection;
+use super::point_batch::{PointBatch, SquaredOrders};
 use crate::integrand::{Evaluation, Integrand, SampleBatch};
+
+thread_local! {
+    /// Reused from batch to batch; holds no result.
+    static BATCH: RefCell<PointBatch> = RefCell::default();
+}
 
 impl Integrand for CrossSection {
     fn n_channels(&self) -> usize {
@@ -10,7 +17,7 @@ impl Integrand for CrossSection {
     }
 
     fn n_dim(&self, channel: usize) -> usize {
-        self.blocks[self.channels[channel].0].n_dim()
+        self.groups[self.channels[channel].0].n_dim()
     }
 
     fn group(&self, channel: usize) -> usize {
@@ -18,14 +25,14 @@ impl Integrand for CrossSection {
     }
 
     fn cost_ns(&self, channel: usize) -> f64 {
-        self.blocks[self.channels[channel].0].cost_ns
+        self.groups[self.channels[channel].0].cost_ns
     }
 
     fn cells(&self, channel: usize) -> Vec<(usize, usize)> {
-        let block = &self.blocks[self.channels[channel].0];
+        let group = &self.groups[self.channels[channel].0];
         // The last coordinate chooses the beam of leg 0.
-        let mirror = block.mirror.then(|| (block.space.n_dim(), 2));
-        mirror.into_iter().collect()
+        let swap = group.beam_swap.then(|| (group.space.n_dim(), 2));
+        swap.into_iter().collect()
     }
 
     fn n_parts(&self) -> usize {
@@ -33,41 +40,37 @@ impl Integrand for CrossSection {
     }
 
     fn evaluate(&self, channel: usize, batch: &SampleBatch) -> Evaluation {
-        let (b, c) = self.channels[channel];
-        let block = &self.blocks[b];
+        let (g, c) = self.channels[channel];
+        let group = &self.groups[g];
         let n = batch.n_batch;
-        SCRATCH.with_borrow_mut(|scratch| {
-            let found = block.survivors(self, c, &batch.u, n, scratch);
-            let m = found.index.len();
+        BATCH.with_borrow_mut(|found| {
+            group.evaluate_points(self, c, &batch.u, SquaredOrders::Summed, found);
+            let (mut sums, mut alpha) = (vec![], vec![]);
+            group.space.alpha_of(c, &found.points, &mut alpha);
+            found.sum(&mut sums);
             let mut out = Evaluation {
                 value: vec![0.0; n],
-                alpha: vec![],
+                alpha: vec![0.0; n],
                 n_cut: found.n_cut,
                 ..Evaluation::default()
             };
-            block.space.alpha_of(c, &scratch.points, &mut out.alpha);
-            let flavours = || block.elements.iter().flat_map(|e| &e.flavours);
-            let mut sums = vec![0.0; m];
-            for row in found.parts.chunks(m.max(1)) {
-                sums.iter_mut().zip(row).for_each(|(s, x)| *s += x);
-            }
             let usable = |x: f64| x.is_finite();
             for (k, &at) in found.index.iter().enumerate() {
-                if usable(sums[k]) && usable(out.alpha[at]) {
-                    out.value[at] = sums[k];
+                if usable(sums[k]) && usable(alpha[k]) {
+                    (out.value[at], out.alpha[at]) = (sums[k], alpha[k]);
                 } else {
-                    out.alpha[at] = 0.0;
                     out.n_non_finite += 1;
                 }
             }
-            for (flavour, row) in flavours().zip(found.parts.chunks(m.max(1))) {
+            let rows = found.rows(&found.contributions);
+            for ((_, flavour), row) in group.flavours().zip(rows) {
                 let mut values = vec![0.0; n];
                 for (k, &at) in found.index.iter().enumerate() {
                     if usable(sums[k]) {
                         values[at] = row[k];
                     }
                 }
-                out.parts.push((flavour.part, values));
+                out.parts.push((flavour.contribution, values));
             }
             out
         })
