@@ -1,15 +1,9 @@
 //! The cross section as an integrand.
 
-use std::cell::RefCell;
-
 use super::build::CrossSection;
+use super::group::SubprocessGroup;
 use super::point_batch::{PointBatch, SquaredOrders};
-use crate::integrand::{Evaluation, Integrand, SampleBatch};
-
-thread_local! {
-    /// Reused from batch to batch; holds no result.
-    static BATCH: RefCell<PointBatch> = RefCell::default();
-}
+use crate::integrand::{ChannelBatch, Evaluation, Integrand, Want};
 
 impl Integrand for CrossSection {
     fn n_channels(&self) -> usize {
@@ -35,44 +29,74 @@ impl Integrand for CrossSection {
         swap.into_iter().collect()
     }
 
-    fn n_parts(&self) -> usize {
+    fn n_contributions(&self) -> usize {
         self.subprocesses().len()
     }
 
-    fn evaluate(&self, channel: usize, batch: &SampleBatch) -> Evaluation {
-        let (g, c) = self.channels[channel];
+    /// Logarithms of the energy squared and of the momentum fractions, then for each
+    /// outgoing leg those of its transverse mass and of its light-cone momenta.
+    fn n_features(&self, channel: usize) -> usize {
+        let group = &self.groups[self.channels[channel].0];
+        3 + 3 * (group.masses.len() - group.n_in)
+    }
+
+    fn evaluate(&self, batch: ChannelBatch<'_>, want: Want, out: &mut Evaluation) {
+        let (g, c) = self.channels[batch.channel];
         let group = &self.groups[g];
-        let n = batch.n_batch;
-        BATCH.with_borrow_mut(|found| {
-            group.evaluate_points(self, c, &batch.u, SquaredOrders::Summed, found);
-            let (mut sums, mut alpha) = (vec![], vec![]);
-            group.space.alpha_of(c, &found.points, &mut alpha);
-            found.sum(&mut sums);
-            let mut out = Evaluation {
-                value: vec![0.0; n],
-                alpha: vec![0.0; n],
-                n_cut: found.n_cut,
-                ..Evaluation::default()
-            };
-            let usable = |x: f64| x.is_finite();
-            for (k, &at) in found.index.iter().enumerate() {
-                if usable(sums[k]) && usable(alpha[k]) {
-                    (out.value[at], out.alpha[at]) = (sums[k], alpha[k]);
-                } else {
-                    out.n_non_finite += 1;
-                }
-            }
-            let rows = found.rows(&found.contributions);
-            for ((_, flavour), row) in group.flavours().zip(rows) {
-                let mut values = vec![0.0; n];
-                for (k, &at) in found.index.iter().enumerate() {
-                    if usable(sums[k]) {
-                        values[at] = row[k];
-                    }
-                }
-                out.parts.push((flavour.contribution, values));
-            }
-            out
-        })
+        let mut workspace = std::mem::take(&mut out.workspace);
+        let found: &mut PointBatch = workspace.get();
+        group.evaluate_points(self, c, &batch.points.u, SquaredOrders::Summed, found);
+        out.begin(batch.points.n_batch);
+        out.index.extend_from_slice(&found.index);
+        found.sum(&mut out.value);
+        group.space.alpha_of(c, &found.points, &mut out.alpha);
+        if want.contributions {
+            let ids = group.flavours().map(|(_, f)| f.contribution);
+            out.contribution_ids.extend(ids);
+            out.contributions.extend_from_slice(&found.contributions);
+        }
+        if want.alpha_row {
+            group.space.alpha(&found.points, &mut out.alpha_row);
+        }
+        if want.features {
+            group.features(found, &mut out.features);
+        }
+        if want.momenta {
+            out.momenta.extend_from_slice(&found.lab.data);
+        }
+        without_non_finite(out);
+        out.workspace = workspace;
+    }
+}
+
+/// Makes points that are not finite count as 0.
+fn without_non_finite(out: &mut Evaluation) {
+    let n = out.n_pass();
+    for k in 0..n {
+        if !(out.value[k].is_finite() && out.alpha[k].is_finite()) {
+            (out.value[k], out.alpha[k]) = (0.0, 0.0);
+            let row = out.contributions.iter_mut().skip(k).step_by(n);
+            row.for_each(|x| *x = 0.0);
+            out.n_non_finite += 1;
+        }
+    }
+}
+
+impl SubprocessGroup {
+    /// See [`Integrand::n_features`]; finite for every point inside the cuts.
+    fn features(&self, found: &PointBatch, out: &mut Vec<f64>) {
+        let ln = |x: &f64| x.max(f64::MIN_POSITIVE).ln();
+        out.extend(found.points.s_hat.iter().map(ln));
+        out.extend(found.points.x1.iter().map(ln));
+        out.extend(found.points.x2.iter().map(ln));
+        for leg in self.n_in..self.masses.len() {
+            let [e, px, py, pz] = [0, 1, 2, 3].map(|mu| found.lab.component(leg, mu));
+            let m2 = self.masses[leg] * self.masses[leg];
+            let points = 0..found.len();
+            let m_t = |k: usize| (px[k] * px[k] + py[k] * py[k] + m2).sqrt();
+            out.extend(points.clone().map(|k| ln(&m_t(k))));
+            out.extend(points.clone().map(|k| ln(&(e[k] + pz[k]))));
+            out.extend(points.map(|k| ln(&(e[k] - pz[k]))));
+        }
     }
 }

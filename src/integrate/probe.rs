@@ -4,7 +4,7 @@
 //! Knows samplers and weights; knows nothing of what is integrated.
 
 use super::adapted::Adapted;
-use super::batch::{Task, evaluate};
+use super::batch::{Evaluator, Task};
 use super::error::IntegrateError;
 use crate::integrand::{Integrand, SampleBatch};
 use crate::rng::{Purpose, Stream};
@@ -59,6 +59,7 @@ impl Adapted {
         self.check_fits(integrand)?;
         let n = self.channels.len();
         let step = n.div_ceil(MOST_CHANNELS).max(1);
+        let evaluator = Evaluator::new(integrand, SEED, Purpose::Test).without_contributions();
         Ok((0..n)
             .step_by(step)
             .map(|channel| {
@@ -68,7 +69,7 @@ impl Adapted {
                     batch: 0,
                     n: N_POINTS,
                 };
-                let out = evaluate(integrand, sampler, SEED, Purpose::Test, task);
+                let out = evaluator.batch(task, sampler);
                 (channel, out.weights.iter().sum::<f64>() / N_POINTS as f64)
             })
             .collect())
