@@ -12,7 +12,7 @@ use super::build::CrossSection;
 use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
 use super::point_batch::{PointBatch, SquaredOrders};
 use crate::amplitude::{Details, MatrixElement, TChannelWidth};
-use crate::event::{Event, Particle, status};
+use crate::event::{Event, EventScales, Particle, status};
 use crate::kinematics::{FourVector, dot};
 use crate::model::ParticleId;
 use crate::process::LegSet;
@@ -231,7 +231,12 @@ impl<'a> EventBuilder<'a> {
         Event {
             process_id: info.process_id,
             weight,
-            scale: batch.mu_f[0][k],
+            // A shower starts at the factorisation scale.
+            scales: EventScales {
+                start: batch.mu_f[0][k],
+                mu_f: batch.mu_f[0][k],
+                mu_r: batch.mu_r[k],
+            },
             alpha_em: self.alpha_em,
             alpha_s: batch.alpha_s[k],
             particles,

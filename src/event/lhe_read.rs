@@ -14,7 +14,8 @@ use super::lhe_head::{difference, read_head};
 use super::lhe_lines::{Lines, Tag, shown};
 use super::lhe_numbers::{Digits, Words, number};
 use super::record::{Event, Particle, RunInfo, WeightForm};
-use super::xml::find_element;
+use super::scales::EventScales;
+use super::xml::{find_element, without};
 
 /// Bytes of the lines after the particles of an event.
 const MAX_REST: usize = 16 << 20;
@@ -173,6 +174,9 @@ impl LheReader {
         }
         self.read_rest(&mut event.rest)?;
         self.take_weights(&mut event)?;
+        let scales = EventScales::stated(event.scales.start, &event.attributes, &event.rest);
+        event.scales = scales;
+        event.rest = scales.without_own_line(std::mem::take(&mut event.rest));
         self.n_events += 1;
         Ok(Some(event))
     }
@@ -261,7 +265,7 @@ impl LheReader {
             let n = words.count("NUP")?;
             event.process_id = words.int("IDPRUP")?;
             event.weight = words.float("XWGTUP")?;
-            event.scale = words.float("SCALUP")?;
+            event.scales = EventScales::all(words.float("SCALUP")?);
             event.alpha_em = words.float("AQEDUP")?;
             event.alpha_s = words.float("AQCDUP")?;
             return Ok(n);
@@ -351,23 +355,6 @@ impl LheReader {
 fn listed(text: &str, n: usize) -> Option<Vec<f64>> {
     let weights: Option<Vec<f64>> = text.split_ascii_whitespace().map(number).collect();
     weights.filter(|w| w.len() == n)
-}
-
-/// A text without the first element of this name and its line break.
-fn without(text: &str, name: &str) -> String {
-    let Some(element) = find_element(text, name) else {
-        return text.to_owned();
-    };
-    let before = element.before.trim_end_matches([' ', '\t']);
-    let after = element.rest.trim_start_matches([' ', '\t']);
-    if before.is_empty() || before.ends_with('\n') {
-        let after = after.strip_prefix('\n').unwrap_or(after);
-        format!("{before}{after}")
-    } else if after.starts_with('\n') {
-        format!("{before}{after}")
-    } else {
-        format!("{before}\n{after}")
-    }
 }
 
 /// Whether a line says nothing to a reader of events.

@@ -58,7 +58,7 @@ fn is_name_part(c: char) -> bool {
 pub(crate) struct Element<'a> {
     /// Text before the element.
     pub(crate) before: &'a str,
-    attributes: &'a str,
+    pub(crate) attributes: &'a str,
     /// What stands between the tags, still escaped.
     pub(crate) content: &'a str,
     /// Where the text goes on.
@@ -142,6 +142,23 @@ pub(crate) fn find_element<'a>(text: &'a str, name: &str) -> Option<Element<'a>>
             content: &body[..end],
             rest: &body[end + close.len()..],
         });
+    }
+}
+
+/// A text without the first element of this name and its line break.
+pub(crate) fn without(text: &str, name: &str) -> String {
+    let Some(element) = find_element(text, name) else {
+        return text.to_owned();
+    };
+    let before = element.before.trim_end_matches([' ', '\t']);
+    let after = element.rest.trim_start_matches([' ', '\t']);
+    if before.is_empty() || before.ends_with('\n') {
+        let after = after.strip_prefix('\n').unwrap_or(after);
+        format!("{before}{after}")
+    } else if after.starts_with('\n') {
+        format!("{before}{after}")
+    } else {
+        format!("{before}\n{after}")
     }
 }
 
