@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::build::CrossSection;
 use super::error::{BeyondGrid, CrossSectionError};
 use super::point_batch::{PointBatch, SquaredOrders};
-use crate::beam::PdfSet;
+use crate::beam::{Luminosity, PdfSet};
 use crate::rng::{Purpose, Stream};
 
 /// A larger share of the cross section outside the grid is refused.
@@ -193,7 +193,10 @@ impl CrossSection {
     /// # Errors
     /// [`CrossSectionError::OutsideGrid`] above one per cent.
     pub(super) fn look_outside(&mut self, pdf: &PdfSet) -> Result<(), CrossSectionError> {
-        let distributed = [0, 1].map(|beam| self.luminosity.is_distributed(beam));
+        let Some(luminosity) = &self.luminosity else {
+            return Ok(());
+        };
+        let distributed = [0, 1].map(|beam| luminosity.is_distributed(beam));
         if distributed == [false; 2] {
             return Ok(());
         }
@@ -206,7 +209,7 @@ impl CrossSection {
             })
             .any(|reaches| reaches)
         {
-            let continued = self.luminosity.continued();
+            let continued = self.luminosity.as_ref().map(Luminosity::continued);
             let as_it_is = std::mem::replace(&mut self.luminosity, continued);
             found = self.measure_outside(&edges).unwrap_or_default();
             self.luminosity = as_it_is;

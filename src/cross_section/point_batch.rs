@@ -11,6 +11,7 @@ use std::ops::Range;
 use super::build::CrossSection;
 use super::group::SubprocessGroup;
 use crate::amplitude::{MatrixElementWorkspace, strong_factor};
+use crate::beam::Luminosity;
 use crate::kinematics::{MomentumBatch, boost_z};
 use crate::phasespace::Points;
 use crate::units::GEV2_TO_PB;
@@ -282,12 +283,12 @@ impl SubprocessGroup {
         for (leg, partons) in self.partons.iter().enumerate() {
             batch.densities[leg].clear();
             batch.densities[leg].resize(partons.len() * n, 0.0);
-            if partons.is_empty() {
+            let Some(luminosity) = &shared.luminosity else {
                 continue;
-            }
+            };
             for (range, swapped) in [(0..batch.n_direct, false), (batch.n_direct..n, true)] {
                 let beam = if swapped { 1 - leg } else { leg };
-                self.density(shared, leg, beam, range, batch);
+                self.density(luminosity, leg, beam, range, batch);
             }
         }
     }
@@ -295,7 +296,7 @@ impl SubprocessGroup {
     /// Densities of the partons of a leg in a beam, for some of the points.
     fn density(
         &self,
-        shared: &CrossSection,
+        luminosity: &Luminosity,
         leg: usize,
         beam: usize,
         range: Range<usize>,
@@ -309,7 +310,7 @@ impl SubprocessGroup {
         batch.q2.extend(mu_f.iter().map(|mu| mu * mu));
         batch.part.resize(partons.len() * m, 0.0);
         let (x, out) = (&x[range.clone()], &mut batch.part[..partons.len() * m]);
-        shared.luminosity.xf(beam, x, &batch.q2, partons, out);
+        luminosity.xf(beam, x, &batch.q2, partons, out);
         for (p, row) in out.chunks(m.max(1)).enumerate() {
             batch.densities[leg][p * n..(p + 1) * n][range.clone()].copy_from_slice(row);
         }
@@ -464,7 +465,7 @@ mod tests {
         let mut found = CrossSection::new(&Setup {
             model: &model,
             processes: &processes,
-            beams: BeamSetup::new(["p", "p"], [6500.0; 2]).unwrap(),
+            beams: Some(BeamSetup::new(["p", "p"], [6500.0; 2]).unwrap()),
             alpha_s: pdf.alpha_s().unwrap(),
             pdf: Some(pdf),
             mu_r: "transverse_mass".parse().unwrap(),
