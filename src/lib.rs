@@ -7,6 +7,7 @@
 
 pub mod amplitude;
 pub mod beam;
+pub mod card;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod colour;
@@ -15,20 +16,21 @@ pub mod cross_section;
 pub mod cuts;
 pub mod error;
 pub mod event;
+pub mod gridpack;
 pub mod integrand;
 pub mod integrate;
+pub mod jobs;
 pub mod kinematics;
 pub mod model;
 pub mod observable;
 pub mod phasespace;
 pub mod process;
-pub mod production;
-pub mod registry;
-pub mod report;
 pub mod rng;
+pub mod run;
 pub mod sampler;
 pub mod scale;
 pub mod singular;
+pub mod storage;
 pub mod suggest;
 pub mod units;
 pub mod unweight;

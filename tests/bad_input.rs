@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use omnis::production::DeviceChoice;
+use omnis::compute::DeviceChoice;
 
 fn omnis(arguments: &[&str], folder: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_omnis"))
@@ -51,8 +51,8 @@ fn cards_that_cannot_be_read() {
         &["beams.energies", "positive", "-1"],
     );
     refused(
-        "[process]\ngenerate = \"p p > e+ e-\"\n[run]\nprecision = nan\n",
-        &["precision"],
+        "[process]\ngenerate = \"p p > e+ e-\"\n[run]\naccuracy = nan\n",
+        &["accuracy"],
     );
 }
 
@@ -206,7 +206,7 @@ fn a_permitted_singularity_is_cut_off_and_told() {
                 beams = { particles = [\"e+\", \"e-\"], energies = [50.0, 50.0] }\n\
                 scales = { mu_r = 91.188, mu_f = 91.188 }\n\
                 cuts.allow_singular = true\n\
-                run = { sampler = \"vegas\", precision = 0.05 }\n";
+                run = { sampler = \"vegas\", accuracy = 0.05 }\n";
     fs::write(folder.path().join("c.toml"), card).expect("a card");
     let told = "technical cut-off pt(e+) > 0.0001 GeV";
     let out = omnis(&["verify", "c.toml"], folder.path());
@@ -576,7 +576,7 @@ fn values_of_a_parameter_card_that_are_not_used_are_warned_of() {
         muons("[model]\nparam_card = \"p.dat\"\n"),
     )
     .expect("a card");
-    let out = omnis(&["integrate", "c.toml", "--precision", "0.05"], at);
+    let out = omnis(&["integrate", "c.toml", "--accuracy", "0.05"], at);
     let text = String::from_utf8_lossy(&out.stdout);
     assert!(out.status.success(), "{text}");
     let warning = "p.dat:2: MASS 12 = 0.1 is not used: the model has ZERO = 0";

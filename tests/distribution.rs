@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use omnis::registry::{sealed, unsealed};
+use omnis::storage::{sealed, unsealed};
 
 #[path = "common/program.rs"]
 mod program;

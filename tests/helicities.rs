@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use omnis::amplitude::HelicityMode;
+use omnis::card::Card;
 use omnis::cross_section::{Draw, EventBuilder};
 use omnis::event::Event;
+use omnis::gridpack::Gridpack;
+use omnis::integrate::Control;
 use omnis::integrate::{Adapted, GenerateSettings, generate};
-use omnis::production::{Card, Pack, Run, RunControl, RunSampler};
+use omnis::run::Run;
+use omnis::sampler::SamplerKind;
 
 /// Relative precision asked for, and the bound on what is reached.
 const PRECISION: f64 = 0.01;
@@ -20,8 +24,8 @@ fn run(process: &str, cuts: &str, helicity: HelicityMode) -> Run {
     );
     let mut card = Card::from_str(&text, "card").unwrap();
     card.amplitude.helicity = helicity;
-    card.run.precision = PRECISION;
-    card.run.sampler = RunSampler::Vegas;
+    card.run.accuracy = PRECISION;
+    card.run.sampler = SamplerKind::Vegas;
     Run::prepare(card).unwrap()
 }
 
@@ -46,7 +50,7 @@ fn events(run: &Run, adapted: &Adapted, n_events: u64) -> Vec<Event> {
         all.extend(builder.build(&draws));
         Ok(())
     };
-    let control = RunControl::silent();
+    let control = Control::silent();
     generate(&run.cross_section, adapted, &settings, &control, &mut sink).unwrap();
     all
 }
@@ -64,7 +68,7 @@ fn drawn_and_summed_helicities_give_the_same_cross_section() {
             let drawn = run.cross_section.drawn_helicities();
             let wanted = mode == HelicityMode::Sample;
             assert!(drawn.iter().all(|d| *d == wanted), "{process}: {drawn:?}");
-            let total = run.integrate(0, &RunControl::silent()).unwrap().total;
+            let total = run.integrate(0, &Control::silent()).unwrap().total;
             assert!(total.relative_error() < 1.1 * PRECISION, "{process}");
             (total.xsec_pb, total.xsec_err_pb)
         });
@@ -99,7 +103,7 @@ fn spins_flavours_and_momenta_are_distributed_as_with_the_sum() {
     let n = 20_000;
     let [summed, drawn] = [HelicityMode::Sum, HelicityMode::Sample].map(|mode| {
         let run = run("p p > t t~", "", mode);
-        let adapted = run.integrate(n, &RunControl::silent()).unwrap();
+        let adapted = run.integrate(n, &Control::silent()).unwrap();
         cells(&events(&run, &adapted, n))
     });
     let (mut chi2, mut n_cells) = (0.0, 0.0);
@@ -123,7 +127,7 @@ fn events_do_not_depend_on_the_number_of_threads() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads);
         pool.build().unwrap().install(|| {
             let run = run("p p > t t~", "", HelicityMode::Sample);
-            let adapted = run.integrate(2000, &RunControl::silent()).unwrap();
+            let adapted = run.integrate(2000, &Control::silent()).unwrap();
             events(&run, &adapted, 2000)
         })
     });
@@ -134,8 +138,8 @@ fn events_do_not_depend_on_the_number_of_threads() {
 #[test]
 fn a_pack_keeps_the_choice() {
     let drawn = run("p p > t t~", "", HelicityMode::Sample);
-    let adapted = drawn.integrate(0, &RunControl::silent()).unwrap();
-    let mut pack = Pack::new(&drawn, adapted).unwrap();
+    let adapted = drawn.integrate(0, &Control::silent()).unwrap();
+    let mut pack = Gridpack::new(&drawn, adapted).unwrap();
     pack.card.amplitude.helicity = HelicityMode::Auto;
     let again = pack.open(Path::new("a pack")).unwrap().cross_section;
     assert_eq!(again.drawn_helicities(), [true, true]);

@@ -10,9 +10,9 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use omnis::event::LheReader;
-use omnis::production::Pack;
-use omnis::registry::Archive;
+use omnis::gridpack::Gridpack;
 use omnis::sampler::{Flow, FlowSettings, Sampler, Vegas, VegasSettings};
+use omnis::storage::Archive;
 
 #[path = "common/program.rs"]
 mod program;
@@ -366,13 +366,13 @@ fn a_byte_of_a_pack_that_was_changed_is_an_error_or_changes_nothing() {
     let folder = folder_with_pack();
     let at = folder.path();
     let path = at.join("tt.omnis");
-    let (bytes, whole) = (read(at, "tt.omnis"), Pack::read(&path).unwrap());
+    let (bytes, whole) = (read(at, "tt.omnis"), Gridpack::read(&path).unwrap());
     let (n, mut n_unnoticed) = (bytes.len(), 0);
     for k in (0..20).chain((20..n).step_by(n / 150)).chain(n - 20..n) {
         let mut other = bytes.clone();
         other[k] ^= 1 << (k % 8);
         fs::write(&path, other).unwrap();
-        match Pack::read(&path) {
+        match Gridpack::read(&path) {
             // Time and system in the head of gzip say nothing, nor do the bits
             // that fill up its last byte.
             Ok(found) => {

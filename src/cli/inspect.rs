@@ -9,7 +9,7 @@ use serde_json::json;
 use super::failure::Failure;
 use super::program::Context;
 use super::running::failure;
-use crate::production::{convert, inspect, verify};
+use crate::jobs::{convert, inspect, verify};
 
 const INSPECT_HELP: &str = "\
 Examples:

@@ -16,7 +16,7 @@ use super::running::failure;
 use super::sampler_args::SamplerArgs;
 use super::summary::with_error;
 use super::values;
-use crate::production::{Library, LibrarySpec, Wish, sample_size};
+use crate::jobs::{Library, LibrarySpec, Wish, sample_size};
 
 /// Time between checkpoints.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
@@ -201,7 +201,7 @@ fn make(
         output: pack.to_owned(),
         self_contained: false,
         events: Some(n_events),
-        precision: None,
+        accuracy: None,
         sampler: SamplerArgs::default(),
         seed: Some(seed),
         checkpoint_every: CHECKPOINT_EVERY,
@@ -227,7 +227,7 @@ fn make(
 fn check(folder: &Path, context: &Context) -> Result<(), Failure> {
     let library = Library::open(folder).map_err(failure)?;
     let checks = library.verify(folder).map_err(failure)?;
-    let line = |(name, c): &(String, crate::production::Check)| {
+    let line = |(name, c): &(String, crate::jobs::Check)| {
         let word = c.verdict.name();
         format!("{word:<5} {name}: {}: {}", c.name, c.what)
     };

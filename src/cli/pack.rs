@@ -18,10 +18,9 @@ use super::source::is_pack;
 use super::summary::Summary;
 use super::team::{check_built, threads};
 use super::values;
-use crate::production::{
-    Pack, check_pack_output, check_tarball_output, is_tarball_name, samplers_text,
-    write_self_contained,
-};
+use crate::gridpack::Gridpack;
+use crate::jobs::{check_pack_output, check_tarball_output, is_tarball_name, write_self_contained};
+use crate::run::samplers_text;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -66,8 +65,8 @@ pub struct PackArgs {
     pub events: Option<u64>,
 
     /// Relative statistical error to reach, instead of the card's
-    #[arg(long, value_name = "P", value_parser = values::precision)]
-    pub precision: Option<f64>,
+    #[arg(long, alias = "precision", value_name = "A", value_parser = values::accuracy)]
+    pub accuracy: Option<f64>,
 
     /// Seed of the random numbers, instead of the card's
     #[arg(long, value_name = "S", value_parser = values::whole, allow_negative_numbers = true)]
@@ -121,7 +120,7 @@ impl PackArgs {
         check_built(self.mpi)?;
         let mut card = read_card(&self.card, self.threads)?;
         card.run.seed = self.seed.unwrap_or(card.run.seed);
-        card.run.precision = self.precision.unwrap_or(card.run.precision);
+        card.run.accuracy = self.accuracy.unwrap_or(card.run.accuracy);
         card.run.events = self.events.unwrap_or(card.run.events);
         self.sampler.apply(&mut card.run);
         let read = || inputs(&self.card, &card);
@@ -150,7 +149,7 @@ impl PackArgs {
             };
             let adapted = &pack.adapted;
             let mut out = summary(&run, run.subtotals(&adapted.parts()));
-            out.add_total(&adapted.total, run.card.run.precision);
+            out.add_total(&adapted.total, run.card.run.accuracy);
             out.n_points = adapted.n_points();
             out.resumed = resumed(origin, adapted.n_points());
             out.n_non_finite = adapted.n_non_finite();
@@ -174,7 +173,7 @@ impl PackArgs {
 
     /// Puts a pack that exists into a tarball.
     fn wrap(&self, context: &Context) -> Result<(), Failure> {
-        let pack = Pack::read(&self.card).map_err(failure)?;
+        let pack = Gridpack::read(&self.card).map_err(failure)?;
         if !self.self_contained || !is_tarball_name(&self.output) {
             return Err(Failure::Usage(anyhow::anyhow!(
                 "'{}' is a pack already; expected a card, or --self-contained and a name that ends in .tar.gz",

@@ -22,8 +22,8 @@ use super::progress::Progress;
 use super::shown::shown;
 use super::submit::SubmitArgs;
 use super::team::{end_all, is_told_here, team};
-use crate::production::{OneProcess, Team};
-use crate::registry::VERSION_LINE;
+use crate::compute::{Alone, Team};
+use crate::storage::{set_commit, version_line};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -34,6 +34,7 @@ Examples:
   omnis evaluate \"g g > t t~\" --momenta points.txt   squared matrix elements
 
 Exit codes: 0 done, 1 the run failed, 2 bad arguments or input,
+3 done but short of the accuracy asked for,
 85 stopped on request (the same command goes on), 130 interrupted.";
 
 /// Parton-level Monte Carlo events for collider processes at tree level.
@@ -42,7 +43,7 @@ Exit codes: 0 done, 1 the run failed, 2 bad arguments or input,
 /// and run. The folder processes/ holds cards to start from. Results go to
 /// standard output, progress and errors to standard error.
 #[derive(Debug, Parser)]
-#[command(name = "omnis", version = VERSION_LINE, after_help = AFTER_HELP, arg_required_else_help = true)]
+#[command(name = "omnis", version = version_line(), after_help = AFTER_HELP, arg_required_else_help = true)]
 pub struct Program {
     /// Say more: -v logs each stage, -vv each iteration
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
@@ -151,18 +152,23 @@ fn write_line(text: Option<&str>, json: &serde_json::Value) -> io::Result<()> {
 /// Runs the program with these arguments, the first of which is its name.
 ///
 /// Returns the exit code: 0 done, 1 the run failed, 2 bad arguments or input,
-/// 85 stopped on request, 130 interrupted.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+/// 3 done but short of the accuracy asked for, 85 stopped on request, 130
+/// interrupted. `commit` is the one that the program was compiled from, if that is
+/// known.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, commit: Option<&str>) -> ExitCode {
+    if let Some(commit) = commit {
+        set_commit(commit);
+    }
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     // The arguments may not parse, so whether errors are JSON is looked up by hand.
     let json = arguments.iter().any(|a| a == "--json");
     let mut context = Context {
         json,
         progress: Progress::mute(),
-        team: Box::new(OneProcess),
+        team: Box::new(Alone),
     };
     let result = parse(&arguments).and_then(|program| match program {
-        Some(program) => dispatch(program, &mut context),
+        Some(program) => dispatch(program, &arguments, &mut context),
         None => Ok(()),
     });
     match result {
@@ -191,11 +197,20 @@ fn parse(arguments: &[OsString]) -> Result<Option<Program>, Failure> {
     }
 }
 
-fn dispatch(program: Program, context: &mut Context) -> Result<(), Failure> {
+fn dispatch(
+    program: Program,
+    arguments: &[OsString],
+    context: &mut Context,
+) -> Result<(), Failure> {
     interrupt::on_interrupt().or_run("cannot listen for signals")?;
     context.team = team(program.command.is_shared())?;
     if context.team.rank() == 0 {
         context.progress = Progress::on_stderr(program.verbose);
+    }
+    let is_old = |a: &OsString| a.to_string_lossy().split('=').next() == Some("--precision");
+    if arguments.iter().any(is_old) {
+        let note = "note: --precision is the old name of --accuracy";
+        context.progress.log(0, note);
     }
     let context = &*context;
     if program.command.can_stop() {

@@ -7,16 +7,19 @@ use clap::Args;
 use super::failure::Failure;
 use super::running::failure;
 use super::values;
-use crate::production::{
-    DeviceChoice, Pack, RunCard, RunSampler, check_text_output, write_history,
-};
+use crate::card::RunCard;
+use crate::compute::DeviceChoice;
+use crate::gridpack::Gridpack;
+use crate::jobs::check_text_output;
+use crate::run::write_history;
+use crate::sampler::SamplerKind;
 
 /// How points are drawn; what is given here wins over the card.
 #[derive(Args, Clone, Debug, Default)]
 pub struct SamplerArgs {
     /// auto, vegas or flow: flows where they save time, nowhere, everywhere
-    #[arg(long, value_name = "NAME", value_parser = values::named::<RunSampler>)]
-    pub sampler: Option<RunSampler>,
+    #[arg(long, value_name = "NAME", value_parser = values::named::<SamplerKind>)]
+    pub sampler: Option<SamplerKind>,
 
     /// How long flows are trained, in units of what suits the events; more
     /// for a pack that many jobs will use
@@ -76,7 +79,7 @@ impl SamplerArgs {
     }
 
     /// Writes the history if a file for it was given.
-    pub(super) fn keep_history(&self, pack: &Pack) -> Result<(), Failure> {
+    pub(super) fn keep_history(&self, pack: &Gridpack) -> Result<(), Failure> {
         match &self.history {
             Some(path) => write_history(&pack.adapted, path).map_err(failure),
             None => Ok(()),

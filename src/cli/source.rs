@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use crate::registry::{is_gzip, open_input};
+use crate::storage::{is_gzip, open_input};
 
 /// Whether the file is to be read as a pack rather than a card: by its name,
 /// or because it is compressed, which no card is.

@@ -11,8 +11,9 @@ use super::failure::{Failure, OrFail};
 use super::program::Context;
 use super::running::failure;
 use super::values;
-use crate::production::{Engine, FileKind, Pack, SubmitPlan, check_event_output, shell_word};
-use crate::registry::sha256_of_file;
+use crate::gridpack::Gridpack;
+use crate::jobs::{Engine, FileKind, SubmitPlan, check_event_output, shell_word};
+use crate::storage::sha256_of_file;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -39,7 +40,7 @@ pub enum EngineName {
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct SubmitArgs {
-    /// Pack
+    /// Gridpack
     #[arg(value_name = "PACK", required_unless_present = "resume")]
     pub pack: Option<PathBuf>,
 
@@ -136,7 +137,7 @@ impl SubmitArgs {
                 pack.display()
             )));
         }
-        let found = Pack::read(&pack).map_err(failure)?;
+        let found = Gridpack::read(&pack).map_err(failure)?;
         check_event_output(&output, [(pack.as_path(), "the pack")]).map_err(failure)?;
         let mut folder = output.clone().into_os_string();
         folder.push(".jobs");

@@ -21,7 +21,7 @@ use super::record::{
 };
 use super::scales::EventScales;
 use super::xml::attributes;
-use crate::registry::SafeFile;
+use crate::storage::SafeFile;
 
 const VERSION: [i32; 3] = [2, 1, 0];
 const INIT: [&str; 10] = [
