@@ -55,7 +55,9 @@ pub enum CrossSectionError {
         process: String,
     },
     /// Collisions need beams.
-    #[error("'{process}' has two incoming particles: a partial width has one that decays")]
+    #[error(
+        "'{process}' has two incoming particles, whose beams stand in a card: without one it takes one particle that decays"
+    )]
     NoBeams {
         /// The subprocess.
         process: String,
