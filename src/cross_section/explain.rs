@@ -14,8 +14,10 @@ impl CrossSection {
         let mut batch = PointBatch::default();
         for (g, group) in self.groups.iter().enumerate() {
             let mut u = vec![0.0; N * group.n_dim()];
-            Stream::new(seed, Purpose::Integrate, u32::MAX, g as u64).fill(&mut u);
-            group.map(group.space.n_channels() - 1, &u, &mut batch);
+            let channel = group.space.n_channels() - 1;
+            let (purpose, g) = (Purpose::ExplainZero, g as u64);
+            Stream::new(seed, purpose, channel as u32, g).fill(&mut u);
+            group.map(channel, &u, &mut batch);
             let inside: Vec<usize> = (0..N).filter(|&k| batch.drawn.det[k] > 0.0).collect();
             let lab = batch.lab_drawn.select(&inside);
             let mut mask = vec![false; inside.len()];

@@ -198,9 +198,8 @@ impl CrossSection {
             if k >= n_channels && looks.len() >= N_TARGET {
                 break;
             }
-            // Beyond the batches of the first look at channels.
-            let address = 1 << 32 | k as u64;
-            Stream::new(0, Purpose::Pilot, channel as u32, address).fill(&mut u);
+            let (seed, purpose) = (g as u64, Purpose::PilotHelicities);
+            Stream::new(seed, purpose, channel as u32, k as u64).fill(&mut u);
             let orders = SquaredOrders::Summed;
             group.evaluate_points(self, channel, &u, orders, &mut batch);
             looks.extend(group.looks(channel, samplings, &mut batch));

@@ -225,7 +225,8 @@ impl CrossSection {
         let n = (N_SEARCHED / n_channels.max(1)).clamp(STEP, 1024);
         let mut u = vec![0.0; n * group.n_dim()];
         (0..n_channels).any(|c| {
-            self.stream(g, c, u64::MAX).fill(&mut u);
+            let seed = g as u64;
+            Stream::new(seed, Purpose::OutsideSearch, c as u32, 0).fill(&mut u);
             group.map(c, &u, batch);
             group.select(&u, batch);
             group.scales(self, batch);
@@ -267,7 +268,7 @@ impl CrossSection {
         let group = &self.groups[g];
         let mut u = vec![0.0; STEP * group.n_dim()];
         let (mut alpha, mut values) = (vec![], vec![]);
-        self.stream(g, c, step as u64).fill(&mut u);
+        Stream::new(g as u64, Purpose::Outside, c as u32, step as u64).fill(&mut u);
         group.evaluate_points(self, c, &u, SquaredOrders::Summed, batch);
         group.space.alpha_of(c, &batch.points, &mut alpha);
         batch.sum(&mut values);
@@ -280,10 +281,6 @@ impl CrossSection {
                 sums.w2[side] += weight * weight;
             }
         }
-    }
-
-    fn stream(&self, group: usize, channel: usize, step: u64) -> Stream {
-        Stream::new(group as u64, Purpose::Outside, channel as u32, step)
     }
 }
 
