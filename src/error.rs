@@ -47,7 +47,7 @@ pub enum Error {
     /// Event files.
     #[error(transparent)]
     Event(#[from] EventError),
-    /// Packs, checkpoints and other files.
+    /// Gridpacks, checkpoints and other files.
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// Event files that cannot be one.

@@ -347,7 +347,7 @@ fn files_that_are_no_process_cards_are_recognised() {
     for (name, found, instead) in [
         (
             "x.omnis",
-            "found a pack",
+            "found a gridpack",
             "'omnis generate' makes events of it",
         ),
         (
@@ -372,7 +372,7 @@ fn files_that_are_no_process_cards_are_recognised() {
     let submit = ["submit", "c.toml", "-n", "100", "-o", "y.lhe"];
     let message = message_of(at, &submit);
     assert!(
-        message.contains("make a pack first: omnis pack "),
+        message.contains("make a gridpack first: omnis gridpack "),
         "{message}"
     );
     for flag in [
@@ -884,7 +884,7 @@ fn no_input_is_overwritten_under_any_name() {
         ),
         ("pack c.toml -o c.toml", "it is the input"),
         ("pack c.toml -o d/link", "it is the input"),
-        ("pack c.toml -o e.lhe.gz", "expected a pack or no file"),
+        ("pack c.toml -o e.lhe.gz", "expected a gridpack or no file"),
         ("pack c.toml -o x.omnis --history c.toml", "it is the input"),
         (
             "pack c.toml -o x.omnis --history p.omnis",
@@ -907,7 +907,7 @@ fn no_input_is_overwritten_under_any_name() {
             "merge e.lhe.gz -o p.omnis",
             "expected an event file or no file",
         ),
-        ("submit p.omnis -n 10 -o p.omnis", "it is the pack"),
+        ("submit p.omnis -n 10 -o p.omnis", "it is the gridpack"),
     ] {
         let message = refused_at_once(at, line);
         assert!(message.contains("choose another"), "{line}: {message}");

@@ -42,7 +42,7 @@ fn stderr(output: &Output) -> String {
 fn every_command_has_a_help_text_with_examples() {
     for command in [
         "generate",
-        "pack",
+        "gridpack",
         "merge",
         "integrate",
         "evaluate",
@@ -63,6 +63,7 @@ fn the_program_lists_its_commands_and_exit_codes() {
     let text = stdout(&omnis(&["--help"]));
     for part in [
         "generate",
+        "gridpack",
         "pack",
         "train",
         "merge",

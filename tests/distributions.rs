@@ -157,7 +157,7 @@ fn unweighted_events_follow_weighted_ones(card: &str) {
     let adapted = run.integrate(N_EVENTS, &Control::silent()).expect("grids");
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("events.lhe");
-    let pack = Gridpack::new(&run, adapted).expect("a pack");
+    let pack = Gridpack::new(&run, adapted).expect("a gridpack");
     let job = Job {
         output: path.clone(),
         seed: run.card.run.seed,

@@ -174,6 +174,24 @@ fn precision_and_colour_are_what_the_card_says() {
     assert!((0.01..0.25).contains(&correction), "{correction}");
 }
 
+/// One gluon between two different quark lines: `T^a T^a` squared is `(N^2 - 1)/4`, and
+/// the square of its one leading flow `N^2/4` with `N^2 = 9`.
+#[test]
+fn leading_colour_of_two_quark_lines_is_nine_eighths_of_full_colour() {
+    let xsec = |colour: &str| {
+        let toml = format!(
+            "[process]\ngenerate = [\"u u~ > s s~\"]\n[amplitude]\ncolour = \"{colour}\"\n\
+             [beams]\nparticles = [\"p\", \"p\"]\nenergies = [6500.0, 6500.0]\n\
+             [cuts]\nrequire = [\"pt(j) > 30\"]\n[run]\naccuracy = 0.05\nsampler = \"vegas\"\n"
+        );
+        let run = Run::prepare(Card::from_str(&toml, "colour").expect("a card")).expect("a run");
+        let adapted = run.integrate(0, &Control::silent()).expect("an integral");
+        adapted.total.xsec_pb
+    };
+    let ratio = xsec("leading") / xsec("full");
+    assert!((ratio - 1.125).abs() < 1e-9, "{ratio}");
+}
+
 /// More topologies than channels that can be sampled: those of the top pair,
 /// which carry most of the cross section, must be among the ones that stay.
 #[test]

@@ -265,10 +265,11 @@ pub struct RunCard {
     /// channel that matters.
     pub sampler: SamplerKind,
     /// How long flows are trained, in units of what suits the events; above 0, at
-    /// most 1000. Default 1. A pack that many jobs will use is worth more.
+    /// most 1000. Default 1. A gridpack that many jobs will use is worth more.
     #[serde(deserialize_with = "values::training")]
     pub training: f64,
-    /// The device that trains flows: `auto`, the default, `cpu`, `wgpu` or `cuda`.
+    /// The device that trains flows: `auto`, the default, `cpu`, `wgpu`, `wgpu:any`
+    /// (a software renderer, too) or `cuda`.
     pub device: DeviceChoice,
     /// Threads; 0, the default, for one per core. Results do not depend on it.
     #[serde(deserialize_with = "values::threads")]

@@ -31,7 +31,7 @@ pub(super) fn mistaken(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
 const HEAD: usize = 4096;
 
 const PACK: (&str, &str) = (
-    "a pack",
+    "a gridpack",
     "'omnis generate' makes events of it, and 'omnis inspect' shows its card and cross section",
 );
 const EVENTS: (&str, &str) = (

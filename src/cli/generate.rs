@@ -1,4 +1,4 @@
-//! `omnis generate`: a process card or a pack in, events and a summary out.
+//! `omnis generate`: a process card or a gridpack in, events and a summary out.
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
@@ -56,7 +56,7 @@ as well; otherwise by the environment of mpirun or srun, and a pack is needed.";
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct GenerateArgs {
-    /// Process card, or pack
+    /// Process card, or gridpack
     #[arg(value_name = "CARD")]
     pub card: PathBuf,
 
@@ -97,7 +97,7 @@ impl GenerateArgs {
     /// Generates and prints the summary.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for a card or pack that cannot be used,
+    /// [`Failure::Usage`] for a card or gridpack that cannot be used,
     /// [`Failure::Run`] if generation failed, [`Failure::Interrupted`] after
     /// Ctrl-C, [`Failure::Stopped`] after a request to stop.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::generate::GenerateArgs;
-use super::pack::PackArgs;
+use super::gridpack::GridpackArgs;
 use super::program::Context;
 use super::running::failure;
 use super::sampler_args::SamplerArgs;
@@ -186,7 +186,7 @@ fn build(
     list(folder, context)
 }
 
-/// A pack and its events. Both commands go on where they were interrupted.
+/// A gridpack and its events. Both commands go on where they were interrupted.
 fn make(
     card: &Path,
     n_events: u64,
@@ -196,7 +196,7 @@ fn make(
     threads: Option<NonZeroUsize>,
     context: &Context,
 ) -> Result<(), Failure> {
-    PackArgs {
+    GridpackArgs {
         card: card.to_owned(),
         output: pack.to_owned(),
         self_contained: false,

@@ -11,12 +11,12 @@ use super::at_once::at_once;
 use super::evaluate::EvaluateArgs;
 use super::failure::{Failure, OrFail};
 use super::generate::GenerateArgs;
+use super::gridpack::GridpackArgs;
 use super::inspect::{ConvertArgs, InspectArgs, VerifyArgs};
 use super::integrate::IntegrateArgs;
 use super::interrupt;
 use super::library::LibraryArgs;
 use super::merge::MergeArgs;
-use super::pack::PackArgs;
 use super::process::ProcessArgs;
 use super::progress::Progress;
 use super::shown::shown;
@@ -61,18 +61,18 @@ pub struct Program {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Generate unweighted events for a process card or a pack
+    /// Generate unweighted events for a process card or a gridpack
     Generate(GenerateArgs),
     /// Integrate the cross section of a process card
     Integrate(IntegrateArgs),
-    /// Adapt to a process card and keep the result in a pack
-    #[command(visible_alias = "train")]
-    Pack(PackArgs),
+    /// Adapt to a process card and keep the result in a gridpack
+    #[command(visible_aliases = ["pack", "train"])]
+    Gridpack(GridpackArgs),
     /// Merge event files into one
     Merge(MergeArgs),
-    /// Explain a card, pack or event file
+    /// Explain a card, gridpack or event file
     Inspect(InspectArgs),
-    /// Check that a card, pack or event file is whole and right
+    /// Check that a card, gridpack or event file is whole and right
     Verify(VerifyArgs),
     /// Rewrite an event file in another format
     Convert(ConvertArgs),
@@ -94,7 +94,7 @@ impl Command {
             Self::Library(args) => args.builds(),
             other => matches!(
                 other,
-                Self::Generate(_) | Self::Integrate(_) | Self::Pack(_) | Self::Process(_)
+                Self::Generate(_) | Self::Integrate(_) | Self::Gridpack(_) | Self::Process(_)
             ),
         }
     }
@@ -104,7 +104,7 @@ impl Command {
         match self {
             Self::Generate(args) => args.mpi,
             Self::Integrate(args) => args.mpi,
-            Self::Pack(args) => args.mpi,
+            Self::Gridpack(args) => args.mpi,
             _ => false,
         }
     }
@@ -223,7 +223,7 @@ fn perform(command: Command, context: &Context) -> Result<(), Failure> {
     match command {
         Command::Generate(args) => args.run(context),
         Command::Integrate(args) => args.run(context),
-        Command::Pack(args) => args.run(context),
+        Command::Gridpack(args) => args.run(context),
         Command::Merge(args) => args.run(context),
         Command::Inspect(args) => args.run(context),
         Command::Verify(args) => args.run(context),

@@ -31,7 +31,7 @@ pub(super) fn read_card(path: &Path, threads: Option<NonZeroUsize>) -> Result<Ca
     Ok(card)
 }
 
-/// The files that a run reads, and must not write: the card or pack, and the
+/// The files that a run reads, and must not write: the card or gridpack, and the
 /// parameters that it names.
 pub(super) fn inputs<'a>(
     path: &'a Path,
@@ -99,7 +99,7 @@ pub(super) fn prepare(
     Ok(run)
 }
 
-/// Sets up the run of a pack and compares it with what was stored.
+/// Sets up the run of a gridpack and compares it with what was stored.
 pub(super) fn open_pack(
     pack: &Gridpack,
     path: &Path,

@@ -22,11 +22,11 @@ pub struct SamplerArgs {
     pub sampler: Option<SamplerKind>,
 
     /// How long flows are trained, in units of what suits the events; more
-    /// for a pack that many jobs will use
+    /// for a gridpack that many jobs will use
     #[arg(long, value_name = "X", value_parser = values::training)]
     pub training: Option<f64>,
 
-    /// Device that trains flows: auto, cpu, wgpu, wgpu-software or cuda
+    /// Device that trains flows: auto, cpu, wgpu, wgpu:any, wgpu-software or cuda
     #[arg(long, value_name = "NAME", value_parser = values::named::<DeviceChoice>)]
     pub device: Option<DeviceChoice>,
 
@@ -43,7 +43,7 @@ impl SamplerArgs {
         run.device = self.device.unwrap_or(run.device);
     }
 
-    /// Refuses what says how to adapt, for a pack that is adapted.
+    /// Refuses what says how to adapt, for a gridpack that is adapted.
     pub(super) fn refuse_for_pack(&self, pack: &Path) -> Result<(), Failure> {
         let given = [
             ("--sampler", self.sampler.is_some()),
@@ -53,7 +53,7 @@ impl SamplerArgs {
         match given.iter().find(|g| g.1) {
             None => Ok(()),
             Some((flag, _)) => Err(Failure::Usage(anyhow::anyhow!(
-                "{flag} says how to adapt, and '{}' is adapted already; give it to 'omnis pack', \
+                "{flag} says how to adapt, and '{}' is adapted already; give it to 'omnis gridpack', \
                  or to 'omnis generate' with a card",
                 pack.display()
             ))),

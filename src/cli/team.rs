@@ -59,7 +59,7 @@ pub(super) fn team(_mpi: bool) -> Result<Box<dyn Team>, Failure> {
 pub(super) fn check_built(mpi: bool) -> Result<(), Failure> {
     if mpi && !cfg!(feature = "mpi") {
         return Err(Failure::Usage(anyhow::anyhow!(
-            "--mpi: found omnis built without MPI, expected a build with --features mpi; only the events of a pack (omnis generate PACK --mpi) can be shared without"
+            "--mpi: found omnis built without MPI, expected a build with --features mpi; only the events of a gridpack (omnis generate GRIDPACK --mpi) can be shared without"
         )));
     }
     Ok(())

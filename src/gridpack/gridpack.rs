@@ -1,7 +1,7 @@
 //! A pack: everything that event generation starts from, in one file.
 //!
 //! Card, evaluated parameters, adapted channels with their maximum weights, weights
-//! of flows, and checksums. Reading a pack sets the run up again and compares it with
+//! of flows, and checksums. Reading a gridpack sets the run up again and compares it with
 //! what was stored, number by number. Knows what a run consists of; knows no
 //! formula.
 
@@ -87,7 +87,7 @@ pub struct GridpackFacts {
     pub probe: Vec<(usize, f64)>,
 }
 
-/// A pack in memory.
+/// A gridpack in memory.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gridpack {
     /// The card.
@@ -105,7 +105,7 @@ pub struct Gridpack {
 }
 
 impl Gridpack {
-    /// A pack of a run that was adapted.
+    /// A gridpack of a run that was adapted.
     ///
     /// # Errors
     /// A parameter card or PDF file that cannot be read any more.
@@ -155,7 +155,7 @@ impl Gridpack {
         })
     }
 
-    /// Checksum of all that the adaptation of a run depends on: a pack with
+    /// Checksum of all that the adaptation of a run depends on: a gridpack with
     /// the same one need not be made again.
     ///
     /// # Errors
@@ -193,12 +193,12 @@ impl Gridpack {
     pub fn bytes(&self) -> Result<Vec<u8>, Error> {
         let bytes = self.archive().bytes();
         Ok(bytes.map_err(|source| StorageError::Write {
-            path: "a pack in memory".to_owned(),
+            path: "a gridpack in memory".to_owned(),
             source,
         })?)
     }
 
-    /// Writes the pack; it appears under its name when it is complete.
+    /// Writes the gridpack; it appears under its name when it is complete.
     ///
     /// # Errors
     /// [`Error::Storage`].
@@ -206,7 +206,7 @@ impl Gridpack {
         Ok(self.archive().write(path)?)
     }
 
-    /// Reads a pack and checks every checksum in it.
+    /// Reads a gridpack and checks every checksum in it.
     ///
     /// # Errors
     /// [`Error::Storage`] says what was found and what was expected.
@@ -219,7 +219,7 @@ impl Gridpack {
         };
         let section = |name: &str| {
             let found = archive.section(name);
-            found.ok_or_else(|| unusable(format!("no section '{name}'"), "a complete pack"))
+            found.ok_or_else(|| unusable(format!("no section '{name}'"), "a complete gridpack"))
         };
         let text = |name: &str| {
             let text = String::from_utf8(section(name)?.to_vec());
@@ -228,7 +228,7 @@ impl Gridpack {
         let broken = |name: &str, e: serde_json::Error| {
             unusable(
                 format!("section '{name}' that says: {e}"),
-                "a pack of this version",
+                "a gridpack of this version",
             )
         };
         let mut card: Card =
@@ -263,7 +263,7 @@ impl Gridpack {
     ///
     /// # Errors
     /// As [`Run::prepare`]; [`Error::Storage`] or [`Error::Integrate`] for
-    /// what differs. `path` stands for the pack in messages.
+    /// what differs. `path` stands for the gridpack in messages.
     pub fn open(&self, path: &Path) -> Result<Run, Error> {
         self.open_watched(path, Watch::nobody())
     }
@@ -312,7 +312,7 @@ impl Gridpack {
             let (a, b) = differs.unwrap_or(("more parameters", "fewer parameters"));
             return Err(unusable(
                 format!("the parameter '{}' in this omnis", a.trim()),
-                format!("'{}' as in the pack", b.trim()),
+                format!("'{}' as in the gridpack", b.trim()),
             )
             .into());
         }

@@ -1,4 +1,4 @@
-//! What a file is: card, pack or events, in words.
+//! What a file is: card, gridpack or events, in words.
 //!
 //! Reads no more than the head of an event file. Knows kinds of files; knows
 //! no formula.

@@ -153,7 +153,7 @@ impl Output {
         self.file.is_worth_keeping()
     }
 
-    /// Completes the output with the pack itself as its content.
+    /// Completes the output with the gridpack itself as its content.
     ///
     /// # Errors
     /// [`Error::Storage`]; no file appears then.

@@ -1,4 +1,4 @@
-//! A library of event samples: a folder with packs, event files, and a manifest
+//! A library of event samples: a folder with gridpacks, event files, and a manifest
 //! that says what they are and who took which events.
 //!
 //! The manifest carries its own checksum, names no file outside the folder, and

@@ -41,7 +41,9 @@ pub fn check_pack_output<'a>(
     output: &Path,
     inputs: impl IntoIterator<Item = (&'a Path, &'a str)>,
 ) -> Result<(), Error> {
-    check(output, inputs, "a pack", |kind| kind == FileKind::Gridpack)
+    check(output, inputs, "a gridpack", |kind| {
+        kind == FileKind::Gridpack
+    })
 }
 
 /// The same for a table or a report, which are text as cards are.

@@ -1,4 +1,4 @@
-//! A tarball that runs anywhere: program, pack, and the scripts that batch
+//! A tarball that runs anywhere: program, gridpack, and the scripts that batch
 //! systems of experiments call.
 //!
 //! Knows names and permissions of files; knows nothing of what they do.

@@ -88,7 +88,7 @@ impl SubmitPlan {
         folder.join(PLAN).exists()
     }
 
-    /// Reads the plan of a folder, and checks that the pack is the same.
+    /// Reads the plan of a folder, and checks that the gridpack is the same.
     ///
     /// # Errors
     /// [`Error::Storage`].
@@ -261,7 +261,7 @@ impl SubmitPlan {
             "# Merges the parts and checks the result.\n\
              set -e\ncd {folder}\n\
              {program} merge \\\n    {parts} \\\n    -o {output}\n\
-             {program} verify {output} --pack {pack}\n",
+             {program} verify {output} --gridpack {pack}\n",
             folder = shell_word(folder),
             program = shell_word(&self.program),
             pack = shell_word(&self.pack),

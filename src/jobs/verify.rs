@@ -1,7 +1,7 @@
 //! Whether a file is whole and holds what it says.
 //!
 //! Event files are read to the end, every event is checked, with a tolerance
-//! that follows from the digits in the file; packs are compared with this
+//! that follows from the digits in the file; gridpacks are compared with this
 //! program. Habits of other programs are noted, not called wrong. Knows kinds of files; knows no formula.
 
 use std::collections::BTreeMap;
@@ -351,12 +351,12 @@ fn judge_pack(
     };
     let other = provenance.samples.iter().find(|s| s.state != pack.state);
     match other {
-        None => found.add("pack", true, "all events are of this pack"),
+        None => found.add("pack", true, "all events are of this gridpack"),
         Some(s) => found.add(
             "pack",
             false,
             format!(
-                "found events of state {}, expected {} as in the pack",
+                "found events of state {}, expected {} as in the gridpack",
                 short_checksum(&s.state),
                 short_checksum(&pack.state)
             ),
@@ -366,7 +366,7 @@ fn judge_pack(
     let expected = pack.facts.xsec_pb;
     let sigma = pack.facts.xsec_err_pb.max(1e-9 * expected.abs());
     found.add(
-        "cross section of the pack",
+        "cross section of the gridpack",
         ((xsec - expected) / sigma).abs() < MOST_SIGMAS,
         format!("found {xsec:e} pb, expected {expected:e} pb"),
     );

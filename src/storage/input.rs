@@ -165,7 +165,7 @@ fn known_kind(head: &[u8]) -> Option<&'static str> {
     if head.is_empty() {
         Some("an empty file")
     } else if is_gzip(head) {
-        Some("a compressed file (a pack, or events)")
+        Some("a compressed file (a gridpack, or events)")
     } else if is(b"<LesHouchesEvents") || is(b"<?xml") {
         Some("an event file")
     } else if is(b"\x89HDF") {

@@ -93,6 +93,19 @@ pub const TABLE: &[(&str, &[&str])] = &[
             "error",
         ],
     ),
+    (
+        "prelude",
+        &[
+            "card",
+            "error",
+            "gridpack",
+            "integrand",
+            "integrate",
+            "jobs",
+            "run",
+            "sampler",
+        ],
+    ),
     ("main", &["cli"]),
 ];
 

@@ -61,7 +61,7 @@ impl Scratch {
         );
         let read = |layout| Archive::read(&folder.join("p.omnis"), "omnis-pack", layout).ok();
         Self {
-            pack: (1..1000).find_map(read).expect("a pack of some layout"),
+            pack: (1..1000).find_map(read).expect("a gridpack of some layout"),
             model: Model::load(&ModelSpec::default()).expect("the built-in model"),
             folder,
         }
@@ -226,7 +226,7 @@ pub static TARGETS: [Target; 14] = [
     Target {
         name: "pack_file",
         share: 4,
-        corpus: |scratch| vec![scratch.pack.bytes().expect("a pack")],
+        corpus: |scratch| vec![scratch.pack.bytes().expect("a gridpack")],
         dictionary: &["manifest.json", "\0\0\0\0", "ustar"],
         read: |scratch, input| {
             drop(Gridpack::read(&scratch.file("x.omnis", input)));
@@ -471,18 +471,18 @@ fn read_process_line(scratch: &Scratch, input: &[u8]) -> Found {
     Ok(())
 }
 
-/// The sections of a pack, the manifest among them, each after its name.
+/// The sections of a gridpack, the manifest among them, each after its name.
 fn sections(scratch: &Scratch) -> Vec<Vec<u8>> {
-    let bytes = scratch.pack.bytes().expect("a pack");
+    let bytes = scratch.pack.bytes().expect("a gridpack");
     let whole = Gridpack::read(&scratch.file("x.omnis", &bytes));
-    assert!(whole.is_ok(), "the pack is none of this version");
+    assert!(whole.is_ok(), "the gridpack is none of this version");
     let about = scratch.pack.about.to_string();
     let named = |name: &str, bytes: &[u8]| [name.as_bytes(), b"\n", bytes].concat();
     let sections = scratch.pack.sections.iter().map(|(n, b)| named(n, b));
     sections.chain([named("about", about.as_bytes())]).collect()
 }
 
-/// A pack with a changed section and checksums that fit.
+/// A gridpack with a changed section and checksums that fit.
 fn read_pack(scratch: &Scratch, input: &[u8]) -> Found {
     let at = input
         .iter()

@@ -1,4 +1,4 @@
-//! `omnis pack` and `omnis train`: a process card in, a pack out.
+//! `omnis gridpack` and `omnis train`: a process card in, a gridpack out.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -24,11 +24,11 @@ use crate::run::samplers_text;
 
 const AFTER_HELP: &str = "\
 Examples:
-  omnis pack processes/pp_tt.toml -o pp_tt.omnis
+  omnis gridpack processes/pp_tt.toml -o pp_tt.omnis
   omnis train processes/pp_tt.toml -n 1e7 -o pp_tt.omnis
   omnis generate pp_tt.omnis -n 1e6 --seed 7 -o tt.lhe.gz
-  mpirun -n 4 omnis pack processes/pp_tt.toml -n 1e7 --mpi -o pp_tt.omnis
-  omnis pack pp_tt.omnis --self-contained -o pp_tt.tar.gz
+  mpirun -n 4 omnis gridpack processes/pp_tt.toml -n 1e7 --mpi -o pp_tt.omnis
+  omnis gridpack pp_tt.omnis --self-contained -o pp_tt.tar.gz
 
 A pack holds the card, the parameters, the adapted channels and their maximum
 weights, with checksums. Events are then generated without adaptation, anywhere,
@@ -44,15 +44,15 @@ A self-contained pack is a tarball with this program, the pack, run.sh and
 runcmsgrid.sh, and with the parton densities if they are not built in. It needs
 no network and no home, and may be read-only.";
 
-/// Arguments of `omnis pack`; what is given here wins over the card.
+/// Arguments of `omnis gridpack`; what is given here wins over the card.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
-pub struct PackArgs {
-    /// Process card; or a pack, to be made self-contained
+pub struct GridpackArgs {
+    /// Process card; or a gridpack, to be made self-contained
     #[arg(value_name = "CARD")]
     pub card: PathBuf,
 
-    /// The pack
+    /// The gridpack
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 
@@ -89,8 +89,8 @@ pub struct PackArgs {
     pub mpi: bool,
 }
 
-impl PackArgs {
-    /// Adapts, writes the pack and prints the summary.
+impl GridpackArgs {
+    /// Adapts, writes the gridpack and prints the summary.
     ///
     /// # Errors
     /// [`Failure::Usage`] for a card that cannot be used, [`Failure::Run`] if
@@ -171,12 +171,12 @@ impl PackArgs {
         })
     }
 
-    /// Puts a pack that exists into a tarball.
+    /// Puts a gridpack that exists into a tarball.
     fn wrap(&self, context: &Context) -> Result<(), Failure> {
         let pack = Gridpack::read(&self.card).map_err(failure)?;
         if !self.self_contained || !is_tarball_name(&self.output) {
             return Err(Failure::Usage(anyhow::anyhow!(
-                "'{}' is a pack already; expected a card, or --self-contained and a name that ends in .tar.gz",
+                "'{}' is a gridpack already; expected a card, or --self-contained and a name that ends in .tar.gz",
                 self.card.display()
             )));
         }
