@@ -102,7 +102,7 @@ pub struct Evaluation {
     /// Points whose value was NaN or infinite (they count as 0).
     pub n_non_finite: u64,
     /// Memory of the integrand, which it keeps with its caller.
-    pub workspace: Workspace,
+    pub workspace: IntegrandWorkspace,
 }
 
 impl Evaluation {
@@ -163,9 +163,9 @@ impl Evaluation {
 
 /// Memory of an integrand that its caller keeps from call to call.
 #[derive(Default)]
-pub struct Workspace(Option<Box<dyn Any + Send>>);
+pub struct IntegrandWorkspace(Option<Box<dyn Any + Send>>);
 
-impl Workspace {
+impl IntegrandWorkspace {
     /// The memory, empty if there was none or one of another type.
     pub fn get<T: Any + Send + Default>(&mut self) -> &mut T {
         if !self.0.as_ref().is_some_and(|memory| memory.is::<T>()) {
@@ -176,7 +176,7 @@ impl Workspace {
     }
 }
 
-impl fmt::Debug for Workspace {
+impl fmt::Debug for IntegrandWorkspace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.is_some() { "in use" } else { "empty" })
     }
@@ -302,7 +302,7 @@ mod tests {
 
     #[test]
     fn a_workspace_keeps_its_memory_until_another_type_is_asked_for() {
-        let mut workspace = Workspace::default();
+        let mut workspace = IntegrandWorkspace::default();
         workspace.get::<Vec<f64>>().push(1.0);
         assert_eq!(workspace.get::<Vec<f64>>().len(), 1);
         assert_eq!(workspace.get::<String>(), "");

@@ -236,7 +236,7 @@ fn what_is_no_partial_width_is_refused_with_a_reason() {
         (vec!["u u~ > e+ e-"], "two incoming particles"),
         (vec!["t > b w+", "w+ > e+ ve"], "'t' and 'w+' decay"),
         (vec!["z > t t~"], "below the threshold"),
-        (vec!["mu- > e- ve~ vm"], "below the threshold"),
+        (vec!["mu- > e- ve~ vm"], "exactly the threshold"),
     ] {
         let message = width_with(&model, &lines, &[]).unwrap_err().to_string();
         assert!(message.contains(reason), "{lines:?}: {message}");

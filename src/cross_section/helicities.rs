@@ -13,7 +13,7 @@ use super::point_batch::{PointBatch, SquaredOrders};
 use crate::amplitude::{HelicityMode, HelicitySampling, TChannelWidth};
 use crate::rng::{Purpose, Stream};
 
-/// Points inside the cuts that the pilot looks at, and most points that it tries.
+/// Points inside the cuts that the pilot evaluates, and most points that it tries.
 const N_TARGET: usize = 256;
 const MAX_TRIALS: usize = 1 << 16;
 /// Points that are tried at once.
@@ -35,14 +35,14 @@ const LANES: f64 = 8.0;
 /// Drawing must promise to be faster by this factor: estimates are rough.
 const LEAST_GAIN: f64 = 1.5;
 /// Matrix elements that take less than this many times the rest are summed without a
-/// look: drawing was never found to need less than two and a half times the points.
-const WORTH_A_LOOK: f64 = 7.0;
+/// pilot: drawing was never found to need less than two and a half times the points.
+const WORTH_A_PILOT: f64 = 7.0;
 /// A configuration is drawn with at least this part of the average probability.
 const LEAST_SHARE: f64 = 1e-2;
 
 /// Why the helicities of a group are treated as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) enum Reason {
+pub(super) enum HelicityReason {
     /// The card says so.
     #[default]
     Asked,
@@ -62,11 +62,11 @@ pub(super) struct Helicities {
     /// Whether the last coordinate chooses them.
     pub(super) sampled: bool,
     /// Why.
-    pub(super) reason: Reason,
+    pub(super) reason: HelicityReason,
 }
 
 /// A point of the pilot.
-struct Look {
+struct PilotPoint {
     /// Its share in the mean over the pilot.
     share: f64,
     /// For every matrix element its part of the weight, and the part of each choice
@@ -90,19 +90,19 @@ impl CrossSection {
             0 => format!("summed in {n} {groups} of subprocesses"),
             _ => format!("drawn in {n_drawn} of {n} {groups} of subprocesses"),
         };
-        let count = |f: &dyn Fn(Reason) -> bool| all().filter(|h| f(h.reason)).count();
+        let count = |f: &dyn Fn(HelicityReason) -> bool| all().filter(|h| f(h.reason)).count();
         let mut add = |n: usize, words: &str| {
             if n > 0 {
                 text += &format!("; in {n} of them {words}");
             }
         };
-        add(count(&|r| r == Reason::Asked), "as asked for");
-        add(count(&|r| r == Reason::Kept), "as in the gridpack");
+        add(count(&|r| r == HelicityReason::Asked), "as asked for");
+        add(count(&|r| r == HelicityReason::Kept), "as in the gridpack");
         add(
-            count(&|r| r == Reason::Single),
+            count(&|r| r == HelicityReason::Single),
             "there is one configuration",
         );
-        add(count(&|r| r == Reason::Cheap), "the sum is cheap");
+        add(count(&|r| r == HelicityReason::Cheap), "the sum is cheap");
         for (sampled, words) in [
             (true, "drawing saves time"),
             (false, "drawing would save no time"),
@@ -110,7 +110,7 @@ impl CrossSection {
             let mut n = 0;
             let mut factors = vec![];
             for h in all().filter(|h| h.sampled == sampled) {
-                if let Reason::Gain(gain) = h.reason {
+                if let HelicityReason::Gain(gain) = h.reason {
                     n += 1;
                     factors.push(gain);
                 }
@@ -139,17 +139,17 @@ impl CrossSection {
         let rest_ns = LEG_NS * group.masses.len() as f64;
         let summed_ns = rest_ns + flops as f64 / SUMMED_PER_NS;
         let reason = match (mode, earlier) {
-            (_, Some(_)) => Reason::Kept,
-            (HelicityMode::Sum, _) => Reason::Asked,
-            _ if group.slots.iter().all(|s| n_choices(s) < 2) => Reason::Single,
-            (HelicityMode::Sample, _) => Reason::Asked,
-            _ if summed_ns < (1.0 + WORTH_A_LOOK) * rest_ns => Reason::Cheap,
-            _ => Reason::Gain(1.0),
+            (_, Some(_)) => HelicityReason::Kept,
+            (HelicityMode::Sum, _) => HelicityReason::Asked,
+            _ if group.slots.iter().all(|s| n_choices(s) < 2) => HelicityReason::Single,
+            (HelicityMode::Sample, _) => HelicityReason::Asked,
+            _ if summed_ns < (1.0 + WORTH_A_PILOT) * rest_ns => HelicityReason::Cheap,
+            _ => HelicityReason::Gain(1.0),
         };
         let wanted = match reason {
-            Reason::Kept => earlier == Some(true),
-            Reason::Asked => mode == HelicityMode::Sample,
-            Reason::Gain(_) => true,
+            HelicityReason::Kept => earlier == Some(true),
+            HelicityReason::Asked => mode == HelicityMode::Sample,
+            HelicityReason::Gain(_) => true,
             _ => false,
         };
         self.groups[g].helicities = Helicities {
@@ -164,17 +164,17 @@ impl CrossSection {
             .iter()
             .map(|s| s.me.helicity_sampling())
             .collect();
-        let looks = self.look_at_helicities(g, &samplings);
+        let pilot_points = self.pilot_of_helicities(g, &samplings);
         for (e, sampling) in samplings.iter_mut().enumerate() {
-            sampling.set_weights(&weights(&looks, e, sampling.len()));
+            sampling.set_weights(&weights(&pilot_points, e, sampling.len()));
         }
         let lanes = |s: &HelicitySampling| 1.0 + s.len() as f64 * (LANES - 1.0) / 2.0 / BATCH;
         let flops: f64 = samplings.iter().map(|s| s.mean_flops() * lanes(s)).sum();
         let drawn_ns = rest_ns + flops / DRAWN_PER_NS;
         let group = &mut self.groups[g];
-        if let Reason::Gain(gain) = &mut group.helicities.reason {
-            *gain = summed_ns / (drawn_ns * more_points(&looks, &samplings));
-            if looks.is_empty() || *gain < LEAST_GAIN {
+        if let HelicityReason::Gain(gain) = &mut group.helicities.reason {
+            *gain = summed_ns / (drawn_ns * more_points(&pilot_points, &samplings));
+            if pilot_points.is_empty() || *gain < LEAST_GAIN {
                 return;
             }
         }
@@ -186,48 +186,48 @@ impl CrossSection {
     }
 
     /// Points of all channels of a group, with the parts of all choices.
-    fn look_at_helicities(&self, g: usize, samplings: &[HelicitySampling]) -> Vec<Look> {
+    fn pilot_of_helicities(&self, g: usize, samplings: &[HelicitySampling]) -> Vec<PilotPoint> {
         let group = &self.groups[g];
         let n_channels = group.space.n_channels();
-        let mut looks = vec![];
+        let mut pilot_points = vec![];
         let mut u = vec![0.0; BATCH_SIZE * group.n_dim()];
         let mut batch = PointBatch::default();
         for k in 0..MAX_TRIALS / BATCH_SIZE {
             let channel = k % n_channels;
             // Every channel once, then until there are enough.
-            if k >= n_channels && looks.len() >= N_TARGET {
+            if k >= n_channels && pilot_points.len() >= N_TARGET {
                 break;
             }
             let (seed, purpose) = (g as u64, Purpose::PilotHelicities);
             Stream::new(seed, purpose, channel as u32, k as u64).fill(&mut u);
             let orders = SquaredOrders::Summed;
             group.evaluate_points(self, channel, &u, orders, &mut batch);
-            looks.extend(group.looks(channel, samplings, &mut batch));
+            pilot_points.extend(group.pilot_points(channel, samplings, &mut batch));
         }
-        let n = looks.len().max(1) as f64;
-        let mean = looks.iter().map(|l| l.share).sum::<f64>() / n;
-        looks
+        let n = pilot_points.len().max(1) as f64;
+        let mean = pilot_points.iter().map(|l| l.share).sum::<f64>() / n;
+        pilot_points
             .iter_mut()
             .for_each(|l| l.share = l.share.min(MOST * mean));
-        let total: f64 = looks.iter().map(|l| l.share).sum();
-        looks.iter_mut().for_each(|l| l.share /= total);
-        looks
+        let total: f64 = pilot_points.iter().map(|l| l.share).sum();
+        pilot_points.iter_mut().for_each(|l| l.share /= total);
+        pilot_points
     }
 }
 
 impl SubprocessGroup {
     /// The points of a batch that have a weight; shares are their weights.
-    fn looks(
+    fn pilot_points(
         &self,
         channel: usize,
         samplings: &[HelicitySampling],
         batch: &mut PointBatch,
-    ) -> Vec<Look> {
+    ) -> Vec<PilotPoint> {
         let n = batch.len();
         let mut alpha = vec![];
         self.space.alpha_of(channel, &batch.points, &mut alpha);
-        let mut looks: Vec<Look> = (0..n)
-            .map(|_| Look {
+        let mut pilot_points: Vec<PilotPoint> = (0..n)
+            .map(|_| PilotPoint {
                 share: 0.0,
                 elements: vec![],
             })
@@ -246,34 +246,35 @@ impl SubprocessGroup {
             for row in rows.by_ref().take(slot.flavours.len()) {
                 part.iter_mut().zip(row).for_each(|(p, x)| *p += x);
             }
-            for (k, look) in looks.iter_mut().enumerate() {
+            for (k, point) in pilot_points.iter_mut().enumerate() {
                 let size = |row: &usize| details.by_helicity[row * n + k];
                 let sums: Vec<f64> = of_choice.iter().map(|r| r.iter().map(size).sum()).collect();
                 let total: f64 = sums.iter().sum();
-                look.share += part[k] * alpha[k];
-                look.elements
+                point.share += part[k] * alpha[k];
+                point
+                    .elements
                     .push((part[k], sums.iter().map(|s| s / total).collect()));
             }
         }
-        looks.retain_mut(|look| {
-            let total: f64 = look.elements.iter().map(|e| e.0).sum();
-            look.elements.iter_mut().for_each(|e| e.0 /= total);
+        pilot_points.retain_mut(|point| {
+            let total: f64 = point.elements.iter().map(|e| e.0).sum();
+            point.elements.iter_mut().for_each(|e| e.0 /= total);
             let finite = |e: &(f64, Vec<f64>)| e.0 == 0.0 || e.1.iter().all(|x| x.is_finite());
-            look.share > 0.0 && look.share.is_finite() && look.elements.iter().all(finite)
+            point.share > 0.0 && point.share.is_finite() && point.elements.iter().all(finite)
         });
-        looks
+        pilot_points
     }
 }
 
 /// Probabilities of the choices of a matrix element, up to a factor: the root mean
 /// square of their parts, which gives the least variance.
-fn weights(looks: &[Look], element: usize, n: usize) -> Vec<f64> {
+fn weights(pilot_points: &[PilotPoint], element: usize, n: usize) -> Vec<f64> {
     let mut squares = vec![0.0; n];
-    for look in looks {
-        let (part, choices) = &look.elements[element];
+    for point in pilot_points {
+        let (part, choices) = &point.elements[element];
         for (sum, x) in squares.iter_mut().zip(choices) {
             if *part > 0.0 {
-                *sum += look.share * (part * x).powi(2);
+                *sum += point.share * (part * x).powi(2);
             }
         }
     }
@@ -287,19 +288,19 @@ fn weights(looks: &[Look], element: usize, n: usize) -> Vec<f64> {
 /// what a draw multiplies a weight with. This is exact for the variance of the integral
 /// where draws and weights are independent, and what was found for unweighting where
 /// weights have a tail.
-fn more_points(looks: &[Look], samplings: &[HelicitySampling]) -> f64 {
+fn more_points(pilot_points: &[PilotPoint], samplings: &[HelicitySampling]) -> f64 {
     let probabilities: Vec<Vec<f64>> = samplings.iter().map(|s| s.probabilities()).collect();
     let values = (0..N_VALUES).map(|k| (k as f64 + 0.5) / N_VALUES as f64);
     let mut mean_square = 0.0;
     for u in values {
         let choices: Vec<usize> = samplings.iter().map(|s| s.choose(u)).collect();
-        for look in looks {
-            let parts = look.elements.iter().zip(&choices).zip(&probabilities);
+        for point in pilot_points {
+            let parts = point.elements.iter().zip(&choices).zip(&probabilities);
             let ratio: f64 = parts
                 .filter(|((e, _), _)| e.0 > 0.0)
                 .map(|((e, &c), p)| e.0 * e.1[c] / p[c])
                 .sum();
-            mean_square += look.share / N_VALUES as f64 * ratio * ratio;
+            mean_square += point.share / N_VALUES as f64 * ratio * ratio;
         }
     }
     mean_square
@@ -311,11 +312,11 @@ mod tests {
 
     #[test]
     fn probabilities_follow_the_root_mean_square_and_none_vanishes() {
-        let look = |x: f64| Look {
+        let point = |x: f64| PilotPoint {
             share: 0.5,
             elements: vec![(1.0, vec![x, 1.0 - x, 0.0])],
         };
-        let w = weights(&[look(1.0), look(0.0)], 0, 3);
+        let w = weights(&[point(1.0), point(0.0)], 0, 3);
         assert_eq!(w[0], w[1]);
         assert!((w[0] - 0.5_f64.sqrt()).abs() < 1e-15);
         assert!(w[2] > 0.0 && w[2] < 0.01 * w[0]);

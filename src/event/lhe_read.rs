@@ -11,7 +11,7 @@ use std::path::Path;
 use super::EventError;
 use super::check::Rounding;
 use super::lhe_head::{difference, read_head};
-use super::lhe_lines::{Lines, Tag, shown};
+use super::lhe_lines::{EventLines, Tag, shown};
 use super::lhe_numbers::{Digits, Words, number};
 use super::record::{Event, Particle, RunInfo, WeightForm};
 use super::scales::EventScales;
@@ -24,7 +24,7 @@ const LAST: &str = "</LesHouchesEvents>";
 
 /// Reads events one by one.
 pub struct LheReader {
-    lines: Lines,
+    lines: EventLines,
     run: RunInfo,
     /// Heads of the files that stand behind the first one.
     further: Vec<RunInfo>,
@@ -67,7 +67,7 @@ impl LheReader {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, EventError> {
         let path = path.as_ref();
         let label = path.display().to_string();
-        let mut lines = Lines::open(path).map_err(|source| EventError::Open {
+        let mut lines = EventLines::open(path).map_err(|source| EventError::Open {
             path: label.clone(),
             source,
         })?;
@@ -272,7 +272,7 @@ impl LheReader {
         }
     }
 
-    /// Lines after the particles, up to the end of the event.
+    /// EventLines after the particles, up to the end of the event.
     fn read_rest(&mut self, rest: &mut String) -> Result<(), String> {
         loop {
             let Some(line) = self.lines.next()? else {
@@ -364,7 +364,7 @@ fn is_idle(line: &str) -> bool {
 }
 
 /// A line of an event, which has not ended.
-fn event_line(lines: &mut Lines) -> Result<&str, String> {
+fn event_line(lines: &mut EventLines) -> Result<&str, String> {
     match lines.next()? {
         None => Err("the file ends inside an event".to_owned()),
         Some(line) if line.trim_start().starts_with("</event") => {

@@ -163,7 +163,7 @@ pub(crate) fn without(text: &str, name: &str) -> String {
 }
 
 /// A part of a header.
-pub(crate) enum Piece<'a> {
+pub(crate) enum HeaderPiece<'a> {
     /// An element: its name, itself, and all its text, tags included.
     Element(&'a str, Element<'a>, &'a str),
     /// Comments and loose lines between elements.
@@ -174,7 +174,7 @@ pub(crate) enum Piece<'a> {
 ///
 /// Takes a time in proportion to the text, whatever it holds: where what ends
 /// is looked up in lists made beforehand.
-pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
+pub(crate) fn pieces(text: &str) -> Vec<HeaderPiece<'_>> {
     let ends = Ends::of(text);
     let mut found = Vec::new();
     let (mut at, mut loose) = (0, 0);
@@ -189,17 +189,17 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
             continue;
         };
         add_loose(&text[loose..start], &mut found);
-        found.push(Piece::Element(name, element, &text[start..end]));
+        found.push(HeaderPiece::Element(name, element, &text[start..end]));
         (at, loose) = (end, end);
     }
     add_loose(&text[loose..], &mut found);
     found
 }
 
-fn add_loose<'a>(text: &'a str, found: &mut Vec<Piece<'a>>) {
+fn add_loose<'a>(text: &'a str, found: &mut Vec<HeaderPiece<'a>>) {
     let text = text.trim();
     if !text.is_empty() {
-        found.push(Piece::Loose(text));
+        found.push(HeaderPiece::Loose(text));
     }
 }
 
@@ -320,8 +320,8 @@ mod tests {
     /// Names and texts of elements, loose text without a name.
     fn cut(text: &str) -> Vec<(&str, String)> {
         let named = |piece| match piece {
-            Piece::Element(name, element, _) => (name, element.text()),
-            Piece::Loose(text) => ("", text.to_owned()),
+            HeaderPiece::Element(name, element, _) => (name, element.text()),
+            HeaderPiece::Loose(text) => ("", text.to_owned()),
         };
         pieces(text).into_iter().map(named).collect()
     }
@@ -340,7 +340,7 @@ mod tests {
         ];
         assert_eq!(cut(text), expected.map(|(n, t)| (n, t.to_owned())));
         let verbatim = |piece| match piece {
-            Piece::Element(_, _, text) | Piece::Loose(text) => text,
+            HeaderPiece::Element(_, _, text) | HeaderPiece::Loose(text) => text,
         };
         let whole: Vec<&str> = pieces("x<a k='1'>b</a>y")
             .into_iter()

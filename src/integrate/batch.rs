@@ -67,7 +67,7 @@ impl Weighted {
 }
 
 /// Draws and evaluates batches, launch by launch, in memory that it keeps.
-pub(crate) struct Evaluator<'a> {
+pub(crate) struct BatchEvaluator<'a> {
     pub integrand: &'a dyn Integrand,
     pub seed: u64,
     pub purpose: Purpose,
@@ -76,7 +76,7 @@ pub(crate) struct Evaluator<'a> {
     pool: EvaluationPool,
 }
 
-impl<'a> Evaluator<'a> {
+impl<'a> BatchEvaluator<'a> {
     /// Of points with addresses of this seed and purpose.
     pub fn new(integrand: &'a dyn Integrand, seed: u64, purpose: Purpose) -> Self {
         Self {
@@ -187,7 +187,7 @@ pub(crate) fn evaluate_group<'s, R: Send + Serialize + DeserializeOwned>(
     crew: Crew<'_>,
     group: &[Task],
     n_points: u64,
-    evaluator: &Evaluator<'_>,
+    evaluator: &BatchEvaluator<'_>,
     sampler_of: impl Fn(usize) -> &'s ChannelSampler + Sync,
     finish: impl Fn(Weighted) -> R + Sync,
 ) -> Result<Vec<R>, IntegrateError> {

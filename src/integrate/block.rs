@@ -22,7 +22,7 @@ use rayon::prelude::*;
 
 use super::accumulator::Accumulator;
 use super::adapted::Adapted;
-use super::batch::{Evaluator, Task, Weighted, tasks};
+use super::batch::{BatchEvaluator, Task, Weighted, tasks};
 use super::error::IntegrateError;
 use super::parts::PartSums;
 use crate::integrand::Integrand;
@@ -74,7 +74,7 @@ pub struct AcceptedPoint {
 
 /// Everything that trials need.
 pub(crate) struct Trials<'a> {
-    evaluator: Evaluator<'a>,
+    evaluator: BatchEvaluator<'a>,
     adapted: &'a Adapted,
     seed: u64,
     batch_size: usize,
@@ -126,7 +126,7 @@ impl<'a> Trials<'a> {
             });
         }
         Ok(Self {
-            evaluator: Evaluator::new(integrand, seed, Purpose::Generate),
+            evaluator: BatchEvaluator::new(integrand, seed, Purpose::Generate),
             adapted,
             seed,
             batch_size,

@@ -13,7 +13,7 @@
 use super::accumulator::Accumulator;
 use super::adapted::{Adapted, ChannelState, Estimate, IterationSummary};
 use super::allocation::{LEAST_POINTS, allocate};
-use super::batch::{Evaluator, Weighted, evaluate_group, group_size, tasks};
+use super::batch::{BatchEvaluator, Weighted, evaluate_group, group_size, tasks};
 use super::error::IntegrateError;
 use super::parts::PartSums;
 use super::progress::{Control, Stage, Status};
@@ -280,7 +280,7 @@ impl Driver<'_, '_> {
         };
         let tasks = tasks(n_points, self.settings.batch_size, &mut pass.next_batch);
         let n_total: u64 = n_points.iter().sum();
-        let evaluator = Evaluator::new(self.integrand, self.settings.seed, Purpose::Integrate);
+        let evaluator = BatchEvaluator::new(self.integrand, self.settings.seed, Purpose::Integrate);
         let evaluator = evaluator.without_contributions();
         let (channels, tempered) = (&self.state.channels, &self.state.tempered);
         let sampler_of = |channel: usize| &channels[channel].sampler;

@@ -8,7 +8,7 @@
 use super::accumulator::Accumulator;
 use super::adapted::n_carriers;
 use super::allocation::{LEAST_POINTS, allocate};
-use super::batch::{Evaluator, Task, Weighted, evaluate_group, group_size, tasks};
+use super::batch::{BatchEvaluator, Task, Weighted, evaluate_group, group_size, tasks};
 use super::driver::{Driver, Moment, add_up, between, summary};
 use super::error::IntegrateError;
 use super::parts::PartSums;
@@ -147,7 +147,7 @@ impl Driver<'_, '_> {
 
     /// Evaluates batches whose points no grid will learn from.
     fn evaluate_fixed(&self, group: &[Task], n_done: u64) -> Result<Vec<Weighted>, IntegrateError> {
-        let evaluator = Evaluator::new(self.integrand, self.settings.seed, Purpose::Integrate);
+        let evaluator = BatchEvaluator::new(self.integrand, self.settings.seed, Purpose::Integrate);
         let channels = &self.state.channels;
         let sampler_of = |channel: usize| &channels[channel].sampler;
         let before = self.state.n_spent + n_done;

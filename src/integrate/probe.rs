@@ -4,7 +4,7 @@
 //! Knows samplers and weights; knows nothing of what is integrated.
 
 use super::adapted::Adapted;
-use super::batch::{Evaluator, Task};
+use super::batch::{BatchEvaluator, Task};
 use super::error::IntegrateError;
 use crate::integrand::{Integrand, SampleBatch};
 use crate::rng::{Purpose, Stream};
@@ -59,7 +59,8 @@ impl Adapted {
         self.check_fits(integrand)?;
         let n = self.channels.len();
         let step = n.div_ceil(MOST_CHANNELS).max(1);
-        let evaluator = Evaluator::new(integrand, SEED, Purpose::Probe).without_contributions();
+        let evaluator =
+            BatchEvaluator::new(integrand, SEED, Purpose::Probe).without_contributions();
         Ok((0..n)
             .step_by(step)
             .map(|channel| {
