@@ -182,7 +182,9 @@ fn instruction_sets_agree() {
     let q = density(&reference, &batch);
     for level in SimdLevel::available() {
         let other = density(&flow.clone().with_level(level), &batch);
-        let rel: Vec<f64> = (0..q.len()).map(|k| (other[k] / q[k] - 1.0).abs()).collect();
+        let rel: Vec<f64> = (0..q.len())
+            .map(|k| (other[k] / q[k] - 1.0).abs())
+            .collect();
         // Weights are f32: where a spline is steep a rounding error is seen.
         let n_far = rel.iter().filter(|r| **r > 2e-4).count();
         assert!(n_far <= q.len() / 100, "{level:?}: {n_far} points");

@@ -129,7 +129,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("mpi", &["jobs"]),
 ];
 
-const MAX_LINES: usize = 800;
+const MAX_LINES: usize = 700;
 
 /// The row of a module: what it may import besides itself, if it is known.
 pub fn row(module: &str) -> Option<Vec<&'static str>> {
