@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use omnis::integrand::{Evaluation, Integrand, SampleBatch};
+use omnis::integrand::{ChannelBatch, Evaluation, Integrand, SampleBatch, Want};
 use omnis::integrate::{AdaptSettings, Control, adapt};
 use omnis::rng::{Purpose, Stream};
 use omnis::sampler::{Flow, FlowSettings, Sampler, SamplerKind, Vegas, VegasSettings};
@@ -51,15 +51,9 @@ impl Integrand for Ridge {
     fn group(&self, _channel: usize) -> usize {
         0
     }
-    fn evaluate(&self, _channel: usize, batch: &SampleBatch) -> Evaluation {
-        let points = batch.coordinate(0).iter().zip(batch.coordinate(1));
-        Evaluation {
-            value: points
-                .map(|(x, y)| (-(x - y).powi(2) / 0.1).exp())
-                .collect(),
-            alpha: vec![1.0; batch.n_batch],
-            ..Evaluation::default()
-        }
+    fn evaluate(&self, batch: ChannelBatch<'_>, _want: Want, out: &mut Evaluation) {
+        let [x, y] = [0, 1].map(|j| batch.points.coordinate(j).iter());
+        out.set_values(x.zip(y).map(|(x, y)| (-(x - y).powi(2) / 0.1).exp()));
     }
 }
 

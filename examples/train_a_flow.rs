@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io::Write;
 
-use omnis::integrand::{Evaluation, Integrand, SampleBatch};
+use omnis::integrand::{ChannelBatch, Evaluation, Integrand, Want};
 use omnis::integrate::{AdaptSettings, Control, adapt};
 use omnis::sampler::SamplerKind;
 
@@ -20,15 +20,9 @@ impl Integrand for Ridge {
     fn group(&self, _channel: usize) -> usize {
         0
     }
-    fn evaluate(&self, _channel: usize, batch: &SampleBatch) -> Evaluation {
-        let points = batch.coordinate(0).iter().zip(batch.coordinate(1));
-        Evaluation {
-            value: points
-                .map(|(x, y)| (-(x - y).powi(2) / 2e-3).exp())
-                .collect(),
-            alpha: vec![1.0; batch.n_batch],
-            ..Default::default()
-        }
+    fn evaluate(&self, batch: ChannelBatch<'_>, _want: Want, out: &mut Evaluation) {
+        let [x, y] = [0, 1].map(|j| batch.points.coordinate(j).iter());
+        out.set_values(x.zip(y).map(|(x, y)| (-(x - y).powi(2) / 2e-3).exp()));
     }
 }
 

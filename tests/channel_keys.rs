@@ -30,7 +30,7 @@ fn chosen(run: &Run, pilots: &[PilotChoice]) -> Result<CrossSection, CrossSectio
     CrossSection::new(&Setup {
         model: &run.model,
         processes: &run.processes,
-        beams: run.beams,
+        beams: Some(run.beams),
         alpha_s: pdf.alpha_s().unwrap(),
         pdf: Some(pdf),
         mu_r: run.card.scales.mu_r,

@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use omnis::integrand::{Evaluation, Integrand, SampleBatch};
+use omnis::integrand::{ChannelBatch, Evaluation, Integrand, SampleBatch, Want};
 
 /// A function with a known integral.
 #[derive(Clone, Copy)]
@@ -55,12 +55,8 @@ impl<F: Fn(&SampleBatch) -> Vec<f64> + Sync> Integrand for OneChannel<F> {
     fn cells(&self, _channel: usize) -> Vec<(usize, usize)> {
         self.cells.clone()
     }
-    fn evaluate(&self, _channel: usize, batch: &SampleBatch) -> Evaluation {
-        Evaluation {
-            value: (self.f)(batch),
-            alpha: vec![1.0; batch.n_batch],
-            ..Evaluation::default()
-        }
+    fn evaluate(&self, batch: ChannelBatch<'_>, _want: Want, out: &mut Evaluation) {
+        out.set_values((self.f)(batch.points).into_iter());
     }
 }
 

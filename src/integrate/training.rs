@@ -9,10 +9,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::adapted::ChannelState;
-use super::batch::channel_values;
 use super::spread::Spread;
 use crate::compute::{Crew, DeviceChoice};
-use crate::integrand::{Integrand, SampleBatch};
+use crate::integrand::{EvaluationPool, Integrand, SampleBatch};
 use crate::sampler::train::{
     RoundKind, TrainError, TrainReport, TrainSettings, Trainer, TrainingOutcome,
 };
@@ -374,8 +373,10 @@ impl Trainings {
         plan: &TrainingBudget,
         crew: Crew<'_>,
     ) -> Result<Option<bool>, TrainError> {
+        let pool = EvaluationPool::default();
+        let pool = &pool;
         let target_of =
-            |channel| move |batch: &SampleBatch| channel_values(integrand, channel, batch);
+            |channel| move |batch: &SampleBatch| pool.weighted_values(integrand, channel, batch);
         let (rank, size) = (crew.team.rank(), crew.team.size());
         if self.current.len() < size
             && let Some(candidate) = choice.chosen.get(self.next)

@@ -77,7 +77,7 @@ impl TrainerState {
     /// The stream of shuffles where it stands.
     pub fn shuffles(&self) -> Stream {
         let seed = self.settings.seed;
-        let mut stream = Stream::new(seed, Purpose::Train, self.channel, u64::MAX - 1);
+        let mut stream = Stream::new(seed, Purpose::Minibatch, self.channel, 0);
         stream.seek(self.steps.shuffles);
         stream
     }
