@@ -14,7 +14,7 @@ use super::{dag, recursion};
 use crate::colour::{ColourError, colour_flow, colour_matrix};
 use crate::kinematics::MomentumBatch;
 use crate::model::Model;
-use crate::process::Subprocess;
+use crate::process::{ProcessError, Subprocess};
 use std::sync::Arc;
 
 /// Why an amplitude could not be compiled.
@@ -27,15 +27,16 @@ pub enum AmplitudeError {
         /// The subprocess.
         process: String,
     },
-    /// More required s-channel propagators than can be told apart.
-    #[error("'{process}' requires {n} s-channel propagators, at most {most} are supported")]
-    TooManyRequired {
-        /// The subprocess.
-        process: String,
-        /// Entries given.
-        n: usize,
-        /// Entries supported.
-        most: usize,
+    /// The diagrams of the model could not be tabulated.
+    #[error(transparent)]
+    Diagrams(#[from] ProcessError),
+    /// A vertex that diagrams of the subprocess have could not be used.
+    #[error("vertex '{vertex}': {source}")]
+    Vertex {
+        /// Its name in the model.
+        vertex: String,
+        /// Why.
+        source: Box<AmplitudeError>,
     },
     /// More memory than there is.
     #[error(
@@ -231,25 +232,25 @@ impl MatrixElement {
         frame: Frame,
         colour_mode: ColourMode,
     ) -> Result<Self, AmplitudeError> {
-        let skeleton = recursion::build(model, sub)?;
-        let mut graph = dag::build(model, sub, &skeleton);
+        let coloured = recursion::build(model, sub)?;
+        let mut graph = dag::build(model, sub, &coloured);
         let masses: Vec<f64> = sub.legs.iter().map(|&p| model.particle(p).mass).collect();
         let qcd = model.order_index("QCD");
-        let powers: Vec<u32> = skeleton
+        let powers: Vec<u32> = coloured
             .orders
             .iter()
-            .map(|o| qcd.map_or(0, |k| u32::from(o[k])))
+            .map(|o| qcd.map_or(0, |k| o[k]))
             .collect();
         let anywhere = frame == Frame::Any;
         let reduced = reduce(&mut graph, &masses, sub.n_in, &powers, anywhere);
         let present = &reduced.present;
         let n = sub.legs.len();
         let flow = |&f: &usize| FlowInfo {
-            tags: colour_flow(&skeleton.flows[f], n, sub.n_in),
-            leading: skeleton.flow_leading[f],
+            tags: colour_flow(&coloured.flows[f], n, sub.n_in),
+            leading: coloured.flow_leading[f],
         };
         let flows: Arc<[FlowInfo]> = present.iter().map(flow).collect();
-        let basis: Vec<_> = present.iter().map(|&f| skeleton.flows[f].clone()).collect();
+        let basis: Vec<_> = present.iter().map(|&f| coloured.flows[f].clone()).collect();
         let mut matrix = colour_matrix(&basis);
         if colour_mode == ColourMode::Leading {
             for (k, c) in matrix.iter_mut().enumerate() {

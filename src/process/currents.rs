@@ -8,12 +8,15 @@
 
 use rustc_hash::FxHashMap;
 
-use super::rules::{Powers, Rules, power};
+use super::powers::Powers;
+use super::rules::Rules;
 use super::{DiagramFilter, LegSet, Subprocess};
 use crate::model::{Model, ParticleId};
 
 /// Bits that count the propagators of one kind of requirement.
 const REQUIRED_BITS: usize = 4;
+/// Most propagators of one kind that are counted.
+const MOST_COUNTED: usize = (1 << REQUIRED_BITS) - 1;
 /// Kinds of requirement that fit.
 const REQUIRED_KINDS: usize = 32;
 
@@ -21,7 +24,7 @@ const REQUIRED_KINDS: usize = 32;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct State {
     pub powers: Powers,
-    /// Numbers of s-channel propagators of each required kind.
+    /// Numbers of s-channel propagators of each required kind, up to those asked for.
     pub required: u128,
 }
 
@@ -90,8 +93,11 @@ impl<'a> Currents<'a> {
                 value: u64::from(matches!(mode, Mode::Count { .. })),
             }];
         }
+        // A diagram of n legs has at most n - 3 propagators, and each entry of the
+        // requirement needs its own.
+        let possible = sub.filter.required_s_channel.len() <= n.saturating_sub(3).min(MOST_COUNTED);
         for set in 3..currents.table.len() as LegSet {
-            if set.count_ones() >= 2 {
+            if possible && set.count_ones() >= 2 {
                 currents.table[set as usize] = currents.fill(set);
             }
         }
@@ -164,14 +170,15 @@ impl<'a> Currents<'a> {
         for &(legs, k) in children {
             let child = &self.of(legs)[k];
             state.powers += child.state.powers;
-            state.required += child.state.required;
+            state.required = self.add_required(state.required, child.state.required);
             value = match self.mode {
                 Mode::Count { .. } => value.saturating_mul(child.value),
                 Mode::LeastWeight { .. } => value + child.value,
             };
         }
         if !is_top {
-            state.required += self.propagator(set, particle)?;
+            let own = self.propagator(set, particle)?;
+            state.required = self.add_required(state.required, own);
         }
         let allowed = match self.mode {
             Mode::Count { .. } => self.within_limits(set, state.powers, is_top),
@@ -213,7 +220,7 @@ impl<'a> Currents<'a> {
             limit
                 .iter()
                 .enumerate()
-                .all(|(k, l)| l.is_none_or(|l| power(powers, k) <= l))
+                .all(|(k, l)| l.is_none_or(|l| powers.of(k) <= l))
         };
         let weight_ok = limits.max_weighted.is_none_or(|limit| {
             u64::from(self.rules.weight(powers)) + self.weight_to_come(set) <= u64::from(limit)
@@ -223,15 +230,32 @@ impl<'a> Currents<'a> {
                 .exact
                 .iter()
                 .enumerate()
-                .all(|(k, l)| l.is_none_or(|l| power(powers, k) == l))
+                .all(|(k, l)| l.is_none_or(|l| powers.of(k) == l))
         };
         weight_ok && below(&limits.max) && below(&limits.exact) && (!is_top || exact_ok())
+    }
+
+    /// Adds numbers of required propagators, each up to the number of entries that
+    /// they can meet.
+    fn add_required(&self, a: u128, b: u128) -> u128 {
+        if a == 0 || b == 0 {
+            return a | b;
+        }
+        let most = MOST_COUNTED as u128;
+        self.kind_masks
+            .iter()
+            .enumerate()
+            .fold(0, |sum, (slot, mask)| {
+                let at = REQUIRED_BITS * slot;
+                let n = (a >> at & most) + (b >> at & most);
+                sum | n.min(mask.count_ones().into()) << at
+            })
     }
 
     /// Whether every required entry has a propagator of its own.
     fn requirements_met(&self, required: u128) -> bool {
         let mut counts: Vec<u32> = (0..self.kind_masks.len())
-            .map(|slot| (required >> (REQUIRED_BITS * slot) & 0xf) as u32)
+            .map(|slot| (required >> (REQUIRED_BITS * slot)) as u32 & MOST_COUNTED as u32)
             .collect();
         self.assign(0, &mut counts)
     }

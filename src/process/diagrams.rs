@@ -5,7 +5,7 @@
 use super::currents::{Currents, Mode};
 use super::describe::OrderCount;
 use super::graph::DiagramGraph;
-use super::rules::Rules;
+use super::rules::{Interaction, Rules};
 use super::topology::{self, Topology};
 use super::{LegSet, ProcessError, Subprocess};
 use crate::model::{Model, ParticleId};
@@ -33,6 +33,11 @@ impl<'m> Diagrams<'m> {
     pub(crate) fn currents<'a>(&'a self, sub: &'a Subprocess) -> Currents<'a> {
         let max_inputs = self.rules.max_inputs;
         Currents::build(self.model, &self.rules, sub, Mode::Count { max_inputs })
+    }
+
+    /// An interaction of the model, by its position.
+    pub(crate) fn interaction(&self, position: usize) -> &Interaction {
+        &self.rules.interactions[position]
     }
 
     /// Whether the subprocess has a diagram that its filter keeps.

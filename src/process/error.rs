@@ -112,6 +112,28 @@ pub enum ProcessError {
         /// The limit.
         limit: usize,
     },
+    /// A coupling of a higher power than can be tracked.
+    #[error(
+        "coupling '{coupling}' has power {found} of a coupling order; at most {limit} can be tracked"
+    )]
+    LargePower {
+        /// Its name in the model.
+        coupling: String,
+        /// The power.
+        found: u8,
+        /// The limit.
+        limit: u8,
+    },
+    /// A vertex of more legs than are supported.
+    #[error("vertex '{vertex}' of the model has {found} legs; at most {limit} are supported")]
+    VertexLegs {
+        /// Its name in the model.
+        vertex: String,
+        /// Its legs.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
 }
 
 /// The beginning of a text that is too long to be quoted whole.

@@ -13,7 +13,7 @@ use super::LegSet;
 use super::Subprocess;
 use super::currents::{Application, Currents};
 use super::diagrams::Diagrams;
-use super::rules::Powers;
+use super::powers::Powers;
 use crate::model::{Model, ParticleId, Vertex};
 
 /// Numbers for values that can be compared: equal values, equal numbers.
