@@ -89,10 +89,15 @@ fn add_vertex(model: &mut Model, particles: &[&str], value: (f64, f64), terms: &
             coupling: model.couplings.len() - 1,
         });
     }
+    let name = format!("NEW{}", model.vertices.len());
     model.vertices.push(Vertex {
-        name: format!("NEW{}", model.vertices.len()),
+        name,
+        // Two quarks and nothing else with colour, or nothing.
+        colour: vec![match model.particle(ids[0]).colour {
+            1 => "1".into(),
+            _ => "Identity(1,2)".into(),
+        }],
         particles: ids,
-        colour: vec!["1".into()],
         terms: list,
     });
 }

@@ -7,7 +7,7 @@
 //! coefficients, and only such are accepted. Knows the graph; knows no model.
 
 use super::colour_sum::ColourSum;
-use super::graph::Dag;
+use super::graph::{Configuration, Dag};
 use super::kernel::{Request, SimdLevel, Workspace, run};
 use super::probe;
 use super::program::lay_out;
@@ -296,9 +296,6 @@ fn conjugate(samples: &Samples, present: &[usize], h: usize, m: usize) -> bool {
     })
 }
 
-/// Graphs above this size are tried with few choices only.
-const MANY_NODES: usize = 20_000;
-
 /// Drops one of two configurations that mirror each other: those with one
 /// helicity of the leg that leaves the least to compute.
 fn keep_one_of_each_pair(dag: &mut Dag) {
@@ -306,24 +303,17 @@ fn keep_one_of_each_pair(dag: &mut Dag) {
         return;
     }
     let n_ext = dag.configurations[0].helicities.len();
-    let step = if dag.nodes.len() > MANY_NODES { 3 } else { 1 };
-    let reduced = |leg: usize| {
-        let mut one = dag.clone();
+    let stays = |c: &Configuration, leg: usize| {
         // The first leg whose helicity is not zero decides.
-        let positive = |h: &[i8]| {
-            let mut order = h.to_vec();
-            order.rotate_left(leg);
-            order.into_iter().find(|&x| x != 0).is_none_or(|x| x > 0)
-        };
-        one.configurations
-            .retain(|c| c.mirror.is_none() || positive(&c.helicities));
-        one.drop_unused();
-        one
+        let (before, after) = c.helicities.split_at(leg);
+        let first = after.iter().chain(before).find(|h| **h != 0);
+        c.mirror.is_none() || first.is_none_or(|h| *h > 0)
     };
-    let best = (0..n_ext)
-        .step_by(step)
-        .map(reduced)
-        .min_by_key(|d| d.nodes.len())
-        .expect("a process has legs");
-    *dag = best;
+    let n_nodes = |leg: &usize| {
+        let kept = dag.configurations.iter().filter(|c| stays(c, *leg));
+        dag.needed(kept).into_iter().filter(|n| *n).count()
+    };
+    let best = (0..n_ext).min_by_key(n_nodes).expect("a process has legs");
+    dag.configurations.retain(|c| stays(c, best));
+    dag.drop_unused();
 }
