@@ -51,7 +51,7 @@ fn training(c: &mut Criterion) {
         let grid = Vegas::new(n_dim, VegasSettings::default());
         let engines: &[(&str, Engine)] = &[
             ("fused", Engine::Auto),
-            #[cfg(feature = "flow")]
+            #[cfg(feature = "burn")]
             ("burn", Engine::Burn),
         ];
         for &(name, engine) in engines {

@@ -11,9 +11,10 @@ use std::error::Error;
 use std::io::Write;
 use std::path::Path;
 
+use omnis::card::Card;
 use omnis::integrand::{Integrand, SampleBatch};
-use omnis::production::{Card, Run};
 use omnis::rng::{Purpose, Stream};
+use omnis::run::Run;
 use omnis::sampler::train::{WeightSummary, channel_values};
 use omnis::sampler::{Sampler, Uniform};
 

@@ -12,9 +12,12 @@ use std::error::Error;
 use std::io::Write;
 use std::path::Path;
 
+use omnis::card::Card;
 use omnis::integrand::{Integrand, SampleBatch};
-use omnis::production::{Card, Run, RunControl, RunSampler};
+use omnis::integrate::Control;
 use omnis::rng::{Purpose, Stream};
+use omnis::run::Run;
+use omnis::sampler::SamplerKind;
 use omnis::sampler::train::{TrainSettings, Trainer, WeightSummary, channel_values};
 use omnis::sampler::{ChannelSampler, Sampler};
 
@@ -25,9 +28,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let n_points = arguments.next().map_or(Ok(200_000), |n| n.parse())?;
 
     let mut run = Run::prepare(Card::from_path(Path::new(card))?)?;
-    run.card.run.sampler = RunSampler::Vegas;
-    run.card.run.precision = 0.02;
-    let adapted = run.integrate(0, &RunControl::silent())?;
+    run.card.run.sampler = SamplerKind::Vegas;
+    run.card.run.accuracy = 0.02;
+    let adapted = run.integrate(0, &Control::silent())?;
     let means = adapted.channels.iter().map(|c| c.kept.mean()).enumerate();
     let (channel, part) = means
         .max_by(|a, b| a.1.total_cmp(&b.1))

@@ -1,19 +1,20 @@
 //! Every error of a run, whatever module it comes from.
 //!
-//! Knows the errors of the modules; used by `production`, `report`, `cli` and
+//! Knows the errors of the modules; used by the rooms from `run` up, `cli` and
 //! `main` alone.
 
 use crate::amplitude::AmplitudeError;
 use crate::beam::BeamError;
+use crate::card::CardError;
 use crate::cross_section::CrossSectionError;
 use crate::cuts::CutError;
 use crate::event::EventError;
 use crate::integrate::IntegrateError;
+use crate::jobs::{LibraryError, MergeError};
 use crate::model::ModelError;
 use crate::process::ProcessError;
-use crate::production::{CardError, LibraryError, MergeError};
-use crate::registry::RegistryError;
 use crate::singular::SingularError;
+use crate::storage::StorageError;
 
 /// Why something could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -46,9 +47,9 @@ pub enum Error {
     /// Event files.
     #[error(transparent)]
     Event(#[from] EventError),
-    /// Packs, checkpoints and other files.
+    /// Gridpacks, checkpoints and other files.
     #[error(transparent)]
-    Registry(#[from] RegistryError),
+    Storage(#[from] StorageError),
     /// Event files that cannot be one.
     #[error(transparent)]
     Merge(#[from] MergeError),
@@ -85,7 +86,7 @@ impl Error {
     /// Whether the user's input is to blame (rather than the run).
     pub fn is_input(&self) -> bool {
         match self {
-            Self::Registry(e) => e.is_input(),
+            Self::Storage(e) => e.is_input(),
             Self::Event(e) => e.is_input(),
             Self::Integrate(e) => e.is_input(),
             Self::Zero { .. } => false,

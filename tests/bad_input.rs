@@ -1,11 +1,15 @@
 //! What a user gets told for input that cannot work: message and exit code.
 
+#[path = "bad_input/files.rs"]
+mod files;
+#[path = "bad_input/parameters.rs"]
+mod parameters;
+
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::process::{Command, Output};
 
-use omnis::production::DeviceChoice;
+use omnis::compute::DeviceChoice;
 
 fn omnis(arguments: &[&str], folder: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_omnis"))
@@ -51,8 +55,8 @@ fn cards_that_cannot_be_read() {
         &["beams.energies", "positive", "-1"],
     );
     refused(
-        "[process]\ngenerate = \"p p > e+ e-\"\n[run]\nprecision = nan\n",
-        &["precision"],
+        "[process]\ngenerate = \"p p > e+ e-\"\n[run]\naccuracy = nan\n",
+        &["accuracy"],
     );
 }
 
@@ -206,7 +210,7 @@ fn a_permitted_singularity_is_cut_off_and_told() {
                 beams = { particles = [\"e+\", \"e-\"], energies = [50.0, 50.0] }\n\
                 scales = { mu_r = 91.188, mu_f = 91.188 }\n\
                 cuts.allow_singular = true\n\
-                run = { sampler = \"vegas\", precision = 0.05 }\n";
+                run = { sampler = \"vegas\", accuracy = 0.05 }\n";
     fs::write(folder.path().join("c.toml"), card).expect("a card");
     let told = "technical cut-off pt(e+) > 0.0001 GeV";
     let out = omnis(&["verify", "c.toml"], folder.path());
@@ -347,7 +351,7 @@ fn files_that_are_no_process_cards_are_recognised() {
     for (name, found, instead) in [
         (
             "x.omnis",
-            "found a pack",
+            "found a gridpack",
             "'omnis generate' makes events of it",
         ),
         (
@@ -372,7 +376,7 @@ fn files_that_are_no_process_cards_are_recognised() {
     let submit = ["submit", "c.toml", "-n", "100", "-o", "y.lhe"];
     let message = message_of(at, &submit);
     assert!(
-        message.contains("make a pack first: omnis pack "),
+        message.contains("make a gridpack first: omnis gridpack "),
         "{message}"
     );
     for flag in [
@@ -499,106 +503,6 @@ fn messages_are_short_and_cannot_steer_the_terminal() {
         let message = message_of(at, arguments);
         assert!(!message.contains('\u{1b}'), "{message:?}");
     }
-}
-
-#[test]
-fn parton_densities_are_named_as_lhapdf_names_them() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let at = folder.path();
-    let card = |pdf: &str| {
-        let text = format!(
-            "[process]\ngenerate = \"p p > e+ e-\"\n[beams]\npdf = {pdf}\n[cuts]\nrequire = [\"m(e+, e-) > 50\"]\n"
-        );
-        fs::write(at.join("c.toml"), text).expect("a card");
-    };
-    let verify = |with_index: bool| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_omnis"));
-        if with_index {
-            command.env("LHAPDF_DATA_PATH", at);
-        } else {
-            command.env_remove("LHAPDF_DATA_PATH");
-        }
-        let out = command.args(["verify", "c.toml"]).current_dir(at).output();
-        let out = out.expect("the program starts");
-        let message = String::from_utf8_lossy(&out.stderr).into_owned();
-        (out.status.code(), message)
-    };
-    for pdf in ["\"NNPDF23_lo_as_0130_qed/0\"", "247000", "\"247000\""] {
-        card(pdf);
-        assert_eq!(verify(false), (Some(0), String::new()), "{pdf}");
-    }
-    let refused_as = |pdf: &str, with_index: bool, parts: &[&str]| {
-        card(pdf);
-        let (code, message) = verify(with_index);
-        assert_eq!(code, Some(2), "{pdf}: {message}");
-        for part in parts {
-            assert!(message.contains(part), "{pdf}: {message}");
-        }
-    };
-    refused_as(
-        "\"NNPDF23_lo_as_0130_qed/3\"",
-        false,
-        &["members 0 to 0, not 3"],
-    );
-    let number = "325300 is an LHAPDF id";
-    refused_as(
-        "325300",
-        false,
-        &[number, "pdfsets.index", "pdf = \"NNPDF31_lo_as_0118/0\""],
-    );
-    fs::write(
-        at.join("pdfsets.index"),
-        "325300 NNPDF31_nnlo_as_0118_mc_hessian_pdfas 1\n",
-    )
-    .expect("an index");
-    let set = "'NNPDF31_nnlo_as_0118_mc_hessian_pdfas' not found";
-    refused_as("325302", true, &[set]);
-    refused_as("10", true, &["10 is an LHAPDF id", "none of the 1 files"]);
-    refused_as(
-        "true",
-        false,
-        &["the name of a PDF set, a path to it or its LHAPDF id"],
-    );
-    refused_as(
-        "\"NNPDF23_lo_as_0130_qed/3\"\nmember = 2",
-        false,
-        &["names a member, and another one is asked for: member = 2"],
-    );
-}
-
-#[test]
-fn values_of_a_parameter_card_that_are_not_used_are_warned_of() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let at = folder.path();
-    fs::write(at.join("p.dat"), "BLOCK MASS\n 12 0.1\n 23 91.2\n").expect("a card");
-    fs::write(
-        at.join("c.toml"),
-        muons("[model]\nparam_card = \"p.dat\"\n"),
-    )
-    .expect("a card");
-    let out = omnis(&["integrate", "c.toml", "--precision", "0.05"], at);
-    let text = String::from_utf8_lossy(&out.stdout);
-    assert!(out.status.success(), "{text}");
-    let warning = "p.dat:2: MASS 12 = 0.1 is not used: the model has ZERO = 0";
-    assert!(text.contains(&format!("warning: {warning}")), "{text}");
-    let process = ["process", "e+ e- > mu+ mu-", "--param-card", "p.dat"];
-    let out = omnis(&process, at).stdout;
-    assert!(String::from_utf8_lossy(&out).contains(&format!("note: {warning}")));
-    fs::write(
-        at.join("m.json"),
-        "[[[500,0,0,500],[500,0,0,-500],[500,0,500,0],[500,0,-500,0]]]",
-    )
-    .expect("momenta");
-    let evaluate = [
-        "evaluate",
-        process[1],
-        "--param-card",
-        "p.dat",
-        "--momenta",
-        "m.json",
-    ];
-    let message = omnis(&evaluate, at).stderr;
-    assert!(String::from_utf8_lossy(&message).contains(&format!("warning: {warning}")));
 }
 
 #[test]
@@ -730,204 +634,4 @@ fn devices_that_cannot_be_used_end_the_run_in_one_line() {
     assert!(omnis(&auto, folder.path()).status.success());
     let left = fs::read_dir(folder.path()).expect("a folder").count();
     assert_eq!(left, 1, "something was left behind");
-}
-
-/// Runs a command that must be refused, and not wait for anything; returns the
-/// message.
-fn refused_at_once(folder: &Path, line: &str) -> String {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_omnis"))
-        .args(line.split_whitespace())
-        .current_dir(folder)
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    for _ in 0..3000 {
-        if child.try_wait().expect("a child").is_some() {
-            let out = child.wait_with_output().expect("a child");
-            let message = String::from_utf8_lossy(&out.stderr).into_owned();
-            assert_eq!(out.status.code(), Some(2), "{line}: {message}");
-            return message;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    child.kill().expect("a child");
-    panic!("{line}: still busy");
-}
-
-const MUONS: &str = "[process]\ngenerate = \"e+ e- > mu+ mu-\"\n[beams]\nparticles = [\"e+\", \"e-\"]\nenergies = [500.0, 500.0]\n";
-
-#[cfg(unix)]
-#[test]
-fn what_is_no_regular_file_is_no_input() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let at = folder.path();
-    fs::create_dir(at.join("dir")).expect("a folder");
-    let made = Command::new("mkfifo").arg(at.join("pipe")).status();
-    assert!(made.expect("mkfifo").success());
-    std::os::unix::fs::symlink("/dev/zero", at.join("zero")).expect("a link");
-    for (name, kind) in [
-        ("pipe", "a named pipe"),
-        ("zero", "a device"),
-        ("dir", "a directory"),
-    ] {
-        let with_card = format!("{MUONS}[model]\nparam_card = \"{name}\"\n");
-        fs::write(at.join("c.toml"), with_card).expect("a card");
-        for line in [
-            format!("integrate {name}"),
-            format!("generate {name} -o x.lhe"),
-            format!("pack {name} -o x.omnis"),
-            format!("inspect {name}"),
-            format!("verify {name}"),
-            format!("verify {name} --pack {name}"),
-            format!("convert {name} -o x.lhe"),
-            format!("merge {name} -o x.lhe"),
-            format!("submit {name} -n 10 -o x.lhe"),
-            format!("library build {name} -o lib"),
-            "integrate c.toml".to_owned(),
-        ] {
-            let message = refused_at_once(at, &line);
-            let phrase = format!("found {kind}, expected a regular file");
-            assert!(message.contains(&phrase), "{line}: {message}");
-            assert!(message.contains(name), "{line}: {message}");
-        }
-        let line = ["evaluate", "e+ e- > mu+ mu-", "--momenta", name];
-        let message = String::from_utf8_lossy(&omnis(&line, at).stderr).into_owned();
-        let phrase = format!("found {kind}, expected a regular file");
-        assert!(message.contains(&phrase), "{message}");
-        fs::write(at.join("c.toml"), MUONS).expect("a card");
-        for command in ["generate", "pack"] {
-            let message = refused_at_once(at, &format!("{command} c.toml -o {name}"));
-            let phrase = format!("cannot create '{name}': found {kind}, expected a regular file");
-            assert!(message.contains(&phrase), "{command}: {message}");
-        }
-    }
-    assert!(!at.join("lib").exists());
-}
-
-#[test]
-fn what_is_too_large_is_refused_before_it_is_read() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let at = folder.path();
-    let file = fs::File::create(at.join("c.toml")).expect("a file");
-    file.set_len(17 << 20).expect("a sparse file");
-    let message = refused_at_once(at, "integrate c.toml");
-    assert!(
-        message.contains("17825792 bytes or more, expected at most 16777216"),
-        "{message}"
-    );
-    fs::write(at.join("c.toml"), b"\x1f\x8b\x08\x00\x00").expect("a file");
-    let message = refused_at_once(at, "integrate c.toml");
-    assert!(message.contains("found a compressed file"), "{message}");
-    // A few kilobytes of events that hold one line without end.
-    let name = at.join("bomb.lhe.gz");
-    let text = b"<LesHouchesEvents version=\"3.0\">\n<header>\n";
-    let file = fs::File::create(&name).expect("a file");
-    let mut encoder = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
-    std::io::Write::write_all(&mut encoder, text).expect("a header");
-    let mut line = std::io::Read::take(std::io::repeat(b'x'), 20 << 20);
-    std::io::copy(&mut line, &mut encoder).expect("a line");
-    encoder.finish().expect("a file");
-    assert!(fs::metadata(&name).expect("a file").len() < 200_000);
-    for line in ["verify bomb.lhe.gz", "inspect bomb.lhe.gz"] {
-        let message = refused_at_once(at, line);
-        assert!(
-            message.contains("found a line of more than 16777216 bytes"),
-            "{message}"
-        );
-        assert!(message.contains("bomb.lhe.gz"), "{message}");
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn no_input_is_overwritten_under_any_name() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let at = folder.path();
-    fs::create_dir(at.join("d")).expect("a folder");
-    let text = format!(
-        "{MUONS}[model]\nparam_card = \"p.dat\"\n[run]\nevents = 20\noutput = \"c.toml\"\n"
-    );
-    fs::write(at.join("c.toml"), &text).expect("a card");
-    fs::write(at.join("p.dat"), "Block SMINPUTS\n").expect("parameters");
-    fs::write(at.join("notes.txt"), "mine").expect("a file");
-    let made = |line: &[&str]| {
-        let out = omnis(line, at);
-        let message = String::from_utf8_lossy(&out.stderr);
-        assert!(out.status.success(), "{line:?}: {message}");
-    };
-    made(&["pack", "c.toml", "-o", "p.omnis"]);
-    made(&["generate", "p.omnis", "-o", "e.lhe.gz"]);
-    std::os::unix::fs::symlink("../c.toml", at.join("d/link")).expect("a link");
-    std::os::unix::fs::symlink("e.lhe.gz", at.join("e.lhe")).expect("a link");
-    let files = ["c.toml", "p.dat", "p.omnis", "e.lhe.gz", "notes.txt"];
-    let bytes = || files.map(|name| fs::read(at.join(name)).expect("a file"));
-    let before = bytes();
-    for (line, phrase) in [
-        ("generate c.toml", "it is the input 'c.toml', which is read"),
-        ("generate c.toml -o c.toml", "it is the input"),
-        ("generate c.toml -o ./d/../c.toml", "it is the input"),
-        ("generate c.toml -o d/link", "it is the input"),
-        ("generate c.toml -o p.dat", "it is the parameter card"),
-        (
-            "generate c.toml -o p.omnis",
-            "found pack, expected an event file or no file",
-        ),
-        (
-            "generate c.toml -o notes.txt",
-            "expected an event file or no file",
-        ),
-        ("generate p.omnis -o p.omnis", "it is the input"),
-        (
-            "generate p.omnis -o c.toml",
-            "expected an event file or no file",
-        ),
-        ("pack c.toml -o c.toml", "it is the input"),
-        ("pack c.toml -o d/link", "it is the input"),
-        ("pack c.toml -o e.lhe.gz", "expected a pack or no file"),
-        ("pack c.toml -o x.omnis --history c.toml", "it is the input"),
-        (
-            "pack c.toml -o x.omnis --history p.omnis",
-            "expected text or no file",
-        ),
-        (
-            "pack c.toml -o x.omnis --history x.omnis",
-            "is the output as well",
-        ),
-        ("integrate c.toml --history ./c.toml", "it is the input"),
-        ("convert e.lhe.gz -o e.lhe.gz", "it is the input"),
-        ("convert e.lhe.gz -o e.lhe", "it is the input"),
-        ("convert e.lhe -o ./e.lhe.gz", "it is the input"),
-        (
-            "convert e.lhe.gz -o c.toml",
-            "expected an event file or no file",
-        ),
-        ("merge e.lhe.gz -o d/../e.lhe.gz", "it is the input"),
-        (
-            "merge e.lhe.gz -o p.omnis",
-            "expected an event file or no file",
-        ),
-        ("submit p.omnis -n 10 -o p.omnis", "it is the pack"),
-    ] {
-        let message = refused_at_once(at, line);
-        assert!(message.contains("choose another"), "{line}: {message}");
-        assert!(message.contains(phrase), "{line}: {message}");
-        assert!(bytes() == before, "{line}");
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn what_stands_where_unfinished_output_is_kept_is_named() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let at = folder.path();
-    fs::write(at.join("c.toml"), MUONS).expect("a card");
-    std::os::unix::fs::symlink("nowhere", at.join(".a.lhe.partial")).expect("a link");
-    fs::write(at.join(".b.lhe.partial"), "mine").expect("a file");
-    for (name, found) in [("a.lhe", "a link"), ("b.lhe", "a file")] {
-        let message = refused_at_once(at, &format!("generate c.toml -n 10 -o {name}"));
-        let phrase = format!("found {found} there, expected a directory or none; move it away");
-        assert!(message.contains(&phrase), "{message}");
-        assert!(message.contains(&format!("'.{name}.partial'")), "{message}");
-    }
 }

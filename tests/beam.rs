@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use omnis::beam::{AlphaS, BeamParticle, DEFAULT_PDF, Luminosity, PdfSet, RunningAlphaS};
-use omnis::production::{Card, Run};
+use omnis::card::Card;
+use omnis::run::Run;
 use serde_json::Value;
 
 fn golden(file: &str) -> Value {

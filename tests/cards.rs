@@ -6,8 +6,9 @@ mod requests;
 
 use std::path::Path;
 
+use omnis::card::Card;
 use omnis::cuts::{CutSet, Groups};
-use omnis::production::{Card, Run};
+use omnis::run::Run;
 use requests::{FINITE, INFINITE};
 
 fn groups() -> Groups {
@@ -135,4 +136,77 @@ fn is_of_a_stable_particle(found: &Result<Vec<String>, omnis::error::Error>) -> 
             .iter()
             .all(|l| l.contains("has no width") || l.contains("decay"))
     })
+}
+
+/// The page on cards; a key that exists is described and a key that is described exists.
+mod the_card_reference {
+    use super::*;
+
+    const PAGE: &str = include_str!("../docs/src/user/cards.md");
+    /// Sections, with the old names of their keys.
+    const SECTIONS: [(&str, &[&str]); 8] = [
+        ("process", &[]),
+        ("amplitude", &[]),
+        ("model", &[]),
+        ("beams", &[]),
+        ("scales", &[]),
+        ("scales.alpha_s", &[]),
+        ("cuts", &[]),
+        ("run", &["precision"]),
+    ];
+
+    /// Keys of a section, as the message about one that does not exist lists them.
+    fn keys(section: &str) -> Vec<String> {
+        let text = format!("[{section}]\nqqqqqqqqqqqqqqq = 1\n");
+        let message = Card::from_str(&text, "card.toml").unwrap_err().to_string();
+        let list = message.split("known here: ").nth(1);
+        let list = list.unwrap_or_else(|| panic!("{message}"));
+        list.split(", ").map(str::to_owned).collect()
+    }
+
+    /// Keys in the first column of the tables of a section of the page.
+    fn described(section: &str) -> Vec<&'static str> {
+        let (heading, first) = match section {
+            "scales.alpha_s" => ("## `[scales]`".to_owned(), "| key of `alpha_s` | meaning |"),
+            s => (format!("## `[{s}]`"), "| key | meaning |"),
+        };
+        PAGE.lines()
+            .skip_while(|l| **l != heading)
+            .skip_while(|l| **l != *first)
+            .skip(2)
+            .take_while(|l| l.starts_with('|'))
+            .filter_map(|l| l.split('`').nth(1))
+            .collect()
+    }
+
+    #[test]
+    fn describes_every_key_and_no_other() {
+        for (section, old) in SECTIONS {
+            let mut known = keys(section);
+            known.retain(|k| !old.contains(&k.as_str()));
+            known.sort();
+            let mut told = described(section);
+            told.sort_unstable();
+            assert_eq!(told, known, "[{section}]");
+        }
+    }
+
+    #[test]
+    fn has_an_example_with_every_key() {
+        let example = PAGE.split("```toml\n").nth(1).unwrap();
+        let example = example.split("```").next().unwrap();
+        Card::from_str(example, "cards.md").unwrap();
+        let table: toml::Table = example.parse().unwrap();
+        for (section, old) in SECTIONS {
+            let card = toml::Value::Table(table.clone());
+            let mut place = &card;
+            for name in section.split('.') {
+                place = &place[name];
+            }
+            for key in keys(section) {
+                let told = place.get(&key).is_some();
+                assert!(told || old.contains(&key.as_str()), "[{section}] {key}");
+            }
+        }
+    }
 }

@@ -42,7 +42,7 @@ fn stderr(output: &Output) -> String {
 fn every_command_has_a_help_text_with_examples() {
     for command in [
         "generate",
-        "pack",
+        "gridpack",
         "merge",
         "integrate",
         "evaluate",
@@ -63,6 +63,7 @@ fn the_program_lists_its_commands_and_exit_codes() {
     let text = stdout(&omnis(&["--help"]));
     for part in [
         "generate",
+        "gridpack",
         "pack",
         "train",
         "merge",
@@ -90,15 +91,15 @@ fn version_names_commit_and_features() {
 fn bad_arguments_end_with_exit_code_2_and_a_hint() {
     for (arguments, part) in [
         (
-            &["integrate", "a.toml", "--precisoin", "0.1"][..],
-            "--precision",
+            &["integrate", "a.toml", "--accuracy_", "0.1"][..],
+            "--accuracy",
         ),
         (&["genrate"], "generate"),
         (&["generate"], "<CARD>"),
         (&[], "Usage"),
         (&["generate", "a.toml", "-n", "0"], "at least 1"),
         (
-            &["integrate", "a.toml", "--precision", "2"],
+            &["integrate", "a.toml", "--accuracy", "2"],
             "between 0 and 1",
         ),
         (&["process", "p"], "quotes"),
@@ -180,4 +181,18 @@ fn a_file_of_momenta_that_is_wrong_is_named_with_its_line() {
     let output = omnis(&["evaluate", "g g > t t~", "--momenta", "no/such/file"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("no/such/file"));
+}
+
+#[test]
+fn the_old_name_of_a_flag_works_with_a_note() {
+    let output = omnis(&["integrate", "missing.toml", "--precision", "0.1"]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        text.contains("--precision is the old name of --accuracy"),
+        "{text}"
+    );
+    assert!(text.contains("missing.toml"), "{text}");
+    let output = omnis(&["integrate", "missing.toml", "--accuracy", "0.1"]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!text.contains("old name"), "{text}");
 }

@@ -1,4 +1,4 @@
-//! What leaves the machine: self-contained packs, jobs of batch systems,
+//! What leaves the machine: self-contained gridpacks, jobs of batch systems,
 //! libraries of samples.
 
 #![cfg(all(feature = "cli", unix))]
@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use omnis::registry::{sealed, unsealed};
+use omnis::storage::{sealed, unsealed};
 
 #[path = "common/program.rs"]
 mod program;
@@ -34,7 +34,7 @@ fn a_self_contained_pack_runs_read_only_without_home() {
     let folder = folder_with_pack();
     let at = folder.path();
     let message = fails(at, "pack tt.omnis -o b.omnis", 2);
-    assert!(message.contains("is a pack already"), "{message}");
+    assert!(message.contains("is a gridpack already"), "{message}");
     done(at, "pack tt.omnis --self-contained -o tt.tar.gz");
     let there = at.join("there");
     fs::create_dir(&there).unwrap();

@@ -7,13 +7,16 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use omnis::card::Card;
 use omnis::cross_section::{Draw, EventBuilder};
 use omnis::event::{Event, read_lhe};
+use omnis::gridpack::Gridpack;
 use omnis::integrand::{Integrand, SampleBatch};
 use omnis::integrate::{Adapted, Control};
+use omnis::jobs::{Job, Output};
 use omnis::kinematics::FourVector;
-use omnis::production::{Card, Job, Output, Pack, Run};
 use omnis::rng::{Purpose, Stream};
+use omnis::run::Run;
 use omnis::sampler::Sampler;
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
@@ -153,7 +156,7 @@ fn unweighted_events_follow_weighted_ones(card: &str) {
     let adapted = run.integrate(N_EVENTS, &Control::silent()).expect("grids");
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("events.lhe");
-    let pack = Pack::new(&run, adapted).expect("a pack");
+    let pack = Gridpack::new(&run, adapted).expect("a gridpack");
     let job = Job {
         output: path.clone(),
         seed: run.card.run.seed,

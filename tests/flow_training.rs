@@ -193,7 +193,7 @@ fn channels_share_a_budget_by_what_they_add_to_the_error() {
 }
 
 /// The same training through burn.
-#[cfg(feature = "flow")]
+#[cfg(feature = "burn")]
 #[test]
 fn burn_trains_as_the_fused_loop_does() {
     use omnis::sampler::train::Engine;

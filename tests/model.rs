@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use omnis::model::{Model, ModelError, ModelSpec, ParticleId, Vertex};
-use omnis::production::Evaluator;
+use omnis::run::Evaluator;
 
 fn load(restrict: &[&str], set: &[(&str, f64)]) -> Result<Model, ModelError> {
     Model::load(&ModelSpec {

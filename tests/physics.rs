@@ -1,10 +1,11 @@
 //! Total cross sections against independent numbers: pull and precision both bounded.
 
+use omnis::card::Card;
 use omnis::integrate::Control;
-use omnis::production::{Card, Run};
+use omnis::run::Run;
 use serde_json::Value;
 
-/// Relative precision asked for; the bound on the own error is 0.3 %.
+/// Relative accuracy asked for; the bound on the own error is 0.3 %.
 const PRECISION: f64 = 0.002;
 
 /// The card of an entry: the file's words for cuts and scales in our syntax.
@@ -50,7 +51,7 @@ fn card(entry: &Value) -> Card {
     let toml = format!(
         "[process]\ngenerate = [\"{}\"]\n[beams]\nparticles = [\"{}\", \"{}\"]\nenergies = {energies}\n\
          [scales]\nmu_r = {scale}\nmu_f = {scale}\nalpha_s = {coupling}\n[cuts]\nrequire = [{}]\n\
-         [run]\nprecision = {PRECISION}\nseed = 7\n",
+         [run]\naccuracy = {PRECISION}\nseed = 7\n",
         text("process"),
         beams[0],
         beams[1],
@@ -119,7 +120,7 @@ fn two_photon_processes_take_few_points_at_any_energy() {
         let toml = format!(
             "[process]\ngenerate = [\"e+ e- > e+ e- mu+ mu-\"]\n[model]\nrestrict = [\"lepton_masses\"]\n\
              [beams]\nparticles = [\"e+\", \"e-\"]\nenergies = [{energy:?}, {energy:?}]\n\
-             [scales]\nmu_r = 91.188\nmu_f = 91.188\n[run]\nprecision = 0.005\nseed = 7\n"
+             [scales]\nmu_r = 91.188\nmu_f = 91.188\n[run]\naccuracy = 0.005\nseed = 7\n"
         );
         let card = Card::from_str(&toml, "two-photon").unwrap_or_else(|e| panic!("{e}\n{toml}"));
         let run = Run::prepare(card).expect("a run");
@@ -153,7 +154,7 @@ fn precision_and_colour_are_what_the_card_says() {
             "[process]\ngenerate = [\"p p > t t~ j\"]\n[amplitude]\n{amplitude}\n\
              [beams]\nparticles = [\"p\", \"p\"]\nenergies = [6500.0, 6500.0]\n\
              [scales]\nmu_r = 91.188\nmu_f = 91.188\nalpha_s = 0.118\n\
-             [cuts]\nrequire = [\"pt(j) > 30\"]\n[run]\nprecision = 0.003\n"
+             [cuts]\nrequire = [\"pt(j) > 30\"]\n[run]\naccuracy = 0.003\n"
         );
         let card = Card::from_str(&toml, "amplitude").expect("a card");
         let run = Run::prepare(card).expect("a run");
@@ -173,6 +174,24 @@ fn precision_and_colour_are_what_the_card_says() {
     assert!((0.01..0.25).contains(&correction), "{correction}");
 }
 
+/// One gluon between two different quark lines: `T^a T^a` squared is `(N^2 - 1)/4`, and
+/// the square of its one leading flow `N^2/4` with `N^2 = 9`.
+#[test]
+fn leading_colour_of_two_quark_lines_is_nine_eighths_of_full_colour() {
+    let xsec = |colour: &str| {
+        let toml = format!(
+            "[process]\ngenerate = [\"u u~ > s s~\"]\n[amplitude]\ncolour = \"{colour}\"\n\
+             [beams]\nparticles = [\"p\", \"p\"]\nenergies = [6500.0, 6500.0]\n\
+             [cuts]\nrequire = [\"pt(j) > 30\"]\n[run]\naccuracy = 0.05\nsampler = \"vegas\"\n"
+        );
+        let run = Run::prepare(Card::from_str(&toml, "colour").expect("a card")).expect("a run");
+        let adapted = run.integrate(0, &Control::silent()).expect("an integral");
+        adapted.total.xsec_pb
+    };
+    let ratio = xsec("leading") / xsec("full");
+    assert!((ratio - 1.125).abs() < 1e-9, "{ratio}");
+}
+
 /// More topologies than channels that can be sampled: those of the top pair,
 /// which carry most of the cross section, must be among the ones that stay.
 #[test]
@@ -180,7 +199,7 @@ fn the_channels_that_matter_are_kept() {
     let toml = "[process]\ngenerate = [\"e+ e- > mu+ vm e- ve~ b b~\"]\n\
         [beams]\nparticles = [\"e+\", \"e-\"]\nenergies = [500.0, 500.0]\n\
         [cuts]\nrequire = [\"pt(l) > 10\", \"pt(b) > 10\"]\n\
-        [run]\nprecision = 0.005\n";
+        [run]\naccuracy = 0.005\n";
     let run = Run::prepare(Card::from_str(toml, "six fermions").expect("a card")).expect("a run");
     let found = run.integrate(0, &Control::silent()).expect("an integral");
     let mut shares: Vec<(f64, String)> = (0..found.channels.len())
@@ -228,7 +247,7 @@ fn every_window_is_sampled() {
                 "process.generate = [\"{process}\"]\n\
                  beams = {{ particles = [\"p\", \"p\"], energies = [6500.0, 6500.0] }}\n\
                  scales = {{ mu_r = 91.188, mu_f = 91.188 }}\ncuts.require = [\"{cut}\"]\n\
-                 run = {{ precision = 0.005, sampler = \"vegas\", seed = {seed} }}\n"
+                 run = {{ accuracy = 0.005, sampler = \"vegas\", seed = {seed} }}\n"
             );
             let card = Card::from_str(&toml, "window").expect("a card");
             let run = Run::prepare(card).expect("a run");

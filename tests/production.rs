@@ -1,4 +1,4 @@
-//! Packs, ranges, merging, and jobs that are starved or fed with wrong files:
+//! Gridpacks, ranges, merging, and jobs that are starved or fed with wrong files:
 //! exact numbers of events, the same bytes, and messages that say what is wrong.
 
 #![cfg(all(feature = "cli", unix))]
@@ -10,9 +10,9 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use omnis::event::LheReader;
-use omnis::production::Pack;
-use omnis::registry::Archive;
+use omnis::gridpack::Gridpack;
 use omnis::sampler::{Flow, FlowSettings, Sampler, Vegas, VegasSettings};
+use omnis::storage::Archive;
 
 #[path = "common/program.rs"]
 mod program;
@@ -187,7 +187,7 @@ fn a_full_disk_is_an_error_of_every_command_that_writes() {
         assert_eq!(output.status.code(), Some(1), "{job}: {message}");
         let expected = format!("cannot write {name}");
         assert!(message.contains(&expected), "{job}: {message}");
-        // A pack that was not finished may leave what the next run goes on from.
+        // A gridpack that was not finished may leave what the next run goes on from.
         let mut after = names(at);
         after.retain(|n| n != ".c.omnis.partial");
         assert_eq!(after, before, "{job}");
@@ -339,7 +339,7 @@ fn packs_that_are_damaged_or_foreign_are_refused_with_what_was_found() {
         &other.bytes().unwrap(),
         "found no section 'adapted.json'",
     );
-    // A pack that fits its own checksums but not this program.
+    // A gridpack that fits its own checksums but not this program.
     let mut other = Archive::read(&at.join("tt.omnis"), "omnis-pack", 2).unwrap();
     let parameters = other
         .sections
@@ -348,7 +348,7 @@ fn packs_that_are_damaged_or_foreign_are_refused_with_what_was_found() {
         .unwrap();
     let text = String::from_utf8(parameters.1.clone()).unwrap();
     parameters.1 = text.replace("1.", "2.").into_bytes();
-    refused("mass.omnis", &other.bytes().unwrap(), "as in the pack");
+    refused("mass.omnis", &other.bytes().unwrap(), "as in the gridpack");
     let mut other = Archive::read(&at.join("tt.omnis"), "omnis-pack", 2).unwrap();
     other.about["probe"][0][1] = 1e9.into();
     fs::write(at.join("probe.omnis"), other.bytes().unwrap()).unwrap();
@@ -366,13 +366,13 @@ fn a_byte_of_a_pack_that_was_changed_is_an_error_or_changes_nothing() {
     let folder = folder_with_pack();
     let at = folder.path();
     let path = at.join("tt.omnis");
-    let (bytes, whole) = (read(at, "tt.omnis"), Pack::read(&path).unwrap());
+    let (bytes, whole) = (read(at, "tt.omnis"), Gridpack::read(&path).unwrap());
     let (n, mut n_unnoticed) = (bytes.len(), 0);
     for k in (0..20).chain((20..n).step_by(n / 150)).chain(n - 20..n) {
         let mut other = bytes.clone();
         other[k] ^= 1 << (k % 8);
         fs::write(&path, other).unwrap();
-        match Pack::read(&path) {
+        match Gridpack::read(&path) {
             // Time and system in the head of gzip say nothing, nor do the bits
             // that fill up its last byte.
             Ok(found) => {
@@ -571,7 +571,7 @@ fn files_are_explained_and_checked() {
     let found = json(&done(at, "inspect a.lhe.gz --json"));
     assert_eq!(found["events"], 500);
     done(at, "verify a.lhe.gz --pack tt.omnis");
-    // Another pack, an event too few, a momentum that is off.
+    // Another gridpack, an event too few, a momentum that is off.
     done(
         at,
         &format!("pack {} -n 200 --seed 4 -o other.omnis", card("pp_tt.toml")),

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use omnis::registry::sha256;
+use omnis::storage::sha256;
 
 #[path = "common/program.rs"]
 mod program;
@@ -122,7 +122,7 @@ fn a_killed_adaptation_goes_on_and_gives_the_same_result() {
     let card = card("pp_epem_j.toml");
     for (card, sampler, seed) in [(&card, "vegas", 2), (&drell_yan, "flow", 4)] {
         let pack = format!(
-            "pack {card} -n 1e5 --sampler {sampler} --precision 0.005 --checkpoint-every 0 -o j.omnis"
+            "pack {card} -n 1e5 --sampler {sampler} --accuracy 0.005 --checkpoint-every 0 -o j.omnis"
         );
         let kills = killed_ten_times(at, &pack, "j.omnis", seed);
         assert!(kills.n_kept > 0, "{sampler}");

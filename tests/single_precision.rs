@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use omnis::amplitude::Precision;
+use omnis::card::Card;
 use omnis::integrand::{Integrand, SampleBatch};
-use omnis::production::{Card, Run, RunControl, RunSampler};
+use omnis::integrate::Control;
 use omnis::rng::{Purpose, Stream};
+use omnis::run::Run;
 use omnis::sampler::Sampler;
+use omnis::sampler::SamplerKind;
 use rayon::prelude::*;
 
 /// Points of every subprocess: 99.99 % of them means all but two.
@@ -40,8 +43,8 @@ fn cards() -> Vec<PathBuf> {
 fn prepare(path: &Path, precision: Precision) -> Run {
     let mut card = Card::from_path(path).unwrap();
     card.amplitude.precision = precision;
-    card.run.precision = 0.05;
-    card.run.sampler = RunSampler::Vegas;
+    card.run.accuracy = 0.05;
+    card.run.sampler = SamplerKind::Vegas;
     Run::prepare(card).unwrap()
 }
 
@@ -49,7 +52,7 @@ fn prepare(path: &Path, precision: Precision) -> Run {
 fn compare(path: &Path) -> Vec<Differences> {
     let double = prepare(path, Precision::Double);
     let single = prepare(path, Precision::Single);
-    let adapted = double.integrate(0, &RunControl::silent()).unwrap();
+    let adapted = double.integrate(0, &Control::silent()).unwrap();
     let (one, two) = (&double.cross_section, &single.cross_section);
     let subprocesses = one.subprocesses().iter();
     let mut found: Vec<Differences> = subprocesses

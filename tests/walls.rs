@@ -221,60 +221,62 @@ fn legs_that_must_be_apart_are_never_close() {
     }
 }
 
+/// Legs, the least transverse momentum of those without mass, lines, and sets of
+/// legs with limits of their masses.
+type Window = (
+    &'static [f64],
+    f64,
+    &'static [&'static Lines],
+    &'static [(u32, f64, f64)],
+);
+
+const WINDOWS: [Window; 5] = [
+    // A pair by exchange, at high energy and just above its threshold.
+    (
+        &[80.0; 2],
+        0.0,
+        &[&[(0b0101, 0.0, 0.0)]],
+        &[(0b1100, 1000.0, f64::INFINITY)],
+    ),
+    (
+        &[173.0; 2],
+        0.0,
+        &[&[(0b0101, 173.0, 0.0)]],
+        &[(0b1100, 0.0, 346.0001)],
+    ),
+    // Two pairs that must stay above the pole of what they come from.
+    (
+        &[0.0; 4],
+        0.0,
+        &[&[
+            (0b001101, 0.0, 0.0),
+            (0b001100, 91.2, 2.5),
+            (0b110000, 91.2, 2.5),
+        ]],
+        &[(0b001100, 120.0, f64::INFINITY), (0b110000, 120.0, 130.0)],
+    ),
+    // Jets that a boson does not come from, two of two and two of three.
+    (
+        &[91.2, 0.0, 0.0],
+        20.0,
+        &[&[(0b00101, 0.0, 0.0), (0b01101, 0.0, 0.0)]],
+        &[(0b11000, 1000.0, 1500.0)],
+    ),
+    (
+        &[91.2, 0.0, 0.0, 0.0],
+        20.0,
+        &[&[
+            (0b000101, 0.0, 0.0),
+            (0b001101, 0.0, 0.0),
+            (0b011101, 0.0, 0.0),
+        ]],
+        &[(0b011000, 300.0, f64::INFINITY), (0b111100, 900.0, 1000.0)],
+    ),
+];
+
 #[test]
 fn limits_of_invariant_masses_are_walls() {
-    // Legs, the least transverse momentum of those without mass, lines, and sets of
-    // legs with limits of their masses.
-    type Case = (
-        &'static [f64],
-        f64,
-        &'static [&'static Lines],
-        &'static [(u32, f64, f64)],
-    );
-    let cases: [Case; 5] = [
-        // A pair by exchange, at high energy and just above its threshold.
-        (
-            &[80.0; 2],
-            0.0,
-            &[&[(0b0101, 0.0, 0.0)]],
-            &[(0b1100, 1000.0, f64::INFINITY)],
-        ),
-        (
-            &[173.0; 2],
-            0.0,
-            &[&[(0b0101, 173.0, 0.0)]],
-            &[(0b1100, 0.0, 346.0001)],
-        ),
-        // Two pairs that must stay above the pole of what they come from.
-        (
-            &[0.0; 4],
-            0.0,
-            &[&[
-                (0b001101, 0.0, 0.0),
-                (0b001100, 91.2, 2.5),
-                (0b110000, 91.2, 2.5),
-            ]],
-            &[(0b001100, 120.0, f64::INFINITY), (0b110000, 120.0, 130.0)],
-        ),
-        // Jets that a boson does not come from, two of two and two of three.
-        (
-            &[91.2, 0.0, 0.0],
-            20.0,
-            &[&[(0b00101, 0.0, 0.0), (0b01101, 0.0, 0.0)]],
-            &[(0b11000, 1000.0, 1500.0)],
-        ),
-        (
-            &[91.2, 0.0, 0.0, 0.0],
-            20.0,
-            &[&[
-                (0b000101, 0.0, 0.0),
-                (0b001101, 0.0, 0.0),
-                (0b011101, 0.0, 0.0),
-            ]],
-            &[(0b011000, 300.0, f64::INFINITY), (0b111100, 900.0, 1000.0)],
-        ),
-    ];
-    for (masses, pt, lines, windows) in cases {
+    for (masses, pt, lines, windows) in WINDOWS {
         let n_legs = 2 + masses.len();
         let pt_min = |leg: usize| {
             let massless = leg > 1 && masses[leg - 2] == 0.0;

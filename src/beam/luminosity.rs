@@ -99,42 +99,6 @@ impl Luminosity {
             set.continue_above(x, q2, partons, out);
         }
     }
-
-    /// `x1 f_a(x1) x2 f_b(x2)` of pairs of partons.
-    ///
-    /// Shapes: `pairs` are PDG ids (beam 1, beam 2) `[n_pair]`; `x1`, `x2`,
-    /// `q2` (GeV^2, one factorisation scale for both beams) are `[n]`; `out` is
-    /// `[n_pair, n]`.
-    ///
-    /// # Panics
-    /// If the lengths do not fit together.
-    pub fn pairs(&self, pairs: &[(i32, i32)], x1: &[f64], x2: &[f64], q2: &[f64], out: &mut [f64]) {
-        let n = q2.len();
-        assert_eq!(out.len(), n * pairs.len(), "out is [n_pair, n]");
-        let mut sides = [Vec::new(), Vec::new()];
-        let mut partons = [Vec::new(), Vec::new()];
-        for (beam, x) in [x1, x2].into_iter().enumerate() {
-            let of_beam = |pair: &(i32, i32)| if beam == 0 { pair.0 } else { pair.1 };
-            for pair in pairs {
-                if !partons[beam].contains(&of_beam(pair)) {
-                    partons[beam].push(of_beam(pair));
-                }
-            }
-            sides[beam] = vec![0.0; n * partons[beam].len()];
-            self.xf(beam, x, q2, &partons[beam], &mut sides[beam]);
-        }
-        let row_of = |beam: usize, parton: i32| {
-            let row = partons[beam].iter().position(|p| *p == parton);
-            let row = row.expect("collected above");
-            &sides[beam][row * n..(row + 1) * n]
-        };
-        for (p, pair) in pairs.iter().enumerate() {
-            let (a, b) = (row_of(0, pair.0), row_of(1, pair.1));
-            for k in 0..n {
-                out[p * n + k] = a[k] * b[k];
-            }
-        }
-    }
 }
 
 /// The antiparticle of a parton; gluon and photon are their own.
@@ -171,32 +135,10 @@ mod tests {
         let luminosity = Luminosity::new(beams, None).unwrap();
         assert!(!luminosity.is_distributed(0));
         let mut out = [0.5; 6];
-        let one = [1.0; 2];
-        luminosity.pairs(
-            &[(11, -11), (-11, 11), (2, -2)],
-            &one,
-            &one,
-            &[1e4; 2],
-            &mut out,
-        );
+        luminosity.xf(0, &[1.0; 2], &[1e4; 2], &[11, -11, 2], &mut out);
         assert_eq!(out, [1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
-    }
-
-    #[test]
-    fn pairs_are_products_of_both_sides() {
-        let set = pdf();
-        let beams = [BeamParticle::Proton, BeamParticle::Proton];
-        let luminosity = Luminosity::new(beams, Some(&set)).unwrap();
-        let pairs = [(2, -2), (-2, 2), (21, 21)];
-        let (x1, x2, q2) = ([0.01, 0.3], [0.2, 0.05], [100.0, 1e4]);
-        let mut out = [0.0; 6];
-        luminosity.pairs(&pairs, &x1, &x2, &q2, &mut out);
-        for (p, (a, b)) in pairs.iter().enumerate() {
-            for k in 0..2 {
-                let product = set.xf_point(*a, x1[k], q2[k]) * set.xf_point(*b, x2[k], q2[k]);
-                assert_eq!(out[2 * p + k], product);
-            }
-        }
+        luminosity.xf(1, &[1.0; 2], &[1e4; 2], &[11, -11, 2], &mut out);
+        assert_eq!(out, [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
     }
 
     #[test]

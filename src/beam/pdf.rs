@@ -12,7 +12,7 @@ use super::extrapolate::{block_outside, toward_one};
 use super::pdf_grid::{BLOCK, Grid};
 use super::pdf_info::Info;
 use super::{AlphaS, BeamError, BeamParticle};
-use crate::registry::read_text;
+use crate::storage::read_text;
 use crate::suggest::did_you_mean;
 
 /// Name of the set that is compiled in.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::failure::Failure;
 use super::interrupt::{either_requested, is_stopping};
 use super::program::Context;
-use crate::production::Output;
+use crate::jobs::Output;
 
 /// Between two looks at the flags.
 const LOOK: Duration = Duration::from_millis(100);

@@ -11,7 +11,7 @@ use super::process::ModelArgs;
 use super::program::Context;
 use super::running::failure;
 use super::values;
-use crate::production::{Evaluator, PointDetails};
+use crate::run::{Evaluator, PointDetails};
 
 const AFTER_HELP: &str = "\
 Examples:

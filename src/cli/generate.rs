@@ -1,4 +1,4 @@
-//! `omnis generate`: a process card or a pack in, events and a summary out.
+//! `omnis generate`: a process card or a gridpack in, events and a summary out.
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
@@ -21,9 +21,11 @@ use super::source::is_pack;
 use super::summary::{EventSummary, Summary};
 use super::team::{check_built, threads};
 use super::values;
-use crate::production::{
-    Card, Job, Origin, Outcome, Output, Pack, RunEstimate, check_event_output, samplers_text,
-};
+use crate::card::Card;
+use crate::gridpack::Gridpack;
+use crate::integrate::Estimate;
+use crate::jobs::{Job, Origin, Outcome, Output, check_event_output};
+use crate::run::samplers_text;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -54,7 +56,7 @@ as well; otherwise by the environment of mpirun or srun, and a pack is needed.";
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct GenerateArgs {
-    /// Process card, or pack
+    /// Process card, or gridpack
     #[arg(value_name = "CARD")]
     pub card: PathBuf,
 
@@ -95,7 +97,7 @@ impl GenerateArgs {
     /// Generates and prints the summary.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for a card or pack that cannot be used,
+    /// [`Failure::Usage`] for a card or gridpack that cannot be used,
     /// [`Failure::Run`] if generation failed, [`Failure::Interrupted`] after
     /// Ctrl-C, [`Failure::Stopped`] after a request to stop.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
@@ -111,7 +113,7 @@ impl GenerateArgs {
         let ranks = Ranks::of(context)?;
         let (pack, whole) = if is_pack(&self.card) {
             self.sampler.refuse_for_pack(&self.card)?;
-            let pack = Pack::read(&self.card).map_err(failure)?;
+            let pack = Gridpack::read(&self.card).map_err(failure)?;
             let whole = self.job(&pack.card, true)?;
             (pack, whole)
         } else {
@@ -150,7 +152,7 @@ impl GenerateArgs {
     }
 
     /// Adapts with all processes; the first one keeps the state beside `path`.
-    fn adapt_ranks(&self, card: Card, path: &Path, context: &Context) -> Result<Pack, Failure> {
+    fn adapt_ranks(&self, card: Card, path: &Path, context: &Context) -> Result<Gridpack, Failure> {
         in_pool(threads(card.run.threads, &*context.team), || {
             let mut output = first_output(path, context)?;
             let run = prepare(card, &mut output, context)?;
@@ -178,7 +180,7 @@ impl GenerateArgs {
     pub(super) fn make(&self, context: &Context) -> Result<Summary, Failure> {
         let (card, pack, job) = if is_pack(&self.card) {
             self.sampler.refuse_for_pack(&self.card)?;
-            let pack = Pack::read(&self.card).map_err(failure)?;
+            let pack = Gridpack::read(&self.card).map_err(failure)?;
             let mut card = pack.card.clone();
             if let Some(threads) = self.threads {
                 card.run.threads = threads.get();
@@ -198,7 +200,7 @@ impl GenerateArgs {
     fn produce(
         &self,
         card: Card,
-        pack: Option<Pack>,
+        pack: Option<Gridpack>,
         output: Output,
         job: &Job,
         context: &Context,
@@ -249,13 +251,13 @@ impl GenerateArgs {
         let (found, adapted) = (&report.generated, &pack.adapted);
         // What the file states, and its weights have as their mean; the comparison of
         // iterations counts the trials as well.
-        let stated = RunEstimate {
+        let stated = Estimate {
             chi2: found.total.chi2,
             n_dof: found.total.n_dof,
             ..adapted.total.clone()
         };
         let mut out = summary(&run, run.subtotals(&adapted.parts()));
-        out.add_total(&stated, run.card.run.precision);
+        out.add_total(&stated, run.card.run.accuracy);
         out.n_points = adapted.n_points() + found.report.n_trials;
         out.n_non_finite = adapted.n_non_finite() + found.n_non_finite;
         out.resumed = resumed(origin, adapted.n_points());

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::failure::Failure;
 use super::program::Context;
 use super::running::failure;
-use crate::production::{convert, inspect, verify};
+use crate::jobs::{convert, inspect, verify};
 
 const INSPECT_HELP: &str = "\
 Examples:
@@ -23,12 +23,12 @@ for a card whose cross section is infinite.";
 const VERIFY_HELP: &str = "\
 Examples:
   omnis verify pp_tt.omnis
-  omnis verify events.lhe.gz --pack pp_tt.omnis
+  omnis verify events.lhe.gz --gridpack pp_tt.omnis
 
 Of a card: all names, and whether the cross section is finite. Of a pack:
 checksums, and whether this omnis gives the same parton densities, parameters
 and integrand. Of an event file: number of events, momenta, masses, colours,
-processes, and the mean weight against the cross section; with --pack also
+processes, and the mean weight against the cross section; with --gridpack also
 whether the events are of that pack. Files of other programs are checked for
 what a shower would stumble over, with a tolerance that follows from the digits
 in the file; their habits are notes. Exit code 1 if something is wrong, 2 for a
@@ -47,7 +47,7 @@ attributes that omnis does not know are kept in text; what is not kept is said."
 #[derive(Args, Debug)]
 #[command(after_help = INSPECT_HELP)]
 pub struct InspectArgs {
-    /// Card, pack or event file
+    /// Card, gridpack or event file
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 }
@@ -78,12 +78,12 @@ impl InspectArgs {
 #[derive(Args, Debug)]
 #[command(after_help = VERIFY_HELP)]
 pub struct VerifyArgs {
-    /// Card, pack or event file
+    /// Card, gridpack or event file
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
-    /// The pack that the events are said to come from
-    #[arg(long, value_name = "PACK")]
+    /// The gridpack that the events are said to come from
+    #[arg(long = "gridpack", alias = "pack", value_name = "FILE")]
     pub pack: Option<PathBuf>,
 }
 

@@ -14,16 +14,17 @@ use super::running::{failure, in_pool, inputs, prepare, read_card, summary, with
 use super::sampler_args::SamplerArgs;
 use super::team::{check_built, threads};
 use super::values;
-use crate::production::{RunAdaptation, samplers_text, write_history};
+use crate::integrate::Adaptation;
+use crate::run::{samplers_text, write_history};
 
 const AFTER_HELP: &str = "\
 Examples:
   omnis integrate processes/pp_epem.toml
-  omnis integrate processes/pp_tt.toml --precision 0.001
+  omnis integrate processes/pp_tt.toml --accuracy 0.001
   omnis integrate processes/pp_jj.toml --json
   mpirun -n 4 omnis integrate processes/pp_jj.toml --mpi
 
-The precision is relative: 0.002 stops when the statistical error of the total
+The accuracy is relative: 0.002 stops when the statistical error of the total
 is 0.2 % of it.";
 
 /// Arguments of `omnis integrate`; what is given here wins over the card.
@@ -35,8 +36,8 @@ pub struct IntegrateArgs {
     pub card: PathBuf,
 
     /// Relative statistical error to reach, instead of the card's
-    #[arg(long, value_name = "P", value_parser = values::precision)]
-    pub precision: Option<f64>,
+    #[arg(long, alias = "precision", value_name = "A", value_parser = values::accuracy)]
+    pub accuracy: Option<f64>,
 
     /// Seed of the random numbers, instead of the card's
     #[arg(long, value_name = "S", value_parser = values::whole, allow_negative_numbers = true)]
@@ -65,7 +66,7 @@ impl IntegrateArgs {
         check_built(self.mpi)?;
         let mut card = read_card(&self.card, self.threads)?;
         card.run.seed = self.seed.unwrap_or(card.run.seed);
-        card.run.precision = self.precision.unwrap_or(card.run.precision);
+        card.run.accuracy = self.accuracy.unwrap_or(card.run.accuracy);
         self.sampler.apply(&mut card.run);
         self.sampler
             .check_history(None, inputs(&self.card, &card))?;
@@ -73,7 +74,7 @@ impl IntegrateArgs {
         let summary = in_pool(threads(card.run.threads, &*context.team), || {
             let run = prepare(card, &mut None, context)?;
             let adapted = with_control(&context.progress, either_requested(), 0, |c| {
-                let shared = RunAdaptation {
+                let shared = Adaptation {
                     team: &*context.team,
                     begin: None,
                     keep: &mut |_, _| Ok(()),
@@ -81,7 +82,7 @@ impl IntegrateArgs {
                 run.integrate_with(0, c, shared)
             })?;
             let mut out = summary(&run, run.subtotals(&adapted.parts()));
-            out.add_total(&adapted.total, run.card.run.precision);
+            out.add_total(&adapted.total, run.card.run.accuracy);
             out.n_points = adapted.n_points();
             out.n_non_finite = adapted.n_non_finite();
             out.warnings = run.warnings(&adapted, &adapted.total);

@@ -10,13 +10,13 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::generate::GenerateArgs;
-use super::pack::PackArgs;
+use super::gridpack::GridpackArgs;
 use super::program::Context;
 use super::running::failure;
 use super::sampler_args::SamplerArgs;
 use super::summary::with_error;
 use super::values;
-use crate::production::{Library, LibrarySpec, Wish, sample_size};
+use crate::jobs::{Library, LibrarySpec, Wish, sample_size};
 
 /// Time between checkpoints.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
@@ -186,7 +186,7 @@ fn build(
     list(folder, context)
 }
 
-/// A pack and its events. Both commands go on where they were interrupted.
+/// A gridpack and its events. Both commands go on where they were interrupted.
 fn make(
     card: &Path,
     n_events: u64,
@@ -196,12 +196,12 @@ fn make(
     threads: Option<NonZeroUsize>,
     context: &Context,
 ) -> Result<(), Failure> {
-    PackArgs {
+    GridpackArgs {
         card: card.to_owned(),
         output: pack.to_owned(),
         self_contained: false,
         events: Some(n_events),
-        precision: None,
+        accuracy: None,
         sampler: SamplerArgs::default(),
         seed: Some(seed),
         checkpoint_every: CHECKPOINT_EVERY,
@@ -227,7 +227,7 @@ fn make(
 fn check(folder: &Path, context: &Context) -> Result<(), Failure> {
     let library = Library::open(folder).map_err(failure)?;
     let checks = library.verify(folder).map_err(failure)?;
-    let line = |(name, c): &(String, crate::production::Check)| {
+    let line = |(name, c): &(String, crate::jobs::Check)| {
         let word = c.verdict.name();
         format!("{word:<5} {name}: {}: {}", c.name, c.what)
     };

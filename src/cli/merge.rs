@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::program::Context;
 use super::running::failure;
 use super::summary::with_error;
-use crate::production::merge;
+use crate::jobs::merge;
 
 const AFTER_HELP: &str = "\
 Examples:

@@ -5,7 +5,7 @@
 use std::io;
 use std::path::Path;
 
-use crate::registry::{read_text, read_text_from};
+use crate::storage::{read_text, read_text_from};
 
 /// Most bytes of a file of momenta: some ten million legs.
 const MAX_MOMENTA: u64 = 1 << 30;

@@ -9,7 +9,8 @@ use super::failure::Failure;
 use super::program::Context;
 use super::running::set_up;
 use super::values::{self, Assignment, Definition};
-use crate::production::{ModelCard, ProcessListing};
+use crate::card::ModelCard;
+use crate::run::ProcessListing;
 
 const AFTER_HELP: &str = "\
 Examples:

@@ -11,19 +11,19 @@ use super::at_once::at_once;
 use super::evaluate::EvaluateArgs;
 use super::failure::{Failure, OrFail};
 use super::generate::GenerateArgs;
+use super::gridpack::GridpackArgs;
 use super::inspect::{ConvertArgs, InspectArgs, VerifyArgs};
 use super::integrate::IntegrateArgs;
 use super::interrupt;
 use super::library::LibraryArgs;
 use super::merge::MergeArgs;
-use super::pack::PackArgs;
 use super::process::ProcessArgs;
 use super::progress::Progress;
 use super::shown::shown;
 use super::submit::SubmitArgs;
 use super::team::{end_all, is_told_here, team};
-use crate::production::{OneProcess, Team};
-use crate::registry::VERSION_LINE;
+use crate::compute::{Alone, Team};
+use crate::storage::{set_commit, version_line};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -34,6 +34,7 @@ Examples:
   omnis evaluate \"g g > t t~\" --momenta points.txt   squared matrix elements
 
 Exit codes: 0 done, 1 the run failed, 2 bad arguments or input,
+3 done but short of the accuracy asked for,
 85 stopped on request (the same command goes on), 130 interrupted.";
 
 /// Parton-level Monte Carlo events for collider processes at tree level.
@@ -42,7 +43,7 @@ Exit codes: 0 done, 1 the run failed, 2 bad arguments or input,
 /// and run. The folder processes/ holds cards to start from. Results go to
 /// standard output, progress and errors to standard error.
 #[derive(Debug, Parser)]
-#[command(name = "omnis", version = VERSION_LINE, after_help = AFTER_HELP, arg_required_else_help = true)]
+#[command(name = "omnis", version = version_line(), after_help = AFTER_HELP, arg_required_else_help = true)]
 pub struct Program {
     /// Say more: -v logs each stage, -vv each iteration
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
@@ -60,18 +61,18 @@ pub struct Program {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Generate unweighted events for a process card or a pack
+    /// Generate unweighted events for a process card or a gridpack
     Generate(GenerateArgs),
     /// Integrate the cross section of a process card
     Integrate(IntegrateArgs),
-    /// Adapt to a process card and keep the result in a pack
-    #[command(visible_alias = "train")]
-    Pack(PackArgs),
+    /// Adapt to a process card and keep the result in a gridpack
+    #[command(visible_aliases = ["pack", "train"])]
+    Gridpack(GridpackArgs),
     /// Merge event files into one
     Merge(MergeArgs),
-    /// Explain a card, pack or event file
+    /// Explain a card, gridpack or event file
     Inspect(InspectArgs),
-    /// Check that a card, pack or event file is whole and right
+    /// Check that a card, gridpack or event file is whole and right
     Verify(VerifyArgs),
     /// Rewrite an event file in another format
     Convert(ConvertArgs),
@@ -93,7 +94,7 @@ impl Command {
             Self::Library(args) => args.builds(),
             other => matches!(
                 other,
-                Self::Generate(_) | Self::Integrate(_) | Self::Pack(_) | Self::Process(_)
+                Self::Generate(_) | Self::Integrate(_) | Self::Gridpack(_) | Self::Process(_)
             ),
         }
     }
@@ -103,7 +104,7 @@ impl Command {
         match self {
             Self::Generate(args) => args.mpi,
             Self::Integrate(args) => args.mpi,
-            Self::Pack(args) => args.mpi,
+            Self::Gridpack(args) => args.mpi,
             _ => false,
         }
     }
@@ -151,18 +152,23 @@ fn write_line(text: Option<&str>, json: &serde_json::Value) -> io::Result<()> {
 /// Runs the program with these arguments, the first of which is its name.
 ///
 /// Returns the exit code: 0 done, 1 the run failed, 2 bad arguments or input,
-/// 85 stopped on request, 130 interrupted.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+/// 3 done but short of the accuracy asked for, 85 stopped on request, 130
+/// interrupted. `commit` is the one that the program was compiled from, if that is
+/// known.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, commit: Option<&str>) -> ExitCode {
+    if let Some(commit) = commit {
+        set_commit(commit);
+    }
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     // The arguments may not parse, so whether errors are JSON is looked up by hand.
     let json = arguments.iter().any(|a| a == "--json");
     let mut context = Context {
         json,
         progress: Progress::mute(),
-        team: Box::new(OneProcess),
+        team: Box::new(Alone),
     };
     let result = parse(&arguments).and_then(|program| match program {
-        Some(program) => dispatch(program, &mut context),
+        Some(program) => dispatch(program, &arguments, &mut context),
         None => Ok(()),
     });
     match result {
@@ -191,11 +197,20 @@ fn parse(arguments: &[OsString]) -> Result<Option<Program>, Failure> {
     }
 }
 
-fn dispatch(program: Program, context: &mut Context) -> Result<(), Failure> {
+fn dispatch(
+    program: Program,
+    arguments: &[OsString],
+    context: &mut Context,
+) -> Result<(), Failure> {
     interrupt::on_interrupt().or_run("cannot listen for signals")?;
     context.team = team(program.command.is_shared())?;
     if context.team.rank() == 0 {
         context.progress = Progress::on_stderr(program.verbose);
+    }
+    let is_old = |a: &OsString| a.to_string_lossy().split('=').next() == Some("--precision");
+    if arguments.iter().any(is_old) {
+        let note = "note: --precision is the old name of --accuracy";
+        context.progress.log(0, note);
     }
     let context = &*context;
     if program.command.can_stop() {
@@ -208,7 +223,7 @@ fn perform(command: Command, context: &Context) -> Result<(), Failure> {
     match command {
         Command::Generate(args) => args.run(context),
         Command::Integrate(args) => args.run(context),
-        Command::Pack(args) => args.run(context),
+        Command::Gridpack(args) => args.run(context),
         Command::Merge(args) => args.run(context),
         Command::Inspect(args) => args.run(context),
         Command::Verify(args) => args.run(context),

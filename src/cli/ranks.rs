@@ -14,7 +14,9 @@ use super::failure::{Failure, OrFail};
 use super::interrupt::either_requested;
 use super::program::Context;
 use super::running::failure;
-use crate::production::{Job, MOST_JOBS, Pack, Provenance, merge, part_of_sample, provenance_in};
+use crate::gridpack::Gridpack;
+use crate::jobs::{Job, MOST_JOBS, merge, part_of_sample, provenance_in};
+use crate::run::Provenance;
 
 /// Names under which launchers tell a process its rank and their number: Open
 /// MPI, MPICH and its relatives, PMIx, Slurm.
@@ -102,7 +104,7 @@ impl Ranks {
     }
 
     /// The job of this rank, and whether its file is complete already.
-    pub(super) fn job(self, job: &Job, pack: &Pack) -> Result<(Job, bool), Failure> {
+    pub(super) fn job(self, job: &Job, pack: &Gridpack) -> Result<(Job, bool), Failure> {
         let folder = folder_of(&job.output);
         fs::create_dir_all(&folder).or_usage(format!("cannot create '{}'", folder.display()))?;
         let mine = Job {
@@ -123,7 +125,7 @@ impl Ranks {
     pub(super) fn merge(
         self,
         job: &Job,
-        pack: &Pack,
+        pack: &Gridpack,
         own: Duration,
         context: &Context,
     ) -> Result<(), Failure> {
@@ -212,7 +214,7 @@ fn part(folder: &Path, rank: u64) -> PathBuf {
 }
 
 /// Whether the file of a job is there, with the events that it should have.
-fn is_complete(job: &Job, pack: &Pack) -> bool {
+fn is_complete(job: &Job, pack: &Gridpack) -> bool {
     let wanted = Provenance::new(
         &pack.facts.physics,
         &pack.state,

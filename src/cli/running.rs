@@ -14,10 +14,13 @@ use super::interrupt::either_requested;
 use super::program::Context;
 use super::progress::{Progress, Scale, WHOLE};
 use super::summary::{AdaptationResumed, SubprocessSummary, Summary};
+use crate::card::Card;
+use crate::compute::Watch;
 use crate::error::Error;
-use crate::production::{
-    AdaptPlan, Card, Origin, Output, Pack, Run, RunControl, RunStage, RunStatus, Subtotal, Watch,
-};
+use crate::gridpack::Gridpack;
+use crate::integrate::{Control, Stage, Status};
+use crate::jobs::{AdaptPlan, Origin, Output};
+use crate::run::{Run, Subtotal};
 
 /// Reads a card; threads given on the command line win.
 pub(super) fn read_card(path: &Path, threads: Option<NonZeroUsize>) -> Result<Card, Failure> {
@@ -28,7 +31,7 @@ pub(super) fn read_card(path: &Path, threads: Option<NonZeroUsize>) -> Result<Ca
     Ok(card)
 }
 
-/// The files that a run reads, and must not write: the card or pack, and the
+/// The files that a run reads, and must not write: the card or gridpack, and the
 /// parameters that it names.
 pub(super) fn inputs<'a>(
     path: &'a Path,
@@ -86,6 +89,9 @@ pub(super) fn prepare(
     output: &mut Option<Output>,
     context: &Context,
 ) -> Result<Run, Failure> {
+    for old in card.old_names() {
+        context.progress.log(0, &format!("note: {old}"));
+    }
     let run = set_up(output, context, |watch| Run::prepare_watched(card, watch))?;
     for note in run.notes() {
         context.progress.log(1, note);
@@ -93,9 +99,9 @@ pub(super) fn prepare(
     Ok(run)
 }
 
-/// Sets up the run of a pack and compares it with what was stored.
+/// Sets up the run of a gridpack and compares it with what was stored.
 pub(super) fn open_pack(
-    pack: &Pack,
+    pack: &Gridpack,
     path: &Path,
     output: &mut Option<Output>,
     context: &Context,
@@ -133,7 +139,7 @@ pub(super) fn adapted_pack(
     output: Option<&Output>,
     checkpoint_every: Duration,
     context: &Context,
-) -> Result<(Pack, Origin), Failure> {
+) -> Result<(Gridpack, Origin), Failure> {
     let plan = AdaptPlan {
         team: &*context.team,
         checkpoint_every,
@@ -186,12 +192,12 @@ pub(super) fn with_control<T>(
     progress: &Progress,
     cancel: &AtomicBool,
     n_events: u64,
-    work: impl FnOnce(&RunControl) -> Result<T, Error>,
+    work: impl FnOnce(&Control) -> Result<T, Error>,
 ) -> Result<T, Failure> {
     let stage = std::cell::Cell::new(None);
-    let update = |status: &RunStatus| {
+    let update = |status: &Status| {
         let (scale, done) = match status.stage {
-            RunStage::Generate => (Scale::Events(n_events), status.n_events),
+            Stage::Generate => (Scale::Events(n_events), status.n_events),
             _ => (Scale::Fraction, (status.done * WHOLE as f64) as u64),
         };
         if stage.get() != Some(status.stage) {
@@ -205,7 +211,7 @@ pub(super) fn with_control<T>(
         };
         progress.advance(done, &note);
     };
-    let control = RunControl {
+    let control = Control {
         progress: &update,
         cancel,
     };

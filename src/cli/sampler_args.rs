@@ -7,23 +7,26 @@ use clap::Args;
 use super::failure::Failure;
 use super::running::failure;
 use super::values;
-use crate::production::{
-    DeviceChoice, Pack, RunCard, RunSampler, check_text_output, write_history,
-};
+use crate::card::RunCard;
+use crate::compute::DeviceChoice;
+use crate::gridpack::Gridpack;
+use crate::jobs::check_text_output;
+use crate::run::write_history;
+use crate::sampler::SamplerKind;
 
 /// How points are drawn; what is given here wins over the card.
 #[derive(Args, Clone, Debug, Default)]
 pub struct SamplerArgs {
     /// auto, vegas or flow: flows where they save time, nowhere, everywhere
-    #[arg(long, value_name = "NAME", value_parser = values::named::<RunSampler>)]
-    pub sampler: Option<RunSampler>,
+    #[arg(long, value_name = "NAME", value_parser = values::named::<SamplerKind>)]
+    pub sampler: Option<SamplerKind>,
 
     /// How long flows are trained, in units of what suits the events; more
-    /// for a pack that many jobs will use
+    /// for a gridpack that many jobs will use
     #[arg(long, value_name = "X", value_parser = values::training)]
     pub training: Option<f64>,
 
-    /// Device that trains flows: auto, cpu, wgpu, wgpu-software or cuda
+    /// Device that trains flows: auto, cpu, wgpu, wgpu:any, wgpu-software or cuda
     #[arg(long, value_name = "NAME", value_parser = values::named::<DeviceChoice>)]
     pub device: Option<DeviceChoice>,
 
@@ -40,7 +43,7 @@ impl SamplerArgs {
         run.device = self.device.unwrap_or(run.device);
     }
 
-    /// Refuses what says how to adapt, for a pack that is adapted.
+    /// Refuses what says how to adapt, for a gridpack that is adapted.
     pub(super) fn refuse_for_pack(&self, pack: &Path) -> Result<(), Failure> {
         let given = [
             ("--sampler", self.sampler.is_some()),
@@ -50,7 +53,7 @@ impl SamplerArgs {
         match given.iter().find(|g| g.1) {
             None => Ok(()),
             Some((flag, _)) => Err(Failure::Usage(anyhow::anyhow!(
-                "{flag} says how to adapt, and '{}' is adapted already; give it to 'omnis pack', \
+                "{flag} says how to adapt, and '{}' is adapted already; give it to 'omnis gridpack', \
                  or to 'omnis generate' with a card",
                 pack.display()
             ))),
@@ -76,7 +79,7 @@ impl SamplerArgs {
     }
 
     /// Writes the history if a file for it was given.
-    pub(super) fn keep_history(&self, pack: &Pack) -> Result<(), Failure> {
+    pub(super) fn keep_history(&self, pack: &Gridpack) -> Result<(), Failure> {
         match &self.history {
             Some(path) => write_history(&pack.adapted, path).map_err(failure),
             None => Ok(()),

@@ -3,9 +3,9 @@
 use std::io::Read;
 use std::path::Path;
 
-use crate::registry::{is_gzip, open_input};
+use crate::storage::{is_gzip, open_input};
 
-/// Whether the file is to be read as a pack rather than a card: by its name,
+/// Whether the file is to be read as a gridpack rather than a card: by its name,
 /// or because it is compressed, which no card is.
 pub(super) fn is_pack(path: &Path) -> bool {
     let named = path

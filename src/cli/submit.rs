@@ -11,8 +11,9 @@ use super::failure::{Failure, OrFail};
 use super::program::Context;
 use super::running::failure;
 use super::values;
-use crate::production::{Engine, FileKind, Pack, SubmitPlan, check_event_output, shell_word};
-use crate::registry::sha256_of_file;
+use crate::gridpack::Gridpack;
+use crate::jobs::{Engine, FileKind, SubmitPlan, check_event_output, shell_word};
+use crate::storage::sha256_of_file;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -39,8 +40,8 @@ pub enum EngineName {
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct SubmitArgs {
-    /// Pack
-    #[arg(value_name = "PACK", required_unless_present = "resume")]
+    /// Gridpack
+    #[arg(value_name = "GRIDPACK", required_unless_present = "resume")]
     pub pack: Option<PathBuf>,
 
     /// Number of events in all
@@ -59,7 +60,7 @@ pub struct SubmitArgs {
     #[arg(long, value_name = "ENGINE", value_enum, default_value = "slurm")]
     pub engine: EngineName,
 
-    /// Seed of the random numbers, instead of the pack's
+    /// Seed of the random numbers, instead of the gridpack's
     #[arg(long, value_name = "S", value_parser = values::whole, allow_negative_numbers = true)]
     pub seed: Option<u64>,
 
@@ -80,7 +81,7 @@ impl SubmitArgs {
     /// Writes the folder, submits if asked to, and prints what is to be done.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for a pack or folder that cannot be used,
+    /// [`Failure::Usage`] for a gridpack or folder that cannot be used,
     /// [`Failure::Run`] if the batch system refuses.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let (plan, folder) = match &self.resume {
@@ -126,18 +127,18 @@ impl SubmitArgs {
     }
 
     fn plan(&self) -> Result<(SubmitPlan, PathBuf), Failure> {
-        let missing = || Failure::Usage(anyhow::anyhow!("a pack, -n and -o are needed"));
+        let missing = || Failure::Usage(anyhow::anyhow!("a gridpack, -n and -o are needed"));
         let pack = absolute(self.pack.as_deref().ok_or_else(missing)?)?;
         let output = absolute(self.output.as_deref().ok_or_else(missing)?)?;
         if FileKind::of(&pack).map_err(failure)? == FileKind::Card {
             return Err(Failure::Usage(anyhow::anyhow!(
-                "'{0}' is no pack: found a text file. Of a process card make a pack first: \
-                 omnis pack '{0}' -o NAME.omnis",
+                "'{0}' is no gridpack: found a text file. Of a process card make a gridpack first: \
+                 omnis gridpack '{0}' -o NAME.omnis",
                 pack.display()
             )));
         }
-        let found = Pack::read(&pack).map_err(failure)?;
-        check_event_output(&output, [(pack.as_path(), "the pack")]).map_err(failure)?;
+        let found = Gridpack::read(&pack).map_err(failure)?;
+        check_event_output(&output, [(pack.as_path(), "the gridpack")]).map_err(failure)?;
         let mut folder = output.clone().into_os_string();
         folder.push(".jobs");
         let plan = SubmitPlan {

@@ -5,7 +5,9 @@
 use serde::Serialize;
 
 use super::progress::StageTime;
-use crate::production::{Accuracy, OutsideGrid, RunEstimate};
+use crate::cross_section::OutsideGrid;
+use crate::integrate::Estimate;
+use crate::run::Accuracy;
 
 /// Subprocesses that get a line of their own.
 const MAX_ROWS: usize = 12;
@@ -121,7 +123,7 @@ impl Summary {
     }
 
     /// Enters the cross section with what is known of its error.
-    pub fn add_total(&mut self, total: &RunEstimate, asked: f64) {
+    pub fn add_total(&mut self, total: &Estimate, asked: f64) {
         self.xsec_pb = total.xsec_pb;
         self.xsec_err_pb = total.xsec_err_pb;
         self.accuracy_asked = asked;

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use super::failure::Failure;
 #[cfg(feature = "mpi")]
-use crate::production::{Crew, MpiTeam};
-use crate::production::{OneProcess, Team};
+use crate::compute::Crew;
+use crate::compute::{Alone, Team};
+#[cfg(feature = "mpi")]
+use crate::jobs::MpiTeam;
 
 /// An error that all processes meet is told by the first one; the others wait
 /// this long before they tell of their own.
@@ -17,9 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// [`Failure::Usage`] if MPI cannot be used.
 #[cfg(feature = "mpi")]
 pub(super) fn team(mpi: bool) -> Result<Box<dyn Team>, Failure> {
-    use crate::registry::VERSION_LINE;
+    use crate::storage::version_line;
     if !mpi {
-        return Ok(Box::new(OneProcess));
+        return Ok(Box::new(Alone));
     }
     let Some(team) = MpiTeam::start() else {
         return Err(Failure::Usage(anyhow::anyhow!(
@@ -30,10 +32,11 @@ pub(super) fn team(mpi: bool) -> Result<Box<dyn Team>, Failure> {
         team: &team,
         ..Crew::alone()
     };
-    let first = crew.agree(VERSION_LINE.to_owned());
-    if first != VERSION_LINE {
+    let first = crew.agree(version_line().to_owned());
+    if first != version_line() {
         return Err(Failure::Usage(anyhow::anyhow!(
-            "--mpi: found omnis {VERSION_LINE} as process {}, expected {first} as in the first one",
+            "--mpi: found omnis {} as process {}, expected {first} as in the first one",
+            version_line(),
             team.rank()
         )));
     }
@@ -46,7 +49,7 @@ pub(super) fn team(mpi: bool) -> Result<Box<dyn Team>, Failure> {
 /// None in this build.
 #[cfg(not(feature = "mpi"))]
 pub(super) fn team(_mpi: bool) -> Result<Box<dyn Team>, Failure> {
-    Ok(Box::new(OneProcess))
+    Ok(Box::new(Alone))
 }
 
 /// Refuses `--mpi` for a command that needs an MPI library, in a build without.
@@ -56,7 +59,7 @@ pub(super) fn team(_mpi: bool) -> Result<Box<dyn Team>, Failure> {
 pub(super) fn check_built(mpi: bool) -> Result<(), Failure> {
     if mpi && !cfg!(feature = "mpi") {
         return Err(Failure::Usage(anyhow::anyhow!(
-            "--mpi: found omnis built without MPI, expected a build with --features mpi; only the events of a pack (omnis generate PACK --mpi) can be shared without"
+            "--mpi: found omnis built without MPI, expected a build with --features mpi; only the events of a gridpack (omnis generate GRIDPACK --mpi) can be shared without"
         )));
     }
     Ok(())

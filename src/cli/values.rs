@@ -1,10 +1,12 @@
-//! Values of arguments: counts, precisions, `name=value` and `label=names`.
+//! Values of arguments: counts, accuracies, `name=value` and `label=names`.
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::production::{LONGEST_TRAINING, MOST_EVENTS, MOST_JOBS, MOST_THREADS};
+use crate::card::MOST_THREADS;
+use crate::integrate::{LONGEST_TRAINING, MOST_EVENTS};
+use crate::jobs::MOST_JOBS;
 
 /// A parameter and its value: `aS=0.118`.
 pub type Assignment = (String, f64);
@@ -116,11 +118,11 @@ fn at_least_one(number: Result<u64, String>) -> Result<u64, String> {
     }
 }
 
-/// A relative precision: above 0, below 1.
-pub(crate) fn precision(text: &str) -> Result<f64, String> {
+/// A relative accuracy: above 0, below 1.
+pub(crate) fn accuracy(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(x) if x > 0.0 && x < 1.0 => Ok(x),
-        Ok(_) => Err("a relative precision lies between 0 and 1".to_owned()),
+        Ok(_) => Err("a relative accuracy lies between 0 and 1".to_owned()),
         Err(_) => Err("not a number".to_owned()),
     }
 }
@@ -235,10 +237,10 @@ mod tests {
     }
 
     #[test]
-    fn precisions_lie_between_zero_and_one() {
-        assert_eq!(precision("0.01"), Ok(0.01));
+    fn accuracies_lie_between_zero_and_one() {
+        assert_eq!(accuracy("0.01"), Ok(0.01));
         for bad in ["0", "1", "-0.1", "nan", "1%"] {
-            assert!(precision(bad).is_err(), "{bad}");
+            assert!(accuracy(bad).is_err(), "{bad}");
         }
     }
 

@@ -22,6 +22,9 @@ pub enum DeviceChoice {
     Cpu,
     /// Any GPU, through wgpu (Vulkan, Metal, DirectX 12).
     Wgpu,
+    /// Any adapter of wgpu: a GPU, or else a software renderer.
+    #[serde(rename = "wgpu:any")]
+    WgpuAny,
     /// A software renderer, through wgpu: slow, for tests.
     WgpuSoftware,
     /// An NVIDIA GPU, through CUDA.
@@ -67,7 +70,7 @@ pub enum AdapterKind {
 #[non_exhaustive]
 pub enum ComputeError {
     /// No such device.
-    #[error("unknown device '{name}'; known: auto, cpu, wgpu, wgpu-software, cuda")]
+    #[error("unknown device '{name}'; known: auto, cpu, wgpu, wgpu:any, wgpu-software, cuda")]
     UnknownDevice {
         /// As it was given.
         name: String,
@@ -98,6 +101,7 @@ impl FromStr for DeviceChoice {
             "auto" => Ok(Self::Auto),
             "cpu" => Ok(Self::Cpu),
             "wgpu" => Ok(Self::Wgpu),
+            "wgpu:any" => Ok(Self::WgpuAny),
             "wgpu-software" => Ok(Self::WgpuSoftware),
             "cuda" => Ok(Self::Cuda),
             _ => Err(ComputeError::UnknownDevice {
@@ -128,6 +132,7 @@ impl DeviceChoice {
             Self::Cpu => Ok(Device::Cpu),
             Self::Cuda => find_cuda(),
             Self::Wgpu => find_wgpu(false),
+            Self::WgpuAny => find_wgpu(false).or_else(|_| find_wgpu(true)),
             Self::WgpuSoftware => find_wgpu(true),
             Self::Auto => Ok(find_cuda()
                 .or_else(|_| find_wgpu(false))
@@ -201,6 +206,8 @@ fn find_wgpu(software: bool) -> Result<Device, ComputeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(feature = "wgpu")]
+    use crate::compute::skipped;
 
     #[test]
     fn names_are_read_and_unknown_ones_refused() {
@@ -209,7 +216,7 @@ mod tests {
         assert!(
             error
                 .to_string()
-                .contains("auto, cpu, wgpu, wgpu-software, cuda")
+                .contains("auto, cpu, wgpu, wgpu:any, wgpu-software, cuda")
         );
     }
 
@@ -219,13 +226,41 @@ mod tests {
         assert!(DeviceChoice::Auto.find().is_ok());
     }
 
+    /// Where a software renderer is the only adapter, `wgpu:any` takes it and neither
+    /// `auto` nor `wgpu` does.
     #[test]
-    fn auto_never_takes_a_software_renderer() {
-        let found = DeviceChoice::Auto.find().unwrap();
-        let software = AdapterKind::Software;
-        assert!(!matches!(found, Device::Wgpu { kind, .. } if kind == software));
-        if !cfg!(any(feature = "cuda", feature = "wgpu")) {
-            assert_eq!(found, Device::Cpu);
+    #[cfg(feature = "wgpu")]
+    fn a_software_renderer_is_taken_only_if_asked_for() {
+        let software = |choice: DeviceChoice| {
+            matches!(
+                choice.find(),
+                Ok(Device::Wgpu {
+                    kind: AdapterKind::Software,
+                    ..
+                })
+            )
+        };
+        if DeviceChoice::WgpuSoftware.find().is_err() {
+            return skipped("this machine has no software renderer");
+        }
+        assert!(software(DeviceChoice::WgpuSoftware));
+        assert!(!software(DeviceChoice::Auto) && !software(DeviceChoice::Wgpu));
+        let has_gpu = DeviceChoice::Wgpu.find().is_ok();
+        assert_eq!(software(DeviceChoice::WgpuAny), !has_gpu);
+    }
+
+    #[test]
+    fn names_in_cards_are_those_of_the_flag() {
+        for choice in [
+            DeviceChoice::Auto,
+            DeviceChoice::Cpu,
+            DeviceChoice::Wgpu,
+            DeviceChoice::WgpuAny,
+            DeviceChoice::WgpuSoftware,
+            DeviceChoice::Cuda,
+        ] {
+            let name = serde_json::to_value(choice).unwrap();
+            assert_eq!(name.as_str().unwrap().parse(), Ok(choice));
         }
     }
 
@@ -242,6 +277,7 @@ mod tests {
         }
         if cfg!(not(feature = "wgpu")) {
             missing(DeviceChoice::Wgpu, "wgpu");
+            missing(DeviceChoice::WgpuAny, "wgpu");
             missing(DeviceChoice::WgpuSoftware, "wgpu");
         }
     }

@@ -9,6 +9,8 @@ mod exponential;
 pub(crate) mod lanes;
 mod memory;
 mod simd_level;
+#[cfg(all(test, feature = "burn"))]
+mod skipped;
 mod team;
 mod watch;
 
@@ -16,5 +18,7 @@ pub use device::{AdapterKind, ComputeError, Device, DeviceChoice};
 pub(crate) use exponential::exp;
 pub use memory::available_memory;
 pub use simd_level::SimdLevel;
+#[cfg(all(test, feature = "burn"))]
+pub(crate) use skipped::skipped;
 pub use team::{Alone, Crew, Team};
 pub use watch::Watch;

@@ -95,7 +95,7 @@ impl CrossSection {
             }
         };
         add(count(&|r| r == Reason::Asked), "as asked for");
-        add(count(&|r| r == Reason::Kept), "as in the pack");
+        add(count(&|r| r == Reason::Kept), "as in the gridpack");
         add(
             count(&|r| r == Reason::Single),
             "there is one configuration",

@@ -1,6 +1,6 @@
 //! Why an event file could not be written or read.
 
-use crate::registry::RegistryError;
+use crate::storage::StorageError;
 
 /// Why events could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -9,7 +9,7 @@ pub enum EventError {
     /// The file itself, whatever it holds: it cannot be created, or not
     /// completed.
     #[error(transparent)]
-    File(#[from] RegistryError),
+    File(#[from] StorageError),
     /// Writing failed, for instance on a full disk.
     #[error("cannot write '{path}' (after {n_events} events): {source}")]
     Write {

@@ -13,7 +13,7 @@ use super::hdf5::{Hdf5Reader, Hdf5Writer};
 use super::lhe::LheWriter;
 use super::lhe_read::LheReader;
 use super::record::{Event, RunInfo};
-use crate::registry::{SafeFile, open_input};
+use crate::storage::{SafeFile, open_input};
 
 /// First bytes of an HDF5 file.
 const HDF5_MAGIC: [u8; 8] = *b"\x89HDF\r\n\x1a\n";

@@ -20,7 +20,7 @@ use super::record::{
     Event, Generator, HeaderBlock, Particle, ProcessInfo, RunInfo, Spelling, WeightInfo, status,
 };
 use super::xml::attributes;
-use crate::registry::SafeFile;
+use crate::storage::SafeFile;
 
 const VERSION: [i32; 3] = [2, 1, 0];
 const INIT: [&str; 10] = [

@@ -12,7 +12,7 @@ use std::path::Path;
 use super::EventError;
 use super::lhe_text::LheText;
 use super::record::{Event, RunInfo};
-use crate::registry::SafeFile;
+use crate::storage::SafeFile;
 
 /// Events that are compressed together.
 const PIECE: usize = 1024;

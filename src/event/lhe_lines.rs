@@ -9,7 +9,7 @@ use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
-use crate::registry::{InputError, LimitedLines, is_gzip, open_input};
+use crate::storage::{InputError, LimitedLines, is_gzip, open_input};
 
 /// Bytes of the longest line that is read; headers of other programs have those.
 pub(super) const MAX_LINE: u64 = 16 << 20;

@@ -139,6 +139,30 @@ fn set(table: &mut ParameterTable, values: &BTreeMap<String, f64>) -> Result<(),
     Ok(())
 }
 
+/// Values and orders of the couplings.
+fn couplings_of(source: &ModelSource, values: &Values<'_>) -> Result<Vec<Coupling>, ModelError> {
+    let order_names = || source.orders.iter().map(|o| &*o.name);
+    let mut couplings = Vec::new();
+    for row in &source.couplings {
+        let value = values.evaluate_text(&row.name, &row.value)?;
+        if let Some(name) = row.order.keys().find(|o| order_names().all(|n| n != **o)) {
+            let hint = did_you_mean(name, order_names());
+            return Err(ModelError::Data {
+                file: format!("{}/couplings.toml", source.name),
+                problem: format!("coupling '{}' has unknown order '{name}'{hint}", row.name),
+            });
+        }
+        couplings.push(Coupling {
+            name: row.name.clone(),
+            value: (value.re, value.im),
+            orders: order_names()
+                .map(|name| row.order.get(name).copied().unwrap_or(0))
+                .collect(),
+        });
+    }
+    Ok(couplings)
+}
+
 fn build(
     source: ModelSource,
     restrictions: Vec<String>,
@@ -155,24 +179,7 @@ fn build(
         add_particle(&mut particles, row, &values)?;
     }
 
-    let order_names = || source.orders.iter().map(|o| &*o.name);
-    let mut couplings = Vec::new();
-    for row in &source.couplings {
-        let value = values.evaluate_text(&row.name, &row.value)?;
-        if let Some(name) = row.order.keys().find(|o| order_names().all(|n| n != **o)) {
-            let hint = did_you_mean(name, order_names());
-            let problem = format!("coupling '{}' has unknown order '{name}'{hint}", row.name);
-            return Err(data_error("couplings", problem));
-        }
-        couplings.push(Coupling {
-            name: row.name.clone(),
-            value: (value.re, value.im),
-            orders: order_names()
-                .map(|name| row.order.get(name).copied().unwrap_or(0))
-                .collect(),
-        });
-    }
-
+    let couplings = couplings_of(&source, &values)?;
     let id = |name: &str, file: &str| {
         particles
             .iter()

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::parameters::{ParameterTable, Stated};
 use super::{Contradiction, Model, ModelError, ParameterOrigin};
-use crate::registry::{MAX_TEXT, read_text};
+use crate::storage::{MAX_TEXT, read_text};
 
 /// Relative difference up to which a card agrees with a derived value; or else it
 /// agrees with the digits that it has, if they are not too few.

@@ -8,26 +8,22 @@
 
 use std::f64::consts::PI;
 
-use super::bounds::Limits;
-use super::choice::{exchange_map, keeps_away, middle_map, rapidity_walls, system_map, total_map};
-use super::emission::{Emission, System, recoils};
+use super::emission::Emission;
 use super::initial::Initial;
 use super::invariant::InvariantMap;
 use super::mapping::Mapping;
 use super::orientation::{Azimuths, Orientation};
 use super::peripheral::Peripheral;
 use super::points::Points;
-use super::rambo::Diet;
-use super::seen::{self, Seen};
-use super::step::{Angles, Beyond, InvariantStep, LANES, Lanes, Scratch, SplitStep};
+use super::seen;
+use super::step::{Angles, InvariantStep, LANES, Lanes, Scratch, SplitStep};
 use super::t_channel::{Exchange, Range};
-use super::tree::{Split, Tree};
 use super::two_body::{AXES, TwoBody, turn};
 use crate::kinematics::{FourVector, boost_to_rest, dot, transverse_axes};
 
 /// What comes before systems split.
 #[derive(Clone, Debug)]
-enum Outset {
+pub(super) enum Outset {
     /// The whole final state is one system.
     Whole,
     /// Hadrons emit systems.
@@ -39,217 +35,19 @@ enum Outset {
 /// A compiled channel.
 #[derive(Clone, Debug)]
 pub(super) struct Channel {
-    n_in: usize,
-    n_out: usize,
-    initial: Initial,
-    initial_map: InvariantMap,
-    outset: Outset,
-    invariants: Vec<InvariantStep>,
-    splits: Vec<SplitStep>,
-    n_nodes: usize,
+    pub(super) n_in: usize,
+    pub(super) n_out: usize,
+    pub(super) initial: Initial,
+    pub(super) initial_map: InvariantMap,
+    pub(super) outset: Outset,
+    pub(super) invariants: Vec<InvariantStep>,
+    pub(super) splits: Vec<SplitStep>,
+    pub(super) n_nodes: usize,
     /// Node and squared mass of every final leg.
-    leaves: Vec<(usize, f64)>,
+    pub(super) leaves: Vec<(usize, f64)>,
 }
 
 impl Channel {
-    /// Compiles a tree in which the lines of the nodes in `on_shell` are
-    /// expected on their mass shell. With `flat`, invariants follow RAMBO.
-    pub fn new(
-        tree: &Tree,
-        on_shell: &[usize],
-        flat: bool,
-        limits: &Limits,
-        initial: Initial,
-        n_in: usize,
-    ) -> Self {
-        let Some(nodes) = tree.peripheral else {
-            return Self::compile(tree, on_shell, &[], flat, limits, initial, n_in);
-        };
-        let sets = nodes.map(|at| tree.nodes[at].set);
-        let parts = Self::compile(tree, on_shell, &nodes, flat, limits, initial, n_in);
-        Self {
-            outset: Outset::Peripheral(Peripheral::new(nodes, sets, limits, &initial)),
-            ..parts
-        }
-    }
-
-    /// Compiles the systems at some nodes of a tree, emitted by two hadrons:
-    /// how they come from exchanges does not matter. One channel for each
-    /// system that may take the recoil, with the node of that system.
-    pub fn emitted(
-        tree: &Tree,
-        on_shell: &[usize],
-        systems: &[usize],
-        limits: &Limits,
-        initial: Initial,
-    ) -> Vec<(usize, Self)> {
-        let nominal = tree.nominal(limits, on_shell);
-        let told: Vec<System> = systems
-            .iter()
-            .map(|&node| System {
-                node,
-                set: tree.nodes[node].set,
-                nominal: nominal[node],
-            })
-            .collect();
-        let parts = Self::compile(tree, on_shell, systems, false, limits, initial, 2);
-        recoils(&told, limits)
-            .into_iter()
-            .map(|recoil| {
-                let emission = Emission::new(&told, recoil, limits, &initial);
-                let channel = Self {
-                    outset: Outset::Emission(emission),
-                    ..parts.clone()
-                };
-                (systems[recoil], channel)
-            })
-            .collect()
-    }
-
-    /// Compiles a tree, or what is inside some of its nodes.
-    fn compile(
-        tree: &Tree,
-        on_shell: &[usize],
-        systems: &[usize],
-        flat: bool,
-        limits: &Limits,
-        initial: Initial,
-        n_in: usize,
-    ) -> Self {
-        let n_out = limits.masses.len();
-        let nominal = tree.nominal(limits, on_shell);
-        let map = |at: usize| {
-            let node = &tree.nodes[at];
-            if flat && at > 0 {
-                InvariantMap::Diet(Diet {
-                    k: node.set.count_ones() - 1,
-                })
-            } else if flat {
-                total_map(None, &nominal, false, &initial)
-            } else if at == 0 {
-                total_map(Some(node), &nominal, on_shell.contains(&0), &initial)
-            } else if tree.peripheral.is_some_and(|[.., m]| m == at) && node.line.is_none() {
-                middle_map(node, nominal[at], limits, initial.s)
-            } else {
-                system_map(node, nominal[at], on_shell.contains(&at), limits, &initial)
-            }
-        };
-        let mut channel = Self {
-            n_in,
-            n_out,
-            initial,
-            initial_map: map(0),
-            outset: Outset::Whole,
-            invariants: Vec::new(),
-            splits: Vec::new(),
-            n_nodes: tree.nodes.len(),
-            leaves: vec![(0, 0.0); n_out],
-        };
-        let floor = |at: usize| limits.s_min[tree.nodes[at].set as usize].sqrt();
-        let all: f64 = systems.iter().map(|&at| floor(at)).sum();
-        let mut previous = vec![None; tree.nodes.len()];
-        let mut beyond = vec![None; tree.nodes.len()];
-        if let Some([left, right, middle]) = tree.peripheral {
-            previous[middle] = Some(left);
-            let (t, leg) = (right, right);
-            beyond[middle] = Some(Beyond { t, leg });
-        }
-        for (at, node) in tree.nodes.iter().enumerate() {
-            if !(systems.is_empty() || tree.is_inside(node.set, systems)) {
-                continue;
-            }
-            if systems.contains(&at) && node.split.is_some() {
-                // Of two systems the second one knows the mass of the first.
-                let known = (systems.iter()).find(|&&first| systems.len() == 2 && first < at);
-                channel.invariants.push(InvariantStep {
-                    node: at,
-                    parent: tree.nodes.len(),
-                    sibling: known.copied().unwrap_or(tree.nodes.len()),
-                    sibling_known: known.is_some(),
-                    sibling_floor: all - floor(at),
-                    lo: limits.s_min[node.set as usize],
-                    hi: limits.s_max[node.set as usize],
-                    map: map(at),
-                });
-            }
-            let (a, b, line) = match node.split {
-                None => {
-                    let leg = node.set.trailing_zeros() as usize;
-                    channel.leaves[leg] = (at, limits.masses[leg] * limits.masses[leg]);
-                    continue;
-                }
-                Some(Split::Decay(a, b)) => (a, b, None),
-                Some(Split::Exchange(a, b, line)) => {
-                    (previous[a], previous[b]) = (previous[at], Some(at));
-                    beyond[b] = beyond[at];
-                    beyond[a] = beyond[at].or(Some(Beyond { t: at, leg: b }));
-                    (a, b, Some(line))
-                }
-            };
-            let rank = |at: usize| {
-                let node = &tree.nodes[at];
-                let width = node.line.map_or(f64::INFINITY, |l| l.width);
-                match (on_shell.contains(&at), node.line.is_some()) {
-                    (true, _) => (0, width),
-                    (false, true) => (1, width),
-                    (false, false) => (2, width),
-                }
-            };
-            let (first, second) = if rank(b) < rank(a) { (b, a) } else { (a, b) };
-            let is_leaf = |at: usize| tree.nodes[at].split.is_none();
-            for (at_child, sibling, known) in
-                [(first, second, is_leaf(second)), (second, first, true)]
-            {
-                if is_leaf(at_child) {
-                    continue;
-                }
-                let set = tree.nodes[at_child].set as usize;
-                channel.invariants.push(InvariantStep {
-                    node: at_child,
-                    parent: at,
-                    sibling,
-                    sibling_known: known,
-                    sibling_floor: limits.s_min[tree.nodes[sibling].set as usize].sqrt(),
-                    lo: limits.s_min[set],
-                    hi: limits.s_max[set],
-                    map: map(at_child),
-                });
-            }
-            let pt2 = if at == 0 {
-                let of = |at: usize| limits.pt2_of(tree.nodes[at].set);
-                of(a).max(of(b))
-            } else {
-                0.0
-            };
-            let walls = if at == 0 && line.is_some() {
-                rapidity_walls(tree, [a, b], limits, &initial)
-            } else {
-                [f64::INFINITY; 2]
-            };
-            let angles = if let Some(line) = line {
-                let bounded = at == 0
-                    && (walls.iter().any(|y| y.is_finite())
-                        || keeps_away(tree, [a, b], limits, &initial));
-                Angles::Exchange(exchange_map(line.mass, limits, bounded))
-            } else {
-                let seen = Seen::of(tree, [a, b], limits, initial.boost);
-                seen.filter(|_| initial.boost_is_known() && !flat)
-                    .map_or(Angles::Flat, Angles::Seen)
-            };
-            channel.splits.push(SplitStep {
-                node: at,
-                a,
-                b,
-                angles,
-                previous: previous[at],
-                beyond: beyond[at],
-                pt2,
-                y_max: walls,
-            });
-        }
-        channel
-    }
-
     /// Coordinates of the hypercube.
     pub fn n_dim(&self) -> usize {
         let first = match &self.outset {

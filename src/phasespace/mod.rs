@@ -9,6 +9,7 @@ mod bounds;
 mod channel;
 mod channel_weight;
 mod choice;
+mod compile;
 mod drawn;
 mod emission;
 mod error;
@@ -27,7 +28,7 @@ mod t_channel;
 mod tree;
 mod two_body;
 
-pub use bounds::{Apart, Bounds, massless_pair_s_min};
+pub use bounds::{Apart, Bounds};
 pub use error::PhaseSpaceError;
 pub use group::PhaseSpace;
 pub use initial::BeamSetup;

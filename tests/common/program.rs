@@ -51,7 +51,7 @@ pub fn json(output: &Output) -> serde_json::Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// A folder with a pack of `p p > t t~`.
+/// A folder with a gridpack of `p p > t t~`.
 pub fn folder_with_pack() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let card = card("pp_tt.toml");

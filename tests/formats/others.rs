@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use omnis::event::{Event, LheReader, RunInfo, read_lhe};
-use omnis::production::{Verdict, Verification, convert, merge, verify};
+use omnis::jobs::{Verdict, Verification, convert, merge, verify};
 
 use crate::common::{fails, json, omnis};
 

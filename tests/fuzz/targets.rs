@@ -7,14 +7,16 @@ use std::process::Command;
 
 use clap::Parser;
 use omnis::beam::PdfSet;
+use omnis::card::Card;
 use omnis::cli::{Program, parse_momenta};
 use omnis::cuts::CutSet;
 use omnis::event::{Event, EventReader, LheEncoder, RunInfo, Tolerance, check_event, read_lhe};
+use omnis::gridpack::Gridpack;
+use omnis::jobs::{Library, LibrarySpec};
 use omnis::model::{Model, ModelSpec};
 use omnis::process::{ProcessLine, ProcessSet, named_groups};
-use omnis::production::{Card, Library, LibrarySpec, Pack};
-use omnis::registry::{Archive, sealed};
 use omnis::scale::ScaleChoice;
+use omnis::storage::{Archive, sealed};
 
 /// What was found when a reader took an input that it should not have taken.
 type Found = Result<(), String>;
@@ -59,7 +61,7 @@ impl Scratch {
         );
         let read = |layout| Archive::read(&folder.join("p.omnis"), "omnis-pack", layout).ok();
         Self {
-            pack: (1..1000).find_map(read).expect("a pack of some layout"),
+            pack: (1..1000).find_map(read).expect("a gridpack of some layout"),
             model: Model::load(&ModelSpec::default()).expect("the built-in model"),
             folder,
         }
@@ -96,7 +98,7 @@ pub static TARGETS: [Target; 14] = [
             "require",
             "[run]",
             "events",
-            "precision",
+            "accuracy",
             "seed",
             "\u{e9}",
             ".",
@@ -224,10 +226,10 @@ pub static TARGETS: [Target; 14] = [
     Target {
         name: "pack_file",
         share: 4,
-        corpus: |scratch| vec![scratch.pack.bytes().expect("a pack")],
+        corpus: |scratch| vec![scratch.pack.bytes().expect("a gridpack")],
         dictionary: &["manifest.json", "\0\0\0\0", "ustar"],
         read: |scratch, input| {
-            drop(Pack::read(&scratch.file("x.omnis", input)));
+            drop(Gridpack::read(&scratch.file("x.omnis", input)));
             Ok(())
         },
     },
@@ -297,7 +299,7 @@ pub static TARGETS: [Target; 14] = [
         corpus: |_| {
             lines(&[
                 "generate c.toml -n 1e5 -o a.lhe --seed 3 --threads 2",
-                "integrate c.toml --precision 0.01 --json -vv",
+                "integrate c.toml --accuracy 0.01 --json -vv",
                 "evaluate g --momenta m.txt --set aS=0.1 --define l=e+",
                 "submit p.omnis --jobs 10 -n 100 -o x.lhe",
                 "generate p.omnis --range 0..10 --checkpoint-every 60",
@@ -469,18 +471,18 @@ fn read_process_line(scratch: &Scratch, input: &[u8]) -> Found {
     Ok(())
 }
 
-/// The sections of a pack, the manifest among them, each after its name.
+/// The sections of a gridpack, the manifest among them, each after its name.
 fn sections(scratch: &Scratch) -> Vec<Vec<u8>> {
-    let bytes = scratch.pack.bytes().expect("a pack");
-    let whole = Pack::read(&scratch.file("x.omnis", &bytes));
-    assert!(whole.is_ok(), "the pack is none of this version");
+    let bytes = scratch.pack.bytes().expect("a gridpack");
+    let whole = Gridpack::read(&scratch.file("x.omnis", &bytes));
+    assert!(whole.is_ok(), "the gridpack is none of this version");
     let about = scratch.pack.about.to_string();
     let named = |name: &str, bytes: &[u8]| [name.as_bytes(), b"\n", bytes].concat();
     let sections = scratch.pack.sections.iter().map(|(n, b)| named(n, b));
     sections.chain([named("about", about.as_bytes())]).collect()
 }
 
-/// A pack with a changed section and checksums that fit.
+/// A gridpack with a changed section and checksums that fit.
 fn read_pack(scratch: &Scratch, input: &[u8]) -> Found {
     let at = input
         .iter()
@@ -497,7 +499,7 @@ fn read_pack(scratch: &Scratch, input: &[u8]) -> Found {
         pack.about = about;
     }
     let bytes = pack.bytes().map_err(|e| e.to_string())?;
-    drop(Pack::read(&scratch.file("x.omnis", &bytes)));
+    drop(Gridpack::read(&scratch.file("x.omnis", &bytes)));
     Ok(())
 }
 

@@ -13,7 +13,9 @@ use std::error::Error;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use omnis::production::{Card, Run, RunControl};
+use omnis::card::Card;
+use omnis::integrate::Control;
+use omnis::run::Run;
 
 /// A card with its exact cross section in pb.
 struct Known {
@@ -64,10 +66,10 @@ impl Row {
             n_points: 0,
             n_reached: 0,
         };
-        run.card.run.precision = accuracy;
+        run.card.run.accuracy = accuracy;
         for seed in 1..=n_seeds {
             run.card.run.seed = seed;
-            let adapted = run.integrate(0, &RunControl::silent())?;
+            let adapted = run.integrate(0, &Control::silent())?;
             let total = &adapted.total;
             row.results.push((total.xsec_pb, total.xsec_err_pb));
             row.n_points += adapted.n_points();

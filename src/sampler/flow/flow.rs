@@ -142,7 +142,7 @@ impl Flow {
     }
 
     /// Cells of a discrete dimension that points before the grid lie in.
-    #[cfg(feature = "flow")]
+    #[cfg(feature = "burn")]
     pub(crate) fn cells_of(&self, dimension: usize, y: &[f32]) -> Vec<usize> {
         let cdf = self.base[dimension].cdf();
         y.iter()

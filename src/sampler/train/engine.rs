@@ -5,7 +5,7 @@
 use super::fused::FusedLearner;
 use super::learner::Learner;
 use super::settings::Engine;
-#[cfg(feature = "flow")]
+#[cfg(feature = "burn")]
 use super::tensor_learner::TensorLearner;
 use crate::compute::{ComputeError, Device};
 use crate::sampler::flow::Flow;
@@ -27,7 +27,7 @@ pub(crate) fn learner(
     }
 }
 
-#[cfg(feature = "flow")]
+#[cfg(feature = "burn")]
 fn cpu(flow: &Flow) -> Result<Box<dyn Learner>, ComputeError> {
     let device = burn::backend::flex::FlexDevice;
     Ok(Box::new(TensorLearner::<burn::backend::Flex>::new(
@@ -35,9 +35,9 @@ fn cpu(flow: &Flow) -> Result<Box<dyn Learner>, ComputeError> {
     )))
 }
 
-#[cfg(not(feature = "flow"))]
+#[cfg(not(feature = "burn"))]
 fn cpu(_flow: &Flow) -> Result<Box<dyn Learner>, ComputeError> {
-    Err(ComputeError::NotBuilt { feature: "flow" })
+    Err(ComputeError::NotBuilt { feature: "burn" })
 }
 
 /// The adapter as burn addresses it.

@@ -16,9 +16,9 @@ mod schedule;
 mod settings;
 mod steps;
 mod survey;
-#[cfg(feature = "flow")]
+#[cfg(feature = "burn")]
 mod tensor_learner;
-#[cfg(feature = "flow")]
+#[cfg(feature = "burn")]
 mod tensor_spline;
 mod training_loop;
 

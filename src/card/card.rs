@@ -1,0 +1,641 @@
+//! The card: what is generated, with which model, beams, scales and cuts, and
+//! how much of it.
+//!
+//! Knows TOML and the ranges of numbers; names of particles, parameters, PDF
+//! sets and cuts are checked by the modules that know them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize};
+
+use super::error::CardError;
+use super::mistaken::mistaken;
+use super::values;
+use crate::amplitude::{ColourMode, HelicityMode, Precision};
+use crate::compute::DeviceChoice;
+use crate::sampler::SamplerKind;
+use crate::scale::ScaleChoice;
+use crate::storage::{MAX_TEXT, read_bytes};
+
+/// Everything a user asks for. Only `[process]` is required.
+///
+/// ```toml
+/// [process]
+/// generate = ["p p > e+ e-"]
+///
+/// [cuts]
+/// require = ["m(l+, l-) > 50"]
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// What is generated.
+    pub process: ProcessCard,
+    /// How matrix elements are evaluated.
+    #[serde(default)]
+    pub amplitude: AmplitudeCard,
+    /// With which particles and interactions.
+    #[serde(default)]
+    pub model: ModelCard,
+    /// What collides.
+    #[serde(default)]
+    pub beams: BeamsCard,
+    /// Scales and the strong coupling.
+    #[serde(default)]
+    pub scales: ScalesCard,
+    /// Which points count.
+    #[serde(default)]
+    pub cuts: CutsCard,
+    /// How many events, how well, and where to.
+    #[serde(default)]
+    pub run: RunCard,
+    /// The card as written, comments included, for the headers of event files.
+    #[serde(skip)]
+    pub text: String,
+}
+
+/// `[process]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProcessCard {
+    /// Processes, added up: a string or a list of at least one.
+    #[serde(deserialize_with = "values::process_lines")]
+    pub generate: Vec<String>,
+    /// Multiparticle labels on top of those of the model, or in their place:
+    /// label to particles or other labels.
+    #[serde(default)]
+    pub define: BTreeMap<String, Vec<String>>,
+}
+
+/// `[amplitude]`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AmplitudeCard {
+    /// `full`, the default, or `leading`: squares of leading flows alone.
+    pub colour: ColourMode,
+    /// Precision of the currents: `f64`, the default, or `f32`, twice as fast
+    /// and exact to 1e-4 or better.
+    pub precision: Precision,
+    /// `auto`, the default, to draw helicities where events are expected to take
+    /// less time, `sum`, or `sample` to draw them everywhere.
+    pub helicity: HelicityMode,
+}
+
+/// `[model]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModelCard {
+    /// A built-in model. Default `sm`.
+    pub name: String,
+    /// Which electroweak parameters are inputs: `alpha` (`aEWM1`, `Gf`, `MZ`), the
+    /// default, or `MW` (`Gf`, `MW`, `MZ`).
+    pub scheme: Option<String>,
+    /// Restrictions in the order they act: names or files. Default none.
+    #[serde(deserialize_with = "values::strings")]
+    pub restrict: Vec<String>,
+    /// Parameters by name, in the units of the model. Default none.
+    #[serde(deserialize_with = "values::parameters")]
+    pub set: BTreeMap<String, f64>,
+    /// A file of parameters in SLHA format, read before `set`. Default none.
+    pub param_card: Option<PathBuf>,
+}
+
+impl Default for ModelCard {
+    fn default() -> Self {
+        Self {
+            name: "sm".into(),
+            scheme: None,
+            restrict: Vec::new(),
+            set: BTreeMap::new(),
+            param_card: None,
+        }
+    }
+}
+
+/// `[beams]`; of no meaning for decays.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BeamsCard {
+    /// Names, beam 1 along +z. Default `["p", "p"]`.
+    #[serde(deserialize_with = "values::particles")]
+    pub particles: [String; 2],
+    /// Energies in GeV. Default `[6500.0, 6500.0]`.
+    #[serde(deserialize_with = "values::energies")]
+    pub energies: [f64; 2],
+    /// PDF set of hadron beams: a name, a path or an LHAPDF id; default the built-in
+    /// choice.
+    #[serde(deserialize_with = "values::pdf")]
+    pub pdf: Option<String>,
+    /// Member of the set. Default 0, the central one.
+    #[serde(deserialize_with = "values::member")]
+    pub member: u32,
+}
+
+impl Default for BeamsCard {
+    fn default() -> Self {
+        Self {
+            particles: ["p".into(), "p".into()],
+            energies: [6500.0, 6500.0],
+            pdf: None,
+            member: 0,
+        }
+    }
+}
+
+/// `[scales]`
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ScalesCard {
+    /// Renormalisation scale. Default `half_transverse_mass`.
+    pub mu_r: ScaleChoice,
+    /// Factorisation scale. Default `half_transverse_mass`.
+    pub mu_f: ScaleChoice,
+    /// The strong coupling. Default that of the PDF set; without one the
+    /// `aS` of the model at every scale.
+    pub alpha_s: Option<AlphaSChoice>,
+}
+
+/// `alpha_s`: a number, the same at every scale, or a running coupling.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum AlphaSChoice {
+    /// The same at every scale.
+    Fixed(f64),
+    /// Solution of the renormalisation group equation.
+    Running(RunningCoupling),
+}
+
+/// `{ value = 0.118, at = 91.1876, loops = 2, thresholds = [1.42, 4.7] }`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunningCoupling {
+    /// Value at the reference scale, between 0 and 1.
+    #[serde(deserialize_with = "values::fraction")]
+    pub value: f64,
+    /// Reference scale in GeV. Default 91.1876, the Z mass (PDG 2022).
+    #[serde(default = "z_mass", deserialize_with = "values::energy")]
+    pub at: f64,
+    /// Loops of the beta function, 1 to 4. Default 2.
+    #[serde(default = "two_loops", deserialize_with = "values::loops")]
+    pub loops: u32,
+    /// Scales in GeV where charm, bottom and top join, at most three: three
+    /// flavours plus one per threshold. Default `[1.42, 4.7]`.
+    #[serde(default = "charm_and_bottom", deserialize_with = "values::thresholds")]
+    pub thresholds: Vec<f64>,
+}
+
+fn z_mass() -> f64 {
+    91.1876
+}
+
+fn two_loops() -> u32 {
+    2
+}
+
+fn charm_and_bottom() -> Vec<f64> {
+    vec![1.42, 4.7]
+}
+
+impl<'de> Deserialize<'de> for AlphaSChoice {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ChoiceVisitor;
+        impl<'de> Visitor<'de> for ChoiceVisitor {
+            type Value = AlphaSChoice;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number or { value = ..., at = ..., loops = ..., thresholds = ... }")
+            }
+
+            fn visit_f64<E: de::Error>(self, x: f64) -> Result<AlphaSChoice, E> {
+                values::fraction(de::value::F64Deserializer::new(x)).map(AlphaSChoice::Fixed)
+            }
+
+            fn visit_i64<E: de::Error>(self, x: i64) -> Result<AlphaSChoice, E> {
+                self.visit_f64(x as f64)
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<AlphaSChoice, A::Error> {
+                let map = de::value::MapAccessDeserializer::new(map);
+                RunningCoupling::deserialize(map).map(AlphaSChoice::Running)
+            }
+        }
+        deserializer.deserialize_any(ChoiceVisitor)
+    }
+}
+
+/// `[cuts]`
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CutsCard {
+    /// Conditions that a point must meet, all of them. Default none.
+    #[serde(deserialize_with = "values::strings")]
+    pub require: Vec<String>,
+    /// Whether a cross section that the cuts leave infinite is computed with a
+    /// technical cut-off. Default false: it is refused.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allow_singular: bool,
+}
+
+/// `[run]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RunCard {
+    /// Unweighted events, at least 1. Default 10000.
+    #[serde(deserialize_with = "values::events")]
+    pub events: u64,
+    /// Seed of all random numbers. Default 1.
+    #[serde(deserialize_with = "values::whole")]
+    pub seed: u64,
+    /// Relative error of the cross section to reach, between 0 and 1.
+    /// Default 0.005. `precision` is its old name.
+    #[serde(alias = "precision", deserialize_with = "values::fraction")]
+    pub accuracy: f64,
+    /// The event file; compressed if its name ends in `.gz`. Default
+    /// `events.lhe.gz`.
+    pub output: PathBuf,
+    /// Share of the cross section that events above the maximum weight may
+    /// have; from 0, below 1. Default 0.001.
+    #[serde(deserialize_with = "values::share")]
+    pub max_overweight: f64,
+    /// How points are drawn: `auto`, the default, for flows where they are
+    /// expected to save time, `vegas` for grids alone, `flow` for flows in every
+    /// channel that matters.
+    pub sampler: SamplerKind,
+    /// How long flows are trained, in units of what suits the events; above 0, at
+    /// most 1000. Default 1. A gridpack that many jobs will use is worth more.
+    #[serde(deserialize_with = "values::training")]
+    pub training: f64,
+    /// The device that trains flows: `auto`, the default, `cpu`, `wgpu`, `wgpu:any`
+    /// (a software renderer, too) or `cuda`.
+    pub device: DeviceChoice,
+    /// Threads; 0, the default, for one per core. Results do not depend on it.
+    #[serde(deserialize_with = "values::threads")]
+    pub threads: usize,
+}
+
+impl Default for RunCard {
+    fn default() -> Self {
+        Self {
+            events: 10_000,
+            seed: 1,
+            accuracy: 0.005,
+            output: "events.lhe.gz".into(),
+            max_overweight: 0.001,
+            sampler: SamplerKind::Auto,
+            training: 1.0,
+            device: DeviceChoice::Auto,
+            threads: 0,
+        }
+    }
+}
+
+impl Card {
+    /// Reads a card; `source_name` stands for the file in messages.
+    ///
+    /// # Errors
+    /// [`CardError::Invalid`] with line and column: broken TOML, an unknown
+    /// key, a wrong type, a number out of range.
+    pub fn from_str(text: &str, source_name: &str) -> Result<Self, CardError> {
+        let card: Self =
+            toml::from_str(text).map_err(|e| CardError::locate(e, text, source_name))?;
+        Ok(Self {
+            text: text.into(),
+            ..card
+        })
+    }
+
+    /// Old names that the card uses, each with the new one.
+    pub fn old_names(&self) -> Vec<String> {
+        let has_precision = self.text.parse::<toml::Table>().is_ok_and(|t| {
+            let run = t.get("run").and_then(toml::Value::as_table);
+            run.is_some_and(|run| run.contains_key("precision"))
+        });
+        has_precision
+            .then(|| "run.precision is the old name of run.accuracy".to_owned())
+            .into_iter()
+            .collect()
+    }
+
+    /// Reads a card from a file. Paths in it are relative to the working
+    /// directory.
+    ///
+    /// # Errors
+    /// [`CardError::Unreadable`], [`CardError::OtherKind`], and those of
+    /// [`Self::from_str`].
+    pub fn from_path(path: &Path) -> Result<Self, CardError> {
+        let source_name = path.display().to_string();
+        let unreadable = |reason: String| CardError::Unreadable {
+            source_name: source_name.clone(),
+            reason,
+        };
+        let bytes = read_bytes(path, MAX_TEXT).map_err(|e| unreadable(e.to_string()))?;
+        let card = match std::str::from_utf8(&bytes) {
+            Ok(text) => Self::from_str(text, &source_name),
+            Err(e) => Err(unreadable(e.to_string())),
+        };
+        match mistaken(&bytes).filter(|_| card.is_err()) {
+            None => card,
+            Some((found, instead)) => Err(CardError::OtherKind {
+                source_name,
+                found,
+                instead,
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FULL: &str = r#"# Drell-Yan
+[process]
+generate = ["p p > ell+ e-"]
+define = { "ell+" = ["e+", "mu+"] }
+[model]
+name = "sm"
+scheme = "MW"
+restrict = []
+set = { aS = 0.118 }
+param_card = "param.dat"
+[beams]
+particles = ["p", "p~"]
+energies = [980.0, 980]
+pdf = "NNPDF23_lo_as_0130_qed"
+member = 3
+[scales]
+mu_r = "0.5 * transverse_mass"
+mu_f = 91.188
+alpha_s = { value = 0.130, at = 91.188, loops = 1, thresholds = [1.42, 4.7, 172.5] }
+[cuts]
+require = ["m(l+, l-) > 50", "pt(l+) > 10"]
+allow_singular = true
+[run]
+events = 1e5
+seed = 7
+accuracy = 0.01
+output = "out.lhe"
+max_overweight = 0
+sampler = "flow"
+training = 2.5
+device = "cpu"
+threads = 2
+"#;
+
+    fn message(rest: &str) -> String {
+        let text = format!("[process]\ngenerate = [\"p p > e+ e-\"]\n{rest}");
+        let error = Card::from_str(&text, "card.toml").unwrap_err();
+        let error = error.to_string();
+        error.strip_prefix("card.toml, ").unwrap().to_string()
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let card = Card::from_str(FULL, "card.toml").unwrap();
+        assert_eq!(card.text, FULL);
+        assert_eq!(card.process.generate, ["p p > ell+ e-"]);
+        assert_eq!(card.process.define["ell+"], ["e+", "mu+"]);
+        assert_eq!(card.model.scheme.as_deref(), Some("MW"));
+        assert_eq!(card.model.set["aS"], 0.118);
+        assert_eq!(card.model.param_card, Some("param.dat".into()));
+        assert_eq!(card.beams.particles, ["p", "p~"]);
+        assert_eq!(card.beams.energies, [980.0, 980.0]);
+        assert_eq!(card.beams.pdf.as_deref(), Some("NNPDF23_lo_as_0130_qed"));
+        assert_eq!(card.beams.member, 3);
+        assert_eq!(card.scales.mu_r, "transverse_mass / 2".parse().unwrap());
+        assert_eq!(card.scales.mu_f, ScaleChoice::fixed(91.188).unwrap());
+        assert_eq!(
+            card.scales.alpha_s,
+            Some(AlphaSChoice::Running(RunningCoupling {
+                value: 0.130,
+                at: 91.188,
+                loops: 1,
+                thresholds: vec![1.42, 4.7, 172.5],
+            }))
+        );
+        assert_eq!(card.cuts.require.len(), 2);
+        assert!(card.cuts.allow_singular);
+        let run = RunCard {
+            events: 100_000,
+            seed: 7,
+            accuracy: 0.01,
+            output: "out.lhe".into(),
+            max_overweight: 0.0,
+            sampler: SamplerKind::Flow,
+            training: 2.5,
+            device: DeviceChoice::Cpu,
+            threads: 2,
+        };
+        assert_eq!(card.run, run);
+    }
+
+    #[test]
+    fn the_old_name_of_the_accuracy_is_read_with_a_note() {
+        let old = FULL.replace("accuracy", "precision");
+        let card = Card::from_str(&old, "card.toml").unwrap();
+        assert_eq!(card.run.accuracy, 0.01);
+        assert_eq!(
+            card.old_names(),
+            ["run.precision is the old name of run.accuracy"]
+        );
+        let new = Card::from_str(FULL, "card.toml").unwrap();
+        assert!(new.old_names().is_empty());
+        let both = message("[run]\nprecision = 0.1\naccuracy = 0.1");
+        assert!(both.contains("accuracy"), "{both}");
+    }
+
+    #[test]
+    fn only_a_process_is_required() {
+        let card = Card::from_str("process.generate = 'p p > e+ e-'", "card.toml").unwrap();
+        assert_eq!(card.process.generate, ["p p > e+ e-"]);
+        assert_eq!(card.model, ModelCard::default());
+        assert_eq!(card.beams, BeamsCard::default());
+        assert_eq!(card.scales, ScalesCard::default());
+        assert_eq!(card.cuts, CutsCard::default());
+        assert_eq!(card.run, RunCard::default());
+        assert_eq!(card.model.name, "sm");
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let card = Card::from_str(FULL, "card.toml").unwrap();
+        let text = toml::to_string(&card).unwrap();
+        let again = Card::from_str(&text, "card.toml").unwrap();
+        assert_eq!(
+            Card {
+                text: card.text.clone(),
+                ..again
+            },
+            card
+        );
+    }
+
+    #[test]
+    fn the_strong_coupling_is_fixed_or_runs_with_defaults() {
+        let read = |value: &str| {
+            let text = format!("process.generate = 'a'\nscales.alpha_s = {value}");
+            Card::from_str(&text, "").unwrap().scales.alpha_s.unwrap()
+        };
+        assert_eq!(read("0.118"), AlphaSChoice::Fixed(0.118));
+        assert_eq!(
+            read("{ value = 0.118 }"),
+            AlphaSChoice::Running(RunningCoupling {
+                value: 0.118,
+                at: 91.1876,
+                loops: 2,
+                thresholds: vec![1.42, 4.7],
+            })
+        );
+    }
+
+    #[test]
+    fn unknown_keys_come_with_the_nearest_valid_one() {
+        assert_eq!(
+            message("[run]\nevnts = 5\n"),
+            "line 4, column 1: unknown key 'evnts' in [run]; did you mean 'events'?"
+        );
+        assert_eq!(
+            message("[beam]\nmember = 5\n"),
+            "line 3, column 2: unknown section or key 'beam'; did you mean 'beams'?"
+        );
+        assert_eq!(
+            message("[scales]\nrenormalisation = 5\n"),
+            "line 4, column 1: unknown key 'renormalisation' in [scales]; known here: mu_r, mu_f, alpha_s"
+        );
+        assert_eq!(
+            message("[scales]\nalpha_s = { value = 0.118, loop = 2 }\n"),
+            "line 4, column 28: unknown key 'loop' in [scales.alpha_s]; did you mean 'loops'?"
+        );
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_refused_where_they_stand() {
+        for (rest, error) in [
+            (
+                "[beams]\nenergies = [6500, -6500.0]",
+                "line 4, column 12: beams.energies: must be positive energies in GeV, but one is -6500",
+            ),
+            (
+                "[beams]\nenergies = [6500.0]",
+                "line 4, column 12: beams.energies: found a list of 1, expected two energies, as in [6500.0, 6500.0]",
+            ),
+            (
+                "[beams]\nmember = -1",
+                "line 4, column 10: beams.member: must not be negative, but is -1",
+            ),
+            (
+                "[run]\nevents = 0",
+                "line 4, column 10: run.events: must be at least 1, but is 0",
+            ),
+            (
+                "[run]\nevents = 1.5",
+                "line 4, column 10: run.events: must be a whole number, but is 1.5",
+            ),
+            (
+                "[run]\naccuracy = nan",
+                "line 4, column 12: run.accuracy: must be above 0 and below 1, but is NaN",
+            ),
+            (
+                "[run]\ntraining = 0",
+                "line 4, column 12: run.training: must be above 0 and at most 1000, but is 0",
+            ),
+            (
+                "[run]\nmax_overweight = -0.1",
+                "line 4, column 18: run.max_overweight: must be at least 0 and below 1, but is -0.1",
+            ),
+            (
+                "[model]\nset = { aS = inf }",
+                "line 4, column 7: model.set: 'aS' must be finite, but is inf",
+            ),
+            (
+                "[scales]\nmu_r = -5",
+                "line 4, column 8: scales.mu_r: scale '-5' is not a positive number",
+            ),
+            (
+                "[scales]\nmu_f = \"transverse_mas\"",
+                "line 4, column 8: scales.mu_f: scale 'transverse_mas': unknown quantity 'transverse_mas'; did you mean 'transverse_mass'?",
+            ),
+            (
+                "[scales]\nalpha_s = 1.18",
+                "line 4, column 11: scales.alpha_s: must be above 0 and below 1, but is 1.18",
+            ),
+            (
+                "[scales]\nalpha_s = { value = 0.118, loops = 5 }",
+                "line 4, column 36: scales.alpha_s.loops: must be 1, 2, 3 or 4, but is 5",
+            ),
+            (
+                "[scales]\nalpha_s = { value = 0.118, thresholds = [5, 2] }",
+                "line 4, column 41: scales.alpha_s.thresholds: must be at most three increasing energies in GeV (charm, bottom, top), but is [5.0, 2.0]",
+            ),
+        ] {
+            assert_eq!(message(rest), error);
+        }
+    }
+
+    #[test]
+    fn wrong_types_are_refused_where_they_stand() {
+        for (rest, error) in [
+            (
+                "[run]\nevents = \"many\"",
+                "line 4, column 10: run.events: invalid type: string \"many\", expected a whole number",
+            ),
+            (
+                "[cuts]\nrequire = 5",
+                "line 4, column 11: cuts.require: invalid type: integer '5', expected a string or a list of strings",
+            ),
+            (
+                "[beams]\nenergies = [\"a\", \"b\"]",
+                "line 4, column 13: beams.energies: invalid type: string \"a\", expected a number",
+            ),
+            (
+                "[scales]\nalpha_s = true",
+                "line 4, column 11: scales.alpha_s: invalid type: boolean 'true', expected a number or { value = ..., at = ..., loops = ..., thresholds = ... }",
+            ),
+        ] {
+            assert_eq!(message(rest), error);
+        }
+    }
+
+    #[test]
+    fn broken_toml_is_located() {
+        assert_eq!(
+            message("[run]\nevents = \n"),
+            "line 4, column 10: string values must be quoted, expected literal string"
+        );
+        assert_eq!(
+            message("[run\nevents = 5\n"),
+            "line 3, column 5: unclosed table, expected ']'"
+        );
+        assert_eq!(
+            message("[run]\nseed = 1\nseed = 2\n"),
+            "line 5, column 1: duplicate key"
+        );
+    }
+
+    #[test]
+    fn a_card_without_a_process_is_refused() {
+        let message = |text: &str| Card::from_str(text, "c").unwrap_err().to_string();
+        assert_eq!(
+            message("[run]\nevents = 5\n"),
+            "c, line 1, column 1: section [process] is missing"
+        );
+        assert_eq!(
+            message("\n[process]\n"),
+            "c, line 2, column 1: key 'generate' is missing in [process]"
+        );
+        assert_eq!(
+            message("[process]\ngenerate = []\n"),
+            "c, line 2, column 12: process.generate: expected at least one process, as in [\"p p > e+ e-\"]"
+        );
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let error = Card::from_path(Path::new("no/such/card.toml")).unwrap_err();
+        let start = "cannot read card 'no/such/card.toml': ";
+        assert!(error.to_string().starts_with(start), "{error}");
+    }
+}

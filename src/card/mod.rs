@@ -1,0 +1,19 @@
+//! Run cards: from TOML text to the settings of a run.
+//!
+//! Knows keys, units and what a user may ask for; knows nothing that computes.
+
+#[expect(
+    clippy::module_inception,
+    reason = "the card is the main type of the room"
+)]
+mod card;
+mod error;
+mod mistaken;
+mod values;
+
+pub use card::{
+    AlphaSChoice, AmplitudeCard, BeamsCard, Card, CutsCard, ModelCard, ProcessCard, RunCard,
+    RunningCoupling, ScalesCard,
+};
+pub use error::CardError;
+pub use values::MOST_THREADS;

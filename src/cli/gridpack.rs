@@ -1,0 +1,188 @@
+//! `omnis gridpack` and `omnis train`: a process card in, a gridpack out.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use serde_json::json;
+
+use super::failure::Failure;
+use super::generate::finish;
+use super::program::Context;
+use super::running::{
+    adapted_pack, failure, first_output, in_pool, inputs, prepare, read_card, resumed, summary,
+};
+use super::sampler_args::SamplerArgs;
+use super::source::is_pack;
+use super::summary::Summary;
+use super::team::{check_built, threads};
+use super::values;
+use crate::gridpack::Gridpack;
+use crate::jobs::{check_pack_output, check_tarball_output, is_tarball_name, write_self_contained};
+use crate::run::samplers_text;
+
+const AFTER_HELP: &str = "\
+Examples:
+  omnis gridpack processes/pp_tt.toml -o pp_tt.omnis
+  omnis train processes/pp_tt.toml -n 1e7 -o pp_tt.omnis
+  omnis generate pp_tt.omnis -n 1e6 --seed 7 -o tt.lhe.gz
+  mpirun -n 4 omnis gridpack processes/pp_tt.toml -n 1e7 --mpi -o pp_tt.omnis
+  omnis gridpack pp_tt.omnis --self-contained -o pp_tt.tar.gz
+
+A pack holds the card, the parameters, the adapted channels and their maximum
+weights, with checksums. Events are then generated without adaptation, anywhere,
+split by seed or by range. The number of events that are planned (-n, or the
+card's) says how long adapting pays.
+
+A run that was killed goes on where it was when the same command is given
+again, and ends with the same pack; what it needs is in the hidden folder
+.FILE.partial until then. SIGTERM, SIGHUP and SIGUSR1 end it with exit code 85.
+The pack does not depend on threads, processes (--mpi) and interruptions.
+
+A self-contained pack is a tarball with this program, the pack, run.sh and
+runcmsgrid.sh, and with the parton densities if they are not built in. It needs
+no network and no home, and may be read-only.";
+
+/// Arguments of `omnis gridpack`; what is given here wins over the card.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub struct GridpackArgs {
+    /// Process card; or a gridpack, to be made self-contained
+    #[arg(value_name = "CARD")]
+    pub card: PathBuf,
+
+    /// The gridpack
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+
+    /// A tarball that also holds this program and scripts to run it
+    #[arg(long)]
+    pub self_contained: bool,
+
+    /// Number of events that are planned, instead of the card's
+    #[arg(short = 'n', long, value_name = "N", value_parser = values::events)]
+    pub events: Option<u64>,
+
+    /// Relative statistical error to reach, instead of the card's
+    #[arg(long, alias = "precision", value_name = "A", value_parser = values::accuracy)]
+    pub accuracy: Option<f64>,
+
+    /// Seed of the random numbers, instead of the card's
+    #[arg(long, value_name = "S", value_parser = values::whole, allow_negative_numbers = true)]
+    pub seed: Option<u64>,
+
+    /// How points are drawn.
+    #[command(flatten)]
+    pub sampler: SamplerArgs,
+
+    /// Seconds between checkpoints
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds)]
+    pub checkpoint_every: Duration,
+
+    /// Number of threads [default: all cores]
+    #[arg(long, value_name = "T", value_parser = values::threads)]
+    pub threads: Option<NonZeroUsize>,
+
+    /// Share the work among the processes that mpirun started (feature mpi)
+    #[arg(long)]
+    pub mpi: bool,
+}
+
+impl GridpackArgs {
+    /// Adapts, writes the gridpack and prints the summary.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for a card that cannot be used, [`Failure::Run`] if
+    /// the adaptation or the writing failed, [`Failure::Interrupted`] after
+    /// Ctrl-C, [`Failure::Stopped`] after a request to stop.
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        let begin = Instant::now();
+        if is_pack(&self.card) {
+            return self.wrap(context);
+        }
+        finish(self.make(context)?, begin, context)
+    }
+
+    /// Adapts and writes the pack.
+    pub(super) fn make(&self, context: &Context) -> Result<Summary, Failure> {
+        if self.self_contained != is_tarball_name(&self.output) {
+            let (found, expected) = if self.self_contained {
+                ("--self-contained", "a name that ends in .tar.gz")
+            } else {
+                ("a name that ends like a tarball", "--self-contained")
+            };
+            return Err(Failure::Usage(anyhow::anyhow!(
+                "cannot write '{}': found {found}, expected {expected} as well",
+                self.output.display()
+            )));
+        }
+        check_built(self.mpi)?;
+        let mut card = read_card(&self.card, self.threads)?;
+        card.run.seed = self.seed.unwrap_or(card.run.seed);
+        card.run.accuracy = self.accuracy.unwrap_or(card.run.accuracy);
+        card.run.events = self.events.unwrap_or(card.run.events);
+        self.sampler.apply(&mut card.run);
+        let read = || inputs(&self.card, &card);
+        if self.self_contained {
+            check_tarball_output(&self.output, read()).map_err(failure)?;
+        } else {
+            check_pack_output(&self.output, read()).map_err(failure)?;
+        }
+        self.sampler.check_history(Some(&self.output), read())?;
+        in_pool(threads(card.run.threads, &*context.team), || {
+            // Refuses a place that cannot be written before any work is done.
+            let mut output = first_output(&self.output, context)?;
+            let made = prepare(card, &mut output, context).and_then(|run| {
+                let every = self.checkpoint_every;
+                let (pack, origin) = adapted_pack(&run, output.as_ref(), every, context)?;
+                Ok((run, pack, origin))
+            });
+            let (run, pack, origin) = match made {
+                Ok(made) => made,
+                Err(e) => {
+                    if let Some(output) = output {
+                        output.leave();
+                    }
+                    return Err(e);
+                }
+            };
+            let adapted = &pack.adapted;
+            let mut out = summary(&run, run.subtotals(&adapted.parts()));
+            out.add_total(&adapted.total, run.card.run.accuracy);
+            out.n_points = adapted.n_points();
+            out.resumed = resumed(origin, adapted.n_points());
+            out.n_non_finite = adapted.n_non_finite();
+            out.warnings = run.warnings(adapted, &adapted.total);
+            out.samplers = samplers_text(adapted);
+            out.add_accuracy(run.accuracy(adapted));
+            out.files = vec![self.output.display().to_string()];
+            let Some(output) = output else {
+                return Ok(out);
+            };
+            self.sampler.keep_history(&pack)?;
+            if self.self_contained {
+                write_self_contained(&pack, &self.output).map_err(failure)?;
+                output.discard();
+            } else {
+                output.complete_with(&pack).map_err(failure)?;
+            }
+            Ok(out)
+        })
+    }
+
+    /// Puts a gridpack that exists into a tarball.
+    fn wrap(&self, context: &Context) -> Result<(), Failure> {
+        let pack = Gridpack::read(&self.card).map_err(failure)?;
+        if !self.self_contained || !is_tarball_name(&self.output) {
+            return Err(Failure::Usage(anyhow::anyhow!(
+                "'{}' is a gridpack already; expected a card, or --self-contained and a name that ends in .tar.gz",
+                self.card.display()
+            )));
+        }
+        check_tarball_output(&self.output, inputs(&self.card, &pack.card)).map_err(failure)?;
+        write_self_contained(&pack, &self.output).map_err(failure)?;
+        let output = self.output.display().to_string();
+        context.print(&format!("written {output}"), &json!({ "files": [output] }))
+    }
+}

@@ -1,0 +1,300 @@
+//! What a file is: card, gridpack or events, in words.
+//!
+//! Reads no more than the head of an event file. Knows kinds of files; knows
+//! no formula.
+
+use std::io::Read;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::card::Card;
+use crate::error::Error;
+use crate::event::{EventError, EventReader, RunInfo};
+use crate::gridpack::Gridpack;
+use crate::run::Provenance;
+use crate::run::Run;
+use crate::run::{generator_name, provenance_of, stated_events};
+use crate::storage::{StorageError, is_gzip, open_input};
+
+/// Kinds of files that omnis reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileKind {
+    /// Process card.
+    Card,
+    /// Gridpack.
+    Gridpack,
+    /// Events in text, plain or compressed.
+    Lhe,
+    /// Events in HDF5.
+    Hdf5,
+}
+
+impl FileKind {
+    /// What a file is, from its first bytes.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] if it cannot be read, [`Error::Event`] if it is empty.
+    pub fn of(path: &Path) -> Result<Self, Error> {
+        let mut head = Vec::new();
+        let mut inner = Vec::new();
+        let read = open_input(path).and_then(|f| {
+            f.take(4096).read_to_end(&mut head)?;
+            Ok(())
+        });
+        read.map_err(|source| StorageError::Read {
+            path: path.display().to_string(),
+            source,
+        })?;
+        if is_gzip(&head) {
+            inner = crate::storage::unpacked_head(&head);
+            if inner.starts_with(b"manifest.json") {
+                return Ok(Self::Gridpack);
+            }
+        }
+        let named = |end: &str| {
+            path.extension()
+                .is_some_and(|e| e.eq_ignore_ascii_case(end))
+        };
+        if head.is_empty() {
+            return Err(EventError::Empty {
+                path: path.display().to_string(),
+            }
+            .into());
+        }
+        let text = String::from_utf8_lossy(if inner.is_empty() { &head } else { &inner });
+        Ok(if head.starts_with(b"\x89HDF") {
+            Self::Hdf5
+        } else if named("omnis") {
+            Self::Gridpack
+        } else if is_gzip(&head) || text.contains("<LesHouchesEvents") || named("lhe") {
+            Self::Lhe
+        } else {
+            Self::Card
+        })
+    }
+
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Card => "process card",
+            Self::Gridpack => "pack",
+            Self::Lhe => "Les Houches event file",
+            Self::Hdf5 => "HDF5 event file",
+        }
+    }
+}
+
+/// What is known of a file.
+#[derive(Debug)]
+pub struct Inspection {
+    /// What it is.
+    pub kind: FileKind,
+    /// Name and value, in the order to show them.
+    pub facts: Vec<(String, String)>,
+    /// The same for programs.
+    pub json: Value,
+    /// Why what a card asks for has no finite answer.
+    pub refused: Option<Error>,
+}
+
+/// Says what a file is and holds.
+///
+/// # Errors
+/// Of the file's kind, if it cannot be read.
+pub fn inspect(path: &Path) -> Result<Inspection, Error> {
+    let kind = FileKind::of(path)?;
+    let mut refused = None;
+    let (mut facts, mut json) = match kind {
+        FileKind::Card => {
+            let card = Card::from_path(path)?;
+            let (mut facts, mut json) = of_card(&card);
+            let what = singularities_of(&card, &mut refused);
+            json["singularities"] = what.clone().into();
+            facts.push(("singularities".to_owned(), what));
+            (facts, json)
+        }
+        FileKind::Gridpack => of_pack(&Gridpack::read(path)?),
+        FileKind::Lhe | FileKind::Hdf5 => of_events(EventReader::open(path)?.run()),
+    };
+    facts.insert(0, ("kind".to_owned(), kind.name().to_owned()));
+    json["kind"] = kind.name().into();
+    Ok(Inspection {
+        kind,
+        facts,
+        json,
+        refused,
+    })
+}
+
+/// What the cuts of a card leave open, in words.
+fn singularities_of(card: &Card, refused: &mut Option<Error>) -> String {
+    match Run::check(card) {
+        Ok(permitted) if permitted.is_empty() => "none that the cuts leave open".to_owned(),
+        Ok(permitted) => permitted.join("; "),
+        Err(e) => match e.singular() {
+            Some(singular) => {
+                let lines = singular.lines().join("; ");
+                *refused = Some(e);
+                lines
+            }
+            None => format!("not known: {e}"),
+        },
+    }
+}
+
+/// Which events an event file holds, if its header says so.
+///
+/// # Errors
+/// [`Error::Event`] if it cannot be read.
+pub fn provenance_in(path: &Path) -> Result<Option<Provenance>, Error> {
+    Ok(provenance_of(EventReader::open(path)?.run()))
+}
+
+fn pairs<const N: usize>(list: [(&str, String); N]) -> Vec<(String, String)> {
+    list.map(|(name, value)| (name.to_owned(), value)).to_vec()
+}
+
+fn beams_of(names: &[String; 2], energies: [f64; 2]) -> String {
+    format!(
+        "{} at {} + {} GeV",
+        names.join(" "),
+        energies[0],
+        energies[1]
+    )
+}
+
+fn of_card(card: &Card) -> (Vec<(String, String)>, Value) {
+    let facts = pairs([
+        ("process", card.process.generate.join("; ")),
+        ("model", card.model.title()),
+        (
+            "beams",
+            beams_of(&card.beams.particles, card.beams.energies),
+        ),
+        (
+            "scales",
+            format!("mu_r = {}, mu_f = {}", card.scales.mu_r, card.scales.mu_f),
+        ),
+        ("cuts", card.cuts.require.join("; ")),
+        ("events", card.run.events.to_string()),
+        ("seed", card.run.seed.to_string()),
+        ("accuracy", card.run.accuracy.to_string()),
+        ("output", card.run.output.display().to_string()),
+    ]);
+    let json = serde_json::to_value(card).expect("a card is plain data");
+    (facts, json!({ "card": json }))
+}
+
+fn of_pack(pack: &Gridpack) -> (Vec<(String, String)>, Value) {
+    let f = &pack.facts;
+    let pdf = match &f.pdf {
+        None => "none".to_owned(),
+        Some(p) if p.built_in => format!("{} member {}, built in", p.name, p.member),
+        Some(p) => format!("{} member {}, SHA-256 {}", p.name, p.member, p.sha256),
+    };
+    let flows = match f.flows.len() {
+        0 => "none".to_owned(),
+        n => format!("{n} of {} channels", f.n_channels),
+    };
+    let mut facts = pairs([
+        ("process", f.process.join("; ")),
+        ("model", pack.card.model.title()),
+        ("beams", beams_of(&f.beams, f.energies)),
+        ("parton densities", pdf),
+        ("cuts", pack.card.cuts.require.join("; ")),
+        (
+            "cross section",
+            format!("{:.6e} +- {:.1e} pb", f.xsec_pb, f.xsec_err_pb),
+        ),
+        ("channels", f.n_channels.to_string()),
+        ("flows", flows),
+        ("points", pack.adapted.n_points().to_string()),
+        (
+            "efficiency expected",
+            format!("{:.3} %", 100.0 * f.efficiency),
+        ),
+        (
+            "overweights expected",
+            format!("{:.3} %", 100.0 * f.overweight_share),
+        ),
+        (
+            "planned events",
+            pack.adapted.settings.planned_events.to_string(),
+        ),
+        ("seed of adaptation", f.seed.to_string()),
+        ("made by", format!("omnis {}", pack.made_by)),
+        ("state", pack.state.clone()),
+        ("physics", f.physics.clone()),
+    ]);
+    facts.extend(f.flows.iter().map(|flow| {
+        let size = format!(
+            "{} dimensions, {} parameters",
+            flow.n_dim, flow.n_parameters
+        );
+        let grid = format!("{:.1} % of points from the grid", 100.0 * flow.grid_share);
+        let name = format!("flow of channel {}", flow.channel);
+        (name, format!("{size}, {grid}"))
+    }));
+    let mut json = serde_json::to_value(f).expect("facts are plain data");
+    json["made_by"] = pack.made_by.clone().into();
+    json["state"] = pack.state.clone().into();
+    json["card"] = serde_json::to_value(&pack.card).expect("a card is plain data");
+    (facts, json)
+}
+
+fn of_events(run: &RunInfo) -> (Vec<(String, String)>, Value) {
+    let (xsec_pb, xsec_err_pb) = run.xsec_pb();
+    let provenance = provenance_of(run);
+    let generator = generator_name(run).unwrap_or_else(|| "not stated".to_owned());
+    let stated = stated_events(run);
+    let mut facts = pairs([
+        ("generator", generator.clone()),
+        (
+            "events stated",
+            stated.map_or("not stated".to_owned(), |n| n.to_string()),
+        ),
+        (
+            "beams",
+            format!(
+                "{} {} at {} + {} GeV",
+                run.beam_pdg[0], run.beam_pdg[1], run.beam_energy[0], run.beam_energy[1]
+            ),
+        ),
+        (
+            "parton densities",
+            format!("LHAPDF {} {}", run.pdf_set[0], run.pdf_set[1]),
+        ),
+        (
+            "cross section",
+            format!("{xsec_pb:.6e} +- {xsec_err_pb:.1e} pb"),
+        ),
+        ("processes", run.processes.len().to_string()),
+        ("weight strategy", run.weight_strategy.to_string()),
+        ("further weights", run.weights.len().to_string()),
+    ]);
+    let blocks = run.header.iter().map(|b| b.name.as_str());
+    let blocks: Vec<&str> = blocks.filter(|name| !name.is_empty()).collect();
+    facts.push(("header blocks".to_owned(), blocks.join(", ")));
+    let samples = provenance.as_ref().map_or(vec![], Provenance::lines);
+    for line in &samples {
+        if let Some((name, value)) = line.split_once(" = ") {
+            facts.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    let json = json!({
+        "generator": generator,
+        "events": stated,
+        "beams": run.beam_pdg,
+        "energies": run.beam_energy,
+        "pdf": run.pdf_set,
+        "xsec_pb": xsec_pb,
+        "xsec_err_pb": xsec_err_pb,
+        "weight_strategy": run.weight_strategy,
+        "weights": run.weights.iter().map(|w| &w.id).collect::<Vec<_>>(),
+        "header": blocks,
+        "provenance": samples,
+    });
+    (facts, json)
+}

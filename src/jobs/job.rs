@@ -1,0 +1,332 @@
+//! Generation into a file, with checkpoints: a killed job goes on where it was
+//! and ends with the same bytes.
+//!
+//! Events are built, written as text and compressed block by block in
+//! parallel; the bytes are put together in order. Knows the order of the
+//! steps; knows no formula.
+
+use std::cell::Cell;
+use std::ops::{ControlFlow, Range};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::cross_section::{Draw, EventBuilder};
+use crate::error::Error;
+use crate::event::{
+    EventError, EventFormat, EventReader, EventWriter, LheText, is_compressed_name,
+};
+use crate::gridpack::Gridpack;
+use crate::integrate::{
+    AcceptedPoint, AdaptState, Control, GenerateSettings, GenerateState, Generated, IntegrateError,
+    Place, generate_blocks,
+};
+use crate::run::{Provenance, RESULTS_VERSION, Run, run_info};
+use crate::storage::{PartialFile, StorageError, sha256_of_parts};
+
+/// Name of the adapted state beside an unfinished output.
+const ADAPTED: &str = "adapted.omnis";
+/// Name of the state of an adaptation that is going on.
+const ADAPTING: &str = "adapting.state";
+
+/// Which events go where.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// The event file; compressed if its name ends in `.gz`.
+    pub output: PathBuf,
+    /// Seed of the events.
+    pub seed: u64,
+    /// Positions of the events in the sample of that seed.
+    pub events: Range<u64>,
+    /// Time between checkpoints.
+    pub checkpoint_every: Duration,
+}
+
+/// What a generation wrote and found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventReport {
+    /// Sampling, weights, cross section of the whole run.
+    pub generated: Generated,
+    /// Events in the file.
+    pub n_written: u64,
+    /// Events that an earlier process had made.
+    pub n_resumed: u64,
+}
+
+/// How a generation ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// The file is complete.
+    Complete(Box<EventReport>),
+    /// It was asked to stop, and a later process can go on.
+    Stopped {
+        /// Events that are safe.
+        n_done: u64,
+    },
+}
+
+/// The place of an output file, locked against other processes.
+pub struct Output {
+    file: PartialFile,
+    path: PathBuf,
+    /// Where the adaptation stands whose state is kept here.
+    adapting: Cell<Option<Place>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Checkpoint {
+    /// What the bytes belong to.
+    job: String,
+    generation: GenerateState,
+}
+
+impl Output {
+    /// Takes the place of an output file, before any work is done.
+    ///
+    /// # Errors
+    /// [`Error::Storage`]: another process has it, or it cannot be written.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        Ok(Self {
+            file: PartialFile::open(path)?,
+            path: path.to_owned(),
+            adapting: Cell::default(),
+        })
+    }
+
+    /// The adapted state that an earlier process left here, if it was made
+    /// with the same `key`.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] if it is damaged.
+    pub fn adapted(&self, key: &str) -> Result<Option<Gridpack>, Error> {
+        let path = self.file.kept(ADAPTED);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let pack = Gridpack::read(&path)?;
+        Ok((pack.facts.key == key).then_some(pack))
+    }
+
+    /// Keeps an adapted state until the output is complete, in place of those
+    /// that led to it.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub fn keep(&self, pack: &Gridpack) -> Result<(), Error> {
+        self.file.keep(ADAPTED, &pack.bytes()?)?;
+        self.file.forget(ADAPTING);
+        Ok(())
+    }
+
+    /// The bytes that were kept by `keep_state` with the same `key`.
+    ///
+    /// # Errors
+    /// [`StorageError`] if they are damaged.
+    pub fn state(&self, key: &str) -> Result<Option<Vec<u8>>, StorageError> {
+        self.file.kept_sealed(ADAPTING, key)
+    }
+
+    /// Keeps the state of an adaptation that is going on.
+    ///
+    /// # Errors
+    /// [`StorageError::Write`]; what was kept before stays.
+    pub(super) fn keep_state(&self, key: &str, state: &AdaptState) -> Result<(), StorageError> {
+        self.file.keep_sealed(ADAPTING, key, &state.to_bytes())?;
+        self.adapting.set(Some(state.place()));
+        Ok(())
+    }
+
+    /// Notes that an earlier process kept a state here.
+    pub(super) fn found_state(&self, place: Place) {
+        self.adapting.set(Some(place));
+    }
+
+    /// Where a later process can go on with the adaptation of this run.
+    pub fn adaptation_kept(&self) -> Option<Place> {
+        self.adapting.get()
+    }
+
+    /// Whether a later process can go on with something that is kept here.
+    pub fn is_worth_keeping(&self) -> bool {
+        self.file.is_worth_keeping()
+    }
+
+    /// Completes the output with the gridpack itself as its content.
+    ///
+    /// # Errors
+    /// [`Error::Storage`]; no file appears then.
+    pub fn complete_with(mut self, pack: &Gridpack) -> Result<(), Error> {
+        self.file.restart()?;
+        self.file.append(&pack.bytes()?)?;
+        Ok(self.file.finish()?)
+    }
+
+    /// Leaves nothing behind.
+    pub fn discard(self) {
+        self.file.discard();
+    }
+
+    /// Leaves nothing behind unless it is worth going on from.
+    pub fn leave(self) {
+        self.file.leave();
+    }
+
+    /// Where an earlier process was with the same job.
+    fn generated(&mut self, job: &str, note: &dyn Fn(&str)) -> Result<GenerateState, Error> {
+        let found = match self.file.resume() {
+            Ok(found) => found,
+            Err(e) if e.is_input() => {
+                note(&format!(
+                    "warning: the events are made again from the first: {e}"
+                ));
+                None
+            }
+            Err(e) => return Err(e.into()),
+        };
+        Ok(match found.map(serde_json::from_value) {
+            Some(Ok(Checkpoint {
+                job: of,
+                generation,
+            })) if of == job => generation,
+            _ => GenerateState::default(),
+        })
+    }
+
+    /// Makes the events of a job, or those that are missing.
+    ///
+    /// `stop`, once raised, ends the generation at the next block, with a
+    /// checkpoint; the cancel flag of `control` does so at once and is an
+    /// error. The same job goes on from there, with the same result. `note`
+    /// hears of what was found damaged, and is made again.
+    ///
+    /// # Errors
+    /// [`Error::Integrate`], [`Error::Event`] or [`Error::Storage`]; no file
+    /// appears then.
+    pub fn produce(
+        mut self,
+        run: &Run,
+        pack: &Gridpack,
+        job: &Job,
+        control: &Control,
+        stop: &AtomicBool,
+        note: &dyn Fn(&str),
+    ) -> Result<Outcome, Error> {
+        let label = self.path.display().to_string();
+        let provenance = Provenance::new(
+            &pack.facts.physics,
+            &pack.state,
+            job.seed,
+            job.events.clone(),
+        );
+        let info = run_info(run, &pack.adapted, &provenance);
+        // What HDF5 is made of in the end need not be large until then.
+        let format = EventFormat::of_name(&self.path)?;
+        let compressed = is_compressed_name(&self.path) || format != EventFormat::Lhe;
+        let text = LheText::new(&info, compressed, &label)?;
+        let head = text.head()?;
+        let n_events = job.events.end - job.events.start;
+        let name = job_name(&head, job);
+        let mut state = self.generated(&name, note)?;
+        let n_resumed = state.n_done();
+        if n_resumed == 0 {
+            self.file.restart()?;
+            self.file.append(&head)?;
+        }
+        let settings = GenerateSettings {
+            n_events,
+            first: job.events.start,
+            seed: job.seed,
+            ..GenerateSettings::default()
+        };
+        let builder = EventBuilder::new(&run.cross_section, job.seed);
+        let build = |points: Vec<AcceptedPoint>| -> Result<Vec<u8>, EventError> {
+            let draws: Vec<Draw> = points
+                .iter()
+                .map(|p| Draw {
+                    index: p.index,
+                    channel: p.channel,
+                    u: &p.u,
+                    weight_pb: p.weight_pb,
+                })
+                .collect();
+            let first = draws.first().map_or(0, |d| d.index - job.events.start);
+            text.events(&builder.build(&draws), first)
+        };
+        let mut last = Instant::now();
+        let mut latest = state.clone();
+        let file = &mut self.file;
+        let mut deliver = |piece: Result<Vec<u8>, EventError>, state: &GenerateState| {
+            file.append(&piece?)?;
+            latest.clone_from(state);
+            let stopping = stop.load(Ordering::Relaxed);
+            if stopping || last.elapsed() >= job.checkpoint_every {
+                file.checkpoint(checkpoint(&name, state))?;
+                last = Instant::now();
+            }
+            Ok(if stopping {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        };
+        let made = generate_blocks(
+            &run.cross_section,
+            &pack.adapted,
+            &settings,
+            state,
+            control,
+            &build,
+            &mut deliver,
+        );
+        state = match made {
+            Ok(state) => state,
+            Err(e) => {
+                if matches!(e, IntegrateError::Cancelled { .. }) {
+                    self.file.checkpoint(checkpoint(&name, &latest))?;
+                }
+                return Err(e.into());
+            }
+        };
+        if state.n_done() < n_events {
+            return Ok(Outcome::Stopped {
+                n_done: state.n_done(),
+            });
+        }
+        self.file.append(&text.tail()?)?;
+        match format {
+            EventFormat::Lhe => self.file.finish()?,
+            // Text can be cut and continued at any place; HDF5 is made of it
+            // in one go.
+            _ => {
+                let mut reader = EventReader::open(&self.file.data_path())?;
+                let mut writer = EventWriter::create(&self.path, reader.run())?;
+                while let Some(event) = reader.next_event()? {
+                    writer.write(&event)?;
+                }
+                writer.finish()?;
+                self.file.discard();
+            }
+        }
+        Ok(Outcome::Complete(Box::new(EventReport {
+            generated: state.summary(&pack.adapted),
+            n_written: n_events,
+            n_resumed,
+        })))
+    }
+}
+
+fn checkpoint(job: &str, generation: &GenerateState) -> serde_json::Value {
+    let checkpoint = Checkpoint {
+        job: job.to_owned(),
+        generation: generation.clone(),
+    };
+    serde_json::to_value(checkpoint).expect("plain data, which JSON can hold")
+}
+
+/// Checksum of what the bytes of the file depend on.
+fn job_name(head: &[u8], job: &Job) -> String {
+    let range = format!("{} {} {}", job.seed, job.events.start, job.events.end);
+    sha256_of_parts([RESULTS_VERSION.as_bytes(), head, range.as_bytes()])
+}

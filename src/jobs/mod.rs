@@ -1,0 +1,35 @@
+//! Jobs: events from a gridpack, on one machine or many, and what is done with
+//! event files afterwards: merge, verify, convert, inspect, libraries.
+//!
+//! Knows ranges, checkpoints and files; knows no formula.
+
+mod adapting;
+mod convert;
+mod inspect;
+mod job;
+mod library;
+mod library_error;
+mod library_take;
+mod merge;
+mod merge_others;
+#[cfg(feature = "mpi")]
+mod mpi;
+mod outputs;
+mod self_contained;
+mod submit;
+mod verify;
+
+#[cfg(feature = "mpi")]
+pub use self::mpi::MpiTeam;
+pub use adapting::{AdaptPlan, Origin};
+pub use convert::{Converted, convert};
+pub use inspect::{FileKind, Inspection, inspect, provenance_in};
+pub use job::{EventReport, Job, Outcome, Output};
+pub use library::{Library, LibrarySample, LibrarySpec, SampleSpec, Taken, sample_size};
+pub use library_error::LibraryError;
+pub use library_take::Wish;
+pub use merge::{MergeError, Merged, merge};
+pub use outputs::{check_event_output, check_pack_output, check_tarball_output, check_text_output};
+pub use self_contained::{is_tarball_name, write_self_contained};
+pub use submit::{Engine, MOST_JOBS, SubmitPlan, part_of_sample, shell_word};
+pub use verify::{Check, Verdict, Verification, verify};

@@ -1,0 +1,75 @@
+//! A tarball that runs anywhere: program, gridpack, and the scripts that batch
+//! systems of experiments call.
+//!
+//! Knows names and permissions of files; knows nothing of what they do.
+
+use std::path::Path;
+
+use crate::beam::MAX_PDF_FILE;
+use crate::error::Error;
+use crate::gridpack::Gridpack;
+use crate::storage::{StorageError, read_bytes, write_tarball};
+
+const README: &str = "\
+Parton-level events in one folder: program, pack and scripts.
+
+./runcmsgrid.sh NEVENTS SEED NCPU   leaves cmsgrid_final.lhe
+./run.sh NEVENTS SEED               leaves events.lhe.gz
+./omnis inspect pack.omnis          says what is generated
+
+The folder may be read-only; files appear in the working directory. No network
+and no home directory are needed. Parton densities that are not built into the
+program are in the folder pdf.
+";
+
+/// Whether a name is that of a tarball rather than a pack.
+pub fn is_tarball_name(path: &Path) -> bool {
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    name.ends_with(".tar.gz") || name.ends_with(".tgz")
+}
+
+/// Writes the tarball with this very program in it, and with the parton densities
+/// if they are not built into it.
+///
+/// # Errors
+/// [`Error::Storage`]: the program cannot be read, the file not be written;
+/// [`Error::Beam`] or [`Error::Storage`]: the parton densities are not found or
+/// not those of the pack.
+pub fn write_self_contained(pack: &Gridpack, path: &Path) -> Result<(), Error> {
+    let program = std::env::current_exe().and_then(|exe| {
+        let bytes = std::fs::read(&exe)?;
+        Ok(bytes)
+    });
+    let program = program.map_err(|source| StorageError::Read {
+        path: "the program itself".to_owned(),
+        source,
+    })?;
+    let text = |t: &str| t.as_bytes().to_vec();
+    let mut pack = pack.clone();
+    let mut files = vec![
+        ("README".to_owned(), 0o644, text(README)),
+        ("run.sh".to_owned(), 0o755, text(include_str!("run.sh"))),
+        (
+            "runcmsgrid.sh".to_owned(),
+            0o755,
+            text(include_str!("runcmsgrid.sh")),
+        ),
+        ("omnis".to_owned(), 0o755, program),
+    ];
+    let pdf_files = pack.pdf_files()?;
+    if let (Some(pdf), false) = (&pack.facts.pdf, pdf_files.is_empty()) {
+        for from in pdf_files {
+            let bytes = read_bytes(&from, MAX_PDF_FILE).map_err(|source| StorageError::Read {
+                path: from.display().to_string(),
+                source,
+            })?;
+            let name = from.file_name().unwrap_or_default().to_string_lossy();
+            files.push((format!("pdf/{}/{name}", pdf.name), 0o644, bytes));
+        }
+        // A path of this machine means nothing on another one.
+        pack.card.beams.pdf = Some(pdf.name.clone());
+        pack.card.beams.member = u32::try_from(pdf.member).unwrap_or(u32::MAX);
+    }
+    files.push(("pack.omnis".to_owned(), 0o644, pack.bytes()?));
+    Ok(write_tarball(path, &files)?)
+}

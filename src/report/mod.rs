@@ -1,1 +1,0 @@
-//! Module report: see the architecture page.

@@ -1,0 +1,234 @@
+//! Squared matrix elements of one subprocess at given momenta.
+//!
+//! Knows how to check momenta; knows no formula of the amplitude.
+
+use std::collections::BTreeMap;
+
+use crate::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, MemoryNeeds, TChannelWidth};
+use crate::card::ModelCard;
+use crate::error::Error;
+use crate::kinematics::{FourVector, MomentumBatch, dot};
+use crate::model::Model;
+use crate::process::{Diagrams, ProcessSet, Subprocess};
+
+/// Largest violation of conservation or mass shell, relative to the energy.
+const TOLERANCE: f64 = 1e-6;
+
+/// A compiled subprocess.
+pub struct Evaluator {
+    /// The subprocess.
+    pub subprocess: Subprocess,
+    /// Its name.
+    pub name: String,
+    /// Values of the parameter card that the model does not use.
+    pub warnings: Vec<String>,
+    element: MatrixElement,
+    masses: Vec<f64>,
+    leg_names: Vec<String>,
+}
+
+/// Everything that is known at one point.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PointDetails {
+    /// Averaged over initial, summed over final states.
+    pub me2: f64,
+    /// Colour-summed `|M|^2` by helicities, neither averaged nor divided by the
+    /// identical-particle factor; configurations that vanish are left out.
+    pub helicities: Vec<(Vec<i8>, f64)>,
+    /// Les Houches colour tags and `|flow amplitude|^2`, summed over helicities.
+    pub flows: Vec<(Vec<[i32; 2]>, f64)>,
+}
+
+impl Evaluator {
+    /// Compiles the one subprocess that a line stands for.
+    ///
+    /// # Errors
+    /// [`Error::Process`], [`Error::Amplitude`], or [`Error::Ambiguous`] if the
+    /// line has labels for several particles.
+    pub fn new(
+        model: &Model,
+        line: &str,
+        defines: &BTreeMap<String, Vec<String>>,
+    ) -> Result<Self, Error> {
+        let set = ProcessSet::new(model, &[line.to_owned()], defines)?;
+        let all: Vec<Subprocess> = (set.elements.iter())
+            .flat_map(|e| e.flavours.iter().map(|f| e.subprocess.with_legs(&f.legs)))
+            .collect();
+        let [subprocess] = all.as_slice() else {
+            let examples: Vec<String> = all.iter().take(3).map(|s| s.name(model)).collect();
+            return Err(Error::Ambiguous {
+                line: line.to_owned(),
+                n: all.len(),
+                examples: examples.join(", "),
+            });
+        };
+        let mut needs = MemoryNeeds::default();
+        needs.add(&Diagrams::new(model)?, subprocess);
+        needs.check(1)?;
+        let particles = || subprocess.legs.iter().map(|&p| model.particle(p));
+        Ok(Self {
+            subprocess: subprocess.clone(),
+            name: subprocess.name(model),
+            warnings: vec![],
+            element: MatrixElement::compile(model, subprocess, Frame::Any)?,
+            masses: particles().map(|p| p.mass).collect(),
+            leg_names: particles().map(|p| p.name.clone()).collect(),
+        })
+    }
+
+    /// Number of legs, incoming ones included.
+    pub fn n_ext(&self) -> usize {
+        self.masses.len()
+    }
+
+    /// As [`Self::new`], with a model as a card describes it.
+    ///
+    /// # Errors
+    /// As [`Self::new`], and [`Error::Model`].
+    pub fn load(
+        model: &ModelCard,
+        line: &str,
+        defines: &BTreeMap<String, Vec<String>>,
+    ) -> Result<Self, Error> {
+        let (model, unused) = Model::load_with_notes(&model.spec())?;
+        Ok(Self {
+            warnings: unused.warnings,
+            ..Self::new(&model, line, defines)?
+        })
+    }
+
+    /// Evaluates points, each a list of legs in process order, GeV. Widths of
+    /// propagators that separate the incoming legs are kept if `t_channel_width`.
+    ///
+    /// # Errors
+    /// [`Error::Momenta`] for the first point that is not physical to 1e-6.
+    pub fn me2(
+        &self,
+        points: &[Vec<FourVector>],
+        t_channel_width: bool,
+    ) -> Result<Vec<f64>, Error> {
+        self.check(points)?;
+        let batch = MomentumBatch::from_points(points);
+        let mut out = vec![0.0; points.len()];
+        let mut work = MatrixElementWorkspace::default();
+        self.element
+            .me2(&batch, None, widths(t_channel_width), &mut work, &mut out);
+        finite(&out)?;
+        Ok(out)
+    }
+
+    /// The same with helicities and colour flows.
+    ///
+    /// # Errors
+    /// As [`Self::me2`].
+    pub fn details(
+        &self,
+        points: &[Vec<FourVector>],
+        t_channel_width: bool,
+    ) -> Result<Vec<PointDetails>, Error> {
+        self.check(points)?;
+        let batch = MomentumBatch::from_points(points);
+        let mut work = MatrixElementWorkspace::default();
+        let d = self
+            .element
+            .details(&batch, None, widths(t_channel_width), &mut work);
+        finite(&d.me2)?;
+        let n = points.len();
+        let (helicities, flows) = (self.element.helicities(), self.element.flows());
+        let point = |k: usize| PointDetails {
+            me2: d.me2[k],
+            helicities: (helicities.iter().enumerate())
+                .map(|(h, list)| (list.to_vec(), d.by_helicity[h * n + k]))
+                .filter(|(_, value)| *value != 0.0)
+                .collect(),
+            flows: (flows.iter().enumerate())
+                .map(|(f, flow)| {
+                    let row = |h: usize| d.by_flow[(h * flows.len() + f) * n + k];
+                    (flow.tags.clone(), (0..helicities.len()).map(row).sum())
+                })
+                .collect(),
+        };
+        Ok((0..n).map(point).collect())
+    }
+
+    /// Number of legs, finite numbers, conservation, mass shells.
+    fn check(&self, points: &[Vec<FourVector>]) -> Result<(), Error> {
+        let n_in = self.subprocess.n_in;
+        for (k, legs) in points.iter().enumerate() {
+            let fail = |what: String| Err(Error::Momenta { point: k + 1, what });
+            if legs.len() != self.masses.len() {
+                let (found, expected) = (legs.len(), self.masses.len());
+                return fail(format!(
+                    "found {found} momenta, expected {expected} ('{}')",
+                    self.name
+                ));
+            }
+            if legs.iter().flatten().any(|x| !x.is_finite()) {
+                return fail("found a component that is not a finite number".to_owned());
+            }
+            let energy: f64 = legs[..n_in].iter().map(|p| p[0].abs()).sum();
+            for (leg, (p, m)) in legs.iter().zip(&self.masses).enumerate() {
+                let name = &self.leg_names[leg];
+                if p[0] < 0.0 || (p[0] == 0.0 && *m == 0.0) {
+                    return fail(format!(
+                        "leg {} ('{name}') has energy {}, expected a positive one",
+                        leg + 1,
+                        p[0]
+                    ));
+                }
+                let size = (p[1] * p[1] + p[2] * p[2] + p[3] * p[3] + m * m).sqrt();
+                if (p[0] - size).abs() > TOLERANCE * p[0].max(size) {
+                    let found = dot(*p, *p);
+                    return fail(format!(
+                        "leg {} ('{name}') is off its mass shell: found p^2 = {found:.6e} GeV^2, expected {:.6e} (mass {m} GeV)",
+                        leg + 1,
+                        m * m
+                    ));
+                }
+            }
+            for (mu, axis) in ["E", "px", "py", "pz"].iter().enumerate() {
+                let sum = |list: &[FourVector]| list.iter().map(|p| p[mu]).sum::<f64>();
+                let (before, after) = (sum(&legs[..n_in]), sum(&legs[n_in..]));
+                if (before - after).abs() > TOLERANCE * energy {
+                    return fail(format!(
+                        "{axis} is not conserved: incoming {before:.9e} GeV, outgoing {after:.9e} GeV"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn widths(in_t_channel: bool) -> TChannelWidth {
+    if in_t_channel {
+        TChannelWidth::On
+    } else {
+        TChannelWidth::Off
+    }
+}
+
+impl PointDetails {
+    /// A result without details.
+    pub fn plain(me2: f64) -> Self {
+        Self {
+            me2,
+            helicities: vec![],
+            flows: vec![],
+        }
+    }
+}
+
+/// A number that is not finite is an error, not a result.
+fn finite(values: &[f64]) -> Result<(), Error> {
+    match values.iter().position(|x| !x.is_finite()) {
+        None => Ok(()),
+        Some(k) => Err(Error::Momenta {
+            point: k + 1,
+            what: format!(
+                "the squared matrix element is {}: the point lies on a singularity",
+                values[k]
+            ),
+        }),
+    }
+}

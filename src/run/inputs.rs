@@ -1,0 +1,141 @@
+//! What a card names, loaded: model, processes, cuts, beams, parton densities.
+//!
+//! Knows the order in which files are read; compiles nothing and knows no formula.
+
+use std::sync::Arc;
+
+use crate::beam::{AlphaS, BeamSetup, DEFAULT_PDF, PdfSet, RunningAlphaS};
+use crate::card::{AlphaSChoice, Card};
+use crate::compute::Watch;
+use crate::cross_section::{Setup, cut_offs, refuse, singularities};
+use crate::cuts::{CutSet, Groups};
+use crate::error::Error;
+use crate::model::Model;
+use crate::process::{ProcessSet, named_groups};
+
+/// Most phase-space channels of one group of subprocesses that are looked at.
+const MAX_CHANNELS: usize = 1024;
+
+/// The inputs of a cross section.
+pub(super) struct Inputs<'w> {
+    pub model: Model,
+    pub processes: ProcessSet,
+    pub cuts: CutSet,
+    pub beams: BeamSetup,
+    pub pdf: Option<Arc<PdfSet>>,
+    alpha_s: AlphaS,
+    groups: Groups,
+    /// What the user should know.
+    pub notes: Vec<String>,
+    /// Values of the parameter card that are not those of the run.
+    pub unused: Vec<String>,
+    watch: Watch<'w>,
+}
+
+impl<'w> Inputs<'w> {
+    /// Loads and expands what a card names; `watch` hears how far it is and may call
+    /// it off.
+    ///
+    /// # Errors
+    /// Anything in the card that cannot be used, with the nearest valid choice.
+    pub fn load(card: &Card, watch: Watch<'w>) -> Result<Self, Error> {
+        let (model, unused) = Model::load_with_notes(&card.model.spec())?;
+        let mut notes = unused.ignored;
+        let (lines, defines) = (&card.process.generate, &card.process.define);
+        let processes = ProcessSet::watched(&model, lines, defines, watch)?;
+        let groups = named_groups(&model, &card.process.define)?;
+        let cuts = CutSet::parse(&card.cuts.require, &groups)?;
+        let [a, b] = &card.beams.particles;
+        let beams = BeamSetup::new([a, b], card.beams.energies)?;
+        let hadrons = beams.particles.iter().any(|p| p.is_hadron());
+        let pdf = if hadrons {
+            let name = card.beams.pdf.as_deref().unwrap_or(DEFAULT_PDF);
+            Some(Arc::new(PdfSet::load(name, card.beams.member as usize)?))
+        } else {
+            if let Some(name) = &card.beams.pdf {
+                notes.push(format!(
+                    "beams.pdf = \"{name}\" is not used: no beam is a hadron"
+                ));
+            }
+            None
+        };
+        let alpha_s = match (&card.scales.alpha_s, &pdf) {
+            (Some(AlphaSChoice::Fixed(value)), _) => AlphaS::fixed(*value)?,
+            (Some(AlphaSChoice::Running(r)), _) => AlphaS::running(&RunningAlphaS {
+                value: r.value,
+                at: r.at,
+                loops: r.loops,
+                thresholds: r.thresholds.clone(),
+            })?,
+            (None, Some(pdf)) => pdf.alpha_s()?,
+            (None, None) => AlphaS::fixed(model.alpha_s())?,
+        };
+        Ok(Self {
+            model,
+            processes,
+            cuts,
+            beams,
+            pdf,
+            alpha_s,
+            groups,
+            notes,
+            unused: unused.warnings,
+            watch,
+        })
+    }
+
+    /// What a cross section is made from; `drawn` holds the groups whose
+    /// helicities an earlier run draws.
+    pub fn setup<'a>(&'a self, card: &Card, drawn: Option<&'a [bool]>) -> Setup<'a> {
+        Setup {
+            model: &self.model,
+            processes: &self.processes,
+            beams: self.beams,
+            pdf: self.pdf.clone(),
+            alpha_s: self.alpha_s.clone(),
+            mu_r: card.scales.mu_r,
+            mu_f: card.scales.mu_f,
+            cuts: &self.cuts,
+            colour: card.amplitude.colour,
+            precision: card.amplitude.precision,
+            helicity: card.amplitude.helicity,
+            drawn,
+            max_channels: MAX_CHANNELS,
+            watch: self.watch,
+        }
+    }
+
+    /// Makes sure that the cross section is finite. Where the card permits
+    /// singularities, cut-offs join the cuts; one line for each is returned.
+    ///
+    /// # Errors
+    /// [`Error::CrossSection`] for singularities that are not permitted or that no
+    /// cut-off regulates.
+    pub fn regulate(&mut self, card: &Card) -> Result<Vec<String>, Error> {
+        let setup = self.setup(card, None);
+        let found = singularities(&setup)?;
+        if !card.cuts.allow_singular {
+            refuse(&setup, found)?;
+            return Ok(Vec::new());
+        }
+        let added = cut_offs(&setup, &found);
+        if found.is_empty() {
+            self.notes.push(
+                "cuts.allow_singular = true is not needed: the cuts leave no singularity".into(),
+            );
+        }
+        let texts: Vec<&String> = (card.cuts.require.iter())
+            .chain(added.iter().map(|(cut, _)| cut))
+            .collect();
+        self.cuts = CutSet::parse(&texts, &self.groups)?;
+        let setup = self.setup(card, None);
+        refuse(&setup, singularities(&setup)?)?;
+        let line = |(cut, reason): (String, String)| {
+            format!(
+                "technical cut-off {cut} GeV: the cross section grows without limit as it falls \
+                 ({reason})"
+            )
+        };
+        Ok(added.into_iter().map(line).collect())
+    }
+}

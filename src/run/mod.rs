@@ -1,0 +1,27 @@
+//! A run: from a card to a cross section, its integral and its description.
+//!
+//! Knows the order of the steps; knows no formula and no file but those it reads.
+
+mod accuracy;
+mod evaluate;
+mod header;
+mod inputs;
+mod listing;
+mod provenance;
+#[expect(
+    clippy::module_inception,
+    reason = "the run is the main type of the room"
+)]
+mod run;
+mod samplers;
+
+pub use accuracy::Accuracy;
+pub use evaluate::{Evaluator, PointDetails};
+pub(crate) use header::{
+    GENERATION_INFO, SUMMARY, generation_info, generator_name, is_own, provenance_of, run_info,
+    stated_events, with_count,
+};
+pub use listing::ProcessListing;
+pub use provenance::{Provenance, RESULTS_VERSION, Sample};
+pub use run::{Run, Subtotal};
+pub use samplers::{samplers_text, write_history};

@@ -1,0 +1,251 @@
+//! One run: a card prepared, integrated, and turned into events.
+//!
+//! Knows the order of the steps; knows no formula.
+
+use std::sync::Arc;
+
+use super::inputs::Inputs;
+use crate::beam::{BeamSetup, PdfSet};
+use crate::card::{Card, ModelCard};
+use crate::compute::Watch;
+use crate::cross_section::CrossSection;
+use crate::error::Error;
+use crate::integrate::{
+    AdaptSettings, Adaptation, Adapted, Control, Estimate, StopReason, adapt_with,
+};
+use crate::model::{Model, ModelSpec};
+use crate::process::ProcessSet;
+use crate::unweight::UnweightReport;
+
+/// The share of overweights scatters from sample to sample by less than this factor where
+/// enough weights lie above the maxima.
+const OVERWEIGHT_TOLERANCE: f64 = 1.2;
+
+/// A card with everything that it names compiled and loaded.
+pub struct Run {
+    /// The card.
+    pub card: Card,
+    /// The model at the card's parameters.
+    pub model: Model,
+    /// The expanded process lines.
+    pub processes: ProcessSet,
+    /// The integrand.
+    pub cross_section: CrossSection,
+    /// Beams and energies.
+    pub beams: BeamSetup,
+    /// Parton densities, for hadron beams.
+    pub pdf: Option<Arc<PdfSet>>,
+    notes: Vec<String>,
+    /// Values of the parameter card that are not those of the run.
+    unused: Vec<String>,
+    cut_offs: Vec<String>,
+}
+
+/// Cross section of one subprocess.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subtotal {
+    /// E.g. `u u~ > e+ e-`.
+    pub name: String,
+    /// Cross section in pb.
+    pub xsec_pb: f64,
+    /// One standard deviation in pb.
+    pub xsec_err_pb: f64,
+}
+
+impl ModelCard {
+    /// Name of the model, and the scheme if it is chosen.
+    pub(crate) fn title(&self) -> String {
+        match &self.scheme {
+            None => self.name.clone(),
+            Some(scheme) => format!("{}, scheme {scheme}", self.name),
+        }
+    }
+
+    /// What the model loader needs.
+    pub fn spec(&self) -> ModelSpec {
+        ModelSpec {
+            name: self.name.clone(),
+            scheme: self.scheme.clone(),
+            restrict: self.restrict.clone(),
+            set: self.set.clone(),
+            param_card: self.param_card.clone(),
+        }
+    }
+}
+
+impl Run {
+    /// Loads, expands and compiles what a card names.
+    ///
+    /// # Errors
+    /// Anything in the card that cannot be used, with the nearest valid choice.
+    pub fn prepare(card: Card) -> Result<Self, Error> {
+        Self::prepare_watched(card, Watch::nobody())
+    }
+
+    /// As [`Run::prepare`]; `watch` hears how far it is and may call it off.
+    ///
+    /// # Errors
+    /// As [`Run::prepare`]; an [interruption](Error::is_interruption) if it was
+    /// called off.
+    pub fn prepare_watched(card: Card, watch: Watch) -> Result<Self, Error> {
+        Self::prepare_as(card, None, watch)
+    }
+
+    /// Loads and expands what a card names and makes sure that its cross section is
+    /// finite, without compiling anything. Returns the cut-offs of permitted
+    /// singularities, one line for each.
+    ///
+    /// # Errors
+    /// As [`Run::prepare`]; [`Error::singular`] tells infinite cross sections.
+    pub fn check(card: &Card) -> Result<Vec<String>, Error> {
+        Inputs::load(card, Watch::nobody())?.regulate(card)
+    }
+
+    /// The same as [`Run::prepare`]; `drawn` holds the groups whose helicities an earlier run draws.
+    pub(crate) fn prepare_as(
+        card: Card,
+        drawn: Option<&[bool]>,
+        watch: Watch,
+    ) -> Result<Self, Error> {
+        let mut inputs = Inputs::load(&card, watch)?;
+        let cut_offs = inputs.regulate(&card)?;
+        let cross_section = CrossSection::new(&inputs.setup(&card, drawn))?;
+        let Inputs {
+            model,
+            processes,
+            beams,
+            pdf,
+            mut notes,
+            unused,
+            ..
+        } = inputs;
+        notes.extend(cross_section.notes().iter().cloned());
+        Ok(Self {
+            card,
+            model,
+            processes,
+            cross_section,
+            beams,
+            pdf,
+            notes,
+            unused,
+            cut_offs,
+        })
+    }
+
+    /// What the user should know: unused settings, dropped channels.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// What makes permitted singularities finite, one line for each cut-off.
+    pub fn cut_offs(&self) -> &[String] {
+        &self.cut_offs
+    }
+
+    /// How the run adapts; `planned_events` says how long adapting pays.
+    pub fn settings(&self, planned_events: u64) -> AdaptSettings {
+        AdaptSettings {
+            seed: self.card.run.seed,
+            precision: self.card.run.accuracy,
+            planned_events,
+            overweight_share: self.card.run.max_overweight,
+            sampler: self.card.run.sampler,
+            training: self.card.run.training,
+            device: self.card.run.device,
+            ..AdaptSettings::default()
+        }
+    }
+
+    /// Adapts and integrates with [`Run::settings`].
+    ///
+    /// # Errors
+    /// [`Error::Zero`] with the reasons if nothing is left, otherwise
+    /// [`Error::Integrate`].
+    pub fn integrate(&self, planned_events: u64, control: &Control) -> Result<Adapted, Error> {
+        self.integrate_with(
+            planned_events,
+            control,
+            Adaptation::alone(&mut |_, _| Ok(())),
+        )
+    }
+
+    /// As [`Run::integrate`], shared by processes and from any state.
+    ///
+    /// # Errors
+    /// As [`Run::integrate`].
+    pub fn integrate_with(
+        &self,
+        planned_events: u64,
+        control: &Control,
+        adaptation: Adaptation<'_>,
+    ) -> Result<Adapted, Error> {
+        let settings = self.settings(planned_events);
+        let adapted = adapt_with(&self.cross_section, &settings, control, adaptation)?;
+        if adapted.stopped == StopReason::Zero {
+            let reasons = self.cross_section.explain_zero(self.card.run.seed);
+            return Err(Error::Zero { reasons });
+        }
+        Ok(adapted)
+    }
+
+    /// What to know before the numbers are used: of `adapted`, and of the `total` that is
+    /// given as its result.
+    pub fn warnings(&self, adapted: &Adapted, total: &Estimate) -> Vec<String> {
+        let mut list = self.unused.clone();
+        list.extend(self.cut_offs.iter().cloned());
+        let (goal, reached) = (self.card.run.accuracy, total.relative_error());
+        if reached > goal && goal > 0.0 {
+            list.push(format!(
+                "the relative error is {reached:.2e}, {goal:.2e} was asked for: the limit of {} points was reached",
+                adapted.settings.max_points
+            ));
+        }
+        if total.is_carried_by_few() {
+            list.push(format!(
+                "about {:.0} weights carry the error: value and error may both be too small; another seed or a smaller 'accuracy' will tell",
+                total.n_carriers
+            ));
+        }
+        if total.n_dof > 0 && total.p_value() < 1e-4 {
+            list.push(format!(
+                "the iterations disagree (p-value {:.1e}): the error may be too small",
+                total.p_value()
+            ));
+        }
+        let n = adapted.n_non_finite();
+        if n > 0 {
+            list.push(format!(
+                "{n} of {} points were not finite and count as 0",
+                adapted.n_points()
+            ));
+        }
+        list
+    }
+
+    /// What to know before unweighted events are used.
+    pub fn unweighting_warnings(&self, report: &UnweightReport) -> Option<String> {
+        let (share, asked) = (report.overweight_share, self.card.run.max_overweight);
+        (share > asked * OVERWEIGHT_TOLERANCE).then(|| {
+            format!(
+                "weights above the maxima carry {:.3} % of the cross section, {:.3} % was asked for (max_overweight): the events are right with their weights; for fewer of these, more points before the events (accuracy = {:.1e}) give better maxima",
+                100.0 * share,
+                100.0 * asked,
+                0.5 * self.card.run.accuracy
+            )
+        })
+    }
+
+    /// Cross sections by subprocess, in the order of the process expansion.
+    pub fn subtotals(&self, parts: &[(f64, f64)]) -> Vec<Subtotal> {
+        let infos = self.cross_section.subprocesses().iter();
+        infos
+            .zip(parts)
+            .map(|(info, &(xsec_pb, xsec_err_pb))| Subtotal {
+                name: info.name.clone(),
+                xsec_pb,
+                xsec_err_pb,
+            })
+            .collect()
+    }
+}

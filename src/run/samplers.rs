@@ -1,0 +1,100 @@
+//! How the channels of a run draw their points: in words, as a table of the
+//! training, and for machines.
+//!
+//! Knows the outcome of an adaptation; knows no formula.
+
+use std::path::Path;
+
+use crate::error::Error;
+use crate::integrate::{Adapted, ChannelTraining, Reason};
+use crate::storage::write_whole;
+
+/// One line for a summary; `None` if flows were not considered.
+pub fn samplers_text(adapted: &Adapted) -> Option<String> {
+    let all = &adapted.training;
+    let total: f64 = all.iter().map(|t| t.share).sum();
+    let n = |reason: Reason| all.iter().filter(|t| t.reason == reason).count();
+    let n_flow = n(Reason::FlowPays);
+    if all.is_empty() {
+        return None;
+    }
+    let mut text = if n_flow == 0 {
+        format!("grids in all {} channels", all.len())
+    } else {
+        let flows = || all.iter().filter(|t| t.reason == Reason::FlowPays);
+        let share: f64 = flows().map(|t| t.share).sum();
+        // Trials add up, so efficiencies are averaged by their inverse.
+        let mean = |of: &dyn Fn(&ChannelTraining) -> f64| {
+            // Accepted events of a channel stay the same with another sampler.
+            let events = |t: &ChannelTraining| t.share * t.efficiency_of_grid;
+            let sum: f64 = flows().map(events).sum();
+            sum / flows().map(|t| events(t) / of(t)).sum::<f64>()
+        };
+        let before = mean(&|t| t.efficiency_of_grid);
+        let after = mean(&|t| t.efficiency_of_flow.unwrap_or(t.efficiency_of_grid));
+        format!(
+            "flows in {n_flow} of {} channels with {:.0} % of the trials; efficiency there {:.2} % -> {:.2} %",
+            all.len(),
+            100.0 * share / total,
+            100.0 * before,
+            100.0 * after
+        )
+    };
+    for (reason, words) in [
+        (Reason::NotWorthTraining, "not worth training"),
+        (Reason::NoGain, "trained without gain"),
+        (
+            Reason::Disagreement,
+            "flow against survey, back to the grid",
+        ),
+    ] {
+        if n(reason) > 0 {
+            text += &format!("; {words}: {}", n(reason));
+        }
+    }
+    Some(text)
+}
+
+/// Writes the history of all trainings: JSON, or CSV if the name ends in
+/// `.csv`, one line for each round of each channel.
+///
+/// # Errors
+/// [`Error::Storage`] names the file and the reason.
+pub fn write_history(adapted: &Adapted, path: &Path) -> Result<(), Error> {
+    let is_csv = path.extension().is_some_and(|e| e == "csv");
+    let text = if is_csv {
+        history_csv(adapted)
+    } else {
+        let json = serde_json::to_string_pretty(&adapted.training);
+        json.expect("numbers and names") + "\n"
+    };
+    Ok(write_whole(path, text.as_bytes())?)
+}
+
+fn history_csv(adapted: &Adapted) -> String {
+    let mut lines = vec![
+        "channel,round,kind,points,mean_pb,error_pb,relative_deviation,efficiency,loss,power,steps"
+            .to_owned(),
+    ];
+    for training in &adapted.training {
+        let rounds = training.report.iter().flat_map(|r| &r.rounds);
+        for (k, round) in rounds.enumerate() {
+            let w = &round.weights;
+            let kind = serde_json::to_value(round.kind).expect("a name");
+            lines.push(format!(
+                "{},{k},{},{},{:e},{:e},{},{},{},{},{}",
+                training.channel,
+                kind.as_str().unwrap_or_default(),
+                w.n,
+                w.mean,
+                w.error,
+                w.deviation,
+                w.efficiency,
+                round.loss,
+                round.power,
+                round.n_steps
+            ));
+        }
+    }
+    lines.join("\n") + "\n"
+}

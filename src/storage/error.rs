@@ -1,0 +1,112 @@
+//! Why a file of a run could not be used.
+
+use std::io;
+
+/// Why a file of a run could not be read, written or trusted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StorageError {
+    /// A file could not be read.
+    #[error("cannot read '{path}': {source}")]
+    Read {
+        /// The file.
+        path: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The directory of an output file is missing or not writable.
+    #[error("cannot create '{path}': {source}")]
+    Create {
+        /// The output file.
+        path: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The output path names something that is no regular file.
+    #[error("cannot create '{path}': found {found}, expected a regular file or none")]
+    NotAFile {
+        /// The output file.
+        path: String,
+        /// What it is.
+        found: &'static str,
+    },
+    /// Something stands where unfinished output is kept.
+    #[error(
+        "cannot create '{path}': it is kept in '{place}' until it is complete; found {found} there, expected {expected} or none; move it away"
+    )]
+    PlaceTaken {
+        /// The output file.
+        path: String,
+        /// Where it is kept until it is complete.
+        place: String,
+        /// What is there.
+        found: &'static str,
+        /// What omnis would have put there.
+        expected: &'static str,
+    },
+    /// The output is one of the inputs.
+    #[error("cannot write '{path}': it is {input}, which is read; choose another output")]
+    OutputIsInput {
+        /// The output file.
+        path: String,
+        /// The input, in words.
+        input: String,
+    },
+    /// The output would replace a file of another kind.
+    #[error(
+        "cannot write '{path}': found {found}, expected {expected} or no file; choose another output, or remove it"
+    )]
+    OtherKind {
+        /// The output file.
+        path: String,
+        /// What it is.
+        found: String,
+        /// What may be replaced.
+        expected: &'static str,
+    },
+    /// A folder that several processes change cannot be locked.
+    #[error(
+        "cannot lock '{path}': {source}; without a lock two processes could be given the same events"
+    )]
+    Lock {
+        /// The lock.
+        path: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// Writing failed, for instance on a full disk.
+    #[error("cannot write '{path}': {source}")]
+    Write {
+        /// The output file.
+        path: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// Another process writes the same file.
+    #[error(
+        "'{path}' is being written by another process, which holds '{lock}'; wait for it or choose another output"
+    )]
+    Busy {
+        /// The output file.
+        path: String,
+        /// Its lock.
+        lock: String,
+    },
+    /// A file is not what it should be, or damaged.
+    #[error("'{path}' cannot be used: found {found}, expected {expected}")]
+    Unusable {
+        /// The file.
+        path: String,
+        /// What was found in it.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
+}
+
+impl StorageError {
+    /// Whether the file named is an input that the user can replace.
+    pub fn is_input(&self) -> bool {
+        !matches!(self, Self::Write { .. })
+    }
+}

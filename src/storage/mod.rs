@@ -1,0 +1,29 @@
+//! Provenance of a run, and the files it lives in: which program made it,
+//! checksums, archives of named sections, and output that survives a kill.
+//!
+//! Knows version, commit and features, files and bytes; knows none of the
+//! numbers of a run.
+
+mod archive;
+mod checksum;
+mod error;
+mod folder_lock;
+mod input;
+mod output;
+mod partial;
+mod safe_file;
+mod seal;
+mod version;
+
+pub use archive::{Archive, unpacked_head, write_tarball};
+pub use checksum::{sha256, sha256_of_file, sha256_of_parts, short_checksum};
+pub use error::StorageError;
+pub use folder_lock::FolderLock;
+pub use input::{
+    InputError, LimitedLines, MAX_TEXT, is_gzip, open_input, read_bytes, read_text, read_text_from,
+};
+pub use output::refuse_overwriting;
+pub use partial::PartialFile;
+pub use safe_file::{SafeFile, folder_of, target_of, write_whole};
+pub use seal::{sealed, unsealed};
+pub use version::{FEATURES, VERSION, set_commit, version_line};

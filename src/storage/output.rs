@@ -1,0 +1,77 @@
+//! Outputs that must not be inputs.
+//!
+//! Knows files, whatever their names; knows no content.
+
+use std::fs::{self, Metadata};
+use std::path::Path;
+
+use super::StorageError;
+
+/// Refuses an output that is one of the inputs, under this name or another:
+/// through links and whatever the spelling. An input comes with what it is, e.g.
+/// `the card`.
+///
+/// # Errors
+/// [`StorageError::OutputIsInput`].
+pub fn refuse_overwriting<'a>(
+    output: &Path,
+    inputs: impl IntoIterator<Item = (&'a Path, &'a str)>,
+) -> Result<(), StorageError> {
+    let Ok(there) = fs::metadata(output) else {
+        // What does not exist is nobody's input.
+        return Ok(());
+    };
+    for (path, what) in inputs {
+        let Ok(here) = fs::metadata(path) else {
+            continue;
+        };
+        if is_same((path, &here), (output, &there)) {
+            return Err(StorageError::OutputIsInput {
+                path: output.display().to_string(),
+                input: format!("{what} '{}'", path.display()),
+            });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_same((_, a): (&Path, &Metadata), (_, b): (&Path, &Metadata)) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (a.dev(), a.ino()) == (b.dev(), b.ino())
+}
+
+#[cfg(not(unix))]
+fn is_same((a, _): (&Path, &Metadata), (b, _): (&Path, &Metadata)) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_file_has_many_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("a"), b"").unwrap();
+        fs::write(at("b"), b"").unwrap();
+        fs::create_dir(at("d")).unwrap();
+        let refused = |output: &str| {
+            refuse_overwriting(&at(output), [(at("a").as_path(), "the card")]).is_err()
+        };
+        assert!(!refused("b") && !refused("none") && !refused("d/a"));
+        for same in ["a", "./a", "d/../a"] {
+            assert!(refused(same), "{same}");
+        }
+        fs::hard_link(at("a"), at("hard")).unwrap();
+        assert!(refused("hard") || cfg!(not(unix)));
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("a", at("soft")).unwrap();
+            assert!(refused("soft"));
+        }
+        let error = refuse_overwriting(&at("a"), [(at("a").as_path(), "the card")]).unwrap_err();
+        assert!(error.to_string().contains("it is the card '"), "{error}");
+    }
+}
