@@ -344,6 +344,22 @@ impl MatrixElement {
         self.evaluate(momenta, alpha_s, width, work, out, None, None);
     }
 
+    /// Colour-summed `|M|^2` of each configuration, no average and no identical
+    /// factor, in f64, `[n_hel, n_batch]`: [`Details::by_helicity`] without flows.
+    pub fn by_helicity(
+        &self,
+        momenta: &MomentumBatch,
+        alpha_s: Option<&[f64]>,
+        width: TChannelWidth,
+        work: &mut MatrixElementWorkspace,
+    ) -> Vec<f64> {
+        let n = momenta.n_batch;
+        let (mut me2, mut rows) = (vec![0.0; n], vec![0.0; self.program.helicities.len() * n]);
+        let by_helicity = Some(rows.as_mut_slice());
+        self.evaluate(momenta, alpha_s, width, work, &mut me2, by_helicity, None);
+        rows
+    }
+
     /// `me2` with its parts by helicity and flow.
     pub fn details(
         &self,
@@ -397,7 +413,7 @@ impl MatrixElement {
             work.ratio
                 .extend(a.iter().map(|a| (a / self.alpha_s).sqrt()));
         }
-        let single = self.precision == Precision::Single && amplitudes.is_none();
+        let single = self.precision == Precision::Single && by_helicity.is_none();
         work.risk.resize(if single { out.len() } else { 0 }, 0.0);
         let mut request = Request {
             program: &self.program,

@@ -24,6 +24,10 @@ const SMALL: f64 = 1e-9;
 const DENOMINATOR: f64 = 12.0;
 /// More flows than this are not searched for relations.
 const MOST_FLOWS: usize = 1000;
+/// Samples for each flow, and besides, above which they are added up in random groups:
+/// what holds in all samples holds in the sums, and as many sums as flows tell all
+/// combinations apart.
+const MANY_SAMPLES: [usize; 2] = [2, 256];
 
 /// A flow as a combination of the flows that are computed.
 pub(crate) type Combination = Vec<(u32, f64)>;
@@ -184,7 +188,7 @@ fn relations(samples: &Samples, present: &[usize]) -> Relations {
     let mut basis: Vec<Vec<f64>> = vec![];
     let mut triangle: Vec<Vec<f64>> = vec![];
     for (place, &f) in present.iter().enumerate() {
-        let column = samples.column(f);
+        let column = sketch(samples.column(f), MANY_SAMPLES[0] * n + MANY_SAMPLES[1]);
         let norm = dot(&column, &column).sqrt();
         let mut rest = column.clone();
         let mut shadow = vec![0.0; basis.len()];
@@ -215,6 +219,24 @@ fn relations(samples: &Samples, present: &[usize]) -> Relations {
         computed,
         combinations,
     }
+}
+
+/// A long column in `n` sums of its entries with random signs, the same for all columns.
+fn sketch(column: Vec<f64>, n: usize) -> Vec<f64> {
+    if column.len() <= 2 * n {
+        return column;
+    }
+    let mut sums = vec![0.0; n];
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    for x in column {
+        // Marsaglia, J. Stat. Softw. 8 (2003) 14.
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let sign = if random >> 63 == 0 { 1.0 } else { -1.0 };
+        sums[(random >> 16) as usize % n] += sign * x;
+    }
+    sums
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

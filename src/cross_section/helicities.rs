@@ -6,6 +6,8 @@
 //! estimated from points of a pilot, costs in operations, so that a run makes the
 //! same choice every time. Knows blocks; knows no sampler.
 
+use rayon::prelude::*;
+
 use super::block::{Block, Element, SCRATCH, Scratch, Survivors};
 use super::build::CrossSection;
 use crate::amplitude::{HelicityMode, HelicitySampling, TChannelWidth};
@@ -37,6 +39,12 @@ const LEAST_GAIN: f64 = 1.5;
 const WORTH_A_LOOK: f64 = 7.0;
 /// A configuration is drawn with at least this part of the average probability.
 const LEAST_SHARE: f64 = 1e-2;
+
+/// Operations that a pilot may spend on one group. What would take more is
+/// estimated from single configurations, or from fewer points of each channel.
+const PILOT_FLOPS: f64 = 2e11;
+/// Least points of a channel.
+const LEAST_STEP: usize = 4;
 
 /// Why the helicities of a group are treated as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -128,14 +136,27 @@ impl CrossSection {
         text
     }
 
+    /// Has the helicities of the last block drawn for now, all configurations alike,
+    /// where sums at so many points would take too long.
+    pub(super) fn draw_where_sums_are_slow(&mut self, n_points: usize) {
+        let block = self.blocks.last_mut().expect("a block is being built");
+        if block.summed_flops() * n_points as f64 <= PILOT_FLOPS {
+            return;
+        }
+        for element in &mut block.elements {
+            element.drawn = Some(element.me.helicity_sampling());
+        }
+        block.helicities.drawn = true;
+    }
+
     /// Decides for the last block; `earlier` is the choice of an earlier run.
     pub(super) fn choose_helicities(&mut self, mode: HelicityMode, earlier: Option<bool>) {
         let b = self.blocks.len() - 1;
         let block = &self.blocks[b];
         let n_choices = |e: &Element| e.me.size().computed_helicities;
-        let flops: u64 = block.elements.iter().map(|e| e.me.size().flops).sum();
+        let flops = block.summed_flops();
         let rest_ns = LEG_NS * block.masses.len() as f64;
-        let summed_ns = rest_ns + flops as f64 / SUMMED_PER_NS;
+        let summed_ns = rest_ns + flops / SUMMED_PER_NS;
         let reason = match (mode, earlier) {
             (_, Some(_)) => Reason::Kept,
             (HelicityMode::Sum, _) => Reason::Asked,
@@ -154,13 +175,14 @@ impl CrossSection {
             drawn: false,
             reason,
         };
+        let elements = self.blocks[b].elements.iter_mut();
+        let drawn: Vec<_> = elements.map(|e| (&e.me, e.drawn.take())).collect();
         if !wanted {
             return;
         }
-        let mut samplings: Vec<HelicitySampling> = self.blocks[b]
-            .elements
-            .iter()
-            .map(|e| e.me.helicity_sampling())
+        let prepared = drawn.into_iter();
+        let mut samplings: Vec<HelicitySampling> = prepared
+            .map(|(me, drawn)| drawn.unwrap_or_else(|| me.helicity_sampling()))
             .collect();
         let looks = self.look_at_helicities(b, &samplings);
         for (e, sampling) in samplings.iter_mut().enumerate() {
@@ -187,25 +209,32 @@ impl CrossSection {
     fn look_at_helicities(&self, b: usize, samplings: &[HelicitySampling]) -> Vec<Look> {
         let block = &self.blocks[b];
         let n_channels = block.space.n_channels();
-        let mut looks = vec![];
-        let mut u = vec![0.0; STEP * block.n_dim()];
-        let mut alpha = vec![];
-        SCRATCH.with_borrow_mut(|scratch| {
-            for k in 0..PATIENCE / STEP {
-                let channel = k % n_channels;
-                // Every channel once, then until there are enough.
-                if k >= n_channels && looks.len() >= WANTED {
-                    break;
-                }
-                // Beyond the batches of the first look at channels.
-                let address = 1 << 32 | k as u64;
-                Stream::new(0, Purpose::Pilot, channel as u32, address).fill(&mut u);
-                let found = block.survivors(self, channel, &u, STEP, scratch);
+        let affordable = PILOT_FLOPS / (2.0 * n_channels as f64 * block.summed_flops());
+        let step = (affordable as usize).clamp(LEAST_STEP, STEP);
+        let look = |k: usize| {
+            let channel = k % n_channels;
+            let mut u = vec![0.0; step * block.n_dim()];
+            let mut alpha = vec![];
+            // Beyond the batches of the first look at channels.
+            let address = 1 << 32 | k as u64;
+            Stream::new(0, Purpose::Pilot, channel as u32, address).fill(&mut u);
+            SCRATCH.with_borrow_mut(|scratch| {
+                let found = block.survivors(self, channel, &u, step, scratch);
                 block.space.alpha_of(channel, &scratch.points, &mut alpha);
                 let alpha: Vec<f64> = found.index.iter().map(|&at| alpha[at]).collect();
-                looks.extend(block.looks(&found, &alpha, samplings, scratch));
+                block.looks(&found, &alpha, samplings, scratch)
+            })
+        };
+        // Every channel once, then until there are enough.
+        let n_tries = PATIENCE / step;
+        let first = 0..n_channels.min(n_tries);
+        let mut looks: Vec<Look> = first.into_par_iter().flat_map_iter(look).collect();
+        for k in n_channels..n_tries {
+            if looks.len() >= WANTED {
+                break;
             }
-        });
+            looks.extend(look(k));
+        }
         let n = looks.len().max(1) as f64;
         let mean = looks.iter().map(|l| l.share).sum::<f64>() / n;
         looks
@@ -218,6 +247,12 @@ impl CrossSection {
 }
 
 impl Block {
+    /// Operations per point of all matrix elements, helicities summed.
+    fn summed_flops(&self) -> f64 {
+        let flops: u64 = self.elements.iter().map(|e| e.me.size().flops).sum();
+        flops as f64
+    }
+
     /// The points of a batch that have a weight; shares are their weights.
     fn looks(
         &self,
@@ -236,9 +271,9 @@ impl Block {
         let mut rows = found.parts.chunks(m.max(1));
         for (element, sampling) in self.elements.iter().zip(samplings) {
             let width = TChannelWidth::Off;
-            let details = element
+            let squares = element
                 .me
-                .details(&found.partonic, None, width, &mut scratch.work);
+                .by_helicity(&found.partonic, None, width, &mut scratch.work);
             let names = element.me.helicities();
             let place = |h: &&[i8]| names.iter().position(|n| n == h);
             // Rows of the results that belong to each choice.
@@ -250,7 +285,7 @@ impl Block {
                 part.iter_mut().zip(row).for_each(|(p, x)| *p += x);
             }
             for (k, look) in looks.iter_mut().enumerate() {
-                let size = |row: &usize| details.by_helicity[row * m + k];
+                let size = |row: &usize| squares[row * m + k];
                 let sums: Vec<f64> = of_choice.iter().map(|r| r.iter().map(size).sum()).collect();
                 let total: f64 = sums.iter().sum();
                 look.share += part[k] * alpha[k];

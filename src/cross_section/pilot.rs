@@ -35,6 +35,7 @@ impl CrossSection {
     pub(super) fn drop_idle_channels(&mut self) {
         let b = self.blocks.len() - 1;
         let n = self.blocks[b].space.n_channels();
+        self.draw_where_sums_are_slow(n * STEP);
         if n <= FEW {
             let keep: Vec<bool> = (0..n).into_par_iter().map(|c| self.sees(b, c)).collect();
             self.keep_channels(b, &keep);
