@@ -13,8 +13,8 @@ use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use omnis::amplitude::{
     Frame, MatrixElement, MatrixElementWorkspace, Precision, SimdLevel, TChannelWidth,
 };
+use omnis::diagram::{DiagramFilter, OrderLimits, Subprocess};
 use omnis::model::{Model, ModelSpec};
-use omnis::process::{DiagramFilter, OrderLimits, Subprocess};
 
 const N_BATCH: usize = 1024;
 /// Samples of each row.
@@ -51,6 +51,7 @@ fn subprocess(model: &Model, process: &str, qed: u32) -> Subprocess {
             },
             ..DiagramFilter::default()
         },
+        decays: vec![],
         tag: None,
     }
 }

@@ -9,9 +9,9 @@ use std::f64::consts::PI;
 use omnis::amplitude::{
     AmplitudeError, Frame, MatrixElement, MatrixElementWorkspace, SimdLevel, TChannelWidth,
 };
+use omnis::diagram::{DiagramFilter, OrderLimits, Subprocess};
 use omnis::kinematics::{FourVector, MomentumBatch, dot};
 use omnis::model::{Model, ModelSpec};
-use omnis::process::{DiagramFilter, OrderLimits, Subprocess};
 use points::{Random, boost, points, rambo};
 
 const ALPHA_S: f64 = 0.118;
@@ -51,6 +51,7 @@ fn subprocess(model: &Model, process: &str, limits: &[(&str, u32)]) -> Subproces
             },
             ..DiagramFilter::default()
         },
+        decays: vec![],
         tag: None,
     }
 }

@@ -7,9 +7,9 @@ mod points;
 use omnis::amplitude::{
     ColourMode, Frame, MatrixElement, MatrixElementWorkspace, Precision, SimdLevel, TChannelWidth,
 };
+use omnis::diagram::{DiagramFilter, OrderLimits, Subprocess};
 use omnis::kinematics::MomentumBatch;
 use omnis::model::{Model, ModelSpec};
-use omnis::process::{DiagramFilter, OrderLimits, Subprocess};
 use points::{Random, points};
 
 const PROCESSES: [(&str, u32); 9] = [
@@ -41,6 +41,7 @@ fn subprocess(model: &Model, process: &str, qed: u32) -> Subprocess {
             },
             ..DiagramFilter::default()
         },
+        decays: vec![],
         tag: None,
     }
 }

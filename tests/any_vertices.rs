@@ -2,12 +2,12 @@
 //! contact interactions of four fermions.
 
 use omnis::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, TChannelWidth};
+use omnis::diagram::{DiagramFilter, Diagrams, OrderLimits, Subprocess};
 use omnis::kinematics::MomentumBatch;
 use omnis::model::{
     Coupling, CouplingOrder, LorentzStructure, Model, ModelSpec, Particle, ParticleId, Vertex,
     VertexTerm,
 };
-use omnis::process::{DiagramFilter, Diagrams, OrderLimits, Subprocess};
 
 #[path = "common/points.rs"]
 mod points;
@@ -27,6 +27,7 @@ fn subprocess(model: &Model, process: &str, orders: OrderLimits) -> Subprocess {
             orders,
             ..DiagramFilter::default()
         },
+        decays: vec![],
         tag: None,
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use omnis::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, SimdLevel, TChannelWidth};
+use omnis::diagram::{DiagramFilter, OrderLimits, Subprocess};
 use omnis::kinematics::{FourVector, MomentumBatch};
 use omnis::model::{Model, ModelSpec, ParticleId};
-use omnis::process::{DiagramFilter, OrderLimits, Subprocess};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -98,6 +98,7 @@ fn subprocess(golden: &GoldenProcess) -> Subprocess {
             orders,
             ..DiagramFilter::default()
         },
+        decays: vec![],
         tag: None,
     }
 }
@@ -158,6 +159,7 @@ fn photons_only(model: &Model, pdg: &[i32]) -> MatrixElement {
         legs: pdg.iter().map(|&p| model.by_pdg(p).unwrap()).collect(),
         n_in: 2,
         filter: DiagramFilter::default(),
+        decays: vec![],
         tag: None,
     };
     sub.filter.orders.max = vec![None; model.orders.len()];

@@ -11,8 +11,8 @@ use super::graph::{
 use super::lorentz::MAX_SLOTS;
 use super::recursion::{ColourGraph, LineDirection, Term};
 use super::vertex::Shape;
+use crate::diagram::{LegSet, Subprocess};
 use crate::model::{Model, Particle};
-use crate::process::{LegSet, Subprocess};
 use num_complex::Complex64;
 use rustc_hash::FxHashMap;
 

@@ -3,7 +3,7 @@
 //! Knows components and operations; knows no model, no momenta and no
 //! instruction set.
 
-use crate::process::LegSet;
+use crate::diagram::LegSet;
 use num_complex::Complex64;
 
 /// Upper (left-handed, for an unbarred spinor) two components.

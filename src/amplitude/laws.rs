@@ -11,8 +11,8 @@ use super::recursion::{self, ColourGraph};
 use super::vertex::{Shape, VertexPart, analyse, tensors};
 use super::{Frame, MatrixElement, probe};
 use crate::colour::colour_matrix;
+use crate::diagram::{DiagramFilter, OrderLimits, Subprocess};
 use crate::model::{Coupling, LorentzStructure, Model, ModelSpec, Vertex, VertexTerm};
-use crate::process::{DiagramFilter, OrderLimits, Subprocess};
 
 const N_BATCH: usize = 9;
 
@@ -34,6 +34,7 @@ fn subprocess(model: &Model, process: &str) -> Subprocess {
             orders: OrderLimits::default(),
             ..DiagramFilter::default()
         },
+        decays: vec![],
         tag: None,
     }
 }

@@ -12,9 +12,9 @@ use super::program::{Program, lay_out};
 use super::reduce::{Combination, reduce};
 use super::{dag, recursion};
 use crate::colour::{ColourError, colour_flow, colour_matrix};
+use crate::diagram::{DiagramError, Subprocess};
 use crate::kinematics::MomentumBatch;
 use crate::model::Model;
-use crate::process::{ProcessError, Subprocess};
 use std::sync::Arc;
 
 /// Why an amplitude could not be compiled.
@@ -29,7 +29,7 @@ pub enum AmplitudeError {
     },
     /// The diagrams of the model could not be tabulated.
     #[error(transparent)]
-    Diagrams(#[from] ProcessError),
+    Diagrams(#[from] DiagramError),
     /// A vertex that diagrams of the subprocess have could not be used.
     #[error("vertex '{vertex}': {source}")]
     Vertex {

@@ -7,7 +7,7 @@ use super::encode::Encoder;
 use super::graph::{Dag, Kind, Pole};
 use super::lorentz::Tensor;
 use super::schedule::{Action, schedule};
-use crate::process::LegSet;
+use crate::diagram::LegSet;
 use num_complex::Complex64;
 use std::sync::Arc;
 

@@ -11,8 +11,8 @@ use super::vertex::{VertexPart, analyse};
 use crate::colour::{
     ColourError, ColourSum, ColourTensor, Gaussian, Index, OPEN, contract, parse_structure,
 };
+use crate::diagram::{DiagramGraph, Diagrams, Interaction, LegSet, Subprocess, Way};
 use crate::model::{Model, ParticleId};
-use crate::process::{DiagramGraph, Diagrams, Interaction, LegSet, Subprocess, Way};
 use num_complex::Complex64;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;

@@ -6,10 +6,10 @@ use super::build::CrossSection;
 use super::helicities::Helicities;
 use crate::amplitude::{HelicitySampling, MatrixElement, MatrixElementWorkspace, TChannelWidth};
 use crate::cuts::BoundCuts;
+use crate::diagram::LegSet;
 use crate::kinematics::{MomentumBatch, boost_z};
 use crate::model::ParticleId;
 use crate::phasespace::{PhaseSpace, Points};
-use crate::process::LegSet;
 use crate::units::GEV2_TO_PB;
 
 /// External particles of one subprocess.

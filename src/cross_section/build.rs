@@ -14,9 +14,10 @@ use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, MemoryNee
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
 use crate::compute::Watch;
 use crate::cuts::{BoundCuts, CutSet};
+use crate::diagram::{Diagrams, LegSet, Propagator, Topology};
 use crate::model::Model;
 use crate::phasespace::{self, Apart, Bounds, PhaseSpace};
-use crate::process::{Diagrams, Group, LegSet, ProcessSet, Propagator, Topology};
+use crate::process::{Group, ProcessSet};
 use crate::scale::ScaleChoice;
 
 /// Most topologies that are asked for one matrix element.

@@ -8,8 +8,9 @@ use rayon::prelude::*;
 
 use super::build::{Setup, can_hold, pdgs, variant};
 use super::error::CrossSectionError;
+use crate::diagram::Diagrams;
 use crate::model::ParticleId;
-use crate::process::{Diagrams, Flavours, Group, LegLabel};
+use crate::process::{Flavours, Group, LegLabel};
 use crate::singular::{Candidate, Collision, Request, Selection, SingularError, Singularity, find};
 
 /// Least invariant masses and transverse momenta of permitted singularities, in

@@ -11,10 +11,10 @@ use rayon::prelude::*;
 use super::block::{Block, Element, Flavour, SCRATCH, Scratch, Survivors};
 use super::build::CrossSection;
 use crate::amplitude::{Details, MatrixElement, TChannelWidth};
+use crate::diagram::LegSet;
 use crate::event::{Event, Particle, status};
 use crate::kinematics::{FourVector, dot};
 use crate::model::ParticleId;
-use crate::process::LegSet;
 use crate::rng::{Purpose, Stream};
 
 /// Points that are rebuilt together.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::f64::consts::PI;
 
-use crate::process::LegSet;
+use crate::diagram::LegSet;
 
 /// Limits from cuts that every accepted point obeys.
 ///

@@ -6,16 +6,16 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::ProcessError;
 use super::combinations::{multisets, n_multisets, pairs, sorted};
 use super::conserved::Conserved;
-use super::diagrams::Diagrams;
 use super::explain;
 use super::labels::{LegLabel, ProcessLine};
-use super::signature::Classifier;
 use super::symmetry::Automorphisms;
-use super::topology::Topology;
-use super::{DiagramFilter, ProcessError, Subprocess};
 use crate::compute::Watch;
+use crate::diagram::{
+    Classifier, Decay, DiagramError, DiagramFilter, Diagrams, Subprocess, Topology,
+};
 use crate::model::{Model, ParticleId};
 
 /// Most final states, and most subprocesses, that one line may stand for.
@@ -173,16 +173,16 @@ impl ProcessSet {
 
     /// Topologies of all matrix elements of a group, equal kinematics once.
     ///
-    /// At most `limit` for each matrix element; see [`super::topologies`].
+    /// At most `limit` for each matrix element; see [`crate::diagram::topologies`].
     ///
     /// # Errors
-    /// [`ProcessError::TooManyOrders`].
+    /// [`DiagramError`].
     pub fn topologies(
         &self,
         model: &Model,
         group: &Group,
         limit: usize,
-    ) -> Result<Vec<Topology>, ProcessError> {
+    ) -> Result<Vec<Topology>, DiagramError> {
         let diagrams = Diagrams::new(model)?;
         let mut seen = FxHashSet::default();
         let mut list = Vec::new();
@@ -300,13 +300,16 @@ impl Expander<'_> {
     pub fn crossing_key(&self, sub: &Subprocess) -> Vec<ParticleId> {
         let filter = &sub.filter;
         let crossed = filter.forbidden_s_channel.is_empty() && filter.required_s_channel.is_empty();
+        let numbered = !sub.decays.is_empty();
         let incoming: Vec<ParticleId> = (0..sub.legs.len())
             .map(|k| sub.incoming(self.model, k))
             .collect();
         let n_in = sub.n_in;
-        self.symmetries.least_image(filter, &incoming, |legs| {
+        self.symmetries.least_image(sub, &incoming, |legs| {
             let mut legs = legs.to_vec();
-            if crossed {
+            if numbered {
+                // Decays name legs by their numbers.
+            } else if crossed {
                 legs.sort_unstable();
             } else {
                 legs[..n_in].sort_unstable();
@@ -323,6 +326,7 @@ pub(crate) fn subprocess(line: &ProcessLine, legs: Vec<ParticleId>) -> Subproces
         legs,
         n_in: line.initial.len(),
         filter: line.filter.clone(),
+        decays: vec![],
         tag: line.tag,
     }
 }
@@ -388,18 +392,27 @@ impl Collected {
 /// Group, amplitude and identical-particle factor.
 type ElementKey = (usize, u32, u64);
 
+/// What diagrams a subprocess has.
+type SignatureKey = (DiagramFilter, Vec<Decay>, Vec<ParticleId>);
+
 /// Joins subprocesses with equal matrix elements.
 struct Joiner<'a> {
     expander: &'a Expander<'a>,
     classifier: Classifier<'a>,
-    numbers: FxHashMap<(DiagramFilter, Vec<ParticleId>), u32>,
+    numbers: FxHashMap<SignatureKey, u32>,
     elements: FxHashMap<ElementKey, usize>,
 }
 
 impl Joiner<'_> {
     fn signature(&mut self, sub: &Subprocess) -> u32 {
         let canonical = self.expander.symmetries.canonical(sub);
-        let key = (canonical.filter.clone(), canonical.legs.clone());
+        let Subprocess {
+            legs,
+            filter,
+            decays,
+            ..
+        } = canonical.clone();
+        let key = (filter, decays, legs);
         if let Some(&number) = self.numbers.get(&key) {
             return number;
         }

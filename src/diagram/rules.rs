@@ -4,7 +4,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::ProcessError;
+use super::DiagramError;
 use super::powers::Powers;
 use crate::model::{Model, ParticleId};
 
@@ -51,9 +51,9 @@ impl Rules {
     /// Tables of all vertices with three legs or more.
     ///
     /// # Errors
-    /// [`ProcessError::TooManyOrders`], [`ProcessError::LargePower`] and
-    /// [`ProcessError::VertexLegs`]: what the recursion can not keep apart.
-    pub fn new(model: &Model) -> Result<Self, ProcessError> {
+    /// [`DiagramError::TooManyOrders`], [`DiagramError::LargePower`] and
+    /// [`DiagramError::VertexLegs`]: what the recursion can not keep apart.
+    pub fn new(model: &Model) -> Result<Self, DiagramError> {
         check(model)?;
         let mut rules = Self {
             interactions: Vec::new(),
@@ -158,9 +158,9 @@ impl Rules {
 }
 
 /// Refuses a model that the tables cannot hold.
-fn check(model: &Model) -> Result<(), ProcessError> {
+fn check(model: &Model) -> Result<(), DiagramError> {
     if model.orders.len() > Powers::MOST_ORDERS {
-        return Err(ProcessError::TooManyOrders {
+        return Err(DiagramError::TooManyOrders {
             found: model.orders.len(),
             limit: Powers::MOST_ORDERS,
         });
@@ -168,7 +168,7 @@ fn check(model: &Model) -> Result<(), ProcessError> {
     let large = |n: &&u8| **n > Powers::MOST_POWER;
     for coupling in &model.couplings {
         if let Some(&power) = coupling.orders.iter().find(large) {
-            return Err(ProcessError::LargePower {
+            return Err(DiagramError::LargePower {
                 coupling: coupling.name.clone(),
                 found: power,
                 limit: Powers::MOST_POWER,
@@ -180,7 +180,7 @@ fn check(model: &Model) -> Result<(), ProcessError> {
         .iter()
         .find(|v| v.particles.len() > MAX_ARITY)
     {
-        Some(vertex) => Err(ProcessError::VertexLegs {
+        Some(vertex) => Err(DiagramError::VertexLegs {
             vertex: vertex.name.clone(),
             found: vertex.particles.len(),
             limit: MAX_ARITY,

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::powers::Powers;
 use super::rules::Rules;
-use super::{DiagramFilter, LegSet, Subprocess};
+use super::{Decay, DiagramFilter, LegSet, Subprocess};
 use crate::model::{Model, ParticleId};
 
 /// Bits that count the propagators of one kind of requirement.
@@ -67,6 +67,8 @@ pub(crate) struct Currents<'a> {
     /// Which entries of the requirement a particle meets, and its slot.
     kinds: Vec<(ParticleId, usize)>,
     kind_masks: Vec<u32>,
+    /// Legs of each decay, never the last one, and the particle that flows out of them.
+    decays: Vec<(LegSet, ParticleId)>,
     /// Currents of each subset of all legs but the last.
     table: Vec<Vec<Current>>,
 }
@@ -84,6 +86,7 @@ impl<'a> Currents<'a> {
             mode,
             kinds,
             kind_masks,
+            decays: decays(model, sub),
             table: vec![Vec::new(); 1 << (n - 1)],
         };
         for leg in 0..n - 1 {
@@ -97,7 +100,7 @@ impl<'a> Currents<'a> {
         // requirement needs its own.
         let possible = sub.filter.required_s_channel.len() <= n.saturating_sub(3).min(MOST_COUNTED);
         for set in 3..currents.table.len() as LegSet {
-            if possible && set.count_ones() >= 2 {
+            if possible && set.count_ones() >= 2 && !currents.crosses_decay(set) {
                 currents.table[set as usize] = currents.fill(set);
             }
         }
@@ -158,6 +161,9 @@ impl<'a> Currents<'a> {
         if is_top && particle != self.model.anti(self.sub.incoming(self.model, self.last())) {
             return None;
         }
+        if !self.keeps_decays(set, particle, children) {
+            return None;
+        }
         let vertex = &self.rules.interactions[interaction];
         let mut state = State::default();
         let mut value = match self.mode {
@@ -196,6 +202,26 @@ impl<'a> Currents<'a> {
     fn weight_to_come(&self, set: LegSet) -> u64 {
         let outside = self.last() as u64 - u64::from(set.count_ones());
         outside * u64::from(self.rules.weight_per_leg)
+    }
+
+    /// Whether some legs are a part of a decay together with others that are not.
+    fn crosses_decay(&self, set: LegSet) -> bool {
+        self.decays.iter().any(|&(legs, _)| {
+            let common = set & legs;
+            common != 0 && common != set && common != legs
+        })
+    }
+
+    /// Whether a vertex leaves every decay its own propagator, with its particle.
+    fn keeps_decays(&self, set: LegSet, particle: ParticleId, children: &[Child]) -> bool {
+        self.decays.iter().all(|&(legs, resonance)| {
+            let is_part = |&(child, _): &Child| child & legs == child && child != legs;
+            if set == legs {
+                particle == resonance
+            } else {
+                set & legs != legs || !children.iter().any(is_part)
+            }
+        })
     }
 
     /// What a propagator adds to the requirements; `None` if it is forbidden.
@@ -289,18 +315,6 @@ impl<'a> Currents<'a> {
         }
     }
 
-    /// For each current of `set`, all ways to make it.
-    pub fn applications(&self, set: LegSet) -> Vec<Vec<Application>> {
-        let mut made = vec![Vec::new(); self.of(set).len()];
-        self.for_each_application(set, &mut |k, interaction, children| {
-            made[k].push(Application {
-                interaction,
-                children: children.to_vec(),
-            });
-        });
-        made
-    }
-
     /// Calls `f` with the number of a current of `set`, the interaction and the
     /// children of each way to make it.
     pub fn for_each_application(&self, set: LegSet, f: &mut impl FnMut(usize, usize, &[Child])) {
@@ -384,6 +398,17 @@ impl<F: FnMut(usize, ParticleId, &[Child])> Walk<'_, '_, F> {
         self.particles.pop();
         self.children.pop();
     }
+}
+
+/// The decays of a subprocess, seen from the legs that are not the last one.
+fn decays(model: &Model, sub: &Subprocess) -> Vec<(LegSet, ParticleId)> {
+    let last = sub.legs.len() - 1;
+    let all = (1 << sub.legs.len()) - 1;
+    let seen = |decay: &Decay| match decay.legs >> last & 1 {
+        0 => (decay.legs, model.anti(decay.particle)),
+        _ => (all & !decay.legs, decay.particle),
+    };
+    sub.decays.iter().map(seen).collect()
 }
 
 /// Groups the particles of the requirement by the entries that they meet.

@@ -45,6 +45,7 @@ pub struct DiagramGraph {
 }
 
 impl DiagramGraph {
+    /// What complete diagrams need of the currents.
     pub(super) fn new(currents: &Currents) -> Self {
         let top = currents.top();
         let mut sets: Vec<LegSet> = (1..=top).filter(|&s| !currents.of(s).is_empty()).collect();
@@ -126,9 +127,9 @@ impl DiagramGraph {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_model::{standard_model, subprocess};
     use super::super::{Diagrams, topologies};
     use super::*;
+    use crate::process::test_model::{standard_model, subprocess};
 
     fn graph(line: &str) -> DiagramGraph {
         let model = standard_model();
