@@ -4,13 +4,14 @@
 use super::colour_sum::ColourSum;
 use super::dag;
 use super::graph::{Dag, Kind, Op, Source};
-use super::kernel::{Request, SimdLevel, Workspace, run};
+use super::kernel::{Request, Workspace, run};
 use super::lorentz::{MAX_SLOTS, Tensor};
 use super::program::lay_out;
 use super::recursion::{self, ColourGraph};
 use super::vertex::{Shape, VertexPart, analyse, tensors};
 use super::{Frame, MatrixElement, probe};
 use crate::colour::colour_matrix;
+use crate::compute::SimdLevel;
 use crate::diagram::{DiagramFilter, OrderLimits, Subprocess};
 use crate::model::{Coupling, LorentzStructure, Model, ModelSpec, Vertex, VertexTerm};
 
@@ -71,6 +72,9 @@ fn evaluate(
 /// Keeps the configurations where a massless vector has positive helicity.
 fn polarise(graph: &mut Dag, leg: usize) {
     graph.configurations.retain(|c| c.helicities[leg] == 1);
+    for (row, c) in graph.configurations.iter_mut().enumerate() {
+        (c.row, c.mirror) = (row, None);
+    }
     graph.drop_unused();
 }
 
@@ -93,11 +97,11 @@ fn polarise_along_momentum(graph: &mut Dag, leg: usize) {
         tensor.terms.insert((components, vec![(0, mu)]), 1.0.into());
     }
     graph.generic.push(tensor);
-    graph.nodes[vector].source = Source::Vertex(Op::Generic {
-        part: graph.generic.len() - 1,
-        out_slot: 1,
-        children: vec![(0, scalar as u32)],
-    });
+    graph.nodes[vector].source = Source::Vertex(Op::tensor(
+        graph.generic.len() - 1,
+        1,
+        &[(0, scalar as u32)],
+    ));
 }
 
 /// Largest ratio of `|M(eps -> p)|^2` to `E^2 |M(eps)|^2`.

@@ -215,8 +215,8 @@ impl Parser<'_> {
         let indices = numbers.map_err(|_| format!("{name}({inside})"))?;
         let n = match name.as_str() {
             "Gamma" => 3,
-            "Epsilon" => 4,
-            "ProjM" | "ProjP" | "Identity" | "Gamma5" | "Metric" | "P" => 2,
+            "Epsilon" | "Sigma" => 4,
+            "ProjM" | "ProjP" | "Identity" | "Gamma5" | "C" | "Metric" | "P" => 2,
             _ => return Err(format!("{name}({inside})")),
         };
         if indices.len() != n {
@@ -241,7 +241,7 @@ impl Parser<'_> {
 fn lorentz_positions(name: &str) -> &'static [usize] {
     match name {
         "Gamma" | "P" => &[0],
-        "Metric" => &[0, 1],
+        "Metric" | "Sigma" => &[0, 1],
         "Epsilon" => &[0, 1, 2, 3],
         _ => &[],
     }
@@ -267,6 +267,8 @@ impl Object {
             let i: [usize; 4] = std::array::from_fn(|k| number >> (2 * k) & 3);
             let value = match self.name.as_str() {
                 "Gamma" => gamma(i[0], i[1], i[2]),
+                "Sigma" => sigma(i[0], i[1], i[2], i[3]),
+                "C" => charge_conjugation(i[0], i[1]),
                 "Gamma5" => diagonal(i[0], i[1], [-1.0, 1.0]),
                 "ProjM" => diagonal(i[0], i[1], [1.0, 0.0]),
                 "ProjP" => diagonal(i[0], i[1], [0.0, 1.0]),
@@ -428,6 +430,25 @@ fn gamma(mu: usize, i: usize, j: usize) -> Complex64 {
     pauli * sign
 }
 
+/// `(i/4) [gamma^mu, gamma^nu]_{ij}`: the normalisation of UFO models.
+fn sigma(mu: usize, nu: usize, i: usize, j: usize) -> Complex64 {
+    let product = |a, b| {
+        (0..4)
+            .map(|k| gamma(a, i, k) * gamma(b, k, j))
+            .sum::<Complex64>()
+    };
+    Complex64::new(0.0, 0.25) * (product(mu, nu) - product(nu, mu))
+}
+
+/// The matrix with `C gamma^mu C^-1 = -(gamma^mu)^T`; `C^-1 = -C`.
+fn charge_conjugation(i: usize, j: usize) -> Complex64 {
+    match (i, j) {
+        (1, 0) | (2, 3) => 1.0.into(),
+        (0, 1) | (3, 2) => (-1.0).into(),
+        _ => 0.0.into(),
+    }
+}
+
 /// `epsilon^{mu nu rho sigma}` with `epsilon^{0123} = -1`.
 fn levi_civita(i: [usize; 4]) -> f64 {
     let mut sign = -1.0;
@@ -457,6 +478,29 @@ mod tests {
         );
         let g = expand("2*Metric(3,4)*Identity(1,2)", &spins);
         assert_eq!(t.unwrap(), g.unwrap());
+    }
+
+    #[test]
+    fn sigma_is_the_commutator_of_gammas() {
+        let spins = [2, 2, 3, 3];
+        let text = "Gamma(3,1,-1)*Gamma(4,-1,2) - Gamma(4,1,-1)*Gamma(3,-1,2)";
+        let mut t = Tensor::default();
+        let commutator = expand(text, &spins).unwrap();
+        t.add(&commutator, Complex64::new(0.0, 0.25));
+        assert_eq!(t, expand("Sigma(3,4,1,2)", &spins).unwrap());
+        // Half the spin along the third axis, of a left-handed spinor.
+        let mut key = [0; MAX_SLOTS];
+        (key[2], key[3]) = (1, 2);
+        assert_eq!(t.terms[&(key, vec![])], Complex64::new(0.5, 0.0));
+    }
+
+    #[test]
+    fn charge_conjugation_transposes_gammas() {
+        let spins = [2, 2, 3];
+        let t = expand("C(1,-1)*Gamma(3,-1,-2)*C(-2,2)", &spins).unwrap();
+        assert_eq!(t, expand("Gamma(3,2,1)", &spins).unwrap());
+        let swapped = expand("-1*C(2,1)", &[2, 2]).unwrap();
+        assert_eq!(expand("C(1,2)", &[2, 2]).unwrap(), swapped);
     }
 
     #[test]

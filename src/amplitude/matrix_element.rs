@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::colour_sum::ColourSum;
 use super::graph::Dag;
-use super::kernel::{Request, SimdLevel, Workspace, run, run_single};
+use super::kernel::{Request, Workspace, run, run_single};
 use super::level::level;
-use super::program::{Program, lay_out};
+use super::program::{AmplitudeProgram, lay_out};
 use super::reduce::{Combination, reduce};
 use super::{dag, recursion};
 use crate::colour::{ColourError, colour_flow, colour_matrix};
+use crate::compute::{SimdError, SimdLevel};
 use crate::diagram::{DiagramError, Subprocess};
 use crate::kinematics::MomentumBatch;
 use crate::model::Model;
@@ -64,14 +65,9 @@ pub enum AmplitudeError {
         /// The offending part.
         found: String,
     },
-    /// An instruction set that this processor does not have.
-    #[error("OMNIS_SIMD = '{found}': expected auto, {expected}")]
-    InstructionSet {
-        /// What the variable says.
-        found: String,
-        /// Names of those that it has.
-        expected: String,
-    },
+    /// `OMNIS_SIMD` names no instruction set of this processor.
+    #[error(transparent)]
+    InstructionSet(#[from] SimdError),
     /// A colour structure or representation could not be used.
     #[error(transparent)]
     Colour(#[from] ColourError),
@@ -201,7 +197,7 @@ impl ColourMode {
 /// A compiled matrix element.
 #[derive(Clone, Debug)]
 pub struct MatrixElement {
-    pub(super) program: Program,
+    pub(super) program: AmplitudeProgram,
     /// What the program was laid out from, unless it was forgotten.
     pub(super) graph: Option<Arc<Dag>>,
     pub(super) flows: Arc<[FlowInfo]>,
@@ -298,10 +294,7 @@ impl MatrixElement {
     /// If this processor lacks it.
     #[must_use]
     pub fn with_simd(mut self, level: SimdLevel) -> Self {
-        assert!(
-            SimdLevel::available().contains(&level),
-            "{level:?} is not available here"
-        );
+        assert!(level.is_available(), "{level:?} is not available here");
         self.level = level;
         self
     }
@@ -324,7 +317,7 @@ impl MatrixElement {
 
     /// Steps of the interpreter for one block of points.
     pub(crate) fn n_steps(&self) -> usize {
-        self.program.steps.len()
+        self.program.instructions.len()
     }
 
     /// `me2` of a batch, in GeV^(8 - 2 n_ext), `[n_batch]`.

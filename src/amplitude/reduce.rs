@@ -8,9 +8,10 @@
 
 use super::colour_sum::ColourSum;
 use super::graph::{Configuration, Dag};
-use super::kernel::{Request, SimdLevel, Workspace, run};
+use super::kernel::{Request, Workspace, run};
 use super::probe;
 use super::program::lay_out;
+use crate::compute::SimdLevel;
 
 /// Points that are looked at. At each the flows of n legs have (n - 3)! independent
 /// values (Bern-Carrasco-Johansson relations, 0805.3993), which must not pass for
