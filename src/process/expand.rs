@@ -13,9 +13,7 @@ use super::explain;
 use super::labels::{LegLabel, ProcessLine};
 use super::symmetry::Automorphisms;
 use crate::compute::Watch;
-use crate::diagram::{
-    Classifier, Decay, DiagramError, DiagramFilter, Diagrams, Subprocess, Topology,
-};
+use crate::diagram::{Classifier, DiagramError, Diagrams, Subprocess, Topology};
 use crate::model::{Model, ParticleId};
 
 /// Most final states, and most subprocesses, that one line may stand for.
@@ -300,21 +298,19 @@ impl Expander<'_> {
     pub fn crossing_key(&self, sub: &Subprocess) -> Vec<ParticleId> {
         let filter = &sub.filter;
         let crossed = filter.forbidden_s_channel.is_empty() && filter.required_s_channel.is_empty();
-        let numbered = !sub.decays.is_empty();
         let incoming: Vec<ParticleId> = (0..sub.legs.len())
             .map(|k| sub.incoming(self.model, k))
             .collect();
         let n_in = sub.n_in;
         self.symmetries.least_image(sub, &incoming, |legs| {
             let mut legs = legs.to_vec();
-            if numbered {
-                // Decays name legs by their numbers.
-            } else if crossed {
-                legs.sort_unstable();
-            } else {
-                legs[..n_in].sort_unstable();
-                legs[n_in..].sort_unstable();
-            }
+            // Decays name legs by their numbers.
+            let alike = match (sub.decays.is_empty(), crossed) {
+                (false, _) => vec![],
+                (true, true) => vec![0..legs.len()],
+                (true, false) => vec![0..n_in, n_in..legs.len()],
+            };
+            alike.into_iter().for_each(|r| legs[r].sort_unstable());
             legs
         })
     }
@@ -323,11 +319,9 @@ impl Expander<'_> {
 /// The filter of a line on definite particles.
 pub(crate) fn subprocess(line: &ProcessLine, legs: Vec<ParticleId>) -> Subprocess {
     Subprocess {
-        legs,
-        n_in: line.initial.len(),
         filter: line.filter.clone(),
-        decays: vec![],
         tag: line.tag,
+        ..Subprocess::new(legs, line.initial.len())
     }
 }
 
@@ -392,32 +386,24 @@ impl Collected {
 /// Group, amplitude and identical-particle factor.
 type ElementKey = (usize, u32, u64);
 
-/// What diagrams a subprocess has.
-type SignatureKey = (DiagramFilter, Vec<Decay>, Vec<ParticleId>);
-
 /// Joins subprocesses with equal matrix elements.
 struct Joiner<'a> {
     expander: &'a Expander<'a>,
     classifier: Classifier<'a>,
-    numbers: FxHashMap<SignatureKey, u32>,
+    /// Signatures of subprocesses without their tags.
+    numbers: FxHashMap<Subprocess, u32>,
     elements: FxHashMap<ElementKey, usize>,
 }
 
 impl Joiner<'_> {
     fn signature(&mut self, sub: &Subprocess) -> u32 {
-        let canonical = self.expander.symmetries.canonical(sub);
-        let Subprocess {
-            legs,
-            filter,
-            decays,
-            ..
-        } = canonical.clone();
-        let key = (filter, decays, legs);
-        if let Some(&number) = self.numbers.get(&key) {
+        let mut canonical = self.expander.symmetries.canonical(sub);
+        canonical.tag = None;
+        if let Some(&number) = self.numbers.get(&canonical) {
             return number;
         }
         let number = self.classifier.signature(&canonical);
-        self.numbers.insert(key, number);
+        self.numbers.insert(canonical, number);
         number
     }
 
