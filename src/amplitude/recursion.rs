@@ -98,7 +98,7 @@ pub(crate) struct ColourGraph {
     /// Whether a flow receives anything without a factor 1/N.
     pub(crate) flow_leading: Vec<bool>,
     /// Coupling orders (powers in the model's order) that occur.
-    pub(crate) orders: Vec<Vec<u32>>,
+    pub(crate) orders: Vec<Vec<u8>>,
 }
 
 /// A part of a vertex, entered from all slots but one.
@@ -255,8 +255,7 @@ impl<'a> Builder<'a> {
             let analysed = self.analyse(vertex)?;
             let (first, fermions) = (analysed.first_structure, Rc::clone(&analysed.fermions));
             for part in analysed.parts.clone() {
-                let orders = self.parts[part].orders.iter().map(|&n| u32::from(n));
-                if !orders.eq(interaction.powers.list(n_orders)) {
+                if self.parts[part].orders != interaction.powers.bytes(n_orders) {
                     continue;
                 }
                 list.push(Entry {
@@ -492,7 +491,7 @@ impl<'a> Builder<'a> {
             let interaction = self.diagrams.interaction(way.interaction as usize);
             let powers = way.lines.iter().map(|&k| graph.lines[k].powers);
             let powers = powers.fold(interaction.powers, |sum, p| sum + p);
-            let order = closed.order(powers.list(n_orders));
+            let order = closed.order(powers.bytes(n_orders));
             // The current that is contracted last has the most legs.
             let legs = |&k: &usize| graph.lines[k].set.count_ones();
             let at = (0..way.lines.len()).max_by_key(|&k| legs(&way.lines[k]));
@@ -570,7 +569,7 @@ struct Closed {
     flows: Vec<u32>,
     flow_of: FxHashMap<u32, usize>,
     leading: Vec<bool>,
-    orders: Vec<Vec<u32>>,
+    orders: Vec<Vec<u8>>,
 }
 
 impl Closed {
@@ -584,7 +583,7 @@ impl Closed {
         flow
     }
 
-    fn order(&mut self, powers: Vec<u32>) -> usize {
+    fn order(&mut self, powers: Vec<u8>) -> usize {
         let known = self.orders.iter().position(|o| *o == powers);
         known.unwrap_or_else(|| {
             self.orders.push(powers);

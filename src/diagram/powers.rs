@@ -36,6 +36,11 @@ impl Powers {
         (self.0 >> (BITS * order) & 0xff) as u32
     }
 
+    /// The powers of the first `n` orders, each of which fits.
+    pub fn bytes(self, n: usize) -> Vec<u8> {
+        (0..n).map(|k| self.of(k) as u8).collect()
+    }
+
     /// The powers of the first `n` orders.
     pub fn list(self, n: usize) -> Vec<u32> {
         (0..n).map(|k| self.of(k)).collect()
