@@ -57,7 +57,7 @@ fn evaluate(
     let mut request = Request {
         program: &program,
         momenta: &momenta,
-        strong_ratio: None,
+        order_scale: None,
         t_channel_width: false,
         total: &mut total,
         by_helicity: None,

@@ -43,7 +43,7 @@ fn measured(program: &AmplitudeProgram) -> SimdLevel {
             let mut request = Request {
                 program,
                 momenta: &momenta,
-                strong_ratio: None,
+                order_scale: None,
                 t_channel_width: false,
                 total: &mut total,
                 by_helicity: None,

@@ -25,6 +25,7 @@ mod recursion;
 mod reduce;
 mod safety;
 mod schedule;
+mod squared_orders;
 mod tensor_code;
 mod transverse;
 mod verify;
@@ -37,3 +38,5 @@ pub use matrix_element::{
     AmplitudeError, ColourMode, Details, FlowInfo, Frame, MatrixElement, MatrixElementWorkspace,
     Precision, TChannelWidth,
 };
+pub use squared_orders::SquaredOrder;
+pub(crate) use squared_orders::strong_factor;

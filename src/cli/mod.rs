@@ -25,6 +25,7 @@ mod submit;
 mod summary;
 mod team;
 mod values;
+mod width;
 
 pub use evaluate::{EvaluateArgs, TChannelWidth};
 pub use failure::{Failure, OrFail};

@@ -24,11 +24,11 @@ pub(super) unsafe fn amplitudes<S: Lanes>(
     let mut done = 0;
     // SAFETY: places, products and flows are within the block's memory.
     unsafe {
-        strong_factors(request, block, first, here);
+        order_factors(request, block, first, here);
         for c in &p.configurations {
             instructions(p, &p.instructions[done..c.instructions_end], block);
             done = c.instructions_end;
-            flow_amplitudes(p, c, block, request.strong_ratio.is_some());
+            flow_amplitudes(p, c, block, request.order_scale.is_some());
             let rows = [Some(c.row), c.mirror];
             if let Some(amplitudes) = &mut request.amplitudes {
                 for f in 0..2 * p.n_flow {
@@ -66,16 +66,16 @@ unsafe fn copy<S: Lanes>(from: *const S::Real, to: &mut [f64]) {
     }
 }
 
-/// Powers of the strong coupling for every order.
+/// Factors of all coupling orders at the points of a block.
 #[inline(always)]
-unsafe fn strong_factors<S: Lanes>(request: &Request, block: &Block<S>, first: usize, here: usize) {
-    let Some(ratio) = request.strong_ratio else {
+unsafe fn order_factors<S: Lanes>(request: &Request, block: &Block<S>, first: usize, here: usize) {
+    let Some(scale) = request.order_scale else {
         return;
     };
-    for (o, &power) in request.program.qcd_powers.iter().enumerate() {
+    let n_batch = request.momenta.n_batch;
+    for o in 0..request.program.n_order {
         for k in 0..S::N {
-            let r = ratio[first + k.min(here - 1)];
-            let factor = S::Real::from_f64(r.powi(power as i32));
+            let factor = S::Real::from_f64(scale[o * n_batch + first + k.min(here - 1)]);
             // SAFETY: there is one row for each order.
             unsafe { *block.scales.add(o * S::N + k) = factor };
         }

@@ -32,8 +32,8 @@ const LINE: usize = 8;
 pub(crate) struct Request<'a> {
     pub(crate) program: &'a AmplitudeProgram,
     pub(crate) momenta: &'a MomentumBatch,
-    /// `g_s` at each point over `g_s` of the model.
-    pub(crate) strong_ratio: Option<&'a [f64]>,
+    /// Factor of the amplitude of each coupling order, `[n_order, n_batch]`; 1 without.
+    pub(crate) order_scale: Option<&'a [f64]>,
     pub(crate) t_channel_width: bool,
     /// Sum over helicities and colours, not averaged.
     pub(crate) total: &'a mut [f64],
@@ -89,7 +89,7 @@ pub(super) struct Block<S: Lanes> {
     pub(super) directions: *mut S::Real,
     pub(super) products: *mut S::Real,
     pub(super) flows: *mut S::Real,
-    /// Factors from the strong coupling, `[n_order]`.
+    /// Factors of the coupling orders, `[n_order]`.
     pub(super) scales: *mut S::Real,
     pub(super) output: *mut S::Real,
     /// Sums of tensor vertices.

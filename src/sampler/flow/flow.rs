@@ -74,7 +74,7 @@ impl Flow {
 
     /// Forgets what was learned: the density is that of the grid again.
     pub(crate) fn start_over(&mut self, seed: u64) {
-        let mut stream = Stream::new(seed, Purpose::Train, u32::MAX, u64::MAX);
+        let mut stream = Stream::new(seed, Purpose::Network, 0, 0);
         self.parameters = self.layout.initial(&mut stream);
     }
 
