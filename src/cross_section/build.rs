@@ -15,11 +15,10 @@ use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, MemoryNee
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
 use crate::compute::Watch;
 use crate::cuts::{BoundCuts, CutSet};
+use crate::diagram::{Diagrams, LegSet, Propagator, Subprocess, Topology};
 use crate::model::{Model, ParticleId};
 use crate::phasespace::{self, Apart, Bounds, PhaseSpace};
-use crate::process::{
-    Diagrams, Flavours, Group, LegSet, ProcessSet, Propagator, Subprocess, Topology,
-};
+use crate::process::{Flavours, Group, ProcessSet};
 use crate::scale::ScaleChoice;
 
 /// Most topologies that are asked for one matrix element.

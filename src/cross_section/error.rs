@@ -3,6 +3,7 @@
 use crate::amplitude::AmplitudeError;
 use crate::beam::BeamError;
 use crate::cuts::CutError;
+use crate::diagram::DiagramError;
 use crate::integrand::ChannelKey;
 use crate::phasespace::PhaseSpaceError;
 use crate::process::ProcessError;
@@ -12,6 +13,9 @@ use crate::singular::SingularError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CrossSectionError {
+    /// The diagrams of the model.
+    #[error(transparent)]
+    Diagram(#[from] DiagramError),
     /// The process line.
     #[error(transparent)]
     Process(#[from] ProcessError),

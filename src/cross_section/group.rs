@@ -10,10 +10,10 @@ use crate::amplitude::{
     HelicitySampling, MatrixElement, MatrixElementWorkspace, SquaredOrder, TChannelWidth,
 };
 use crate::cuts::BoundCuts;
+use crate::diagram::LegSet;
 use crate::kinematics::MomentumBatch;
 use crate::model::ParticleId;
 use crate::phasespace::PhaseSpace;
-use crate::process::LegSet;
 
 /// External particles of one subprocess.
 #[derive(Clone, Debug)]

@@ -7,6 +7,8 @@
 //! same choice every time. Knows groups of
 //! subprocesses; knows no sampler.
 
+use rayon::prelude::*;
+
 use super::build::CrossSection;
 use super::cost;
 use super::group::{MatrixElementSlot, SubprocessGroup};
@@ -35,6 +37,12 @@ const LEAST_GAIN: f64 = 1.5;
 const WORTH_A_PILOT: f64 = 7.0;
 /// A configuration is drawn with at least this part of the average probability.
 const LEAST_SHARE: f64 = 1e-2;
+
+/// Operations that a pilot may spend on one group. What would take more is
+/// estimated from single configurations, or from fewer points of each channel.
+const PILOT_FLOPS: f64 = 2e11;
+/// Least points of a channel.
+const MIN_BATCH_SIZE: usize = 4;
 
 /// Why the helicities of a group are treated as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -126,14 +134,27 @@ impl CrossSection {
         text
     }
 
+    /// Has the helicities of the last group drawn for now, all configurations alike,
+    /// where sums at so many points would take too long.
+    pub(super) fn sample_where_sums_are_slow(&mut self, n_points: usize) {
+        let group = self.groups.last_mut().expect("a group is being built");
+        if group.summed_flops() * n_points as f64 <= PILOT_FLOPS {
+            return;
+        }
+        for slot in &mut group.slots {
+            slot.sampled = Some(slot.me.helicity_sampling());
+        }
+        group.helicities.sampled = true;
+    }
+
     /// Decides for the last group; `earlier` is the choice of an earlier run.
     pub(super) fn choose_helicities(&mut self, mode: HelicityMode, earlier: Option<bool>) {
         let g = self.groups.len() - 1;
         let group = &self.groups[g];
         let n_choices = |s: &MatrixElementSlot| s.me.size().computed_helicities;
-        let flops: u64 = group.slots.iter().map(|s| s.me.size().flops).sum();
+        let flops = group.summed_flops();
         let n_legs = group.masses.len();
-        let summed_ns = cost::summed_ns(n_legs, flops as f64);
+        let summed_ns = cost::summed_ns(n_legs, flops);
         let reason = match (mode, earlier) {
             (_, Some(_)) => HelicityReason::Kept,
             (HelicityMode::Sum, _) => HelicityReason::Asked,
@@ -153,13 +174,13 @@ impl CrossSection {
             reason,
         };
         self.groups[g].cost_ns = summed_ns;
+        let slots = self.groups[g].slots.iter_mut();
+        let sampled: Vec<_> = slots.map(|s| (&s.me, s.sampled.take())).collect();
         if !wanted {
             return;
         }
-        let mut samplings: Vec<HelicitySampling> = self.groups[g]
-            .slots
-            .iter()
-            .map(|s| s.me.helicity_sampling())
+        let mut samplings: Vec<HelicitySampling> = (sampled.into_iter())
+            .map(|(me, sampled)| sampled.unwrap_or_else(|| me.helicity_sampling()))
             .collect();
         let pilot_points = self.pilot_of_helicities(g, &samplings);
         for (e, sampling) in samplings.iter_mut().enumerate() {
@@ -186,20 +207,29 @@ impl CrossSection {
     fn pilot_of_helicities(&self, g: usize, samplings: &[HelicitySampling]) -> Vec<PilotPoint> {
         let group = &self.groups[g];
         let n_channels = group.space.n_channels();
-        let mut pilot_points = vec![];
-        let mut u = vec![0.0; BATCH_SIZE * group.n_dim()];
-        let mut batch = PointBatch::default();
-        for k in 0..MAX_TRIALS / BATCH_SIZE {
+        let affordable = PILOT_FLOPS / (2.0 * n_channels as f64 * group.summed_flops());
+        let size = (affordable as usize).clamp(MIN_BATCH_SIZE, BATCH_SIZE);
+        let evaluate = |batch: &mut PointBatch, k: usize| {
             let channel = k % n_channels;
-            // Every channel once, then until there are enough.
-            if k >= n_channels && pilot_points.len() >= N_TARGET {
-                break;
-            }
+            let mut u = vec![0.0; size * group.n_dim()];
             let (seed, purpose) = (g as u64, Purpose::PilotHelicities);
             Stream::new(seed, purpose, channel as u32, k as u64).fill(&mut u);
-            let orders = SquaredOrders::Summed;
-            group.evaluate_points(self, channel, &u, orders, &mut batch);
-            pilot_points.extend(group.pilot_points(channel, samplings, &mut batch));
+            group.evaluate_points(self, channel, &u, SquaredOrders::Summed, batch);
+            group.pilot_points(channel, samplings, batch)
+        };
+        // Every channel once, then until there are enough.
+        let n_batches = MAX_TRIALS / size;
+        let every: Vec<Vec<PilotPoint>> = (0..n_channels.min(n_batches))
+            .into_par_iter()
+            .map_init(PointBatch::default, &evaluate)
+            .collect();
+        let mut pilot_points: Vec<PilotPoint> = every.into_iter().flatten().collect();
+        let mut batch = PointBatch::default();
+        for k in n_channels..n_batches {
+            if pilot_points.len() >= N_TARGET {
+                break;
+            }
+            pilot_points.extend(evaluate(&mut batch, k));
         }
         let n = pilot_points.len().max(1) as f64;
         let mean = pilot_points.iter().map(|l| l.share).sum::<f64>() / n;
@@ -213,6 +243,12 @@ impl CrossSection {
 }
 
 impl SubprocessGroup {
+    /// Operations per point of all matrix elements, helicities summed.
+    fn summed_flops(&self) -> f64 {
+        let flops: u64 = self.slots.iter().map(|s| s.me.size().flops).sum();
+        flops as f64
+    }
+
     /// The points of a batch that have a weight; shares are their weights.
     fn pilot_points(
         &self,
@@ -232,7 +268,7 @@ impl SubprocessGroup {
         let mut rows = batch.contributions.chunks(n.max(1));
         for (slot, sampling) in self.slots.iter().zip(samplings) {
             let (momenta, width) = (&batch.points.momenta, TChannelWidth::Off);
-            let details = slot.me.details(momenta, None, width, &mut batch.work);
+            let squares = slot.me.by_helicity(momenta, None, width, &mut batch.work);
             let names = slot.me.helicities();
             let place = |h: &&[i8]| names.iter().position(|n| n == h);
             // Rows of the results that belong to each choice.
@@ -244,7 +280,7 @@ impl SubprocessGroup {
                 part.iter_mut().zip(row).for_each(|(p, x)| *p += x);
             }
             for (k, point) in pilot_points.iter_mut().enumerate() {
-                let size = |row: &usize| details.by_helicity[row * n + k];
+                let size = |row: &usize| squares[row * n + k];
                 let sums: Vec<f64> = of_choice.iter().map(|r| r.iter().map(size).sum()).collect();
                 let total: f64 = sums.iter().sum();
                 point.share += part[k] * alpha[k];

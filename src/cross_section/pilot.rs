@@ -125,6 +125,7 @@ impl CrossSection {
     pub(super) fn drop_idle_channels(&mut self) {
         let g = self.groups.len() - 1;
         let n = self.groups[g].space.n_channels();
+        self.sample_where_sums_are_slow(n * BATCH);
         if n <= FEW_CHANNELS {
             let keep: Vec<bool> = (0..n)
                 .into_par_iter()

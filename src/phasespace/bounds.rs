@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use std::f64::consts::PI;
 
-use crate::process::LegSet;
+use crate::diagram::LegSet;
 
 /// Limits from cuts that every accepted point obeys.
 ///

@@ -13,8 +13,8 @@ use super::fingerprint::fingerprint;
 use super::initial::{BeamSetup, Initial, Kind};
 use super::points::Points;
 use super::tree::{Line, LineKey, Tree, lines_of};
+use crate::diagram::{Propagator, Topology};
 use crate::kinematics::{MomentumBatch, boost_z};
-use crate::process::{Propagator, Topology};
 
 /// A massless line shares the map of a resonance if its invariant is above this
 /// part of the squared mass.

@@ -5,7 +5,7 @@
 
 use super::bounds::Limits;
 use super::error::PhaseSpaceError;
-use crate::process::{LegSet, Topology};
+use crate::diagram::{LegSet, Topology};
 
 /// A propagator in the numbering of final legs (bit k = k-th final leg).
 #[derive(Clone, Copy, Debug, PartialEq)]
