@@ -10,6 +10,7 @@
 use rayon::prelude::*;
 
 use super::build::CrossSection;
+use super::cost;
 use super::group::{MatrixElementSlot, SubprocessGroup};
 use super::point_batch::{PointBatch, SquaredOrders};
 use crate::amplitude::{HelicityMode, HelicitySampling, TChannelWidth};
@@ -25,11 +26,6 @@ const BATCH_SIZE: usize = 64;
 const MOST: f64 = 4.0;
 /// Values of the coordinate that are looked at for each point.
 const N_VALUES: usize = 128;
-/// What was measured with AVX-512: time in ns that a point takes for each leg besides
-/// its matrix elements, and operations per ns of sums and of single configurations.
-const LEG_NS: f64 = 250.0;
-const SUMMED_PER_NS: f64 = 50.0;
-const DRAWN_PER_NS: f64 = 25.0;
 /// Points that a batch has inside the cuts, and lanes that evaluate together:
 /// a configuration with few points leaves lanes empty.
 const BATCH: f64 = 512.0;
@@ -156,15 +152,14 @@ impl CrossSection {
         let g = self.groups.len() - 1;
         let group = &self.groups[g];
         let n_choices = |s: &MatrixElementSlot| s.me.size().computed_helicities;
-        let flops = group.summed_flops();
-        let rest_ns = LEG_NS * group.masses.len() as f64;
-        let summed_ns = rest_ns + flops / SUMMED_PER_NS;
+        let n_legs = group.masses.len();
+        let summed_ns = cost::summed_ns(n_legs, group.summed_flops());
         let reason = match (mode, earlier) {
             (_, Some(_)) => HelicityReason::Kept,
             (HelicityMode::Sum, _) => HelicityReason::Asked,
             _ if group.slots.iter().all(|s| n_choices(s) < 2) => HelicityReason::Single,
             (HelicityMode::Sample, _) => HelicityReason::Asked,
-            _ if summed_ns < (1.0 + WORTH_A_PILOT) * rest_ns => HelicityReason::Cheap,
+            _ if summed_ns < (1.0 + WORTH_A_PILOT) * cost::rest_ns(n_legs) => HelicityReason::Cheap,
             _ => HelicityReason::Gain(1.0),
         };
         let wanted = match reason {
@@ -177,6 +172,7 @@ impl CrossSection {
             sampled: false,
             reason,
         };
+        self.groups[g].cost_ns = summed_ns;
         let slots = self.groups[g].slots.iter_mut();
         let sampled: Vec<_> = slots.map(|s| (&s.me, s.sampled.take())).collect();
         if !wanted {
@@ -191,7 +187,7 @@ impl CrossSection {
         }
         let lanes = |s: &HelicitySampling| 1.0 + s.len() as f64 * (LANES - 1.0) / 2.0 / BATCH;
         let flops: f64 = samplings.iter().map(|s| s.mean_flops() * lanes(s)).sum();
-        let drawn_ns = rest_ns + flops / DRAWN_PER_NS;
+        let drawn_ns = cost::drawn_ns(n_legs, flops);
         let group = &mut self.groups[g];
         if let HelicityReason::Gain(gain) = &mut group.helicities.reason {
             *gain = summed_ns / (drawn_ns * more_points(&pilot_points, &samplings));
@@ -199,7 +195,7 @@ impl CrossSection {
                 return;
             }
         }
-        group.cost_ns *= drawn_ns / summed_ns;
+        group.cost_ns = drawn_ns;
         group.helicities.sampled = true;
         for (slot, sampling) in group.slots.iter_mut().zip(samplings) {
             slot.sampled = Some(sampling);

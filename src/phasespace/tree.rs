@@ -35,6 +35,11 @@ impl Line {
         )
     }
 
+    /// What tells its place and its peak: for the key of a channel.
+    pub fn told(&self) -> (bool, u32, f64, f64) {
+        (self.t_channel, self.set, self.mass, self.width)
+    }
+
     /// Whether its pole is at the edge of what the masses of its legs allow, or
     /// below: radiation off a stable particle.
     pub fn radiates(&self, limits: &Limits) -> bool {

@@ -68,7 +68,16 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ),
     (
         "gridpack",
-        &["card", "run", "beam", "sampler", "integrate", "error"],
+        &[
+            "card",
+            "run",
+            "cross_section",
+            "beam",
+            "integrand",
+            "sampler",
+            "integrate",
+            "error",
+        ],
     ),
     (
         "jobs",

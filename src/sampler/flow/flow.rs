@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::kernel::{POINTS, Program, Space};
+use super::kernel::{FlowScratch, FusedFlow, POINTS};
 use super::layout::Layout;
 use super::settings::{FlowError, FlowSettings};
 use crate::compute::SimdLevel;
@@ -68,12 +68,12 @@ impl Flow {
     /// [`FlowError`] if a setting is out of range.
     pub fn new(grid: &Vegas, settings: FlowSettings, seed: u64) -> Result<Self, FlowError> {
         let mut flow = Self::on(grid.axes(), settings)?;
-        flow.start_over(seed);
+        flow.reinitialise(seed);
         Ok(flow)
     }
 
     /// Forgets what was learned: the density is that of the grid again.
-    pub(crate) fn start_over(&mut self, seed: u64) {
+    pub(crate) fn reinitialise(&mut self, seed: u64) {
         let mut stream = Stream::new(seed, Purpose::Network, 0, 0);
         self.parameters = self.layout.initial(&mut stream);
     }
@@ -155,8 +155,8 @@ impl Flow {
         &self.layout
     }
 
-    pub(crate) fn program(&self) -> Program<'_> {
-        Program {
+    pub(crate) fn program(&self) -> FusedFlow<'_> {
+        FusedFlow {
             layout: &self.layout,
             parameters: &self.parameters,
             cells: &self.cells,
@@ -172,7 +172,7 @@ impl Flow {
     /// `[n]`, becomes the density.
     pub(crate) fn transform<const DRAW: bool>(&self, x: &mut [f64], q: &mut [f64]) {
         let n = q.len();
-        let mut space = Space::new(&self.layout);
+        let mut space = FlowScratch::new(&self.layout);
         for first in (0..n).step_by(POINTS) {
             let here = POINTS.min(n - first);
             for j in 0..self.layout.n_dim {
