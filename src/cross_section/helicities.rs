@@ -152,9 +152,8 @@ impl CrossSection {
         let g = self.groups.len() - 1;
         let group = &self.groups[g];
         let n_choices = |s: &MatrixElementSlot| s.me.size().computed_helicities;
-        let flops = group.summed_flops();
         let n_legs = group.masses.len();
-        let summed_ns = cost::summed_ns(n_legs, flops);
+        let summed_ns = cost::summed_ns(n_legs, group.summed_flops());
         let reason = match (mode, earlier) {
             (_, Some(_)) => HelicityReason::Kept,
             (HelicityMode::Sum, _) => HelicityReason::Asked,
