@@ -55,8 +55,6 @@ pub enum Purpose {
     Network = 15,
     /// Order in which a training takes its points.
     Minibatch = 16,
-    /// Points that a grid learns from before a network does.
-    TrainSurvey = 17,
     /// Fixed points at which integrands are compared.
     Probe = 18,
     /// Fixed points that are distributed like trials.
@@ -251,7 +249,6 @@ mod tests {
             ExplainZero,
             Network,
             Minibatch,
-            TrainSurvey,
             Probe,
             TestPoints,
         ];

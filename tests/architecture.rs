@@ -211,7 +211,7 @@ mod the_checker {
         sees(
             "src/model/a.rs",
             "//! A.\nuse crate::diagram::Subprocess;",
-            "model may not import process",
+            "model may not import diagram",
         );
         sees(
             "src/beam/a.rs",

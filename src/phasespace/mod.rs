@@ -10,6 +10,7 @@ mod channel;
 mod channel_weight;
 mod choice;
 mod compile;
+mod describe;
 mod drawn;
 mod emission;
 mod error;
