@@ -27,7 +27,7 @@ pub(super) fn note_stable(
 }
 
 /// Numbers of legs, all legs counted from 0; `glue` stands between them.
-fn legs_text(set: u32, glue: &str, n_in: usize) -> String {
+pub(super) fn legs_text(set: u32, glue: &str, n_in: usize) -> String {
     let legs: Vec<usize> = (0..32)
         .filter(|k| set >> k & 1 == 1)
         .map(|k| k + n_in)

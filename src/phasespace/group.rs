@@ -8,7 +8,7 @@ use super::bounds::{Bounds, Limits, MAX_OUT};
 use super::channel::Channel;
 use super::channel_weight::{ChannelWeights, Pair, Peak};
 use super::choice::BEND;
-use super::describe::{describe, note_stable};
+use super::describe::{describe, legs_text, note_stable};
 use super::error::PhaseSpaceError;
 use super::fingerprint::fingerprint;
 use super::initial::{BeamSetup, Initial, Kind};
