@@ -298,9 +298,8 @@ impl Expander<'_> {
     pub fn crossing_key(&self, sub: &Subprocess) -> Vec<ParticleId> {
         let filter = &sub.filter;
         let crossed = filter.forbidden_s_channel.is_empty() && filter.required_s_channel.is_empty();
-        let incoming: Vec<ParticleId> = (0..sub.legs.len())
-            .map(|k| sub.incoming(self.model, k))
-            .collect();
+        let incoming = (0..sub.legs.len()).map(|k| sub.incoming(self.model, k));
+        let incoming: Vec<ParticleId> = incoming.collect();
         let n_in = sub.n_in;
         self.symmetries.least_image(sub, &incoming, |legs| {
             let mut legs = legs.to_vec();
