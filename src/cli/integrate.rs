@@ -6,11 +6,12 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::generate::finish;
 use super::interrupt::either_requested;
 use super::program::Context;
-use super::running::{failure, in_pool, inputs, prepare, read_card, summary, with_control};
+use super::running::{failure, in_pool, inputs, prepare, summary, with_control};
 use super::sampler_args::SamplerArgs;
 use super::team::{check_built, threads};
 use super::values;
@@ -31,7 +32,7 @@ is 0.2 % of it.";
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct IntegrateArgs {
-    /// Process card
+    /// Process card, or cards of MadGraph: a proc_card or its folder
     #[arg(value_name = "CARD")]
     pub card: PathBuf,
 
@@ -42,6 +43,10 @@ pub struct IntegrateArgs {
     /// Seed of the random numbers, instead of the card's
     #[arg(long, value_name = "S", value_parser = values::whole, allow_negative_numbers = true)]
     pub seed: Option<u64>,
+
+    /// How the card is read.
+    #[command(flatten)]
+    pub reading: CardArgs,
 
     /// How points are drawn.
     #[command(flatten)]
@@ -64,7 +69,7 @@ impl IntegrateArgs {
     /// integration failed, [`Failure::Interrupted`] after Ctrl-C.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         check_built(self.mpi)?;
-        let mut card = read_card(&self.card, self.threads)?;
+        let mut card = (self.reading).read(&self.card, self.threads, context)?;
         card.run.seed = self.seed.unwrap_or(card.run.seed);
         card.run.accuracy = self.accuracy.unwrap_or(card.run.accuracy);
         self.sampler.apply(&mut card.run);

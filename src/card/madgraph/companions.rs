@@ -3,10 +3,13 @@
 //! Knows names of files; reads none of them.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::source::short_name;
 use crate::card::error::CardError;
+use crate::card::mistaken::is_proc_card;
+use crate::storage::{is_gzip, open_input};
 
 /// A process card and what lies beside it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,12 +26,20 @@ pub(super) struct Companions {
 
 /// Endings of the names of process cards, and that of an output folder of MadGraph.
 const PROC_CARDS: [&str; 2] = ["proc_card.dat", "proc_card_mg5.dat"];
+/// Bytes of a file that are looked at.
+const HEAD: u64 = 4096;
 /// Most files of a folder that are looked at.
 const MAX_FILES: usize = 20_000;
 
-/// Whether a path is taken for cards of MadGraph by its name: a folder, or a process card.
+/// Whether a path is taken for cards of MadGraph: a folder, or a process card by its name
+/// or content.
 pub fn is_madgraph(path: &Path) -> bool {
-    path.is_dir() || prefix(path).is_some()
+    let by_content = || {
+        let mut head = Vec::new();
+        let read = open_input(path).and_then(|f| f.take(HEAD).read_to_end(&mut head));
+        read.is_ok() && !is_gzip(&head) && is_proc_card(&head)
+    };
+    path.is_dir() || prefix(path).is_some() || by_content()
 }
 
 /// What stands before `proc_card.dat`.

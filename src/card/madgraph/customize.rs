@@ -15,7 +15,14 @@ use crate::model::{Model, ParameterOrigin};
 use crate::suggest::did_you_mean;
 
 /// Commands that stand in such files.
-const COMMANDS: [&str; 6] = ["set", "done", "update", "compute_widths", "decay", "asperge"];
+const COMMANDS: [&str; 6] = [
+    "set",
+    "done",
+    "update",
+    "compute_widths",
+    "decay",
+    "asperge",
+];
 
 /// Goldstone bosons: in MadGraph's models, but in no diagram of unitary gauge.
 const GOLDSTONES: [i32; 4] = [250, 251, -251, 9_000_001];
@@ -145,7 +152,15 @@ fn param(
             let Some(codes) = codes else {
                 return Err(line.error("expected a block, whole numbers and a value"));
             };
-            entry(&block.to_uppercase(), &codes, value, line, model, set, report);
+            entry(
+                &block.to_uppercase(),
+                &codes,
+                value,
+                line,
+                model,
+                set,
+                report,
+            );
         }
         [] => {}
     }
@@ -210,11 +225,6 @@ pub(super) fn entry(
             line,
         ),
         (None, None) if value == 0.0 => {}
-        (None, None) => report.physics(
-            "parameter",
-            "the model has no such input",
-            section,
-            line,
-        ),
+        (None, None) => report.physics("parameter", "the model has no such input", section, line),
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ability::Ability;
-use super::final_state::{FinalState, occurring};
+use super::final_state::{FinalLeg, FinalState, occurring};
 use super::names::Names;
 use super::ordered_cuts::too_few;
 use super::report::{CardSection, Report};
@@ -147,7 +147,8 @@ impl<'a> Cuts<'a> {
         if core && decays && !Ability::CutDecays.is_there() {
             for name in names {
                 let at = self.run.at(name);
-                self.report.lacks(Ability::CutDecays, CardSection::Cuts, &at);
+                self.report
+                    .lacks(Ability::CutDecays, CardSection::Cuts, &at);
             }
             return false;
         }
@@ -333,7 +334,11 @@ impl<'a> Cuts<'a> {
         }
         match counts.iter().next() {
             Some((fewest, most)) if counts.len() == 1 && fewest == most => {
-                let groups = vec![group; *most];
+                let each = self.legs_of(group);
+                let groups: Vec<&Group> = match &each {
+                    Some(each) => each.iter().collect(),
+                    None => vec![group; *most],
+                };
                 self.window(form, &groups, names, self.energy, false);
             }
             _ => {
@@ -343,6 +348,19 @@ impl<'a> Cuts<'a> {
                     .physics("sum_of_all", reason, CardSection::Cuts, &at);
             }
         }
+    }
+
+    /// The legs of a group one by one, if they are the same in all lines that have any.
+    fn legs_of(&self, group: &Group) -> Option<Vec<Group>> {
+        let of_line = |f: &FinalState| -> Vec<Vec<i32>> {
+            let is = |l: &&FinalLeg| l.pdgs.iter().any(|p| group.pdgs.contains(p));
+            f.legs.iter().filter(is).map(|l| l.pdgs.clone()).collect()
+        };
+        let mut lines = self.finals.iter().map(of_line).filter(|l| !l.is_empty());
+        let first = lines.next()?;
+        let is_same = lines.all(|line| line == first);
+        let legs = first.into_iter().map(|pdgs| Group { wish: "", pdgs });
+        is_same.then(|| legs.collect())
     }
 
     fn at_least_one(&mut self) {
@@ -443,10 +461,7 @@ impl<'a> Cuts<'a> {
         let low = Some(self.value("dsqrt_shat")).filter(|x| *x > 0.0);
         let high = Some(self.value("dsqrt_shatmax")).filter(|x| *x >= 0.0 && *x < self.energy);
         if low.is_some() || high.is_some() {
-            let names = [
-                low.map(|_| "dsqrt_shat"),
-                high.map(|_| "dsqrt_shatmax"),
-            ];
+            let names = [low.map(|_| "dsqrt_shat"), high.map(|_| "dsqrt_shatmax")];
             let names: Vec<&str> = names.into_iter().flatten().collect();
             self.push(between("sqrt_s", low, high), &names);
         }

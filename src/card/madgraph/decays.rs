@@ -4,6 +4,7 @@
 
 use super::ability::Ability;
 use super::line::ProcessText;
+use super::names::Names;
 use super::report::{CardSection, Report};
 use super::source::SourceLine;
 use crate::suggest::did_you_mean;
@@ -49,19 +50,34 @@ impl MadSpin {
         card
     }
 
-    /// A process line with these decays as a chain.
-    pub fn chained(&self, line: &str) -> String {
-        let (line, tag) = match line.split_once(" @") {
-            Some((line, tag)) => (line, format!(" @{tag}")),
-            None => (line, String::new()),
+    /// A process line with those of these decays as a chain whose particle it has;
+    /// `None` if there are none.
+    pub fn chained(&self, line: &ProcessText, names: &Names) -> Option<String> {
+        let mut made: Vec<i32> = Vec::new();
+        for segment in line.core.all() {
+            made.extend(
+                segment
+                    .outgoing
+                    .iter()
+                    .flat_map(|leg| names.pdgs(&leg.name)),
+            );
+        }
+        let is_made = |decay: &&String| {
+            let mother = decay.split('>').next().unwrap_or_default();
+            names.pdgs(mother.trim()).iter().any(|p| made.contains(p))
         };
-        let decays: Vec<String> = (self.decays.iter())
+        let text = line.text();
+        let (line, tag) = match text.split_once(" @") {
+            Some((line, tag)) => (line, format!(" @{tag}")),
+            None => (text.as_str(), String::new()),
+        };
+        let decays: Vec<String> = (self.decays.iter().filter(is_made))
             .map(|decay| match decay.contains(',') {
                 true => format!("({decay})"),
                 false => decay.clone(),
             })
             .collect();
-        format!("{line}, {}{tag}", decays.join(", "))
+        (!decays.is_empty()).then(|| format!("{line}, {}{tag}", decays.join(", ")))
     }
 }
 

@@ -79,7 +79,11 @@ pub(super) fn occurring(finals: &[FinalState]) -> BTreeSet<i32> {
 
 fn add(segment: &Segment, names: &Names, from_decay: bool, legs: &mut Vec<FinalLeg>) {
     let mothers: Vec<Vec<i32>> = (segment.decays.iter())
-        .map(|d| d.initial.first().map_or(Vec::new(), |m| names.pdgs(&m.name)))
+        .map(|d| {
+            d.initial
+                .first()
+                .map_or(Vec::new(), |m| names.pdgs(&m.name))
+        })
         .collect();
     let mut used = vec![false; mothers.len()];
     for leg in &segment.outgoing {

@@ -8,10 +8,11 @@ use super::companions::{Companions, companions};
 use super::customize::{customize, entry};
 use super::cuts::Cuts;
 use super::decays::MadSpin;
+use super::line::ProcessText;
 use super::names::Names;
 use super::param_card::{ParamEntry, entries};
 use super::proc_card::ProcCard;
-use super::processes::{Processes, TakenProcess};
+use super::processes::{Processes, TakenProcess, words};
 use super::report::{CardSection, NotTaken, Report};
 use super::run_card::RunParameters;
 use super::settings::{Context, beams, events, scales};
@@ -78,7 +79,6 @@ struct Importer<'a> {
     read: Vec<PathBuf>,
     names: Names,
     model_name: String,
-    proc_card: ProcCard,
     processes: Processes,
     run: RunParameters,
     set: BTreeMap<String, f64>,
@@ -137,7 +137,6 @@ impl<'a> Importer<'a> {
             read: all_read,
             names,
             model_name,
-            proc_card,
             processes,
             run,
             set,
@@ -200,8 +199,7 @@ impl<'a> Importer<'a> {
         for param in &self.params {
             let word = param.line.text.split(' ').next_back().unwrap_or_default();
             if param.value.is_none() && word.to_lowercase().starts_with("auto") {
-                self.report
-                    .lacks(Ability::AutoWidths, section, &param.line);
+                self.report.lacks(Ability::AutoWidths, section, &param.line);
             }
         }
         let spec = ModelSpec {
@@ -289,21 +287,23 @@ impl<'a> Importer<'a> {
             let lines = commands(&read(path)?, &short_name(path));
             madspin = MadSpin::parse(&lines, &mut self.report);
         }
-        let mut rows = Vec::new();
+        let (mut rows, mut chains) = (Vec::new(), Vec::new());
         for (k, TakenProcess { line, .. }) in self.processes.taken.iter().enumerate() {
             let text = line.text();
             if let Some((_, reason)) = dropped.iter().find(|(d, _)| *d == k) {
                 rows.push((String::new(), format!("{text}: left out, {reason}")));
                 continue;
             }
-            if madspin.decays.is_empty() {
-                rows.push((text, String::new()));
-            } else if Ability::MadSpin.is_there() {
-                rows.push((madspin.chained(&text), "with the MadSpin card".to_owned()));
-            } else {
-                let chain = format!("with the MadSpin card: {}", madspin.chained(&text));
-                rows.push((text, String::new()));
-                rows.push((String::new(), chain));
+            match madspin.chained(line, &self.names) {
+                None => rows.push((text, String::new())),
+                Some(chain) if Ability::MadSpin.is_there() => {
+                    chains.push(chain.clone());
+                    rows.push((chain, "with the MadSpin card".to_owned()));
+                }
+                Some(chain) => {
+                    rows.push((text, String::new()));
+                    rows.push((String::new(), format!("with the MadSpin card: {chain}")));
+                }
             }
         }
         self.out.list(CardSection::Process, "generate", &rows);
@@ -314,9 +314,10 @@ impl<'a> Importer<'a> {
                 if let [_, label, members @ ..] = words.as_slice() {
                     let found = self.names.define(label, members);
                     found.map_err(|what| line.error(what))?;
-                    labels.insert((*label).to_owned());
                 }
             }
+            let parsed = chains.iter().filter_map(|c| ProcessText::parse(c).ok());
+            labels.extend(parsed.flat_map(|c| words(&c)));
         }
         let mut definitions = String::new();
         for label in &labels {

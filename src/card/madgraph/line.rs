@@ -172,7 +172,9 @@ fn split_tag(text: &str) -> Result<(String, Option<u32>, String), String> {
 /// `process, decay, (decay, decay)`: up to the bracket that closes it, which stays.
 fn chain(rest: &mut &str, depth: usize) -> Result<Segment, String> {
     if depth > MAX_DEPTH {
-        return Err(format!("decays within decays on more than {MAX_DEPTH} levels"));
+        return Err(format!(
+            "decays within decays on more than {MAX_DEPTH} levels"
+        ));
     }
     let mut first: Option<Segment> = None;
     loop {
@@ -228,7 +230,11 @@ fn tokens(text: &str) -> Result<Vec<String>, String> {
             k += if double { 2 } else { 1 };
         } else {
             while k < chars.len() && !chars[k].is_whitespace() && !marks.contains(&chars[k]) {
-                k = if chars[k] == '{' { closing(k, '}')? } else { k + 1 };
+                k = if chars[k] == '{' {
+                    closing(k, '}')?
+                } else {
+                    k + 1
+                };
             }
         }
         out.push(chars[start..k].iter().collect());
@@ -265,7 +271,9 @@ fn take_orders(words: &mut Vec<String>) -> Result<Vec<Order>, String> {
         words.drain(k..k + 3);
     }
     if let Some(relation) = words.iter().find(|w| is_relation(w) && *w != ">") {
-        return Err(format!("'{relation}' stands between a coupling order and a number"));
+        return Err(format!(
+            "'{relation}' stands between a coupling order and a number"
+        ));
     }
     Ok(orders)
 }
@@ -276,7 +284,9 @@ fn orders_alone(text: &str) -> Result<Vec<Order>, String> {
     let orders = take_orders(&mut words)?;
     match words.first() {
         None => Ok(orders),
-        Some(word) => Err(format!("'{word}' follows the tag '@n'; particles come first")),
+        Some(word) => Err(format!(
+            "'{word}' follows the tag '@n'; particles come first"
+        )),
     }
 }
 
@@ -315,7 +325,10 @@ fn segment(text: &str) -> Result<Segment, String> {
     let n = parts.len();
     let last = parts.pop().unwrap_or_default();
     if n < 2 {
-        return Err(format!("no '>' between incoming and outgoing particles in '{}'", text.trim()));
+        return Err(format!(
+            "no '>' between incoming and outgoing particles in '{}'",
+            text.trim()
+        ));
     }
     if last.len() > 1 {
         return Err("alternatives with '|' need a second arrow: 'p p > z | a > e+ e-'".to_owned());
@@ -328,7 +341,10 @@ fn segment(text: &str) -> Result<Segment, String> {
     found.initial = legs(parts.pop().unwrap_or_default());
     let empty_alternative = found.required.iter().any(Vec::is_empty);
     if found.outgoing.is_empty() || found.initial.is_empty() || empty_alternative {
-        return Err(format!("no particle on one side of '>' in '{}'", text.trim()));
+        return Err(format!(
+            "no particle on one side of '>' in '{}'",
+            text.trim()
+        ));
     }
     Ok(found)
 }

@@ -153,7 +153,9 @@ impl Names {
         }
         self.n_members += members.len();
         if self.n_members > MAX_MEMBERS {
-            return Err(format!("the definitions hold more than {MAX_MEMBERS} names"));
+            return Err(format!(
+                "the definitions hold more than {MAX_MEMBERS} names"
+            ));
         }
         self.labels.insert(label.to_lowercase(), members);
         Ok(())
@@ -194,7 +196,7 @@ impl Names {
         if self.labels.contains_key(wish) && fits(wish) {
             return wish.to_owned();
         }
-        let others = self.labels.keys().filter(|l| *l != "all");
+        let others = (self.labels.keys()).filter(|l| !["all", "p", "p~"].contains(&l.as_str()));
         if let Some(other) = others.into_iter().find(|l| fits(l)) {
             return other.clone();
         }
@@ -202,6 +204,7 @@ impl Names {
             "j" => "jet",
             "b" => "bquark",
             "l" => "lepton",
+            "" => "group",
             other => other,
         };
         let mut name = stem.to_owned();

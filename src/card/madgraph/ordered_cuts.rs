@@ -35,7 +35,10 @@ pub(super) fn too_few(cuts: &mut Cuts) -> Vec<(usize, String)> {
             let (fewest, most) = state.count(pdgs);
             if most < *n {
                 let value = cuts.value(name);
-                dropped.push((k, format!("its events have too few jets for {name} = {value}")));
+                dropped.push((
+                    k,
+                    format!("its events have too few jets for {name} = {value}"),
+                ));
                 break;
             } else if fewest < *n {
                 unclear.push(*name);
@@ -141,8 +144,8 @@ impl Cuts<'_> {
         for (k, (min, max)) in HT_MIN.into_iter().zip(HT_MAX).enumerate() {
             let is_cut = self.value(min) > 0.0
                 || (self.value(max) >= 0.0 && self.is_below_all(self.value(max)));
-            let has = |n: usize| move |f: &super::final_state::FinalState, p: &[i32]| {
-                f.count(p) == (n, n)
+            let has = |n: usize| {
+                move |f: &super::final_state::FinalState, p: &[i32]| f.count(p) == (n, n)
             };
             let exact = has(k + 2);
             if !is_cut || !self.finals.iter().any(|f| f.count(&jets.pdgs).1 > 0) {

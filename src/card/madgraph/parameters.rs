@@ -66,10 +66,10 @@ const PARAMETERS: [RunParameter; 209] = [
     ("polbeam2", "0.0", Number, true, "polarised beams are not taken yet"),
     ("nb_proton1", "1", Whole, true, "beams of nuclei are not taken"),
     ("nb_neutron1", "0", Whole, true, "beams of nuclei are not taken"),
-    ("mass_ion1", "-1.0", Number, true, "beams of nuclei are not taken"),
+    ("mass_ion1", "-1.0", Number, false, "belongs to beams of nuclei, which are not taken"),
     ("nb_proton2", "1", Whole, true, "beams of nuclei are not taken"),
     ("nb_neutron2", "0", Whole, true, "beams of nuclei are not taken"),
-    ("mass_ion2", "-1.0", Number, true, "beams of nuclei are not taken"),
+    ("mass_ion2", "-1.0", Number, false, "belongs to beams of nuclei, which are not taken"),
     ("pdlabel", "nn23lo1", Text, true, "`beams.pdf`; `lhapdf`: the set of `lhaid`; `nn23lo1`: with MadGraph's own `scales.alpha_s`"),
     ("pdlabel1", "nn23lo1", Text, true, "as `pdlabel`, if that of beam 2 is the same"),
     ("pdlabel2", "nn23lo1", Text, true, "as `pdlabel`, if that of beam 1 is the same"),
@@ -260,3 +260,18 @@ const PARAMETERS: [RunParameter; 209] = [
     ("cudacpp_backend", "cpp", Text, false, "how MadGraph integrates; omnis decides for itself"),
     ("ievo_eva", "0", Whole, false, "how MadGraph integrates; omnis decides for itself"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_parameter_is_listed_once_in_small_letters() {
+        let mut seen = std::collections::BTreeSet::new();
+        for name in names() {
+            assert!(seen.insert(name), "{name} twice");
+            assert_eq!(name, name.to_lowercase());
+        }
+        assert!(run_card_dictionary().contains("| `ptj` | `20.0` | yes | `pt(j) > x` |"));
+    }
+}

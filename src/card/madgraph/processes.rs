@@ -87,7 +87,7 @@ impl Processes {
 }
 
 /// All names of particles and labels in a line.
-fn words(line: &ProcessText) -> Vec<String> {
+pub(super) fn words(line: &ProcessText) -> Vec<String> {
     let mut found = Vec::new();
     for segment in line.core.all() {
         let legs = segment.initial.iter().chain(&segment.outgoing);

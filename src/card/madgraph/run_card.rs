@@ -142,11 +142,6 @@ impl RunParameters {
     pub fn dictionary(&self, name: &str) -> Vec<(i32, String)> {
         dictionary(self.text(name)).unwrap_or_default()
     }
-
-    /// All values that the card sets.
-    pub fn all(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.set.iter().map(|(name, (value, _))| (*name, &**value))
-    }
 }
 
 fn expected(kind: ValueKind) -> &'static str {

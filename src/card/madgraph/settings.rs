@@ -59,9 +59,7 @@ pub(super) fn beams(
             }
         });
     }
-    for name in [
-        "polbeam1", "polbeam2", "nb_neutron1", "nb_neutron2",
-    ] {
+    for name in ["polbeam1", "polbeam2", "nb_neutron1", "nb_neutron2"] {
         if run.number(name) != 0.0 {
             let reason = "polarised beams and nuclei are not supported";
             report.physics("beam", reason, section, &run.at(name));
@@ -77,7 +75,11 @@ pub(super) fn beams(
         out.key(section, &format!("particles = [{}]", names.join(", ")), "");
     }
     let energies = ["ebeam1", "ebeam2"].map(|n| format!("{:?}", run.number(n)));
-    out.key(section, &format!("energies = [{}]", energies.join(", ")), "");
+    out.key(
+        section,
+        &format!("energies = [{}]", energies.join(", ")),
+        "",
+    );
     let hadrons = names.iter().any(|n| n.starts_with('p'));
     if hadrons {
         densities(run, context, out, report);
@@ -85,7 +87,11 @@ pub(super) fn beams(
         // Two loops from the value of the parameters.
         let text = format!("{{ value = {}, at = 91.188, loops = 2 }}", context.alpha_s);
         let key = format!("alpha_s = {text}");
-        out.key(CardSection::Scales, &key, "no parton densities: aS of the model");
+        out.key(
+            CardSection::Scales,
+            &key,
+            "no parton densities: aS of the model",
+        );
     }
     hadrons
 }
@@ -125,7 +131,11 @@ fn densities(run: &RunParameters, context: &Context, out: &mut Sections, report:
         report.physics("pdlabel", &reason, section, &at);
         return;
     };
-    out.key(section, &format!("pdf = {}", quoted(set)), &format!("pdlabel = {label}"));
+    out.key(
+        section,
+        &format!("pdf = {}", quoted(set)),
+        &format!("pdlabel = {label}"),
+    );
     let text = format!("{{ value = {value:?}, at = 91.188, loops = {loops} }}");
     let comment = format!("MadGraph's own with pdlabel = {label}");
     out.key(CardSection::Scales, &format!("alpha_s = {text}"), &comment);
@@ -140,12 +150,7 @@ fn pdf_text(name: &str) -> String {
 }
 
 /// Writes the scales.
-pub(super) fn scales(
-    run: &RunParameters,
-    hadrons: bool,
-    out: &mut Sections,
-    report: &mut Report,
-) {
+pub(super) fn scales(run: &RunParameters, hadrons: bool, out: &mut Sections, report: &mut Report) {
     let section = CardSection::Scales;
     let fixed_fac = ["fixed_fac_scale1", "fixed_fac_scale2"].map(|name| match run.names(name) {
         true => run.flag(name),
@@ -224,7 +229,12 @@ pub(super) fn events(
     let section = CardSection::Run;
     match run.whole("nevents") {
         n if n > 0 => out.key(section, &format!("events = {n}"), ""),
-        _ => report.note("nevents", "expected at least 1", section, &run.at("nevents")),
+        _ => report.note(
+            "nevents",
+            "expected at least 1",
+            section,
+            &run.at("nevents"),
+        ),
     }
     if run.whole("iseed") > 0 {
         out.key(section, &format!("seed = {}", run.whole("iseed")), "");

@@ -41,8 +41,10 @@ impl SourceLine {
 
 /// Name of a file without its folder.
 pub(super) fn short_name(path: &Path) -> String {
-    path.file_name()
-        .map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into())
+    path.file_name().map_or_else(
+        || path.display().to_string(),
+        |n| n.to_string_lossy().into(),
+    )
 }
 
 /// Reads a card; letters that are no UTF-8 are replaced (they stand in comments).
