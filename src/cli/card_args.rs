@@ -170,8 +170,10 @@ impl CardArgs {
         if n == 0 {
             return Ok(());
         }
-        Err(Failure::NotTaken(format!(
-            "{n} entries of the cards change the physics and could not be taken over"
-        )))
+        let what = match n {
+            1 => "1 line that changes the physics".to_owned(),
+            n => format!("{n} lines that change the physics"),
+        };
+        Err(Failure::NotTaken(format!("{what} could not be taken over")))
     }
 }
