@@ -10,9 +10,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
-use omnis::amplitude::{
-    Frame, MatrixElement, MatrixElementWorkspace, Precision, SimdLevel, TChannelWidth,
-};
+use omnis::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, Precision, TChannelWidth};
+use omnis::compute::SimdLevel;
 use omnis::model::{Model, ModelSpec};
 use omnis::process::{DiagramFilter, OrderLimits, Subprocess};
 

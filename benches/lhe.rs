@@ -4,7 +4,7 @@
 use std::io;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use omnis::event::{Event, EventWriter, LheEncoder, Particle, ProcessInfo, RunInfo};
+use omnis::event::{Event, EventScales, EventWriter, LheEncoder, Particle, ProcessInfo, RunInfo};
 
 const N_EVENTS: u32 = 10_000;
 
@@ -27,7 +27,7 @@ fn events() -> Vec<Event> {
         .map(|k| Event {
             process_id: 1,
             weight: 1.0,
-            scale: 91.188,
+            scales: EventScales::all(91.188),
             alpha_em: 0.00754,
             alpha_s: 0.118,
             particles: (0..8).map(|n| particle(k, n)).collect(),

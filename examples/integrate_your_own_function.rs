@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io::Write;
 
-use omnis::integrand::{Evaluation, Integrand, SampleBatch};
+use omnis::integrand::{ChannelBatch, Evaluation, Integrand, Want};
 use omnis::integrate::{AdaptSettings, Control, GenerateSettings, adapt, generate};
 
 /// A peak on the unit square: one channel, two dimensions.
@@ -22,15 +22,10 @@ impl Integrand for Peak {
         0
     }
 
-    fn evaluate(&self, _channel: usize, batch: &SampleBatch) -> Evaluation {
-        let points = batch.coordinate(0).iter().zip(batch.coordinate(1));
-        Evaluation {
-            value: points
-                .map(|(x, y)| (-200.0 * ((x - 0.3).powi(2) + (y - 0.6).powi(2))).exp())
-                .collect(),
-            alpha: vec![1.0; batch.n_batch],
-            ..Default::default()
-        }
+    fn evaluate(&self, batch: ChannelBatch<'_>, _want: Want, out: &mut Evaluation) {
+        let (x, y) = (batch.points.coordinate(0), batch.points.coordinate(1));
+        let peak = |(x, y): (&f64, &f64)| (-200.0 * ((x - 0.3).powi(2) + (y - 0.6).powi(2))).exp();
+        out.set_values(x.iter().zip(y).map(peak));
     }
 }
 

@@ -1,7 +1,10 @@
-//! Counter-based random streams addressed by (seed, purpose, channel, batch).
+//! Counter-based random numbers addressed by (seed, purpose, channel, batch) and their
+//! place in the stream of that address.
 //!
-//! Knows numbers only; knows no thread, no rank and no order of execution: the
-//! stream of an address is the same wherever and whenever it is opened.
+//! A number can be had without those before it: number `j n + k` of a batch of `n` points
+//! is that of dimension `j` of point `k` (see [`Stream::at`]). Knows numbers only; knows
+//! no thread, no rank and no order of execution: the stream of an address is the same
+//! wherever and whenever it is opened.
 //! Source: ChaCha with 8 rounds (D. J. Bernstein, "ChaCha, a variant of
 //! Salsa20", 2008); the address is the key, so no two addresses share a stream.
 
@@ -32,16 +35,32 @@ pub enum Purpose {
     Shuffle = 5,
     /// Discrete choices of one event: helicity, colour flow, flavours.
     Event = 6,
-    /// Initial parameters and batches of trained samplers.
+    /// Points that trained samplers learn from.
     Train = 7,
     /// Anything a test or an example needs.
     Test = 8,
     /// First look at channels while a cross section is built.
     Pilot = 9,
-    /// Search for points outside the grid of parton densities.
+    /// Points that tell the share outside the grid of parton densities.
     Outside = 10,
     /// Points that look for a way through the cuts to a singularity.
     Singular = 11,
+    /// Points that a pilot looks at before it chooses how helicities are treated.
+    PilotHelicities = 12,
+    /// Search for any point outside the grid of parton densities.
+    OutsideSearch = 13,
+    /// Points that tell why an integral is zero.
+    ExplainZero = 14,
+    /// First parameters of networks.
+    Network = 15,
+    /// Order in which a training takes its points.
+    Minibatch = 16,
+    /// Points that a grid learns from before a network does.
+    TrainSurvey = 17,
+    /// Fixed points at which integrands are compared.
+    Probe = 18,
+    /// Fixed points that are distributed like trials.
+    TestPoints = 19,
 }
 
 /// A stream of random numbers with a fixed address.
@@ -95,6 +114,16 @@ impl Stream {
                 return (wide >> 64) as u64;
             }
         }
+    }
+
+    /// Number `i` of the stream, counted from its beginning; those before it are not
+    /// drawn, and what comes next stays the same.
+    ///
+    /// It is what [`Self::uniform`] gives after `i` calls on a stream just opened.
+    pub fn at(&self, i: u64) -> f64 {
+        let mut there = self.clone();
+        there.seek(i);
+        there.uniform()
     }
 
     /// Numbers used so far, two words each.
@@ -186,6 +215,52 @@ mod tests {
             other.seek(stream.position());
             assert_eq!(other.uniform(), stream.uniform());
         }
+    }
+
+    #[test]
+    fn any_number_can_be_had_without_those_before_it() {
+        let mut stream = Stream::new(9, Purpose::Test, 3, 5);
+        let mut numbers = vec![0.0; 3000];
+        stream.clone().fill(&mut numbers);
+        stream.uniform();
+        for i in (0..3000).rev().step_by(7) {
+            assert_eq!(stream.at(i as u64), numbers[i]);
+        }
+        assert_eq!(stream.uniform(), numbers[1]);
+        // Far beyond what anyone draws.
+        assert_ne!(stream.at(1 << 50), stream.at((1 << 50) + 1));
+    }
+
+    #[test]
+    fn purposes_have_numbers_of_their_own() {
+        use Purpose::*;
+        let all = [
+            Integrate,
+            Generate,
+            Accept,
+            TrialCounts,
+            Shuffle,
+            Event,
+            Train,
+            Test,
+            Pilot,
+            Outside,
+            Singular,
+            PilotHelicities,
+            OutsideSearch,
+            ExplainZero,
+            Network,
+            Minibatch,
+            TrainSurvey,
+            Probe,
+            TestPoints,
+        ];
+        let mut first: Vec<u64> = all
+            .map(|purpose| Stream::new(1, purpose, 0, 0).uniform().to_bits())
+            .to_vec();
+        first.sort_unstable();
+        first.dedup();
+        assert_eq!(first.len(), all.len());
     }
 
     #[test]

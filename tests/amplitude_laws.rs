@@ -7,8 +7,9 @@ mod points;
 use std::f64::consts::PI;
 
 use omnis::amplitude::{
-    AmplitudeError, Frame, MatrixElement, MatrixElementWorkspace, SimdLevel, TChannelWidth,
+    AmplitudeError, Frame, MatrixElement, MatrixElementWorkspace, TChannelWidth,
 };
+use omnis::compute::SimdLevel;
 use omnis::kinematics::{FourVector, MomentumBatch, dot};
 use omnis::model::{Model, ModelSpec};
 use omnis::process::{DiagramFilter, OrderLimits, Subprocess};

@@ -4,9 +4,12 @@
 #[path = "common/points.rs"]
 mod points;
 
+use std::io::Write;
+
 use omnis::amplitude::{
-    ColourMode, Frame, MatrixElement, MatrixElementWorkspace, Precision, SimdLevel, TChannelWidth,
+    ColourMode, Frame, MatrixElement, MatrixElementWorkspace, Precision, TChannelWidth,
 };
+use omnis::compute::SimdLevel;
 use omnis::kinematics::MomentumBatch;
 use omnis::model::{Model, ModelSpec};
 use omnis::process::{DiagramFilter, OrderLimits, Subprocess};
@@ -90,29 +93,45 @@ fn single_precision_agrees_with_double_on_every_level() {
     }
 }
 
-/// Which vector level evaluates may be measured: it changes no bit.
+/// Which vector level evaluates may be measured: it changes no bit. The scalar level
+/// does not fuse products with sums: it agrees to rounding.
 #[test]
-fn vector_levels_agree_bit_for_bit() {
+fn vector_levels_agree_with_scalar_and_bit_for_bit_with_each_other() {
+    let vectors = SimdLevel::vectors();
+    if vectors.len() < 2 {
+        // Past the capture of the test harness: a skip is seen.
+        let found = ["only scalar", "only one vector level"][vectors.len()];
+        let name = "vector_levels_agree_with_scalar_and_bit_for_bit_with_each_other";
+        writeln!(
+            std::io::stderr(),
+            "skipped: {name}: {found} on this machine"
+        )
+        .unwrap();
+    }
     let model = sm();
-    let available = SimdLevel::available();
-    let vectors = [SimdLevel::Avx2, SimdLevel::Avx512];
     for (process, qed) in PROCESSES {
         let me = compile(&model, process, qed, ColourMode::Full);
         let momenta = batch(&model, process, qed, 300);
         let alpha_s: Vec<f64> = (0..300).map(|k| 0.1 + 1e-4 * f64::from(k)).collect();
-        for precision in [Precision::Double, Precision::Single] {
-            let found: Vec<Vec<f64>> = vectors
-                .iter()
-                .filter(|level| available.contains(level))
-                .map(|level| {
-                    let me = me.clone().with_simd(*level).with_precision(precision);
-                    me2(&me, &momenta, Some(&alpha_s))
-                })
-                .collect();
-            assert!(
-                found.windows(2).all(|w| w[0] == w[1]),
-                "{process}, {precision:?}"
-            );
+        for (precision, tolerance) in [(Precision::Double, 1e-10), (Precision::Single, 1e-3)] {
+            let on = |level: SimdLevel| {
+                let me = me.clone().with_simd(level).with_precision(precision);
+                me2(&me, &momenta, Some(&alpha_s))
+            };
+            let reference = on(SimdLevel::Scalar);
+            let found: Vec<Vec<f64>> = vectors.iter().map(|&level| on(level)).collect();
+            for (level, found) in vectors.iter().zip(&found) {
+                for (k, (a, b)) in found.iter().zip(&reference).enumerate() {
+                    let rel = (a / b - 1.0).abs();
+                    assert!(
+                        rel < tolerance,
+                        "{process} at {k}, {level:?}, {precision:?}: {a} against {b}"
+                    );
+                }
+            }
+            for (level, other) in vectors.iter().zip(&found) {
+                assert!(*other == found[0], "{process}, {precision:?}, {level:?}");
+            }
         }
     }
 }

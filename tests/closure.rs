@@ -4,7 +4,7 @@
 
 use std::f64::consts::PI;
 
-use omnis::integrand::{Evaluation, Integrand, SampleBatch};
+use omnis::integrand::{ChannelBatch, Evaluation, Integrand, Want};
 use omnis::integrate::{
     AcceptedPoint, AdaptSettings, Adapted, Control, GenerateSettings, Generated, adapt, generate,
 };
@@ -28,14 +28,9 @@ impl Integrand for Function {
     fn group(&self, _channel: usize) -> usize {
         0
     }
-    fn evaluate(&self, _channel: usize, batch: &SampleBatch) -> Evaluation {
-        Evaluation {
-            value: (0..batch.n_batch)
-                .map(|k| (self.f)(&batch.point(k)))
-                .collect(),
-            alpha: vec![1.0; batch.n_batch],
-            ..Default::default()
-        }
+    fn evaluate(&self, batch: ChannelBatch<'_>, _want: Want, out: &mut Evaluation) {
+        let points = batch.points;
+        out.set_values((0..points.n_batch).map(|k| (self.f)(&points.point(k))));
     }
 }
 
@@ -173,9 +168,9 @@ impl Integrand for RarePeaks {
     fn group(&self, _channel: usize) -> usize {
         0
     }
-    fn evaluate(&self, _channel: usize, batch: &SampleBatch) -> Evaluation {
+    fn evaluate(&self, batch: ChannelBatch<'_>, _want: Want, out: &mut Evaluation) {
         let value = |k| {
-            let sum: f64 = batch.point(k).iter().sum();
+            let sum: f64 = batch.points.point(k).iter().sum();
             let peak = if (2.0 * sum).fract() < RARE {
                 0.5 / RARE
             } else {
@@ -183,11 +178,7 @@ impl Integrand for RarePeaks {
             };
             0.5 + peak
         };
-        Evaluation {
-            value: (0..batch.n_batch).map(value).collect(),
-            alpha: vec![1.0; batch.n_batch],
-            ..Default::default()
-        }
+        out.set_values((0..batch.points.n_batch).map(value));
     }
 }
 
@@ -264,14 +255,14 @@ impl Integrand for TwoLines {
     fn group(&self, _channel: usize) -> usize {
         7
     }
-    fn evaluate(&self, channel: usize, batch: &SampleBatch) -> Evaluation {
-        let mut out = Evaluation::default();
-        for (x, y) in batch.coordinate(0).iter().zip(batch.coordinate(1)) {
-            let f = [line(*x), 3.0 * line(*y)];
-            out.value.push(f[0] + f[1]);
-            out.alpha.push(f[channel] / (f[0] + f[1]).max(1e-300));
-        }
-        out
+    fn evaluate(&self, batch: ChannelBatch<'_>, _want: Want, out: &mut Evaluation) {
+        let points = batch.points;
+        let both = points.coordinate(0).iter().zip(points.coordinate(1));
+        let lines = |(x, y): (&f64, &f64)| [line(*x), 3.0 * line(*y)];
+        out.set_values(both.clone().map(lines).map(|f| f[0] + f[1]));
+        out.alpha.clear();
+        let alpha = |f: [f64; 2]| f[batch.channel] / (f[0] + f[1]).max(1e-300);
+        out.alpha.extend(both.map(lines).map(alpha));
     }
 }
 

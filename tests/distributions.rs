@@ -11,13 +11,14 @@ use omnis::card::Card;
 use omnis::cross_section::{Draw, EventBuilder};
 use omnis::event::{Event, read_lhe};
 use omnis::gridpack::Gridpack;
-use omnis::integrand::{Integrand, SampleBatch};
+use omnis::integrand::SampleBatch;
 use omnis::integrate::{Adapted, Control};
 use omnis::jobs::{Job, Output};
 use omnis::kinematics::FourVector;
 use omnis::rng::{Purpose, Stream};
 use omnis::run::Run;
 use omnis::sampler::Sampler;
+use omnis::sampler::train::channel_values;
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 const N_EVENTS: u64 = 20_000;
@@ -86,9 +87,9 @@ fn weighted(run: &Run, adapted: &Adapted) -> Vec<(f64, Event)> {
         let mut stream = Stream::new(4242, Purpose::Test, c as u32, 0);
         let (mut batch, mut q) = (SampleBatch::default(), vec![]);
         channel.sampler.sample(&mut stream, n, &mut batch, &mut q);
-        let out = integrand.evaluate(c, &batch);
+        let values = channel_values(integrand, c, &batch);
         let weights: Vec<(usize, f64)> = (0..n)
-            .map(|k| (k, out.value[k] * out.alpha[k] / q[k] / n as f64))
+            .map(|k| (k, values[k] / q[k] / n as f64))
             .filter(|w| w.1 > 0.0)
             .collect();
         let points: Vec<Vec<f64>> = weights.iter().map(|w| batch.point(w.0)).collect();

@@ -6,7 +6,7 @@
 mod integrands;
 
 use integrands::{ALL, Known};
-use omnis::integrand::{Evaluation, Integrand, SampleBatch};
+use omnis::integrand::{ChannelBatch, Evaluation, Integrand, SampleBatch, Want};
 use omnis::rng::{Purpose, Stream};
 use omnis::sampler::train::{
     ChannelTask, TrainReport, TrainSettings, Trainer, Verdict, WeightSummary, survey_grid,
@@ -156,16 +156,12 @@ impl Integrand for TwoChannels {
     fn group(&self, _channel: usize) -> usize {
         0
     }
-    fn evaluate(&self, channel: usize, batch: &SampleBatch) -> Evaluation {
-        let points = batch.coordinate(0).iter().zip(batch.coordinate(1));
-        let size = if channel == 0 { 1.0 } else { 0.01 };
-        Evaluation {
-            value: points
-                .map(|(x, y)| size * (-(x - y).powi(2) / 0.01).exp())
-                .collect(),
-            alpha: vec![0.5; batch.n_batch],
-            ..Default::default()
-        }
+    fn evaluate(&self, batch: ChannelBatch<'_>, _want: Want, out: &mut Evaluation) {
+        let points = batch.points;
+        let points = points.coordinate(0).iter().zip(points.coordinate(1));
+        let size = if batch.channel == 0 { 1.0 } else { 0.01 };
+        out.set_values(points.map(|(x, y)| size * (-(x - y).powi(2) / 0.01).exp()));
+        out.alpha.fill(0.5);
     }
 }
 

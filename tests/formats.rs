@@ -11,8 +11,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use omnis::event::{
-    Event, EventError, Generator, HeaderBlock, LheEncoder, LheReader, LheWriter, Particle,
-    ProcessInfo, RunInfo, Tolerance, WeightInfo, check_event, read_lhe,
+    Event, EventError, EventScales, Generator, HeaderBlock, LheEncoder, LheReader, LheWriter,
+    Particle, ProcessInfo, RunInfo, Tolerance, WeightInfo, check_event, read_lhe,
 };
 
 fn golden(file: &str) -> PathBuf {
@@ -105,7 +105,11 @@ fn events() -> Vec<Event> {
             Event {
                 process_id: if k % 2 == 0 { 1 } else { 7 },
                 weight: 1e-17 * f64::from(k + 1) / 3.0,
-                scale: 91.188,
+                scales: EventScales {
+                    start: 91.188,
+                    mu_f: if k % 3 == 0 { 91.188 } else { 1e3 / 7.0 },
+                    mu_r: if k % 2 == 0 { 91.188 } else { 1e-3 / 3.0 },
+                },
                 alpha_em: 1.0 / 132.507,
                 alpha_s: 0.1 + 1e-9 * f64::from(k),
                 particles: vec![
@@ -469,6 +473,47 @@ fn a_file_that_cannot_be_read_says_where_and_why() {
         text.ends_with("none.lhe': No such file or directory (os error 2)"),
         "{text}"
     );
+}
+
+#[test]
+fn events_state_both_scales_of_the_card() {
+    let folder = tempfile::tempdir().unwrap();
+    let card = "process.generate = 'u u~ > d d~'\nbeams.particles = ['p', 'p']\n\
+                beams.energies = [6500, 6500]\ncuts.require = ['pt(j) > 20']\n\
+                scales = { mu_r = 40, mu_f = 'SCALE' }\nrun.precision = 0.05\n";
+    for (mu_f, lines) in [("40", 0), ("80", 20)] {
+        fs::write(folder.path().join("a.toml"), card.replace("'SCALE'", mu_f)).unwrap();
+        common::done(folder.path(), "generate a.toml -n 20 -o a.lhe");
+        let text = fs::read_to_string(folder.path().join("a.lhe")).unwrap();
+        assert_eq!(text.matches("\n<scales ").count(), lines);
+        let (_, events) = read_lhe(folder.path().join("a.lhe")).unwrap();
+        for event in &events {
+            let mu_f = mu_f.parse().unwrap();
+            let expected = EventScales {
+                start: mu_f,
+                mu_f,
+                mu_r: 40.0,
+            };
+            assert_eq!(event.scales, expected);
+            assert_eq!(event.rest, "");
+        }
+    }
+}
+
+#[test]
+fn scales_that_others_wrote_are_read_and_stay_as_they_stood() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.lhe");
+    write(&path, &run(), &events()[..1]);
+    let text = fs::read_to_string(&path).unwrap();
+    let line = "<scales muf='20' mur='30' mups='91.188' pt_clust_1='5'></scales>\n";
+    let text = text.replace("<rwgt>", &format!("{line}<rwgt>"));
+    fs::write(&path, &text).unwrap();
+    let (run, events) = read_lhe(&path).unwrap();
+    let scales = events[0].scales;
+    assert_eq!((scales.mu_f, scales.mu_r), (20.0, 30.0));
+    write(&path, &run, &events);
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
 }
 
 #[cfg(feature = "hdf5")]

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use omnis::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, SimdLevel, TChannelWidth};
+use omnis::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, TChannelWidth};
+use omnis::compute::SimdLevel;
 use omnis::kinematics::{FourVector, MomentumBatch};
 use omnis::model::{Model, ModelSpec, ParticleId};
 use omnis::process::{DiagramFilter, OrderLimits, Subprocess};

@@ -1,6 +1,6 @@
 //! One thread and many, stored and kept in memory: the same numbers.
 
-use omnis::integrand::{Evaluation, Integrand, SampleBatch};
+use omnis::integrand::{ChannelBatch, Evaluation, Integrand, Want};
 use omnis::integrate::{
     AcceptedPoint, AdaptSettings, Adapted, Control, GenerateSettings, GenerateState, Generated,
     IntegrateError, Progress, Stage, Status, StopReason, adapt, generate, generate_blocks,
@@ -23,24 +23,16 @@ impl Integrand for Mixed {
     fn group(&self, channel: usize) -> usize {
         channel / 2
     }
-    fn evaluate(&self, channel: usize, batch: &SampleBatch) -> Evaluation {
-        let x = batch.coordinate(0);
-        let value: Vec<f64> = x
-            .iter()
-            .map(|&x| match channel {
+    fn evaluate(&self, batch: ChannelBatch<'_>, _want: Want, out: &mut Evaluation) {
+        let x = batch.points.coordinate(0);
+        match batch.channel {
+            0 => out.set_values(x.iter().map(|&x| match x {
                 // Where the grid goes, so that trials for events meet it too.
-                0 if (0.499..0.501).contains(&x) => f64::NAN,
-                0 => (-100.0 * (x - 0.5).powi(2)).exp(),
-                1 => 0.1 * (x - 0.2),
-                _ => 0.0,
-            })
-            .collect();
-        Evaluation {
-            n_cut: if channel == 2 { x.len() as u64 } else { 0 },
-            value,
-            alpha: vec![1.0; batch.n_batch],
-            parts: Vec::new(),
-            n_non_finite: 0,
+                0.499..0.501 => f64::NAN,
+                _ => (-100.0 * (x - 0.5).powi(2)).exp(),
+            })),
+            1 => out.set_values(x.iter().map(|x| 0.1 * (x - 0.2))),
+            _ => out.begin(x.len()),
         }
     }
 }
@@ -209,14 +201,8 @@ impl Integrand for Nothing {
     fn group(&self, _channel: usize) -> usize {
         0
     }
-    fn evaluate(&self, _channel: usize, batch: &SampleBatch) -> Evaluation {
-        Evaluation {
-            value: vec![0.0; batch.n_batch],
-            alpha: vec![1.0; batch.n_batch],
-            parts: Vec::new(),
-            n_non_finite: 0,
-            n_cut: batch.n_batch as u64,
-        }
+    fn evaluate(&self, batch: ChannelBatch<'_>, _want: Want, out: &mut Evaluation) {
+        out.begin(batch.points.n_batch);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The choice between grids and flows in an integration: what is asked for is
 //! done, what does not pay is left alone, and the integral stays the same.
 
-use omnis::integrand::{Evaluation, Integrand, SampleBatch};
+use omnis::integrand::{ChannelBatch, Evaluation, Integrand, Want};
 use omnis::integrate::{
     AdaptSettings, Adapted, Control, GenerateSettings, Reason, adapt, generate,
 };
@@ -36,16 +36,13 @@ impl Integrand for Ridge {
     fn cells(&self, channel: usize) -> Vec<(usize, usize)> {
         if channel == 0 { vec![(3, 2)] } else { vec![] }
     }
-    fn evaluate(&self, channel: usize, batch: &SampleBatch) -> Evaluation {
-        let f = |x: Vec<f64>| match channel {
+    fn evaluate(&self, batch: ChannelBatch<'_>, _want: Want, out: &mut Evaluation) {
+        let f = |x: Vec<f64>| match batch.channel {
             0 => ridge(&x),
             _ => 0.4 * x[0] * x[1],
         };
-        Evaluation {
-            value: (0..batch.n_batch).map(|k| f(batch.point(k))).collect(),
-            alpha: vec![1.0; batch.n_batch],
-            ..Evaluation::default()
-        }
+        let points = batch.points;
+        out.set_values((0..points.n_batch).map(|k| f(points.point(k))));
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use omnis::amplitude::Precision;
 use omnis::card::Card;
-use omnis::integrand::{Integrand, SampleBatch};
+use omnis::integrand::{ChannelBatch, Evaluation, Integrand, SampleBatch, Want};
 use omnis::integrate::Control;
 use omnis::rng::{Purpose, Stream};
 use omnis::run::Run;
@@ -76,12 +76,21 @@ fn compare(path: &Path) -> Vec<Differences> {
                 let (mut points, mut q) = (SampleBatch::default(), vec![]);
                 let sampler = &adapted.channels[channel].sampler;
                 sampler.sample(&mut stream, n, &mut points, &mut q);
-                let a = one.evaluate(channel, &points).parts;
-                let b = two.evaluate(channel, &points).parts;
-                parts.extend(a.iter().map(|(part, _)| *part));
-                for ((part, a), (same, b)) in a.iter().zip(&b) {
+                let [a, b] = [one, two].map(|cross_section| {
+                    let want = Want {
+                        contributions: true,
+                        ..Want::default()
+                    };
+                    let points = &points;
+                    let mut out = Evaluation::default();
+                    cross_section.evaluate(ChannelBatch { channel, points }, want, &mut out);
+                    out
+                });
+                assert_eq!(a.index, b.index);
+                parts.extend(a.contribution_ids.iter().copied());
+                for ((part, a), (same, b)) in a.contributions().zip(b.contributions()) {
                     assert_eq!(part, same);
-                    enter(&mut found[*part], a, b);
+                    enter(&mut found[part], a, b);
                 }
             }
             if parts.iter().all(|&p| found[p].n >= N_POINTS) {

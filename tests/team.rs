@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Barrier, Mutex};
 
 use omnis::compute::{Alone, Crew, Team};
-use omnis::integrand::{Evaluation, Integrand, SampleBatch};
+use omnis::integrand::{ChannelBatch, Evaluation, Integrand, Want};
 use omnis::integrate::{
     AdaptSettings, AdaptState, Adaptation, Adapted, Control, IntegrateError, Moment, Place, Silent,
     Stage, adapt, adapt_with,
@@ -25,22 +25,20 @@ impl Integrand for Ridges {
     fn group(&self, channel: usize) -> usize {
         channel / 2
     }
-    fn evaluate(&self, channel: usize, batch: &SampleBatch) -> Evaluation {
-        let both = batch.coordinate(0).iter().zip(batch.coordinate(1));
-        let ridge = |(x, y): (&f64, &f64)| match channel {
+    fn evaluate(&self, batch: ChannelBatch<'_>, _want: Want, out: &mut Evaluation) {
+        let points = batch.points;
+        let both = points.coordinate(0).iter().zip(points.coordinate(1));
+        let ridge = |(x, y): (&f64, &f64)| match batch.channel {
             0 => (-(x - y).powi(2) / 0.002).exp(),
             1 => (-(x + y - 1.0).powi(2) / 0.001).exp(),
             2 => 0.01 * x,
             _ => 0.0,
         };
-        Evaluation {
-            value: both.map(ridge).collect(),
-            alpha: vec![1.0; batch.n_batch],
-            parts: vec![(channel % 2, vec![1.0; batch.n_batch])],
-            ..Default::default()
-        }
+        out.set_values(both.map(ridge));
+        out.contribution_ids.push(batch.channel % 2);
+        out.contributions.resize(points.n_batch, 1.0);
     }
-    fn n_parts(&self) -> usize {
+    fn n_contributions(&self) -> usize {
         2
     }
 }
@@ -251,12 +249,8 @@ impl Integrand for One {
     fn group(&self, _channel: usize) -> usize {
         0
     }
-    fn evaluate(&self, _channel: usize, batch: &SampleBatch) -> Evaluation {
-        Evaluation {
-            value: vec![1.0; batch.n_batch],
-            alpha: vec![1.0; batch.n_batch],
-            ..Default::default()
-        }
+    fn evaluate(&self, batch: ChannelBatch<'_>, _want: Want, out: &mut Evaluation) {
+        out.set_values(std::iter::repeat_n(1.0, batch.points.n_batch));
     }
 }
 

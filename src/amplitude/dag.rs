@@ -5,9 +5,13 @@
 //! nodes equal up to a constant factor are one node. What vanishes by chirality
 //! is never made. Knows components; knows no momenta and no instruction set.
 
+use super::choose::{operation, tidy};
 use super::graph::{
-    Configuration, Dag, Kind, LOWER, Node, Op, Pair, Pole, Scaled, Source, UPPER, bits, encode,
+    Configuration, Dag, Detail, Kind, LOWER, Node, Nodes, Op, Pair, Pole, Scaled, Source, UPPER,
+    bits, encode,
 };
+use super::lorentz::MAX_SLOTS;
+use super::operations::Operation;
 use super::recursion::{Skeleton, Term};
 use super::vertex::Shape;
 use crate::model::{Model, Particle};
@@ -38,7 +42,7 @@ struct Group {
 #[derive(Default)]
 struct Sum {
     terms: Vec<(u32, Complex64)>,
-    /// Vectors and weights of [`Op::ThreeVectors`].
+    /// Vectors and weights of [`Operation::VVVV`].
     quads: Vec<([u32; 3], [Complex64; 3])>,
 }
 
@@ -299,15 +303,15 @@ impl Builder<'_> {
         let [a, b, c] = vectors;
         let mut dot = |x: u32, y: u32| {
             let (a, b) = (x.min(y), x.max(y));
-            let op = Op::VectorsToScalar { a, b, scalar: None };
+            let op = Op::plain(Operation::VVS, &[a, b]);
             let set = self.nodes[a as usize].set | self.nodes[b as usize].set;
             self.node(op, UPPER | LOWER, Kind::Scalar, set)
         };
-        let dots = [dot(b, c), dot(a, c), dot(a, b)];
-        Op::ThreeVectors {
-            vectors,
-            dots,
-            weights,
+        let nodes = [a, b, c, dot(b, c), dot(a, c), dot(a, b)];
+        Op {
+            operation: Operation::VVVV,
+            nodes: Nodes::new(&nodes),
+            detail: Detail::Weights(Box::new(weights)),
         }
     }
 
@@ -320,7 +324,7 @@ impl Builder<'_> {
         digits: &[usize],
     ) -> Option<(Op, Complex64, u8)> {
         let mut factor = term.factor;
-        let mut slot = [None; 4];
+        let mut slot = [None; MAX_SLOTS];
         for (&(s, c), strides) in term.children.iter().zip(strides) {
             let child = self.lookup(c, strides, digits)?;
             factor *= child.factor;
@@ -356,16 +360,14 @@ impl Builder<'_> {
         kind: Kind,
         set: LegSet,
     ) {
-        if let Op::ThreeVectors {
-            vectors, weights, ..
-        } = op
-        {
+        if let Detail::Weights(weights) = op.detail {
+            let vectors = std::array::from_fn(|k| op.nodes.as_slice()[k]);
             let at = sum.quads.iter().position(|q| q.0 == vectors);
             let at = at.unwrap_or_else(|| {
                 sum.quads.push((vectors, [0.0.into(); 3]));
                 sum.quads.len() - 1
             });
-            for (to, w) in sum.quads[at].1.iter_mut().zip(weights) {
+            for (to, w) in sum.quads[at].1.iter_mut().zip(*weights) {
                 *to += factor * w;
             }
         } else {
@@ -376,179 +378,22 @@ impl Builder<'_> {
 
     /// Chooses the operation: with couplings divided by `scale`, and the
     /// halves of the result that can be non-zero.
-    fn operation(&mut self, term: &Term, slot: &[Option<u32>; 4]) -> Option<(Op, Complex64, u8)> {
-        let out = usize::from(term.out_slot);
-        let at = |s: usize| slot[s].expect("every slot but the open one is filled");
+    fn operation(&mut self, term: &Term, slot: &[Option<u32>]) -> Option<(Op, Complex64, u8)> {
+        let shape = &self.skeleton.parts[term.part].shape;
+        if let Shape::Generic { tensor } = shape {
+            let next = self.generic.len();
+            let part = *self.generic_of.entry(term.part).or_insert(next);
+            if part == next {
+                self.generic.push(tensor.clone());
+            }
+            let children: Vec<(u8, u32)> = (0..slot.len())
+                .filter_map(|s| slot[s].map(|n| (s as u8, n)))
+                .collect();
+            let op = Op::tensor(part, term.out_slot, &children);
+            return Some((op, 1.0.into(), UPPER | LOWER));
+        }
         let parts = |n: u32| self.nodes[n as usize].parts;
-        let all = UPPER | LOWER;
-        let one = Complex64::from(1.0);
-        Some(match &self.skeleton.parts[term.part].shape {
-            &Shape::FermionVector {
-                row,
-                column,
-                left,
-                right,
-            } => {
-                let vector = 3 - row - column;
-                if out == vector {
-                    let (r, c) = (at(row), at(column));
-                    // L joins barred lower with upper, R barred upper with lower.
-                    let can = (parts(r) >> 1 & parts(c) & 1) | (parts(r) & parts(c) >> 1 & 1) << 1;
-                    let (p, scale, ratio) = chiral(can, left, right)?;
-                    (
-                        Op::FermionsToVector {
-                            row: r,
-                            column: c,
-                            parts: p,
-                            r: ratio,
-                        },
-                        scale,
-                        all,
-                    )
-                } else if out == row {
-                    let (f, v) = (at(column), at(vector));
-                    let (p, scale, ratio) = chiral(parts(f), left, right)?;
-                    let flipped = (p & 1) << 1 | p >> 1;
-                    (
-                        Op::SpinorVector {
-                            spinor: f,
-                            vector: v,
-                            parts: p,
-                            r: ratio,
-                        },
-                        scale,
-                        flipped,
-                    )
-                } else {
-                    let (f, v) = (at(row), at(vector));
-                    // Columns of P_L are the upper ones: fed by the lower half.
-                    let can = (parts(f) & 1) << 1 | parts(f) >> 1;
-                    let (p, scale, ratio) = chiral(can, left, right)?;
-                    (
-                        Op::BarredVector {
-                            barred: f,
-                            vector: v,
-                            parts: p,
-                            r: ratio,
-                        },
-                        scale,
-                        p,
-                    )
-                }
-            }
-            &Shape::FermionScalar {
-                row,
-                column,
-                left,
-                right,
-            } => {
-                let scalar = 3 - row - column;
-                if out == scalar {
-                    let (r, c) = (at(row), at(column));
-                    let (p, scale, ratio) = chiral(parts(r) & parts(c), left, right)?;
-                    (
-                        Op::FermionsToScalar {
-                            row: r,
-                            column: c,
-                            parts: p,
-                            r: ratio,
-                        },
-                        scale,
-                        all,
-                    )
-                } else {
-                    let f = at(if out == row { column } else { row });
-                    let (p, scale, ratio) = chiral(parts(f), left, right)?;
-                    let s = at(scalar);
-                    (
-                        Op::FermionScalar {
-                            fermion: f,
-                            scalar: s,
-                            parts: p,
-                            r: ratio,
-                        },
-                        scale,
-                        p,
-                    )
-                }
-            }
-            &Shape::ThreeVector { g } => {
-                let (s1, s2) = ((out + 1) % 3, (out + 2) % 3);
-                let (a, b) = (at(s1), at(s2));
-                // Antisymmetric: one order of the children stands for both.
-                let (a, b, sign) = if a <= b { (a, b, 1.0) } else { (b, a, -1.0) };
-                (Op::VectorsToVector { a, b }, g * sign, all)
-            }
-            &Shape::FourVector { c } => {
-                // The coefficient of g_{out,x} g_{yz} belongs to x.
-                let pairing = |x: usize| match (out.min(x), out.max(x)) {
-                    (0, 1) | (2, 3) => c[0],
-                    (0, 2) | (1, 3) => c[1],
-                    _ => c[2],
-                };
-                let mut list: Vec<(u32, Complex64)> = (0..4)
-                    .filter(|&s| s != out)
-                    .map(|s| (at(s), pairing(s)))
-                    .collect();
-                list.sort_by_key(|x| x.0);
-                // The scalar products get their nodes when all weights are known.
-                let op = Op::ThreeVectors {
-                    vectors: std::array::from_fn(|k| list[k].0),
-                    dots: [0; 3],
-                    weights: std::array::from_fn(|k| list[k].1),
-                };
-                (op, one, all)
-            }
-            &Shape::VectorPair { vectors, g } => {
-                let scalars: Vec<u32> = (0..4)
-                    .filter(|s| !vectors.contains(s) && *s != out)
-                    .filter_map(|s| slot[s])
-                    .collect();
-                let scalar = |k: usize| scalars.get(k).copied();
-                if vectors.contains(&out) {
-                    let vector = at(vectors[usize::from(vectors[0] == out)]);
-                    let scalars = [scalar(0), scalar(1)];
-                    (Op::VectorScalar { vector, scalars }, g, all)
-                } else {
-                    let (a, b) = (at(vectors[0]), at(vectors[1]));
-                    let (a, b) = (a.min(b), a.max(b));
-                    (
-                        Op::VectorsToScalar {
-                            a,
-                            b,
-                            scalar: scalar(0),
-                        },
-                        g,
-                        all,
-                    )
-                }
-            }
-            &Shape::Scalars { g } => {
-                let mut nodes: Vec<u32> = slot.iter().flatten().copied().collect();
-                nodes.sort_unstable();
-                let list = std::array::from_fn(|k| nodes.get(k).copied());
-                (Op::Scalars { list }, g, all)
-            }
-            Shape::Generic { tensor } => {
-                let next = self.generic.len();
-                let part = *self.generic_of.entry(term.part).or_insert(next);
-                if part == next {
-                    self.generic.push(tensor.clone());
-                }
-                let children = (0..4)
-                    .filter_map(|s| slot[s].map(|n| (s as u8, n)))
-                    .collect();
-                (
-                    Op::Generic {
-                        part,
-                        out_slot: term.out_slot,
-                        children,
-                    },
-                    one,
-                    all,
-                )
-            }
-        })
+        operation(shape, usize::from(term.out_slot), slot, &parts)
     }
 
     /// All helicity configurations with their products and sums.
@@ -651,31 +496,6 @@ fn make_real(c: &mut Configuration) {
             z
         };
     }
-}
-
-/// Which chiralities contribute, their common scale, and right over left.
-fn chiral(can: u8, left: Complex64, right: Complex64) -> Option<(u8, Complex64, Complex64)> {
-    let l = can & 1 != 0 && left.norm() > 0.0;
-    let r = can & 2 != 0 && right.norm() > 0.0;
-    match (l, r) {
-        (false, false) => None,
-        (true, false) => Some((1, left, 0.0.into())),
-        (false, true) => Some((2, right, 1.0.into())),
-        (true, true) => Some((3, left, tidy(right / left))),
-    }
-}
-
-/// Rounds away the last bits, so that equal ratios compare equal.
-fn tidy(z: Complex64) -> Complex64 {
-    let snap = |x: f64| {
-        let rounded = x.round();
-        if (x - rounded).abs() < 1e-14 {
-            rounded + 0.0
-        } else {
-            x
-        }
-    };
-    Complex64::new(snap(z.re), snap(z.im))
 }
 
 fn add_term(terms: &mut Vec<(u32, Complex64)>, node: u32, factor: Complex64) {

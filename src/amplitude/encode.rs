@@ -1,38 +1,39 @@
-//! From nodes to steps: which code computes a node, and with which places.
+//! Turns nodes of a graph into instructions, as the table of operations says.
 //!
-//! Knows the graph and places; knows no lanes.
+//! Knows nodes, places and operations; knows no lanes.
 
-use super::graph::{Dag, Kind, LOWER, Node, Op, Pole, Source, UPPER};
-use super::program::{Call, Code, Configuration, Item, ItemCode, Quad, Step, Tables, Wave};
+use super::graph::{BOTH, Dag, Detail, Kind, LOWER, Node, Op, Pole, Source, UPPER};
+use super::operations::{Opcode, OperandKind, Operation};
+use super::program::{
+    ContactVVVV, ExternalWave, Instruction, Place, Product, ProductKind, ProgramConfiguration,
+    Tables, TensorCall,
+};
 use super::schedule::Schedule;
+use super::tensor_code::{Child, TensorCode};
 use super::transverse::transverse;
 use num_complex::Complex64;
+use rustc_hash::FxHashMap;
 
-/// Collects the steps of a program.
+/// Tensor, open slot and other legs: what the code of a tensor depends on.
+type CodeKey = (u32, u8, Vec<Child>);
+
+/// Collects the instructions of a program.
 pub(crate) struct Encoder<'a> {
     dag: &'a Dag,
     schedule: &'a Schedule,
     transverse: Vec<bool>,
     pub(crate) tables: Tables,
-    pub(crate) steps: Vec<Step>,
-    pub(crate) waves: Vec<Wave>,
-    pub(crate) quads: Vec<Quad>,
-    pub(crate) numbers: Vec<Complex64>,
-    pub(crate) calls: Vec<Call>,
-    pub(crate) configurations: Vec<Configuration>,
-    pub(crate) items: Vec<Item>,
-    pub(crate) ends: Vec<u32>,
+    pub(crate) instructions: Vec<Instruction>,
+    pub(crate) waves: Vec<ExternalWave>,
+    pub(crate) contacts: Vec<ContactVVVV>,
+    pub(crate) constants: Vec<Complex64>,
+    pub(crate) tensor_calls: Vec<TensorCall>,
+    pub(crate) tensor_codes: Vec<TensorCode>,
+    code_of: FxHashMap<CodeKey, usize>,
+    pub(crate) configurations: Vec<ProgramConfiguration>,
+    pub(crate) products: Vec<Product>,
+    pub(crate) offsets: Vec<u32>,
     pub(crate) n_products: usize,
-}
-
-/// Codes of a chiral vertex: left, right, equal, both.
-fn chiral(parts: u8, r: Complex64, codes: [Code; 4]) -> Code {
-    match parts {
-        UPPER => codes[0],
-        LOWER => codes[1],
-        _ if r == Complex64::new(1.0, 0.0) => codes[2],
-        _ => codes[3],
-    }
 }
 
 impl<'a> Encoder<'a> {
@@ -42,14 +43,16 @@ impl<'a> Encoder<'a> {
             schedule,
             transverse: transverse(dag),
             tables: Tables::default(),
-            steps: vec![],
+            instructions: vec![],
             waves: vec![],
-            quads: vec![],
-            numbers: vec![],
-            calls: vec![],
+            contacts: vec![],
+            constants: vec![],
+            tensor_calls: vec![],
+            tensor_codes: vec![],
+            code_of: FxHashMap::default(),
             configurations: vec![],
-            items: vec![],
-            ends: vec![],
+            products: vec![],
+            offsets: vec![],
             n_products: 0,
         }
     }
@@ -58,47 +61,46 @@ impl<'a> Encoder<'a> {
         &self.dag.nodes[node as usize]
     }
 
-    fn place(&self, node: u32) -> u32 {
-        self.schedule.place[node as usize]
+    fn place(&self, node: u32) -> Place {
+        Place(self.schedule.place[node as usize])
     }
 
     /// Place of one half of a spinor, or of the whole where `half` is both.
-    fn half(&self, node: u32, half: u8) -> u32 {
+    fn half(&self, node: u32, half: u8) -> Place {
         let stored = self.at(node).parts;
         debug_assert_eq!(stored & half, half, "a half that is not there");
         let skip = half == LOWER && stored == (UPPER | LOWER);
-        self.place(node) + if skip { 2 } else { 0 }
+        Place(self.place(node).0 + if skip { 2 } else { 0 })
     }
 
-    fn push(&mut self, code: Code, args: [u32; 4], x: f64) {
-        let [a, b, c, d] = args;
-        self.steps.push(Step {
-            code,
-            a,
-            b,
-            c,
-            d,
+    fn push(&mut self, opcode: Opcode, operands: &[u32], x: f64) {
+        let mut list = [0; 4];
+        list[..operands.len()].copy_from_slice(operands);
+        self.instructions.push(Instruction {
+            opcode,
+            real_pole: false,
+            operands: list,
             x,
         });
     }
 
-    fn number(&mut self, z: Complex64) -> u32 {
-        let found = self.numbers.iter().position(|n| *n == z);
+    fn constant(&mut self, z: Complex64) -> u32 {
+        let found = self.constants.iter().position(|n| *n == z);
         found.unwrap_or_else(|| {
-            self.numbers.push(z);
-            self.numbers.len() - 1
+            self.constants.push(z);
+            self.constants.len() - 1
         }) as u32
     }
 
-    /// Steps of one node.
+    /// Instructions of one node.
     pub(crate) fn node(&mut self, k: u32) {
         let node = self.at(k);
         let out = self.place(k);
         match &node.source {
             &Source::Wave { leg, helicity } => {
                 self.tables.momentum(1 << leg);
-                self.push(Code::Wave, [self.waves.len() as u32, 0, 0, 0], 0.0);
-                self.waves.push(Wave {
+                self.push(Opcode::Wave, &[self.waves.len() as u32], 0.0);
+                self.waves.push(ExternalWave {
                     leg,
                     helicity,
                     kind: node.kind,
@@ -131,227 +133,184 @@ impl<'a> Encoder<'a> {
 
     fn load(&mut self, child: u32, factor: Complex64) {
         let node = self.at(child);
-        let codes = match (node.kind, node.parts) {
-            (Kind::Scalar, _) => [Code::LoadScalar, Code::TurnScalar],
-            (Kind::Spinor | Kind::Barred, UPPER) => [Code::LoadUpper, Code::TurnUpper],
-            (Kind::Spinor | Kind::Barred, LOWER) => [Code::LoadLower, Code::TurnLower],
-            _ => [Code::LoadFour, Code::TurnFour],
+        let opcodes = match (node.kind, node.parts) {
+            (Kind::Scalar, _) => [Opcode::LoadScalar, Opcode::ScaleScalar],
+            (Kind::Spinor | Kind::Barred, UPPER) => [Opcode::LoadUpper, Opcode::ScaleUpper],
+            (Kind::Spinor | Kind::Barred, LOWER) => [Opcode::LoadLower, Opcode::ScaleLower],
+            _ => [Opcode::LoadFour, Opcode::ScaleFour],
         };
-        let at = self.place(child);
+        let at = self.place(child).0;
         if factor.im == 0.0 {
-            self.push(codes[0], [at, 0, 0, 0], factor.re);
+            self.push(opcodes[0], &[at], factor.re);
         } else {
-            let number = self.number(factor);
-            self.push(codes[1], [at, 0, 0, number], 0.0);
+            let constant = self.constant(factor);
+            self.push(opcodes[1], &[at, constant], 0.0);
         }
     }
 
-    fn store(&mut self, node: &Node, out: u32) {
-        let code = match (node.kind, node.parts) {
-            (Kind::Scalar, _) => Code::StoreScalar,
-            (Kind::Spinor | Kind::Barred, UPPER) => Code::StoreUpper,
-            (Kind::Spinor | Kind::Barred, LOWER) => Code::StoreLower,
-            _ => Code::StoreFour,
+    fn store(&mut self, node: &Node, out: Place) {
+        let opcode = match (node.kind, node.parts) {
+            (Kind::Scalar, _) => Opcode::StoreScalar,
+            (Kind::Spinor | Kind::Barred, UPPER) => Opcode::StoreUpper,
+            (Kind::Spinor | Kind::Barred, LOWER) => Opcode::StoreLower,
+            _ => Opcode::StoreFour,
         };
-        self.push(code, [out, 0, 0, 0], 0.0);
+        self.push(opcode, &[out.0], 0.0);
     }
 
-    fn propagate(&mut self, node: u32, pole: Pole, parts: u8, out: u32) {
+    fn propagate(&mut self, node: u32, pole: Pole, parts: u8, out: Place) {
         let (number, node) = (node as usize, self.at(node));
         let (momentum, at) = self.tables.pole(pole);
-        let code = match (node.kind, parts) {
-            (Kind::Scalar, _) => Code::PropagateScalar,
-            (Kind::Vector, _) if pole.mass > 0.0 && !self.transverse[number] => {
-                Code::PropagateMassive
-            }
-            (Kind::Vector, _) if pole.photon.is_some() => {
+        let massive = pole.mass > 0.0;
+        let opcode = match (node.kind, parts, massive) {
+            (Kind::Scalar, ..) => Opcode::PropagateScalar,
+            (Kind::Vector, _, true) if !self.transverse[number] => Opcode::PropagateMassive,
+            (Kind::Vector, ..) if pole.photon.is_some() => {
                 if pole.set.count_ones() == 2 {
-                    Code::PropagatePhoton
+                    Opcode::PropagatePhoton
                 } else {
-                    Code::PropagateToPhoton
+                    Opcode::PropagateToPhoton
                 }
             }
-            (Kind::Vector, _) => Code::PropagateVector,
-            (Kind::Spinor, UPPER) => Code::PropagateColumnUpper,
-            (Kind::Spinor, LOWER) => Code::PropagateColumnLower,
-            (Kind::Spinor, _) => Code::PropagateColumn,
-            (Kind::Barred, UPPER) => Code::PropagateRowUpper,
-            (Kind::Barred, LOWER) => Code::PropagateRowLower,
-            (Kind::Barred, _) => Code::PropagateRow,
+            (Kind::Vector, ..) => Opcode::PropagateVector,
+            (Kind::Spinor, UPPER, false) => Opcode::PropagateInUpper,
+            (Kind::Spinor, LOWER, false) => Opcode::PropagateInLower,
+            (Kind::Spinor, _, false) => Opcode::PropagateIn,
+            (Kind::Spinor, UPPER, true) => Opcode::PropagateInUpperMassive,
+            (Kind::Spinor, LOWER, true) => Opcode::PropagateInLowerMassive,
+            (Kind::Spinor, _, true) => Opcode::PropagateInMassive,
+            (Kind::Barred, UPPER, false) => Opcode::PropagateOutUpper,
+            (Kind::Barred, LOWER, false) => Opcode::PropagateOutLower,
+            (Kind::Barred, _, false) => Opcode::PropagateOut,
+            (Kind::Barred, UPPER, true) => Opcode::PropagateOutUpperMassive,
+            (Kind::Barred, LOWER, true) => Opcode::PropagateOutLowerMassive,
+            (Kind::Barred, _, true) => Opcode::PropagateOutMassive,
         };
-        let real = u32::from(pole.mass * pole.width == 0.0);
-        self.push(code, [out, at, momentum, real], pole.mass);
+        let mut operands = [out.0, at, 0, 0];
+        if !opcode.operands().is_empty() {
+            operands[2] = momentum.0;
+        }
+        self.instructions.push(Instruction {
+            opcode,
+            real_pole: pole.mass * pole.width == 0.0,
+            operands,
+            x: pole.mass,
+        });
     }
 
     /// Adds `x` times a vertex.
     fn vertex(&mut self, op: &Op, x: f64) {
-        let place = |n: u32| self.place(n);
-        match op {
-            &Op::FermionsToVector {
-                row,
-                column,
-                parts,
-                r,
-            } => {
-                use Code::{FermionsBoth, FermionsEqual, FermionsLeft, FermionsRight};
-                let codes = [FermionsLeft, FermionsRight, FermionsEqual, FermionsBoth];
-                // The left current joins the row's lower half with the column's upper.
-                let (of_row, of_column) = match parts {
-                    UPPER => (LOWER, UPPER),
-                    LOWER => (UPPER, LOWER),
-                    all => (all, all),
+        let opcodes = op.operation.opcodes();
+        let (opcode, ratio) = match &op.detail {
+            Detail::Chiral { parts, r } => {
+                let choice = match *parts {
+                    UPPER => 0,
+                    LOWER => 1,
+                    _ if *r == Complex64::from(1.0) => 2,
+                    _ => 3,
                 };
-                let args = [self.half(row, of_row), self.half(column, of_column)];
-                self.chiral_step(codes, args, parts, r, x);
+                (opcodes[choice], *r)
             }
-            &Op::SpinorVector {
-                spinor,
-                vector,
-                parts,
-                r,
-            } => {
-                use Code::{ColumnBoth, ColumnEqual, ColumnLeft, ColumnRight};
-                let codes = [ColumnLeft, ColumnRight, ColumnEqual, ColumnBoth];
-                let args = [self.half(spinor, parts), place(vector)];
-                self.chiral_step(codes, args, parts, r, x);
-            }
-            &Op::BarredVector {
-                barred,
-                vector,
-                parts,
-                r,
-            } => {
-                use Code::{RowBoth, RowEqual, RowLeft, RowRight};
-                let codes = [RowLeft, RowRight, RowEqual, RowBoth];
-                // The upper half of the result comes from the lower half.
-                let from = (parts & UPPER) << 1 | parts >> 1;
-                let args = [self.half(barred, from), place(vector)];
-                self.chiral_step(codes, args, parts, r, x);
-            }
-            &Op::FermionsToScalar {
-                row,
-                column,
-                parts,
-                r,
-            } => {
-                use Code::{ProductBoth, ProductEqual, ProductLeft, ProductRight};
-                let codes = [ProductLeft, ProductRight, ProductEqual, ProductBoth];
-                let args = [self.half(row, parts), self.half(column, parts)];
-                self.chiral_step(codes, args, parts, r, x);
-            }
-            &Op::FermionScalar {
-                fermion,
-                scalar,
-                parts,
-                r,
-            } => {
-                use Code::{YukawaBoth, YukawaEqual, YukawaLeft, YukawaRight};
-                let codes = [YukawaLeft, YukawaRight, YukawaEqual, YukawaBoth];
-                let args = [self.half(fermion, parts), place(scalar)];
-                self.chiral_step(codes, args, parts, r, x);
-            }
-            &Op::VectorsToVector { a, b } => {
-                let (p, q) = (self.at(a).set, self.at(b).set);
-                let args = [
-                    place(a),
-                    place(b),
-                    self.tables.momentum(p),
-                    self.tables.momentum(q),
-                ];
-                self.push(Code::YangMills, args, x);
-            }
-            Op::ThreeVectors {
-                vectors,
-                dots,
-                weights,
-            } => {
-                let quad = Quad {
-                    vectors: vectors.map(place),
-                    dots: dots.map(place),
-                    weights: weights.map(|w| w * x),
-                };
+            Detail::Weights(weights) => {
                 let real = weights.iter().all(|w| w.im == 0.0);
-                let code = if real {
-                    Code::FourVectors
-                } else {
-                    Code::FourVectorsComplex
-                };
-                let args = [self.quads.len() as u32, 0, 0, 0];
-                self.quads.push(quad);
-                self.push(code, args, x);
+                (opcodes[usize::from(!real)], 0.0.into())
             }
-            &Op::VectorsToScalar { a, b, scalar } => {
-                let (a, b) = (place(a), place(b));
-                match scalar {
-                    None => self.push(Code::Dot, [a, b, 0, 0], x),
-                    Some(s) => self.push(Code::DotScalar, [a, b, place(s), 0], x),
+            Detail::None | Detail::Slots { .. } => (opcodes[0], 0.0.into()),
+        };
+        let nodes = op.nodes.as_slice();
+        let (mut next, mut next_momentum) = (nodes.iter().copied(), nodes.iter().copied());
+        let mut operands = vec![];
+        for kind in opcode.operands() {
+            let mut node = || next.next().expect("an operation has its operands");
+            operands.push(match kind {
+                OperandKind::Scalar | OperandKind::Vector => self.place(node()).0,
+                OperandKind::Dirac => self.half(node(), BOTH).0,
+                OperandKind::Upper => self.half(node(), UPPER).0,
+                OperandKind::Lower => self.half(node(), LOWER).0,
+                OperandKind::Momentum => {
+                    let node = next_momentum.next().expect("one for each node at most");
+                    self.tables.momentum(self.at(node).set).0
                 }
-            }
-            &Op::VectorScalar { vector, scalars } => {
-                let v = place(vector);
-                match scalars {
-                    [Some(s), Some(t)] => {
-                        self.push(Code::VectorScalars, [v, place(s), place(t), 0], x);
-                    }
-                    [Some(s), None] | [None, Some(s)] => {
-                        self.push(Code::VectorScalar, [v, place(s), 0, 0], x);
-                    }
-                    [None, None] => self.push(Code::LoadFour, [v, 0, 0, 0], x),
-                }
-            }
-            Op::Scalars { list } => {
-                let s: Vec<u32> = list.iter().flatten().map(|&s| place(s)).collect();
-                match *s.as_slice() {
-                    [a, b] => self.push(Code::TwoScalars, [a, b, 0, 0], x),
-                    [a, b, c] => self.push(Code::ThreeScalars, [a, b, c, 0], x),
-                    _ => unreachable!("a vertex has two or three children"),
-                }
-            }
-            Op::Generic {
-                part,
-                out_slot,
-                children,
-            } => {
-                let child = |&(slot, n): &(u8, u32)| {
-                    let node = self.dag.nodes[n as usize].clone();
-                    let halves = match node.kind {
-                        Kind::Spinor | Kind::Barred => node.parts,
-                        _ => UPPER | LOWER,
-                    };
-                    let at = self.schedule.place[n as usize];
-                    (slot, at, halves, self.tables.momentum(node.set))
-                };
-                let children = children.iter().map(child).collect();
-                let args = [self.calls.len() as u32, 0, 0, 0];
-                self.calls.push(Call {
-                    part: *part,
-                    out_slot: *out_slot,
-                    children,
-                });
-                self.push(Code::Generic, args, x);
-            }
+                OperandKind::Constant => self.constant(ratio),
+                OperandKind::Contact | OperandKind::ContactComplex => self.contact(op, x),
+                OperandKind::Tensor => self.tensor(op),
+            });
         }
+        self.push(opcode, &operands, x);
     }
 
-    fn chiral_step(&mut self, codes: [Code; 4], args: [u32; 2], parts: u8, r: Complex64, x: f64) {
-        let code = chiral(parts, r, codes);
-        let number = if code == codes[3] { self.number(r) } else { 0 };
-        self.push(code, [args[0], args[1], 0, number], x);
+    fn contact(&mut self, op: &Op, x: f64) -> u32 {
+        let (Detail::Weights(weights), nodes) = (&op.detail, op.nodes.as_slice()) else {
+            unreachable!("{:?} has weights", Operation::VVVV);
+        };
+        let places = |from: usize| [0, 1, 2].map(|k| self.place(nodes[from + k]));
+        self.contacts.push(ContactVVVV {
+            vectors: places(0),
+            dots: places(3),
+            weights: weights.map(|w| w * x),
+        });
+        self.contacts.len() as u32 - 1
     }
 
-    fn item(&self, (a, b): (u32, u32), factor: Complex64) -> Item {
-        let (x, y) = (self.at(a), self.at(b));
-        let halves = x.parts & y.parts;
-        let (code, a, b) = match y.kind {
-            Kind::Scalar => (ItemCode::Scalars, self.place(a), self.place(b)),
-            Kind::Vector => (ItemCode::Vectors, self.place(a), self.place(b)),
-            _ if halves == UPPER | LOWER => (ItemCode::Spinors, self.place(a), self.place(b)),
-            _ => {
-                let (a, b) = (self.half(a, halves), self.half(b, halves));
-                (ItemCode::Halves, a, b)
+    fn tensor(&mut self, op: &Op) -> u32 {
+        let &Detail::Slots {
+            part,
+            out_slot,
+            slots,
+        } = &op.detail
+        else {
+            unreachable!("{:?} has slots", Operation::Tensor);
+        };
+        let nodes = op.nodes.as_slice();
+        let child = |(&slot, &n): (&u8, &u32)| {
+            let node = self.at(n);
+            let halves = match node.kind {
+                Kind::Spinor | Kind::Barred => node.parts,
+                _ => BOTH,
+            };
+            Child { slot, halves }
+        };
+        let children: Vec<Child> = slots.iter().zip(nodes).map(child).collect();
+        let codes = &mut self.tensor_codes;
+        let tensor = &self.dag.generic[part as usize];
+        let new = |key: &CodeKey| {
+            codes.push(TensorCode::new(tensor, out_slot, &key.2));
+            codes.len() - 1
+        };
+        let key = (part, out_slot, children);
+        let code = match self.code_of.get(&key) {
+            Some(&code) => code,
+            None => {
+                let code = { new }(&key);
+                self.code_of.insert(key, code);
+                code
             }
         };
-        Item { code, a, b, factor }
+        let sets: Vec<_> = nodes.iter().map(|&n| self.at(n).set).collect();
+        let all = sets.iter().fold(0, |all, set| all | set);
+        let momenta = sets.into_iter().chain([all]);
+        let call = TensorCall {
+            code,
+            children: nodes.iter().map(|&n| self.place(n)).collect(),
+            momenta: momenta.map(|set| self.tables.momentum(set)).collect(),
+        };
+        self.tensor_calls.push(call);
+        self.tensor_calls.len() as u32 - 1
+    }
+
+    fn product(&self, (a, b): (u32, u32), factor: Complex64) -> Product {
+        let (x, y) = (self.at(a), self.at(b));
+        let halves = x.parts & y.parts;
+        let (kind, a, b) = match y.kind {
+            Kind::Scalar => (ProductKind::Scalars, self.place(a), self.place(b)),
+            Kind::Vector => (ProductKind::Vectors, self.place(a), self.place(b)),
+            _ if halves == BOTH => (ProductKind::Spinors, self.place(a), self.place(b)),
+            _ => {
+                let (a, b) = (self.half(a, halves), self.half(b, halves));
+                (ProductKind::Halves, a, b)
+            }
+        };
+        Product { kind, a, b, factor }
     }
 
     /// The sums of one configuration.
@@ -362,42 +321,42 @@ impl<'a> Encoder<'a> {
             .iter()
             .flatten()
             .for_each(|t| uses[t.0 as usize] += 1);
-        let first = self.items.len() as u32;
+        let first = self.products.len() as u32;
         let mut number = vec![0; c.pairs.len()];
         let mut n_shared = 0;
         for (k, &pair) in c.pairs.iter().enumerate() {
             if uses[k] > 1 {
                 number[k] = n_shared;
                 n_shared += 1;
-                let item = self.item(pair, 1.0.into());
-                self.items.push(item);
+                let product = self.product(pair, 1.0.into());
+                self.products.push(product);
             }
         }
         self.n_products = self.n_products.max(n_shared as usize);
-        let shared = [first, self.items.len() as u32];
-        let ends = self.ends.len();
+        let shared = [first, self.products.len() as u32];
+        let offsets = self.offsets.len();
         for sum in &c.sums {
             for &(k, factor) in sum {
-                let item = if uses[k as usize] > 1 {
-                    Item {
-                        code: ItemCode::Shared,
-                        a: number[k as usize],
-                        b: 0,
+                let product = if uses[k as usize] > 1 {
+                    Product {
+                        kind: ProductKind::Shared,
+                        a: Place(number[k as usize]),
+                        b: Place(0),
                         factor,
                     }
                 } else {
-                    self.item(c.pairs[k as usize], factor)
+                    self.product(c.pairs[k as usize], factor)
                 };
-                self.items.push(item);
+                self.products.push(product);
             }
-            self.ends.push(self.items.len() as u32);
+            self.offsets.push(self.products.len() as u32);
         }
-        self.configurations.push(Configuration {
+        self.configurations.push(ProgramConfiguration {
             row: c.row,
             mirror: c.mirror,
-            steps_end: self.steps.len(),
+            instructions_end: self.instructions.len(),
             shared,
-            ends,
+            offsets,
         });
     }
 }

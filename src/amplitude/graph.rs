@@ -3,6 +3,8 @@
 //! Knows components and operations; knows no model, no momenta and no
 //! instruction set.
 
+use super::lorentz::MAX_SLOTS;
+use super::operations::Operation;
 use crate::process::LegSet;
 use num_complex::Complex64;
 
@@ -10,6 +12,8 @@ use num_complex::Complex64;
 pub(crate) const UPPER: u8 = 1;
 /// Lower two components.
 pub(crate) const LOWER: u8 = 2;
+/// All four of a Dirac spinor, and all components of anything else.
+pub(crate) const BOTH: u8 = UPPER | LOWER;
 
 /// What the components of a node mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,6 +26,17 @@ pub(crate) enum Kind {
     Vector,
 }
 
+impl Kind {
+    /// Components that a node stores, of which `parts` can be non-zero.
+    pub(crate) fn n_components(self, parts: u8) -> usize {
+        match self {
+            Self::Scalar => 1,
+            Self::Vector => 4,
+            Self::Spinor | Self::Barred => 2 * parts.count_ones() as usize,
+        }
+    }
+}
+
 /// A reference to a node, times a constant.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scaled {
@@ -29,68 +44,97 @@ pub(crate) struct Scaled {
     pub(crate) factor: Complex64,
 }
 
-/// A vertex with its couplings reduced to ratios; children are node numbers.
+/// A vertex with its couplings reduced to ratios.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Op {
-    /// `row gamma^mu (P_L + r P_R) column`; `parts` says which chiralities.
-    FermionsToVector {
-        row: u32,
-        column: u32,
-        parts: u8,
-        r: Complex64,
-    },
-    /// `Vslash (P_L + r P_R) psi`.
-    SpinorVector {
-        spinor: u32,
-        vector: u32,
-        parts: u8,
-        r: Complex64,
-    },
-    /// `psibar Vslash (P_L + r P_R)`.
-    BarredVector {
-        barred: u32,
-        vector: u32,
-        parts: u8,
-        r: Complex64,
-    },
-    /// `row (P_L + r P_R) column`.
-    FermionsToScalar {
-        row: u32,
-        column: u32,
-        parts: u8,
-        r: Complex64,
-    },
-    /// `(P_L + r P_R) psi phi`, spinor or barred.
-    FermionScalar {
-        fermion: u32,
-        scalar: u32,
-        parts: u8,
-        r: Complex64,
-    },
-    /// Yang-Mills vertex of two vectors, the third slot open.
-    VectorsToVector { a: u32, b: u32 },
-    /// `w0 (b.c) a + w1 (a.c) b + w2 (a.b) c` of vectors a, b, c; the scalar
-    /// products are nodes, in this order.
-    ThreeVectors {
-        vectors: [u32; 3],
-        dots: [u32; 3],
-        weights: [Complex64; 3],
-    },
-    /// Product of two vectors, times up to two scalars.
-    VectorsToScalar { a: u32, b: u32, scalar: Option<u32> },
-    /// A vector times one or two scalars.
-    VectorScalar {
-        vector: u32,
-        scalars: [Option<u32>; 2],
-    },
-    /// Product of two or three scalars.
-    Scalars { list: [Option<u32>; 3] },
-    /// Any other structure: index into [`Dag::generic`].
-    Generic {
-        part: usize,
+pub(crate) struct Op {
+    pub(crate) operation: Operation,
+    pub(crate) nodes: Nodes,
+    pub(crate) detail: Detail,
+}
+
+/// What an operation needs beside its nodes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Detail {
+    /// Nothing.
+    None,
+    /// Which chiralities there are (those of the left-handed coupling are
+    /// [`UPPER`]), and the right-handed coupling over the left-handed one.
+    Chiral { parts: u8, r: Complex64 },
+    /// Weights of the three vectors of [`Operation::VVVV`]. Its nodes are the vectors
+    /// a, b, c and the scalar products b.c, a.c and a.b.
+    Weights(Box<[Complex64; 3]>),
+    /// Entry of [`Dag::generic`], its open slot, and the slots of the nodes.
+    Slots {
+        part: u32,
         out_slot: u8,
-        children: Vec<(u8, u32)>,
+        slots: [u8; MAX_SLOTS],
     },
+}
+
+/// Up to [`MAX_SLOTS`] node numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Nodes {
+    list: [u32; MAX_SLOTS],
+    n: u8,
+}
+
+impl Nodes {
+    /// # Panics
+    /// For more than [`MAX_SLOTS`] nodes.
+    pub(crate) fn new(nodes: &[u32]) -> Self {
+        let mut list = [0; MAX_SLOTS];
+        list[..nodes.len()].copy_from_slice(nodes);
+        Self {
+            list,
+            n: nodes.len() as u8,
+        }
+    }
+
+    pub(crate) fn as_slice(&self) -> &[u32] {
+        &self.list[..usize::from(self.n)]
+    }
+
+    fn as_mut_slice(&mut self) -> &mut [u32] {
+        &mut self.list[..usize::from(self.n)]
+    }
+}
+
+impl Op {
+    /// An operation that needs nothing but its nodes.
+    pub(crate) fn plain(operation: Operation, nodes: &[u32]) -> Self {
+        Self {
+            operation,
+            nodes: Nodes::new(nodes),
+            detail: Detail::None,
+        }
+    }
+
+    /// An operation with left- and right-handed couplings.
+    pub(crate) fn chiral(operation: Operation, nodes: [u32; 2], parts: u8, r: Complex64) -> Self {
+        Self {
+            operation,
+            nodes: Nodes::new(&nodes),
+            detail: Detail::Chiral { parts, r },
+        }
+    }
+
+    /// A vertex given by a tensor of [`Dag::generic`]; children are slots and nodes.
+    pub(crate) fn tensor(part: usize, out_slot: u8, children: &[(u8, u32)]) -> Self {
+        let mut slots = [0; MAX_SLOTS];
+        let mut nodes = [0; MAX_SLOTS];
+        for (k, &(slot, node)) in children.iter().enumerate() {
+            (slots[k], nodes[k]) = (slot, node);
+        }
+        Self {
+            operation: Operation::Tensor,
+            nodes: Nodes::new(&nodes[..children.len()]),
+            detail: Detail::Slots {
+                part: part as u32,
+                out_slot,
+                slots,
+            },
+        }
+    }
 }
 
 /// Numerator and denominator of a propagator.
@@ -230,7 +274,7 @@ impl Source {
         match self {
             Self::Wave { .. } => {}
             Self::Current { terms, .. } => terms.iter().for_each(|t| f(t.0)),
-            Self::Vertex(op) => op.clone().children(&mut |c| f(*c)),
+            Self::Vertex(op) => op.nodes.as_slice().iter().for_each(|&n| f(n)),
         }
     }
 
@@ -239,133 +283,31 @@ impl Source {
         match self {
             Self::Wave { .. } => {}
             Self::Current { terms, .. } => terms.iter_mut().for_each(|t| f(&mut t.0)),
-            Self::Vertex(op) => op.children(f),
-        }
-    }
-}
-
-impl Op {
-    fn children(&mut self, f: &mut dyn FnMut(&mut u32)) {
-        match self {
-            Self::FermionsToVector {
-                row: a, column: b, ..
-            }
-            | Self::SpinorVector {
-                spinor: a,
-                vector: b,
-                ..
-            }
-            | Self::BarredVector {
-                barred: a,
-                vector: b,
-                ..
-            }
-            | Self::FermionsToScalar {
-                row: a, column: b, ..
-            }
-            | Self::FermionScalar {
-                fermion: a,
-                scalar: b,
-                ..
-            }
-            | Self::VectorsToVector { a, b } => {
-                f(a);
-                f(b);
-            }
-            Self::ThreeVectors { vectors, dots, .. } => {
-                vectors.iter_mut().for_each(&mut *f);
-                dots.iter_mut().for_each(f);
-            }
-            Self::VectorsToScalar { a, b, scalar } => {
-                f(a);
-                f(b);
-                scalar.iter_mut().for_each(f);
-            }
-            Self::VectorScalar { vector, scalars } => {
-                f(vector);
-                scalars.iter_mut().flatten().for_each(f);
-            }
-            Self::Scalars { list } => list.iter_mut().flatten().for_each(f),
-            Self::Generic { children, .. } => children.iter_mut().for_each(|c| f(&mut c.1)),
+            Self::Vertex(op) => op.nodes.as_mut_slice().iter_mut().for_each(f),
         }
     }
 }
 
 /// Writes an operation as words for the table of known nodes.
 pub(crate) fn encode(op: &Op, key: &mut Vec<u64>) {
-    let none = u64::MAX;
-    let opt = |o: &Option<u32>| o.map_or(none, u64::from);
-    let (tag, words): (u64, Vec<u64>) = match op {
-        Op::FermionsToVector {
-            row: a,
-            column: b,
-            parts,
-            r,
+    key.push(op.operation as u64);
+    key.extend(op.nodes.as_slice().iter().map(|&n| u64::from(n)));
+    match &op.detail {
+        Detail::None => {}
+        Detail::Chiral { parts, r } => {
+            key.push(u64::from(*parts));
+            key.extend(bits(*r));
         }
-        | Op::SpinorVector {
-            spinor: a,
-            vector: b,
-            parts,
-            r,
-        }
-        | Op::BarredVector {
-            barred: a,
-            vector: b,
-            parts,
-            r,
-        }
-        | Op::FermionsToScalar {
-            row: a,
-            column: b,
-            parts,
-            r,
-        }
-        | Op::FermionScalar {
-            fermion: a,
-            scalar: b,
-            parts,
-            r,
-        } => {
-            let tag = match op {
-                Op::FermionsToVector { .. } => 0,
-                Op::SpinorVector { .. } => 1,
-                Op::BarredVector { .. } => 2,
-                Op::FermionsToScalar { .. } => 3,
-                _ => 4,
-            };
-            let [re, im] = bits(*r);
-            (tag, vec![(*a).into(), (*b).into(), (*parts).into(), re, im])
-        }
-        Op::VectorsToVector { a, b } => (5, vec![(*a).into(), (*b).into()]),
-        Op::ThreeVectors {
-            vectors, weights, ..
-        } => {
-            let mut words: Vec<u64> = vectors.iter().map(|&n| n.into()).collect();
-            words.extend(weights.iter().flat_map(|w| bits(*w)));
-            (6, words)
-        }
-        Op::VectorsToScalar { a, b, scalar } => (7, vec![(*a).into(), (*b).into(), opt(scalar)]),
-        Op::VectorScalar { vector, scalars } => (
-            8,
-            vec![(*vector).into(), opt(&scalars[0]), opt(&scalars[1])],
-        ),
-        Op::Scalars { list } => (9, list.iter().map(opt).collect()),
-        Op::Generic {
+        Detail::Weights(weights) => key.extend(weights.iter().flat_map(|w| bits(*w))),
+        Detail::Slots {
             part,
             out_slot,
-            children,
+            slots,
         } => {
-            let mut words = vec![*part as u64, (*out_slot).into()];
-            words.extend(
-                children
-                    .iter()
-                    .flat_map(|c| [u64::from(c.0), u64::from(c.1)]),
-            );
-            (10, words)
+            key.extend([u64::from(*part), u64::from(*out_slot)]);
+            key.push(u64::from_le_bytes(*slots));
         }
-    };
-    key.push(tag);
-    key.extend(words);
+    }
 }
 
 /// A complex number as two words that compare exactly.

@@ -63,6 +63,7 @@ impl MatrixElement {
                 graph: None,
                 flows: Arc::clone(&self.flows),
                 combinations: Arc::clone(&self.combinations),
+                coupling_orders: Arc::clone(&self.coupling_orders),
                 ..*self
             }
         };
@@ -149,7 +150,26 @@ impl HelicitySampling {
         work: &mut MatrixElementWorkspace,
         out: &mut [f64],
     ) {
-        assert_eq!(u.len(), out.len(), "number of points");
+        assert_eq!(momenta.n_batch, out.len(), "number of points");
+        self.by_choice(momenta, u, |element, index, some, p| {
+            let alpha_s: Option<Vec<f64>> = alpha_s.map(|a| index.iter().map(|&k| a[k]).collect());
+            let mut me2 = vec![0.0; index.len()];
+            element.me2(some, alpha_s.as_deref(), width, work, &mut me2);
+            for (&k, x) in index.iter().zip(me2) {
+                out[k] = x / p;
+            }
+        });
+    }
+
+    /// Calls `evaluate` for every choice that occurs: its matrix element, the places of
+    /// its points, their momenta, and its probability.
+    pub(super) fn by_choice(
+        &self,
+        momenta: &MomentumBatch,
+        u: &[f64],
+        mut evaluate: impl FnMut(&MatrixElement, &[usize], &MomentumBatch, f64),
+    ) {
+        assert_eq!(u.len(), momenta.n_batch, "number of points");
         let mut points: Vec<Vec<usize>> = vec![vec![]; self.len()];
         for (k, &u) in u.iter().enumerate() {
             points[self.choose(u)].push(k);
@@ -159,13 +179,7 @@ impl HelicitySampling {
             if index.is_empty() {
                 continue;
             }
-            let some = momenta.select(index);
-            let alpha_s: Option<Vec<f64>> = alpha_s.map(|a| index.iter().map(|&k| a[k]).collect());
-            let mut me2 = vec![0.0; index.len()];
-            element.me2(&some, alpha_s.as_deref(), width, work, &mut me2);
-            for (&k, x) in index.iter().zip(me2) {
-                out[k] = x / p;
-            }
+            evaluate(element, index, &momenta.select(index), p);
         }
     }
 }

@@ -4,13 +4,14 @@
 use super::colour_sum::ColourSum;
 use super::dag;
 use super::graph::{Dag, Kind, Op, Source};
-use super::kernel::{Request, SimdLevel, Workspace, run};
-use super::lorentz::Tensor;
+use super::kernel::{Request, Workspace, run};
+use super::lorentz::{MAX_SLOTS, Tensor};
 use super::program::lay_out;
 use super::recursion::{self, Skeleton};
 use super::vertex::{Shape, tensors};
 use super::{Frame, MatrixElement, probe};
 use crate::colour::colour_matrix;
+use crate::compute::SimdLevel;
 use crate::model::{Model, ModelSpec};
 use crate::process::{DiagramFilter, OrderLimits, Subprocess};
 
@@ -56,7 +57,7 @@ fn evaluate(
     let mut request = Request {
         program: &program,
         momenta: &momenta,
-        strong_ratio: None,
+        order_scale: None,
         t_channel_width: false,
         total: &mut total,
         by_helicity: None,
@@ -70,6 +71,9 @@ fn evaluate(
 /// Keeps the configurations where a massless vector has positive helicity.
 fn polarise(graph: &mut Dag, leg: usize) {
     graph.configurations.retain(|c| c.helicities[leg] == 1);
+    for (row, c) in graph.configurations.iter_mut().enumerate() {
+        (c.row, c.mirror) = (row, None);
+    }
     graph.drop_unused();
 }
 
@@ -83,21 +87,20 @@ fn polarise_along_momentum(graph: &mut Dag, leg: usize) {
     assert!(scalar < vector && graph.nodes[vector].kind == Kind::Vector);
     graph.nodes[scalar].kind = Kind::Scalar;
     let mut tensor = Tensor {
-        is_vector: [false, true, false, false],
-        is_scalar: [true, false, false, false],
+        spins: vec![1, 3],
         ..Tensor::default()
     };
     for mu in 0..4 {
-        tensor
-            .terms
-            .insert(([0, mu, 0, 0], vec![(0, mu)]), 1.0.into());
+        let mut components = [0; MAX_SLOTS];
+        components[1] = mu;
+        tensor.terms.insert((components, vec![(0, mu)]), 1.0.into());
     }
     graph.generic.push(tensor);
-    graph.nodes[vector].source = Source::Vertex(Op::Generic {
-        part: graph.generic.len() - 1,
-        out_slot: 1,
-        children: vec![(0, scalar as u32)],
-    });
+    graph.nodes[vector].source = Source::Vertex(Op::tensor(
+        graph.generic.len() - 1,
+        1,
+        &[(0, scalar as u32)],
+    ));
 }
 
 /// Largest ratio of `|M(eps -> p)|^2` to `E^2 |M(eps)|^2`.

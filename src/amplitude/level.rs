@@ -7,13 +7,11 @@
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use super::kernel::{Request, SimdLevel, Workspace, run};
-use super::matrix_element::AmplitudeError;
+use super::kernel::{Request, Workspace, run};
 use super::probe;
-use super::program::Program;
+use super::program::AmplitudeProgram;
+use crate::compute::{SimdError, SimdLevel};
 
-/// The variable that chooses an instruction set.
-const VARIABLE: &str = "OMNIS_SIMD";
 /// Points and repetitions of a measurement.
 const N_POINTS: usize = 64;
 const REPETITIONS: usize = 5;
@@ -23,36 +21,17 @@ const MARGIN: f64 = 0.9;
 /// The instruction set of this process; the first program is the one that is measured.
 ///
 /// # Errors
-/// [`AmplitudeError::InstructionSet`] for a name in `OMNIS_SIMD` that means nothing here.
-pub(super) fn level(program: &Program) -> Result<SimdLevel, AmplitudeError> {
-    static LEVEL: OnceLock<Result<SimdLevel, AmplitudeError>> = OnceLock::new();
-    let choose = || match std::env::var_os(VARIABLE) {
-        Some(name) => named(&name.to_string_lossy(), || measured(program)),
-        None => Ok(measured(program)),
-    };
+/// [`SimdError`] for a name in `OMNIS_SIMD` that means nothing here.
+pub(super) fn level(program: &AmplitudeProgram) -> Result<SimdLevel, SimdError> {
+    static LEVEL: OnceLock<Result<SimdLevel, SimdError>> = OnceLock::new();
+    let choose = || Ok(SimdLevel::requested()?.unwrap_or_else(|| measured(program)));
     LEVEL.get_or_init(choose).clone()
 }
 
-fn named(name: &str, automatic: impl FnOnce() -> SimdLevel) -> Result<SimdLevel, AmplitudeError> {
-    if name == "auto" {
-        return Ok(automatic());
-    }
-    let available = SimdLevel::available();
-    let found = available.iter().find(|level| level.name() == name);
-    found.copied().ok_or_else(|| {
-        let names: Vec<&str> = available.iter().map(|level| level.name()).collect();
-        AmplitudeError::InstructionSet {
-            found: name.to_owned(),
-            expected: names.join(", "),
-        }
-    })
-}
-
 /// The widest level, or AVX2 where AVX-512 is slower.
-fn measured(program: &Program) -> SimdLevel {
-    let available = SimdLevel::available();
+fn measured(program: &AmplitudeProgram) -> SimdLevel {
     let vectors = [SimdLevel::Avx2, SimdLevel::Avx512];
-    if !vectors.iter().all(|level| available.contains(level)) {
+    if !vectors.iter().all(|level| level.is_available()) {
         return SimdLevel::best();
     }
     let momenta = probe::points(&program.masses, program.n_in, N_POINTS, false);
@@ -64,7 +43,7 @@ fn measured(program: &Program) -> SimdLevel {
             let mut request = Request {
                 program,
                 momenta: &momenta,
-                strong_ratio: None,
+                order_scale: None,
                 t_channel_width: false,
                 total: &mut total,
                 by_helicity: None,
@@ -78,22 +57,4 @@ fn measured(program: &Program) -> SimdLevel {
     }
     let narrow_wins = least[0].as_secs_f64() < MARGIN * least[1].as_secs_f64();
     vectors[usize::from(!narrow_wins)]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_those_of_the_levels_and_others_are_refused() {
-        for level in SimdLevel::available() {
-            assert_eq!(named(level.name(), SimdLevel::best), Ok(level));
-        }
-        assert_eq!(named("auto", || SimdLevel::Scalar), Ok(SimdLevel::Scalar));
-        let error = named("avx3", SimdLevel::best).unwrap_err().to_string();
-        assert!(
-            error.starts_with("OMNIS_SIMD = 'avx3': expected auto, scalar"),
-            "{error}"
-        );
-    }
 }

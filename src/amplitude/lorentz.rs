@@ -11,8 +11,11 @@ use super::AmplitudeError;
 use num_complex::Complex64;
 use std::collections::BTreeMap;
 
-/// Component of every slot (0 where the slot is a scalar), at most four slots.
-pub(crate) type Components = [u8; 4];
+/// Most legs of a vertex.
+pub(crate) const MAX_SLOTS: usize = 8;
+
+/// Component of every slot, 0 where the slot is a scalar and where there is no slot.
+pub(crate) type Components = [u8; MAX_SLOTS];
 
 /// A product of momentum components `P^mu_slot`, sorted.
 pub(crate) type Monomial = Vec<(u8, u8)>;
@@ -21,16 +24,14 @@ pub(crate) type Monomial = Vec<(u8, u8)>;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Tensor {
     pub(crate) terms: BTreeMap<(Components, Monomial), Complex64>,
-    /// Which slots carry a vector index.
-    pub(crate) is_vector: [bool; 4],
-    /// Which slots carry no index.
-    pub(crate) is_scalar: [bool; 4],
+    /// `2 S + 1` of every slot; at most [`MAX_SLOTS`].
+    pub(crate) spins: Vec<u8>,
 }
 
 impl Tensor {
     /// Adds `factor` times another tensor.
     pub(crate) fn add(&mut self, other: &Self, factor: Complex64) {
-        (self.is_vector, self.is_scalar) = (other.is_vector, other.is_scalar);
+        self.spins.clone_from(&other.spins);
         for (key, value) in &other.terms {
             *self.terms.entry(key.clone()).or_default() += factor * value;
         }
@@ -63,17 +64,24 @@ impl Tensor {
     }
 }
 
-/// Expands a UFO Lorentz structure.
+/// Expands a UFO Lorentz structure of up to [`MAX_SLOTS`] legs with the given `2 S + 1`.
 ///
 /// # Errors
-/// [`AmplitudeError::Lorentz`] with the text and what was not understood.
+/// [`AmplitudeError::Lorentz`] with the text and what was not understood: syntax, an
+/// object that is not known, an index that no leg of this spin has, a summed index that
+/// does not stand exactly twice.
 pub(crate) fn expand(structure: &str, spins: &[u8]) -> Result<Tensor, AmplitudeError> {
     let bad = |found: String| AmplitudeError::Lorentz {
         structure: structure.to_owned(),
         found,
     };
-    if spins.len() > 4 || spins.iter().any(|s| !(1..=3).contains(s)) {
-        return Err(bad(format!("legs of spins {spins:?}")));
+    if spins.len() > MAX_SLOTS {
+        return Err(bad(format!("{} legs, more than {MAX_SLOTS}", spins.len())));
+    }
+    if let Some(s) = spins.iter().find(|s| !(1..=3).contains(*s)) {
+        return Err(bad(format!(
+            "a leg with 2 S + 1 = {s}, where 1, 2 and 3 are known"
+        )));
     }
     let mut parser = Parser {
         text: structure.as_bytes(),
@@ -83,11 +91,10 @@ pub(crate) fn expand(structure: &str, spins: &[u8]) -> Result<Tensor, AmplitudeE
     if parser.peek().is_some() {
         return Err(bad(structure[parser.at..].to_owned()));
     }
-    let mut tensor = Tensor::default();
-    for (k, &s) in spins.iter().enumerate() {
-        tensor.is_vector[k] = s == 3;
-        tensor.is_scalar[k] = s == 1;
-    }
+    let mut tensor = Tensor {
+        spins: spins.to_vec(),
+        ..Tensor::default()
+    };
     for (factor, objects) in &sum {
         add_product(&mut tensor, *factor, objects, spins).map_err(&bad)?;
     }
@@ -208,8 +215,8 @@ impl Parser<'_> {
         let indices = numbers.map_err(|_| format!("{name}({inside})"))?;
         let n = match name.as_str() {
             "Gamma" => 3,
-            "Epsilon" => 4,
-            "ProjM" | "ProjP" | "Identity" | "Gamma5" | "Metric" | "P" => 2,
+            "Epsilon" | "Sigma" => 4,
+            "ProjM" | "ProjP" | "Identity" | "Gamma5" | "C" | "Metric" | "P" => 2,
             _ => return Err(format!("{name}({inside})")),
         };
         if indices.len() != n {
@@ -234,82 +241,157 @@ impl Parser<'_> {
 fn lorentz_positions(name: &str) -> &'static [usize] {
     match name {
         "Gamma" | "P" => &[0],
-        "Metric" => &[0, 1],
+        "Metric" | "Sigma" => &[0, 1],
         "Epsilon" => &[0, 1, 2, 3],
         _ => &[],
     }
 }
 
+/// A non-zero entry of an object: values of its indices, value.
+type Entry = ([u8; 4], Complex64);
+
+impl Object {
+    /// Indices with components; the second argument of a momentum is its leg.
+    fn component_indices(&self) -> &[i32] {
+        match self.name.as_str() {
+            "P" => &self.indices[..1],
+            _ => &self.indices,
+        }
+    }
+
+    /// The non-zero entries; those of a momentum stand for its components.
+    fn entries(&self) -> Vec<Entry> {
+        let n = self.component_indices().len();
+        let mut list = vec![];
+        for number in 0..4_usize.pow(n as u32) {
+            let i: [usize; 4] = std::array::from_fn(|k| number >> (2 * k) & 3);
+            let value = match self.name.as_str() {
+                "Gamma" => gamma(i[0], i[1], i[2]),
+                "Sigma" => sigma(i[0], i[1], i[2], i[3]),
+                "C" => charge_conjugation(i[0], i[1]),
+                "Gamma5" => diagonal(i[0], i[1], [-1.0, 1.0]),
+                "ProjM" => diagonal(i[0], i[1], [1.0, 0.0]),
+                "ProjP" => diagonal(i[0], i[1], [0.0, 1.0]),
+                "Identity" => diagonal(i[0], i[1], [1.0, 1.0]),
+                "Metric" => metric(i[0], i[1]).into(),
+                "Epsilon" => levi_civita(i).into(),
+                _ => (-1.0).into(),
+            };
+            if value.norm() > 0.0 {
+                list.push((i.map(|x| x as u8), value));
+            }
+        }
+        list
+    }
+}
+
+/// Indices of a product, and what its objects say of them.
+struct Indices {
+    /// Index, whether it is a Lorentz (not a spinor) index, how often it stands.
+    found: Vec<(i32, bool, usize)>,
+}
+
+impl Indices {
+    fn collect(objects: &[Object], spins: &[u8]) -> Result<Self, String> {
+        let mut found: Vec<(i32, bool, usize)> = vec![];
+        for o in objects {
+            if o.name == "P" && !(1..=spins.len() as i32).contains(&o.indices[1]) {
+                return Err(format!("the momentum of leg {}", o.indices[1]));
+            }
+            for (k, &index) in o.component_indices().iter().enumerate() {
+                let lorentz = lorentz_positions(&o.name).contains(&k);
+                let name = &o.name;
+                let kind = if lorentz { "Lorentz" } else { "spinor" };
+                if index > spins.len() as i32 || index == 0 {
+                    return Err(format!("index {index} in {name}"));
+                }
+                let wanted = if lorentz { 3 } else { 2 };
+                if index > 0 && spins[index as usize - 1] != wanted {
+                    return Err(format!(
+                        "{kind} index {index} in {name}, of a leg with 2 S + 1 = {}",
+                        spins[index as usize - 1]
+                    ));
+                }
+                match found.iter_mut().find(|f| f.0 == index) {
+                    Some(f) if f.1 != lorentz => {
+                        return Err(format!(
+                            "{kind} index {index} in {name}, summed with another kind"
+                        ));
+                    }
+                    Some(f) => f.2 += 1,
+                    None => found.push((index, lorentz, 1)),
+                }
+            }
+        }
+        let times = |index: i32| if index > 0 { 1 } else { 2 };
+        match found.iter().find(|f| f.2 != times(f.0)) {
+            Some((index, _, n)) => Err(format!("index {index} {n} times in one product")),
+            None => Ok(Self { found }),
+        }
+    }
+
+    fn position(&self, index: i32) -> usize {
+        let mut list = self.found.iter();
+        list.position(|f| f.0 == index).expect("collected before")
+    }
+}
+
 /// Adds one product of objects, summed over its repeated indices.
+///
+/// Only non-zero entries are joined, one object after the other: the work grows with
+/// the terms of the result and not with the number of values of all indices.
 fn add_product(
     tensor: &mut Tensor,
     factor: Complex64,
     objects: &[Object],
     spins: &[u8],
 ) -> Result<(), String> {
-    // All component indices: free ones are slot numbers from 1, summed ones negative.
-    let mut names: Vec<(i32, bool)> = vec![];
+    /// Not yet given a value.
+    const OPEN: u8 = u8::MAX;
+    let indices = Indices::collect(objects, spins)?;
+    let mut partial = vec![(vec![OPEN; indices.found.len()], vec![], factor)];
     for o in objects {
-        let n = if o.name == "P" { 1 } else { o.indices.len() };
-        for (k, &index) in o.indices[..n].iter().enumerate() {
-            let lorentz = lorentz_positions(&o.name).contains(&k);
-            if index > spins.len() as i32 || index == 0 {
-                return Err(format!("index {index} in {}", o.name));
-            }
-            if !names.iter().any(|(i, _)| *i == index) {
-                names.push((index, lorentz));
-            }
-        }
-    }
-    let mut value_of = vec![0_u8; names.len()];
-    loop {
-        let at = |index: i32| {
-            let k = names
-                .iter()
-                .position(|(i, _)| *i == index)
-                .expect("collected above");
-            value_of[k] as usize
-        };
-        let mut value = factor;
-        let mut monomial: Monomial = vec![];
-        for o in objects {
-            let i = &o.indices;
-            value *= match o.name.as_str() {
-                "Gamma" => gamma(at(i[0]), at(i[1]), at(i[2])),
-                "Gamma5" => diagonal(at(i[0]), at(i[1]), [-1.0, 1.0]),
-                "ProjM" => diagonal(at(i[0]), at(i[1]), [1.0, 0.0]),
-                "ProjP" => diagonal(at(i[0]), at(i[1]), [0.0, 1.0]),
-                "Identity" => diagonal(at(i[0]), at(i[1]), [1.0, 1.0]),
-                "Metric" => metric(at(i[0]), at(i[1])).into(),
-                "Epsilon" => levi_civita([at(i[0]), at(i[1]), at(i[2]), at(i[3])]).into(),
-                _ => {
-                    monomial.push(((i[1] - 1) as u8, at(i[0]) as u8));
-                    (-1.0).into()
+        let at: Vec<usize> = o
+            .component_indices()
+            .iter()
+            .map(|&i| indices.position(i))
+            .collect();
+        let entries = o.entries();
+        let mut joined = vec![];
+        for (values, monomial, value) in &partial {
+            for (entry, number) in &entries {
+                let mut values: Vec<u8> = values.clone();
+                let fits = at.iter().zip(entry).all(|(&k, &x)| {
+                    let free = values[k] == OPEN;
+                    if free {
+                        values[k] = x;
+                    }
+                    free || values[k] == x
+                });
+                if fits {
+                    let mut monomial: Monomial = monomial.clone();
+                    if o.name == "P" {
+                        monomial.push(((o.indices[1] - 1) as u8, entry[0]));
+                    }
+                    joined.push((values, monomial, *value * number));
                 }
-            };
+            }
         }
-        for (k, (index, lorentz)) in names.iter().enumerate() {
-            if *index < 0 && *lorentz && value_of[k] > 0 {
+        partial = joined;
+    }
+    for (values, mut monomial, mut value) in partial {
+        let mut components = [0; MAX_SLOTS];
+        for ((index, lorentz, _), &x) in indices.found.iter().zip(&values) {
+            if *index > 0 {
+                components[*index as usize - 1] = x;
+            } else if *lorentz && x > 0 {
                 value = -value;
             }
         }
-        if value.norm() > 0.0 {
-            let mut components = [0; 4];
-            for (k, (index, _)) in names.iter().enumerate() {
-                if *index > 0 {
-                    components[*index as usize - 1] = value_of[k];
-                }
-            }
-            monomial.sort_unstable();
-            *tensor.terms.entry((components, monomial)).or_default() += value;
-        }
-        // Count up the index values.
-        let Some(k) = value_of.iter().position(|&v| v < 3) else {
-            return Ok(());
-        };
-        value_of[k] += 1;
-        value_of[..k].fill(0);
+        monomial.sort_unstable();
+        *tensor.terms.entry((components, monomial)).or_default() += value;
     }
+    Ok(())
 }
 
 /// `g^{mu nu}`.
@@ -348,6 +430,25 @@ fn gamma(mu: usize, i: usize, j: usize) -> Complex64 {
     pauli * sign
 }
 
+/// `(i/4) [gamma^mu, gamma^nu]_{ij}`: the normalisation of UFO models.
+fn sigma(mu: usize, nu: usize, i: usize, j: usize) -> Complex64 {
+    let product = |a, b| {
+        (0..4)
+            .map(|k| gamma(a, i, k) * gamma(b, k, j))
+            .sum::<Complex64>()
+    };
+    Complex64::new(0.0, 0.25) * (product(mu, nu) - product(nu, mu))
+}
+
+/// The matrix with `C gamma^mu C^-1 = -(gamma^mu)^T`; `C^-1 = -C`.
+fn charge_conjugation(i: usize, j: usize) -> Complex64 {
+    match (i, j) {
+        (1, 0) | (2, 3) => 1.0.into(),
+        (0, 1) | (3, 2) => (-1.0).into(),
+        _ => 0.0.into(),
+    }
+}
+
 /// `epsilon^{mu nu rho sigma}` with `epsilon^{0123} = -1`.
 fn levi_civita(i: [usize; 4]) -> f64 {
     let mut sign = -1.0;
@@ -380,6 +481,29 @@ mod tests {
     }
 
     #[test]
+    fn sigma_is_the_commutator_of_gammas() {
+        let spins = [2, 2, 3, 3];
+        let text = "Gamma(3,1,-1)*Gamma(4,-1,2) - Gamma(4,1,-1)*Gamma(3,-1,2)";
+        let mut t = Tensor::default();
+        let commutator = expand(text, &spins).unwrap();
+        t.add(&commutator, Complex64::new(0.0, 0.25));
+        assert_eq!(t, expand("Sigma(3,4,1,2)", &spins).unwrap());
+        // Half the spin along the third axis, of a left-handed spinor.
+        let mut key = [0; MAX_SLOTS];
+        (key[2], key[3]) = (1, 2);
+        assert_eq!(t.terms[&(key, vec![])], Complex64::new(0.5, 0.0));
+    }
+
+    #[test]
+    fn charge_conjugation_transposes_gammas() {
+        let spins = [2, 2, 3];
+        let t = expand("C(1,-1)*Gamma(3,-1,-2)*C(-2,2)", &spins).unwrap();
+        assert_eq!(t, expand("Gamma(3,2,1)", &spins).unwrap());
+        let swapped = expand("-1*C(2,1)", &[2, 2]).unwrap();
+        assert_eq!(expand("C(1,2)", &[2, 2]).unwrap(), swapped);
+    }
+
+    #[test]
     fn chirality_projectors_add_up() {
         let spins = [2, 2, 3];
         let sum = expand("Gamma(3,2,-1)*(ProjM(-1,1) + ProjP(-1,1))", &spins).unwrap();
@@ -390,13 +514,33 @@ mod tests {
     fn momentum_squared_has_the_metric() {
         let t = expand("P(-1,1)*P(-1,1)/2", &[1, 1]).unwrap();
         assert_eq!(
-            t.terms[&([0; 4], vec![(0, 0), (0, 0)])],
+            t.terms[&([0; MAX_SLOTS], vec![(0, 0), (0, 0)])],
             Complex64::new(0.5, 0.0)
         );
         assert_eq!(
-            t.terms[&([0; 4], vec![(0, 3), (0, 3)])],
+            t.terms[&([0; MAX_SLOTS], vec![(0, 3), (0, 3)])],
             Complex64::new(-0.5, 0.0)
         );
+    }
+
+    #[test]
+    fn five_legs_of_a_product_are_the_product_of_its_parts() {
+        let spins = [3, 3, 3, 3, 3];
+        let t = expand("Epsilon(1,2,3,-1)*P(-1,4)*Metric(4,5)", &spins).unwrap();
+        // 24 entries of the tensor times 4 of the metric; each has one momentum.
+        assert_eq!(t.terms.len(), 96);
+        let key = ([0, 1, 2, 2, 2, 0, 0, 0], vec![(3, 3)]);
+        // eps^{0123} = -1, a lowered index, a momentum that flows in, g^{22} = -1.
+        assert_eq!(t.terms[&key], Complex64::new(1.0, 0.0));
+        let scalars = expand("1", &[1; MAX_SLOTS]).unwrap();
+        assert_eq!(scalars.terms.len(), 1);
+    }
+
+    #[test]
+    fn a_trace_of_gammas_is_four_times_the_metric() {
+        // tr(gamma^mu gamma^nu) over summed indices only.
+        let t = expand("Gamma(1,-1,-2)*Gamma(2,-2,-1)", &[3, 3]).unwrap();
+        assert_eq!(t, expand("4*Metric(1,2)", &[3, 3]).unwrap());
     }
 
     #[test]
@@ -412,5 +556,22 @@ mod tests {
             "{}",
             text("Gamma(3,2,1")
         );
+        let cases = [
+            ("P(3,4)", "the momentum of leg 4"),
+            (
+                "Gamma(1,2,3)",
+                "Lorentz index 1 in Gamma, of a leg with 2 S + 1 = 2",
+            ),
+            ("Gamma(3,2,-1)", "index -1 1 times in one product"),
+            (
+                "Gamma(-1,2,-1)*P(3,1)",
+                "spinor index -1 in Gamma, summed with another kind",
+            ),
+        ];
+        for (structure, want) in cases {
+            assert!(text(structure).contains(want), "{}", text(structure));
+        }
+        let nine = expand("1", &[1; 9]).unwrap_err().to_string();
+        assert!(nine.contains("9 legs, more than 8"), "{nine}");
     }
 }

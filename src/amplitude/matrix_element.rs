@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::colour_sum::ColourSum;
 use super::graph::Dag;
-use super::kernel::{Request, SimdLevel, Workspace, run, run_single};
+use super::kernel::{Request, Workspace, run, run_single};
 use super::level::level;
-use super::program::{Program, lay_out};
+use super::program::{AmplitudeProgram, lay_out};
 use super::reduce::{Combination, reduce};
 use super::{dag, recursion};
 use crate::colour::{ColourError, colour_flow, colour_matrix};
+use crate::compute::{SimdError, SimdLevel};
 use crate::kinematics::MomentumBatch;
 use crate::model::Model;
 use crate::process::Subprocess;
@@ -56,21 +57,16 @@ pub enum AmplitudeError {
         available_gb: f64,
     },
     /// A Lorentz structure could not be read.
-    #[error("Lorentz structure '{structure}': {found} is not understood")]
+    #[error("Lorentz structure '{structure}' is not understood: {found}")]
     Lorentz {
         /// The whole expression.
         structure: String,
         /// The offending part.
         found: String,
     },
-    /// An instruction set that this processor does not have.
-    #[error("OMNIS_SIMD = '{found}': expected auto, {expected}")]
-    InstructionSet {
-        /// What the variable says.
-        found: String,
-        /// Names of those that it has.
-        expected: String,
-    },
+    /// `OMNIS_SIMD` names no instruction set of this processor.
+    #[error(transparent)]
+    InstructionSet(#[from] SimdError),
     /// A colour structure or representation could not be used.
     #[error(transparent)]
     Colour(#[from] ColourError),
@@ -157,7 +153,8 @@ pub struct Details {
 #[derive(Debug, Default)]
 pub struct MatrixElementWorkspace {
     pub(super) memory: Workspace,
-    pub(super) ratio: Vec<f64>,
+    /// Factors of the coupling orders, `[n_order, n_batch]`; empty if all are 1.
+    pub(super) order_scale: Vec<f64>,
     pub(super) risk: Vec<f64>,
     pub(super) rescued: u64,
     pub(super) repeated: u64,
@@ -200,12 +197,14 @@ impl ColourMode {
 /// A compiled matrix element.
 #[derive(Clone, Debug)]
 pub struct MatrixElement {
-    pub(super) program: Program,
+    pub(super) program: AmplitudeProgram,
     /// What the program was laid out from, unless it was forgotten.
     pub(super) graph: Option<Arc<Dag>>,
     pub(super) flows: Arc<[FlowInfo]>,
     /// Every flow in terms of those that are computed.
     pub(super) combinations: Arc<[Combination]>,
+    /// Powers of all couplings in each order of the amplitude, `[n_order]`.
+    pub(super) coupling_orders: Arc<[Vec<u8>]>,
     pub(super) denominator: f64,
     pub(super) alpha_s: f64,
     pub(super) level: SimdLevel,
@@ -271,6 +270,7 @@ impl MatrixElement {
             graph: Some(Arc::new(graph)),
             flows,
             combinations: reduced.combinations.into(),
+            coupling_orders: skeleton.orders.into(),
             denominator: sub.denominator(model),
             alpha_s: model.parameter("aS").unwrap_or(1.0),
             precision: Precision::Double,
@@ -297,10 +297,7 @@ impl MatrixElement {
     /// If this processor lacks it.
     #[must_use]
     pub fn with_simd(mut self, level: SimdLevel) -> Self {
-        assert!(
-            SimdLevel::available().contains(&level),
-            "{level:?} is not available here"
-        );
+        assert!(level.is_available(), "{level:?} is not available here");
         self.level = level;
         self
     }
@@ -323,7 +320,7 @@ impl MatrixElement {
 
     /// Steps of the interpreter for one block of points.
     pub(crate) fn n_steps(&self) -> usize {
-        self.program.steps.len()
+        self.program.instructions.len()
     }
 
     /// `me2` of a batch, in GeV^(8 - 2 n_ext), `[n_batch]`.
@@ -340,7 +337,19 @@ impl MatrixElement {
         work: &mut MatrixElementWorkspace,
         out: &mut [f64],
     ) {
-        self.evaluate(momenta, alpha_s, width, work, out, None, None);
+        self.scale_orders(alpha_s, out.len(), work);
+        if self.precision == Precision::Single {
+            let mut risk = std::mem::take(&mut work.risk);
+            risk.resize(out.len(), 0.0);
+            let mut request = self.request(momenta, width, &work.order_scale, out);
+            request.risk = Some(&mut risk);
+            run_single(self.level, &mut request, &mut work.memory);
+            work.risk = risk;
+            self.rescue(momenta, width, work, out);
+            self.average(out);
+        } else {
+            self.evaluate_double(momenta, width, work, out);
+        }
     }
 
     /// `me2` with its parts by helicity and flow.
@@ -359,11 +368,12 @@ impl MatrixElement {
         };
         let n_flow = self.program.n_flow;
         let mut amplitudes = vec![0.0; h * n_flow * 2 * n];
-        let (hel, amp) = (
-            Some(d.by_helicity.as_mut_slice()),
-            Some(amplitudes.as_mut_slice()),
-        );
-        self.evaluate(momenta, alpha_s, width, work, &mut d.me2, hel, amp);
+        self.scale_orders(alpha_s, n, work);
+        let mut request = self.request(momenta, width, &work.order_scale, &mut d.me2);
+        request.by_helicity = Some(&mut d.by_helicity);
+        request.amplitudes = Some(&mut amplitudes);
+        run(self.level, &mut request, &mut work.memory);
+        self.repeat_and_average(momenta, width, work, &mut d.me2);
         for (at, square) in d.by_flow.iter_mut().enumerate() {
             let (row, k) = (at / n, at % n);
             let (h, f) = (row / self.flows.len(), row % self.flows.len());
@@ -378,45 +388,67 @@ impl MatrixElement {
         d
     }
 
-    fn evaluate(
+    /// `me2` in f64 with the factors of the coupling orders that `work` holds.
+    pub(super) fn evaluate_double(
         &self,
         momenta: &MomentumBatch,
-        alpha_s: Option<&[f64]>,
         width: TChannelWidth,
         work: &mut MatrixElementWorkspace,
         out: &mut [f64],
-        by_helicity: Option<&mut [f64]>,
-        amplitudes: Option<&mut [f64]>,
     ) {
-        assert_eq!(momenta.n_ext, self.program.n_ext, "number of legs");
-        assert_eq!(momenta.n_batch, out.len(), "number of points");
-        work.ratio.clear();
-        if let Some(a) = alpha_s {
-            assert_eq!(a.len(), out.len(), "number of couplings");
-            work.ratio
-                .extend(a.iter().map(|a| (a / self.alpha_s).sqrt()));
+        let mut request = self.request(momenta, width, &work.order_scale, out);
+        run(self.level, &mut request, &mut work.memory);
+        self.repeat_and_average(momenta, width, work, out);
+    }
+
+    /// Factors of the coupling orders for `n` values of `alpha_s`.
+    fn scale_orders(&self, alpha_s: Option<&[f64]>, n: usize, work: &mut MatrixElementWorkspace) {
+        work.order_scale.clear();
+        let Some(alpha_s) = alpha_s else {
+            return;
+        };
+        assert_eq!(alpha_s.len(), n, "number of couplings");
+        for &power in &self.program.qcd_powers {
+            let factor = |a: &f64| (a / self.alpha_s).sqrt().powi(power as i32);
+            work.order_scale.extend(alpha_s.iter().map(factor));
         }
-        let single = self.precision == Precision::Single && amplitudes.is_none();
-        work.risk.resize(if single { out.len() } else { 0 }, 0.0);
-        let mut request = Request {
+    }
+
+    fn request<'a>(
+        &'a self,
+        momenta: &'a MomentumBatch,
+        width: TChannelWidth,
+        order_scale: &'a [f64],
+        total: &'a mut [f64],
+    ) -> Request<'a> {
+        assert_eq!(momenta.n_ext, self.program.n_ext, "number of legs");
+        assert_eq!(momenta.n_batch, total.len(), "number of points");
+        Request {
             program: &self.program,
             momenta,
-            strong_ratio: alpha_s.is_some().then_some(work.ratio.as_slice()),
+            order_scale: (!order_scale.is_empty()).then_some(order_scale),
             t_channel_width: width == TChannelWidth::On,
-            total: out,
-            by_helicity,
-            amplitudes,
-            risk: single.then_some(work.risk.as_mut_slice()),
-        };
-        if single {
-            run_single(self.level, &mut request, &mut work.memory);
-            self.rescue(momenta, width, work, out);
-        } else {
-            run(self.level, &mut request, &mut work.memory);
-            if out.iter().any(|x| !x.is_finite()) {
-                self.again(momenta, width, work, out);
-            }
+            total,
+            by_helicity: None,
+            amplitudes: None,
+            risk: None,
         }
+    }
+
+    fn repeat_and_average(
+        &self,
+        momenta: &MomentumBatch,
+        width: TChannelWidth,
+        work: &mut MatrixElementWorkspace,
+        out: &mut [f64],
+    ) {
+        if out.iter().any(|x| !x.is_finite()) {
+            self.again(momenta, width, work, out);
+        }
+        self.average(out);
+    }
+
+    fn average(&self, out: &mut [f64]) {
         let scale = 1.0 / self.denominator;
         out.iter_mut().for_each(|x| *x *= scale);
     }

@@ -4,6 +4,7 @@
 //! or SIMD kernel; returns `me2`. Knows the model, the process and colour;
 //! knows no PDF, cut, flux or sampler.
 
+mod choose;
 mod colour_sum;
 mod cost;
 mod dag;
@@ -17,20 +18,25 @@ mod laws;
 mod level;
 mod lorentz;
 mod matrix_element;
+mod operations;
 mod probe;
 mod program;
 mod recursion;
 mod reduce;
 mod safety;
 mod schedule;
+mod squared_orders;
+mod tensor_code;
 mod transverse;
+mod verify;
 mod vertex;
 
 pub use cost::GraphSize;
 pub use estimate::MemoryNeeds;
 pub use helicity::{HelicityMode, HelicitySampling};
-pub use kernel::SimdLevel;
 pub use matrix_element::{
     AmplitudeError, ColourMode, Details, FlowInfo, Frame, MatrixElement, MatrixElementWorkspace,
     Precision, TChannelWidth,
 };
+pub use squared_orders::SquaredOrder;
+pub(crate) use squared_orders::strong_factor;

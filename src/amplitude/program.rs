@@ -1,157 +1,100 @@
-//! A graph laid out for evaluation: compact steps with places in memory.
+//! A graph laid out for evaluation: instructions with places in memory.
 //!
-//! Knows the graph and its schedule; knows no lanes.
+//! Plain arrays without pointers, so that a program can be written, read and carried to a
+//! device as it is. Knows the graph and its schedule; knows no lanes.
 
 use super::colour_sum::ColourSum;
 use super::encode::Encoder;
 use super::graph::{Dag, Kind, Pole};
-use super::lorentz::Tensor;
+use super::operations::Opcode;
 use super::schedule::{Action, schedule};
+use super::tensor_code::TensorCode;
+use super::verify::{ProgramError, verify};
 use crate::process::LegSet;
 use num_complex::Complex64;
+use std::ops::Deref;
 use std::sync::Arc;
+
+/// A place in the workspace of a block: so many complex lanes from its beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub(crate) struct Place(pub(crate) u32);
+
+/// An entry of the table of momenta.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub(crate) struct MomentumIndex(pub(crate) u32);
 
 /// A momentum that is needed: a leg or the sum of two that come before.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Momentum {
+pub(crate) enum MomentumEntry {
     /// Leg number; `-1` times its momentum where outgoing.
     Leg(usize),
     /// Entries of the momentum table.
-    Sum(u32, u32),
+    Sum(MomentumIndex, MomentumIndex),
 }
 
-/// What a step does. Vertices add `x` times themselves to the sum that is being
-/// built; `Store..` and `Propagate..` end it. Suffixes: `Left` and `Right` for one
-/// chirality, `Equal` for a vector coupling, `Both` for any ratio of the two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Code {
-    /// External wave function: entry of [`Program::waves`].
-    Wave,
-    /// A node: place.
-    LoadFour,
-    LoadUpper,
-    LoadLower,
-    LoadScalar,
-    /// The same times a complex number: place, -, -, number.
-    TurnFour,
-    TurnUpper,
-    TurnLower,
-    TurnScalar,
-    /// Vectors and entries of their momenta.
-    YangMills,
-    /// Entry of [`Program::quads`], real or complex weights.
-    FourVectors,
-    FourVectorsComplex,
-    /// Row and column (the halves needed).
-    FermionsLeft,
-    FermionsRight,
-    FermionsEqual,
-    FermionsBoth,
-    /// Spinor and vector.
-    ColumnLeft,
-    ColumnRight,
-    ColumnEqual,
-    ColumnBoth,
-    RowLeft,
-    RowRight,
-    RowEqual,
-    RowBoth,
-    /// Row and column.
-    ProductLeft,
-    ProductRight,
-    ProductEqual,
-    ProductBoth,
-    /// Fermion and scalar.
-    YukawaLeft,
-    YukawaRight,
-    YukawaEqual,
-    YukawaBoth,
-    /// Two vectors, with a scalar.
-    Dot,
-    DotScalar,
-    /// A vector with one or two scalars.
-    VectorScalar,
-    VectorScalars,
-    /// Two or three scalars.
-    TwoScalars,
-    ThreeScalars,
-    /// Entry of [`Program::calls`].
-    Generic,
-    /// Place.
-    StoreFour,
-    StoreUpper,
-    StoreLower,
-    StoreScalar,
-    /// Place, pole, momentum, 1 where the denominator is real; `x` is the mass.
-    PropagateScalar,
-    PropagateVector,
-    /// The current of two legs that exchange a photon, and the current of the
-    /// others: less a multiple of the momentum.
-    PropagatePhoton,
-    PropagateToPhoton,
-    PropagateMassive,
-    PropagateColumnUpper,
-    PropagateColumnLower,
-    PropagateColumn,
-    PropagateRowUpper,
-    PropagateRowLower,
-    PropagateRow,
-}
-
-/// One step.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Step {
-    pub(crate) code: Code,
-    pub(crate) a: u32,
-    pub(crate) b: u32,
-    pub(crate) c: u32,
-    pub(crate) d: u32,
+/// One instruction.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
+pub(crate) struct Instruction {
+    pub(crate) opcode: Opcode,
+    /// Whether the denominator of a propagator is real.
+    pub(crate) real_pole: bool,
+    /// Operands in the order of [`Opcode::operands`]: places and entries of tables.
+    /// A result has its place and, if it is a propagator, its pole before them. A wave has
+    /// the entry of [`ProgramArrays::waves`].
+    pub(crate) operands: [u32; 4],
+    /// The factor of a load or a vertex; the mass of a propagator.
     pub(crate) x: f64,
 }
 
 /// An external wave function.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wave {
+pub(crate) struct ExternalWave {
     pub(crate) leg: usize,
     pub(crate) helicity: i8,
     pub(crate) kind: Kind,
+    /// Halves of a spinor that are stored.
     pub(crate) parts: u8,
-    pub(crate) out: u32,
+    pub(crate) out: Place,
 }
 
 /// Three vectors with weighted scalar products of the other two.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Quad {
-    pub(crate) vectors: [u32; 3],
+#[repr(C)]
+pub(crate) struct ContactVVVV {
+    pub(crate) vectors: [Place; 3],
     /// Places of the scalar products (b.c, a.c, a.b).
-    pub(crate) dots: [u32; 3],
+    pub(crate) dots: [Place; 3],
     pub(crate) weights: [Complex64; 3],
 }
 
 /// A vertex given by its tensor.
 #[derive(Clone, Debug)]
-pub(crate) struct Call {
-    pub(crate) part: usize,
-    pub(crate) out_slot: u8,
-    /// Slot, place, which halves are stored (3 for anything but a half spinor),
-    /// entry of the momentum.
-    pub(crate) children: Vec<(u8, u32, u8, u32)>,
+pub(crate) struct TensorCall {
+    /// Entry of [`ProgramArrays::tensor_codes`].
+    pub(crate) code: usize,
+    /// Places of the nodes.
+    pub(crate) children: Vec<Place>,
+    /// Momenta of the nodes, then their sum.
+    pub(crate) momenta: Vec<MomentumIndex>,
 }
 
 /// A product of two nodes that goes into an amplitude.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Item {
-    pub(crate) code: ItemCode,
-    pub(crate) a: u32,
-    pub(crate) b: u32,
+#[repr(C)]
+pub(crate) struct Product {
+    pub(crate) kind: ProductKind,
+    pub(crate) a: Place,
+    pub(crate) b: Place,
     pub(crate) factor: Complex64,
 }
 
-/// How an [`Item`] is computed.
+/// How a [`Product`] is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum ItemCode {
+pub(crate) enum ProductKind {
     /// Two vectors.
     Vectors,
     /// Two halves of spinors.
@@ -160,47 +103,47 @@ pub(crate) enum ItemCode {
     Spinors,
     /// Two scalars.
     Scalars,
-    /// A product of [`Configuration::shared`]: its number.
+    /// A product of [`ProgramConfiguration::shared`]: its number is in place of a.
     Shared,
 }
 
 /// A helicity configuration.
 #[derive(Clone, Debug)]
-pub(crate) struct Configuration {
+pub(crate) struct ProgramConfiguration {
     /// Row of the results.
     pub(crate) row: usize,
     /// Row with the same values, related by parity.
     pub(crate) mirror: Option<usize>,
-    /// Steps to run before it: up to this one.
-    pub(crate) steps_end: usize,
-    /// Products that several sums use: range of [`Program::items`].
+    /// Instructions to run before it: up to this one.
+    pub(crate) instructions_end: usize,
+    /// Products that several sums use: range of [`ProgramArrays::products`].
     pub(crate) shared: [u32; 2],
-    /// First entry of [`Program::ends`], one for each flow and order.
-    pub(crate) ends: usize,
+    /// First entry of [`ProgramArrays::offsets`], one for each flow and order.
+    pub(crate) offsets: usize,
 }
 
-/// Everything the kernels need.
+/// The arrays of a program.
 #[derive(Clone, Debug)]
-pub(crate) struct Program {
+pub(crate) struct ProgramArrays {
     pub(crate) n_ext: usize,
     pub(crate) n_in: usize,
     pub(crate) masses: Vec<f64>,
-    pub(crate) momenta: Vec<Momentum>,
-    pub(crate) poles: Vec<(u32, Pole)>,
-    pub(crate) steps: Vec<Step>,
-    pub(crate) waves: Vec<Wave>,
+    pub(crate) momenta: Vec<MomentumEntry>,
+    pub(crate) poles: Vec<(MomentumIndex, Pole)>,
+    pub(crate) instructions: Vec<Instruction>,
+    pub(crate) waves: Vec<ExternalWave>,
     /// Legs with longitudinal polarisations, which grow like E / m.
     pub(crate) longitudinal: Vec<usize>,
     /// Massless incoming and outgoing legs without a propagator of just the two.
     pub(crate) unshared: Vec<(usize, usize)>,
-    pub(crate) quads: Vec<Quad>,
-    pub(crate) numbers: Vec<Complex64>,
-    pub(crate) calls: Vec<Call>,
-    pub(crate) generic: Vec<Tensor>,
-    pub(crate) configurations: Vec<Configuration>,
-    pub(crate) items: Vec<Item>,
-    /// Ends of the item ranges of all sums; each starts where the one before ends.
-    pub(crate) ends: Vec<u32>,
+    pub(crate) contacts: Vec<ContactVVVV>,
+    pub(crate) constants: Vec<Complex64>,
+    pub(crate) tensor_calls: Vec<TensorCall>,
+    pub(crate) tensor_codes: Vec<TensorCode>,
+    pub(crate) configurations: Vec<ProgramConfiguration>,
+    pub(crate) products: Vec<Product>,
+    /// Ends of the product ranges of all sums; each starts where the one before ends.
+    pub(crate) offsets: Vec<u32>,
     /// Helicities of every row of the results.
     pub(crate) helicities: Vec<Vec<i8>>,
     /// Flows that are computed.
@@ -214,36 +157,62 @@ pub(crate) struct Program {
     pub(crate) n_places: usize,
     /// Most shared products in one configuration.
     pub(crate) n_products: usize,
+    /// Most sums of one tensor vertex.
+    pub(crate) n_temporaries: usize,
 }
 
-/// Tables that steps refer to while they are made.
+/// Everything the kernels need: arrays whose entries all lie where they must. Kernels
+/// read and write without further checks.
+#[derive(Clone, Debug)]
+pub(crate) struct AmplitudeProgram(ProgramArrays);
+
+impl AmplitudeProgram {
+    /// Checks the arrays, once and for all: they cannot be changed afterwards.
+    ///
+    /// # Errors
+    /// [`ProgramError`] with the first entry that is out of place.
+    pub(crate) fn new(arrays: ProgramArrays) -> Result<Self, ProgramError> {
+        verify(&arrays)?;
+        Ok(Self(arrays))
+    }
+}
+
+impl Deref for AmplitudeProgram {
+    type Target = ProgramArrays;
+
+    fn deref(&self) -> &ProgramArrays {
+        &self.0
+    }
+}
+
+/// Tables that instructions refer to while they are made.
 #[derive(Default)]
 pub(crate) struct Tables {
-    pub(crate) momenta: Vec<Momentum>,
-    momentum_of: Vec<(LegSet, u32)>,
-    pub(crate) poles: Vec<(u32, Pole)>,
+    pub(crate) momenta: Vec<MomentumEntry>,
+    momentum_of: Vec<(LegSet, MomentumIndex)>,
+    pub(crate) poles: Vec<(MomentumIndex, Pole)>,
 }
 
 impl Tables {
     /// Table entry of the momentum of a set.
-    pub(crate) fn momentum(&mut self, set: LegSet) -> u32 {
+    pub(crate) fn momentum(&mut self, set: LegSet) -> MomentumIndex {
         if let Some(found) = self.momentum_of.iter().find(|m| m.0 == set) {
             return found.1;
         }
         let entry = if set.count_ones() == 1 {
-            Momentum::Leg(set.trailing_zeros() as usize)
+            MomentumEntry::Leg(set.trailing_zeros() as usize)
         } else {
             let low = set & set.wrapping_neg();
-            Momentum::Sum(self.momentum(low), self.momentum(set & !low))
+            MomentumEntry::Sum(self.momentum(low), self.momentum(set & !low))
         };
         self.momenta.push(entry);
-        let at = self.momenta.len() as u32 - 1;
+        let at = MomentumIndex(self.momenta.len() as u32 - 1);
         self.momentum_of.push((set, at));
         at
     }
 
     /// Table entries of the momentum and of the denominator.
-    pub(crate) fn pole(&mut self, pole: Pole) -> (u32, u32) {
+    pub(crate) fn pole(&mut self, pole: Pole) -> (MomentumIndex, u32) {
         let momentum = self.momentum(pole.set);
         let at = self
             .poles
@@ -264,7 +233,7 @@ pub(crate) fn lay_out(
     n_in: usize,
     qcd_powers: Vec<u32>,
     colour: Arc<ColourSum>,
-) -> Program {
+) -> AmplitudeProgram {
     let order = schedule(dag);
     let n_order = qcd_powers.len();
     let mut encoder = Encoder::new(dag, &order);
@@ -276,14 +245,15 @@ pub(crate) fn lay_out(
     }
     let Encoder {
         tables,
-        steps,
+        instructions,
         waves,
-        quads,
-        numbers,
-        calls,
+        contacts,
+        constants,
+        tensor_calls,
+        tensor_codes,
         configurations,
-        items,
-        ends,
+        products,
+        offsets,
         n_products,
         ..
     } = encoder;
@@ -296,7 +266,8 @@ pub(crate) fn lay_out(
         }
     }
     helicities.retain(|h| !h.is_empty());
-    let grows = |w: &&Wave| w.kind == Kind::Vector && w.helicity == 0 && masses[w.leg] > 0.0;
+    let grows =
+        |w: &&ExternalWave| w.kind == Kind::Vector && w.helicity == 0 && masses[w.leg] > 0.0;
     let mut longitudinal: Vec<usize> = waves.iter().filter(grows).map(|w| w.leg).collect();
     longitudinal.sort_unstable();
     longitudinal.dedup();
@@ -305,23 +276,24 @@ pub(crate) fn lay_out(
         .configurations
         .first()
         .map_or(0, |a| a.sums.len() / n_order.max(1));
-    Program {
+    let n_temporaries = tensor_codes.iter().map(|c| c.ends.len()).max().unwrap_or(0);
+    let arrays = ProgramArrays {
         n_ext: masses.len(),
         n_in,
         masses,
         momenta: tables.momenta,
         poles: tables.poles,
-        steps,
+        instructions,
         waves,
         longitudinal,
         unshared,
-        quads,
-        numbers,
-        calls,
-        generic: dag.generic.clone(),
+        contacts,
+        constants,
+        tensor_calls,
+        tensor_codes,
         configurations,
-        items,
-        ends,
+        products,
+        offsets,
         helicities,
         n_flow,
         n_order,
@@ -329,11 +301,13 @@ pub(crate) fn lay_out(
         colour,
         n_places: order.n_places as usize,
         n_products,
-    }
+        n_temporaries,
+    };
+    AmplitudeProgram::new(arrays).expect("the encoder keeps to the schedule")
 }
 
 /// Pairs of a massless incoming and a massless outgoing leg that are no propagator.
-fn unshared(masses: &[f64], n_in: usize, poles: &[(u32, Pole)]) -> Vec<(usize, usize)> {
+fn unshared(masses: &[f64], n_in: usize, poles: &[(MomentumIndex, Pole)]) -> Vec<(usize, usize)> {
     let everything: LegSet = (1 << masses.len()) - 1;
     let massless = |leg: &usize| masses[*leg] == 0.0;
     let outgoing = || (n_in..masses.len()).filter(massless);

@@ -8,9 +8,10 @@
 
 use super::colour_sum::ColourSum;
 use super::graph::Dag;
-use super::kernel::{Request, SimdLevel, Workspace, run};
+use super::kernel::{Request, Workspace, run};
 use super::probe;
 use super::program::lay_out;
+use crate::compute::SimdLevel;
 
 /// Points that are looked at. At each the flows of n legs have (n - 3)! independent
 /// values (Bern-Carrasco-Johansson relations, 0805.3993), which must not pass for
@@ -47,18 +48,21 @@ impl Samples {
         let program = lay_out(dag, masses.to_vec(), n_in, powers.to_vec(), unit.into());
         let momenta = probe::points(masses, n_in, N_PROBE, anywhere);
         // Where coupling orders interfere, nothing may depend on their ratio.
-        let ratio: Vec<f64> = (0..N_PROBE).map(|k| 1.3 + 0.1 * k as f64).collect();
+        let scale: Vec<f64> = powers
+            .iter()
+            .flat_map(|&p| (0..N_PROBE).map(move |k| (1.3 + 0.1 * k as f64).powi(p as i32)))
+            .collect();
         let mut settings = vec![(false, None), (true, None)];
         if powers.len() > 1 {
-            settings.push((true, Some(ratio.as_slice())));
+            settings.push((true, Some(scale.as_slice())));
         }
-        let runs = settings.into_iter().map(|(t_channel_width, strong_ratio)| {
+        let runs = settings.into_iter().map(|(t_channel_width, order_scale)| {
             let mut total = [0.0; N_PROBE];
             let mut amplitudes = vec![0.0; n_hel * n_flow * 2 * N_PROBE];
             let mut request = Request {
                 program: &program,
                 momenta: &momenta,
-                strong_ratio,
+                order_scale,
                 t_channel_width,
                 total: &mut total,
                 by_helicity: None,

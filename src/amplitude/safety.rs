@@ -73,15 +73,13 @@ impl MatrixElement {
         work: &mut MatrixElementWorkspace,
         out: &mut [f64],
     ) {
-        let ratio: Vec<f64> = index
-            .iter()
-            .filter_map(|&k| work.ratio.get(k).copied())
-            .collect();
+        let rows = work.order_scale.chunks(out.len());
+        let scale: Vec<f64> = rows.flat_map(|row| index.iter().map(|&k| row[k])).collect();
         let mut total = vec![0.0; index.len()];
         let mut request = Request {
             program: &self.program,
             momenta,
-            strong_ratio: (!ratio.is_empty()).then_some(ratio.as_slice()),
+            order_scale: (!scale.is_empty()).then_some(scale.as_slice()),
             t_channel_width: width == TChannelWidth::On,
             total: &mut total,
             by_helicity: None,

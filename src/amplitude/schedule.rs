@@ -3,7 +3,7 @@
 //!
 //! Knows the graph; knows no lanes and no instructions.
 
-use super::graph::{Dag, Kind, Source};
+use super::graph::{Dag, Source};
 
 /// What is done next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,15 +24,6 @@ pub(crate) struct Schedule {
     pub(crate) place: Vec<u32>,
     /// Complex lanes needed.
     pub(crate) n_places: u32,
-}
-
-/// Complex lanes of a node.
-pub(crate) fn size(kind: Kind, parts: u8) -> usize {
-    match kind {
-        Kind::Scalar => 1,
-        Kind::Vector => 4,
-        Kind::Spinor | Kind::Barred => 2 * parts.count_ones() as usize,
-    }
 }
 
 /// Graphs above this size are tried with few orders only.
@@ -141,12 +132,16 @@ fn allocate(dag: &Dag, actions: Vec<Action>, fused: &[bool]) -> Schedule {
         }
     }
     let mut place = vec![0; n];
-    let mut free: [Vec<u32>; 5] = Default::default();
+    // Free places by the number of components.
+    let mut free: Vec<Vec<u32>> = vec![];
     let mut n_places = 0;
     for (time, action) in actions.iter().enumerate() {
         if let Action::Node(k) = *action {
             let node = &dag.nodes[k as usize];
-            let size = size(node.kind, node.parts);
+            let size = node.kind.n_components(node.parts);
+            if free.len() <= size {
+                free.resize(size + 1, vec![]);
+            }
             place[k as usize] = free[size].pop().unwrap_or_else(|| {
                 let at = n_places;
                 n_places += size as u32;
@@ -155,7 +150,7 @@ fn allocate(dag: &Dag, actions: Vec<Action>, fused: &[bool]) -> Schedule {
         }
         for &k in &dying[time] {
             let node = &dag.nodes[k as usize];
-            free[size(node.kind, node.parts)].push(place[k as usize]);
+            free[node.kind.n_components(node.parts)].push(place[k as usize]);
         }
     }
     Schedule {

@@ -4,7 +4,8 @@
 //! propagator begins or ends at such a current the term vanishes, while rounding
 //! errors of it would grow like E^2 / m^2. Knows the graph; knows no momenta.
 
-use super::graph::{Dag, LOWER, Op, Source, UPPER};
+use super::graph::{Dag, LOWER, Source, UPPER};
+use super::operations::Operation;
 
 /// For every node whether its propagator, if it has one, needs no such term.
 pub(crate) fn transverse(dag: &Dag) -> Vec<bool> {
@@ -14,8 +15,8 @@ pub(crate) fn transverse(dag: &Dag) -> Vec<bool> {
         matches!(node.source, Source::Wave { .. }) && node.parts != UPPER | LOWER
     };
     let of_fermions = |source: &Source| match source {
-        Source::Vertex(Op::FermionsToVector { row, column, .. }) => {
-            massless(*row) && massless(*column)
+        Source::Vertex(op) if op.operation == Operation::FFV => {
+            op.nodes.as_slice().iter().all(|n| massless(*n))
         }
         _ => false,
     };

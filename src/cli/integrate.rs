@@ -1,4 +1,4 @@
-//! `omnis integrate`: a process card in, its cross section out.
+//! `omnis integrate`: a process card in, its cross section out; a decay in, its width out.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -15,24 +15,27 @@ use super::running::{failure, in_pool, inputs, prepare, summary, with_control};
 use super::sampler_args::SamplerArgs;
 use super::team::{check_built, threads};
 use super::values;
+use super::width::{card_of, print_width};
 use crate::integrate::Adaptation;
-use crate::run::{samplers_text, write_history};
+use crate::run::{PartialWidth, samplers_text, write_history};
 
 const AFTER_HELP: &str = "\
 Examples:
   omnis integrate processes/pp_epem.toml
   omnis integrate processes/pp_tt.toml --accuracy 0.001
   omnis integrate processes/pp_jj.toml --json
+  omnis integrate \"t > b w+\"
   mpirun -n 4 omnis integrate processes/pp_jj.toml --mpi
 
 The accuracy is relative: 0.002 stops when the statistical error of the total
-is 0.2 % of it.";
+is 0.2 % of it. Decays, in a card or as a process line in quotes, give partial
+widths in GeV.";
 
 /// Arguments of `omnis integrate`; what is given here wins over the card.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct IntegrateArgs {
-    /// Process card, or cards of MadGraph: a proc_card or its folder
+    /// Process card, a decay in quotes, or cards of MadGraph: a proc_card or its folder
     #[arg(value_name = "CARD")]
     pub card: PathBuf,
 
@@ -62,6 +65,12 @@ pub struct IntegrateArgs {
 }
 
 impl IntegrateArgs {
+    /// The process line that stands in place of a card.
+    fn decay(&self) -> Option<&str> {
+        let text = self.card.to_str().filter(|text| text.contains('>'));
+        text.filter(|_| !self.card.exists())
+    }
+
     /// Integrates and prints the summary.
     ///
     /// # Errors
@@ -69,13 +78,23 @@ impl IntegrateArgs {
     /// integration failed, [`Failure::Interrupted`] after Ctrl-C.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         check_built(self.mpi)?;
-        let mut card = (self.reading).read(&self.card, self.threads, context)?;
+        let mut card = match self.decay() {
+            Some(line) => {
+                self.reading.refuse(&self.card, "a process line")?;
+                card_of(line)
+            }
+            None => (self.reading).read(&self.card, self.threads, context)?,
+        };
+        card.run.threads = self.threads.map_or(card.run.threads, NonZeroUsize::get);
         card.run.seed = self.seed.unwrap_or(card.run.seed);
         card.run.accuracy = self.accuracy.unwrap_or(card.run.accuracy);
         self.sampler.apply(&mut card.run);
         self.sampler
             .check_history(None, inputs(&self.card, &card))?;
         let begin = Instant::now();
+        if self.decay().is_some() || PartialWidth::is_of(&card) {
+            return print_width(&card, begin, context);
+        }
         let summary = in_pool(threads(card.run.threads, &*context.team), || {
             let run = prepare(card, &mut None, context)?;
             let adapted = with_control(&context.progress, either_requested(), 0, |c| {

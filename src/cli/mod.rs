@@ -26,6 +26,7 @@ mod submit;
 mod summary;
 mod team;
 mod values;
+mod width;
 
 pub use card_args::CardArgs;
 pub use evaluate::{EvaluateArgs, TChannelWidth};

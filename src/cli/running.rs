@@ -184,6 +184,28 @@ pub(super) fn with_control<T>(
     n_events: u64,
     work: impl FnOnce(&Control) -> Result<T, Error>,
 ) -> Result<T, Failure> {
+    controlled(progress, cancel, n_events, " pb", |c| {
+        work(c).map_err(failure)
+    })
+}
+
+/// The same for an integral in another unit.
+pub(super) fn with_unit<T>(
+    progress: &Progress,
+    cancel: &AtomicBool,
+    unit: &str,
+    work: impl FnOnce(&Control) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    controlled(progress, cancel, 0, unit, work)
+}
+
+fn controlled<T>(
+    progress: &Progress,
+    cancel: &AtomicBool,
+    n_events: u64,
+    unit: &str,
+    work: impl FnOnce(&Control) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let stage = std::cell::Cell::new(None);
     let update = |status: &Status| {
         let (scale, done) = match status.stage {
@@ -195,7 +217,7 @@ pub(super) fn with_control<T>(
             progress.begin(status.stage.name(), scale);
         }
         let note = if status.xsec_err_pb > 0.0 {
-            super::summary::with_error(status.xsec_pb, status.xsec_err_pb) + " pb"
+            super::summary::with_error(status.xsec_pb, status.xsec_err_pb) + unit
         } else {
             String::new()
         };
@@ -207,7 +229,7 @@ pub(super) fn with_control<T>(
     };
     let result = work(&control);
     progress.end();
-    result.map_err(failure)
+    result
 }
 
 /// The head of a summary: what was run, and cross sections by subprocess.

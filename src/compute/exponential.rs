@@ -5,12 +5,12 @@
 //! 1980) and the Taylor polynomial of degree 7 on [-ln 2 / 2, ln 2 / 2], whose
 //! remainder is below half a unit in the last place.
 
-use super::lanes::Single;
+use super::simd::LanesF32;
 
 /// `e^x` to about one unit in the last place; arguments are clamped to
 /// [-87, 88], so that the result is neither 0 nor infinite.
 #[inline(always)]
-pub(crate) fn exp<S: Single>(x: S) -> S {
+pub(crate) fn exp<S: LanesF32>(x: S) -> S {
     const LN2_HIGH: f32 = 0.693_359_4; // 11 bits: n * LN2_HIGH is exact
     const LN2_LOW: f32 = -2.121_944_4e-4;
     /// Adding and subtracting it rounds to the nearest integer.

@@ -6,10 +6,9 @@
 mod cuda;
 mod device;
 mod exponential;
-pub(crate) mod lanes;
 mod memory;
-mod simd_level;
-#[cfg(all(test, feature = "burn"))]
+pub(crate) mod simd;
+#[cfg(test)]
 mod skipped;
 mod team;
 mod watch;
@@ -17,8 +16,8 @@ mod watch;
 pub use device::{AdapterKind, ComputeError, Device, DeviceChoice};
 pub(crate) use exponential::exp;
 pub use memory::available_memory;
-pub use simd_level::SimdLevel;
-#[cfg(all(test, feature = "burn"))]
+pub use simd::{SimdError, SimdLevel};
+#[cfg(test)]
 pub(crate) use skipped::skipped;
 pub use team::{Alone, Crew, Team};
 pub use watch::Watch;

@@ -6,17 +6,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::block::{Block, Element, Flavour};
 use super::error::CrossSectionError;
+use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
 use super::helicities::Helicities;
 use super::outside::OutsideGrid;
 use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, MemoryNeeds, Precision};
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
 use crate::compute::Watch;
 use crate::cuts::{BoundCuts, CutSet};
-use crate::model::Model;
+use crate::model::{Model, ParticleId};
 use crate::phasespace::{self, Apart, Bounds, PhaseSpace};
-use crate::process::{Diagrams, Group, LegSet, ProcessSet, Propagator, Topology};
+use crate::process::{
+    Diagrams, Flavours, Group, LegSet, ProcessSet, Propagator, Subprocess, Topology,
+};
 use crate::scale::ScaleChoice;
 
 /// Most topologies that are asked for one matrix element.
@@ -37,8 +39,8 @@ pub struct Setup<'a> {
     pub model: &'a Model,
     /// The expanded process lines.
     pub processes: &'a ProcessSet,
-    /// Beams and energies.
-    pub beams: BeamSetup,
+    /// Beams and energies; `None` for partial widths of a particle at rest.
+    pub beams: Option<BeamSetup>,
     /// PDF of hadron beams.
     pub pdf: Option<Arc<PdfSet>>,
     /// The strong coupling at the renormalisation scale.
@@ -76,15 +78,18 @@ pub struct SubprocessInfo {
     pub process_id: i32,
 }
 
-/// A cross section, differential in the coordinates of its channels.
+/// A cross section, differential in the coordinates of its channels; or, without beams,
+/// partial widths of one particle, in GeV where a cross section is in pb.
 pub struct CrossSection {
-    pub(super) blocks: Vec<Block>,
-    /// Block and channel within it.
+    pub(super) groups: Vec<SubprocessGroup>,
+    /// Group and channel within it.
     pub(super) channels: Vec<(usize, usize)>,
-    pub(super) luminosity: Luminosity,
+    /// None for decays.
+    pub(super) luminosity: Option<Luminosity>,
     pub(super) alpha_s: AlphaS,
     pub(super) mu_r: ScaleChoice,
-    pub(super) mu_f: ScaleChoice,
+    /// One for each beam.
+    pub(super) mu_f: [ScaleChoice; 2],
     pub(super) subprocesses: Vec<SubprocessInfo>,
     pub(super) cuts: CutSet,
     pub(super) model: Model,
@@ -99,21 +104,23 @@ impl CrossSection {
     /// [`CrossSectionError`] for anything in the setup that cannot work.
     pub fn new(setup: &Setup) -> Result<Self, CrossSectionError> {
         let set = setup.processes;
-        let luminosity = Luminosity::new(setup.beams.particles, setup.pdf.as_ref())?;
+        let luminosity = |b: BeamSetup| Luminosity::new(b.particles, setup.pdf.as_ref());
+        let luminosity = setup.beams.map(luminosity).transpose()?;
+        check_incoming(setup)?;
         let finals: Vec<Vec<i32>> = set
             .elements
             .iter()
-            .flat_map(|e| &e.flavours)
-            .map(|f| pdgs(setup.model, &f.legs[2.min(f.legs.len())..]))
+            .flat_map(|e| e.flavours.iter().map(|f| &f.legs[e.subprocess.n_in..]))
+            .map(|legs| pdgs(setup.model, legs))
             .collect();
         setup.cuts.check(&finals)?;
         let mut this = Self {
-            blocks: vec![],
+            groups: vec![],
             channels: vec![],
             luminosity,
             alpha_s: setup.alpha_s.clone(),
             mu_r: setup.mu_r,
-            mu_f: setup.mu_f,
+            mu_f: [setup.mu_f; 2],
             subprocesses: vec![],
             cuts: setup.cuts.clone(),
             model: setup.model.clone(),
@@ -125,7 +132,7 @@ impl CrossSection {
         let mut refused = None;
         for group in &set.groups {
             for elements in by_spin(setup, group) {
-                if let Err(e) = this.add_block(setup, &diagrams, group, &elements) {
+                if let Err(e) = this.add_group(setup, &diagrams, group, &elements) {
                     match e {
                         // Other subprocesses may still be possible.
                         CrossSectionError::NotInBeams { .. } => refused = Some(e),
@@ -135,12 +142,12 @@ impl CrossSection {
             }
         }
         match refused {
-            Some(e) if this.blocks.is_empty() => return Err(e),
+            Some(e) if this.groups.is_empty() => return Err(e),
             _ => {}
         }
-        for (b, block) in this.blocks.iter().enumerate() {
-            for c in 0..block.space.n_channels() {
-                this.channels.push((b, c));
+        for (g, group) in this.groups.iter().enumerate() {
+            for c in 0..group.space.n_channels() {
+                this.channels.push((g, c));
             }
         }
         if let Some(pdf) = &setup.pdf {
@@ -149,7 +156,7 @@ impl CrossSection {
         Ok(this)
     }
 
-    /// Subprocesses, in the order of the parts of the integrand.
+    /// Subprocesses, in the order of the contributions of the integrand.
     pub fn subprocesses(&self) -> &[SubprocessInfo] {
         &self.subprocesses
     }
@@ -161,17 +168,17 @@ impl CrossSection {
 
     /// Number of matrix elements that are evaluated.
     pub fn n_matrix_elements(&self) -> usize {
-        self.blocks.iter().map(|b| b.elements.len()).sum()
+        self.groups.iter().map(|g| g.slots.len()).sum()
     }
 
     /// Process number of a channel's events and description of the channel.
     pub fn channel_description(&self, channel: usize) -> String {
-        let (b, c) = self.channels[channel];
-        let block = &self.blocks[b];
-        format!("{}: {}", block.name, block.space.description(c))
+        let (g, c) = self.channels[channel];
+        let group = &self.groups[g];
+        format!("{}: {}", group.name, group.space.description(c))
     }
 
-    fn add_block(
+    fn add_group(
         &mut self,
         setup: &Setup,
         diagrams: &Diagrams,
@@ -181,9 +188,6 @@ impl CrossSection {
         let model = setup.model;
         let n_in = group.n_in;
         let name = setup.processes.elements[members[0]].subprocess.name(model);
-        if n_in != 2 {
-            return Err(CrossSectionError::Decay { process: name });
-        }
         let mut shared = Shared {
             process_id: process_id(group.tag),
             ..Shared::default()
@@ -201,32 +205,32 @@ impl CrossSection {
         if kept.is_empty() {
             return refused.map_or(Ok(()), Err);
         }
-        let (mut elements, topologies) = self.compile(setup, diagrams, kept)?;
-        let all = || elements.iter().flat_map(|e: &Element| &e.flavours);
-        let mirror = all().any(|f| f.orientation[1] > 0.5);
-        if !mirror {
+        let (mut slots, topologies) = self.compile(setup, diagrams, kept)?;
+        let all = || slots.iter().flat_map(|s: &MatrixElementSlot| &s.flavours);
+        let beam_swap = all().any(|f| f.orientation[1] > 0.5);
+        if !beam_swap {
             // Equal partons need no second orientation where nothing else does.
-            elements
+            slots
                 .iter_mut()
-                .flat_map(|e| &mut e.flavours)
+                .flat_map(|s| &mut s.flavours)
                 .for_each(|f| f.orientation = [1.0, 0.0]);
         }
-        let bounds = common_bounds(&shared.variants, &group.masses).ok_or(
+        let bounds = common_bounds(&shared.selections, &group.masses, n_in).ok_or(
             CrossSectionError::CutsExclude {
                 process: name.clone(),
             },
         )?;
-        let beams = phasespace::BeamSetup {
-            e1: setup.beams.energies[0],
-            e2: setup.beams.energies[1],
-            hadronic: setup.beams.particles.map(|p| p.is_hadron()),
-        };
+        let beams = setup.beams.map(|beams| phasespace::BeamSetup {
+            e1: beams.energies[0],
+            e2: beams.energies[1],
+            hadronic: beams.particles.map(|p| p.is_hadron()),
+        });
         let (masses_in, masses_out) = group.masses.split_at(n_in);
         let space = PhaseSpace::new(
             masses_in,
             masses_out,
             &topologies,
-            Some(&beams),
+            beams.as_ref(),
             &bounds,
             setup.max_channels,
         )
@@ -236,26 +240,27 @@ impl CrossSection {
         })?;
         self.notes
             .extend(space.notes().iter().map(|n| format!("{name}: {n}")));
-        let flops: u64 = elements.iter().map(|e| e.me.size().flops).sum();
+        let flops: u64 = slots.iter().map(|s| s.me.size().flops).sum();
         let legs = group.masses.len() as f64;
-        self.blocks.push(Block {
+        self.groups.push(SubprocessGroup {
             cost_ns: LEG_NS * legs + flops as f64 / FLOPS_PER_NS,
             name,
+            n_in,
             space,
-            elements,
-            variants: shared.variants,
+            slots,
+            selections: shared.selections,
             masses: group.masses.clone(),
-            mirror,
+            beam_swap,
             helicities: Helicities::default(),
             partons: shared.partons,
         });
         self.drop_idle_channels();
         let earlier = setup
             .drawn
-            .map(|d| d.get(self.blocks.len() - 1) == Some(&true));
+            .map(|d| d.get(self.groups.len() - 1) == Some(&true));
         self.choose_helicities(setup.helicity, earlier);
-        if let Some(block) = self.blocks.last_mut() {
-            block.elements.iter_mut().for_each(|e| e.me.forget_graph());
+        if let Some(group) = self.groups.last_mut() {
+            group.slots.iter_mut().for_each(|s| s.me.forget_graph());
         }
         Ok(())
     }
@@ -265,8 +270,8 @@ impl CrossSection {
         &self,
         setup: &Setup,
         diagrams: &Diagrams,
-        kept: Vec<(usize, Vec<Flavour>)>,
-    ) -> Result<(Vec<Element>, Vec<Topology>), CrossSectionError> {
+        kept: Vec<(usize, Vec<FlavourAssignment>)>,
+    ) -> Result<(Vec<MatrixElementSlot>, Vec<Topology>), CrossSectionError> {
         let done = AtomicU64::new(self.n_matrix_elements() as u64);
         let total = setup.processes.elements.len() as u64;
         let compile = |k: usize| {
@@ -277,26 +282,21 @@ impl CrossSection {
             let (frame, sub) = (Frame::CentreOfMass, &setup.processes.elements[k].subprocess);
             let me = MatrixElement::compile_with(setup.model, sub, frame, setup.colour)?;
             let me = me.with_precision(setup.precision);
-            Ok((me, diagrams.topologies(sub, MAX_TOPOLOGIES)))
+            Ok((me, diagrams.topologies(sub, MAX_TOPOLOGIES), sub.n_in))
         };
-        let (mut elements, mut topologies) = (vec![], vec![]);
+        let (mut slots, mut topologies) = (vec![], vec![]);
         let mut seen = FxHashSet::default();
         let mut kept = kept.into_iter();
         let at_once = COMPILED_AT_ONCE * rayon::current_num_threads();
         loop {
             let some: Vec<_> = kept.by_ref().take(at_once).collect();
             if some.is_empty() {
-                return Ok((elements, topologies));
+                return Ok((slots, topologies));
             }
             // Independent work for each matrix element.
             let compiled: Result<Vec<_>, _> = some.par_iter().map(|s| compile(s.0)).collect();
-            for ((_, flavours), (me, own)) in some.into_iter().zip(compiled?) {
-                elements.push(Element {
-                    resonances: resonances(&own),
-                    me,
-                    drawn: None,
-                    flavours,
-                });
+            for ((_, flavours), (me, own, n_in)) in some.into_iter().zip(compiled?) {
+                slots.push(MatrixElementSlot::new(me, flavours, resonances(&own, n_in)));
                 topologies.extend(own.into_iter().filter(|topology| {
                     let key = |p: &Propagator| (p.set, p.mass.to_bits(), p.width.to_bits());
                     seen.insert(topology.propagators.iter().map(key).collect::<Vec<_>>())
@@ -311,59 +311,47 @@ impl CrossSection {
         setup: &Setup,
         shared: &mut Shared,
         element: usize,
-    ) -> Result<Vec<Flavour>, CrossSectionError> {
+    ) -> Result<Vec<FlavourAssignment>, CrossSectionError> {
         let model = setup.model;
         let element = &setup.processes.elements[element];
         let mut flavours = vec![];
         let mut refused = None;
+        let n_in = element.subprocess.n_in;
         for f in &element.flavours {
             let pdg = pdgs(model, &f.legs);
-            let in_beams = |swap: bool| {
-                (0..2).find(|&beam| {
-                    let leg = if swap { 1 - beam } else { beam };
-                    !can_hold(setup, beam, pdg[leg])
-                })
-            };
-            let direct = f.direct && in_beams(false).is_none();
-            let mirrored = f.mirrored && in_beams(true).is_none();
             let sub = element.subprocess.with_legs(&f.legs);
-            if !direct && !mirrored {
-                if let Some(beam) = in_beams(!f.direct) {
-                    let leg = if f.direct { beam } else { 1 - beam };
+            let orientation = match orientation(setup, f, &pdg) {
+                Ok(orientation) => orientation,
+                Err((beams, beam, leg)) => {
                     refused = Some(CrossSectionError::NotInBeams {
                         process: sub.name(model),
-                        beams: setup.beams.particles.map(|p| p.name()).join(" "),
+                        beams: beams.particles.map(|p| p.name()).join(" "),
                         beam: beam + 1,
                         found: format!("'{}'", model.particle(f.legs[leg]).name),
-                        expected: holds(setup, beam),
+                        expected: holds(setup, &beams, beam),
                     });
+                    continue;
                 }
-                continue;
-            }
-            let cuts = setup.cuts.bind(&pdg[2..], 2)?;
+            };
+            let cuts = setup.cuts.bind(&pdg[n_in..], n_in)?;
             let row = |list: &mut Vec<i32>, p: i32| {
                 list.iter().position(|q| *q == p).unwrap_or_else(|| {
                     list.push(p);
                     list.len() - 1
                 })
             };
-            let rows = [
-                row(&mut shared.partons[0], pdg[0]),
-                row(&mut shared.partons[1], pdg[1]),
-            ];
-            // Equal partons are the same either way round: half of each.
-            let orientation = match (direct, mirrored) {
-                (true, false) if pdg[0] == pdg[1] && symmetric(setup) => [0.5, 0.5],
-                (d, m) => [f64::from(u8::from(d)), f64::from(u8::from(m))],
+            let rows = match setup.beams {
+                None => [0, 0],
+                Some(_) => [0, 1].map(|leg| row(&mut shared.partons[leg], pdg[leg])),
             };
             self.subprocesses.push(SubprocessInfo {
                 name: sub.name(model),
                 pdg: pdg.clone(),
                 process_id: shared.process_id,
             });
-            flavours.push(Flavour {
-                variant: variant(&mut shared.variants, cuts),
-                part: self.subprocesses.len() - 1,
+            flavours.push(FlavourAssignment {
+                selection: selection(&mut shared.selections, cuts),
+                contribution: self.subprocesses.len() - 1,
                 rows,
                 orientation,
                 pdg,
@@ -398,19 +386,73 @@ fn process_id(tag: Option<u32>) -> i32 {
     tag.map_or(1, |t| i32::try_from(t).unwrap_or(i32::MAX))
 }
 
+/// Decays have no beams and one particle that decays, everything else has beams.
+fn check_incoming(setup: &Setup) -> Result<(), CrossSectionError> {
+    let mut decays: Option<&Subprocess> = None;
+    for element in &setup.processes.elements {
+        let sub = &element.subprocess;
+        let process = || sub.name(setup.model);
+        match (sub.n_in, &setup.beams) {
+            (2, Some(_)) => {}
+            (2, None) => return Err(CrossSectionError::NoBeams { process: process() }),
+            (_, Some(_)) => return Err(CrossSectionError::Decay { process: process() }),
+            (_, None) => {
+                let first = decays.get_or_insert(sub);
+                let flavours = element.flavours.iter().map(|f| f.legs[0]);
+                if let Some(other) = flavours.into_iter().find(|p| *p != first.legs[0]) {
+                    let name = |p| setup.model.particle(p).name.clone();
+                    return Err(CrossSectionError::SeveralDecay {
+                        one: name(first.legs[0]),
+                        other: name(other),
+                    });
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Weight of a flavour assignment with leg 0 from beam 1, and with leg 0 from beam 2; or
+/// a beam that does not hold its leg.
+fn orientation(
+    setup: &Setup,
+    f: &Flavours,
+    pdg: &[i32],
+) -> Result<[f64; 2], (BeamSetup, usize, usize)> {
+    let Some(beams) = setup.beams else {
+        return Ok([1.0, 0.0]);
+    };
+    let leg_of = |beam: usize, swap: bool| if swap { 1 - beam } else { beam };
+    let refuses =
+        |swap: bool| (0..2).find(|&beam| !can_hold(setup, &beams, beam, pdg[leg_of(beam, swap)]));
+    let direct = f.direct && refuses(false).is_none();
+    let swapped = f.mirrored && refuses(true).is_none();
+    if !direct
+        && !swapped
+        && let Some(beam) = refuses(!f.direct)
+    {
+        return Err((beams, beam, leg_of(beam, !f.direct)));
+    }
+    // Equal partons are the same either way round: half of each.
+    Ok(match (direct, swapped) {
+        (true, false) if pdg[0] == pdg[1] && symmetric(&beams) => [0.5, 0.5],
+        (d, s) => [f64::from(u8::from(d)), f64::from(u8::from(s))],
+    })
+}
+
 /// Both beams of the same kind of hadron: exchanging equal partons is a symmetry.
-fn symmetric(setup: &Setup) -> bool {
-    let [a, b] = setup.beams.particles;
+fn symmetric(beams: &BeamSetup) -> bool {
+    let [a, b] = beams.particles;
     a == b && a.is_hadron()
 }
 
-pub(super) fn pdgs(model: &Model, legs: &[crate::model::ParticleId]) -> Vec<i32> {
+pub(super) fn pdgs(model: &Model, legs: &[ParticleId]) -> Vec<i32> {
     legs.iter().map(|&p| model.particle(p).pdg).collect()
 }
 
 /// Whether a beam contains a parton.
-pub(super) fn can_hold(setup: &Setup, beam: usize, pdg: i32) -> bool {
-    let particle = setup.beams.particles[beam];
+pub(super) fn can_hold(setup: &Setup, beams: &BeamSetup, beam: usize, pdg: i32) -> bool {
+    let particle = beams.particles[beam];
     match (&setup.pdf, particle.is_hadron()) {
         (Some(pdf), true) => {
             pdf.flavours().contains(&pdg) || (pdg == 21 && pdf.flavours().contains(&0))
@@ -420,19 +462,22 @@ pub(super) fn can_hold(setup: &Setup, beam: usize, pdg: i32) -> bool {
 }
 
 /// What a beam contains, in words.
-fn holds(setup: &Setup, beam: usize) -> String {
-    let particle = setup.beams.particles[beam];
+fn holds(setup: &Setup, beams: &BeamSetup, beam: usize) -> String {
+    let particle = beams.particles[beam];
     match (&setup.pdf, particle.is_hadron()) {
         (Some(pdf), true) => format!("a parton of {} (PDG {:?})", pdf.name(), pdf.flavours()),
         _ => format!("'{}'", particle.name()),
     }
 }
 
-pub(super) fn variant(variants: &mut Vec<BoundCuts>, cuts: BoundCuts) -> usize {
-    variants.iter().position(|v| *v == cuts).unwrap_or_else(|| {
-        variants.push(cuts);
-        variants.len() - 1
-    })
+pub(super) fn selection(selections: &mut Vec<BoundCuts>, cuts: BoundCuts) -> usize {
+    selections
+        .iter()
+        .position(|v| *v == cuts)
+        .unwrap_or_else(|| {
+            selections.push(cuts);
+            selections.len() - 1
+        })
 }
 
 /// Splits a group by the spins of its legs: those share their singularities.
@@ -451,29 +496,36 @@ fn by_spin(setup: &Setup, group: &Group) -> Vec<Vec<usize>> {
 }
 
 /// Time-like propagators with mass and width: what event records may show.
-fn resonances(topologies: &[Topology]) -> Vec<(LegSet, crate::model::ParticleId)> {
+fn resonances(topologies: &[Topology], n_in: usize) -> Vec<(LegSet, ParticleId)> {
+    let incoming = incoming(n_in);
     let mut list = vec![];
     for p in topologies.iter().flat_map(|t| &t.propagators) {
         let entry = (p.set, p.particle);
-        if p.set & 3 == 0 && p.mass > 0.0 && p.width > 0.0 && !list.contains(&entry) {
+        if p.set & incoming == 0 && p.mass > 0.0 && p.width > 0.0 && !list.contains(&entry) {
             list.push(entry);
         }
     }
     list
 }
 
-/// What the flavours of a block refer to.
+/// The set of incoming legs.
+fn incoming(n_in: usize) -> LegSet {
+    (1 << n_in) - 1
+}
+
+/// What the flavours of a group refer to.
 #[derive(Default)]
 struct Shared {
     process_id: i32,
-    variants: Vec<BoundCuts>,
+    selections: Vec<BoundCuts>,
     partons: [Vec<i32>; 2],
 }
 
-/// Limits that hold whichever variant of the cuts applies; `None` if no variant
+/// Limits that hold whichever selection applies; `None` if no selection
 /// leaves room.
-fn common_bounds(variants: &[BoundCuts], masses: &[f64]) -> Option<Bounds> {
-    let all: Vec<_> = variants
+fn common_bounds(selections: &[BoundCuts], masses: &[f64], n_in: usize) -> Option<Bounds> {
+    let incoming = incoming(n_in);
+    let all: Vec<_> = selections
         .iter()
         .map(|v| v.bounds(masses))
         .filter(|b| !b.exclude_all())
@@ -494,7 +546,7 @@ fn common_bounds(variants: &[BoundCuts], masses: &[f64]) -> Option<Bounds> {
     bounds.y_max = (0..masses.len())
         .map(|k| all.iter().map(|b| y_max(b, k)).fold(0.0, f64::max))
         .collect();
-    let full: LegSet = ((1 << masses.len()) - 1) & !3;
+    let full: LegSet = ((1 << masses.len()) - 1) & !incoming;
     let lower = |b: &crate::cuts::Bounds, set| {
         let s = b.s_min(set).unwrap_or(0.0);
         if set == full {
@@ -503,7 +555,7 @@ fn common_bounds(variants: &[BoundCuts], masses: &[f64]) -> Option<Bounds> {
             s
         }
     };
-    for pair in (1..=full).filter(|s| s & 3 == 0 && s.count_ones() == 2) {
+    for pair in (1..=full).filter(|s| s & incoming == 0 && s.count_ones() == 2) {
         let apart = all.iter().map(|b| {
             let [delta_r, delta_y] = b.apart(pair);
             Apart { delta_r, delta_y }
@@ -520,7 +572,7 @@ fn common_bounds(variants: &[BoundCuts], masses: &[f64]) -> Option<Bounds> {
             s
         }
     };
-    for set in (1..=full).filter(|s| s & 3 == 0 && s.count_ones() > 1) {
+    for set in (1..=full).filter(|s| s & incoming == 0 && s.count_ones() > 1) {
         let lo = all
             .iter()
             .map(|b| lower(b, set))
@@ -548,8 +600,8 @@ mod tests {
         let cuts = CutSet::parse(&texts, &groups).expect("cuts");
         let bound = |pdgs: &[i32]| cuts.bind(pdgs, 2).expect("legs that match");
         let masses = [0.0; 5];
-        let apart = |variants: &[BoundCuts]| {
-            let bounds = common_bounds(variants, &masses).expect("room");
+        let apart = |selections: &[BoundCuts]| {
+            let bounds = common_bounds(selections, &masses, 2).expect("room");
             bounds.apart.into_iter().collect::<Vec<_>>()
         };
         let wall = |pair, delta_r, delta_y| (pair, Apart { delta_r, delta_y });

@@ -6,8 +6,9 @@
 
 use rayon::prelude::*;
 
-use super::build::{Setup, can_hold, pdgs, variant};
+use super::build::{Setup, can_hold, pdgs, selection};
 use super::error::CrossSectionError;
+use crate::beam::BeamSetup;
 use crate::model::ParticleId;
 use crate::process::{Diagrams, Flavours, Group, LegLabel};
 use crate::singular::{Candidate, Collision, Request, Selection, SingularError, Singularity, find};
@@ -24,8 +25,11 @@ const CUT_OFF: f64 = 1e-6;
 pub fn singularities(setup: &Setup) -> Result<Vec<Singularity>, CrossSectionError> {
     let diagrams = Diagrams::new(setup.model)?;
     let mut list = Vec::new();
+    let Some(beams) = setup.beams else {
+        return Ok(list);
+    };
     for group in setup.processes.groups.iter().filter(|g| g.n_in == 2) {
-        Singularity::join(&mut list, of_group(setup, &diagrams, group)?);
+        Singularity::join(&mut list, of_group(setup, &beams, &diagrams, group)?);
     }
     Singularity::prune(&mut list);
     Ok(list)
@@ -60,19 +64,22 @@ pub fn cut_offs(setup: &Setup, found: &[Singularity]) -> Vec<(String, String)> {
     list
 }
 
-fn collision(setup: &Setup) -> Collision {
+fn collision(beams: &BeamSetup) -> Collision {
     Collision {
-        energies: setup.beams.energies,
-        hadronic: setup.beams.particles.map(|p| p.is_hadron()),
+        energies: beams.energies,
+        hadronic: beams.particles.map(|p| p.is_hadron()),
     }
 }
 
+/// 0 without beams.
 fn beam_energy(setup: &Setup) -> f64 {
-    collision(setup).s([0.0; 2]).sqrt()
+    let energy = |beams: &BeamSetup| collision(beams).s([0.0; 2]).sqrt();
+    setup.beams.as_ref().map_or(0.0, energy)
 }
 
 fn of_group(
     setup: &Setup,
+    beams: &BeamSetup,
     diagrams: &Diagrams,
     group: &Group,
 ) -> Result<Vec<Singularity>, CrossSectionError> {
@@ -81,27 +88,27 @@ fn of_group(
         .iter()
         .map(|l| name_in_cuts(setup, l))
         .collect();
-    let mut variants = Vec::new();
+    let mut selections = Vec::new();
     let mut of_elements: Vec<(usize, Vec<Candidate>)> = Vec::new();
     for &k in &group.elements {
         let mut flavours = Vec::new();
         for f in &setup.processes.elements[k].flavours {
             let pdg = pdgs(setup.model, &f.legs);
-            if !in_beams(setup, f, &pdg) {
+            if !in_beams(setup, beams, f, &pdg) {
                 continue;
             }
             let cuts = setup.cuts.bind(&pdg[2..], 2)?;
             flavours.push(Candidate {
                 legs: &f.legs,
                 names: named(&names, setup, &f.legs, group),
-                selection: variant(&mut variants, cuts),
+                selection: selection(&mut selections, cuts),
             });
         }
         if !flavours.is_empty() {
             of_elements.push((k, flavours));
         }
     }
-    let selections: Vec<Selection> = variants
+    let selections: Vec<Selection> = selections
         .iter()
         .map(|cuts| Selection::new(cuts, &group.masses))
         .collect();
@@ -116,12 +123,13 @@ fn of_group(
             }
         })
         .collect();
-    Ok(find(setup.model, &collision(setup), &requests, &selections))
+    Ok(find(setup.model, &collision(beams), &requests, &selections))
 }
 
 /// Whether the beams hold the incoming particles in one order that counts.
-fn in_beams(setup: &Setup, f: &Flavours, pdg: &[i32]) -> bool {
-    let held = |a: usize, b: usize| can_hold(setup, 0, pdg[a]) && can_hold(setup, 1, pdg[b]);
+fn in_beams(setup: &Setup, beams: &BeamSetup, f: &Flavours, pdg: &[i32]) -> bool {
+    let holds = |beam: usize, leg: usize| can_hold(setup, beams, beam, pdg[leg]);
+    let held = |a: usize, b: usize| holds(0, a) && holds(1, b);
     (f.direct && held(0, 1)) || (f.mirrored && held(1, 0))
 }
 

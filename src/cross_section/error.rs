@@ -48,11 +48,27 @@ pub enum CrossSectionError {
     Cancelled,
     /// Decays have no beams.
     #[error(
-        "'{process}' has one incoming particle: cross sections need two (its squared matrix element is given by 'omnis evaluate')"
+        "'{process}' has one incoming particle: cross sections need two (its partial width is given by 'omnis integrate')"
     )]
     Decay {
         /// The subprocess.
         process: String,
+    },
+    /// Collisions need beams.
+    #[error(
+        "'{process}' has two incoming particles, whose beams stand in a card: without one it takes one particle that decays"
+    )]
+    NoBeams {
+        /// The subprocess.
+        process: String,
+    },
+    /// Partial widths are those of one particle.
+    #[error("'{one}' and '{other}' decay: widths of two particles are not added up")]
+    SeveralDecay {
+        /// One particle.
+        one: String,
+        /// Another one.
+        other: String,
     },
     /// The incoming particles are not in the beams.
     #[error(

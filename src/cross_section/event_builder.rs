@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::block::{Block, Element, Flavour, SCRATCH, Scratch, Survivors};
 use super::build::CrossSection;
+use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
+use super::point_batch::{PointBatch, SquaredOrders};
 use crate::amplitude::{Details, MatrixElement, TChannelWidth};
-use crate::event::{Event, Particle, status};
+use crate::event::{Event, EventScales, Particle, status};
 use crate::kinematics::{FourVector, dot};
 use crate::model::ParticleId;
 use crate::process::LegSet;
@@ -34,6 +35,19 @@ pub struct Draw<'a> {
     pub u: &'a [f64],
     /// Weight of the event in pb.
     pub weight_pb: f64,
+}
+
+/// What was chosen for one event.
+struct HardProcess<'a> {
+    group: &'a SubprocessGroup,
+    slot: &'a MatrixElementSlot,
+    flavour: &'a FlavourAssignment,
+    /// Channel within the group.
+    channel: usize,
+    /// Leg by leg, as [`MatrixElement::helicities`].
+    helicities: &'a [i8],
+    /// Colour and anticolour, leg by leg.
+    tags: &'a [[i32; 2]],
 }
 
 /// Turns accepted points into events.
@@ -69,8 +83,8 @@ impl<'a> EventBuilder<'a> {
             .collect();
         let built: Vec<Vec<(usize, Event)>> = chunks
             .par_iter()
-            .map(|&(channel, list)| {
-                SCRATCH.with_borrow_mut(|scratch| self.chunk(channel, list, draws, scratch))
+            .map_init(PointBatch::default, |batch, &(channel, list)| {
+                self.chunk(channel, list, draws, batch)
             })
             .collect();
         let mut events = vec![Event::default(); draws.len()];
@@ -86,115 +100,111 @@ impl<'a> EventBuilder<'a> {
         channel: usize,
         list: &[usize],
         draws: &[Draw],
-        scratch: &mut Scratch,
+        batch: &mut PointBatch,
     ) -> Vec<(usize, Event)> {
-        let (b, c) = self.cross_section.channels[channel];
-        let block = &self.cross_section.blocks[b];
-        let (n, n_dim) = (list.len(), block.n_dim());
+        let (g, c) = self.cross_section.channels[channel];
+        let group = &self.cross_section.groups[g];
+        let (n, n_dim) = (list.len(), group.n_dim());
         let mut u = vec![0.0; n * n_dim];
         for (k, &at) in list.iter().enumerate() {
             for (j, x) in draws[at].u.iter().enumerate() {
                 u[j * n + k] = *x;
             }
         }
-        let found = block.survivors(self.cross_section, c, &u, n, scratch);
-        assert_eq!(found.index.len(), n, "an accepted point passes the cuts");
+        group.evaluate_points(self.cross_section, c, &u, SquaredOrders::Summed, batch);
+        assert_eq!(batch.len(), n, "an accepted point passes the cuts");
 
         // Flavours first: they say which matrix elements are needed where.
-        let flavours: Vec<(usize, &Flavour)> = (block.elements.iter().enumerate())
-            .flat_map(|(e, element)| element.flavours.iter().map(move |f| (e, f)))
+        let flavours: Vec<(usize, &FlavourAssignment)> = (group.slots.iter().enumerate())
+            .flat_map(|(s, slot)| slot.flavours.iter().map(move |f| (s, f)))
             .collect();
-        let mut streams: Vec<Stream> = (found.index.iter())
+        let mut streams: Vec<Stream> = (batch.index.iter())
             .map(|&at| Stream::new(self.seed, Purpose::Event, 0, draws[list[at]].index))
             .collect();
         let chosen: Vec<usize> = (0..n)
             .map(|k| {
-                let parts: Vec<f64> = (0..flavours.len())
-                    .map(|f| found.parts[f * n + k])
-                    .collect();
-                pick(&parts, streams[k].uniform())
+                let of_point = |f: usize| batch.contributions[f * n + k];
+                let weights: Vec<f64> = (0..flavours.len()).map(of_point).collect();
+                pick(&weights, streams[k].uniform())
             })
             .collect();
-        // Where helicities are drawn, the configuration is known already.
+        // Where helicities are sampled, the configuration is known already.
         let me_of = |k: usize| {
-            let e = flavours[chosen[k]].0;
-            let drawn = block.elements[e].drawn.as_ref();
-            (e, drawn.map(|d| d.choose(found.helicity[k])))
+            let slot = flavours[chosen[k]].0;
+            let sampled = group.slots[slot].sampled.as_ref();
+            (slot, sampled.map(|s| s.choose(batch.helicity[k])))
         };
         let mut by_me: BTreeMap<(usize, Option<usize>), Vec<usize>> = BTreeMap::new();
         for k in 0..n {
             by_me.entry(me_of(k)).or_default().push(k);
         }
         let mut out = Vec::with_capacity(n);
-        for ((e, choice), mine) in by_me {
-            let element = &block.elements[e];
-            let me = match (&element.drawn, choice) {
-                (Some(drawn), Some(choice)) => drawn.element(choice),
-                _ => &element.me,
+        for ((slot, choice), mine) in by_me {
+            let slot = &group.slots[slot];
+            let me = match (&slot.sampled, choice) {
+                (Some(sampled), Some(choice)) => sampled.element(choice),
+                _ => &slot.me,
             };
-            let momenta = found.partonic.select(&mine);
-            let details = me.details(&momenta, None, TChannelWidth::Off, &mut scratch.work);
+            let momenta = batch.points.momenta.select(&mine);
+            let details = me.details(&momenta, None, TChannelWidth::Off, &mut batch.work);
             for (row, &k) in mine.iter().enumerate() {
                 let (helicity, flow) = discrete(me, &details, row, mine.len(), &mut streams[k]);
-                let at = list[found.index[k]];
-                let flavour = flavours[chosen[k]].1;
-                let event = self.event(
-                    block,
-                    element,
-                    flavour,
-                    &found,
-                    k,
-                    me.helicities()[helicity],
-                    &me.flows()[flow].tags,
-                    c,
-                    draws[at].weight_pb,
-                );
-                out.push((at, event));
+                let at = list[batch.index[k]];
+                let hard = HardProcess {
+                    group,
+                    slot,
+                    flavour: flavours[chosen[k]].1,
+                    channel: c,
+                    helicities: me.helicities()[helicity],
+                    tags: &me.flows()[flow].tags,
+                };
+                out.push((at, self.event(&hard, batch, k, draws[at].weight_pb)));
             }
         }
         out
     }
 
-    fn event(
-        &self,
-        block: &Block,
-        element: &Element,
-        flavour: &Flavour,
-        found: &Survivors,
-        k: usize,
-        helicities: &[i8],
-        tags: &[[i32; 2]],
-        channel: usize,
-        weight: f64,
-    ) -> Event {
-        let info = &self.cross_section.subprocesses[flavour.part];
+    /// The record of point `k` of a batch.
+    fn event(&self, hard: &HardProcess, batch: &PointBatch, k: usize, weight: f64) -> Event {
+        let HardProcess {
+            group,
+            flavour,
+            tags,
+            ..
+        } = hard;
+        let n_in = group.n_in;
+        let info = &self.cross_section.subprocesses[flavour.contribution];
         let mut legs: Vec<FourVector> = (0..flavour.pdg.len())
-            .map(|leg| found.lab.get(leg, k))
+            .map(|leg| batch.lab.get(leg, k))
             .collect();
-        polish(&mut legs, &block.masses);
+        polish(&mut legs, &group.masses, n_in);
+        let from_all = [1, n_in as i32];
         let particle = |leg: usize| Particle {
             pdg: flavour.pdg[leg],
-            status: if leg < 2 {
+            status: if leg < n_in {
                 status::INCOMING
             } else {
                 status::FINAL
             },
-            mothers: if leg < 2 { [0, 0] } else { [1, 2] },
+            mothers: if leg < n_in { [0, 0] } else { from_all },
             colours: tags[leg],
             p: legs[leg],
-            mass: block.masses[leg],
+            mass: group.masses[leg],
             lifetime_mm: 0.0,
-            spin: f64::from(helicities[leg]),
+            spin: f64::from(hard.helicities[leg]),
         };
         // Beam 1 comes first, whichever leg it holds.
-        let order = if k < found.n_direct { [0, 1] } else { [1, 0] };
+        let mut order: Vec<usize> = (0..n_in).collect();
+        if k >= batch.n_direct {
+            order.reverse();
+        }
         let mut particles: Vec<Particle> = order.into_iter().map(particle).collect();
         let mut place = vec![0; legs.len()];
-        for (set, id) in self.on_shell(block, element, flavour, channel, &legs, tags) {
+        for (set, id) in self.on_shell(hard, &legs) {
             // Inside a larger resonance, or from the hard process itself.
             let mother = (particles.iter().enumerate().rev())
-                .find(|(at, _)| *at >= 2 && place_of(&place, set, *at))
-                .map_or([1, 2], |(at, _)| [at as i32 + 1; 2]);
+                .find(|(at, _)| *at >= n_in && place_of(&place, set, *at))
+                .map_or(from_all, |(at, _)| [at as i32 + 1; 2]);
             let p = sum_of(set, &legs);
             for (leg, at) in place.iter_mut().enumerate() {
                 if set >> leg & 1 == 1 {
@@ -211,7 +221,7 @@ impl<'a> EventBuilder<'a> {
                 ..Particle::default()
             });
         }
-        for leg in 2..legs.len() {
+        for leg in n_in..legs.len() {
             let mut last = particle(leg);
             if place[leg] > 0 {
                 last.mothers = [place[leg] as i32 + 1; 2];
@@ -221,9 +231,14 @@ impl<'a> EventBuilder<'a> {
         Event {
             process_id: info.process_id,
             weight,
-            scale: found.mu_f[k],
+            // A shower starts at the factorisation scale.
+            scales: EventScales {
+                start: batch.mu_f[0][k],
+                mu_f: batch.mu_f[0][k],
+                mu_r: batch.mu_r[k],
+            },
             alpha_em: self.alpha_em,
-            alpha_s: found.alpha_s[k],
+            alpha_s: batch.alpha_s[k],
             particles,
             ..Event::default()
         }
@@ -231,18 +246,11 @@ impl<'a> EventBuilder<'a> {
 
     /// Resonances of the sampled channel that are on shell and that the
     /// diagrams of these flavours contain, outer ones first.
-    fn on_shell(
-        &self,
-        block: &Block,
-        element: &Element,
-        flavour: &Flavour,
-        channel: usize,
-        legs: &[FourVector],
-        tags: &[[i32; 2]],
-    ) -> Vec<(LegSet, ParticleId)> {
+    fn on_shell(&self, hard: &HardProcess, legs: &[FourVector]) -> Vec<(LegSet, ParticleId)> {
         let model = &self.cross_section.model;
+        let (group, flavour, tags) = (hard.group, hard.flavour, hard.tags);
         let charge = |set: LegSet| -> i32 {
-            (2..legs.len())
+            (group.n_in..legs.len())
                 .filter(|leg| set >> leg & 1 == 1)
                 .map(|leg| {
                     model
@@ -252,7 +260,7 @@ impl<'a> EventBuilder<'a> {
                 .sum()
         };
         let mut list: Vec<(LegSet, ParticleId)> = vec![];
-        for sampled in block.space.resonances(channel) {
+        for sampled in group.space.resonances(hard.channel) {
             let fits = |&&(set, id): &&(LegSet, ParticleId)| {
                 let p = model.particle(id);
                 let p4 = sum_of(set, legs);
@@ -271,7 +279,7 @@ impl<'a> EventBuilder<'a> {
                     && n_open(set, tags) == usize::from(expected[0]) + usize::from(expected[1])
                     && colours == expected
             };
-            if let Some(found) = element.resonances.iter().find(fits)
+            if let Some(found) = hard.slot.resonances.iter().find(fits)
                 && !list.iter().any(|(set, _)| *set == found.0)
             {
                 list.push(*found);
@@ -376,19 +384,23 @@ fn discrete(
 
 /// Makes masses and momentum conservation exact to rounding: energies from
 /// three-momenta, incoming momenta from the outgoing sum.
-fn polish(legs: &mut [FourVector], masses: &[f64]) {
+fn polish(legs: &mut [FourVector], masses: &[f64], n_in: usize) {
     let mut sum = [0.0; 4];
     // The last leg takes the transverse rounding errors of the others.
     let last = legs.len() - 1;
     for axis in [1, 2] {
-        let others: f64 = legs[2..last].iter().map(|p| p[axis]).sum();
+        let others: f64 = legs[n_in..last].iter().map(|p| p[axis]).sum();
         legs[last][axis] = -others;
     }
-    for (p, m) in legs.iter_mut().zip(masses).skip(2) {
+    for (p, m) in legs.iter_mut().zip(masses).skip(n_in) {
         p[0] = (p[1] * p[1] + p[2] * p[2] + p[3] * p[3] + m * m).sqrt();
         sum.iter_mut().zip(*p).for_each(|(s, x)| *s += x);
     }
     let (e, pz) = (sum[0], sum[3]);
+    if n_in == 1 {
+        legs[0] = sum;
+        return;
+    }
     let [m1, m2] = [masses[0] * masses[0], masses[1] * masses[1]];
     if m1 == 0.0 && m2 == 0.0 {
         // The smaller component through s, free of cancellation.
@@ -430,7 +442,7 @@ mod tests {
             [250.0, 30.0, 40.0, 0.0],
             [350.0, -30.000_000_001, -40.0, 400.0 - 30.0],
         ];
-        polish(&mut legs, &[0.0, 0.0, 173.0, 173.0]);
+        polish(&mut legs, &[0.0, 0.0, 173.0, 173.0], 2);
         for mu in 0..4 {
             let sum = legs[0][mu] + legs[1][mu] - legs[2][mu] - legs[3][mu];
             assert!(sum.abs() < 1e-10, "{sum}");

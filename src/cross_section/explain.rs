@@ -1,9 +1,8 @@
 //! Why a cross section came out as zero.
 
 use super::build::CrossSection;
+use super::point_batch::PointBatch;
 use crate::cuts::CutStatistics;
-use crate::kinematics::boost_z;
-use crate::phasespace::Points;
 use crate::rng::{Purpose, Stream};
 
 impl CrossSection {
@@ -12,20 +11,18 @@ impl CrossSection {
     pub fn explain_zero(&self, seed: u64) -> Vec<String> {
         const N: usize = 4096;
         let mut statistics = CutStatistics::default();
-        for (b, block) in self.blocks.iter().enumerate() {
-            let mut u = vec![0.0; N * block.space.n_dim()];
-            Stream::new(seed, Purpose::Integrate, u32::MAX, b as u64).fill(&mut u);
-            let mut points = Points::default();
-            block
-                .space
-                .forward(block.space.n_channels() - 1, &u, N, &mut points);
-            let inside: Vec<usize> = (0..N).filter(|&k| points.det[k] > 0.0).collect();
-            let mut lab = points.momenta.clone();
-            boost_z(&mut lab, &block.space.frame_rapidity(&points));
-            let lab = lab.select(&inside);
+        let mut batch = PointBatch::default();
+        for (g, group) in self.groups.iter().enumerate() {
+            let mut u = vec![0.0; N * group.n_dim()];
+            let channel = group.space.n_channels() - 1;
+            let (purpose, g) = (Purpose::ExplainZero, g as u64);
+            Stream::new(seed, purpose, channel as u32, g).fill(&mut u);
+            group.map(channel, &u, &mut batch);
+            let inside: Vec<usize> = (0..N).filter(|&k| batch.drawn.det[k] > 0.0).collect();
+            let lab = batch.lab_drawn.select(&inside);
             let mut mask = vec![false; inside.len()];
-            for variant in &block.variants {
-                variant.mask_counted(&lab, &mut mask, &mut statistics);
+            for selection in &group.selections {
+                selection.mask_counted(&lab, &mut mask, &mut statistics);
             }
         }
         if statistics.n_passed > 0 {
@@ -36,7 +33,7 @@ impl CrossSection {
             )];
         }
         if statistics.n_tested == 0 {
-            let n = N * self.blocks.len();
+            let n = N * self.groups.len();
             return vec![format!(
                 "none of {n} points is a final state: beams, masses and cuts leave too little \
                  phase space to be found"

@@ -1,21 +1,23 @@
 //! Helicities drawn instead of summed, where that makes events cheaper.
 //!
 //! A further coordinate of the hypercube chooses one configuration (or pair that
-//! parity relates) of every matrix element of a block. A point then costs less, and
+//! parity relates) of every matrix element of a group. A point then costs less, and
 //! more of them are needed: weights spread over configurations as well. Both are
 //! estimated from points of a pilot, costs in operations, so that a run makes the
-//! same choice every time. Knows blocks; knows no sampler.
+//! same choice every time. Knows groups of
+//! subprocesses; knows no sampler.
 
-use super::block::{Block, Element, SCRATCH, Scratch, Survivors};
 use super::build::CrossSection;
+use super::group::{MatrixElementSlot, SubprocessGroup};
+use super::point_batch::{PointBatch, SquaredOrders};
 use crate::amplitude::{HelicityMode, HelicitySampling, TChannelWidth};
 use crate::rng::{Purpose, Stream};
 
-/// Points inside the cuts that the pilot looks at, and most points that it tries.
-const WANTED: usize = 256;
-const PATIENCE: usize = 1 << 16;
+/// Points inside the cuts that the pilot evaluates, and most points that it tries.
+const N_TARGET: usize = 256;
+const MAX_TRIALS: usize = 1 << 16;
 /// Points that are tried at once.
-const STEP: usize = 64;
+const BATCH_SIZE: usize = 64;
 /// A point of the pilot counts as at most this many average ones: grids will draw
 /// such points more often, with smaller weights.
 const MOST: f64 = 4.0;
@@ -33,14 +35,14 @@ const LANES: f64 = 8.0;
 /// Drawing must promise to be faster by this factor: estimates are rough.
 const LEAST_GAIN: f64 = 1.5;
 /// Matrix elements that take less than this many times the rest are summed without a
-/// look: drawing was never found to need less than two and a half times the points.
-const WORTH_A_LOOK: f64 = 7.0;
+/// pilot: drawing was never found to need less than two and a half times the points.
+const WORTH_A_PILOT: f64 = 7.0;
 /// A configuration is drawn with at least this part of the average probability.
 const LEAST_SHARE: f64 = 1e-2;
 
 /// Why the helicities of a group are treated as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) enum Reason {
+pub(super) enum HelicityReason {
     /// The card says so.
     #[default]
     Asked,
@@ -54,17 +56,17 @@ pub(super) enum Reason {
     Gain(f64),
 }
 
-/// How the helicities of a block are treated.
+/// How the helicities of a group are treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Helicities {
     /// Whether the last coordinate chooses them.
-    pub(super) drawn: bool,
+    pub(super) sampled: bool,
     /// Why.
-    pub(super) reason: Reason,
+    pub(super) reason: HelicityReason,
 }
 
 /// A point of the pilot.
-struct Look {
+struct PilotPoint {
     /// Its share in the mean over the pilot.
     share: f64,
     /// For every matrix element its part of the weight, and the part of each choice
@@ -75,40 +77,40 @@ struct Look {
 impl CrossSection {
     /// Whether helicities are drawn, group by group.
     pub fn drawn_helicities(&self) -> Vec<bool> {
-        self.blocks.iter().map(|b| b.helicities.drawn).collect()
+        self.groups.iter().map(|g| g.helicities.sampled).collect()
     }
 
     /// One line for a summary: what was chosen, and why.
     pub fn helicities_text(&self) -> String {
-        let all = || self.blocks.iter().map(|b| b.helicities);
-        let n_drawn = all().filter(|h| h.drawn).count();
-        let n = self.blocks.len();
+        let all = || self.groups.iter().map(|g| g.helicities);
+        let n_drawn = all().filter(|h| h.sampled).count();
+        let n = self.groups.len();
         let groups = if n == 1 { "group" } else { "groups" };
         let mut text = match n_drawn {
             0 => format!("summed in {n} {groups} of subprocesses"),
             _ => format!("drawn in {n_drawn} of {n} {groups} of subprocesses"),
         };
-        let count = |f: &dyn Fn(Reason) -> bool| all().filter(|h| f(h.reason)).count();
+        let count = |f: &dyn Fn(HelicityReason) -> bool| all().filter(|h| f(h.reason)).count();
         let mut add = |n: usize, words: &str| {
             if n > 0 {
                 text += &format!("; in {n} of them {words}");
             }
         };
-        add(count(&|r| r == Reason::Asked), "as asked for");
-        add(count(&|r| r == Reason::Kept), "as in the gridpack");
+        add(count(&|r| r == HelicityReason::Asked), "as asked for");
+        add(count(&|r| r == HelicityReason::Kept), "as in the gridpack");
         add(
-            count(&|r| r == Reason::Single),
+            count(&|r| r == HelicityReason::Single),
             "there is one configuration",
         );
-        add(count(&|r| r == Reason::Cheap), "the sum is cheap");
-        for (drawn, words) in [
+        add(count(&|r| r == HelicityReason::Cheap), "the sum is cheap");
+        for (sampled, words) in [
             (true, "drawing saves time"),
             (false, "drawing would save no time"),
         ] {
             let mut n = 0;
             let mut factors = vec![];
-            for h in all().filter(|h| h.drawn == drawn) {
-                if let Reason::Gain(gain) = h.reason {
+            for h in all().filter(|h| h.sampled == sampled) {
+                if let HelicityReason::Gain(gain) = h.reason {
                     n += 1;
                     factors.push(gain);
                 }
@@ -128,155 +130,151 @@ impl CrossSection {
         text
     }
 
-    /// Decides for the last block; `earlier` is the choice of an earlier run.
+    /// Decides for the last group; `earlier` is the choice of an earlier run.
     pub(super) fn choose_helicities(&mut self, mode: HelicityMode, earlier: Option<bool>) {
-        let b = self.blocks.len() - 1;
-        let block = &self.blocks[b];
-        let n_choices = |e: &Element| e.me.size().computed_helicities;
-        let flops: u64 = block.elements.iter().map(|e| e.me.size().flops).sum();
-        let rest_ns = LEG_NS * block.masses.len() as f64;
+        let g = self.groups.len() - 1;
+        let group = &self.groups[g];
+        let n_choices = |s: &MatrixElementSlot| s.me.size().computed_helicities;
+        let flops: u64 = group.slots.iter().map(|s| s.me.size().flops).sum();
+        let rest_ns = LEG_NS * group.masses.len() as f64;
         let summed_ns = rest_ns + flops as f64 / SUMMED_PER_NS;
         let reason = match (mode, earlier) {
-            (_, Some(_)) => Reason::Kept,
-            (HelicityMode::Sum, _) => Reason::Asked,
-            _ if block.elements.iter().all(|e| n_choices(e) < 2) => Reason::Single,
-            (HelicityMode::Sample, _) => Reason::Asked,
-            _ if summed_ns < (1.0 + WORTH_A_LOOK) * rest_ns => Reason::Cheap,
-            _ => Reason::Gain(1.0),
+            (_, Some(_)) => HelicityReason::Kept,
+            (HelicityMode::Sum, _) => HelicityReason::Asked,
+            _ if group.slots.iter().all(|s| n_choices(s) < 2) => HelicityReason::Single,
+            (HelicityMode::Sample, _) => HelicityReason::Asked,
+            _ if summed_ns < (1.0 + WORTH_A_PILOT) * rest_ns => HelicityReason::Cheap,
+            _ => HelicityReason::Gain(1.0),
         };
         let wanted = match reason {
-            Reason::Kept => earlier == Some(true),
-            Reason::Asked => mode == HelicityMode::Sample,
-            Reason::Gain(_) => true,
+            HelicityReason::Kept => earlier == Some(true),
+            HelicityReason::Asked => mode == HelicityMode::Sample,
+            HelicityReason::Gain(_) => true,
             _ => false,
         };
-        self.blocks[b].helicities = Helicities {
-            drawn: false,
+        self.groups[g].helicities = Helicities {
+            sampled: false,
             reason,
         };
         if !wanted {
             return;
         }
-        let mut samplings: Vec<HelicitySampling> = self.blocks[b]
-            .elements
+        let mut samplings: Vec<HelicitySampling> = self.groups[g]
+            .slots
             .iter()
-            .map(|e| e.me.helicity_sampling())
+            .map(|s| s.me.helicity_sampling())
             .collect();
-        let looks = self.look_at_helicities(b, &samplings);
+        let pilot_points = self.pilot_of_helicities(g, &samplings);
         for (e, sampling) in samplings.iter_mut().enumerate() {
-            sampling.set_weights(&weights(&looks, e, sampling.len()));
+            sampling.set_weights(&weights(&pilot_points, e, sampling.len()));
         }
         let lanes = |s: &HelicitySampling| 1.0 + s.len() as f64 * (LANES - 1.0) / 2.0 / BATCH;
         let flops: f64 = samplings.iter().map(|s| s.mean_flops() * lanes(s)).sum();
         let drawn_ns = rest_ns + flops / DRAWN_PER_NS;
-        let block = &mut self.blocks[b];
-        if let Reason::Gain(gain) = &mut block.helicities.reason {
-            *gain = summed_ns / (drawn_ns * more_points(&looks, &samplings));
-            if looks.is_empty() || *gain < LEAST_GAIN {
+        let group = &mut self.groups[g];
+        if let HelicityReason::Gain(gain) = &mut group.helicities.reason {
+            *gain = summed_ns / (drawn_ns * more_points(&pilot_points, &samplings));
+            if pilot_points.is_empty() || *gain < LEAST_GAIN {
                 return;
             }
         }
-        block.cost_ns *= drawn_ns / summed_ns;
-        block.helicities.drawn = true;
-        for (element, sampling) in block.elements.iter_mut().zip(samplings) {
-            element.drawn = Some(sampling);
+        group.cost_ns *= drawn_ns / summed_ns;
+        group.helicities.sampled = true;
+        for (slot, sampling) in group.slots.iter_mut().zip(samplings) {
+            slot.sampled = Some(sampling);
         }
     }
 
-    /// Points of all channels of a block, with the parts of all choices.
-    fn look_at_helicities(&self, b: usize, samplings: &[HelicitySampling]) -> Vec<Look> {
-        let block = &self.blocks[b];
-        let n_channels = block.space.n_channels();
-        let mut looks = vec![];
-        let mut u = vec![0.0; STEP * block.n_dim()];
-        let mut alpha = vec![];
-        SCRATCH.with_borrow_mut(|scratch| {
-            for k in 0..PATIENCE / STEP {
-                let channel = k % n_channels;
-                // Every channel once, then until there are enough.
-                if k >= n_channels && looks.len() >= WANTED {
-                    break;
-                }
-                // Beyond the batches of the first look at channels.
-                let address = 1 << 32 | k as u64;
-                Stream::new(0, Purpose::Pilot, channel as u32, address).fill(&mut u);
-                let found = block.survivors(self, channel, &u, STEP, scratch);
-                block.space.alpha_of(channel, &scratch.points, &mut alpha);
-                let alpha: Vec<f64> = found.index.iter().map(|&at| alpha[at]).collect();
-                looks.extend(block.looks(&found, &alpha, samplings, scratch));
+    /// Points of all channels of a group, with the parts of all choices.
+    fn pilot_of_helicities(&self, g: usize, samplings: &[HelicitySampling]) -> Vec<PilotPoint> {
+        let group = &self.groups[g];
+        let n_channels = group.space.n_channels();
+        let mut pilot_points = vec![];
+        let mut u = vec![0.0; BATCH_SIZE * group.n_dim()];
+        let mut batch = PointBatch::default();
+        for k in 0..MAX_TRIALS / BATCH_SIZE {
+            let channel = k % n_channels;
+            // Every channel once, then until there are enough.
+            if k >= n_channels && pilot_points.len() >= N_TARGET {
+                break;
             }
-        });
-        let n = looks.len().max(1) as f64;
-        let mean = looks.iter().map(|l| l.share).sum::<f64>() / n;
-        looks
+            let (seed, purpose) = (g as u64, Purpose::PilotHelicities);
+            Stream::new(seed, purpose, channel as u32, k as u64).fill(&mut u);
+            let orders = SquaredOrders::Summed;
+            group.evaluate_points(self, channel, &u, orders, &mut batch);
+            pilot_points.extend(group.pilot_points(channel, samplings, &mut batch));
+        }
+        let n = pilot_points.len().max(1) as f64;
+        let mean = pilot_points.iter().map(|l| l.share).sum::<f64>() / n;
+        pilot_points
             .iter_mut()
             .for_each(|l| l.share = l.share.min(MOST * mean));
-        let total: f64 = looks.iter().map(|l| l.share).sum();
-        looks.iter_mut().for_each(|l| l.share /= total);
-        looks
+        let total: f64 = pilot_points.iter().map(|l| l.share).sum();
+        pilot_points.iter_mut().for_each(|l| l.share /= total);
+        pilot_points
     }
 }
 
-impl Block {
+impl SubprocessGroup {
     /// The points of a batch that have a weight; shares are their weights.
-    fn looks(
+    fn pilot_points(
         &self,
-        found: &Survivors,
-        alpha: &[f64],
+        channel: usize,
         samplings: &[HelicitySampling],
-        scratch: &mut Scratch,
-    ) -> Vec<Look> {
-        let m = found.index.len();
-        let mut looks: Vec<Look> = (0..m)
-            .map(|_| Look {
+        batch: &mut PointBatch,
+    ) -> Vec<PilotPoint> {
+        let n = batch.len();
+        let mut alpha = vec![];
+        self.space.alpha_of(channel, &batch.points, &mut alpha);
+        let mut pilot_points: Vec<PilotPoint> = (0..n)
+            .map(|_| PilotPoint {
                 share: 0.0,
                 elements: vec![],
             })
             .collect();
-        let mut rows = found.parts.chunks(m.max(1));
-        for (element, sampling) in self.elements.iter().zip(samplings) {
-            let width = TChannelWidth::Off;
-            let details = element
-                .me
-                .details(&found.partonic, None, width, &mut scratch.work);
-            let names = element.me.helicities();
+        let mut rows = batch.contributions.chunks(n.max(1));
+        for (slot, sampling) in self.slots.iter().zip(samplings) {
+            let (momenta, width) = (&batch.points.momenta, TChannelWidth::Off);
+            let details = slot.me.details(momenta, None, width, &mut batch.work);
+            let names = slot.me.helicities();
             let place = |h: &&[i8]| names.iter().position(|n| n == h);
             // Rows of the results that belong to each choice.
             let of_choice: Vec<Vec<usize>> = (0..sampling.len())
                 .map(|c| sampling.helicities(c).iter().filter_map(place).collect())
                 .collect();
-            let mut part = vec![0.0; m];
-            for row in rows.by_ref().take(element.flavours.len()) {
+            let mut part = vec![0.0; n];
+            for row in rows.by_ref().take(slot.flavours.len()) {
                 part.iter_mut().zip(row).for_each(|(p, x)| *p += x);
             }
-            for (k, look) in looks.iter_mut().enumerate() {
-                let size = |row: &usize| details.by_helicity[row * m + k];
+            for (k, point) in pilot_points.iter_mut().enumerate() {
+                let size = |row: &usize| details.by_helicity[row * n + k];
                 let sums: Vec<f64> = of_choice.iter().map(|r| r.iter().map(size).sum()).collect();
                 let total: f64 = sums.iter().sum();
-                look.share += part[k] * alpha[k];
-                look.elements
+                point.share += part[k] * alpha[k];
+                point
+                    .elements
                     .push((part[k], sums.iter().map(|s| s / total).collect()));
             }
         }
-        looks.retain_mut(|look| {
-            let total: f64 = look.elements.iter().map(|e| e.0).sum();
-            look.elements.iter_mut().for_each(|e| e.0 /= total);
+        pilot_points.retain_mut(|point| {
+            let total: f64 = point.elements.iter().map(|e| e.0).sum();
+            point.elements.iter_mut().for_each(|e| e.0 /= total);
             let finite = |e: &(f64, Vec<f64>)| e.0 == 0.0 || e.1.iter().all(|x| x.is_finite());
-            look.share > 0.0 && look.share.is_finite() && look.elements.iter().all(finite)
+            point.share > 0.0 && point.share.is_finite() && point.elements.iter().all(finite)
         });
-        looks
+        pilot_points
     }
 }
 
 /// Probabilities of the choices of a matrix element, up to a factor: the root mean
 /// square of their parts, which gives the least variance.
-fn weights(looks: &[Look], element: usize, n: usize) -> Vec<f64> {
+fn weights(pilot_points: &[PilotPoint], element: usize, n: usize) -> Vec<f64> {
     let mut squares = vec![0.0; n];
-    for look in looks {
-        let (part, choices) = &look.elements[element];
+    for point in pilot_points {
+        let (part, choices) = &point.elements[element];
         for (sum, x) in squares.iter_mut().zip(choices) {
             if *part > 0.0 {
-                *sum += look.share * (part * x).powi(2);
+                *sum += point.share * (part * x).powi(2);
             }
         }
     }
@@ -290,19 +288,19 @@ fn weights(looks: &[Look], element: usize, n: usize) -> Vec<f64> {
 /// what a draw multiplies a weight with. This is exact for the variance of the integral
 /// where draws and weights are independent, and what was found for unweighting where
 /// weights have a tail.
-fn more_points(looks: &[Look], samplings: &[HelicitySampling]) -> f64 {
+fn more_points(pilot_points: &[PilotPoint], samplings: &[HelicitySampling]) -> f64 {
     let probabilities: Vec<Vec<f64>> = samplings.iter().map(|s| s.probabilities()).collect();
     let values = (0..N_VALUES).map(|k| (k as f64 + 0.5) / N_VALUES as f64);
     let mut mean_square = 0.0;
     for u in values {
         let choices: Vec<usize> = samplings.iter().map(|s| s.choose(u)).collect();
-        for look in looks {
-            let parts = look.elements.iter().zip(&choices).zip(&probabilities);
+        for point in pilot_points {
+            let parts = point.elements.iter().zip(&choices).zip(&probabilities);
             let ratio: f64 = parts
                 .filter(|((e, _), _)| e.0 > 0.0)
                 .map(|((e, &c), p)| e.0 * e.1[c] / p[c])
                 .sum();
-            mean_square += look.share / N_VALUES as f64 * ratio * ratio;
+            mean_square += point.share / N_VALUES as f64 * ratio * ratio;
         }
     }
     mean_square
@@ -314,11 +312,11 @@ mod tests {
 
     #[test]
     fn probabilities_follow_the_root_mean_square_and_none_vanishes() {
-        let look = |x: f64| Look {
+        let point = |x: f64| PilotPoint {
             share: 0.5,
             elements: vec![(1.0, vec![x, 1.0 - x, 0.0])],
         };
-        let w = weights(&[look(1.0), look(0.0)], 0, 3);
+        let w = weights(&[point(1.0), point(0.0)], 0, 3);
         assert_eq!(w[0], w[1]);
         assert!((w[0] - 0.5_f64.sqrt()).abs() < 1e-15);
         assert!(w[2] > 0.0 && w[2] < 0.01 * w[0]);

@@ -1,8 +1,9 @@
 //! The cross section as an integrand.
 
-use super::block::SCRATCH;
 use super::build::CrossSection;
-use crate::integrand::{Evaluation, Integrand, SampleBatch};
+use super::group::SubprocessGroup;
+use super::point_batch::{PointBatch, SquaredOrders};
+use crate::integrand::{ChannelBatch, Evaluation, Integrand, Want};
 
 impl Integrand for CrossSection {
     fn n_channels(&self) -> usize {
@@ -10,7 +11,7 @@ impl Integrand for CrossSection {
     }
 
     fn n_dim(&self, channel: usize) -> usize {
-        self.blocks[self.channels[channel].0].n_dim()
+        self.groups[self.channels[channel].0].n_dim()
     }
 
     fn group(&self, channel: usize) -> usize {
@@ -18,58 +19,84 @@ impl Integrand for CrossSection {
     }
 
     fn cost_ns(&self, channel: usize) -> f64 {
-        self.blocks[self.channels[channel].0].cost_ns
+        self.groups[self.channels[channel].0].cost_ns
     }
 
     fn cells(&self, channel: usize) -> Vec<(usize, usize)> {
-        let block = &self.blocks[self.channels[channel].0];
+        let group = &self.groups[self.channels[channel].0];
         // The last coordinate chooses the beam of leg 0.
-        let mirror = block.mirror.then(|| (block.space.n_dim(), 2));
-        mirror.into_iter().collect()
+        let swap = group.beam_swap.then(|| (group.space.n_dim(), 2));
+        swap.into_iter().collect()
     }
 
-    fn n_parts(&self) -> usize {
+    fn n_contributions(&self) -> usize {
         self.subprocesses().len()
     }
 
-    fn evaluate(&self, channel: usize, batch: &SampleBatch) -> Evaluation {
-        let (b, c) = self.channels[channel];
-        let block = &self.blocks[b];
-        let n = batch.n_batch;
-        SCRATCH.with_borrow_mut(|scratch| {
-            let found = block.survivors(self, c, &batch.u, n, scratch);
-            let m = found.index.len();
-            let mut out = Evaluation {
-                value: vec![0.0; n],
-                alpha: vec![],
-                n_cut: found.n_cut,
-                ..Evaluation::default()
-            };
-            block.space.alpha_of(c, &scratch.points, &mut out.alpha);
-            let flavours = || block.elements.iter().flat_map(|e| &e.flavours);
-            let mut sums = vec![0.0; m];
-            for row in found.parts.chunks(m.max(1)) {
-                sums.iter_mut().zip(row).for_each(|(s, x)| *s += x);
-            }
-            let usable = |x: f64| x.is_finite();
-            for (k, &at) in found.index.iter().enumerate() {
-                if usable(sums[k]) && usable(out.alpha[at]) {
-                    out.value[at] = sums[k];
-                } else {
-                    out.alpha[at] = 0.0;
-                    out.n_non_finite += 1;
-                }
-            }
-            for (flavour, row) in flavours().zip(found.parts.chunks(m.max(1))) {
-                let mut values = vec![0.0; n];
-                for (k, &at) in found.index.iter().enumerate() {
-                    if usable(sums[k]) {
-                        values[at] = row[k];
-                    }
-                }
-                out.parts.push((flavour.part, values));
-            }
-            out
-        })
+    /// Logarithms of the energy squared and of the momentum fractions, then for each
+    /// outgoing leg those of its transverse mass and of its light-cone momenta.
+    fn n_features(&self, channel: usize) -> usize {
+        let group = &self.groups[self.channels[channel].0];
+        3 + 3 * (group.masses.len() - group.n_in)
+    }
+
+    fn evaluate(&self, batch: ChannelBatch<'_>, want: Want, out: &mut Evaluation) {
+        let (g, c) = self.channels[batch.channel];
+        let group = &self.groups[g];
+        let mut workspace = std::mem::take(&mut out.workspace);
+        let found: &mut PointBatch = workspace.get();
+        group.evaluate_points(self, c, &batch.points.u, SquaredOrders::Summed, found);
+        out.begin(batch.points.n_batch);
+        out.index.extend_from_slice(&found.index);
+        found.sum(&mut out.value);
+        group.space.alpha_of(c, &found.points, &mut out.alpha);
+        if want.contributions {
+            let ids = group.flavours().map(|(_, f)| f.contribution);
+            out.contribution_ids.extend(ids);
+            out.contributions.extend_from_slice(&found.contributions);
+        }
+        if want.alpha_row {
+            group.space.alpha(&found.points, &mut out.alpha_row);
+        }
+        if want.features {
+            group.features(found, &mut out.features);
+        }
+        if want.momenta {
+            out.momenta.extend_from_slice(&found.lab.data);
+        }
+        without_non_finite(out);
+        out.workspace = workspace;
+    }
+}
+
+/// Makes points that are not finite count as 0.
+fn without_non_finite(out: &mut Evaluation) {
+    let n = out.n_pass();
+    for k in 0..n {
+        if !(out.value[k].is_finite() && out.alpha[k].is_finite()) {
+            (out.value[k], out.alpha[k]) = (0.0, 0.0);
+            let row = out.contributions.iter_mut().skip(k).step_by(n);
+            row.for_each(|x| *x = 0.0);
+            out.n_non_finite += 1;
+        }
+    }
+}
+
+impl SubprocessGroup {
+    /// See [`Integrand::n_features`]; finite for every point inside the cuts.
+    fn features(&self, found: &PointBatch, out: &mut Vec<f64>) {
+        let ln = |x: &f64| x.max(f64::MIN_POSITIVE).ln();
+        out.extend(found.points.s_hat.iter().map(ln));
+        out.extend(found.points.x1.iter().map(ln));
+        out.extend(found.points.x2.iter().map(ln));
+        for leg in self.n_in..self.masses.len() {
+            let [e, px, py, pz] = [0, 1, 2, 3].map(|mu| found.lab.component(leg, mu));
+            let m2 = self.masses[leg] * self.masses[leg];
+            let points = 0..found.len();
+            let m_t = |k: usize| (px[k] * px[k] + py[k] * py[k] + m2).sqrt();
+            out.extend(points.clone().map(|k| ln(&m_t(k))));
+            out.extend(points.clone().map(|k| ln(&(e[k] + pz[k]))));
+            out.extend(points.map(|k| ln(&(e[k] - pz[k]))));
+        }
     }
 }

@@ -4,16 +4,17 @@
 //! physics; does not know which sampler drew a point.
 
 mod accuracy;
-mod block;
 mod build;
 mod divergence;
 mod error;
 mod event_builder;
 mod explain;
+mod group;
 mod helicities;
 mod integrand;
 mod outside;
 mod pilot;
+mod point_batch;
 
 pub use build::{CrossSection, Setup, SubprocessInfo};
 pub use divergence::{cut_offs, refuse, singularities};

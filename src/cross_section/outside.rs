@@ -3,16 +3,16 @@
 //! Above the largest x a set is silent and densities are 0; below the smallest x and
 //! outside the scales they are continued. Flat points of all channels, with a power
 //! of `1 - x` above the largest x, tell what share of the cross section is there.
-//! Without such points nothing is computed. Knows blocks; knows no sampler.
+//! Without such points nothing is computed. Knows groups of subprocesses; knows no
+//! sampler.
 
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::block::{SCRATCH, Survivors};
 use super::build::CrossSection;
 use super::error::{BeyondGrid, CrossSectionError};
-use crate::beam::PdfSet;
-use crate::kinematics::boost_z;
+use super::point_batch::{PointBatch, SquaredOrders};
+use crate::beam::{Luminosity, PdfSet};
 use crate::rng::{Purpose, Stream};
 
 /// A larger share of the cross section outside the grid is refused.
@@ -83,19 +83,19 @@ impl Edges {
     }
 
     /// 0 inside; 1 to 4 in the order of the fields of [`OutsideGrid`].
-    fn side(&self, x: [f64; 2], mu_f: f64) -> usize {
+    fn side(&self, x: [f64; 2], mu_f: [f64; 2]) -> usize {
         let above = |v: f64, edge: f64| v > edge * (1.0 + EDGE);
         let below = |v: f64, edge: f64| v < edge * (1.0 - EDGE);
-        let any_x = |outside: &dyn Fn(f64) -> bool| {
-            (0..2).any(|beam| self.distributed[beam] && outside(x[beam]))
+        let any = |of_beam: [f64; 2], outside: &dyn Fn(f64) -> bool| {
+            (0..2).any(|beam| self.distributed[beam] && outside(of_beam[beam]))
         };
-        if any_x(&|x| above(x, self.x.1)) {
+        if any(x, &|x| above(x, self.x.1)) {
             1
-        } else if any_x(&|x| below(x, self.x.0)) {
+        } else if any(x, &|x| below(x, self.x.0)) {
             2
-        } else if above(mu_f, self.mu_f.1) {
+        } else if any(mu_f, &|mu| above(mu, self.mu_f.1)) {
             3
-        } else if below(mu_f, self.mu_f.0) {
+        } else if any(mu_f, &|mu| below(mu, self.mu_f.0)) {
             4
         } else {
             0
@@ -193,18 +193,23 @@ impl CrossSection {
     /// # Errors
     /// [`CrossSectionError::OutsideGrid`] above one per cent.
     pub(super) fn look_outside(&mut self, pdf: &PdfSet) -> Result<(), CrossSectionError> {
-        let distributed = [0, 1].map(|beam| self.luminosity.is_distributed(beam));
+        let Some(luminosity) = &self.luminosity else {
+            return Ok(());
+        };
+        let distributed = [0, 1].map(|beam| luminosity.is_distributed(beam));
         if distributed == [false; 2] {
             return Ok(());
         }
         let edges = Edges::of(pdf, distributed);
-        let blocks = 0..self.blocks.len();
+        let groups = (0..self.groups.len()).into_par_iter();
         let mut found = OutsideGrid::default();
-        if blocks
-            .into_par_iter()
-            .any(|b| self.reaches_outside(b, &edges))
+        if groups
+            .map_init(PointBatch::default, |batch, g| {
+                self.reaches_outside(g, &edges, batch)
+            })
+            .any(|reaches| reaches)
         {
-            let continued = self.luminosity.continued();
+            let continued = self.luminosity.as_ref().map(Luminosity::continued);
             let as_it_is = std::mem::replace(&mut self.luminosity, continued);
             found = self.measure_outside(&edges).unwrap_or_default();
             self.luminosity = as_it_is;
@@ -213,45 +218,34 @@ impl CrossSection {
         found.check(pdf, &edges)
     }
 
-    /// Whether a point of block `b` inside the cuts is outside the grid.
-    fn reaches_outside(&self, b: usize, edges: &Edges) -> bool {
-        let block = &self.blocks[b];
-        let n_channels = block.space.n_channels();
+    /// Whether a point of group `g` inside the cuts is outside the grid.
+    fn reaches_outside(&self, g: usize, edges: &Edges, batch: &mut PointBatch) -> bool {
+        let group = &self.groups[g];
+        let n_channels = group.space.n_channels();
         let n = (N_SEARCHED / n_channels.max(1)).clamp(STEP, 1024);
-        let mut u = vec![0.0; n * block.space.n_dim()];
-        let (mut mask, mut mu_f) = (vec![false; n], vec![0.0; n]);
+        let mut u = vec![0.0; n * group.n_dim()];
         (0..n_channels).any(|c| {
-            SCRATCH.with_borrow_mut(|scratch| {
-                self.stream(b, c, u64::MAX).fill(&mut u);
-                let points = &mut scratch.points;
-                block.space.forward(c, &u, n, points);
-                let mut lab = points.momenta.clone();
-                boost_z(&mut lab, &block.space.frame_rapidity(points));
-                self.mu_f.evaluate(&lab, 2, &mut mu_f);
-                let outside: Vec<usize> = (0..n)
-                    .filter(|&k| points.det[k] > 0.0)
-                    .filter(|&k| edges.side([points.x1[k], points.x2[k]], mu_f[k]) > 0)
-                    .collect();
-                !outside.is_empty()
-                    && block.variants.iter().any(|variant| {
-                        variant.mask(&lab, &mut mask);
-                        outside.iter().any(|&k| mask[k])
-                    })
-            })
+            let seed = g as u64;
+            Stream::new(seed, Purpose::OutsideSearch, c as u32, 0).fill(&mut u);
+            group.map(c, &u, batch);
+            group.select(&u, batch);
+            group.scales(self, batch);
+            (0..batch.len()).any(|k| edges.side(batch.x(k), batch.mu_f(k)) > 0)
         })
     }
 
     /// Evaluates flat points until the shares are known well enough, or the time is up.
     fn measure_outside(&self, edges: &Edges) -> Option<OutsideGrid> {
         let mut sums = vec![Sums::default(); self.channels.len()];
-        let costs = self.channels.iter().map(|&(b, _)| self.blocks[b].cost_ns);
+        let costs = self.channels.iter().map(|&(g, _)| self.groups[g].cost_ns);
         let step_ns = STEP as f64 * costs.sum::<f64>();
         let affordable = ((BUDGET_NS / step_ns) as usize).clamp(1, MOST_STEPS);
         let (mut begin, mut end) = (0, 1);
         loop {
-            sums.par_iter_mut().enumerate().for_each(|(channel, sums)| {
+            let channels = sums.par_iter_mut().enumerate();
+            channels.for_each_init(PointBatch::default, |batch, (channel, sums)| {
                 for step in begin..end {
-                    self.add_step(channel, step, edges, sums);
+                    self.add_step(channel, step, edges, batch, sums);
                 }
             });
             let found = OutsideGrid::from_sums(&sums);
@@ -262,31 +256,31 @@ impl CrossSection {
         }
     }
 
-    fn add_step(&self, channel: usize, step: usize, edges: &Edges, sums: &mut Sums) {
-        let (b, c) = self.channels[channel];
-        let block = &self.blocks[b];
-        let mut u = vec![0.0; STEP * block.n_dim()];
-        let mut alpha = vec![];
-        self.stream(b, c, step as u64).fill(&mut u);
-        SCRATCH.with_borrow_mut(|scratch| {
-            let found: Survivors = block.survivors(self, c, &u, STEP, scratch);
-            block.space.alpha_of(c, &scratch.points, &mut alpha);
-            sums.n_points += STEP as f64;
-            let m = found.index.len();
-            for (k, &at) in found.index.iter().enumerate() {
-                let rows = found.parts.chunks(m);
-                let weight = (rows.map(|row| row[k]).sum::<f64>() * alpha[at]).abs();
-                if weight.is_finite() {
-                    let side = edges.side([found.x[0][k], found.x[1][k]], found.mu_f[k]);
-                    sums.w[side] += weight;
-                    sums.w2[side] += weight * weight;
-                }
+    fn add_step(
+        &self,
+        channel: usize,
+        step: usize,
+        edges: &Edges,
+        batch: &mut PointBatch,
+        sums: &mut Sums,
+    ) {
+        let (g, c) = self.channels[channel];
+        let group = &self.groups[g];
+        let mut u = vec![0.0; STEP * group.n_dim()];
+        let (mut alpha, mut values) = (vec![], vec![]);
+        Stream::new(g as u64, Purpose::Outside, c as u32, step as u64).fill(&mut u);
+        group.evaluate_points(self, c, &u, SquaredOrders::Summed, batch);
+        group.space.alpha_of(c, &batch.points, &mut alpha);
+        batch.sum(&mut values);
+        sums.n_points += STEP as f64;
+        for (k, (f, alpha)) in values.iter().zip(&alpha).enumerate() {
+            let weight = (f * alpha).abs();
+            if weight.is_finite() {
+                let side = edges.side(batch.x(k), batch.mu_f(k));
+                sums.w[side] += weight;
+                sums.w2[side] += weight * weight;
             }
-        });
-    }
-
-    fn stream(&self, block: usize, channel: usize, step: u64) -> Stream {
-        Stream::new(block as u64, Purpose::Outside, channel as u32, step)
+        }
     }
 }
 
@@ -312,7 +306,7 @@ mod tests {
             ([0.1, 1.0], 1.1e5, 3),
             ([0.1, 1.0], 1.6, 4),
         ] {
-            assert_eq!(edges.side(x, mu_f), side, "{x:?} {mu_f}");
+            assert_eq!(edges.side(x, [mu_f; 2]), side, "{x:?} {mu_f}");
         }
     }
 

@@ -3,8 +3,8 @@
 //!
 //! Each event takes the same number of rows in `particles`, padded with zeros.
 //! What the layout has no place for (header, process ids, generator) stands in
-//! one more dataset, `omnis`, as JSON. Of the attributes of events it has a
-//! place for those that Sherpa writes, trials and scales; the rest is counted.
+//! one more dataset, `omnis`, as JSON. Of what events say further it
+//! has a place for trials and scales; the rest is counted.
 //! Knows records and files; must not know how an event was made.
 //! Sources: arXiv:2309.13154, 1905.05120.
 
@@ -19,6 +19,7 @@ use super::EventError;
 use super::record::{
     Event, Generator, HeaderBlock, Particle, ProcessInfo, RunInfo, Spelling, WeightInfo, status,
 };
+use super::scales::EventScales;
 use super::xml::attributes;
 use crate::storage::SafeFile;
 
@@ -216,9 +217,9 @@ impl Hdf5Writer {
                 event.particles.len() as f64,
                 ((first + k) * self.n_max) as f64,
                 extras.trials,
-                event.scale,
-                extras.mu_f,
-                extras.mu_r,
+                event.scales.start,
+                event.scales.mu_f,
+                event.scales.mu_r,
                 event.alpha_em,
                 event.alpha_s,
                 event.weight,
@@ -350,9 +351,6 @@ impl Hdf5Writer {
 /// What the attributes of an event say.
 struct Extras {
     trials: f64,
-    /// Scales in GeV: those of the attributes, or SCALUP.
-    mu_f: f64,
-    mu_r: f64,
     /// Whether there is more that has no column.
     is_more: bool,
 }
@@ -361,16 +359,13 @@ impl Extras {
     fn of(event: &Event) -> Self {
         let mut extras = Self {
             trials: 1.0,
-            mu_f: event.scale,
-            mu_r: event.scale,
-            is_more: !event.rest.is_empty(),
+            is_more: !event.rest.is_empty() && !EventScales::is_all_of(&event.rest),
         };
         for (name, value) in attributes(&event.attributes) {
             let value: f64 = value.trim().parse().unwrap_or(f64::NAN);
             match name {
                 "trials" if value > 0.0 => extras.trials = value,
-                "muf2" if value >= 0.0 => extras.mu_f = value.sqrt(),
-                "mur2" if value >= 0.0 => extras.mu_r = value.sqrt(),
+                "muf2" | "mur2" if value > 0.0 => {}
                 _ => extras.is_more = true,
             }
         }
@@ -379,16 +374,10 @@ impl Extras {
 
     /// The attributes that say the same; none if they say nothing.
     fn attributes(row: ndarray::ArrayView1<f64>) -> String {
-        let (trials, scale, mu_f, mu_r) = (row[3], row[4], row[5], row[6]);
-        let mut text = String::new();
-        if trials != 1.0 || mu_f != scale || mu_r != scale {
-            text = format!(
-                " trials='{trials}' muf2='{:e}' mur2='{:e}'",
-                mu_f * mu_f,
-                mu_r * mu_r
-            );
+        match row[3] {
+            1.0 => String::new(),
+            trials => format!(" trials='{trials}'"),
         }
-        text
     }
 }
 
@@ -559,7 +548,11 @@ impl Hdf5Reader {
                 Ok(Event {
                     process_id: process.id,
                     weight: row[9],
-                    scale: row[4],
+                    scales: EventScales {
+                        start: row[4],
+                        mu_f: row[5],
+                        mu_r: row[6],
+                    },
                     alpha_em: row[7],
                     alpha_s: row[8],
                     particles: (a..b).map(|k| particle(legs.row(k - first))).collect(),

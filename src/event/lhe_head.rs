@@ -7,11 +7,11 @@
 use std::collections::HashSet;
 use std::fmt::Display;
 
-use super::lhe_lines::{Lines, Tag, shown};
+use super::lhe_lines::{EventLines, Tag, shown};
 use super::lhe_numbers::Words;
 use super::lhe_text::{RESERVED, generator_line, header_block, weight_block};
 use super::record::{Generator, HeaderBlock, ProcessInfo, RunInfo, WeightInfo};
-use super::xml::{Element, Piece, find_element, pieces, unescape};
+use super::xml::{Element, HeaderPiece, find_element, pieces, unescape};
 
 /// Bytes of the largest header that is read, and of the largest `<init>`.
 const MAX_HEADER: usize = 64 << 20;
@@ -20,7 +20,7 @@ const MAX_HEADER: usize = 64 << 20;
 ///
 /// # Errors
 /// A sentence about the current line.
-pub(super) fn read_head(lines: &mut Lines) -> Result<RunInfo, String> {
+pub(super) fn read_head(lines: &mut EventLines) -> Result<RunInfo, String> {
     let opening = read_opening(lines)?;
     let mut header = String::new();
     let init_attributes = read_header(lines, &mut header)?;
@@ -58,7 +58,7 @@ pub(super) fn generator_of(element: &Element) -> Generator {
 }
 
 /// The attributes of the first tag.
-fn read_opening(lines: &mut Lines) -> Result<String, String> {
+fn read_opening(lines: &mut EventLines) -> Result<String, String> {
     let mut comment = false;
     loop {
         let number = lines.number();
@@ -90,7 +90,7 @@ fn read_opening(lines: &mut Lines) -> Result<String, String> {
 }
 
 /// Collects everything before `<init>`; returns the attributes of that.
-fn read_header(lines: &mut Lines, header: &mut String) -> Result<String, String> {
+fn read_header(lines: &mut EventLines, header: &mut String) -> Result<String, String> {
     let (mut inside, mut comment) = (false, false);
     loop {
         let Some(line) = lines.next()? else {
@@ -140,7 +140,7 @@ fn read_header(lines: &mut Lines, header: &mut String) -> Result<String, String>
 }
 
 /// Reads `<init>` after its tag: numbers, and the lines after them.
-fn read_init(lines: &mut Lines) -> Result<(RunInfo, String), String> {
+fn read_init(lines: &mut EventLines) -> Result<(RunInfo, String), String> {
     let mut run = RunInfo::default();
     let mut rest = String::new();
     let mut left = None;
@@ -207,11 +207,11 @@ fn read_process(line: &str) -> Result<ProcessInfo, String> {
 fn fill_header(run: &mut RunInfo, header: &str) {
     for piece in pieces(header) {
         match piece {
-            Piece::Element("initrwgt", _, verbatim) => {
+            HeaderPiece::Element("initrwgt", _, verbatim) => {
                 run.spelling.weights.push_str(verbatim);
                 run.spelling.weights.push('\n');
             }
-            Piece::Element(name, element, verbatim) if !RESERVED.contains(&name) => {
+            HeaderPiece::Element(name, element, verbatim) if !RESERVED.contains(&name) => {
                 let mut block = HeaderBlock {
                     name: name.to_owned(),
                     text: element.text(),
@@ -222,7 +222,9 @@ fn fill_header(run: &mut RunInfo, header: &str) {
                 }
                 run.header.push(block);
             }
-            Piece::Element(_, _, text) | Piece::Loose(text) => add_loose(&mut run.header, text),
+            HeaderPiece::Element(_, _, text) | HeaderPiece::Loose(text) => {
+                add_loose(&mut run.header, text)
+            }
         }
     }
     run.weights = declared_weights(&run.spelling.weights);

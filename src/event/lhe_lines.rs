@@ -1,4 +1,4 @@
-//! Lines of an event file, counted and bounded, and the tags they begin with.
+//! EventLines of an event file, counted and bounded, and the tags they begin with.
 //!
 //! A line is at most [`MAX_LINE`] bytes long, so that a file without line
 //! breaks is refused before it fills the memory. Bytes that are no UTF-8 are
@@ -15,7 +15,7 @@ use crate::storage::{InputError, LimitedLines, is_gzip, open_input};
 pub(super) const MAX_LINE: u64 = 16 << 20;
 
 /// A stream of lines.
-pub(super) struct Lines {
+pub(super) struct EventLines {
     inner: Box<dyn BufRead + Send>,
     line: Vec<u8>,
     /// What followed a tag on its line and is to be read next.
@@ -23,7 +23,7 @@ pub(super) struct Lines {
     number: u64,
 }
 
-impl Lines {
+impl EventLines {
     /// Opens a file; compression is seen from the content, not from the name.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let mut file = BufReader::with_capacity(1 << 18, open_input(path)?);
@@ -160,7 +160,7 @@ mod tests {
     fn a_line_without_end_is_refused_and_line_breaks_of_all_kinds_are_cut() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), b"a\r\n\xe9\nlast").unwrap();
-        let mut lines = Lines::open(file.path()).unwrap();
+        let mut lines = EventLines::open(file.path()).unwrap();
         assert_eq!(lines.next().unwrap(), Some("a"));
         lines.push_back(" pushed");
         assert_eq!(lines.next().unwrap(), Some(" pushed"));
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(lines.next().unwrap(), Some("last"));
         assert_eq!(lines.next().unwrap(), None);
         std::fs::write(file.path(), vec![b'x'; MAX_LINE as usize + 1]).unwrap();
-        let mut lines = Lines::open(file.path()).unwrap();
+        let mut lines = EventLines::open(file.path()).unwrap();
         assert!(
             lines
                 .next()

@@ -11,10 +11,11 @@ use std::path::Path;
 use super::EventError;
 use super::check::Rounding;
 use super::lhe_head::{difference, read_head};
-use super::lhe_lines::{Lines, Tag, shown};
+use super::lhe_lines::{EventLines, Tag, shown};
 use super::lhe_numbers::{Digits, Words, number};
 use super::record::{Event, Particle, RunInfo, WeightForm};
-use super::xml::find_element;
+use super::scales::EventScales;
+use super::xml::{find_element, without};
 
 /// Bytes of the lines after the particles of an event.
 const MAX_REST: usize = 16 << 20;
@@ -23,7 +24,7 @@ const LAST: &str = "</LesHouchesEvents>";
 
 /// Reads events one by one.
 pub struct LheReader {
-    lines: Lines,
+    lines: EventLines,
     run: RunInfo,
     /// Heads of the files that stand behind the first one.
     further: Vec<RunInfo>,
@@ -66,7 +67,7 @@ impl LheReader {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, EventError> {
         let path = path.as_ref();
         let label = path.display().to_string();
-        let mut lines = Lines::open(path).map_err(|source| EventError::Open {
+        let mut lines = EventLines::open(path).map_err(|source| EventError::Open {
             path: label.clone(),
             source,
         })?;
@@ -173,6 +174,9 @@ impl LheReader {
         }
         self.read_rest(&mut event.rest)?;
         self.take_weights(&mut event)?;
+        let scales = EventScales::stated(event.scales.start, &event.attributes, &event.rest);
+        event.scales = scales;
+        event.rest = scales.without_own_line(std::mem::take(&mut event.rest));
         self.n_events += 1;
         Ok(Some(event))
     }
@@ -261,14 +265,14 @@ impl LheReader {
             let n = words.count("NUP")?;
             event.process_id = words.int("IDPRUP")?;
             event.weight = words.float("XWGTUP")?;
-            event.scale = words.float("SCALUP")?;
+            event.scales = EventScales::all(words.float("SCALUP")?);
             event.alpha_em = words.float("AQEDUP")?;
             event.alpha_s = words.float("AQCDUP")?;
             return Ok(n);
         }
     }
 
-    /// Lines after the particles, up to the end of the event.
+    /// EventLines after the particles, up to the end of the event.
     fn read_rest(&mut self, rest: &mut String) -> Result<(), String> {
         loop {
             let Some(line) = self.lines.next()? else {
@@ -353,23 +357,6 @@ fn listed(text: &str, n: usize) -> Option<Vec<f64>> {
     weights.filter(|w| w.len() == n)
 }
 
-/// A text without the first element of this name and its line break.
-fn without(text: &str, name: &str) -> String {
-    let Some(element) = find_element(text, name) else {
-        return text.to_owned();
-    };
-    let before = element.before.trim_end_matches([' ', '\t']);
-    let after = element.rest.trim_start_matches([' ', '\t']);
-    if before.is_empty() || before.ends_with('\n') {
-        let after = after.strip_prefix('\n').unwrap_or(after);
-        format!("{before}{after}")
-    } else if after.starts_with('\n') {
-        format!("{before}{after}")
-    } else {
-        format!("{before}\n{after}")
-    }
-}
-
 /// Whether a line says nothing to a reader of events.
 fn is_idle(line: &str) -> bool {
     let text = line.trim();
@@ -377,7 +364,7 @@ fn is_idle(line: &str) -> bool {
 }
 
 /// A line of an event, which has not ended.
-fn event_line(lines: &mut Lines) -> Result<&str, String> {
+fn event_line(lines: &mut EventLines) -> Result<&str, String> {
     match lines.next()? {
         None => Err("the file ends inside an event".to_owned()),
         Some(line) if line.trim_start().starts_with("</event") => {

@@ -23,6 +23,7 @@ use super::lhe_head::{declared_weights, generator_of};
 use super::record::{
     Event, Generator, HeaderBlock, Particle, ProcessInfo, RunInfo, WeightForm, WeightInfo,
 };
+use super::scales::EventScales;
 use super::xml::{escape, escape_attribute, find_element, is_name};
 
 /// Level 1 costs 3.5 times less time than level 6 for 12 to 14 % more bytes.
@@ -114,7 +115,8 @@ impl LheText {
         out.push_str(&event.attributes);
         let n = event.particles.len();
         write!(out, ">\n{n} {}", event.process_id).expect(INFALLIBLE);
-        for value in [event.weight, event.scale, event.alpha_em, event.alpha_s] {
+        let scale = event.scales.start;
+        for value in [event.weight, scale, event.alpha_em, event.alpha_s] {
             out.push(' ');
             out.push_str(float.format(value));
         }
@@ -134,6 +136,10 @@ impl LheText {
         out.push_str(&event.rest);
         if !event.rest.is_empty() && !event.rest.ends_with('\n') {
             out.push('\n');
+        }
+        let scales = event.scales;
+        if scales != EventScales::stated(scales.start, &event.attributes, &event.rest) {
+            out.push_str(&scales.line());
         }
         self.add_weights(event, out);
         out.push_str("</event>\n");
@@ -190,8 +196,11 @@ impl LheText {
         if !is_attributes(&event.attributes) || event.rest.contains("</event>") {
             return Some("its attributes or further lines would end it early".to_owned());
         }
-        let head = [event.weight, event.scale, event.alpha_em, event.alpha_s];
-        if head.iter().chain(&event.weights).any(|v| !v.is_finite()) {
+        let EventScales { start, mu_f, mu_r } = event.scales;
+        let couplings = [event.alpha_em, event.alpha_s];
+        let head = [event.weight, start, mu_f, mu_r];
+        let head = head.iter().chain(&couplings);
+        if head.chain(&event.weights).any(|v| !v.is_finite()) {
             return Some("a weight, scale or coupling is not finite".to_owned());
         }
         let finite = |p: &Particle| {

@@ -16,6 +16,7 @@ mod lhe_numbers;
 mod lhe_read;
 mod lhe_text;
 mod record;
+mod scales;
 mod xml;
 
 pub use check::{Rounding, Tolerance, Violation, check_event};
@@ -30,3 +31,4 @@ pub use record::{
     Event, Generator, HeaderBlock, Particle, ProcessInfo, RunInfo, Spelling, WeightForm,
     WeightInfo, status,
 };
+pub use scales::EventScales;

@@ -3,6 +3,7 @@
 //! Knows fields, units and conventions; knows no file format.
 //! Sources: hep-ph/0109068 (HEPRUP, HEPEUP), 1405.1067 (version 3).
 
+use super::scales::EventScales;
 use crate::kinematics::FourVector;
 
 /// Status codes of particles (ISTUP).
@@ -61,8 +62,8 @@ pub struct Event {
     pub process_id: i32,
     /// Weight, in the unit that [`RunInfo::weight_strategy`] implies (XWGTUP).
     pub weight: f64,
-    /// Scale at which a shower starts, in GeV (SCALUP).
-    pub scale: f64,
+    /// Where a shower starts (SCALUP), and the scales of the matrix element.
+    pub scales: EventScales,
     /// QED coupling (AQEDUP).
     pub alpha_em: f64,
     /// QCD coupling at the renormalisation scale (AQCDUP).

@@ -58,7 +58,7 @@ fn is_name_part(c: char) -> bool {
 pub(crate) struct Element<'a> {
     /// Text before the element.
     pub(crate) before: &'a str,
-    attributes: &'a str,
+    pub(crate) attributes: &'a str,
     /// What stands between the tags, still escaped.
     pub(crate) content: &'a str,
     /// Where the text goes on.
@@ -145,8 +145,25 @@ pub(crate) fn find_element<'a>(text: &'a str, name: &str) -> Option<Element<'a>>
     }
 }
 
+/// A text without the first element of this name and its line break.
+pub(crate) fn without(text: &str, name: &str) -> String {
+    let Some(element) = find_element(text, name) else {
+        return text.to_owned();
+    };
+    let before = element.before.trim_end_matches([' ', '\t']);
+    let after = element.rest.trim_start_matches([' ', '\t']);
+    if before.is_empty() || before.ends_with('\n') {
+        let after = after.strip_prefix('\n').unwrap_or(after);
+        format!("{before}{after}")
+    } else if after.starts_with('\n') {
+        format!("{before}{after}")
+    } else {
+        format!("{before}\n{after}")
+    }
+}
+
 /// A part of a header.
-pub(crate) enum Piece<'a> {
+pub(crate) enum HeaderPiece<'a> {
     /// An element: its name, itself, and all its text, tags included.
     Element(&'a str, Element<'a>, &'a str),
     /// Comments and loose lines between elements.
@@ -157,7 +174,7 @@ pub(crate) enum Piece<'a> {
 ///
 /// Takes a time in proportion to the text, whatever it holds: where what ends
 /// is looked up in lists made beforehand.
-pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
+pub(crate) fn pieces(text: &str) -> Vec<HeaderPiece<'_>> {
     let ends = Ends::of(text);
     let mut found = Vec::new();
     let (mut at, mut loose) = (0, 0);
@@ -172,17 +189,17 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
             continue;
         };
         add_loose(&text[loose..start], &mut found);
-        found.push(Piece::Element(name, element, &text[start..end]));
+        found.push(HeaderPiece::Element(name, element, &text[start..end]));
         (at, loose) = (end, end);
     }
     add_loose(&text[loose..], &mut found);
     found
 }
 
-fn add_loose<'a>(text: &'a str, found: &mut Vec<Piece<'a>>) {
+fn add_loose<'a>(text: &'a str, found: &mut Vec<HeaderPiece<'a>>) {
     let text = text.trim();
     if !text.is_empty() {
-        found.push(Piece::Loose(text));
+        found.push(HeaderPiece::Loose(text));
     }
 }
 
@@ -303,8 +320,8 @@ mod tests {
     /// Names and texts of elements, loose text without a name.
     fn cut(text: &str) -> Vec<(&str, String)> {
         let named = |piece| match piece {
-            Piece::Element(name, element, _) => (name, element.text()),
-            Piece::Loose(text) => ("", text.to_owned()),
+            HeaderPiece::Element(name, element, _) => (name, element.text()),
+            HeaderPiece::Loose(text) => ("", text.to_owned()),
         };
         pieces(text).into_iter().map(named).collect()
     }
@@ -323,7 +340,7 @@ mod tests {
         ];
         assert_eq!(cut(text), expected.map(|(n, t)| (n, t.to_owned())));
         let verbatim = |piece| match piece {
-            Piece::Element(_, _, text) | Piece::Loose(text) => text,
+            HeaderPiece::Element(_, _, text) | HeaderPiece::Loose(text) => text,
         };
         let whole: Vec<&str> = pieces("x<a k='1'>b</a>y")
             .into_iter()

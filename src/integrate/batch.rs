@@ -10,7 +10,7 @@ use super::accumulator::Accumulator;
 use super::error::IntegrateError;
 use super::parts::PartSums;
 use crate::compute::Crew;
-use crate::integrand::{Integrand, SampleBatch};
+use crate::integrand::{ChannelBatch, Evaluation, EvaluationPool, Integrand, SampleBatch, Want};
 use crate::rng::{Purpose, Stream};
 use crate::sampler::{ChannelSampler, Sampler};
 
@@ -66,65 +66,138 @@ impl Weighted {
     }
 }
 
-/// Draws and evaluates one batch.
-pub(crate) fn evaluate(
-    integrand: &dyn Integrand,
-    sampler: &ChannelSampler,
-    seed: u64,
-    purpose: Purpose,
-    task: Task,
-) -> Weighted {
-    let mut stream = Stream::new(seed, purpose, task.channel as u32, task.batch);
-    let (mut points, mut q) = (SampleBatch::default(), Vec::new());
-    sampler.sample(&mut stream, task.n, &mut points, &mut q);
-    let evaluation = integrand.evaluate(task.channel, &points);
-    let mut weights: Vec<f64> = evaluation
-        .value
-        .iter()
-        .zip(&evaluation.alpha)
-        .zip(&q)
-        // A vanishing value stays zero whatever the channel weight is.
-        .map(|((f, alpha), q)| if *f == 0.0 { 0.0 } else { alpha * f / q })
-        .collect();
-    debug_assert_eq!(weights.len(), task.n, "one value and one alpha per point");
-    let mut sums = Accumulator::default();
-    sums.extend(&weights);
-    sums.count(evaluation.n_cut, evaluation.n_non_finite);
-    for w in &mut weights {
-        if !w.is_finite() {
-            *w = 0.0;
+/// Draws and evaluates batches, launch by launch, in memory that it keeps.
+pub(crate) struct BatchEvaluator<'a> {
+    pub integrand: &'a dyn Integrand,
+    pub seed: u64,
+    pub purpose: Purpose,
+    /// Whether contributions are added up.
+    pub contributions: bool,
+    pool: EvaluationPool,
+}
+
+impl<'a> BatchEvaluator<'a> {
+    /// Of points with addresses of this seed and purpose.
+    pub fn new(integrand: &'a dyn Integrand, seed: u64, purpose: Purpose) -> Self {
+        Self {
+            integrand,
+            seed,
+            purpose,
+            contributions: true,
+            pool: EvaluationPool::default(),
         }
     }
-    let mut parts = PartSums::default();
-    for (part, values) in &evaluation.parts {
-        let factor = evaluation.alpha.iter().zip(&q).map(|(alpha, q)| alpha / q);
-        let weight = |(f, x): (&f64, f64)| if *f == 0.0 { 0.0 } else { f * x };
-        parts.add(*part, values.iter().zip(factor).map(weight));
+
+    /// Does not add up contributions.
+    #[must_use]
+    pub fn without_contributions(mut self) -> Self {
+        self.contributions = false;
+        self
     }
-    Weighted {
-        task,
-        points,
-        weights,
-        q,
-        sums,
-        parts,
+
+    /// Tasks that are evaluated by one call of the integrand.
+    pub fn launches<'t>(&self, tasks: &'t [Task]) -> std::slice::Chunks<'t, Task> {
+        tasks.chunks(self.integrand.batches_per_launch().max(1))
+    }
+
+    /// Draws the batches of a launch and evaluates them together.
+    pub fn launch<'s>(
+        &self,
+        tasks: &[Task],
+        sampler_of: impl Fn(usize) -> &'s ChannelSampler,
+    ) -> Vec<Weighted> {
+        let drawn: Vec<(SampleBatch, Vec<f64>)> = tasks
+            .iter()
+            .map(|task| {
+                let (channel, batch) = (task.channel as u32, task.batch);
+                let mut stream = Stream::new(self.seed, self.purpose, channel, batch);
+                let (mut points, mut q) = (SampleBatch::default(), Vec::new());
+                sampler_of(task.channel).sample(&mut stream, task.n, &mut points, &mut q);
+                (points, q)
+            })
+            .collect();
+        let want = Want {
+            contributions: self.contributions,
+            ..Want::default()
+        };
+        self.pool.with(tasks.len(), |found| {
+            let batches = tasks.iter().zip(&drawn);
+            let batches: Vec<ChannelBatch> = batches
+                .map(|(task, (points, _))| ChannelBatch {
+                    channel: task.channel,
+                    points,
+                })
+                .collect();
+            self.integrand.evaluate_group(&batches, want, found);
+            let all = tasks.iter().zip(drawn).zip(found);
+            all.map(|((task, (points, q)), found)| Weighted::new(*task, points, q, found))
+                .collect()
+        })
+    }
+
+    /// Draws and evaluates one batch.
+    pub fn batch(&self, task: Task, sampler: &ChannelSampler) -> Weighted {
+        let mut launch = self.launch(&[task], |_| sampler);
+        launch.pop().expect("as many results as tasks")
     }
 }
 
-/// Results of `work` for a group of tasks, in their order; threads and processes
+impl Weighted {
+    fn new(task: Task, points: SampleBatch, q: Vec<f64>, found: &Evaluation) -> Self {
+        debug_assert_eq!(found.n_batch, task.n, "all points of the batch");
+        let mut weights = found.weighted_values();
+        // A vanishing value stays zero whatever the density is.
+        for (w, q) in weights.iter_mut().zip(&q).filter(|(w, _)| **w != 0.0) {
+            *w /= q;
+        }
+        let mut sums = Accumulator::default();
+        sums.extend(&weights);
+        sums.count(found.n_cut(), found.n_non_finite);
+        for w in &mut weights {
+            if !w.is_finite() {
+                *w = 0.0;
+            }
+        }
+        let mut parts = PartSums::default();
+        for (id, row) in found.contributions() {
+            let points = row.iter().zip(&found.index).zip(&found.alpha);
+            let weight = |((f, at), alpha): ((&f64, &usize), &f64)| {
+                if *f == 0.0 { 0.0 } else { f * (alpha / q[*at]) }
+            };
+            parts.add(id, points.map(weight));
+        }
+        Self {
+            task,
+            points,
+            weights,
+            q,
+            sums,
+            parts,
+        }
+    }
+}
+
+/// Results of `finish` for a group of tasks, in their order; threads and processes
 /// share the work.
 ///
 /// # Errors
 /// [`IntegrateError::Cancelled`] if any process was stopped; `n_points` were
 /// evaluated before.
-pub(crate) fn evaluate_group<R: Send + Serialize + DeserializeOwned>(
+pub(crate) fn evaluate_group<'s, R: Send + Serialize + DeserializeOwned>(
     crew: Crew<'_>,
     group: &[Task],
     n_points: u64,
-    work: impl Fn(Task) -> R + Sync,
+    evaluator: &BatchEvaluator<'_>,
+    sampler_of: impl Fn(usize) -> &'s ChannelSampler + Sync,
+    finish: impl Fn(Weighted) -> R + Sync,
 ) -> Result<Vec<R>, IntegrateError> {
-    let results = crew.map(group.len(), |k| work(group[k]));
-    results.ok_or(IntegrateError::Cancelled { n_points })
+    let launches: Vec<&[Task]> = evaluator.launches(group).collect();
+    let results = crew.map(launches.len(), |k| -> Vec<R> {
+        let found = evaluator.launch(launches[k], &sampler_of);
+        found.into_iter().map(&finish).collect()
+    });
+    let results = results.ok_or(IntegrateError::Cancelled { n_points })?;
+    Ok(results.into_iter().flatten().collect())
 }
 
 /// Tasks of a group: enough to keep all processes busy.

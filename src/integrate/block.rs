@@ -22,7 +22,7 @@ use rayon::prelude::*;
 
 use super::accumulator::Accumulator;
 use super::adapted::Adapted;
-use super::batch::{Task, evaluate, tasks};
+use super::batch::{BatchEvaluator, Task, Weighted, tasks};
 use super::error::IntegrateError;
 use super::parts::PartSums;
 use crate::integrand::Integrand;
@@ -74,7 +74,7 @@ pub struct AcceptedPoint {
 
 /// Everything that trials need.
 pub(crate) struct Trials<'a> {
-    integrand: &'a dyn Integrand,
+    evaluator: BatchEvaluator<'a>,
     adapted: &'a Adapted,
     seed: u64,
     batch_size: usize,
@@ -85,7 +85,7 @@ pub(crate) struct Trials<'a> {
 
 /// A block, or the part of it that was wanted.
 #[derive(Debug, Default)]
-pub(crate) struct Block {
+pub(crate) struct EventBlock {
     pub points: Vec<AcceptedPoint>,
     /// Sums over the rounds whose number does not depend on what they found,
     /// per channel: a mean over all rounds would be biased, as the last round
@@ -126,7 +126,7 @@ impl<'a> Trials<'a> {
             });
         }
         Ok(Self {
-            integrand,
+            evaluator: BatchEvaluator::new(integrand, seed, Purpose::Generate),
             adapted,
             seed,
             batch_size,
@@ -156,12 +156,12 @@ impl<'a> Trials<'a> {
         block: u64,
         wanted: Range<u64>,
         cancel: &AtomicBool,
-    ) -> Result<Option<Block>, IntegrateError> {
+    ) -> Result<Option<EventBlock>, IntegrateError> {
         let n = self.maxima.len();
-        let mut out = Block {
+        let mut out = EventBlock {
             sums: vec![Accumulator::default(); n],
             parts: vec![PartSums::default(); n],
-            ..Block::default()
+            ..EventBlock::default()
         };
         let n_certain = certain_rounds(wanted.end);
         let mut next_batch = vec![block << WITHIN_BLOCK; n];
@@ -185,17 +185,18 @@ impl<'a> Trials<'a> {
             let mut accepted = Vec::new();
             let tasks = tasks(&counts, self.batch_size, &mut next_batch);
             for some in tasks.chunks(BATCHES_PER_LOOK) {
-                let tried: Option<Vec<Tried>> = some
+                let launches: Vec<&[Task]> = self.evaluator.launches(some).collect();
+                let tried: Option<Vec<Vec<Tried>>> = launches
                     .par_iter()
-                    .map(|task| {
+                    .map(|tasks| {
                         let go_on = !cancel.load(Ordering::Relaxed);
-                        go_on.then(|| self.try_batch(*task))
+                        go_on.then(|| self.try_batches(tasks))
                     })
                     .collect();
                 let Some(tried) = tried else {
                     return Ok(None);
                 };
-                for batch in tried {
+                for batch in tried.into_iter().flatten() {
                     if round < n_certain {
                         out.sums[batch.channel].merge(&batch.sums);
                         out.parts[batch.channel].merge(&batch.parts);
@@ -216,11 +217,15 @@ impl<'a> Trials<'a> {
         Ok(Some(out))
     }
 
-    fn try_batch(&self, task: Task) -> Tried {
-        let channel = task.channel;
-        let sampler = &self.adapted.channels[channel].sampler;
-        let out = evaluate(self.integrand, sampler, self.seed, Purpose::Generate, task);
-        let mut stream = Stream::new(self.seed, Purpose::Accept, channel as u32, task.batch);
+    fn try_batches(&self, tasks: &[Task]) -> Vec<Tried> {
+        let sampler_of = |channel: usize| &self.adapted.channels[channel].sampler;
+        let found = self.evaluator.launch(tasks, sampler_of);
+        found.into_iter().map(|batch| self.accept(batch)).collect()
+    }
+
+    fn accept(&self, out: Weighted) -> Tried {
+        let Task { channel, batch, .. } = out.task;
+        let mut stream = Stream::new(self.seed, Purpose::Accept, channel as u32, batch);
         let accepted = accept(&out.weights, self.maxima[channel], &mut stream)
             .into_iter()
             .map(|a| AcceptedPoint {

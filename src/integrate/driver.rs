@@ -13,7 +13,7 @@
 use super::accumulator::Accumulator;
 use super::adapted::{Adapted, ChannelState, Estimate, IterationSummary};
 use super::allocation::{LEAST_POINTS, allocate};
-use super::batch::{Task, evaluate, evaluate_group, group_size, tasks};
+use super::batch::{BatchEvaluator, Weighted, evaluate_group, group_size, tasks};
 use super::error::IntegrateError;
 use super::parts::PartSums;
 use super::progress::{Control, Stage, Status};
@@ -280,13 +280,14 @@ impl Driver<'_, '_> {
         };
         let tasks = tasks(n_points, self.settings.batch_size, &mut pass.next_batch);
         let n_total: u64 = n_points.iter().sum();
-        let (integrand, seed) = (self.integrand, self.settings.seed);
+        let evaluator = BatchEvaluator::new(self.integrand, self.settings.seed, Purpose::Integrate);
+        let evaluator = evaluator.without_contributions();
         let (channels, tempered) = (&self.state.channels, &self.state.tempered);
-        let work = |task: Task| {
-            let sampler = &channels[task.channel].sampler;
-            let mut out = evaluate(integrand, sampler, seed, Purpose::Integrate, task);
+        let sampler_of = |channel: usize| &channels[channel].sampler;
+        let finish = |mut out: Weighted| {
+            let sampler = sampler_of(out.task.channel);
             let mut histogram = None;
-            if !tempered[task.channel] {
+            if !tempered[out.task.channel] {
                 histogram = sampler.histogram(what.moments);
                 if let Some(h) = &mut histogram {
                     sampler.accumulate(&out.points, &out.weights, h);
@@ -298,7 +299,8 @@ impl Driver<'_, '_> {
         let mut n_done = 0;
         for group in tasks.chunks(group_size(self.crew)) {
             let before = self.state.n_spent + n_done;
-            for (out, histogram) in evaluate_group(self.crew, group, before, work)? {
+            let found = evaluate_group(self.crew, group, before, &evaluator, sampler_of, finish)?;
+            for (out, histogram) in found {
                 let i = out.task.channel;
                 n_done += out.task.n as u64;
                 pass.sums[i].merge(&out.sums);
@@ -614,7 +616,7 @@ impl Driver<'_, '_> {
         let total = Estimate::of(kept, &state.iterations);
         Adapted {
             settings: self.settings.clone(),
-            n_parts: self.integrand.n_parts(),
+            n_parts: self.integrand.n_contributions(),
             channels: state.channels,
             max_weights,
             iterations: state.iterations,

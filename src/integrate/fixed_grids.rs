@@ -8,7 +8,7 @@
 use super::accumulator::Accumulator;
 use super::adapted::n_carriers;
 use super::allocation::{LEAST_POINTS, allocate};
-use super::batch::{Task, Weighted, evaluate, evaluate_group, group_size, tasks};
+use super::batch::{BatchEvaluator, Task, Weighted, evaluate_group, group_size, tasks};
 use super::driver::{Driver, Moment, add_up, between, summary};
 use super::error::IntegrateError;
 use super::parts::PartSums;
@@ -147,14 +147,15 @@ impl Driver<'_, '_> {
 
     /// Evaluates batches whose points no grid will learn from.
     fn evaluate_fixed(&self, group: &[Task], n_done: u64) -> Result<Vec<Weighted>, IntegrateError> {
-        let (integrand, seed) = (self.integrand, self.settings.seed);
+        let evaluator = BatchEvaluator::new(self.integrand, self.settings.seed, Purpose::Integrate);
         let channels = &self.state.channels;
-        evaluate_group(self.crew, group, self.state.n_spent + n_done, |task| {
-            let sampler = &channels[task.channel].sampler;
-            let mut out = evaluate(integrand, sampler, seed, Purpose::Integrate, task);
+        let sampler_of = |channel: usize| &channels[channel].sampler;
+        let before = self.state.n_spent + n_done;
+        let finish = |mut out: Weighted| {
             out.forget_points();
             out
-        })
+        };
+        evaluate_group(self.crew, group, before, &evaluator, sampler_of, finish)
     }
 
     fn enter(&mut self, found: Vec<Weighted>, pass: &mut OpenPass) {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::accumulator::Accumulator;
 use super::adapted::{Adapted, Estimate, GroupEstimate, group_estimates};
-use super::block::{AcceptedPoint, BLOCK_EVENTS, Block, MOST_EVENTS, Trials};
+use super::block::{AcceptedPoint, BLOCK_EVENTS, EventBlock, MOST_EVENTS, Trials};
 use super::driver::{add_up, summary};
 use super::error::IntegrateError;
 use super::parts::{PartSums, part_estimates};
@@ -267,7 +267,7 @@ impl GenerateState {
         Ok(self)
     }
 
-    fn add(&mut self, block: &Block, kept: &[(usize, f64)]) {
+    fn add(&mut self, block: &EventBlock, kept: &[(usize, f64)]) {
         for (sum, new) in self.trials.iter_mut().zip(&block.sums) {
             sum.merge(new);
         }

@@ -4,7 +4,7 @@
 //! Knows samplers and weights; knows nothing of what is integrated.
 
 use super::adapted::Adapted;
-use super::batch::{Task, evaluate};
+use super::batch::{BatchEvaluator, Task};
 use super::error::IntegrateError;
 use crate::integrand::{Integrand, SampleBatch};
 use crate::rng::{Purpose, Stream};
@@ -19,8 +19,8 @@ const N_POINTS: usize = 64;
 const MOST_TEST_POINTS: usize = 1024;
 const LEAST_TEST_POINTS: usize = 64;
 const BUDGET_NS: f64 = 2e8;
-/// Seed of the points.
-const SEED: u64 = 0x70_72_6f_62_65;
+/// Seed of the points: they are always the same.
+const SEED: u64 = 0;
 /// Relative difference that is taken for another way of rounding.
 const ROUNDING: f64 = 1e-7;
 
@@ -41,7 +41,7 @@ impl Adapted {
             let n_here = (sum * n as f64).round() as usize - n_before;
             n_before += n_here;
             if n_here > 0 {
-                let mut stream = Stream::new(SEED, Purpose::Test, channel as u32, 1);
+                let mut stream = Stream::new(SEED, Purpose::TestPoints, channel as u32, 0);
                 let (mut points, mut q) = (SampleBatch::default(), vec![]);
                 let sampler = &self.channels[channel].sampler;
                 sampler.sample(&mut stream, n_here, &mut points, &mut q);
@@ -59,6 +59,8 @@ impl Adapted {
         self.check_fits(integrand)?;
         let n = self.channels.len();
         let step = n.div_ceil(MOST_CHANNELS).max(1);
+        let evaluator =
+            BatchEvaluator::new(integrand, SEED, Purpose::Probe).without_contributions();
         Ok((0..n)
             .step_by(step)
             .map(|channel| {
@@ -68,7 +70,7 @@ impl Adapted {
                     batch: 0,
                     n: N_POINTS,
                 };
-                let out = evaluate(integrand, sampler, SEED, Purpose::Test, task);
+                let out = evaluator.batch(task, sampler);
                 (channel, out.weights.iter().sum::<f64>() / N_POINTS as f64)
             })
             .collect())

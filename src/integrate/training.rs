@@ -11,10 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::adapted::ChannelState;
 use super::spread::Spread;
 use crate::compute::{Crew, DeviceChoice};
-use crate::integrand::{Integrand, SampleBatch};
-use crate::sampler::train::{
-    RoundKind, TrainError, TrainReport, TrainSettings, Trainer, Verdict, channel_values,
-};
+use crate::integrand::{EvaluationPool, Integrand, SampleBatch};
+use crate::sampler::train::{RoundKind, TrainError, TrainReport, TrainSettings, Trainer, Verdict};
 use crate::sampler::{ChannelSampler, Flow, FlowSettings, Mixture, SamplerKind, Vegas};
 use crate::unweight::ChannelMax;
 
@@ -375,8 +373,10 @@ impl Trainings {
         plan: &Plan,
         crew: Crew<'_>,
     ) -> Result<Option<bool>, TrainError> {
+        let pool = EvaluationPool::default();
+        let pool = &pool;
         let target_of =
-            |channel| move |batch: &SampleBatch| channel_values(integrand, channel, batch);
+            |channel| move |batch: &SampleBatch| pool.weighted_values(integrand, channel, batch);
         let (rank, size) = (crew.team.rank(), crew.team.size());
         if self.current.len() < size
             && let Some(candidate) = choice.chosen.get(self.next)

@@ -39,6 +39,7 @@ pub fn transfer(a: FourVector, m_a: f64, b: FourVector, m_b: f64) -> f64 {
 ///
 /// `plus` and `minus` are sets of legs as bit masks: the momentum is the sum
 /// over `plus` less the sum over `minus`; GeV^2.
+#[inline(always)]
 pub fn invariant_of_sets(
     batch: &MomentumBatch,
     plus: u32,

@@ -69,7 +69,15 @@ impl MomentumBatch {
 
     /// The points `index[0], index[1], ...` as a new batch.
     pub fn select(&self, index: &[usize]) -> Self {
-        let mut out = Self::zeros(self.n_ext, index.len());
+        let mut out = Self::default();
+        self.select_into(index, &mut out);
+        out
+    }
+
+    /// The same in memory that is reused.
+    pub(crate) fn select_into(&self, index: &[usize], out: &mut Self) {
+        (out.n_ext, out.n_batch) = (self.n_ext, index.len());
+        out.data.resize(4 * self.n_ext * index.len(), 0.0);
         for row in 0..4 * self.n_ext {
             let from = &self.data[row * self.n_batch..(row + 1) * self.n_batch];
             let to = &mut out.data[row * index.len()..(row + 1) * index.len()];
@@ -77,7 +85,6 @@ impl MomentumBatch {
                 *t = from[k];
             }
         }
-        out
     }
 }
 

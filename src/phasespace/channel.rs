@@ -16,7 +16,7 @@ use super::orientation::{Azimuths, Orientation};
 use super::peripheral::Peripheral;
 use super::points::Points;
 use super::seen;
-use super::step::{Angles, InvariantStep, LANES, Lanes, Scratch, SplitStep};
+use super::step::{Angles, InvariantStep, STRIP, Scratch, SplitStep, Strip};
 use super::t_channel::{Exchange, Range};
 use super::two_body::{AXES, TwoBody, turn};
 use crate::kinematics::{FourVector, boost_to_rest, dot, transverse_axes};
@@ -94,20 +94,20 @@ impl Channel {
         out.resize(self.n_in + self.n_out, n_batch);
         let mut scratch = Scratch {
             // The last one is all that the beams have.
-            s: vec![[1.0; LANES]; self.n_nodes + 1],
-            t: vec![[0.0; LANES]; self.n_nodes],
-            p: vec![[[0.0; LANES]; 4]; self.n_nodes],
+            s: vec![[1.0; STRIP]; self.n_nodes + 1],
+            t: vec![[0.0; STRIP]; self.n_nodes],
+            p: vec![[[0.0; STRIP]; 4]; self.n_nodes],
         };
         for &(at, m2) in &self.leaves {
-            scratch.s[at] = [m2; LANES];
+            scratch.s[at] = [m2; STRIP];
         }
-        scratch.s[self.n_nodes] = [self.initial.hi; LANES];
+        scratch.s[self.n_nodes] = [self.initial.hi; STRIP];
         let azimuths = self.azimuths();
-        let zero = [azimuths.map_or(0.0, |a| a.zero); LANES];
-        let mut half = [0.0; LANES];
+        let zero = [azimuths.map_or(0.0, |a| a.zero); STRIP];
+        let mut half = [0.0; STRIP];
         let mut start = 0;
         while start < n_batch {
-            let n = LANES.min(n_batch - start);
+            let n = STRIP.min(n_batch - start);
             let given = |dim: usize| &u[dim * n_batch + start..dim * n_batch + start + n];
             if let Some(second) = azimuths.and_then(|a| a.second) {
                 let scaled = given(second).iter().map(|r| 0.5 * r);
@@ -134,8 +134,8 @@ impl Channel {
         start: usize,
         n: usize,
         out: &mut Points,
-    ) -> Lanes {
-        let mut det = [1.0; LANES];
+    ) -> Strip {
+        let mut det = [1.0; STRIP];
         let mut dim = 0;
         if matches!(self.outset, Outset::Whole) {
             self.start(&coordinate, &mut det, scratch, start, n, out);
@@ -206,7 +206,7 @@ impl Channel {
     fn start<'u>(
         &self,
         coordinate: impl Fn(usize) -> &'u [f64],
-        det: &mut Lanes,
+        det: &mut Strip,
         scratch: &mut Scratch,
         start: usize,
         n: usize,
@@ -229,7 +229,7 @@ impl Channel {
     }
 
     /// Writes the momenta of a block, zero for points that do not exist.
-    fn finish(&self, det: &Lanes, scratch: &Scratch, start: usize, n: usize, out: &mut Points) {
+    fn finish(&self, det: &Strip, scratch: &Scratch, start: usize, n: usize, out: &mut Points) {
         for k in 0..n {
             let alive = det[k].is_finite() && det[k] > 0.0;
             out.det[start + k] = if alive { det[k] } else { 0.0 };
@@ -262,7 +262,7 @@ impl Channel {
         r: &[f64],
         phi: &[f64],
         scratch: &mut Scratch,
-        det: &mut Lanes,
+        det: &mut Strip,
     ) {
         let m2 = self.initial.m2;
         for k in 0..r.len() {

@@ -12,13 +12,12 @@
 //! matrix element.
 //! Sources: hep-ph/0208156; 2102.00773 (weights from denominators).
 
+use crate::compute::SimdLevel;
+use crate::compute::simd::{Kernel, Level};
 use crate::kinematics::{invariant_of_sets, transfer};
 
 use super::points::Points;
-
-/// Points per block.
-const LANES: usize = 64;
-type Lanes = [f64; LANES];
+use super::step::{STRIP, Strip};
 
 /// Weight of the flat channel in units in which a propagator at `q^2 = s_hat`
 /// weighs 1: it serves where no propagator is enhanced.
@@ -105,6 +104,7 @@ pub(super) struct Peak {
 
 impl Invariant {
     /// Values at some points, GeV^2.
+    #[inline(always)]
     fn of(self, points: &Points, start: usize, out: &mut [f64]) {
         match self {
             Self::Sets(plus, minus) => {
@@ -241,6 +241,7 @@ impl ChannelWeights {
 
     /// Calls `sink(channel, start, weights)` for blocks of points, unnormalised,
     /// then `done(start, sums)`.
+    #[inline(always)]
     fn visit(
         &self,
         points: &Points,
@@ -248,15 +249,15 @@ impl ChannelWeights {
         mut done: impl FnMut(usize, &[f64]),
     ) {
         let n_batch = points.n_batch();
-        let mut q2 = vec![[0.0; LANES]; self.invariants.len()];
-        let mut peak = vec![[0.0; LANES]; self.denominators.len()];
-        let mut shape = vec![[0.0; LANES]; self.denominators.len()];
-        let mut parts: Vec<Lanes> = Vec::new();
-        let mut weight = vec![[0.0; LANES]; self.places.len()];
+        let mut q2 = vec![[0.0; STRIP]; self.invariants.len()];
+        let mut peak = vec![[0.0; STRIP]; self.denominators.len()];
+        let mut shape = vec![[0.0; STRIP]; self.denominators.len()];
+        let mut parts: Vec<Strip> = Vec::new();
+        let mut weight = vec![[0.0; STRIP]; self.places.len()];
         let shared = self.places.iter().any(|p| p.len() > 1);
-        let mut hardness = vec![[0.0; LANES]; self.systems.len()];
-        for start in (0..n_batch).step_by(LANES) {
-            let n = LANES.min(n_batch - start);
+        let mut hardness = vec![[0.0; STRIP]; self.systems.len()];
+        for start in (0..n_batch).step_by(STRIP) {
+            let n = STRIP.min(n_batch - start);
             let s_hat = &points.s_hat[start..start + n];
             for (values, invariant) in q2.iter_mut().zip(&self.invariants) {
                 invariant.of(points, start, &mut values[..n]);
@@ -273,10 +274,10 @@ impl ChannelWeights {
                     shape[d][k] = mw2 / square.max(f64::MIN_POSITIVE);
                 }
             }
-            weight.fill([0.0; LANES]);
-            let mut sum = [0.0; LANES];
+            weight.fill([0.0; STRIP]);
+            let mut sum = [0.0; STRIP];
             for member in &self.members {
-                let mut product = [if member.flat { FLAT } else { 1.0 }; LANES];
+                let mut product = [if member.flat { FLAT } else { 1.0 }; STRIP];
                 for &d in &member.denominators {
                     for k in 0..n {
                         product[k] *= peak[d][k];
@@ -292,9 +293,9 @@ impl ChannelWeights {
                     continue;
                 }
                 parts.clear();
-                let mut total = [f64::MIN_POSITIVE; LANES];
+                let mut total = [f64::MIN_POSITIVE; STRIP];
                 for variant in &member.variants {
-                    let mut part = [1.0; LANES];
+                    let mut part = [1.0; STRIP];
                     for &d in &variant.on_shell {
                         for k in 0..n {
                             part[k] *= shape[d][k];
@@ -321,14 +322,14 @@ impl ChannelWeights {
                     sink(only.channel, start, &weight[..n]);
                     continue;
                 }
-                let mut total = [0.0; LANES];
+                let mut total = [0.0; STRIP];
                 for share in shares {
                     for k in 0..n {
                         total[k] += hardness[share.system][k];
                     }
                 }
                 for share in shares {
-                    let mut part = [0.0; LANES];
+                    let mut part = [0.0; STRIP];
                     for k in 0..n {
                         part[k] = weight[k] * hardness[share.system][k] / total[k];
                     }
@@ -341,11 +342,46 @@ impl ChannelWeights {
 
     /// Normalised weights of all channels, `[n_channels, n_batch]`.
     pub fn all(&self, points: &Points, out: &mut Vec<f64>) {
+        SimdLevel::for_exact_code().dispatch(All {
+            weights: self,
+            points,
+            out,
+        });
+    }
+
+    /// Normalised weight of one channel, `[n_batch]`.
+    pub fn one(&self, wanted: usize, points: &Points, out: &mut Vec<f64>) {
+        SimdLevel::for_exact_code().dispatch(One {
+            weights: self,
+            wanted,
+            points,
+            out,
+        });
+    }
+}
+
+/// [`ChannelWeights::all`] on a level. The compiler makes the vectors; nothing is
+/// added over lanes and no product fused with a sum, so that all levels give the same.
+struct All<'a> {
+    weights: &'a ChannelWeights,
+    points: &'a Points,
+    out: &'a mut Vec<f64>,
+}
+
+impl Kernel for All<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let Self {
+            weights,
+            points,
+            out,
+        } = self;
         let n_batch = points.n_batch();
         out.clear();
-        out.resize(self.n_channels * n_batch, 0.0);
+        out.resize(weights.n_channels * n_batch, 0.0);
         let mut sums = vec![0.0; n_batch];
-        self.visit(
+        weights.visit(
             points,
             |channel, start, w| {
                 let at = channel * n_batch + start;
@@ -353,22 +389,36 @@ impl ChannelWeights {
             },
             |start, sum| sums[start..start + sum.len()].copy_from_slice(sum),
         );
-        let even = 1.0 / self.n_channels as f64;
+        let even = 1.0 / weights.n_channels as f64;
         for row in out.chunks_mut(n_batch.max(1)) {
-            for (w, sum) in row.iter_mut().zip(&sums) {
-                let share = *w / sum;
-                *w = if share.is_finite() { share } else { even };
-            }
+            normalise(row, &sums, even);
         }
     }
+}
 
-    /// Normalised weight of one channel, `[n_batch]`.
-    pub fn one(&self, wanted: usize, points: &Points, out: &mut Vec<f64>) {
+/// [`ChannelWeights::one`] on a level, as [`All`].
+struct One<'a> {
+    weights: &'a ChannelWeights,
+    wanted: usize,
+    points: &'a Points,
+    out: &'a mut Vec<f64>,
+}
+
+impl Kernel for One<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let Self {
+            weights,
+            wanted,
+            points,
+            out,
+        } = self;
         let n_batch = points.n_batch();
         out.clear();
         out.resize(n_batch, 0.0);
         let mut sums = vec![0.0; n_batch];
-        self.visit(
+        weights.visit(
             points,
             |channel, start, w| {
                 if channel == wanted {
@@ -377,22 +427,27 @@ impl ChannelWeights {
             },
             |start, sum| sums[start..start + sum.len()].copy_from_slice(sum),
         );
-        let even = 1.0 / self.n_channels as f64;
-        for (w, sum) in out.iter_mut().zip(&sums) {
-            let share = *w / sum;
-            *w = if share.is_finite() { share } else { even };
-        }
+        normalise(out, &sums, 1.0 / weights.n_channels as f64);
+    }
+}
+
+#[inline(always)]
+fn normalise(row: &mut [f64], sums: &[f64], even: f64) {
+    for (w, sum) in row.iter_mut().zip(sums) {
+        let share = *w / sum;
+        *w = if share.is_finite() { share } else { even };
     }
 }
 
 /// Fourth power of the transverse mass of a system in units of `s_hat`: what
 /// decides who takes the recoil. The more a system has, the less the others'
 /// transverse momenta are tied to each other if it does.
+#[inline(always)]
 fn hardness_of(points: &Points, legs: u32, start: usize, out: &mut [f64]) {
     out.fill(0.0);
     let s_hat = &points.s_hat[start..];
-    let mut e = [0.0; LANES];
-    let mut z = [0.0; LANES];
+    let mut e = [0.0; STRIP];
+    let mut z = [0.0; STRIP];
     for leg in (0..32).filter(|leg| legs >> leg & 1 == 1) {
         let row = |mu: usize| &points.momenta.component(leg, mu)[start..];
         let (from_e, from_z) = (row(0), row(3));

@@ -22,7 +22,7 @@ use std::f64::consts::PI;
 use super::bounds::Limits;
 use super::initial::Initial;
 use super::mapping::Mapping;
-use super::step::{Lanes, Scratch};
+use super::step::{Scratch, Strip};
 use super::two_body::TwoBody;
 use crate::kinematics::{FourVector, asinh, sqrt_kallen, transfer};
 
@@ -158,7 +158,7 @@ impl Peripheral {
     /// Draws the momenta of the nodes and the momentum transfers of a block, which are
     /// kept at the nodes of the beam particles; the masses are known.
     #[inline(always)]
-    pub fn draw(&self, r: [&[f64]; Self::N_DIM], scratch: &mut Scratch, det: &mut Lanes) {
+    pub fn draw(&self, r: [&[f64]; Self::N_DIM], scratch: &mut Scratch, det: &mut Strip) {
         for k in 0..r[0].len() {
             scratch.s[0][k] = self.s;
             let Some(emitted) = self.forward(|j| r[j][k], scratch.s[self.middle][k]) else {

@@ -16,9 +16,10 @@ use crate::kinematics::{FourVector, boost_from_rest};
 /// The edge of a cut is left to the cut itself.
 const INSIDE: f64 = 1.0 - 1e-9;
 
-/// Points per block.
-pub(super) const LANES: usize = 64;
-pub(super) type Lanes = [f64; LANES];
+/// Points that are mapped together.
+pub(super) const STRIP: usize = 64;
+/// One number for each of them.
+pub(super) type Strip = [f64; STRIP];
 
 /// Draws the invariant of one system.
 #[derive(Clone, Debug)]
@@ -74,9 +75,9 @@ pub(super) struct Beyond {
 }
 
 pub(super) struct Scratch {
-    pub s: Vec<Lanes>,
-    pub t: Vec<Lanes>,
-    pub p: Vec<[Lanes; 4]>,
+    pub s: Vec<Strip>,
+    pub t: Vec<Strip>,
+    pub p: Vec<[Strip; 4]>,
 }
 
 impl InvariantStep {
@@ -88,7 +89,7 @@ impl InvariantStep {
     }
 
     #[inline(always)]
-    pub fn forward(&self, r: &[f64], s: &mut [Lanes], det: &mut Lanes) {
+    pub fn forward(&self, r: &[f64], s: &mut [Strip], det: &mut Strip) {
         match &self.map {
             InvariantMap::Resonance(map) => self.draw(map, r, s, det),
             InvariantMap::Power(map) => self.draw(map, r, s, det),
@@ -98,7 +99,7 @@ impl InvariantStep {
     }
 
     #[inline(always)]
-    fn draw(&self, map: &impl Mapping, r: &[f64], s: &mut [Lanes], det: &mut Lanes) {
+    fn draw(&self, map: &impl Mapping, r: &[f64], s: &mut [Strip], det: &mut Strip) {
         for k in 0..r.len() {
             let other = if self.sibling_known {
                 s[self.sibling][k].sqrt()
@@ -146,7 +147,7 @@ impl SplitStep {
     }
 
     #[inline(always)]
-    pub fn decay(&self, r: &[f64], phi: &[f64], scratch: &mut Scratch, det: &mut Lanes) {
+    pub fn decay(&self, r: &[f64], phi: &[f64], scratch: &mut Scratch, det: &mut Strip) {
         for k in 0..r.len() {
             let out = TwoBody::new(
                 scratch.s[self.node][k],
@@ -171,7 +172,7 @@ impl SplitStep {
         phi: &[f64],
         x: [&[f64]; 2],
         scratch: &mut Scratch,
-        det: &mut Lanes,
+        det: &mut Strip,
     ) {
         let [leg, other] = self.legs(map);
         for k in 0..r.len() {

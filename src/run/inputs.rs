@@ -90,7 +90,7 @@ impl<'w> Inputs<'w> {
         Setup {
             model: &self.model,
             processes: &self.processes,
-            beams: self.beams,
+            beams: Some(self.beams),
             pdf: self.pdf.clone(),
             alpha_s: self.alpha_s.clone(),
             mu_r: card.scales.mu_r,

@@ -14,6 +14,7 @@ mod provenance;
 )]
 mod run;
 mod samplers;
+mod width;
 
 pub use accuracy::Accuracy;
 pub use evaluate::{Evaluator, PointDetails};
@@ -25,3 +26,4 @@ pub use listing::ProcessListing;
 pub use provenance::{Provenance, RESULTS_VERSION, Sample};
 pub use run::{Run, Subtotal};
 pub use samplers::{samplers_text, write_history};
+pub use width::{DecayWidth, PartialWidth, WidthRequest};

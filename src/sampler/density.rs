@@ -14,6 +14,10 @@ pub trait Sampler: Send + Sync {
     ///
     /// Shapes: `batch` becomes `[n_dim, n]`, `q` becomes `[n]`, the density at
     /// the drawn points, equal to what [`Sampler::density`] gives for them.
+    ///
+    /// From its beginning, number `j n + k` of the stream is that of dimension `j` of point
+    /// `k`, and row `n_dim` holds what a sampler chooses once for each point: a device
+    /// draws them with [`Stream::at`], in any order.
     fn sample(&self, stream: &mut Stream, n: usize, batch: &mut SampleBatch, q: &mut Vec<f64>);
 
     /// Density at the points of `batch`, replacing what `q` held; `[n_batch]`.

@@ -3,12 +3,14 @@
 //! Knows amplitudes; knows no vertices.
 
 use super::complex::Complex;
-use super::lanes::{Lanes, Real};
 use super::ops::{half_product, minkowski};
-use super::run::{Block, Request, load1, load2, load4, steps};
-use crate::amplitude::program::{Configuration, Item, ItemCode, Program};
+use super::run::{Block, Request, instructions, load1, load2, load4};
+use crate::amplitude::program::{
+    AmplitudeProgram, Place, Product, ProductKind, ProgramConfiguration,
+};
+use crate::compute::simd::{Lanes, Real};
 
-/// All configurations of a block: their steps, flow amplitudes and colour sums.
+/// All configurations of a block: their instructions, flow amplitudes and colour sums.
 #[inline(always)]
 pub(super) unsafe fn amplitudes<S: Lanes>(
     request: &mut Request,
@@ -18,15 +20,15 @@ pub(super) unsafe fn amplitudes<S: Lanes>(
 ) {
     let p = request.program;
     let n_batch = request.momenta.n_batch;
-    let mut total = S::splat(0.0);
+    let mut total = S::constant(0.0);
     let mut done = 0;
     // SAFETY: places, products and flows are within the block's memory.
     unsafe {
-        strong_factors(request, block, first, here);
+        order_factors(request, block, first, here);
         for c in &p.configurations {
-            steps(p, &p.steps[done..c.steps_end], block);
-            done = c.steps_end;
-            flow_amplitudes(p, c, block, request.strong_ratio.is_some());
+            instructions(p, &p.instructions[done..c.instructions_end], block);
+            done = c.instructions_end;
+            flow_amplitudes(p, c, block, request.order_scale.is_some());
             let rows = [Some(c.row), c.mirror];
             if let Some(amplitudes) = &mut request.amplitudes {
                 for f in 0..2 * p.n_flow {
@@ -64,16 +66,16 @@ unsafe fn copy<S: Lanes>(from: *const S::Real, to: &mut [f64]) {
     }
 }
 
-/// Powers of the strong coupling for every order.
+/// Factors of all coupling orders at the points of a block.
 #[inline(always)]
-unsafe fn strong_factors<S: Lanes>(request: &Request, block: &Block<S>, first: usize, here: usize) {
-    let Some(ratio) = request.strong_ratio else {
+unsafe fn order_factors<S: Lanes>(request: &Request, block: &Block<S>, first: usize, here: usize) {
+    let Some(scale) = request.order_scale else {
         return;
     };
-    for (o, &power) in request.program.qcd_powers.iter().enumerate() {
+    let n_batch = request.momenta.n_batch;
+    for o in 0..request.program.n_order {
         for k in 0..S::N {
-            let r = ratio[first + k.min(here - 1)];
-            let factor = S::Real::from_f64(r.powi(power as i32));
+            let factor = S::Real::from_f64(scale[o * n_batch + first + k.min(here - 1)]);
             // SAFETY: there is one row for each order.
             unsafe { *block.scales.add(o * S::N + k) = factor };
         }
@@ -81,33 +83,36 @@ unsafe fn strong_factors<S: Lanes>(request: &Request, block: &Block<S>, first: u
 }
 
 #[inline(always)]
-unsafe fn product<S: Lanes>(item: &Item, block: &Block<S>) -> Complex<S> {
+unsafe fn product<S: Lanes>(item: &Product, block: &Block<S>) -> Complex<S> {
     // SAFETY: places and products are within the block's memory.
     unsafe {
-        match item.code {
-            ItemCode::Vectors => minkowski(load4(block, item.a), load4(block, item.b)),
-            ItemCode::Halves => half_product(load2(block, item.a), load2(block, item.b)),
-            ItemCode::Spinors => {
+        match item.kind {
+            ProductKind::Vectors => minkowski(load4(block, item.a), load4(block, item.b)),
+            ProductKind::Halves => half_product(load2(block, item.a), load2(block, item.b)),
+            ProductKind::Spinors => {
                 half_product(load2(block, item.a), load2(block, item.b))
-                    + half_product(load2(block, item.a + 2), load2(block, item.b + 2))
+                    + half_product(
+                        load2(block, Place(item.a.0 + 2)),
+                        load2(block, Place(item.b.0 + 2)),
+                    )
             }
-            ItemCode::Scalars => load1(block, item.a) * load1(block, item.b),
-            ItemCode::Shared => Complex::load(block.products.add(2 * item.a as usize * S::N)),
+            ProductKind::Scalars => load1(block, item.a) * load1(block, item.b),
+            ProductKind::Shared => Complex::load(block.products.add(2 * item.a.0 as usize * S::N)),
         }
     }
 }
 
 #[inline(always)]
 unsafe fn flow_amplitudes<S: Lanes>(
-    p: &Program,
-    c: &Configuration,
+    p: &AmplitudeProgram,
+    c: &ProgramConfiguration,
     block: &Block<S>,
     scaled: bool,
 ) {
     let [from, to] = c.shared.map(|k| k as usize);
     // SAFETY: places, products and flows are within the block's memory.
     unsafe {
-        for (k, item) in p.items[from..to].iter().enumerate() {
+        for (k, item) in p.products[from..to].iter().enumerate() {
             product(item, block).store(block.products.add(2 * k * S::N));
         }
         let mut from = to;
@@ -115,11 +120,11 @@ unsafe fn flow_amplitudes<S: Lanes>(
             let mut amplitude = Complex::<S>::zero();
             for o in 0..p.n_order {
                 let mut sum = Complex::<S>::zero();
-                let to = p.ends[c.ends + f * p.n_order + o] as usize;
-                for item in &p.items[from..to] {
+                let to = p.offsets[c.offsets + f * p.n_order + o] as usize;
+                for item in &p.products[from..to] {
                     let z = product(item, block);
                     if item.factor.im == 0.0 {
-                        sum = z.scale_add(S::splat(item.factor.re), sum);
+                        sum = z.scale_add(S::constant(item.factor.re), sum);
                     } else {
                         sum = Complex::splat(item.factor).mul_add(z, sum);
                     }
@@ -138,9 +143,9 @@ unsafe fn flow_amplitudes<S: Lanes>(
 
 /// `A^dagger C A` with a real symmetric matrix.
 #[inline(always)]
-unsafe fn colour_sum<S: Lanes>(p: &Program, block: &Block<S>) -> S {
+unsafe fn colour_sum<S: Lanes>(p: &AmplitudeProgram, block: &Block<S>) -> S {
     let m = p.colour.m;
-    let mut total = S::splat(0.0);
+    let mut total = S::constant(0.0);
     // SAFETY: flows are within the block's memory.
     unsafe {
         for level in 0..p.colour.levels {
@@ -170,7 +175,7 @@ const ROWS: usize = 4;
 /// `total` plus the product with the upper triangle of a matrix.
 #[inline(always)]
 unsafe fn symmetric<S: Lanes>(matrix: &[f64], n: usize, flows: *const S::Real, mut total: S) -> S {
-    let zero = S::splat(0.0);
+    let zero = S::constant(0.0);
     let mut f = 0;
     // SAFETY: there are n flows.
     unsafe {
@@ -180,7 +185,7 @@ unsafe fn symmetric<S: Lanes>(matrix: &[f64], n: usize, flows: *const S::Real, m
             for k in 0..ROWS {
                 let a: Complex<S> = Complex::load(flows.add(2 * (f + k) * S::N));
                 for j in 0..=k {
-                    let c = S::splat(matrix[(f + j) * n + f + k]);
+                    let c = S::constant(matrix[(f + j) * n + f + k]);
                     re[j] = a.re.mul_add(c, re[j]);
                     im[j] = a.im.mul_add(c, im[j]);
                 }
@@ -188,7 +193,7 @@ unsafe fn symmetric<S: Lanes>(matrix: &[f64], n: usize, flows: *const S::Real, m
             for g in f + ROWS..n {
                 let a: Complex<S> = Complex::load(flows.add(2 * g * S::N));
                 for j in 0..ROWS {
-                    let c = S::splat(matrix[(f + j) * n + g]);
+                    let c = S::constant(matrix[(f + j) * n + g]);
                     re[j] = a.re.mul_add(c, re[j]);
                     im[j] = a.im.mul_add(c, im[j]);
                 }
@@ -204,7 +209,7 @@ unsafe fn symmetric<S: Lanes>(matrix: &[f64], n: usize, flows: *const S::Real, m
             let (mut re, mut im) = (zero, zero);
             for g in f..n {
                 let b: Complex<S> = Complex::load(flows.add(2 * g * S::N));
-                let c = S::splat(matrix[f * n + g]);
+                let c = S::constant(matrix[f * n + g]);
                 re = b.re.mul_add(c, re);
                 im = b.im.mul_add(c, im);
             }

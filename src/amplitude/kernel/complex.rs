@@ -2,7 +2,7 @@
 //!
 //! Knows arithmetic; knows no physics.
 
-use super::lanes::Lanes;
+use crate::compute::simd::Lanes;
 use num_complex::Complex64;
 use std::ops::{Add, Mul, Neg, Sub};
 
@@ -22,15 +22,15 @@ impl<S: Lanes> Complex<S> {
     #[inline(always)]
     pub(crate) fn splat(z: Complex64) -> Self {
         Self {
-            re: S::splat(z.re),
-            im: S::splat(z.im),
+            re: S::constant(z.re),
+            im: S::constant(z.im),
         }
     }
     #[inline(always)]
     pub(crate) fn zero() -> Self {
         Self {
-            re: S::splat(0.0),
-            im: S::splat(0.0),
+            re: S::constant(0.0),
+            im: S::constant(0.0),
         }
     }
     /// Reads the real parts of all lanes, then the imaginary parts.

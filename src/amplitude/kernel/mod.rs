@@ -1,15 +1,13 @@
 //! Evaluation of a compiled graph: one source of kernels, several lane widths.
 //!
-//! Knows steps and lanes; knows no model and no process.
+//! Knows instructions and lanes; knows no model and no process.
 
 mod close;
 mod complex;
-mod generic;
-mod lanes;
 mod ops;
 mod run;
 mod tables;
+mod tensor;
 mod waves;
 
-pub use lanes::SimdLevel;
 pub(crate) use run::{Request, Workspace, run, run_single};

@@ -5,7 +5,7 @@
 //! lower. Vectors are contravariant. All formulas are in the chiral representation.
 
 use super::complex::{Complex, Four, Two};
-use super::lanes::Lanes;
+use crate::compute::simd::Lanes;
 
 type C<S> = Complex<S>;
 
@@ -44,6 +44,64 @@ pub(super) fn turned<S: Lanes>(z: C<S>, v: Four<S>, mut sum: Four<S>) -> Four<S>
     for k in 0..4 {
         sum[k] = z.mul_add(v[k], sum[k]);
     }
+    sum
+}
+
+/// `sum + x v` for the upper half of a spinor.
+#[inline(always)]
+pub(super) fn scaled_upper<S: Lanes>(x: S, v: Two<S>, sum: Four<S>) -> Four<S> {
+    [
+        v[0].scale_add(x, sum[0]),
+        v[1].scale_add(x, sum[1]),
+        sum[2],
+        sum[3],
+    ]
+}
+
+/// `sum + x v` for the lower half of a spinor.
+#[inline(always)]
+pub(super) fn scaled_lower<S: Lanes>(x: S, v: Two<S>, sum: Four<S>) -> Four<S> {
+    [
+        sum[0],
+        sum[1],
+        v[0].scale_add(x, sum[2]),
+        v[1].scale_add(x, sum[3]),
+    ]
+}
+
+/// `sum + x s` for a scalar.
+#[inline(always)]
+pub(super) fn add_scalar_times<S: Lanes>(x: S, s: C<S>, mut sum: Four<S>) -> Four<S> {
+    sum[0] = s.scale_add(x, sum[0]);
+    sum
+}
+
+/// `sum + z v` for the upper half of a spinor.
+#[inline(always)]
+pub(super) fn turned_upper<S: Lanes>(z: C<S>, v: Two<S>, sum: Four<S>) -> Four<S> {
+    [
+        z.mul_add(v[0], sum[0]),
+        z.mul_add(v[1], sum[1]),
+        sum[2],
+        sum[3],
+    ]
+}
+
+/// `sum + z v` for the lower half of a spinor.
+#[inline(always)]
+pub(super) fn turned_lower<S: Lanes>(z: C<S>, v: Two<S>, sum: Four<S>) -> Four<S> {
+    [
+        sum[0],
+        sum[1],
+        z.mul_add(v[0], sum[2]),
+        z.mul_add(v[1], sum[3]),
+    ]
+}
+
+/// `sum + z s` for a scalar.
+#[inline(always)]
+pub(super) fn turned_scalar<S: Lanes>(z: C<S>, s: C<S>, mut sum: Four<S>) -> Four<S> {
+    sum[0] = z.mul_add(s, sum[0]);
     sum
 }
 
@@ -105,6 +163,147 @@ pub(super) fn slash<S: Lanes, const BAR: bool, const ROW: bool>(
     }
 }
 
+/// Both chiralities of [`fermions_to_vector`], with the same coupling.
+#[inline(always)]
+pub(super) fn ffv<S: Lanes>(x: S, row: Four<S>, column: Four<S>, sum: Four<S>) -> Four<S> {
+    let (lower, upper) = (scaled_two(x, lower(row)), scaled_two(x, upper(row)));
+    let sum = fermions_to_vector::<S, true>(lower, [column[0], column[1]], sum);
+    fermions_to_vector::<S, false>(upper, [column[2], column[3]], sum)
+}
+
+/// The same with `r` times the left-handed coupling on the right.
+#[inline(always)]
+pub(super) fn ffv_both<S: Lanes>(
+    x: S,
+    row: Four<S>,
+    column: Four<S>,
+    r: C<S>,
+    sum: Four<S>,
+) -> Four<S> {
+    let (lower, upper) = (scaled_two(x, lower(row)), scaled_two(x, upper(row)));
+    let upper = turned_two(r, upper);
+    let sum = fermions_to_vector::<S, true>(lower, [column[0], column[1]], sum);
+    fermions_to_vector::<S, false>(upper, [column[2], column[3]], sum)
+}
+
+#[inline(always)]
+pub(super) fn upper<S: Lanes>(f: Four<S>) -> Two<S> {
+    [f[0], f[1]]
+}
+
+#[inline(always)]
+pub(super) fn lower<S: Lanes>(f: Four<S>) -> Two<S> {
+    [f[2], f[3]]
+}
+
+/// `Vslash P_L psi` added to the lower half.
+#[inline(always)]
+pub(super) fn fvi_left<S: Lanes>(f: Two<S>, v: Four<S>, mut sum: Four<S>) -> Four<S> {
+    [sum[2], sum[3]] = slash::<S, true, false>(f, v, [sum[2], sum[3]]);
+    sum
+}
+
+/// `Vslash P_R psi` added to the upper half.
+#[inline(always)]
+pub(super) fn fvi_right<S: Lanes>(f: Two<S>, v: Four<S>, mut sum: Four<S>) -> Four<S> {
+    [sum[0], sum[1]] = slash::<S, false, false>(f, v, [sum[0], sum[1]]);
+    sum
+}
+
+/// `Vslash psi`.
+#[inline(always)]
+pub(super) fn fvi<S: Lanes>(x: S, psi: Four<S>, v: Four<S>, sum: Four<S>) -> Four<S> {
+    let (upper, lower) = (scaled_two(x, upper(psi)), scaled_two(x, lower(psi)));
+    fvi_right(lower, v, fvi_left(upper, v, sum))
+}
+
+/// `Vslash (P_L + r P_R) psi`.
+#[inline(always)]
+pub(super) fn fvi_both<S: Lanes>(x: S, psi: Four<S>, v: Four<S>, r: C<S>, sum: Four<S>) -> Four<S> {
+    let (upper, lower) = (scaled_two(x, upper(psi)), scaled_two(x, lower(psi)));
+    let lower = turned_two(r, lower);
+    fvi_right(lower, v, fvi_left(upper, v, sum))
+}
+
+/// `psibar Vslash P_L` added to the upper half.
+#[inline(always)]
+pub(super) fn fvo_left<S: Lanes>(f: Two<S>, v: Four<S>, mut sum: Four<S>) -> Four<S> {
+    [sum[0], sum[1]] = slash::<S, true, true>(f, v, [sum[0], sum[1]]);
+    sum
+}
+
+/// `psibar Vslash P_R` added to the lower half.
+#[inline(always)]
+pub(super) fn fvo_right<S: Lanes>(f: Two<S>, v: Four<S>, mut sum: Four<S>) -> Four<S> {
+    [sum[2], sum[3]] = slash::<S, false, true>(f, v, [sum[2], sum[3]]);
+    sum
+}
+
+/// `psibar Vslash`.
+#[inline(always)]
+pub(super) fn fvo<S: Lanes>(x: S, bar: Four<S>, v: Four<S>, sum: Four<S>) -> Four<S> {
+    let (upper, lower) = (scaled_two(x, upper(bar)), scaled_two(x, lower(bar)));
+    fvo_right(upper, v, fvo_left(lower, v, sum))
+}
+
+/// `psibar Vslash (P_L + r P_R)`.
+#[inline(always)]
+pub(super) fn fvo_both<S: Lanes>(x: S, bar: Four<S>, v: Four<S>, r: C<S>, sum: Four<S>) -> Four<S> {
+    let (upper, lower) = (scaled_two(x, upper(bar)), scaled_two(x, lower(bar)));
+    let upper = turned_two(r, upper);
+    fvo_right(upper, v, fvo_left(lower, v, sum))
+}
+
+/// `row column`.
+#[inline(always)]
+pub(super) fn ffs<S: Lanes>(x: S, row: Four<S>, column: Four<S>, sum: Four<S>) -> Four<S> {
+    let a = half_product(upper(row), upper(column));
+    let b = half_product(lower(row), lower(column));
+    add_scalar_times(x, a + b, sum)
+}
+
+/// `row (P_L + r P_R) column`.
+#[inline(always)]
+pub(super) fn ffs_both<S: Lanes>(
+    x: S,
+    row: Four<S>,
+    column: Four<S>,
+    r: C<S>,
+    sum: Four<S>,
+) -> Four<S> {
+    let a = half_product(upper(row), upper(column));
+    let b = half_product(lower(row), lower(column));
+    add_scalar_times(x, a + r * b, sum)
+}
+
+/// A scalar times the upper half of a spinor.
+#[inline(always)]
+pub(super) fn fs_upper<S: Lanes>(phi: C<S>, f: Two<S>, mut sum: Four<S>) -> Four<S> {
+    sum[0] = f[0].mul_add(phi, sum[0]);
+    sum[1] = f[1].mul_add(phi, sum[1]);
+    sum
+}
+
+/// A scalar times the lower half of a spinor.
+#[inline(always)]
+pub(super) fn fs_lower<S: Lanes>(phi: C<S>, f: Two<S>, mut sum: Four<S>) -> Four<S> {
+    sum[2] = f[0].mul_add(phi, sum[2]);
+    sum[3] = f[1].mul_add(phi, sum[3]);
+    sum
+}
+
+/// A scalar times a spinor.
+#[inline(always)]
+pub(super) fn fs<S: Lanes>(phi: C<S>, psi: Four<S>, sum: Four<S>) -> Four<S> {
+    fs_lower(phi, lower(psi), fs_upper(phi, upper(psi), sum))
+}
+
+/// A scalar times `(P_L + r P_R) psi`.
+#[inline(always)]
+pub(super) fn fs_both<S: Lanes>(phi: C<S>, psi: Four<S>, r: C<S>, sum: Four<S>) -> Four<S> {
+    fs_lower(r * phi, lower(psi), fs_upper(phi, upper(psi), sum))
+}
+
 /// The same for a real momentum, nothing added.
 #[inline(always)]
 fn slash_real<S: Lanes, const BAR: bool, const ROW: bool>(f: Two<S>, p: [S; 4]) -> Two<S> {
@@ -143,7 +342,7 @@ pub(super) fn yang_mills<S: Lanes>(
     q: [S; 4],
     mut sum: Four<S>,
 ) -> Four<S> {
-    let two = S::splat(2.0);
+    let two = S::constant(2.0);
     let mut u = p;
     let mut v = p;
     for k in 0..4 {
@@ -205,7 +404,7 @@ pub(super) fn fermion_numerator<S: Lanes, const PARTS: u8, const ROW: bool>(
         };
     }
     if mass > 0.0 {
-        let m = S::splat(mass);
+        let m = S::constant(mass);
         for k in 0..4 {
             if PARTS >> (k / 2) & 1 == 1 {
                 out[k] = f[k].scale_add(m, out[k]);
@@ -218,7 +417,7 @@ pub(super) fn fermion_numerator<S: Lanes, const PARTS: u8, const ROW: bool>(
 /// `J - p (p.J) / m^2`: the unitary-gauge numerator up to its sign.
 #[inline(always)]
 pub(super) fn massive_vector_numerator<S: Lanes>(mut j: Four<S>, p: [S; 4], mass: f64) -> Four<S> {
-    let pj = momentum_dot(p, j).scale(S::splat(-1.0 / (mass * mass)));
+    let pj = momentum_dot(p, j).scale(S::constant(-1.0 / (mass * mass)));
     for k in 0..4 {
         j[k] = pj.scale_add(p[k], j[k]);
     }
@@ -238,7 +437,7 @@ pub(super) fn without_large_part<S: Lanes>(mut j: Four<S>, p: [S; 4]) -> Four<S>
     for k in 1..4 {
         along = j[k].scale_add(p[k], along);
     }
-    let part = along.scale(S::splat(-1.0).over(size));
+    let part = along.scale(S::constant(-1.0).over(size));
     for k in 0..4 {
         j[k] = part.scale_add(p[k], j[k]);
     }
@@ -251,7 +450,7 @@ pub(super) fn without_large_part<S: Lanes>(mut j: Four<S>, p: [S; 4]) -> Four<S>
 #[inline(always)]
 pub(super) fn blind_to_momentum<S: Lanes>(mut j: Four<S>, p: [S; 4]) -> Four<S> {
     let size = p[0].mul_add(p[0], p[1].mul_add(p[1], p[2].mul_add(p[2], p[3] * p[3])));
-    let part = momentum_dot(p, j).scale(S::splat(-1.0).over(size));
+    let part = momentum_dot(p, j).scale(S::constant(-1.0).over(size));
     let turned = [p[0], -p[1], -p[2], -p[3]];
     for k in 0..4 {
         j[k] = part.scale_add(turned[k], j[k]);

@@ -1,16 +1,18 @@
 //! The interpreter: runs a program over a batch, one block of lanes at a time.
 //!
-//! A step costs one dispatch per block. Knows steps; knows no physics.
+//! An instruction costs one dispatch per block. Knows instructions; knows no physics.
 
 use super::close::amplitudes;
 use super::complex::{Complex, Four, Two};
-use super::generic::generic;
-use super::lanes::{Lanes, SimdLevel};
 use super::ops::*;
 use super::tables;
+use super::tensor::tensor_vertex;
 use super::waves::wave;
-use crate::amplitude::graph::{Kind, LOWER, UPPER};
-use crate::amplitude::program::{Code, Program, Step};
+use crate::amplitude::graph::{BOTH, Kind, LOWER, UPPER};
+use crate::amplitude::operations::{Opcode, amplitude_operations};
+use crate::amplitude::program::{AmplitudeProgram, ContactVVVV, Instruction, MomentumIndex, Place};
+use crate::compute::SimdLevel;
+use crate::compute::simd::{Kernel, Lanes, Level};
 use crate::kinematics::MomentumBatch;
 
 /// Memory that evaluations reuse; grows to what the largest program needs.
@@ -28,10 +30,10 @@ const LINE: usize = 8;
 
 /// What is evaluated and where the results go; all slices are `[.., n_batch]`.
 pub(crate) struct Request<'a> {
-    pub(crate) program: &'a Program,
+    pub(crate) program: &'a AmplitudeProgram,
     pub(crate) momenta: &'a MomentumBatch,
-    /// `g_s` at each point over `g_s` of the model.
-    pub(crate) strong_ratio: Option<&'a [f64]>,
+    /// Factor of the amplitude of each coupling order, `[n_order, n_batch]`; 1 without.
+    pub(crate) order_scale: Option<&'a [f64]>,
     pub(crate) t_channel_width: bool,
     /// Sum over helicities and colours, not averaged.
     pub(crate) total: &'a mut [f64],
@@ -48,18 +50,7 @@ pub(crate) struct Request<'a> {
 /// # Panics
 /// If the processor lacks the instruction set.
 pub(crate) fn run(level: SimdLevel, request: &mut Request, work: &mut Workspace) {
-    check(level);
-    match level {
-        SimdLevel::Scalar => blocks::<f64>(request, work),
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: availability was checked above.
-        SimdLevel::Avx2 => unsafe { with_avx2(request, work) },
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: availability was checked above.
-        SimdLevel::Avx512 => unsafe { with_avx512(request, work) },
-        #[cfg(not(target_arch = "x86_64"))]
-        _ => unreachable!("only the scalar level is available"),
-    }
+    level.dispatch(InF64(request, work));
 }
 
 /// The same with currents in f32; momenta and propagators stay in f64.
@@ -67,49 +58,26 @@ pub(crate) fn run(level: SimdLevel, request: &mut Request, work: &mut Workspace)
 /// # Panics
 /// If the processor lacks the instruction set.
 pub(crate) fn run_single(level: SimdLevel, request: &mut Request, work: &mut Workspace) {
-    check(level);
-    match level {
-        SimdLevel::Scalar => blocks::<f32>(request, work),
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: availability was checked above.
-        SimdLevel::Avx2 => unsafe { with_avx2_single(request, work) },
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: availability was checked above.
-        SimdLevel::Avx512 => unsafe { with_avx512_single(request, work) },
-        #[cfg(not(target_arch = "x86_64"))]
-        _ => unreachable!("only the scalar level is available"),
+    level.dispatch(InF32(request, work));
+}
+
+struct InF64<'a, 'r>(&'a mut Request<'r>, &'a mut Workspace);
+struct InF32<'a, 'r>(&'a mut Request<'r>, &'a mut Workspace);
+
+impl Kernel for InF64<'_, '_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        blocks::<L::F64>(self.0, self.1);
     }
 }
 
-fn check(level: SimdLevel) {
-    assert!(
-        SimdLevel::available().contains(&level),
-        "{level:?} is not available here"
-    );
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn with_avx2(request: &mut Request, work: &mut Workspace) {
-    blocks::<super::lanes::x86::Double4>(request, work);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx2,fma")]
-fn with_avx512(request: &mut Request, work: &mut Workspace) {
-    blocks::<super::lanes::x86::Double8>(request, work);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn with_avx2_single(request: &mut Request, work: &mut Workspace) {
-    blocks::<super::lanes::x86::Single8>(request, work);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx2,fma")]
-fn with_avx512_single(request: &mut Request, work: &mut Workspace) {
-    blocks::<super::lanes::x86::Single16>(request, work);
+impl Kernel for InF32<'_, '_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        blocks::<L::F32>(self.0, self.1);
+    }
 }
 
 /// The workspace of one block, as raw lanes.
@@ -121,9 +89,11 @@ pub(super) struct Block<S: Lanes> {
     pub(super) directions: *mut S::Real,
     pub(super) products: *mut S::Real,
     pub(super) flows: *mut S::Real,
-    /// Factors from the strong coupling, `[n_order]`.
+    /// Factors of the coupling orders, `[n_order]`.
     pub(super) scales: *mut S::Real,
     pub(super) output: *mut S::Real,
+    /// Sums of tensor vertices.
+    pub(super) temporaries: *mut S::Real,
     /// Tables in f64: where the lanes are f64 the same memory.
     pub(super) wide: tables::Wide,
 }
@@ -131,6 +101,7 @@ pub(super) struct Block<S: Lanes> {
 #[inline(always)]
 fn blocks<S: Lanes>(request: &mut Request, work: &mut Workspace) {
     let p = request.program;
+    assert_eq!(request.momenta.n_ext, p.n_ext, "number of legs");
     let n = S::N;
     let narrow = size_of::<S::Real>() < size_of::<f64>();
     // Rows of N numbers.
@@ -144,6 +115,7 @@ fn blocks<S: Lanes>(request: &mut Request, work: &mut Workspace) {
         2 * p.n_flow,
         p.n_order,
         1,
+        2 * p.n_temporaries,
     ];
     let lines = |rows: usize, bytes: usize| (rows * n * bytes).div_ceil(size_of::<Line>());
     let own_lines = own.map(|rows| lines(rows, size_of::<S::Real>()));
@@ -170,6 +142,7 @@ fn blocks<S: Lanes>(request: &mut Request, work: &mut Workspace) {
     let flows = next(own_lines[5]).cast();
     let scales = next(own_lines[6]).cast();
     let output = next(own_lines[7]).cast();
+    let temporaries = next(own_lines[8]).cast();
     let wide = tables::Wide {
         momenta: next(wide_lines[0]),
         poles: next(wide_lines[1]),
@@ -191,14 +164,15 @@ fn blocks<S: Lanes>(request: &mut Request, work: &mut Workspace) {
         flows,
         scales,
         output,
+        temporaries,
         wide,
     };
     let n_batch = request.momenta.n_batch;
     let mut first = 0;
     while first < n_batch {
         let here = n.min(n_batch - first);
-        // SAFETY: every pointer of the block covers what its size says, and
-        // steps hold places below those sizes.
+        // SAFETY: every pointer of the block covers what its size says, and a program,
+        // which has passed `verify`, holds places and entries below those sizes.
         unsafe {
             tables::gather(request.momenta, first, here, n, block.wide.input);
             tables::fill::<S>(p, &block.wide, request.t_channel_width);
@@ -216,10 +190,10 @@ fn blocks<S: Lanes>(request: &mut Request, work: &mut Workspace) {
 }
 
 #[inline(always)]
-pub(super) unsafe fn momentum<S: Lanes>(block: &Block<S>, entry: u32) -> [S; 4] {
+pub(super) unsafe fn momentum<S: Lanes>(block: &Block<S>, entry: MomentumIndex) -> [S; 4] {
     // SAFETY: entries are below the size of the momentum table.
     unsafe {
-        let at = block.momenta.add(entry as usize * 4 * S::N);
+        let at = block.momenta.add(entry.0 as usize * 4 * S::N);
         [
             S::load(at),
             S::load(at.add(S::N)),
@@ -230,25 +204,25 @@ pub(super) unsafe fn momentum<S: Lanes>(block: &Block<S>, entry: u32) -> [S; 4] 
 }
 
 #[inline(always)]
-pub(super) unsafe fn load1<S: Lanes>(block: &Block<S>, place: u32) -> Complex<S> {
+pub(super) unsafe fn load1<S: Lanes>(block: &Block<S>, place: Place) -> Complex<S> {
     // SAFETY: places are below the size of the node memory.
-    unsafe { Complex::load(block.nodes.add(place as usize * 2 * S::N)) }
+    unsafe { Complex::load(block.nodes.add(place.0 as usize * 2 * S::N)) }
 }
 
 #[inline(always)]
-pub(super) unsafe fn load2<S: Lanes>(block: &Block<S>, place: u32) -> Two<S> {
+pub(super) unsafe fn load2<S: Lanes>(block: &Block<S>, place: Place) -> Two<S> {
     // SAFETY: a half spinor owns two places.
     unsafe {
-        let at = block.nodes.add(place as usize * 2 * S::N);
+        let at = block.nodes.add(place.0 as usize * 2 * S::N);
         [Complex::load(at), Complex::load(at.add(2 * S::N))]
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn load4<S: Lanes>(block: &Block<S>, place: u32) -> Four<S> {
+pub(super) unsafe fn load4<S: Lanes>(block: &Block<S>, place: Place) -> Four<S> {
     // SAFETY: a node of four components owns four places.
     unsafe {
-        let at = block.nodes.add(place as usize * 2 * S::N);
+        let at = block.nodes.add(place.0 as usize * 2 * S::N);
         [
             Complex::load(at),
             Complex::load(at.add(2 * S::N)),
@@ -259,26 +233,26 @@ pub(super) unsafe fn load4<S: Lanes>(block: &Block<S>, place: u32) -> Four<S> {
 }
 
 #[inline(always)]
-unsafe fn store1<S: Lanes>(block: &Block<S>, place: u32, z: Complex<S>) {
+unsafe fn store1<S: Lanes>(block: &Block<S>, place: Place, z: Complex<S>) {
     // SAFETY: places are below the size of the node memory.
-    unsafe { z.store(block.nodes.add(place as usize * 2 * S::N)) }
+    unsafe { z.store(block.nodes.add(place.0 as usize * 2 * S::N)) }
 }
 
 #[inline(always)]
-unsafe fn store2<S: Lanes>(block: &Block<S>, place: u32, z: Two<S>) {
+unsafe fn store2<S: Lanes>(block: &Block<S>, place: Place, z: Two<S>) {
     // SAFETY: a half spinor owns two places.
     unsafe {
-        let at = block.nodes.add(place as usize * 2 * S::N);
+        let at = block.nodes.add(place.0 as usize * 2 * S::N);
         z[0].store(at);
         z[1].store(at.add(2 * S::N));
     }
 }
 
 #[inline(always)]
-unsafe fn store4<S: Lanes>(block: &Block<S>, place: u32, z: Four<S>) {
+unsafe fn store4<S: Lanes>(block: &Block<S>, place: Place, z: Four<S>) {
     // SAFETY: a node of four components owns four places.
     unsafe {
-        let at = block.nodes.add(place as usize * 2 * S::N);
+        let at = block.nodes.add(place.0 as usize * 2 * S::N);
         z[0].store(at);
         z[1].store(at.add(2 * S::N));
         z[2].store(at.add(4 * S::N));
@@ -286,296 +260,193 @@ unsafe fn store4<S: Lanes>(block: &Block<S>, place: u32, z: Four<S>) {
     }
 }
 
-/// Multiplies by the denominator of a propagator and stores the halves given.
+/// Multiplies by the denominator of a propagator: by its real part where that is all.
 #[inline(always)]
-unsafe fn finish<S: Lanes>(block: &Block<S>, step: &Step, mut z: Four<S>, parts: u8) {
-    // SAFETY: poles and places are within the block's memory.
-    unsafe {
-        let at = block.poles.add(step.b as usize * 2 * S::N);
-        let inverse: Complex<S> = Complex::load(at);
-        if step.d == 1 {
-            for k in 0..4 {
-                z[k] = z[k].scale(inverse.re);
-            }
-        } else {
-            for k in 0..4 {
-                z[k] = z[k] * inverse;
-            }
-        }
-        match parts {
-            UPPER => store2(block, step.a, [z[0], z[1]]),
-            LOWER => store2(block, step.a, [z[2], z[3]]),
-            _ => store4(block, step.a, z),
-        }
-    }
-}
-
-/// The numerator of a fermion, then [`finish`].
-#[inline(always)]
-unsafe fn fermion<S: Lanes, const PARTS: u8, const ROW: bool>(
+unsafe fn over_denominator<S: Lanes>(
     block: &Block<S>,
-    step: &Step,
-    sum: Four<S>,
-) {
-    // SAFETY: entries and places are within the block's memory.
-    unsafe {
-        let p = momentum(block, step.c);
-        let z = fermion_numerator::<S, PARTS, ROW>(sum, p, step.x);
-        if PARTS == (UPPER | LOWER) || step.x > 0.0 {
-            finish(block, step, z, UPPER | LOWER);
-        } else {
-            finish(block, step, z, PARTS ^ (UPPER | LOWER));
-        }
-    }
-}
-
-/// Runs steps in their order.
-#[inline(always)]
-pub(super) unsafe fn steps<S: Lanes>(p: &Program, list: &[Step], block: &Block<S>) {
-    let zero = [Complex::<S>::zero(); 4];
-    let mut sum = zero;
-    for step in list {
-        let x = S::splat(step.x);
-        // SAFETY: places, legs and entries are within the block's memory.
-        unsafe {
-            match step.code {
-                Code::Wave => external(p, step, block),
-                Code::LoadFour => sum = scaled(x, load4(block, step.a), sum),
-                Code::LoadUpper => {
-                    let v = load2(block, step.a);
-                    sum[0] = v[0].scale_add(x, sum[0]);
-                    sum[1] = v[1].scale_add(x, sum[1]);
-                }
-                Code::LoadLower => {
-                    let v = load2(block, step.a);
-                    sum[2] = v[0].scale_add(x, sum[2]);
-                    sum[3] = v[1].scale_add(x, sum[3]);
-                }
-                Code::LoadScalar => sum[0] = load1(block, step.a).scale_add(x, sum[0]),
-                Code::TurnFour => {
-                    sum = turned(number(p, step), load4(block, step.a), sum);
-                }
-                Code::TurnUpper => {
-                    let (z, v) = (number(p, step), load2(block, step.a));
-                    sum[0] = z.mul_add(v[0], sum[0]);
-                    sum[1] = z.mul_add(v[1], sum[1]);
-                }
-                Code::TurnLower => {
-                    let (z, v) = (number(p, step), load2(block, step.a));
-                    sum[2] = z.mul_add(v[0], sum[2]);
-                    sum[3] = z.mul_add(v[1], sum[3]);
-                }
-                Code::TurnScalar => {
-                    sum[0] = number(p, step).mul_add(load1(block, step.a), sum[0]);
-                }
-                Code::YangMills => {
-                    let (p, q) = (momentum(block, step.c), momentum(block, step.d));
-                    let (a, b) = (load4(block, step.a), load4(block, step.b));
-                    sum = yang_mills(x, a, b, p, q, sum);
-                }
-                Code::FourVectors => {
-                    let q = &p.quads[step.a as usize];
-                    let factors = [
-                        load1(block, q.dots[0]).scale(S::splat(q.weights[0].re)),
-                        load1(block, q.dots[1]).scale(S::splat(q.weights[1].re)),
-                        load1(block, q.dots[2]).scale(S::splat(q.weights[2].re)),
-                    ];
-                    sum = quad(block, q.vectors, factors, sum);
-                }
-                Code::FourVectorsComplex => {
-                    let q = &p.quads[step.a as usize];
-                    let factors = [
-                        load1(block, q.dots[0]) * Complex::splat(q.weights[0]),
-                        load1(block, q.dots[1]) * Complex::splat(q.weights[1]),
-                        load1(block, q.dots[2]) * Complex::splat(q.weights[2]),
-                    ];
-                    sum = quad(block, q.vectors, factors, sum);
-                }
-                Code::FermionsLeft => {
-                    let d = scaled_two(x, load2(block, step.a));
-                    sum = fermions_to_vector::<S, true>(d, load2(block, step.b), sum);
-                }
-                Code::FermionsRight => {
-                    let d = scaled_two(x, load2(block, step.a));
-                    sum = fermions_to_vector::<S, false>(d, load2(block, step.b), sum);
-                }
-                Code::FermionsEqual | Code::FermionsBoth => {
-                    let lower = scaled_two(x, load2(block, step.a + 2));
-                    let mut upper = scaled_two(x, load2(block, step.a));
-                    if step.code == Code::FermionsBoth {
-                        upper = turned_two(number(p, step), upper);
-                    }
-                    sum = fermions_to_vector::<S, true>(lower, load2(block, step.b), sum);
-                    sum = fermions_to_vector::<S, false>(upper, load2(block, step.b + 2), sum);
-                }
-                Code::ColumnLeft => {
-                    let f = scaled_two(x, load2(block, step.a));
-                    let v = load4(block, step.b);
-                    [sum[2], sum[3]] = slash::<S, true, false>(f, v, [sum[2], sum[3]]);
-                }
-                Code::ColumnRight => {
-                    let f = scaled_two(x, load2(block, step.a));
-                    let v = load4(block, step.b);
-                    [sum[0], sum[1]] = slash::<S, false, false>(f, v, [sum[0], sum[1]]);
-                }
-                Code::ColumnEqual | Code::ColumnBoth => {
-                    let upper = scaled_two(x, load2(block, step.a));
-                    let mut lower = scaled_two(x, load2(block, step.a + 2));
-                    if step.code == Code::ColumnBoth {
-                        lower = turned_two(number(p, step), lower);
-                    }
-                    let v = load4(block, step.b);
-                    [sum[2], sum[3]] = slash::<S, true, false>(upper, v, [sum[2], sum[3]]);
-                    [sum[0], sum[1]] = slash::<S, false, false>(lower, v, [sum[0], sum[1]]);
-                }
-                Code::RowLeft => {
-                    let f = scaled_two(x, load2(block, step.a));
-                    let v = load4(block, step.b);
-                    [sum[0], sum[1]] = slash::<S, true, true>(f, v, [sum[0], sum[1]]);
-                }
-                Code::RowRight => {
-                    let f = scaled_two(x, load2(block, step.a));
-                    let v = load4(block, step.b);
-                    [sum[2], sum[3]] = slash::<S, false, true>(f, v, [sum[2], sum[3]]);
-                }
-                Code::RowEqual | Code::RowBoth => {
-                    let mut upper = scaled_two(x, load2(block, step.a));
-                    let lower = scaled_two(x, load2(block, step.a + 2));
-                    if step.code == Code::RowBoth {
-                        upper = turned_two(number(p, step), upper);
-                    }
-                    let v = load4(block, step.b);
-                    [sum[0], sum[1]] = slash::<S, true, true>(lower, v, [sum[0], sum[1]]);
-                    [sum[2], sum[3]] = slash::<S, false, true>(upper, v, [sum[2], sum[3]]);
-                }
-                Code::ProductLeft | Code::ProductRight => {
-                    let z = half_product(load2(block, step.a), load2(block, step.b));
-                    sum[0] = z.scale_add(x, sum[0]);
-                }
-                Code::ProductEqual | Code::ProductBoth => {
-                    let upper = half_product(load2(block, step.a), load2(block, step.b));
-                    let mut lower =
-                        half_product(load2(block, step.a + 2), load2(block, step.b + 2));
-                    if step.code == Code::ProductBoth {
-                        lower = number(p, step) * lower;
-                    }
-                    sum[0] = (upper + lower).scale_add(x, sum[0]);
-                }
-                Code::YukawaLeft => {
-                    let (f, s) = (load2(block, step.a), load1(block, step.b).scale(x));
-                    sum[0] = f[0].mul_add(s, sum[0]);
-                    sum[1] = f[1].mul_add(s, sum[1]);
-                }
-                Code::YukawaRight => {
-                    let (f, s) = (load2(block, step.a), load1(block, step.b).scale(x));
-                    sum[2] = f[0].mul_add(s, sum[2]);
-                    sum[3] = f[1].mul_add(s, sum[3]);
-                }
-                Code::YukawaEqual | Code::YukawaBoth => {
-                    let (f, s) = (load4(block, step.a), load1(block, step.b).scale(x));
-                    sum[0] = f[0].mul_add(s, sum[0]);
-                    sum[1] = f[1].mul_add(s, sum[1]);
-                    let mut t = s;
-                    if step.code == Code::YukawaBoth {
-                        t = number(p, step) * s;
-                    }
-                    sum[2] = f[2].mul_add(t, sum[2]);
-                    sum[3] = f[3].mul_add(t, sum[3]);
-                }
-                Code::Dot => {
-                    let z = minkowski(load4(block, step.a), load4(block, step.b));
-                    sum[0] = z.scale_add(x, sum[0]);
-                }
-                Code::DotScalar => {
-                    let z = minkowski(load4(block, step.a), load4(block, step.b));
-                    let z = z * load1(block, step.c);
-                    sum[0] = z.scale_add(x, sum[0]);
-                }
-                Code::VectorScalar => {
-                    let s = load1(block, step.b).scale(x);
-                    sum = turned(s, load4(block, step.a), sum);
-                }
-                Code::VectorScalars => {
-                    let s = load1(block, step.b) * load1(block, step.c);
-                    sum = turned(s.scale(x), load4(block, step.a), sum);
-                }
-                Code::TwoScalars => {
-                    let s = load1(block, step.a).scale(x);
-                    sum[0] = s.mul_add(load1(block, step.b), sum[0]);
-                }
-                Code::ThreeScalars => {
-                    let s = load1(block, step.a).scale(x) * load1(block, step.b);
-                    sum[0] = s.mul_add(load1(block, step.c), sum[0]);
-                }
-                Code::Generic => {
-                    sum = scaled(x, generic(p, &p.calls[step.a as usize], block), sum);
-                }
-                Code::StoreFour => store4(block, step.a, sum),
-                Code::StoreUpper => store2(block, step.a, [sum[0], sum[1]]),
-                Code::StoreLower => store2(block, step.a, [sum[2], sum[3]]),
-                Code::StoreScalar => store1(block, step.a, sum[0]),
-                Code::PropagateScalar => {
-                    let at = block.poles.add(step.b as usize * 2 * S::N);
-                    store1(block, step.a, sum[0] * Complex::load(at));
-                }
-                Code::PropagateVector => finish(block, step, sum, UPPER | LOWER),
-                Code::PropagatePhoton => {
-                    let z = without_large_part(sum, momentum(block, step.c));
-                    finish(block, step, z, UPPER | LOWER);
-                }
-                Code::PropagateToPhoton => {
-                    let z = blind_to_momentum(sum, momentum(block, step.c));
-                    finish(block, step, z, UPPER | LOWER);
-                }
-                Code::PropagateMassive => {
-                    let q = momentum(block, step.c);
-                    let z = massive_vector_numerator(sum, q, step.x);
-                    finish(block, step, z, UPPER | LOWER);
-                }
-                Code::PropagateColumnUpper => fermion::<S, UPPER, false>(block, step, sum),
-                Code::PropagateColumnLower => fermion::<S, LOWER, false>(block, step, sum),
-                Code::PropagateColumn => fermion::<S, 3, false>(block, step, sum),
-                Code::PropagateRowUpper => fermion::<S, UPPER, true>(block, step, sum),
-                Code::PropagateRowLower => fermion::<S, LOWER, true>(block, step, sum),
-                Code::PropagateRow => fermion::<S, 3, true>(block, step, sum),
-            }
-        }
-        if step.code as u8 >= Code::StoreFour as u8 {
-            sum = zero;
-        }
-    }
-}
-
-#[inline(always)]
-fn number<S: Lanes>(p: &Program, step: &Step) -> Complex<S> {
-    Complex::splat(p.numbers[step.d as usize])
-}
-
-#[inline(always)]
-unsafe fn quad<S: Lanes>(
-    block: &Block<S>,
-    vectors: [u32; 3],
-    factors: [Complex<S>; 3],
-    sum: Four<S>,
+    pole: u32,
+    is_real: bool,
+    mut z: Four<S>,
 ) -> Four<S> {
-    // SAFETY: places are within the block's memory.
+    // SAFETY: poles are below the size of their table.
+    let inverse: Complex<S> = unsafe { Complex::load(block.poles.add(pole as usize * 2 * S::N)) };
+    if is_real {
+        for k in 0..4 {
+            z[k] = z[k].scale(inverse.re);
+        }
+    } else {
+        for k in 0..4 {
+            z[k] = z[k] * inverse;
+        }
+    }
+    z
+}
+
+/// Loads an operand of [`instructions`] by its kind.
+macro_rules! load {
+    (scalar, $p:ident, $block:ident, $at:ident) => {
+        load1($block, Place($at))
+    };
+    (upper, $p:ident, $block:ident, $at:ident) => {
+        load2($block, Place($at))
+    };
+    (lower, $p:ident, $block:ident, $at:ident) => {
+        load2($block, Place($at))
+    };
+    (dirac, $p:ident, $block:ident, $at:ident) => {
+        load4($block, Place($at))
+    };
+    (vector, $p:ident, $block:ident, $at:ident) => {
+        load4($block, Place($at))
+    };
+    (momentum, $p:ident, $block:ident, $at:ident) => {
+        momentum($block, MomentumIndex($at))
+    };
+    (constant, $p:ident, $block:ident, $at:ident) => {
+        Complex::splat(*$p.constants.get_unchecked($at as usize))
+    };
+    (contact, $p:ident, $block:ident, $at:ident) => {
+        contact_real($block, $p.contacts.get_unchecked($at as usize))
+    };
+    (contact_complex, $p:ident, $block:ident, $at:ident) => {
+        contact_complex($block, $p.contacts.get_unchecked($at as usize))
+    };
+    (tensor, $p:ident, $block:ident, $at:ident) => {
+        tensor_vertex($p, $p.tensor_calls.get_unchecked($at as usize), $block)
+    };
+}
+
+/// Stores what a sum has become.
+macro_rules! store {
+    (scalar, $block:ident, $at:ident, $z:ident) => {
+        store1($block, Place($at), $z[0])
+    };
+    (upper, $block:ident, $at:ident, $z:ident) => {
+        store2($block, Place($at), upper($z))
+    };
+    (lower, $block:ident, $at:ident, $z:ident) => {
+        store2($block, Place($at), lower($z))
+    };
+    (four, $block:ident, $at:ident, $z:ident) => {
+        store4($block, Place($at), $z)
+    };
+}
+
+/// The interpreter, from the table of operations.
+macro_rules! interpreter {
+    (
+        loads { $($(#[$load_doc:meta])* $load:ident($($load_name:ident: $load_kind:ident),*) -> $load_to:ident, $load_flops:expr, |$load_x:ident, $load_sum:ident| $load_body:expr;)* }
+        vertices { $($(#[$operation_doc:meta])* $operation:ident {
+            $($vertex:ident($($vertex_name:ident: $vertex_kind:ident),*) -> $vertex_to:ident, $vertex_flops:expr, |$vertex_x:ident, $vertex_sum:ident| $vertex_body:expr;)*
+        })* }
+        stores { $($(#[$store_doc:meta])* $store:ident(): $store_from:ident -> $store_to:ident, $store_flops:expr, |$store_x:ident, $store_sum:ident| $store_body:expr;)* }
+        propagators { $($(#[$end_doc:meta])* $end:ident($($end_name:ident: $end_kind:ident),*): $end_from:ident -> $end_to:ident, $end_flops:expr, |$end_x:ident, $end_sum:ident| $end_body:expr;)* }
+    ) => {
+        /// Runs instructions in their order.
+        ///
+        /// # Safety
+        /// The instructions are some of the program's, and the block is laid out for it.
+        #[inline(always)]
+        pub(super) unsafe fn instructions<S: Lanes>(
+            p: &AmplitudeProgram,
+            list: &[Instruction],
+            block: &Block<S>,
+        ) {
+            let zero = [Complex::<S>::zero(); 4];
+            let mut total = zero;
+            for instruction in list {
+                // SAFETY: a program has passed `verify`: operands are within its tables,
+                // places below its number of places.
+                unsafe {
+                    match instruction.opcode {
+                        Opcode::Wave => external(p, instruction, block),
+                        $(Opcode::$load => {
+                            let [$($load_name,)* ..] = instruction.operands;
+                            $(let $load_name = load!($load_kind, p, block, $load_name);)*
+                            let ($load_x, $load_sum) = (S::constant(instruction.x), total);
+                            total = $load_body;
+                        })*
+                        $($(Opcode::$vertex => {
+                            let [$($vertex_name,)* ..] = instruction.operands;
+                            $(let $vertex_name = load!($vertex_kind, p, block, $vertex_name);)*
+                            let ($vertex_x, $vertex_sum) = (S::constant(instruction.x), total);
+                            total = $vertex_body;
+                        })*)*
+                        $(Opcode::$store => {
+                            let [out, ..] = instruction.operands;
+                            store!($store_to, block, out, total);
+                            total = zero;
+                        })*
+                        $(Opcode::$end => {
+                            let [out, pole, $($end_name,)* ..] = instruction.operands;
+                            $(let $end_name = load!($end_kind, p, block, $end_name);)*
+                            let ($end_x, $end_sum) = (instruction.x, total);
+                            let z = over_denominator(block, pole, instruction.real_pole, $end_body);
+                            store!($end_to, block, out, z);
+                            total = zero;
+                        })*
+                    }
+                }
+            }
+        }
+    };
+}
+amplitude_operations!(interpreter);
+
+/// Vectors of a contact vertex and their factors.
+#[inline(always)]
+unsafe fn contact_vectors<S: Lanes>(block: &Block<S>, contact: &ContactVVVV) -> [Four<S>; 3] {
+    // SAFETY: a program has passed `verify`.
     unsafe {
-        let vectors = [
-            load4(block, vectors[0]),
-            load4(block, vectors[1]),
-            load4(block, vectors[2]),
-        ];
-        three_vectors(factors, vectors, sum)
+        [
+            load4(block, contact.vectors[0]),
+            load4(block, contact.vectors[1]),
+            load4(block, contact.vectors[2]),
+        ]
     }
 }
 
 #[inline(always)]
-unsafe fn external<S: Lanes>(p: &Program, step: &Step, block: &Block<S>) {
-    let w = &p.waves[step.a as usize];
+unsafe fn contact_real<S: Lanes>(
+    block: &Block<S>,
+    contact: &ContactVVVV,
+) -> ([Complex<S>; 3], [Four<S>; 3]) {
+    let (dots, weights) = (contact.dots, contact.weights);
+    // SAFETY: a program has passed `verify`.
+    unsafe {
+        let factors = [
+            load1(block, dots[0]).scale(S::constant(weights[0].re)),
+            load1(block, dots[1]).scale(S::constant(weights[1].re)),
+            load1(block, dots[2]).scale(S::constant(weights[2].re)),
+        ];
+        (factors, contact_vectors(block, contact))
+    }
+}
+
+#[inline(always)]
+unsafe fn contact_complex<S: Lanes>(
+    block: &Block<S>,
+    contact: &ContactVVVV,
+) -> ([Complex<S>; 3], [Four<S>; 3]) {
+    let (dots, weights) = (contact.dots, contact.weights);
+    // SAFETY: a program has passed `verify`.
+    unsafe {
+        let factors = [
+            load1(block, dots[0]) * Complex::splat(weights[0]),
+            load1(block, dots[1]) * Complex::splat(weights[1]),
+            load1(block, dots[2]) * Complex::splat(weights[2]),
+        ];
+        (factors, contact_vectors(block, contact))
+    }
+}
+
+#[inline(always)]
+unsafe fn external<S: Lanes>(p: &AmplitudeProgram, instruction: &Instruction, block: &Block<S>) {
+    let w = &p.waves[instruction.operands[0] as usize];
     // SAFETY: legs and places are within the block's memory.
     unsafe {
         let at = block.directions.add(w.leg * super::waves::ROWS * S::N);
-        let mut rows = [S::splat(0.0); super::waves::ROWS];
+        let mut rows = [S::constant(0.0); super::waves::ROWS];
         for (k, row) in rows.iter_mut().enumerate() {
             *row = S::load(at.add(k * S::N));
         }
@@ -583,8 +454,8 @@ unsafe fn external<S: Lanes>(p: &Program, step: &Step, block: &Block<S>) {
         let z = wave(rows, p.masses[w.leg], w.helicity, w.kind, outgoing);
         match (w.kind, w.parts) {
             (Kind::Scalar, _) => store1(block, w.out, z[0]),
-            (Kind::Spinor | Kind::Barred, UPPER) => store2(block, w.out, [z[0], z[1]]),
-            (Kind::Spinor | Kind::Barred, LOWER) => store2(block, w.out, [z[2], z[3]]),
+            (Kind::Spinor | Kind::Barred, UPPER) => store2(block, w.out, upper(z)),
+            (Kind::Spinor | Kind::Barred, LOWER) => store2(block, w.out, lower(z)),
             _ => store4(block, w.out, z),
         }
     }

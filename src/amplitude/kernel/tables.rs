@@ -3,10 +3,10 @@
 //!
 //! Knows momenta; knows no currents.
 
-use super::lanes::{Lanes, Real};
 use super::run::Block;
 use super::waves::{ROWS, SIZE, direction};
-use crate::amplitude::program::{Momentum, Program};
+use crate::amplitude::program::{AmplitudeProgram, MomentumEntry};
+use crate::compute::simd::{Lanes, Real};
 use crate::kinematics::MomentumBatch;
 
 /// The tables in f64, in rows of `N` numbers.
@@ -18,7 +18,7 @@ pub(super) struct Wide {
 }
 
 /// Rows of the tables: momenta, poles, directions, input.
-pub(super) fn rows(p: &Program) -> [usize; 4] {
+pub(super) fn rows(p: &AmplitudeProgram) -> [usize; 4] {
     [
         4 * p.momenta.len(),
         2 * p.poles.len(),
@@ -47,7 +47,7 @@ pub(super) unsafe fn gather(
 
 /// Computes all tables from the input.
 #[inline(always)]
-pub(super) unsafe fn fill<S: Lanes>(p: &Program, table: &Wide, t_channel_width: bool) {
+pub(super) unsafe fn fill<S: Lanes>(p: &AmplitudeProgram, table: &Wide, t_channel_width: bool) {
     let mut from = 0;
     while from < S::N {
         // SAFETY: a group of wide lanes lies within each row.
@@ -71,7 +71,7 @@ unsafe fn row4<W: Lanes<Real = f64>>(at: *const f64, n: usize) -> [W; 4] {
 
 #[inline(always)]
 unsafe fn part<W: Lanes<Real = f64>>(
-    p: &Program,
+    p: &AmplitudeProgram,
     table: &Wide,
     n: usize,
     from: usize,
@@ -89,16 +89,16 @@ unsafe fn part<W: Lanes<Real = f64>>(
         }
         for (entry, m) in p.momenta.iter().enumerate() {
             let mut value = match *m {
-                Momentum::Leg(leg) => row4::<W>(table.input.add(leg * 4 * n + from), n),
-                Momentum::Sum(a, _) => row4(table.momenta.add(a as usize * 4 * n + from), n),
+                MomentumEntry::Leg(leg) => row4::<W>(table.input.add(leg * 4 * n + from), n),
+                MomentumEntry::Sum(a, _) => row4(table.momenta.add(a.0 as usize * 4 * n + from), n),
             };
             match *m {
-                Momentum::Leg(leg) if leg < p.n_in => {}
-                Momentum::Leg(_) => {
+                MomentumEntry::Leg(leg) if leg < p.n_in => {}
+                MomentumEntry::Leg(_) => {
                     value = [-value[0], -value[1], -value[2], -value[3]];
                 }
-                Momentum::Sum(_, b) => {
-                    let b = row4::<W>(table.momenta.add(b as usize * 4 * n + from), n);
+                MomentumEntry::Sum(_, b) => {
+                    let b = row4::<W>(table.momenta.add(b.0 as usize * 4 * n + from), n);
                     for k in 0..4 {
                         value[k] = value[k] + b[k];
                     }
@@ -111,17 +111,17 @@ unsafe fn part<W: Lanes<Real = f64>>(
         }
         // 1 / (p^2 - m^2 + i m Gamma)
         for (k, (entry, pole)) in p.poles.iter().enumerate() {
-            let q = row4::<W>(table.momenta.add(*entry as usize * 4 * n + from), n);
+            let q = row4::<W>(table.momenta.add(entry.0 as usize * 4 * n + from), n);
             let space = q[1].mul_add(q[1], q[2].mul_add(q[2], q[3] * q[3]));
-            let real = q[0].mul_sub(q[0], space) - W::splat(pole.mass * pole.mass);
+            let real = q[0].mul_sub(q[0], space) - W::constant(pole.mass * pole.mass);
             let width = if pole.t_channel && !t_channel_width {
                 0.0
             } else {
                 pole.width
             };
-            let imaginary = W::splat(pole.mass * width);
+            let imaginary = W::constant(pole.mass * width);
             let norm = real.mul_add(real, imaginary * imaginary);
-            let inverse = W::splat(1.0).over(norm);
+            let inverse = W::constant(1.0).over(norm);
             let at = table.poles.add(2 * k * n + from);
             (real * inverse).store(at);
             (-(imaginary * inverse)).store(at.add(n));
@@ -135,10 +135,10 @@ unsafe fn part<W: Lanes<Real = f64>>(
                 size: W::load(table.directions.add((leg * ROWS + SIZE) * n + from)),
                 m2: p.masses[leg] * p.masses[leg],
             });
-            let inverse = W::splat(1.0).over(transfer(&a, &b));
+            let inverse = W::constant(1.0).over(transfer(&a, &b));
             let at = table.poles.add(2 * k * n + from);
             inverse.store(at);
-            W::splat(0.0).store(at.add(n));
+            W::constant(0.0).store(at.add(n));
         }
     }
 }
@@ -154,7 +154,7 @@ struct Leg<W> {
 #[inline(always)]
 fn transfer<W: Lanes<Real = f64>>(a: &Leg<W>, b: &Leg<W>) -> W {
     let (plus_a, plus_b) = (a.p[0] + a.size, b.p[0] + b.size);
-    let masses = W::splat(a.m2).mul_sub(plus_b, W::splat(b.m2) * plus_a);
+    let masses = W::constant(a.m2).mul_sub(plus_b, W::constant(b.m2) * plus_a);
     let collinear = ((plus_a - plus_b) * masses).over(plus_a * plus_b);
     let (p, q) = (&a.p, &b.p);
     let x = p[2].mul_sub(q[3], p[3] * q[2]);
@@ -164,7 +164,7 @@ fn transfer<W: Lanes<Real = f64>>(a: &Leg<W>, b: &Leg<W>) -> W {
     let sizes = a.size * b.size;
     let cross = x.mul_add(x, y.mul_add(y, z * z));
     // Where the two are opposite the sum may vanish, and is not looked at.
-    let sum = along.if_positive(sizes + along, W::splat(1.0));
+    let sum = along.if_positive(sizes + along, W::constant(1.0));
     let angle = along.if_positive(cross.over(sum), sizes - along);
     collinear - (angle + angle)
 }
@@ -176,7 +176,7 @@ fn transfer<W: Lanes<Real = f64>>(a: &Leg<W>, b: &Leg<W>) -> W {
 /// - `1 / (theta_0 theta_1)`, times a factor, of massless legs close to the beams:
 ///   where no propagator grows there, amplitudes can vanish with the angles.
 #[inline(always)]
-pub(super) unsafe fn risk(p: &Program, table: &Wide, n: usize, out: &mut [f64]) {
+pub(super) unsafe fn risk(p: &AmplitudeProgram, table: &Wide, n: usize, out: &mut [f64]) {
     for (j, x) in out.iter_mut().enumerate() {
         // SAFETY: the input has four rows for each leg, j is below n.
         *x = unsafe { longitudinal(p, table, n, j).max(forward(p, table, n, j)) };
@@ -188,7 +188,7 @@ pub(super) unsafe fn risk(p: &Program, table: &Wide, n: usize, out: &mut [f64]) 
         for (j, x) in out.iter_mut().enumerate() {
             // SAFETY: entries and poles are within the tables, j is below n.
             let (energy, inverse) = unsafe {
-                let energy = *table.momenta.add(*entry as usize * 4 * n + j);
+                let energy = *table.momenta.add(entry.0 as usize * 4 * n + j);
                 (energy, *table.poles.add(2 * k * n + j))
             };
             let ratio = (energy * energy * inverse).abs();
@@ -206,7 +206,7 @@ const FORWARD_FACTOR: f64 = 8.0;
 
 /// Product of `E / m`, times a factor.
 #[inline(always)]
-unsafe fn longitudinal(p: &Program, table: &Wide, n: usize, j: usize) -> f64 {
+unsafe fn longitudinal(p: &AmplitudeProgram, table: &Wide, n: usize, j: usize) -> f64 {
     let mut product = LONGITUDINAL_FACTOR;
     for &leg in &p.longitudinal {
         // SAFETY: the caller promises a row of the input for each leg.
@@ -219,7 +219,7 @@ unsafe fn longitudinal(p: &Program, table: &Wide, n: usize, j: usize) -> f64 {
 /// Root of the product, over the incoming legs, of the largest `1 / (1 - cos theta)`
 /// of a massless leg that shares no propagator with them, times a factor.
 #[inline(always)]
-unsafe fn forward(p: &Program, table: &Wide, n: usize, j: usize) -> f64 {
+unsafe fn forward(p: &AmplitudeProgram, table: &Wide, n: usize, j: usize) -> f64 {
     let mut largest = [1.0; 2];
     for &(incoming, outgoing) in &p.unshared {
         // SAFETY: the caller promises rows of the input for each leg.
@@ -242,7 +242,7 @@ unsafe fn forward(p: &Program, table: &Wide, n: usize, j: usize) -> f64 {
 
 /// Rounds the tables to the precision of the lanes.
 #[inline(always)]
-pub(super) unsafe fn narrow<S: Lanes>(p: &Program, block: &Block<S>) {
+pub(super) unsafe fn narrow<S: Lanes>(p: &AmplitudeProgram, block: &Block<S>) {
     let rows = rows(p);
     let pairs = [
         (block.wide.momenta, block.momenta, rows[0]),

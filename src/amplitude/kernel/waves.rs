@@ -4,8 +4,8 @@
 //! Source of the forms: HELAS (KEK-91-11), phases of our own.
 
 use super::complex::Complex;
-use super::lanes::Lanes;
 use crate::amplitude::graph::Kind;
+use crate::compute::simd::Lanes;
 
 /// Rows of a leg in the table of directions.
 pub(super) const ROWS: usize = 8;
@@ -29,7 +29,7 @@ struct Direction<S> {
 /// polar angle.
 #[inline(always)]
 pub(super) fn direction<S: Lanes>(p: [S; 4]) -> [S; ROWS] {
-    let (zero, one) = (S::splat(0.0), S::splat(1.0));
+    let (zero, one) = (S::constant(0.0), S::constant(1.0));
     let [energy, px, py, pz] = p;
     let pt2 = px.mul_add(px, py * py);
     let size2 = pz.mul_add(pz, pt2);
@@ -44,7 +44,7 @@ pub(super) fn direction<S: Lanes>(p: [S; 4]) -> [S; ROWS] {
     // 1 +- cos theta without cancellation: the small one through sin^2.
     let larger = one + cos_theta.if_positive(cos_theta, -cos_theta);
     let smaller = (sin_theta * sin_theta).over(larger);
-    let half_of = S::splat(0.5);
+    let half_of = S::constant(0.5);
     let large = (half_of * larger).sqrt();
     let small = (half_of * smaller).sqrt();
     let cos_half = cos_theta.if_positive(large, small);
@@ -76,8 +76,8 @@ pub(super) fn wave<S: Lanes>(
     match kind {
         Kind::Scalar => [
             Complex {
-                re: S::splat(1.0),
-                im: S::splat(0.0),
+                re: S::constant(1.0),
+                im: S::constant(0.0),
             },
             Complex::zero(),
             Complex::zero(),
@@ -105,20 +105,20 @@ fn conjugate<S: Lanes>(z: Complex<S>) -> Complex<S> {
 fn real<S: Lanes>(x: S) -> Complex<S> {
     Complex {
         re: x,
-        im: S::splat(0.0),
+        im: S::constant(0.0),
     }
 }
 
 /// `u(p, helicity)`, or `v(p, helicity)` for an antiparticle.
 #[inline(always)]
 fn spinor<S: Lanes>(d: Direction<S>, mass: f64, helicity: i8, anti: bool) -> [Complex<S>; 4] {
-    let zero = S::splat(0.0);
+    let zero = S::constant(0.0);
     let sum = (d.energy + d.size).sqrt();
     // sqrt(E - |p|) = m / sqrt(E + |p|)
     let difference = if mass == 0.0 {
         zero
     } else {
-        S::splat(mass).over(sum)
+        S::constant(mass).over(sum)
     };
     let [c, s] = d.half;
     let chi_plus = [
@@ -155,7 +155,7 @@ fn spinor<S: Lanes>(d: Direction<S>, mass: f64, helicity: i8, anti: bool) -> [Co
 #[inline(always)]
 fn vector<S: Lanes>(d: Direction<S>, mass: f64, helicity: i8, outgoing: bool) -> [Complex<S>; 4] {
     if helicity == 0 {
-        let inv = S::splat(1.0 / mass);
+        let inv = S::constant(1.0 / mass);
         let along = d.energy * inv;
         return [
             real(d.size * inv),
@@ -164,9 +164,9 @@ fn vector<S: Lanes>(d: Direction<S>, mass: f64, helicity: i8, outgoing: bool) ->
             real(along * d.cos_theta),
         ];
     }
-    let root = S::splat(std::f64::consts::FRAC_1_SQRT_2);
-    let sign = S::splat(-f64::from(helicity));
-    let bar = S::splat(if outgoing { -1.0 } else { 1.0 });
+    let root = S::constant(std::f64::consts::FRAC_1_SQRT_2);
+    let sign = S::constant(-f64::from(helicity));
+    let bar = S::constant(if outgoing { -1.0 } else { 1.0 });
     [
         Complex::zero(),
         Complex {

@@ -6,7 +6,7 @@
 //! an instruction set.
 
 use super::layout::Layer;
-use crate::compute::lanes::{Lanes, Level, Single};
+use crate::compute::simd::{Lanes, LanesF32, Level};
 
 /// Numbers of points are multiples of this: four vectors of 16.
 pub(crate) const GRANULE: usize = 64;
@@ -34,7 +34,7 @@ pub(crate) enum Finish {
 }
 
 #[inline(always)]
-unsafe fn tile<S: Single, const R: usize, const V: usize>(
+unsafe fn tile<S: LanesF32, const R: usize, const V: usize>(
     m: Matrix,
     bias: *const f32,
     x: *const f32,
@@ -75,7 +75,7 @@ unsafe fn tile<S: Single, const R: usize, const V: usize>(
 }
 
 #[inline(always)]
-unsafe fn rows<S: Single, const V: usize>(
+unsafe fn rows<S: LanesF32, const V: usize>(
     m: Matrix,
     bias: *const f32,
     x: *const f32,
@@ -125,10 +125,10 @@ pub(crate) unsafe fn product<L: Level>(
 ) {
     // SAFETY: as promised by the caller; GRANULE is a multiple of both steps.
     unsafe {
-        if <L::S as Lanes>::N == 8 {
-            rows::<L::S, 2>(m, bias, x, n_points, y, finish);
+        if <L::F32 as Lanes>::N == 8 {
+            rows::<L::F32, 2>(m, bias, x, n_points, y, finish);
         } else {
-            rows::<L::S, 4>(m, bias, x, n_points, y, finish);
+            rows::<L::F32, 4>(m, bias, x, n_points, y, finish);
         }
     }
 }
@@ -161,7 +161,7 @@ pub(crate) unsafe fn matrix(parameters: *const f32, layer: &Layer, transposed: b
 }
 
 #[inline(always)]
-unsafe fn outer_tile<S: Single, const R: usize, const C: usize>(
+unsafe fn outer_tile<S: LanesF32, const R: usize, const C: usize>(
     g: *const f32,
     x: *const f32,
     n_points: usize,
@@ -218,16 +218,16 @@ pub(crate) unsafe fn add_outer<L: Level>(
                 let right = x.add(c * n_points);
                 let to = out.add(r * n_columns + c);
                 if many && c + 4 <= n_columns {
-                    outer_tile::<L::S, 4, 4>(left, right, n_points, to, n_columns);
+                    outer_tile::<L::F32, 4, 4>(left, right, n_points, to, n_columns);
                     c += 4;
                 } else if many {
-                    outer_tile::<L::S, 4, 1>(left, right, n_points, to, n_columns);
+                    outer_tile::<L::F32, 4, 1>(left, right, n_points, to, n_columns);
                     c += 1;
                 } else if c + 4 <= n_columns {
-                    outer_tile::<L::S, 1, 4>(left, right, n_points, to, n_columns);
+                    outer_tile::<L::F32, 1, 4>(left, right, n_points, to, n_columns);
                     c += 4;
                 } else {
-                    outer_tile::<L::S, 1, 1>(left, right, n_points, to, n_columns);
+                    outer_tile::<L::F32, 1, 1>(left, right, n_points, to, n_columns);
                     c += 1;
                 }
             }
@@ -250,11 +250,11 @@ pub(crate) unsafe fn add_rows<L: Level>(
     // SAFETY: as promised by the caller.
     unsafe {
         for r in 0..n_rows {
-            let mut sum = <L::S as Lanes>::splat(0.0);
+            let mut sum = <L::F32 as Lanes>::splat(0.0);
             let mut p = 0;
             while p < n_points {
-                sum = sum + <L::S as Lanes>::load(g.add(r * n_points + p));
-                p += <L::S as Lanes>::N;
+                sum = sum + <L::F32 as Lanes>::load(g.add(r * n_points + p));
+                p += <L::F32 as Lanes>::N;
             }
             *out.add(r) += sum.sum();
         }

@@ -74,7 +74,7 @@ impl Flow {
 
     /// Forgets what was learned: the density is that of the grid again.
     pub(crate) fn start_over(&mut self, seed: u64) {
-        let mut stream = Stream::new(seed, Purpose::Train, u32::MAX, u64::MAX);
+        let mut stream = Stream::new(seed, Purpose::Network, 0, 0);
         self.parameters = self.layout.initial(&mut stream);
     }
 
@@ -89,7 +89,7 @@ impl Flow {
         let layout = Layout::new(axes.len(), &settings);
         Ok(Self {
             parameters: vec![0.0; layout.n_parameters],
-            level: SimdLevel::best(),
+            level: SimdLevel::preferred()?,
             settings,
             layout,
             base,
@@ -97,7 +97,8 @@ impl Flow {
         })
     }
 
-    /// The same flow, evaluated with another instruction set.
+    /// The same flow, evaluated with another instruction set than the widest one or that
+    /// which `OMNIS_SIMD` asks for.
     #[must_use]
     pub fn with_level(mut self, level: SimdLevel) -> Self {
         self.level = level;
@@ -238,5 +239,54 @@ impl Sampler for Flow {
         let mut q_flow = vec![1.0; batch.n_batch];
         self.transform::<false>(&mut y, &mut q_flow);
         q.iter_mut().zip(&q_flow).for_each(|(q, f)| *q *= f);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sampler::vegas::VegasSettings;
+    use std::process::Command;
+
+    fn flow() -> Result<Flow, FlowError> {
+        Flow::new(
+            &Vegas::new(2, VegasSettings::default()),
+            FlowSettings::default(),
+            1,
+        )
+    }
+
+    #[test]
+    #[ignore = "run by the test below, with the variable set"]
+    fn level_of_a_new_flow() {
+        match flow() {
+            Ok(flow) => println!("level: {}", flow.level().name()),
+            Err(error) => println!("error: {error}"),
+        }
+    }
+
+    #[test]
+    fn new_flows_obey_the_variable_of_instruction_sets() {
+        let with = |value: &str| {
+            let path = "sampler::flow::flow::tests::level_of_a_new_flow";
+            let output = Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", path, "--ignored", "--nocapture"])
+                .env("OMNIS_SIMD", value)
+                .output()
+                .unwrap();
+            String::from_utf8(output.stdout).unwrap()
+        };
+        for level in SimdLevel::available() {
+            let text = with(level.name());
+            assert!(text.contains(&format!("level: {}", level.name())), "{text}");
+        }
+        let text = with("auto");
+        let best = SimdLevel::best().name();
+        assert!(text.contains(&format!("level: {best}")), "{text}");
+        let text = with("avx3");
+        assert!(
+            text.contains("error: OMNIS_SIMD = 'avx3': expected auto"),
+            "{text}"
+        );
     }
 }

@@ -11,7 +11,7 @@ use super::kernel::{Program, SCALE, exponentiate};
 use super::layout::{Choice, Coupling, Layout, Network, n_spline};
 use super::spline::{LEAST_BIN, LEAST_CELL, LEAST_SLOPE};
 use crate::compute::SimdLevel;
-use crate::compute::lanes::{Lanes, Level, Scalar};
+use crate::compute::simd::{Kernel, Lanes, Level};
 
 /// Points that go through the loop together.
 pub(crate) const CHUNK: usize = 2 * GRANULE;
@@ -89,37 +89,41 @@ impl Program<'_> {
         if let Some(gradient) = &gradient {
             assert_eq!(gradient.len(), self.layout.n_parameters);
         }
-        match level {
-            // SAFETY: sizes were checked; scalar code runs everywhere.
-            SimdLevel::Scalar => unsafe { pass::<Scalar>(*self, tape, gradient) },
-            #[cfg(target_arch = "x86_64")]
-            SimdLevel::Avx2 if level.is_available() => {
-                // SAFETY: sizes and instruction set were checked.
-                unsafe { pass_avx2(*self, tape, gradient) }
-            }
-            #[cfg(target_arch = "x86_64")]
-            SimdLevel::Avx512 if level.is_available() => {
-                // SAFETY: sizes and instruction set were checked.
-                unsafe { pass_avx512(*self, tape, gradient) }
-            }
-            // SAFETY: sizes were checked; scalar code runs everywhere.
-            _ => unsafe { pass::<Scalar>(*self, tape, gradient) },
+        // SAFETY: sizes were checked.
+        level.dispatch(unsafe { Pass::new(*self, tape, gradient) });
+    }
+}
+
+/// [`pass`] on a level; its arguments have the right sizes.
+struct Pass<'a> {
+    program: Program<'a>,
+    tape: &'a mut Tape,
+    gradient: Option<&'a mut [f32]>,
+}
+
+impl<'a> Pass<'a> {
+    /// # Safety
+    /// Sizes are those of the layout.
+    unsafe fn new(
+        program: Program<'a>,
+        tape: &'a mut Tape,
+        gradient: Option<&'a mut [f32]>,
+    ) -> Self {
+        Self {
+            program,
+            tape,
+            gradient,
         }
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn pass_avx2(program: Program, tape: &mut Tape, gradient: Option<&mut [f32]>) {
-    // SAFETY: sizes were checked by the caller.
-    unsafe { pass::<crate::compute::lanes::x86::Avx2>(program, tape, gradient) }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx2,fma")]
-unsafe fn pass_avx512(program: Program, tape: &mut Tape, gradient: Option<&mut [f32]>) {
-    // SAFETY: sizes were checked by the caller.
-    unsafe { pass::<crate::compute::lanes::x86::Avx512>(program, tape, gradient) }
+impl Kernel for Pass<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        // SAFETY: the promise of `new`.
+        unsafe { pass::<L>(self.program, self.tape, self.gradient) }
+    }
 }
 
 #[inline(always)]
@@ -204,14 +208,14 @@ unsafe fn network_backward<L: Level>(
             if k > 0 {
                 // The inputs are outputs of a rectifier: their sign is that of its
                 // arguments.
-                let zero = <L::S as Lanes>::splat(0.0);
-                let leak = <L::S as Lanes>::splat(LEAK);
+                let zero = <L::F32 as Lanes>::splat(0.0);
+                let leak = <L::F32 as Lanes>::splat(LEAK);
                 let mut p = 0;
                 while p < layer.n_in * CHUNK {
-                    let g = <L::S as Lanes>::load(to.add(p));
-                    let h = <L::S as Lanes>::load(at.add(p));
-                    <L::S as Lanes>::select(h.ge(zero), g, g * leak).store(to.add(p));
-                    p += <L::S as Lanes>::N;
+                    let g = <L::F32 as Lanes>::load(to.add(p));
+                    let h = <L::F32 as Lanes>::load(at.add(p));
+                    <L::F32 as Lanes>::select(h.ge(zero), g, g * leak).store(to.add(p));
+                    p += <L::F32 as Lanes>::N;
                 }
                 input = input.sub(network.layers[k - 1].n_in * CHUNK);
             }
@@ -228,9 +232,9 @@ unsafe fn feature<L: Level>(x: *const f32, to: *mut f32) {
     unsafe {
         let mut p = 0;
         while p < CHUNK {
-            let x = <L::S as Lanes>::load(x.add(p)) - <L::S as Lanes>::splat(0.5);
-            (x * <L::S as Lanes>::splat(SCALE as f32)).store(to.add(p));
-            p += <L::S as Lanes>::N;
+            let x = <L::F32 as Lanes>::load(x.add(p)) - <L::F32 as Lanes>::splat(0.5);
+            (x * <L::F32 as Lanes>::splat(SCALE as f32)).store(to.add(p));
+            p += <L::F32 as Lanes>::N;
         }
     }
 }
@@ -277,40 +281,40 @@ unsafe fn coupling_forward<L: Level>(
 unsafe fn spline_forward<L: Level>(raw: *mut f32, n_bins: usize, x: *mut f32, kept: *mut f32) {
     // SAFETY: arrays as promised by the caller.
     unsafe {
-        exponentiate::<L::S>(raw, n_bins, CHUNK);
-        exponentiate::<L::S>(raw.add(n_bins * CHUNK), n_bins, CHUNK);
-        let number = <L::S as Lanes>::splat;
+        exponentiate::<L::F32>(raw, n_bins, CHUNK);
+        exponentiate::<L::F32>(raw.add(n_bins * CHUNK), n_bins, CHUNK);
+        let number = <L::F32 as Lanes>::splat;
         let free = number((1.0 - n_bins as f64 * LEAST_BIN) as f32);
         let least = number(LEAST_BIN as f32);
         let (zero, one) = (number(0.0), number(1.0));
         let mut p = 0;
         while p < CHUNK {
             let at_p = raw.add(p);
-            let (mut sum_w, mut sum_h) = (row::<L::S>(at_p, 0), row::<L::S>(at_p, n_bins));
+            let (mut sum_w, mut sum_h) = (row::<L::F32>(at_p, 0), row::<L::F32>(at_p, n_bins));
             for k in 1..n_bins {
-                sum_w = sum_w + row::<L::S>(at_p, k);
-                sum_h = sum_h + row::<L::S>(at_p, n_bins + k);
+                sum_w = sum_w + row::<L::F32>(at_p, k);
+                sum_h = sum_h + row::<L::F32>(at_p, n_bins + k);
             }
             let (scale_w, scale_h) = (free.over(sum_w), free.over(sum_h));
-            let at = <L::S as Lanes>::load(x.add(p));
+            let at = <L::F32 as Lanes>::load(x.add(p));
             let (mut x0, mut z0, mut bin) = (zero, zero, zero);
-            let mut w = row::<L::S>(at_p, 0).mul_add(scale_w, least);
-            let mut h = row::<L::S>(at_p, n_bins).mul_add(scale_h, least);
-            let mut r0 = row::<L::S>(at_p, 2 * n_bins);
-            let mut r1 = row::<L::S>(at_p, 2 * n_bins + 1);
+            let mut w = row::<L::F32>(at_p, 0).mul_add(scale_w, least);
+            let mut h = row::<L::F32>(at_p, n_bins).mul_add(scale_h, least);
+            let mut r0 = row::<L::F32>(at_p, 2 * n_bins);
+            let mut r1 = row::<L::F32>(at_p, 2 * n_bins + 1);
             let (mut x_end, mut z_end, mut r_end) = (w, h, r1);
             for k in 1..n_bins {
-                let wk = row::<L::S>(at_p, k).mul_add(scale_w, least);
-                let hk = row::<L::S>(at_p, n_bins + k).mul_add(scale_h, least);
-                let r_next = row::<L::S>(at_p, 2 * n_bins + k + 1);
+                let wk = row::<L::F32>(at_p, k).mul_add(scale_w, least);
+                let hk = row::<L::F32>(at_p, n_bins + k).mul_add(scale_h, least);
+                let r_next = row::<L::F32>(at_p, 2 * n_bins + k + 1);
                 let here = at.ge(x_end);
-                bin = <L::S as Lanes>::select(here, number(k as f32), bin);
-                x0 = <L::S as Lanes>::select(here, x_end, x0);
-                z0 = <L::S as Lanes>::select(here, z_end, z0);
-                w = <L::S as Lanes>::select(here, wk, w);
-                h = <L::S as Lanes>::select(here, hk, h);
-                r0 = <L::S as Lanes>::select(here, r_end, r0);
-                r1 = <L::S as Lanes>::select(here, r_next, r1);
+                bin = <L::F32 as Lanes>::select(here, number(k as f32), bin);
+                x0 = <L::F32 as Lanes>::select(here, x_end, x0);
+                z0 = <L::F32 as Lanes>::select(here, z_end, z0);
+                w = <L::F32 as Lanes>::select(here, wk, w);
+                h = <L::F32 as Lanes>::select(here, hk, h);
+                r0 = <L::F32 as Lanes>::select(here, r_end, r0);
+                r1 = <L::F32 as Lanes>::select(here, r_next, r1);
                 x_end = x_end + wk;
                 z_end = z_end + hk;
                 r_end = r_next;
@@ -339,19 +343,19 @@ unsafe fn spline_forward<L: Level>(raw: *mut f32, n_bins: usize, x: *mut f32, ke
             for k in 0..KEPT {
                 values[k].store(kept.add(k * CHUNK + p));
             }
-            p += <L::S as Lanes>::N;
+            p += <L::F32 as Lanes>::N;
         }
     }
 }
 
 #[inline(always)]
-unsafe fn row<S: Lanes<Number = f32>>(raw: *const f32, k: usize) -> S {
+unsafe fn row<S: Lanes<Real = f32>>(raw: *const f32, k: usize) -> S {
     // SAFETY: the caller promises the row.
     unsafe { S::load(raw.add(k * CHUNK)) }
 }
 
 #[inline(always)]
-fn slope<S: Lanes<Number = f32>>(raw: S) -> S {
+fn slope<S: Lanes<Real = f32>>(raw: S) -> S {
     let root = raw.mul_add(raw, S::splat(4.0)).sqrt();
     (raw + root).mul_add(
         S::splat((0.5 * (1.0 - LEAST_SLOPE)) as f32),
@@ -361,7 +365,7 @@ fn slope<S: Lanes<Number = f32>>(raw: S) -> S {
 
 /// Derivative of the slope by what comes before the rectifier.
 #[inline(always)]
-fn slope_by_raw<S: Lanes<Number = f32>>(raw: S) -> S {
+fn slope_by_raw<S: Lanes<Real = f32>>(raw: S) -> S {
     let root = raw.mul_add(raw, S::splat(4.0)).sqrt();
     (S::splat(1.0) + raw.over(root)) * S::splat((0.5 * (1.0 - LEAST_SLOPE)) as f32)
 }
@@ -396,14 +400,14 @@ unsafe fn coupling_backward<L: Level>(
             tape.b.as_mut_ptr(),
             gradient.as_mut_ptr(),
         );
-        let scale = <L::S as Lanes>::splat(SCALE as f32);
+        let scale = <L::F32 as Lanes>::splat(SCALE as f32);
         for (k, &j) in coupling.seen.iter().enumerate() {
             let mut p = 0;
             while p < CHUNK {
                 let at = by_x.add(j * CHUNK + p);
-                let more = <L::S as Lanes>::load(by_input.add(k * CHUNK + p));
-                more.mul_add(scale, <L::S as Lanes>::load(at)).store(at);
-                p += <L::S as Lanes>::N;
+                let more = <L::F32 as Lanes>::load(by_input.add(k * CHUNK + p));
+                more.mul_add(scale, <L::F32 as Lanes>::load(at)).store(at);
+                p += <L::F32 as Lanes>::N;
             }
         }
     }
@@ -421,14 +425,14 @@ unsafe fn spline_backward<L: Level>(
 ) {
     // SAFETY: arrays as in the first pass.
     unsafe {
-        let number = <L::S as Lanes>::splat;
+        let number = <L::F32 as Lanes>::splat;
         let (zero, one, two) = (number(0.0), number(1.0), number(2.0));
         let free = (1.0 - n_bins as f64 * LEAST_BIN) as f32;
         let mut p = 0;
         while p < CHUNK {
             let mut value = [zero; KEPT];
             for k in 0..KEPT {
-                value[k] = <L::S as Lanes>::load(kept.add(k * CHUNK + p));
+                value[k] = <L::F32 as Lanes>::load(kept.add(k * CHUNK + p));
             }
             let [bin, t, w, h, r0, r1, scale_w, scale_h, _] = value;
             let (d0, d1) = (slope(r0), slope(r1));
@@ -440,8 +444,8 @@ unsafe fn spline_backward<L: Level>(
             let numerator = s * t * t + d0 * u;
             let m = d1 * t * t + two * s * u + d0 * v * v;
             let share = numerator.over(denominator);
-            let by_z = <L::S as Lanes>::load(by_x.add(p));
-            let by_log = <L::S as Lanes>::load(by_log.add(p));
+            let by_z = <L::F32 as Lanes>::load(by_x.add(p));
+            let by_log = <L::F32 as Lanes>::load(by_log.add(p));
             let by_numerator = by_z * h.over(denominator);
             let by_denominator = -(by_numerator * share) - two * by_log.over(denominator);
             let by_m = by_log.over(m);
@@ -466,24 +470,24 @@ unsafe fn spline_backward<L: Level>(
             for k in 0..n_bins {
                 let above = bin.ge(number((k + 1) as f32));
                 let here = bin.ge(number(k as f32));
-                let gw = <L::S as Lanes>::select(here, by_w, zero);
-                let gw = <L::S as Lanes>::select(above, by_x0, gw);
-                let gh = <L::S as Lanes>::select(here, by_h, zero);
-                let gh = <L::S as Lanes>::select(above, by_z0, gh);
-                mean_w = gw.mul_add(row::<L::S>(at_p, k), mean_w);
-                mean_h = gh.mul_add(row::<L::S>(at_p, n_bins + k), mean_h);
+                let gw = <L::F32 as Lanes>::select(here, by_w, zero);
+                let gw = <L::F32 as Lanes>::select(above, by_x0, gw);
+                let gh = <L::F32 as Lanes>::select(here, by_h, zero);
+                let gh = <L::F32 as Lanes>::select(above, by_z0, gh);
+                mean_w = gw.mul_add(row::<L::F32>(at_p, k), mean_w);
+                mean_h = gh.mul_add(row::<L::F32>(at_p, n_bins + k), mean_h);
             }
             mean_w = mean_w * scale_w * number(1.0 / free);
             mean_h = mean_h * scale_h * number(1.0 / free);
             for k in 0..n_bins {
                 let above = bin.ge(number((k + 1) as f32));
                 let here = bin.ge(number(k as f32));
-                let gw = <L::S as Lanes>::select(here, by_w, zero);
-                let gw = <L::S as Lanes>::select(above, by_x0, gw);
-                let gh = <L::S as Lanes>::select(here, by_h, zero);
-                let gh = <L::S as Lanes>::select(above, by_z0, gh);
-                let ew = row::<L::S>(at_p, k) * scale_w;
-                let eh = row::<L::S>(at_p, n_bins + k) * scale_h;
+                let gw = <L::F32 as Lanes>::select(here, by_w, zero);
+                let gw = <L::F32 as Lanes>::select(above, by_x0, gw);
+                let gh = <L::F32 as Lanes>::select(here, by_h, zero);
+                let gh = <L::F32 as Lanes>::select(above, by_z0, gh);
+                let ew = row::<L::F32>(at_p, k) * scale_w;
+                let eh = row::<L::F32>(at_p, n_bins + k) * scale_h;
                 (ew * (gw - mean_w)).store(at_p.add(k * CHUNK));
                 (eh * (gh - mean_h)).store(at_p.add((n_bins + k) * CHUNK));
             }
@@ -494,12 +498,12 @@ unsafe fn spline_backward<L: Level>(
                 let not_below = bin.ge(number(k as f32));
                 let above = bin.ge(number((k + 1) as f32));
                 let before = bin.ge(number(k as f32 - 1.0));
-                let g = <L::S as Lanes>::select(before, g1, zero);
-                let g = <L::S as Lanes>::select(not_below, g0, g);
-                let g = <L::S as Lanes>::select(above, zero, g);
+                let g = <L::F32 as Lanes>::select(before, g1, zero);
+                let g = <L::F32 as Lanes>::select(not_below, g0, g);
+                let g = <L::F32 as Lanes>::select(above, zero, g);
                 g.store(at_p.add((2 * n_bins + k) * CHUNK));
             }
-            p += <L::S as Lanes>::N;
+            p += <L::F32 as Lanes>::N;
         }
     }
 }
@@ -535,7 +539,7 @@ unsafe fn choices_forward<L: Level>(program: Program, tape: &mut Tape) {
                 first += before.n_cells;
             }
             let raw = network_forward::<L>(program.parameters.as_ptr(), &choice.network, rows);
-            exponentiate::<L::S>(raw, choice.n_cells, CHUNK);
+            exponentiate::<L::F32>(raw, choice.n_cells, CHUNK);
             for p in 0..CHUNK {
                 let (share, _) = relative(choice, cells, raw, p, tape.cells[i][p] as usize);
                 let density = LEAST_CELL + (1.0 - LEAST_CELL) * share;

@@ -8,7 +8,7 @@
 use super::dense::{Finish, GRANULE, matrix, product};
 use super::layout::{Choice, Coupling, Layout, Network, n_spline};
 use super::spline::{LEAST_BIN, LEAST_CELL, LEAST_SLOPE};
-use crate::compute::lanes::{Double, Lanes, Level, Scalar, Single};
+use crate::compute::simd::{Kernel, Lanes, LanesF32, LanesF64, Level};
 use crate::compute::{SimdLevel, exp};
 
 /// Points that go through the loop together.
@@ -61,37 +61,32 @@ impl Program<'_> {
         assert_eq!(self.cells.len(), self.layout.choices.len());
         assert!(space.x.len() == self.layout.n_dim * POINTS && space.q.len() == POINTS);
         assert!(space.a.len() >= self.layout.widest() * POINTS);
-        match level {
-            // SAFETY: sizes were checked; scalar code runs everywhere.
-            SimdLevel::Scalar => unsafe { run::<Scalar, DRAW>(*self, space) },
-            #[cfg(target_arch = "x86_64")]
-            SimdLevel::Avx2 if level.is_available() => {
-                // SAFETY: sizes and instruction set were checked.
-                unsafe { run_avx2::<DRAW>(*self, space) }
-            }
-            #[cfg(target_arch = "x86_64")]
-            SimdLevel::Avx512 if level.is_available() => {
-                // SAFETY: sizes and instruction set were checked.
-                unsafe { run_avx512::<DRAW>(*self, space) }
-            }
-            // SAFETY: sizes were checked; scalar code runs everywhere.
-            _ => unsafe { run::<Scalar, DRAW>(*self, space) },
-        }
+        // SAFETY: sizes were checked.
+        level.dispatch(unsafe { Run::<DRAW>::new(*self, space) });
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn run_avx2<const DRAW: bool>(program: Program, space: &mut Space) {
-    // SAFETY: sizes were checked by the caller.
-    unsafe { run::<crate::compute::lanes::x86::Avx2, DRAW>(program, space) }
+/// [`run`] on a level; its arguments have the right sizes.
+struct Run<'a, const DRAW: bool> {
+    program: Program<'a>,
+    space: &'a mut Space,
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx2,fma")]
-unsafe fn run_avx512<const DRAW: bool>(program: Program, space: &mut Space) {
-    // SAFETY: sizes were checked by the caller.
-    unsafe { run::<crate::compute::lanes::x86::Avx512, DRAW>(program, space) }
+impl<'a, const DRAW: bool> Run<'a, DRAW> {
+    /// # Safety
+    /// Sizes are those of the layout.
+    unsafe fn new(program: Program<'a>, space: &'a mut Space) -> Self {
+        Self { program, space }
+    }
+}
+
+impl<const DRAW: bool> Kernel for Run<'_, DRAW> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        // SAFETY: the promise of `new`.
+        unsafe { run::<L, DRAW>(self.program, self.space) }
+    }
 }
 
 #[inline(always)]
@@ -146,9 +141,9 @@ unsafe fn feature<L: Level>(x: *const f64, to: *mut f32) {
     unsafe {
         let mut p = 0;
         while p < POINTS {
-            let x = L::D::load(x.add(p)) - L::D::splat(0.5);
-            (x * L::D::splat(SCALE)).store_single(to.add(p));
-            p += L::D::N;
+            let x = L::F64::load(x.add(p)) - L::F64::splat(0.5);
+            (x * L::F64::splat(SCALE)).store_single(to.add(p));
+            p += L::F64::N;
         }
     }
 }
@@ -179,7 +174,7 @@ unsafe fn couple<L: Level, const DRAW: bool>(
 
 /// Replaces `n_rows` of logarithms by their exponentials, the largest being 1.
 #[inline(always)]
-pub(crate) unsafe fn exponentiate<S: Single>(raw: *mut f32, n_rows: usize, n_points: usize) {
+pub(crate) unsafe fn exponentiate<S: LanesF32>(raw: *mut f32, n_rows: usize, n_points: usize) {
     // SAFETY: the caller promises `[n_rows, n_points]` numbers.
     unsafe {
         let mut p = 0;
@@ -207,53 +202,53 @@ unsafe fn spline<L: Level, const DRAW: bool>(
 ) {
     // SAFETY: `raw` is `[3 n_bins + 1, POINTS]`, the others `[POINTS]`.
     unsafe {
-        exponentiate::<L::S>(raw, n_bins, POINTS);
-        exponentiate::<L::S>(raw.add(n_bins * POINTS), n_bins, POINTS);
-        let free = L::D::splat(1.0 - n_bins as f64 * LEAST_BIN);
-        let least = L::D::splat(LEAST_BIN);
+        exponentiate::<L::F32>(raw, n_bins, POINTS);
+        exponentiate::<L::F32>(raw.add(n_bins * POINTS), n_bins, POINTS);
+        let free = L::F64::splat(1.0 - n_bins as f64 * LEAST_BIN);
+        let least = L::F64::splat(LEAST_BIN);
         let mut p = 0;
         while p < POINTS {
             let at_p = raw.add(p);
-            let (mut sum_w, mut sum_h) = (row::<L::D>(at_p, 0), row::<L::D>(at_p, n_bins));
+            let (mut sum_w, mut sum_h) = (row::<L::F64>(at_p, 0), row::<L::F64>(at_p, n_bins));
             for k in 1..n_bins {
-                sum_w = sum_w + row::<L::D>(at_p, k);
-                sum_h = sum_h + row::<L::D>(at_p, n_bins + k);
+                sum_w = sum_w + row::<L::F64>(at_p, k);
+                sum_h = sum_h + row::<L::F64>(at_p, n_bins + k);
             }
             let (scale_w, scale_h) = (free.over(sum_w), free.over(sum_h));
-            let at = L::D::load(coordinate.add(p));
-            let zero = L::D::splat(0.0);
+            let at = L::F64::load(coordinate.add(p));
+            let zero = L::F64::splat(0.0);
             let (mut x0, mut z0) = (zero, zero);
-            let mut w = row::<L::D>(at_p, 0).mul_add(scale_w, least);
-            let mut h = row::<L::D>(at_p, n_bins).mul_add(scale_h, least);
+            let mut w = row::<L::F64>(at_p, 0).mul_add(scale_w, least);
+            let mut h = row::<L::F64>(at_p, n_bins).mul_add(scale_h, least);
             let (mut r0, mut r1) = (
-                row::<L::D>(at_p, 2 * n_bins),
-                row::<L::D>(at_p, 2 * n_bins + 1),
+                row::<L::F64>(at_p, 2 * n_bins),
+                row::<L::F64>(at_p, 2 * n_bins + 1),
             );
             let (mut x_end, mut z_end, mut r_end) = (w, h, r1);
             for k in 1..n_bins {
-                let wk = row::<L::D>(at_p, k).mul_add(scale_w, least);
-                let hk = row::<L::D>(at_p, n_bins + k).mul_add(scale_h, least);
-                let r_next = row::<L::D>(at_p, 2 * n_bins + k + 1);
+                let wk = row::<L::F64>(at_p, k).mul_add(scale_w, least);
+                let hk = row::<L::F64>(at_p, n_bins + k).mul_add(scale_h, least);
+                let r_next = row::<L::F64>(at_p, 2 * n_bins + k + 1);
                 let here = if DRAW { at.ge(z_end) } else { at.ge(x_end) };
-                x0 = L::D::select(here, x_end, x0);
-                z0 = L::D::select(here, z_end, z0);
-                w = L::D::select(here, wk, w);
-                h = L::D::select(here, hk, h);
-                r0 = L::D::select(here, r_end, r0);
-                r1 = L::D::select(here, r_next, r1);
+                x0 = L::F64::select(here, x_end, x0);
+                z0 = L::F64::select(here, z_end, z0);
+                w = L::F64::select(here, wk, w);
+                h = L::F64::select(here, hk, h);
+                r0 = L::F64::select(here, r_end, r0);
+                r1 = L::F64::select(here, r_next, r1);
                 x_end = x_end + wk;
                 z_end = z_end + hk;
                 r_end = r_next;
             }
-            let (d0, d1) = (slope::<L::D>(r0), slope::<L::D>(r1));
+            let (d0, d1) = (slope::<L::F64>(r0), slope::<L::F64>(r1));
             let s = h.over(w);
             let bend = d0 + d1 - s - s;
-            let one = L::D::splat(1.0);
+            let one = L::F64::splat(1.0);
             let t = if DRAW {
                 let eta = (at - z0).over(h);
                 let e = eta * bend;
                 let (a, b, c) = (s - d0 + e, d0 - e, s * eta);
-                let root = (b * b + L::D::splat(4.0) * (a * c)).max(zero).sqrt();
+                let root = (b * b + L::F64::splat(4.0) * (a * c)).max(zero).sqrt();
                 (c + c).over(b + root)
             } else {
                 (at - x0).over(w)
@@ -267,27 +262,27 @@ unsafe fn spline<L: Level, const DRAW: bool>(
                 let numerator = s * t * t + d0 * u;
                 (h * numerator).over(denominator) + z0
             };
-            let to = to.max(zero).min(L::D::splat(BELOW_ONE));
+            let to = to.max(zero).min(L::F64::splat(BELOW_ONE));
             let v = one - t;
             let numerator = d1 * t * t + (s + s) * u + d0 * v * v;
             let ratio = s.over(denominator);
             let q = q.add(p);
-            (L::D::load(q) * ratio * ratio * numerator).store(q);
+            (L::F64::load(q) * ratio * ratio * numerator).store(q);
             to.store(coordinate.add(p));
-            p += L::D::N;
+            p += L::F64::N;
         }
     }
 }
 
 /// Row `k` of the outputs of a network, at the point `raw` stands at.
 #[inline(always)]
-unsafe fn row<D: Double>(raw: *const f32, k: usize) -> D {
+unsafe fn row<D: LanesF64>(raw: *const f32, k: usize) -> D {
     // SAFETY: the caller promises the row.
     unsafe { D::load_single(raw.add(k * POINTS)) }
 }
 
 #[inline(always)]
-fn slope<D: Double>(raw: D) -> D {
+fn slope<D: LanesF64>(raw: D) -> D {
     let root = raw.mul_add(raw, D::splat(4.0)).sqrt();
     (raw + root).mul_add(D::splat(0.5 * (1.0 - LEAST_SLOPE)), D::splat(LEAST_SLOPE))
 }
@@ -310,7 +305,7 @@ unsafe fn choose<L: Level, const DRAW: bool>(program: Program, space: &mut Space
             std::ptr::copy_nonoverlapping(seen, a, n_seen * POINTS);
             let parameters = program.parameters.as_ptr();
             let raw = network::<L>(parameters, &choice.network, a, space.b.as_mut_ptr());
-            exponentiate::<L::S>(raw, choice.n_cells, POINTS);
+            exponentiate::<L::F32>(raw, choice.n_cells, POINTS);
             let raw = std::slice::from_raw_parts(raw, choice.n_cells * POINTS);
             let taken =
                 std::slice::from_raw_parts_mut(seen.add(n_seen * POINTS), choice.n_cells * POINTS);

@@ -83,9 +83,9 @@ impl Mixture {
     /// Points before the grid, `[n_dim, n]`, and their density relative to it.
     pub(crate) fn draw(&self, stream: &mut Stream, n: usize) -> (Vec<f64>, Vec<f64>) {
         let n_dim = self.flow.n_dim();
-        let from_grid: Vec<bool> = (0..n).map(|_| stream.uniform() < self.share).collect();
         let mut y = vec![0.0; n_dim * n];
         stream.fill(&mut y);
+        let from_grid: Vec<bool> = (0..n).map(|_| stream.uniform() < self.share).collect();
         let mut q = vec![1.0; n];
         for grid in [false, true] {
             let chosen: Vec<usize> = (0..n).filter(|&k| from_grid[k] == grid).collect();

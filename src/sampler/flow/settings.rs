@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::compute::SimdError;
+
 /// How large the networks of a flow are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -45,6 +47,9 @@ pub enum FlowError {
         /// Largest allowed.
         most: usize,
     },
+    /// `OMNIS_SIMD` names no instruction set of this processor.
+    #[error(transparent)]
+    InstructionSet(#[from] SimdError),
     /// A discrete dimension that does not exist or is named twice.
     #[error("discrete dimension {dimension} of a flow in {n_dim} dimensions")]
     Dimension {

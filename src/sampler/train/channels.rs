@@ -8,7 +8,7 @@
 use super::report::TrainReport;
 use super::settings::{TrainError, TrainSettings};
 use super::training_loop::Trainer;
-use crate::integrand::{Integrand, SampleBatch};
+use crate::integrand::{EvaluationPool, Integrand, SampleBatch};
 use crate::sampler::flow::Mixture;
 use crate::sampler::vegas::Vegas;
 
@@ -37,12 +37,7 @@ pub struct TrainedChannel {
 
 /// Weight of a channel, without the density: `alpha * value`.
 pub fn channel_values(integrand: &dyn Integrand, channel: usize, batch: &SampleBatch) -> Vec<f64> {
-    let out = integrand.evaluate(channel, batch);
-    out.value
-        .iter()
-        .zip(&out.alpha)
-        .map(|(f, a)| f * a)
-        .collect()
+    EvaluationPool::default().weighted_values(integrand, channel, batch)
 }
 
 /// Trains every channel; `settings.n_points` is the budget of all together.

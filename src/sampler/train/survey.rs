@@ -49,9 +49,8 @@ pub fn survey_grid(
             .into_par_iter()
             .map(|b| {
                 let n = DRAW.min(per_iteration - b * DRAW) as usize;
-                // Half of all addresses: the other half is the training's.
-                let address = 1 << 63 | (iteration * n_batches + b);
-                let mut stream = Stream::new(seed, Purpose::Train, channel, address);
+                let batch = iteration * n_batches + b;
+                let mut stream = Stream::new(seed, Purpose::TrainSurvey, channel, batch);
                 let (mut batch, mut q) = (SampleBatch::default(), Vec::new());
                 grid.sample(&mut stream, n, &mut batch, &mut q);
                 let mut f = target(&batch);

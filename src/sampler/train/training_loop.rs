@@ -112,7 +112,7 @@ fn position<S: Serializer>(stream: &Stream, to: S) -> Result<S::Ok, S::Error> {
 }
 
 fn shuffles(seed: u64, channel: u32) -> Stream {
-    Stream::new(seed, Purpose::Train, channel, u64::MAX - 1)
+    Stream::new(seed, Purpose::Minibatch, channel, 0)
 }
 
 /// Seed of the first weights.

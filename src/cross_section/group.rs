@@ -1,0 +1,150 @@
+//! Subprocesses that share phase-space channels: one group, its matrix elements, and
+//! the flavours that each of them serves.
+//!
+//! Knows what belongs together; how points go through it is known to
+//! [`super::point_batch`].
+
+use super::helicities::Helicities;
+use super::point_batch::PointBatch;
+use crate::amplitude::{
+    HelicitySampling, MatrixElement, MatrixElementWorkspace, SquaredOrder, TChannelWidth,
+};
+use crate::cuts::BoundCuts;
+use crate::kinematics::MomentumBatch;
+use crate::model::ParticleId;
+use crate::phasespace::PhaseSpace;
+use crate::process::LegSet;
+
+/// External particles of one subprocess.
+#[derive(Clone, Debug)]
+pub(super) struct FlavourAssignment {
+    pub(super) pdg: Vec<i32>,
+    /// Rows of the incoming legs in [`SubprocessGroup::partons`].
+    pub(super) rows: [usize; 2],
+    /// Weight with leg 0 from beam 1, and with leg 0 from beam 2.
+    pub(super) orientation: [f64; 2],
+    /// Index into [`SubprocessGroup::selections`].
+    pub(super) selection: usize,
+    /// Number of the contribution: index into the subprocesses of the cross section.
+    pub(super) contribution: usize,
+}
+
+/// A matrix element with the flavours it serves.
+pub(super) struct MatrixElementSlot {
+    pub(super) me: MatrixElement,
+    /// Where helicities are sampled: its configurations one by one.
+    pub(super) sampled: Option<HelicitySampling>,
+    pub(super) flavours: Vec<FlavourAssignment>,
+    /// Time-like massive propagators of its diagrams.
+    pub(super) resonances: Vec<(LegSet, ParticleId)>,
+    /// Squared coupling orders.
+    pub(super) squared_orders: Vec<SquaredOrder>,
+}
+
+impl MatrixElementSlot {
+    pub(super) fn new(
+        me: MatrixElement,
+        flavours: Vec<FlavourAssignment>,
+        resonances: Vec<(LegSet, ParticleId)>,
+    ) -> Self {
+        Self {
+            squared_orders: me.squared_orders(),
+            sampled: None,
+            me,
+            flavours,
+            resonances,
+        }
+    }
+
+    /// Power of the strong coupling in all of `|M|^2`; `None` if its parts differ.
+    pub(super) fn strong_power(&self) -> Option<u32> {
+        let first = self.squared_orders.first().map_or(0, |o| o.strong);
+        let same = self.squared_orders.iter().all(|o| o.strong == first);
+        same.then_some(first)
+    }
+
+    /// `me2`, or where helicities are sampled that of the configurations which
+    /// `helicity` chooses, over their probability; `[n]`. With `alpha_s` in place of
+    /// the model's, if given.
+    pub(super) fn me2(
+        &self,
+        momenta: &MomentumBatch,
+        helicity: &[f64],
+        alpha_s: Option<&[f64]>,
+        work: &mut MatrixElementWorkspace,
+        out: &mut [f64],
+    ) {
+        let width = TChannelWidth::Off;
+        match &self.sampled {
+            None => self.me.me2(momenta, alpha_s, width, work, out),
+            Some(sampled) => sampled.me2(momenta, helicity, alpha_s, width, work, out),
+        }
+    }
+
+    /// The same by squared coupling order with the model's `alpha_s`, `[n_order, n]`.
+    pub(super) fn me2_by_order(
+        &self,
+        momenta: &MomentumBatch,
+        helicity: &[f64],
+        work: &mut MatrixElementWorkspace,
+        out: &mut [f64],
+    ) {
+        let width = TChannelWidth::Off;
+        match &self.sampled {
+            None => self.me.me2_by_order(momenta, width, work, out),
+            Some(sampled) => sampled.me2_by_order(momenta, helicity, width, work, out),
+        }
+    }
+
+    /// Relative change of the sum over helicities when the momenta turn about the
+    /// beam, `[n]`: a sampled configuration can be a small part without digits of its own.
+    pub(super) fn relative_error(&self, batch: &mut PointBatch) -> Vec<f64> {
+        let alpha_s = self.strong_power().is_none();
+        let alpha_s = alpha_s.then_some(batch.alpha_s.as_slice());
+        let momenta = &batch.points.momenta;
+        let (width, work) = (TChannelWidth::Off, &mut batch.work);
+        self.me.error_estimate(momenta, alpha_s, width, work)
+    }
+}
+
+/// Matrix elements with the same masses and spins leg by leg.
+pub(super) struct SubprocessGroup {
+    pub(super) name: String,
+    /// Number of incoming legs: 2, or 1 for a decay.
+    pub(super) n_in: usize,
+    pub(super) space: PhaseSpace,
+    pub(super) slots: Vec<MatrixElementSlot>,
+    /// Cuts bound to the legs; flavours may differ in them.
+    pub(super) selections: Vec<BoundCuts>,
+    pub(super) masses: Vec<f64>,
+    /// Whether a coordinate after those of phase space chooses the beam of leg 0.
+    pub(super) beam_swap: bool,
+    /// How helicities are treated: where sampled, a last coordinate chooses them.
+    pub(super) helicities: Helicities,
+    /// Partons of leg 0 and leg 1; empty for a decay.
+    pub(super) partons: [Vec<i32>; 2],
+    /// Time of one point in ns, about.
+    pub(super) cost_ns: f64,
+}
+
+impl SubprocessGroup {
+    /// Dimensions of the hypercube of every channel.
+    pub(super) fn n_dim(&self) -> usize {
+        self.space.n_dim() + usize::from(self.beam_swap) + usize::from(self.helicities.sampled)
+    }
+
+    /// Flavours with their matrix element, in the order of
+    /// [`PointBatch::contributions`].
+    pub(super) fn flavours(
+        &self,
+    ) -> impl Iterator<Item = (&MatrixElementSlot, &FlavourAssignment)> {
+        self.slots
+            .iter()
+            .flat_map(|slot| slot.flavours.iter().map(move |f| (slot, f)))
+    }
+
+    /// Number of contributions.
+    pub(super) fn n_contributions(&self) -> usize {
+        self.slots.iter().map(|slot| slot.flavours.len()).sum()
+    }
+}

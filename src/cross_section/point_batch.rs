@@ -1,0 +1,554 @@
+//! Points of one channel on their way to a differential cross section, as stages on one
+//! structure of arrays: map, select, scales, densities, elements, combine.
+//!
+//! What is multiplied in the end is kept apart until then: momenta, scales, `alpha_s`,
+//! parton densities leg by leg, `|M|^2` with the coupling of the model, flux, and
+//! Jacobian. Integrals, events, pilots and checks read it. Knows a group of subprocesses;
+//! knows no sampler and no event.
+
+use std::ops::Range;
+
+use super::build::CrossSection;
+use super::group::SubprocessGroup;
+use crate::amplitude::{MatrixElementWorkspace, strong_factor};
+use crate::beam::Luminosity;
+use crate::kinematics::{MomentumBatch, boost_z};
+use crate::phasespace::Points;
+use crate::units::GEV2_TO_PB;
+
+/// Whether `|M|^2` is divided by squared coupling order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum SquaredOrders {
+    /// Added up: one evaluation of each matrix element. Where parts have different powers
+    /// of the strong coupling, these are multiplied in.
+    #[default]
+    Summed,
+    /// One row each, with the coupling of the model: several evaluations where orders
+    /// interfere.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "for weights at other couplings")
+    )]
+    Apart,
+}
+
+/// A row of [`PointBatch::me2`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Me2Row {
+    /// Number of the matrix element in its group.
+    pub(super) slot: usize,
+    /// Power of the strong coupling that is to be multiplied in: the row has the
+    /// coupling of the model. `None` if it has that of each point already.
+    pub(super) strong: Option<u32>,
+}
+
+/// Points of a batch and all that is known of them. Memory is reused from batch to batch.
+///
+/// `n_drawn` is the number of points of the batch, `n` that of those inside the cuts.
+#[derive(Default)]
+pub(super) struct PointBatch {
+    /// Map: all points in the partonic frame, with momentum fractions of beam 1 and 2.
+    pub(super) drawn: Points,
+    /// All points in the laboratory.
+    pub(super) lab_drawn: MomentumBatch,
+    /// Whether leg 0 comes from beam 2, `[n_drawn]`.
+    swapped: Vec<bool>,
+
+    /// Select: places of the points inside the cuts of any flavour, those with leg 0
+    /// from beam 1 first, `[n]`.
+    pub(super) index: Vec<usize>,
+    /// Number with leg 0 from beam 1.
+    pub(super) n_direct: usize,
+    /// Points that the cuts or the map removed.
+    pub(super) n_cut: u64,
+    /// Points inside the cuts of each selection, `[n_selection, n_drawn]`.
+    passes: Vec<bool>,
+    mask: Vec<bool>,
+    /// Partonic frame, leg 0 along +z, `[n]`.
+    pub(super) points: Points,
+    /// Momenta in the laboratory, `[n_ext, 4, n]`.
+    pub(super) lab: MomentumBatch,
+    /// The coordinate that chooses helicities, `[n]`; empty where they are summed.
+    pub(super) helicity: Vec<f64>,
+
+    /// Scales: renormalisation, GeV, `[n]`.
+    pub(super) mu_r: Vec<f64>,
+    /// Factorisation, one for each beam, GeV, `[n]`.
+    pub(super) mu_f: [Vec<f64>; 2],
+    /// The strong coupling at `mu_r`, `[n]`.
+    pub(super) alpha_s: Vec<f64>,
+
+    /// Densities: `x f` of the partons of leg 0 and leg 1, `[n_parton, n]`.
+    pub(super) densities: [Vec<f64>; 2],
+    q2: Vec<f64>,
+    part: Vec<f64>,
+
+    /// Elements: `|M|^2`, averaged and summed, without parton densities, `[n_row, n]`.
+    pub(super) me2: Vec<f64>,
+    /// What each row is.
+    pub(super) me2_rows: Vec<Me2Row>,
+    /// Flux factor, `4 sqrt((p1.p2)^2 - m1^2 m2^2)` or twice the mass of what decays, `[n]`.
+    pub(super) flux: Vec<f64>,
+    /// Phase space over hypercube, with a factor of 2 where a coordinate chooses the beam
+    /// of leg 0, `[n]`.
+    pub(super) jacobian: Vec<f64>,
+
+    /// Combine: contribution of each flavour, matrix element by matrix element, in pb,
+    /// or in GeV for a decay, `[n_contribution, n]`.
+    pub(super) contributions: Vec<f64>,
+    /// Factors from the strong coupling by its power, `[n]` each.
+    couplings: Vec<(u32, Vec<f64>)>,
+    factor: Vec<f64>,
+    total: Vec<f64>,
+
+    pub(super) work: MatrixElementWorkspace,
+}
+
+impl PointBatch {
+    /// Number of points inside the cuts.
+    pub(super) fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Rows of `values`, which is `[.., n]`; none where there are no points.
+    pub(super) fn rows<'a>(&self, values: &'a [f64]) -> std::slice::Chunks<'a, f64> {
+        values.chunks(self.len().max(1))
+    }
+
+    /// Momentum fractions of beam 1 and beam 2 of a point.
+    pub(super) fn x(&self, k: usize) -> [f64; 2] {
+        [self.points.x1[k], self.points.x2[k]]
+    }
+
+    /// Factorisation scales of beam 1 and beam 2 of a point, GeV.
+    pub(super) fn mu_f(&self, k: usize) -> [f64; 2] {
+        [self.mu_f[0][k], self.mu_f[1][k]]
+    }
+
+    /// The sum of all contributions at each point, `[n]`.
+    pub(super) fn sum(&self, out: &mut Vec<f64>) {
+        out.clear();
+        out.resize(self.len(), 0.0);
+        for row in self.rows(&self.contributions) {
+            out.iter_mut().zip(row).for_each(|(s, x)| *s += x);
+        }
+    }
+
+    /// Makes `total` the sum of some rows of `me2` at the coupling of each point.
+    fn add_rows(&mut self, rows: Range<usize>) {
+        let n = self.len();
+        self.total.clear();
+        self.total.resize(n, 0.0);
+        for at in rows {
+            let values = &self.me2[at * n..(at + 1) * n];
+            let strong = self.me2_rows[at].strong;
+            let total = self.total.iter_mut().zip(values);
+            match self.couplings.iter().find(|c| Some(c.0) == strong) {
+                None => total.for_each(|(sum, x)| *sum += x),
+                Some((_, coupling)) => total
+                    .zip(coupling)
+                    .for_each(|((sum, x), coupling)| *sum += x * coupling),
+            }
+        }
+    }
+
+    /// Whether a point is inside the cuts of a selection.
+    fn passes(&self, selection: usize, k: usize) -> bool {
+        self.passes[selection * self.drawn.n_batch() + self.index[k]]
+    }
+}
+
+/// Makes `out` the numbers of `row` at some places.
+fn pick(row: &[f64], index: &[usize], out: &mut Vec<f64>) {
+    out.clear();
+    out.extend(index.iter().map(|&k| row[k]));
+}
+
+impl SubprocessGroup {
+    /// All stages; `u` is `[n_dim, n]`.
+    pub(super) fn evaluate_points(
+        &self,
+        shared: &CrossSection,
+        channel: usize,
+        u: &[f64],
+        orders: SquaredOrders,
+        batch: &mut PointBatch,
+    ) {
+        self.map(channel, u, batch);
+        self.select(u, batch);
+        self.scales(shared, batch);
+        self.densities(shared, batch);
+        self.elements(orders, batch);
+        self.combine(batch);
+    }
+
+    /// Coordinates to momenta in the partonic frame and in the laboratory.
+    pub(super) fn map(&self, channel: usize, u: &[f64], batch: &mut PointBatch) {
+        let n_space = self.space.n_dim();
+        let n = u.len() / self.n_dim();
+        let drawn = &mut batch.drawn;
+        self.space.forward(channel, &u[..n_space * n], n, drawn);
+        batch.lab_drawn.n_ext = drawn.momenta.n_ext;
+        batch.lab_drawn.n_batch = n;
+        batch.lab_drawn.data.clone_from(&drawn.momenta.data);
+        batch.swapped.clear();
+        batch.swapped.resize(n, false);
+        if self.beam_swap {
+            // Leg 0 of beam 2: the whole event turned by pi about the x axis, so
+            // that the same coordinates stand for the same transverse momenta and,
+            // up to the sign, rapidities in the laboratory.
+            let chosen = &u[n_space * n..(n_space + 1) * n];
+            for (k, swapped) in batch.swapped.iter_mut().enumerate() {
+                *swapped = chosen[k] >= 0.5;
+                if *swapped {
+                    std::mem::swap(&mut drawn.x1[k], &mut drawn.x2[k]);
+                }
+            }
+            for leg in 0..batch.lab_drawn.n_ext {
+                for mu in [2, 3] {
+                    let row = batch.lab_drawn.component_mut(leg, mu).iter_mut();
+                    for (p, swapped) in row.zip(&batch.swapped) {
+                        if *swapped {
+                            *p = -*p;
+                        }
+                    }
+                }
+            }
+        }
+        if self.n_in == 2 {
+            boost_z(&mut batch.lab_drawn, &self.space.frame_rapidity(drawn));
+        }
+    }
+
+    /// Keeps the points that some flavour can use, ordered by the beam of leg 0.
+    pub(super) fn select(&self, u: &[f64], batch: &mut PointBatch) {
+        let n = batch.drawn.n_batch();
+        batch.passes.clear();
+        batch.mask.resize(n, false);
+        for selection in &self.selections {
+            selection.mask(&batch.lab_drawn, &mut batch.mask);
+            let exists = batch.drawn.det.iter().map(|det| *det > 0.0);
+            let passes = batch.mask.iter().zip(exists).map(|(p, e)| *p && e);
+            batch.passes.extend(passes);
+        }
+        batch.mask.fill(false);
+        for passes in batch.passes.chunks(n.max(1)) {
+            batch
+                .mask
+                .iter_mut()
+                .zip(passes)
+                .for_each(|(any, p)| *any |= p);
+        }
+        let used = |swapped: bool| {
+            let (mask, of_beam_2) = (&batch.mask, &batch.swapped);
+            (0..n).filter(move |&k| mask[k] && of_beam_2[k] == swapped)
+        };
+        batch.index.clear();
+        batch.index.extend(used(false));
+        batch.n_direct = batch.index.len();
+        batch.index.extend(used(true));
+        let (index, drawn, points) = (&batch.index, &batch.drawn, &mut batch.points);
+        batch.n_cut = (n - index.len()) as u64;
+        drawn.momenta.select_into(index, &mut points.momenta);
+        batch.lab_drawn.select_into(index, &mut batch.lab);
+        pick(&drawn.x1, index, &mut points.x1);
+        pick(&drawn.x2, index, &mut points.x2);
+        pick(&drawn.s_hat, index, &mut points.s_hat);
+        pick(&drawn.det, index, &mut points.det);
+        batch.helicity.clear();
+        if self.helicities.sampled {
+            pick(&u[(self.n_dim() - 1) * n..], index, &mut batch.helicity);
+        }
+    }
+
+    /// Scales, and the strong coupling at one of them.
+    pub(super) fn scales(&self, shared: &CrossSection, batch: &mut PointBatch) {
+        let n = batch.len();
+        batch.mu_r.resize(n, 0.0);
+        batch.alpha_s.resize(n, 0.0);
+        shared.mu_r.evaluate(&batch.lab, self.n_in, &mut batch.mu_r);
+        shared.alpha_s.at_batch(&batch.mu_r, &mut batch.alpha_s);
+        let [first, second] = &mut batch.mu_f;
+        first.resize(n, 0.0);
+        shared.mu_f[0].evaluate(&batch.lab, self.n_in, first);
+        second.clone_from(first);
+        if shared.mu_f[1] != shared.mu_f[0] {
+            shared.mu_f[1].evaluate(&batch.lab, self.n_in, second);
+        }
+    }
+
+    /// Parton densities of both legs, beam by beam.
+    pub(super) fn densities(&self, shared: &CrossSection, batch: &mut PointBatch) {
+        let n = batch.len();
+        for (leg, partons) in self.partons.iter().enumerate() {
+            batch.densities[leg].clear();
+            batch.densities[leg].resize(partons.len() * n, 0.0);
+            let Some(luminosity) = &shared.luminosity else {
+                continue;
+            };
+            for (range, swapped) in [(0..batch.n_direct, false), (batch.n_direct..n, true)] {
+                let beam = if swapped { 1 - leg } else { leg };
+                self.density(luminosity, leg, beam, range, batch);
+            }
+        }
+    }
+
+    /// Densities of the partons of a leg in a beam, for some of the points.
+    fn density(
+        &self,
+        luminosity: &Luminosity,
+        leg: usize,
+        beam: usize,
+        range: Range<usize>,
+        batch: &mut PointBatch,
+    ) {
+        let (partons, n, m) = (&self.partons[leg], batch.len(), range.len());
+        let points = &batch.points;
+        let x = if beam == 0 { &points.x1 } else { &points.x2 };
+        let mu_f = &batch.mu_f[beam][range.clone()];
+        batch.q2.clear();
+        batch.q2.extend(mu_f.iter().map(|mu| mu * mu));
+        batch.part.resize(partons.len() * m, 0.0);
+        let (x, out) = (&x[range.clone()], &mut batch.part[..partons.len() * m]);
+        luminosity.xf(beam, x, &batch.q2, partons, out);
+        for (p, row) in out.chunks(m.max(1)).enumerate() {
+            batch.densities[leg][p * n..(p + 1) * n][range.clone()].copy_from_slice(row);
+        }
+    }
+
+    /// Matrix elements, flux and Jacobian.
+    pub(super) fn elements(&self, orders: SquaredOrders, batch: &mut PointBatch) {
+        let n = batch.len();
+        batch.me2_rows.clear();
+        for (slot, element) in self.slots.iter().enumerate() {
+            let mut add = |strong| batch.me2_rows.push(Me2Row { slot, strong });
+            match orders {
+                SquaredOrders::Summed => add(element.strong_power()),
+                SquaredOrders::Apart => {
+                    let orders = element.squared_orders.iter();
+                    orders.for_each(|o| add(Some(o.strong)));
+                }
+            }
+        }
+        batch.me2.resize(batch.me2_rows.len() * n, 0.0);
+        let (momenta, helicity) = (&batch.points.momenta, &batch.helicity);
+        let mut rest = batch.me2.as_mut_slice();
+        for (slot, element) in self.slots.iter().enumerate() {
+            let own = batch.me2_rows.iter().filter(|row| row.slot == slot);
+            let out;
+            (out, rest) = rest.split_at_mut(own.count() * n);
+            let work = &mut batch.work;
+            match orders {
+                SquaredOrders::Summed => {
+                    let alpha_s = element.strong_power().is_none();
+                    let alpha_s = alpha_s.then_some(batch.alpha_s.as_slice());
+                    element.me2(momenta, helicity, alpha_s, work, out);
+                }
+                SquaredOrders::Apart => element.me2_by_order(momenta, helicity, work, out),
+            }
+        }
+        self.measure(batch);
+    }
+
+    /// Flux and Jacobian.
+    fn measure(&self, batch: &mut PointBatch) {
+        let flux = |&s: &f64| match self.masses[..self.n_in] {
+            [a, b] => {
+                let [a, b] = [a * a, b * b];
+                // 2 sqrt(lambda(s, m1^2, m2^2)) = 4 sqrt((p1.p2)^2 - m1^2 m2^2)
+                2.0 * ((s - a - b) * (s - a - b) - 4.0 * a * b).sqrt()
+            }
+            // At rest: 2 E.
+            _ => 2.0 * s.sqrt(),
+        };
+        let both = if self.beam_swap { 2.0 } else { 1.0 };
+        batch.flux.clear();
+        batch.flux.extend(batch.points.s_hat.iter().map(flux));
+        batch.jacobian.clear();
+        let jacobian = batch.points.det.iter().map(|det| both * det);
+        batch.jacobian.extend(jacobian);
+    }
+
+    /// Multiplies everything, contribution by contribution.
+    pub(super) fn combine(&self, batch: &mut PointBatch) {
+        let n = batch.len();
+        self.couplings(batch);
+        let unit = if self.n_in == 2 { GEV2_TO_PB } else { 1.0 };
+        batch.factor.clear();
+        let points = &batch.points;
+        batch.factor.extend(
+            (0..n)
+                .map(|k| batch.jacobian[k] * unit / (batch.flux[k] * points.x1[k] * points.x2[k])),
+        );
+        let mut contributions = std::mem::take(&mut batch.contributions);
+        contributions.clear();
+        contributions.resize(self.n_contributions() * n, 0.0);
+        let mut rows = contributions.chunks_mut(n.max(1));
+        let mut next_row = 0;
+        for (slot, element) in self.slots.iter().enumerate() {
+            let own = batch.me2_rows[next_row..].iter();
+            let own = own.take_while(|row| row.slot == slot).count();
+            batch.add_rows(next_row..next_row + own);
+            next_row += own;
+            for flavour in &element.flavours {
+                let Some(out) = rows.next() else {
+                    break;
+                };
+                let side = |leg: usize| &batch.densities[leg][flavour.rows[leg] * n..][..n];
+                let sides = (self.n_in == 2).then(|| [side(0), side(1)]);
+                for (k, out) in out.iter_mut().enumerate() {
+                    if batch.passes(flavour.selection, k) {
+                        let weight = flavour.orientation[usize::from(k >= batch.n_direct)];
+                        let densities = sides.map_or(weight, |[a, b]| weight * a[k] * b[k]);
+                        *out = densities * batch.total[k] * batch.factor[k];
+                    }
+                }
+            }
+        }
+        batch.contributions = contributions;
+    }
+
+    /// Factors from the strong coupling for all powers that rows ask for.
+    fn couplings(&self, batch: &mut PointBatch) {
+        let model = self.slots.first().map_or(1.0, |slot| slot.me.alpha_s());
+        let mut kept = std::mem::take(&mut batch.couplings);
+        let mut n_used = 0;
+        for power in batch.me2_rows.iter().filter_map(|row| row.strong) {
+            if power == 0 || kept[..n_used].iter().any(|(p, _)| *p == power) {
+                continue;
+            }
+            if n_used == kept.len() {
+                kept.push((power, vec![]));
+            }
+            let (own, row) = &mut kept[n_used];
+            *own = power;
+            row.clear();
+            let ratios = batch.alpha_s.iter().map(|a| a / model);
+            row.extend(ratios.map(|r| strong_factor(r, power)));
+            n_used += 1;
+        }
+        kept.truncate(n_used);
+        batch.couplings = kept;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::amplitude::{ColourMode, HelicityMode, Precision};
+    use crate::beam::{BeamSetup, PdfSet};
+    use crate::compute::Watch;
+    use crate::cross_section::Setup;
+    use crate::cuts::CutSet;
+    use crate::model::{Model, ModelSpec};
+    use crate::process::{ProcessSet, named_groups};
+    use crate::rng::{Purpose, Stream};
+    use crate::scale::ScaleChoice;
+
+    const N: usize = 200;
+    /// Coupling orders that interfere, with and without leptons, and one order alone.
+    const LINES: [&str; 3] = [
+        "u u~ > d d~ QED=2",
+        "u d > e+ e- u d QED=4",
+        "g u > e+ e- g u",
+    ];
+
+    fn cross_section(line: &str, helicity: HelicityMode, mu_f: [&str; 2]) -> CrossSection {
+        let model = Model::load(&ModelSpec::default()).unwrap();
+        let none = BTreeMap::new();
+        let processes = ProcessSet::new(&model, &[line.to_owned()], &none).unwrap();
+        let groups = named_groups(&model, &none).unwrap();
+        let pdf = Arc::new(PdfSet::embedded());
+        let n_cuts = if line.contains(" j") { 1 } else { 2 };
+        let cuts = &["pt(j) > 20", "dR(j, j) > 0.4"][..n_cuts];
+        let mut found = CrossSection::new(&Setup {
+            model: &model,
+            processes: &processes,
+            beams: Some(BeamSetup::new(["p", "p"], [6500.0; 2]).unwrap()),
+            alpha_s: pdf.alpha_s().unwrap(),
+            pdf: Some(pdf),
+            mu_r: "transverse_mass".parse().unwrap(),
+            mu_f: ScaleChoice::default(),
+            cuts: &CutSet::parse(cuts, &groups).unwrap(),
+            colour: ColourMode::Full,
+            precision: Precision::Double,
+            helicity,
+            drawn: None,
+            max_channels: 8,
+            watch: Watch::nobody(),
+        })
+        .unwrap();
+        found.mu_f = mu_f.map(|scale| scale.parse().unwrap());
+        found
+    }
+
+    fn batch(from: &CrossSection, orders: SquaredOrders) -> PointBatch {
+        let group = &from.groups[0];
+        let mut u = vec![0.0; N * group.n_dim()];
+        Stream::new(3, Purpose::Test, 0, 0).fill(&mut u);
+        let mut batch = PointBatch::default();
+        group.evaluate_points(from, 0, &u, orders, &mut batch);
+        assert!(batch.len() > N / 20, "{} points", batch.len());
+        batch
+    }
+
+    #[test]
+    fn squared_orders_with_their_powers_of_alpha_s_add_up_to_the_whole() {
+        for line in LINES {
+            for mode in [HelicityMode::Sum, HelicityMode::Sample] {
+                let from = cross_section(line, mode, ["91.2"; 2]);
+                let whole = batch(&from, SquaredOrders::Summed);
+                let split = batch(&from, SquaredOrders::Apart);
+                let n_orders = from.groups[0].slots[0].squared_orders.len();
+                assert_eq!(n_orders, if line.contains("QED") { 3 } else { 1 });
+                assert_eq!(split.me2_rows.len(), n_orders);
+                // The coupling runs, and what is apart has that of the model.
+                let first = split.alpha_s[0];
+                assert!(split.alpha_s.iter().any(|a| (a / first - 1.0).abs() > 0.05));
+                let largest = whole.contributions.iter().copied().fold(0.0, f64::max);
+                assert!(largest > 0.0);
+                for (a, b) in whole.contributions.iter().zip(&split.contributions) {
+                    assert!((a - b).abs() <= 1e-12 * a.abs(), "{line}: {a} and {b}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn memory_of_another_batch_changes_nothing() {
+        let [large, small] =
+            [LINES[1], LINES[0]].map(|line| cross_section(line, HelicityMode::Sum, ["91.2"; 2]));
+        let fresh = batch(&small, SquaredOrders::Apart).contributions;
+        let mut used = batch(&large, SquaredOrders::Summed);
+        let mut u = vec![0.0; N * small.groups[0].n_dim()];
+        Stream::new(3, Purpose::Test, 0, 0).fill(&mut u);
+        small.groups[0].evaluate_points(&small, 0, &u, SquaredOrders::Apart, &mut used);
+        assert_eq!(used.contributions, fresh);
+    }
+
+    #[test]
+    fn every_beam_has_its_own_factorisation_scale() {
+        let line = "p p > e+ e- j";
+        let of = |mu_f| {
+            batch(
+                &cross_section(line, HelicityMode::Sum, mu_f),
+                Default::default(),
+            )
+        };
+        let [low, mixed, high] = [["50", "50"], ["50", "200"], ["200", "200"]].map(of);
+        let (n, n_direct) = (mixed.len(), mixed.n_direct);
+        assert!(n_direct > 0 && n_direct < n, "{n_direct} of {n}");
+        for leg in [0, 1] {
+            for (at, density) in mixed.densities[leg].iter().enumerate() {
+                let beam = if at % n < n_direct { leg } else { 1 - leg };
+                let same = if beam == 0 { &low } else { &high };
+                assert_eq!(*density, same.densities[leg][at]);
+            }
+        }
+        assert_eq!(mixed.me2, low.me2);
+        assert_ne!(mixed.contributions, low.contributions);
+    }
+}

@@ -1,0 +1,127 @@
+//! The scales of one event, and how event files state them.
+//!
+//! `SCALUP` is where a shower starts. The others are it as well, unless
+//! `<scales muf="" mur="" mups="">` (version 3, 1405.1067) or the attributes `muf2` and
+//! `mur2` of Sherpa's files say otherwise.
+
+use super::xml::{attributes, find_element, without};
+
+/// Scales of an event in GeV.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct EventScales {
+    /// Where a shower starts (SCALUP).
+    pub start: f64,
+    /// Factorisation scale of the parton densities.
+    pub mu_f: f64,
+    /// Renormalisation scale of the coupling.
+    pub mu_r: f64,
+}
+
+impl EventScales {
+    /// The same scale for everything.
+    pub fn all(gev: f64) -> Self {
+        Self {
+            start: gev,
+            mu_f: gev,
+            mu_r: gev,
+        }
+    }
+
+    /// What an event with this SCALUP says in its attributes and further lines; values
+    /// that are no positive numbers say nothing.
+    pub(crate) fn stated(start: f64, event_attributes: &str, rest: &str) -> Self {
+        let mut scales = Self::all(start);
+        let number = |value: &str| value.trim().parse().ok().filter(|v: &f64| *v > 0.0);
+        for (name, value) in attributes(event_attributes) {
+            match (name, number(&value)) {
+                ("muf2", Some(value)) => scales.mu_f = value.sqrt(),
+                ("mur2", Some(value)) => scales.mu_r = value.sqrt(),
+                _ => {}
+            }
+        }
+        if let Some(element) = find_element(rest, "scales") {
+            for (name, value) in attributes(element.attributes) {
+                match (name, number(&value)) {
+                    ("muf", Some(value)) => scales.mu_f = value,
+                    ("mur", Some(value)) => scales.mu_r = value,
+                    _ => {}
+                }
+            }
+        }
+        scales
+    }
+
+    /// The line of a version 3 event that states them.
+    pub(crate) fn line(&self) -> String {
+        let mut numbers = [self.mu_f, self.mu_r, self.start].into_iter();
+        let mut next = || {
+            let number = numbers.next().unwrap_or_default();
+            ryu::Buffer::new().format(number).to_owned()
+        };
+        let (mu_f, mu_r, start) = (next(), next(), next());
+        format!("<scales muf=\"{mu_f}\" mur=\"{mu_r}\" mups=\"{start}\"></scales>\n")
+    }
+
+    /// The further lines of an event without the line that omnis would write.
+    pub(crate) fn without_own_line(&self, rest: String) -> String {
+        match find_element(&rest, "scales") {
+            Some(_) if rest.contains(&self.line()) => without(&rest, "scales"),
+            _ => rest,
+        }
+    }
+
+    /// Whether further lines of an event hold nothing but scales.
+    #[cfg(feature = "hdf5")]
+    pub(crate) fn is_all_of(rest: &str) -> bool {
+        find_element(rest, "scales").is_some_and(|element| {
+            let known = |(name, _): (&str, String)| ["muf", "mur", "mups"].contains(&name);
+            let whole = element.before.trim().is_empty() && element.rest.trim().is_empty();
+            whole && element.content.trim().is_empty() && attributes(element.attributes).all(known)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scales_are_the_start_of_the_shower_unless_something_else_is_said() {
+        let of = |attributes, rest| EventScales::stated(91.0, attributes, rest);
+        let scales = |mu_f, mu_r| EventScales {
+            start: 91.0,
+            mu_f,
+            mu_r,
+        };
+        assert_eq!(of("", ""), EventScales::all(91.0));
+        assert_eq!(
+            of(" trials='2' muf2='100' mur2='400'", ""),
+            scales(10.0, 20.0)
+        );
+        let line = "<scales mur='30' mups=\"91\" pt_clust_1='7'></scales>\n";
+        assert_eq!(of("", line), scales(91.0, 30.0));
+        assert_eq!(of(" mur2='400'", line), scales(91.0, 30.0));
+        assert_eq!(
+            of(" muf2='-1'", "<scales muf='x'/>"),
+            EventScales::all(91.0)
+        );
+    }
+
+    #[test]
+    fn the_line_says_all_and_only_it_is_taken_from_an_event() {
+        let scales = EventScales {
+            start: 91.188,
+            mu_f: 1.0 / 3.0,
+            mu_r: 1e30,
+        };
+        let line = scales.line();
+        assert_eq!(
+            line,
+            "<scales muf=\"0.3333333333333333\" mur=\"1e30\" mups=\"91.188\"></scales>\n"
+        );
+        assert_eq!(EventScales::stated(91.188, "", &line), scales);
+        assert_eq!(scales.without_own_line(format!("# a\n{line}")), "# a\n");
+        let other = line.replace('"', "'");
+        assert_eq!(scales.without_own_line(other.clone()), other);
+    }
+}

@@ -1,0 +1,291 @@
+//! Partial widths against closed formulas, with the parameters of the model.
+
+use std::collections::BTreeMap;
+use std::f64::consts::PI;
+use std::fs;
+use std::process::Command;
+
+use omnis::card::AmplitudeCard;
+use omnis::compute::Watch;
+use omnis::error::Error;
+use omnis::integrate::Control;
+use omnis::model::{Model, ModelSpec};
+use omnis::run::{PartialWidth, WidthRequest};
+
+const ACCURACY: f64 = 2e-3;
+
+fn sm() -> Model {
+    Model::load(&ModelSpec::default()).unwrap()
+}
+
+/// With masses and mixing that the model sets to 0 by default.
+fn restricted(names: &[&str]) -> Model {
+    let spec = ModelSpec {
+        restrict: names.iter().map(|name| (*name).to_owned()).collect(),
+        ..ModelSpec::default()
+    };
+    Model::load(&spec).unwrap()
+}
+
+fn width_with(model: &Model, lines: &[&str], require: &[&str]) -> Result<PartialWidth, Error> {
+    let texts = |list: &[&str]| -> Vec<String> { list.iter().map(|l| (*l).to_owned()).collect() };
+    let request = WidthRequest {
+        model,
+        lines: &texts(lines),
+        define: &BTreeMap::new(),
+        require: &texts(require),
+        amplitude: AmplitudeCard::default(),
+        accuracy: ACCURACY,
+        seed: 1,
+        watch: Watch::nobody(),
+    };
+    PartialWidth::new(&request, &Control::silent())
+}
+
+fn width(model: &Model, lines: &[&str]) -> PartialWidth {
+    width_with(model, lines, &[]).unwrap()
+}
+
+/// Pull and error are both bounded; what does not depend on angles is exact.
+fn agrees(found: &PartialWidth, exact: f64, is_flat: bool) {
+    let (value, error) = (found.total.xsec_pb, found.total.xsec_err_pb);
+    let name = &found.decays[0].name;
+    if is_flat {
+        assert!(
+            (value / exact - 1.0).abs() < 1e-10,
+            "{name}: {value} GeV, exact {exact}"
+        );
+    }
+    assert!(error <= ACCURACY * exact, "{name}: {value} ± {error} GeV");
+    let allowed = 4.0 * error + 1e-10 * exact;
+    assert!(
+        (value - exact).abs() < allowed,
+        "{name}: {value} ± {error} GeV, exact {exact}"
+    );
+    let sum: f64 = found.decays.iter().map(|d| d.width_gev).sum();
+    assert!(
+        (sum / value - 1.0).abs() < 1e-9,
+        "{name}: {sum} and {value}"
+    );
+}
+
+fn parameter(model: &Model, name: &str) -> f64 {
+    model
+        .parameter(name)
+        .unwrap_or_else(|| panic!("no parameter {name}"))
+}
+
+fn mass(model: &Model, name: &str) -> f64 {
+    model.particle(model.by_name(name).unwrap()).mass
+}
+
+fn root_lambda(a: f64, b: f64) -> f64 {
+    ((1.0 - a - b).powi(2) - 4.0 * a * b).sqrt()
+}
+
+#[test]
+fn a_top_decays_to_a_bottom_and_a_w() {
+    let model = sm();
+    let [m, m_w, m_b] = ["t", "w+", "b"].map(|p| mass(&model, p));
+    let (b, w) = ((m_b / m).powi(2), (m_w / m).powi(2));
+    let v = parameter(&model, "CKM3x3");
+    let fermi = parameter(&model, "gw").powi(2) / (8.0 * m_w * m_w);
+    // Phys. Lett. B 181 (1986) 157 at tree level, both masses kept.
+    let exact = fermi * m.powi(3) / (8.0 * PI)
+        * v
+        * v
+        * root_lambda(b, w)
+        * ((1.0 - b).powi(2) + (1.0 + b) * w - 2.0 * w * w);
+    agrees(&width(&model, &["t > b w+"]), exact, true);
+    // The antiparticle and other quarks: another name, the same law.
+    agrees(&width(&model, &["t~ > b~ w-"]), exact, true);
+}
+
+/// `W > f f'` with a mixing element and `n_c` colours.
+fn of_w(model: &Model, up: &str, down: &str, mixing: f64, n_c: f64) -> f64 {
+    let m = mass(model, "w+");
+    let [a, b] = [up, down].map(|f| (mass(model, f) / m).powi(2));
+    let coupling = (parameter(model, "gw") * mixing).powi(2);
+    n_c * coupling * m / (48.0 * PI)
+        * root_lambda(a, b)
+        * (1.0 - 0.5 * (a + b) - 0.5 * (a - b).powi(2))
+}
+
+#[test]
+fn a_w_decays_to_all_that_is_light_enough() {
+    let model = restricted(&["lepton_masses", "ckm", "c_mass"]);
+    assert!(mass(&model, "c") > 1.0 && mass(&model, "mu-") > 0.1);
+    let mut exact = 0.0;
+    for (k, up) in ["u", "c"].into_iter().enumerate() {
+        for (j, down) in ["d", "s", "b"].into_iter().enumerate() {
+            let name = format!("CKM{}x{}", k + 1, j + 1);
+            let mixing = model
+                .parameters
+                .iter()
+                .find(|p| p.name == name)
+                .unwrap()
+                .value;
+            exact += of_w(&model, up, down, mixing.0.hypot(mixing.1), 3.0);
+        }
+    }
+    let lines = [
+        "w+ > u d~",
+        "w+ > u s~",
+        "w+ > u b~",
+        "w+ > c d~",
+        "w+ > c s~",
+        "w+ > c b~",
+    ];
+    let quarks = width(&model, &lines);
+    agrees(&quarks, exact, true);
+    for (nu, lepton) in [("ve", "e-"), ("vm", "mu-"), ("vt", "ta-")] {
+        exact += of_w(&model, nu, lepton, 1.0, 1.0);
+    }
+    let leptons = ["w+ > ve e+", "w+ > vm mu+", "w+ > vt ta+"];
+    let all = width(&model, &[&lines[..], &leptons].concat());
+    agrees(&all, exact, true);
+    assert_eq!(all.decays.len(), 9);
+    assert_eq!(all.pdg, 24);
+}
+
+#[test]
+fn a_z_decays_to_electrons() {
+    let model = sm();
+    let (m, sw2) = (mass(&model, "z"), parameter(&model, "sw2"));
+    let x = (mass(&model, "e-") / m).powi(2);
+    let (v, a) = (-0.5 + 2.0 * sw2, -0.5);
+    let exact = parameter(&model, "gz").powi(2) * m / (48.0 * PI)
+        * (1.0 - 4.0 * x).sqrt()
+        * (v * v * (1.0 + 2.0 * x) + a * a * (1.0 - 4.0 * x));
+    agrees(&width(&model, &["z > e+ e-"]), exact, true);
+}
+
+#[test]
+fn a_higgs_decays_to_bottoms_and_identical_bosons_count_half() {
+    let model = sm();
+    let m = mass(&model, "h");
+    let beta = |name: &str| (1.0 - 4.0 * (mass(&model, name) / m).powi(2)).sqrt();
+    let yukawa = parameter(&model, "ymb") / parameter(&model, "vev");
+    let exact = 3.0 * m / (8.0 * PI) * yukawa.powi(2) * beta("b").powi(3);
+    agrees(&width(&model, &["h > b b~"]), exact, true);
+
+    // A heavy one decays to two Z, with a factor 1/2 that two W do not have.
+    let mut spec = ModelSpec::default();
+    spec.set.insert("MH".to_owned(), 400.0);
+    let model = Model::load(&spec).unwrap();
+    let m = mass(&model, "h");
+    for (line, boson, identical) in [("h > z z", "z", 0.5), ("h > w+ w-", "w+", 1.0)] {
+        let x = (mass(&model, boson) / m).powi(2);
+        let exact = identical * m.powi(3) / (16.0 * PI * parameter(&model, "vev").powi(2))
+            * (1.0 - 4.0 * x).sqrt()
+            * (1.0 - 4.0 * x + 12.0 * x * x);
+        agrees(&width(&model, &[line]), exact, true);
+    }
+}
+
+#[test]
+fn a_muon_decays_to_three() {
+    let model = restricted(&["lepton_masses"]);
+    let (m, m_e, m_w) = (mass(&model, "mu-"), mass(&model, "e-"), mass(&model, "w-"));
+    let fermi = parameter(&model, "gw").powi(2) / (4.0 * 2f64.sqrt() * m_w * m_w);
+    let x = (m_e / m).powi(2);
+    let phase_space = 1.0 - 8.0 * x + 8.0 * x.powi(3) - x.powi(4) - 12.0 * x * x * x.ln();
+    // With the leading effect of the W propagator.
+    let exact = fermi.powi(2) * m.powi(5) / (192.0 * PI.powi(3))
+        * phase_space
+        * (1.0 + 0.6 * (m / m_w).powi(2));
+    let found = width(&model, &["mu- > e- ve~ vm"]);
+    agrees(&found, exact, false);
+    assert_eq!(found.decays[0].pdg, [13, 11, -12, 14]);
+}
+
+#[test]
+fn a_chain_on_its_pole_is_a_product_of_a_width_and_a_branching_fraction() {
+    // In the limit of a narrow W: t > b (w+ > vm mu+).
+    let mut spec = ModelSpec::default();
+    spec.set.insert("WW".to_owned(), 1e-4);
+    let model = Model::load(&spec).unwrap();
+    let first = width(&model, &["t > b w+"]).total.xsec_pb;
+    let branching = of_w(&model, "vm", "mu-", 1.0, 1.0) / 1e-4;
+    let found = width(&model, &["t > b vm mu+"]);
+    let (value, error) = (found.total.xsec_pb, found.total.xsec_err_pb);
+    let exact = first * branching;
+    // Corrections are of the order of the width over the mass.
+    assert!(
+        (value - exact).abs() < 4.0 * error + 1e-4 * exact,
+        "{value} ± {error}, {exact}"
+    );
+    assert!(error < ACCURACY * exact);
+}
+
+#[test]
+fn cuts_are_those_of_the_rest_frame() {
+    let model = sm();
+    let all = width(&model, &["z > e+ e-"]).total.xsec_pb;
+    // Unpolarised: flat in the cosine, so that half of it has pt below sqrt(3)/2 of the momentum.
+    let cut = format!("pt(e-) > {}", 0.75f64.sqrt() * 0.5 * mass(&model, "z"));
+    let found = width_with(&model, &["z > e+ e-"], &[&cut]).unwrap().total;
+    assert!((found.xsec_pb - 0.5 * all).abs() < 4.0 * found.xsec_err_pb + 1e-6 * all);
+    assert!(found.xsec_err_pb < ACCURACY * all);
+}
+
+#[test]
+fn what_is_no_partial_width_is_refused_with_a_reason() {
+    let model = sm();
+    for (lines, reason) in [
+        (vec!["u u~ > e+ e-"], "two incoming particles"),
+        (vec!["t > b w+", "w+ > e+ ve"], "'t' and 'w+' decay"),
+        (vec!["z > t t~"], "below the threshold"),
+        (vec!["mu- > e- ve~ vm"], "exactly the threshold"),
+    ] {
+        let message = width_with(&model, &lines, &[]).unwrap_err().to_string();
+        assert!(message.contains(reason), "{lines:?}: {message}");
+    }
+}
+
+fn omnis(arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_omnis"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let code = output.status.code().unwrap();
+    (code, text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn a_process_line_or_a_card_gives_widths_on_the_command_line() {
+    let expected = width(&sm(), &["t > b w+"]).total.xsec_pb;
+    let folder = tempfile::tempdir().unwrap();
+    let card = folder.path().join("top.toml");
+    fs::write(
+        &card,
+        "process.generate = ['t > b w+']\nrun.accuracy = 0.002\n",
+    )
+    .unwrap();
+    for what in ["t > b w+", card.to_str().unwrap()] {
+        let (code, out, err) = omnis(&["integrate", what, "--json"]);
+        assert_eq!(code, 0, "{err}");
+        let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+        let value = json["width_gev"].as_f64().unwrap();
+        assert!(
+            (value / expected - 1.0).abs() < 1e-9,
+            "{value} and {expected}"
+        );
+        assert!(json["width_err_gev"].as_f64().unwrap() < 0.01 * value);
+        assert_eq!(json["pdg"], 6);
+        assert_eq!(json["decays"][0]["name"], "t > b w+");
+        assert_eq!(json["decays"][0]["pdg"], serde_json::json!([6, 5, 24]));
+    }
+    let (code, out, _) = omnis(&["integrate", "w+ > l+ vl"]);
+    assert_eq!(code, 0);
+    assert!(
+        out.contains("partial width [GeV]") && out.contains("total"),
+        "{out}"
+    );
+    let (code, _, err) = omnis(&["integrate", "u u~ > e+ e-"]);
+    assert!(
+        code == 2 && err.contains("whose beams stand in a card"),
+        "{err}"
+    );
+}
