@@ -12,8 +12,8 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use omnis::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, Precision, TChannelWidth};
 use omnis::compute::SimdLevel;
+use omnis::diagram::{DiagramFilter, OrderLimits, Subprocess};
 use omnis::model::{Model, ModelSpec};
-use omnis::process::{DiagramFilter, OrderLimits, Subprocess};
 
 const N_BATCH: usize = 1024;
 /// Samples of each row.
@@ -50,6 +50,7 @@ fn subprocess(model: &Model, process: &str, qed: u32) -> Subprocess {
             },
             ..DiagramFilter::default()
         },
+        decays: vec![],
         tag: None,
     }
 }

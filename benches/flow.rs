@@ -5,10 +5,10 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use omnis::integrand::SampleBatch;
+use omnis::integrand::{ChannelBatch, Evaluation, Integrand, SampleBatch, Want};
+use omnis::integrate::{AdaptSettings, Control, adapt};
 use omnis::rng::{Purpose, Stream};
-use omnis::sampler::train::{Engine, TrainSettings, Trainer};
-use omnis::sampler::{Flow, FlowSettings, Sampler, Vegas, VegasSettings};
+use omnis::sampler::{Flow, FlowSettings, Sampler, SamplerKind, Vegas, VegasSettings};
 
 fn throughput(c: &mut Criterion) {
     let n_batch = 2048;
@@ -36,52 +36,49 @@ fn throughput(c: &mut Criterion) {
     }
 }
 
-/// Trainings of about two thousand steps, fewer would be of less than 1024 points;
-/// drawing the points is a few percent.
+/// A ridge in the first two dimensions.
+struct Ridge {
+    n_dim: usize,
+}
+
+impl Integrand for Ridge {
+    fn n_channels(&self) -> usize {
+        1
+    }
+    fn n_dim(&self, _channel: usize) -> usize {
+        self.n_dim
+    }
+    fn group(&self, _channel: usize) -> usize {
+        0
+    }
+    fn evaluate(&self, batch: ChannelBatch<'_>, _want: Want, out: &mut Evaluation) {
+        let [x, y] = [0, 1].map(|j| batch.points.coordinate(j).iter());
+        out.set_values(x.zip(y).map(|(x, y)| (-(x - y).powi(2) / 0.1).exp()));
+    }
+}
+
+/// Whole integrations with a short training each, as runs do them: nearly all of the
+/// time goes into its steps, whose points are counted.
 fn training(c: &mut Criterion) {
-    let ridge = |batch: &SampleBatch| -> Vec<f64> {
-        let points = batch.coordinate(0).iter().zip(batch.coordinate(1));
-        points
-            .map(|(x, y)| (-(x - y).powi(2) / 0.1).exp())
-            .collect()
-    };
     let mut group = c.benchmark_group("train");
     group.sample_size(10);
-    for (n_dim, n_units) in [(4, 32), (8, 32), (16, 64)] {
-        let grid = Vegas::new(n_dim, VegasSettings::default());
-        let engines: &[(&str, Engine)] = &[
-            ("fused", Engine::Auto),
-            #[cfg(feature = "burn")]
-            ("burn", Engine::Burn),
-        ];
-        for &(name, engine) in engines {
-            // One size is enough for what takes minutes.
-            if engine == Engine::Burn && n_dim != 8 {
-                continue;
-            }
-            let settings = TrainSettings {
-                flow: FlowSettings {
-                    n_units,
-                    ..Default::default()
-                },
-                n_points: 6400,
-                n_rounds: 1,
-                survey_part: 0.5,
-                replays: 330.0,
-                batch_size: 1024,
-                engine,
-                ..Default::default()
-            };
-            let run = || {
-                let trainer = Trainer::new(&grid, settings.clone(), 0);
-                trainer.expect("the settings are valid").run(&ridge)
-            };
-            let (_, report) = run();
-            let n_steps: usize = report.rounds.iter().map(|r| r.n_steps).sum();
-            group.throughput(Throughput::Elements(1024 * n_steps as u64));
-            let id = BenchmarkId::new(name, format!("d{n_dim} u{n_units}"));
-            group.bench_function(id, |b| b.iter(run));
-        }
+    for n_dim in [4, 8, 16] {
+        let settings = AdaptSettings {
+            sampler: SamplerKind::Flow,
+            training: 0.2,
+            precision: 0.05,
+            ..AdaptSettings::default()
+        };
+        let ridge = Ridge { n_dim };
+        let run = || adapt(&ridge, &settings, &Control::silent()).expect("an integral");
+        let adapted = run();
+        let report = adapted.training[0].report.as_ref().expect("a training");
+        let n_steps: usize = report.rounds.iter().map(|r| r.n_steps).sum();
+        let batch_size = report.batch_size;
+        group.throughput(Throughput::Elements((batch_size * n_steps) as u64));
+        group.bench_function(BenchmarkId::new("fused", format!("d{n_dim}")), |b| {
+            b.iter(run);
+        });
     }
     group.finish();
 }

@@ -3,9 +3,9 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use omnis::diagram::{Propagator, Topology};
 use omnis::model::ParticleId;
 use omnis::phasespace::{BeamSetup, Bounds, PhaseSpace, Points};
-use omnis::process::{Propagator, Topology};
 use rand::{RngExt, SeedableRng};
 
 fn ladder(n: usize) -> Topology {

@@ -13,9 +13,10 @@ use std::path::Path;
 
 use omnis::card::Card;
 use omnis::integrand::{Integrand, SampleBatch};
+use omnis::integrate::channel_values;
 use omnis::rng::{Purpose, Stream};
 use omnis::run::Run;
-use omnis::sampler::train::{WeightSummary, channel_values};
+use omnis::sampler::train::WeightSummary;
 use omnis::sampler::{Sampler, Uniform};
 
 /// `q(x) = prod_j a_j x_j^(a_j - 1)`: `x = z^(1 / a)` of uniform `z`.

@@ -2,9 +2,11 @@
 //!
 //!     cargo run --release --example flow_benchmark -- [NAME|all] [SEEDS] [CALLS] [FIRST SEED]
 //!
-//! One line per seed, then the median over seeds: relative standard deviation
-//! of the weights of fresh points, unweighting efficiency with 1e-3 and 1e-2 of
-//! the sum above the maximum, the integral and its pull, and seconds of training.
+//! Integrates as a run with `sampler = "flow"` does: survey, grids, and a training with
+//! CALLS calls of the integrand (a million if not given). One line per seed, then the
+//! median over seeds: relative standard deviation of the weights of fresh points,
+//! unweighting efficiency with 1e-3 and 1e-2 of the sum above the maximum, the integral
+//! and its pull, calls of survey, grids and training together, and seconds of all.
 
 #[path = "common/integrands.rs"]
 mod integrands;
@@ -13,54 +15,62 @@ use std::error::Error;
 use std::io::Write;
 use std::time::Instant;
 
-use integrands::{ALL, Known};
+use integrands::{ALL, Known, OneChannel};
 use omnis::integrand::SampleBatch;
+use omnis::integrate::{AdaptSettings, Control, SamplerReason, adapt};
 use omnis::rng::{Purpose, Stream};
-use omnis::sampler::train::{TrainSettings, Trainer, Verdict, WeightSummary, survey_grid};
-use omnis::sampler::{Sampler, VegasSettings};
+use omnis::sampler::train::WeightSummary;
+use omnis::sampler::{Sampler, SamplerKind};
 use rayon::prelude::*;
 
-/// Part of the calls that adapts the grid.
-const SURVEY: f64 = 0.1;
-/// Fresh points, as many as the training takes by default.
+/// Calls of a training of length 1, if few events are planned.
+const UNIT: f64 = 300_000.0;
+/// Fresh points.
 const FRESH: u64 = 500 * 2048;
 
 struct Row {
     weights: WeightSummary,
     pull: f64,
+    calls: u64,
     seconds: f64,
-    verdict: Verdict,
+    reason: SamplerReason,
 }
 
-fn run(known: &Known, seed: u64, calls: u64) -> Result<Row, Box<dyn Error>> {
+fn run(known: &Known, seed: u64, calls: f64) -> Result<Row, Box<dyn Error>> {
     let start = Instant::now();
-    let target = |batch: &SampleBatch| known.values(batch);
-    let n_survey = (SURVEY * calls as f64) as u64;
-    let vegas = VegasSettings::default();
-    let grid = survey_grid(&target, known.n_dim, &vegas, n_survey, 8, seed, 0);
-    let settings = TrainSettings {
-        n_points: calls - n_survey,
-        seed,
-        ..Default::default()
+    let integrand = OneChannel {
+        n_dim: known.n_dim,
+        cells: vec![],
+        f: |batch: &SampleBatch| known.values(batch),
     };
-    let (mixture, report) = Trainer::new(&grid, settings, 0)?.run(&target);
+    let settings = AdaptSettings {
+        seed,
+        sampler: SamplerKind::Flow,
+        training: calls / UNIT,
+        precision: 0.01,
+        ..AdaptSettings::default()
+    };
+    let adapted = adapt(&integrand, &settings, &Control::silent())?;
     let seconds = start.elapsed().as_secs_f64();
+    let sampler = &adapted.channels[0].sampler;
     let mut weights: Vec<f64> = (0..FRESH / 2048)
         .into_par_iter()
         .flat_map_iter(|b| {
             let (mut batch, mut q) = (SampleBatch::default(), Vec::new());
             let mut stream = Stream::new(seed, Purpose::Test, 0, b);
-            mixture.sample(&mut stream, 2048, &mut batch, &mut q);
+            sampler.sample(&mut stream, 2048, &mut batch, &mut q);
             let f = known.values(&batch);
             f.into_iter().zip(q).map(|(f, q)| f / q).collect::<Vec<_>>()
         })
         .collect();
     let weights = WeightSummary::of(&mut weights);
+    let training = adapted.training.first().ok_or("no training")?;
     Ok(Row {
         pull: (weights.mean - known.integral) / weights.error,
         weights,
+        calls: adapted.n_points() - adapted.total.n_points,
         seconds,
-        verdict: report.verdict,
+        reason: training.reason,
     })
 }
 
@@ -75,7 +85,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let name = arguments.first().map_or("all", String::as_str);
     let n_seeds: u64 = arguments.get(1).map_or(Ok(1), |s| s.parse())?;
-    let calls: u64 = arguments.get(2).map_or(Ok(1_020_000), |s| s.parse())?;
+    let calls: f64 = arguments.get(2).map_or(Ok(1e6), |s| s.parse())?;
     let first: u64 = arguments.get(3).map_or(Ok(1), |s| s.parse())?;
     let chosen: Vec<&Known> = ALL
         .iter()
@@ -92,7 +102,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let w = &row.weights;
             writeln!(
                 out,
-                "{:8} seed {seed:2}  RSD {:.3}  eff {:.3} {:.3}  I {:.6} +- {:.6}  pull {:+.2}  {:.0} s  {:?}",
+                "{:8} seed {seed:2}  RSD {:.3}  eff {:.3} {:.3}  I {:.6} +- {:.6}  pull {:+.2}  {} calls  {:.0} s  {:?}",
                 known.name,
                 w.deviation,
                 w.efficiency,
@@ -100,8 +110,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                 w.mean,
                 w.error,
                 row.pull,
+                row.calls,
                 row.seconds,
-                row.verdict,
+                row.reason,
             )?;
             rows.push(row);
         }

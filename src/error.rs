@@ -8,6 +8,7 @@ use crate::beam::BeamError;
 use crate::card::CardError;
 use crate::cross_section::CrossSectionError;
 use crate::cuts::CutError;
+use crate::diagram::DiagramError;
 use crate::event::EventError;
 use crate::integrate::IntegrateError;
 use crate::jobs::{LibraryError, MergeError};
@@ -26,6 +27,9 @@ pub enum Error {
     /// The model or its parameters.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// The diagrams of the model.
+    #[error(transparent)]
+    Diagram(#[from] DiagramError),
     /// A process line.
     #[error(transparent)]
     Process(#[from] ProcessError),

@@ -3,6 +3,10 @@
 //!
 //! Knows batches; knows no physics and no sampler.
 
+mod channel_key;
+
+pub use channel_key::ChannelKey;
+
 use std::any::Any;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -232,6 +236,12 @@ pub trait Integrand: Sync {
 
     /// Group of a channel: channels of one group share the same integral.
     fn group(&self, channel: usize) -> usize;
+
+    /// What tells the map of a channel from others, whatever its number is: two
+    /// channels with the same key have the same map.
+    fn channel_key(&self, channel: usize) -> ChannelKey {
+        ChannelKey::of_number(channel)
+    }
 
     /// Number of contributions that are reported apart.
     fn n_contributions(&self) -> usize {

@@ -45,6 +45,7 @@ pub mod colour;
 pub mod compute;
 pub mod cross_section;
 pub mod cuts;
+pub mod diagram;
 pub mod error;
 pub mod event;
 pub mod gridpack;

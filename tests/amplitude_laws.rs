@@ -10,9 +10,9 @@ use omnis::amplitude::{
     AmplitudeError, Frame, MatrixElement, MatrixElementWorkspace, TChannelWidth,
 };
 use omnis::compute::SimdLevel;
+use omnis::diagram::{DiagramFilter, OrderLimits, Subprocess};
 use omnis::kinematics::{FourVector, MomentumBatch, dot};
 use omnis::model::{Model, ModelSpec};
-use omnis::process::{DiagramFilter, OrderLimits, Subprocess};
 use points::{Random, boost, points, rambo};
 
 const ALPHA_S: f64 = 0.118;
@@ -52,6 +52,7 @@ fn subprocess(model: &Model, process: &str, limits: &[(&str, u32)]) -> Subproces
             },
             ..DiagramFilter::default()
         },
+        decays: vec![],
         tag: None,
     }
 }

@@ -10,9 +10,9 @@ use omnis::amplitude::{
     ColourMode, Frame, MatrixElement, MatrixElementWorkspace, Precision, TChannelWidth,
 };
 use omnis::compute::SimdLevel;
+use omnis::diagram::{DiagramFilter, OrderLimits, Subprocess};
 use omnis::kinematics::MomentumBatch;
 use omnis::model::{Model, ModelSpec};
-use omnis::process::{DiagramFilter, OrderLimits, Subprocess};
 use points::{Random, points};
 
 const PROCESSES: [(&str, u32); 9] = [
@@ -44,6 +44,7 @@ fn subprocess(model: &Model, process: &str, qed: u32) -> Subprocess {
             },
             ..DiagramFilter::default()
         },
+        decays: vec![],
         tag: None,
     }
 }

@@ -210,7 +210,7 @@ mod the_checker {
     fn refuses_an_edge_that_is_not_in_the_table() {
         sees(
             "src/model/a.rs",
-            "//! A.\nuse crate::process::Subprocess;",
+            "//! A.\nuse crate::diagram::Subprocess;",
             "model may not import process",
         );
         sees(

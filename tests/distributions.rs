@@ -12,13 +12,13 @@ use omnis::cross_section::{Draw, EventBuilder};
 use omnis::event::{Event, read_lhe};
 use omnis::gridpack::Gridpack;
 use omnis::integrand::SampleBatch;
+use omnis::integrate::channel_values;
 use omnis::integrate::{Adapted, Control};
 use omnis::jobs::{Job, Output};
 use omnis::kinematics::FourVector;
 use omnis::rng::{Purpose, Stream};
 use omnis::run::Run;
 use omnis::sampler::Sampler;
-use omnis::sampler::train::channel_values;
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 const N_EVENTS: u64 = 20_000;

@@ -207,7 +207,7 @@ fn a_point_does_not_depend_on_its_neighbours() {
 #[test]
 fn a_stored_flow_comes_back_bit_for_bit() {
     let flow = random_flow(4, with_cells(vec![(1, 3)]), 0.15);
-    let sampler = ChannelSampler::Flow(Mixture::new(flow, 0.05));
+    let sampler = ChannelSampler::flow(Mixture::new(flow, 0.05));
     let text = serde_json::to_string(&sampler).unwrap();
     let back: ChannelSampler = serde_json::from_str(&text).unwrap();
     assert_eq!(back, sampler);

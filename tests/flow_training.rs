@@ -5,28 +5,39 @@
 #[path = "../examples/common/integrands.rs"]
 mod integrands;
 
-use integrands::{ALL, Known};
+use integrands::{ALL, Known, OneChannel};
 use omnis::integrand::{ChannelBatch, Evaluation, Integrand, SampleBatch, Want};
+use omnis::integrate::{AdaptSettings, Adapted, ChannelTraining, Control, SamplerReason, adapt};
 use omnis::rng::{Purpose, Stream};
-use omnis::sampler::train::{
-    ChannelTask, TrainReport, TrainSettings, Trainer, Verdict, WeightSummary, survey_grid,
-    train_channels,
-};
-use omnis::sampler::{FlowSettings, Mixture, Sampler, Vegas, VegasSettings};
+use omnis::sampler::train::WeightSummary;
+use omnis::sampler::{ChannelSampler, Sampler, SamplerKind};
 
-/// A survey and a short training.
-fn trained(known: &Known, n_survey: u64, settings: TrainSettings) -> (Mixture, TrainReport) {
-    let target = |batch: &SampleBatch| known.values(batch);
-    let grid = survey_grid(
-        &target,
-        known.n_dim,
-        &VegasSettings::default(),
-        n_survey,
-        8,
-        settings.seed,
-        0,
-    );
-    Trainer::new(&grid, settings, 0).unwrap().run(&target)
+/// An integration whose flows are trained `training` times 300,000 calls.
+fn adapted(integrand: &dyn Integrand, training: f64, seed: u64) -> Adapted {
+    let settings = AdaptSettings {
+        sampler: SamplerKind::Flow,
+        training,
+        precision: 0.01,
+        seed,
+        ..AdaptSettings::default()
+    };
+    adapt(integrand, &settings, &Control::silent()).expect("an integral")
+}
+
+fn trained(known: &Known, training: f64, seed: u64) -> (ChannelSampler, ChannelTraining) {
+    let integrand = OneChannel {
+        n_dim: known.n_dim,
+        cells: vec![],
+        f: |batch: &SampleBatch| known.values(batch),
+    };
+    only(adapted(&integrand, training, seed))
+}
+
+/// Sampler and training of the only channel.
+fn only(adapted: Adapted) -> (ChannelSampler, ChannelTraining) {
+    let [channel] = adapted.channels.try_into().expect("one channel");
+    let [training] = adapted.training.try_into().expect("one training");
+    (channel.sampler, training)
 }
 
 /// Weights of fresh points.
@@ -45,16 +56,9 @@ fn fresh(
 #[test]
 fn both_peaks_are_kept_in_eight_dimensions() {
     let known = ALL.iter().find(|k| k.name == "camel8").unwrap();
-    let settings = TrainSettings {
-        n_points: 250_000,
-        survey_part: 0.25,
-        n_rounds: 10,
-        seed: 3,
-        ..Default::default()
-    };
-    let (mixture, report) = trained(known, 150_000, settings);
-    assert_eq!(report.verdict, Verdict::Agreed, "{:?}", report.checks);
-    let (batch, weights) = fresh(&mixture, |b| known.values(b), 100_000);
+    let (sampler, training) = trained(known, 1.0, 3);
+    assert_eq!(training.reason, SamplerReason::FlowPays, "{training:?}");
+    let (batch, weights) = fresh(&sampler, |b| known.values(b), 100_000);
     let n = weights.len() as f64;
     let below = |k: usize| (0..8).filter(|&j| batch.coordinate(j)[k] < 0.5).count() > 4;
     let near = |low: bool| -> (f64, f64) {
@@ -78,26 +82,19 @@ fn both_peaks_are_kept_in_eight_dimensions() {
 #[test]
 fn known_integrals_close() {
     for known in ALL.iter().filter(|k| k.name != "camel8") {
-        let settings = TrainSettings {
-            n_points: 60_000,
-            n_rounds: 6,
-            seed: 5,
-            ..Default::default()
-        };
-        let (mixture, report) = trained(known, 40_000, settings);
-        assert_ne!(report.verdict, Verdict::FellBack, "{report:?}");
-        let (_, mut weights) = fresh(&mixture, |b| known.values(b), 50_000);
+        let (sampler, training) = trained(known, 0.25, 5);
+        let of_grid = training.report.expect("a training").survey.deviation;
+        let (_, mut weights) = fresh(&sampler, |b| known.values(b), 50_000);
         let summary = WeightSummary::of(&mut weights);
         let pull = (summary.mean - known.integral) / summary.error;
         assert!(pull.abs() < 4.0, "{}: pull {pull}", known.name);
         let relative = summary.error / summary.mean;
         assert!(relative < 0.02, "{}: {relative}", known.name);
         assert!(
-            summary.deviation < 0.7 * report.survey.deviation || known.name == "sep8",
-            "{}: {} after {}",
+            summary.deviation < 0.7 * of_grid || known.name == "sep8",
+            "{}: {} after {of_grid}",
             known.name,
             summary.deviation,
-            report.survey.deviation
         );
     }
 }
@@ -115,20 +112,15 @@ fn with_cells(batch: &SampleBatch) -> Vec<f64> {
 
 #[test]
 fn cells_of_a_discrete_dimension_are_learned() {
-    let grid = survey_grid(&with_cells, 2, &VegasSettings::default(), 20_000, 6, 1, 0);
-    let settings = TrainSettings {
-        flow: FlowSettings {
-            cells: vec![(1, 3)],
-            ..Default::default()
-        },
-        n_points: 100_000,
-        n_rounds: 8,
-        seed: 1,
-        ..Default::default()
+    let integrand = OneChannel {
+        n_dim: 2,
+        cells: vec![(1, 3)],
+        f: with_cells,
     };
-    let (mixture, report) = Trainer::new(&grid, settings, 0).unwrap().run(&with_cells);
-    assert_eq!(report.verdict, Verdict::Agreed);
-    let (_, mut weights) = fresh(&mixture, with_cells, 20_000);
+    let (sampler, training) = only(adapted(&integrand, 0.3, 1));
+    assert_eq!(training.reason, SamplerReason::FlowPays, "{training:?}");
+    let of_grid = training.report.expect("a training").survey.deviation;
+    let (_, mut weights) = fresh(&sampler, with_cells, 20_000);
     let summary = WeightSummary::of(&mut weights);
     let exact = 0.05 * std::f64::consts::PI.sqrt() * (1.0 + 5.0 + 2.0) / 3.0;
     // The last peak is cut off at 1 a little: erfc(2) / 2 of it.
@@ -136,10 +128,9 @@ fn cells_of_a_discrete_dimension_are_learned() {
     let pull = (summary.mean - exact) / summary.error;
     assert!(pull.abs() < 4.0, "pull {pull}");
     assert!(
-        summary.deviation < 0.35 && report.survey.deviation > 0.9,
-        "{} after {}",
+        summary.deviation < 0.35 && of_grid > 0.9,
+        "{} after {of_grid}",
         summary.deviation,
-        report.survey.deviation
     );
 }
 
@@ -166,59 +157,17 @@ impl Integrand for TwoChannels {
 }
 
 #[test]
-fn channels_share_a_budget_by_what_they_add_to_the_error() {
-    let grid = Vegas::new(2, VegasSettings::default());
-    let tasks: Vec<ChannelTask> = (0..2)
-        .map(|channel| ChannelTask {
-            channel,
-            grid: &grid,
-            cells: Vec::new(),
-        })
+fn channels_share_a_budget_by_the_trials_that_they_need() {
+    let all = adapted(&TwoChannels, 1.0, 1).training;
+    let calls: Vec<u64> = (all.iter())
+        .map(|t| t.report.as_ref().map_or(0, |r| r.n_points))
         .collect();
-    let settings = TrainSettings {
-        n_points: 40_000,
-        n_rounds: 4,
-        ..Default::default()
-    };
-    let trained = train_channels(&TwoChannels, &tasks, &settings).unwrap();
-    assert_eq!(trained[0].report.verdict, Verdict::Agreed);
-    assert_eq!(trained[1].report.verdict, Verdict::TooFewPoints);
-    let spent: u64 = trained.iter().map(|t| t.report.n_points).sum();
-    assert!(spent <= 40_000 && spent > 38_000, "{spent}");
-    assert!(trained[0].report.checks[0].deviation < 0.5);
-}
-
-/// The same training through burn.
-#[cfg(feature = "burn")]
-#[test]
-fn burn_trains_as_the_fused_loop_does() {
-    use omnis::sampler::train::Engine;
-    let ring = Known {
-        name: "ring2",
-        n_dim: 2,
-        integral: 0.141_746_5,
-        f: |x| {
-            let r = x.iter().map(|x| (x - 0.5).powi(2)).sum::<f64>().sqrt();
-            (-((r - 0.3) / 0.03).powi(2) / 2.0).exp()
-        },
-    };
-    let deviation = |engine: Engine| {
-        let settings = TrainSettings {
-            n_points: 30_000,
-            n_rounds: 5,
-            engine,
-            ..Default::default()
-        };
-        let (mixture, report) = trained(&ring, 10_000, settings);
-        assert_eq!(report.verdict, Verdict::Agreed);
-        let (_, mut weights) = fresh(&mixture, |b| ring.values(b), 20_000);
-        let summary = WeightSummary::of(&mut weights);
-        let pull = (summary.mean - ring.integral) / summary.error;
-        assert!(pull.abs() < 4.0, "pull {pull}");
-        (summary.deviation, report.survey.deviation)
-    };
-    let (burn, before) = deviation(Engine::Burn);
-    let (fused, _) = deviation(Engine::Auto);
-    assert!(burn < 0.6 * before, "{burn} after {before}");
-    assert!((burn / fused - 1.0).abs() < 0.5, "{burn} and {fused}");
+    // 360,000 in proportion to the roots of 1 and 0.01, 60,000 at least.
+    assert!((310_000..340_000).contains(&calls[0]), "{calls:?}");
+    assert!((59_000..61_000).contains(&calls[1]), "{calls:?}");
+    for training in &all {
+        assert_eq!(training.reason, SamplerReason::FlowPays);
+        let check = training.report.as_ref().unwrap().checks[0];
+        assert!(check.deviation < 0.5 * check.deviation_of_grid, "{check:?}");
+    }
 }

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use omnis::amplitude::HelicityMode;
 use omnis::card::Card;
-use omnis::cross_section::{Draw, EventBuilder};
+use omnis::cross_section::{CrossSection, Draw, EventBuilder};
 use omnis::event::Event;
 use omnis::gridpack::Gridpack;
+use omnis::integrand::Integrand;
 use omnis::integrate::Control;
 use omnis::integrate::{Adapted, GenerateSettings, generate};
 use omnis::run::Run;
@@ -173,6 +174,28 @@ fn cheap_matrix_elements_are_summed_and_the_summary_says_why() {
         asked.helicities_text(),
         "drawn in 2 of 2 groups of subprocesses; in 2 of them as asked for"
     );
+}
+
+/// The choice of helicities and the choice of samplers go by the same time of a point.
+#[test]
+fn the_time_that_drawing_saves_is_that_of_the_samplers() {
+    let jets = "'pt(j) > 20', '|y(j)| < 5', 'dR(j, j) > 0.4'";
+    let of = |mode| run("g g > g g g g g", jets, mode).cross_section;
+    let cost = |cross_section: &CrossSection| cross_section.cost_ns(0);
+    let (summed, drawn) = (of(HelicityMode::Sum), of(HelicityMode::Sample));
+    // Seven legs take 1750 ns, matrix elements the rest.
+    let (of_sum, of_draw) = (cost(&summed) - 1750.0, cost(&drawn) - 1750.0);
+    assert!(of_sum > 1000.0 && of_draw > 50.0 && of_draw < 0.5 * of_sum);
+    let chosen = of(HelicityMode::Auto);
+    let is_drawn = chosen.drawn_helicities() == [true];
+    assert_eq!(cost(&chosen), cost(if is_drawn { &drawn } else { &summed }));
+    // What the summary promises: more points are needed when helicities are drawn, so
+    // the gain is less than the ratio of times.
+    let text = chosen.helicities_text();
+    let gain = text.split("summed over drawn: ").nth(1).unwrap();
+    let gain: f64 = gain.trim_end_matches(')').parse().unwrap();
+    let ratio = cost(&summed) / cost(&drawn);
+    assert!(gain < ratio && gain > ratio / 10.0, "{gain} {ratio}");
 }
 
 /// Five gluons: one configuration takes a hundredth of the operations of the sum.

@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 
 use omnis::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, TChannelWidth};
 use omnis::compute::SimdLevel;
+use omnis::diagram::{DiagramFilter, OrderLimits, Subprocess};
 use omnis::kinematics::{FourVector, MomentumBatch};
 use omnis::model::{Model, ModelSpec, ParticleId};
-use omnis::process::{DiagramFilter, OrderLimits, Subprocess};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -99,6 +99,7 @@ fn subprocess(golden: &GoldenProcess) -> Subprocess {
             orders,
             ..DiagramFilter::default()
         },
+        decays: vec![],
         tag: None,
     }
 }
@@ -159,6 +160,7 @@ fn photons_only(model: &Model, pdg: &[i32]) -> MatrixElement {
         legs: pdg.iter().map(|&p| model.by_pdg(p).unwrap()).collect(),
         n_in: 2,
         filter: DiagramFilter::default(),
+        decays: vec![],
         tag: None,
     };
     sub.filter.orders.max = vec![None; model.orders.len()];

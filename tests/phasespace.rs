@@ -5,9 +5,9 @@ mod spaces;
 
 use std::f64::consts::PI;
 
+use omnis::diagram::Topology;
 use omnis::kinematics::{FourVector, dot};
 use omnis::phasespace::{BeamSetup, Bounds, PhaseSpace, PhaseSpaceError, Points};
-use omnis::process::Topology;
 use spaces::{LHC, Lines, integrate, space, topology, uniform};
 
 fn fixed(sqrt_s: f64) -> BeamSetup {

@@ -324,15 +324,15 @@ fn packs_that_are_damaged_or_foreign_are_refused_with_what_was_found() {
         "found a text file",
     );
     refused("empty.omnis", b"", "found an empty file");
-    let mut other = Archive::read(&at.join("tt.omnis"), "omnis-pack", 2).unwrap();
+    let mut other = Archive::read(&at.join("tt.omnis"), "omnis-pack", 3).unwrap();
     other.version = 9;
     other.made_by = "7.0.0".to_owned();
     refused(
         "new.omnis",
         &other.bytes().unwrap(),
-        "found kind 'omnis-pack', version 9, written by omnis 7.0.0, expected an archive of kind 'omnis-pack', version 2",
+        "found kind 'omnis-pack', version 9, written by omnis 7.0.0, expected an archive of kind 'omnis-pack', version 3",
     );
-    other.version = 2;
+    other.version = 3;
     other.sections.pop();
     refused(
         "less.omnis",
@@ -340,7 +340,7 @@ fn packs_that_are_damaged_or_foreign_are_refused_with_what_was_found() {
         "found no section 'adapted.json'",
     );
     // A gridpack that fits its own checksums but not this program.
-    let mut other = Archive::read(&at.join("tt.omnis"), "omnis-pack", 2).unwrap();
+    let mut other = Archive::read(&at.join("tt.omnis"), "omnis-pack", 3).unwrap();
     let parameters = other
         .sections
         .iter_mut()
@@ -349,7 +349,7 @@ fn packs_that_are_damaged_or_foreign_are_refused_with_what_was_found() {
     let text = String::from_utf8(parameters.1.clone()).unwrap();
     parameters.1 = text.replace("1.", "2.").into_bytes();
     refused("mass.omnis", &other.bytes().unwrap(), "as in the gridpack");
-    let mut other = Archive::read(&at.join("tt.omnis"), "omnis-pack", 2).unwrap();
+    let mut other = Archive::read(&at.join("tt.omnis"), "omnis-pack", 3).unwrap();
     other.about["probe"][0][1] = 1e9.into();
     fs::write(at.join("probe.omnis"), other.bytes().unwrap()).unwrap();
     let message = fails(at, "generate probe.omnis -n 10 -o a.lhe", 1);
@@ -399,20 +399,15 @@ fn flows_of_a_pack_are_files_of_tensors() {
     );
     assert!(read(at, "a.lhe") == read(at, "b.lhe"));
 
-    let archive = Archive::read(&at.join("f.omnis"), "omnis-pack", 2).unwrap();
+    let archive = Archive::read(&at.join("f.omnis"), "omnis-pack", 3).unwrap();
     let listed = archive.about["flows"].as_array().unwrap().clone();
     assert!(!listed.is_empty());
     let mut text = String::from_utf8(done(at, "inspect f.omnis").stdout).unwrap();
     text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for fact in &listed {
-        let name = format!(
-            "flows/channel_{:04}.safetensors",
-            fact["channel"].as_u64().unwrap()
-        );
+        let name = format!("flows/{}.safetensors", fact["key"].as_str().unwrap());
         assert_eq!(fact["file"], name);
         let flow = Flow::from_safetensors(archive.section(&name).unwrap()).unwrap();
-        assert_eq!(fact["n_dim"], flow.n_dim());
-        assert_eq!(fact["n_parameters"], flow.parameters().len());
         let line = format!(
             "flow of channel {} {} dimensions, {} parameters",
             fact["channel"],
@@ -454,13 +449,13 @@ fn flows_of_a_pack_are_files_of_tensors() {
     let grid = Vegas::new(3, VegasSettings::default());
     let foreign = Flow::new(&grid, FlowSettings::default(), 5).unwrap();
     let size = format!(
-        "with {} weights in 3 dimensions",
+        "that says: 3 dimensions, {} parameters where",
         foreign.parameters().len()
     );
     refused(&|a, k| a.sections[k].1 = foreign.to_safetensors(), &size);
     refused(
         &|a, _| drop(a.about["flows"].as_array_mut().unwrap().remove(0)),
-        "found a manifest without the flow of channel",
+        "found a manifest without the flow of a channel with the map",
     );
     refused(
         &|a, _| {
@@ -468,7 +463,7 @@ fn flows_of_a_pack_are_files_of_tensors() {
             let again = flows[0].clone();
             flows.push(again);
         },
-        "expected no flow in channel",
+        "expected no other flow for a channel with the map",
     );
     // Bytes that do not fit the checksum of the manifest.
     let whole = read(at, "f.omnis");

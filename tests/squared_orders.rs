@@ -5,9 +5,9 @@
 mod points;
 
 use omnis::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, Precision, TChannelWidth};
+use omnis::diagram::{DiagramFilter, OrderLimits, Subprocess};
 use omnis::kinematics::MomentumBatch;
 use omnis::model::{Model, ModelSpec};
-use omnis::process::{DiagramFilter, OrderLimits, Subprocess};
 use points::points;
 
 const N: usize = 37;
@@ -39,6 +39,7 @@ fn compile(model: &Model, process: &str, most: &[(&str, u8)]) -> MatrixElement {
             },
             ..DiagramFilter::default()
         },
+        decays: vec![],
         tag: None,
     };
     MatrixElement::compile(model, &sub, Frame::CentreOfMass).unwrap()

@@ -7,8 +7,8 @@ use std::sync::{Barrier, Mutex};
 use omnis::compute::{Alone, Crew, Team};
 use omnis::integrand::{ChannelBatch, Evaluation, Integrand, Want};
 use omnis::integrate::{
-    AdaptSettings, AdaptState, Adaptation, Adapted, Control, IntegrateError, Moment, Place, Silent,
-    Stage, adapt, adapt_with,
+    AdaptProgress, AdaptSettings, AdaptState, Adaptation, Adapted, CheckpointEvent, Control,
+    IntegrateError, Silent, Stage, adapt, adapt_with,
 };
 use omnis::sampler::SamplerKind;
 
@@ -165,16 +165,16 @@ fn the_number_of_ranks_changes_no_bit() {
 fn one_step(
     begin: Option<AdaptState>,
     sampler: SamplerKind,
-) -> Result<Box<Adapted>, (Place, Vec<u8>)> {
+) -> Result<Box<Adapted>, (AdaptProgress, Vec<u8>)> {
     let cancel = AtomicBool::new(false);
     let control = Control {
         progress: &Silent,
         cancel: &cancel,
     };
     let mut last = None;
-    let mut keep = |state: &AdaptState, moment: Moment| {
+    let mut keep = |state: &AdaptState, moment: CheckpointEvent| {
         cancel.store(true, Ordering::Relaxed);
-        if moment == Moment::Last {
+        if moment == CheckpointEvent::Last {
             last = Some((state.place(), state.to_bytes()));
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use omnis::integrand::SampleBatch;
+use omnis::integrand::{ChannelBatch, Evaluation, Integrand, SampleBatch, Want};
 
 /// A function with a known integral.
 #[derive(Clone, Copy)]
@@ -29,6 +29,34 @@ impl Known {
                 (self.f)(&x)
             })
             .collect()
+    }
+}
+
+/// A function as an integrand of one channel.
+pub struct OneChannel<F> {
+    /// Dimensions.
+    pub n_dim: usize,
+    /// Discrete dimensions with their numbers of cells.
+    pub cells: Vec<(usize, usize)>,
+    /// Values at the points of a batch, `[n_batch]`.
+    pub f: F,
+}
+
+impl<F: Fn(&SampleBatch) -> Vec<f64> + Sync> Integrand for OneChannel<F> {
+    fn n_channels(&self) -> usize {
+        1
+    }
+    fn n_dim(&self, _channel: usize) -> usize {
+        self.n_dim
+    }
+    fn group(&self, _channel: usize) -> usize {
+        0
+    }
+    fn cells(&self, _channel: usize) -> Vec<(usize, usize)> {
+        self.cells.clone()
+    }
+    fn evaluate(&self, batch: ChannelBatch<'_>, _want: Want, out: &mut Evaluation) {
+        out.set_values((self.f)(batch.points).into_iter());
     }
 }
 

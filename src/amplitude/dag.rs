@@ -12,10 +12,10 @@ use super::graph::{
 };
 use super::lorentz::MAX_SLOTS;
 use super::operations::Operation;
-use super::recursion::{Skeleton, Term};
+use super::recursion::{ColourGraph, LineDirection, Term};
 use super::vertex::Shape;
+use crate::diagram::{LegSet, Subprocess};
 use crate::model::{Model, Particle};
-use crate::process::{LegSet, Subprocess};
 use num_complex::Complex64;
 use rustc_hash::FxHashMap;
 
@@ -49,18 +49,18 @@ struct Sum {
 struct Builder<'a> {
     model: &'a Model,
     sub: &'a Subprocess,
-    skeleton: &'a Skeleton,
+    coloured: &'a ColourGraph,
     hel: Vec<Vec<i8>>,
     nodes: Vec<Node>,
     known: FxHashMap<Vec<u64>, u32>,
-    /// For every current of the skeleton, its nodes by helicity index.
+    /// For every current of the coloured, its nodes by helicity index.
     table: Vec<Vec<Option<Scaled>>>,
     generic: Vec<super::lorentz::Tensor>,
     generic_of: FxHashMap<usize, usize>,
 }
 
-/// Expands a skeleton over helicities.
-pub(crate) fn build(model: &Model, sub: &Subprocess, skeleton: &Skeleton) -> Dag {
+/// Expands a coloured over helicities.
+pub(crate) fn build(model: &Model, sub: &Subprocess, coloured: &ColourGraph) -> Dag {
     let hel = sub
         .legs
         .iter()
@@ -69,7 +69,7 @@ pub(crate) fn build(model: &Model, sub: &Subprocess, skeleton: &Skeleton) -> Dag
     let mut b = Builder {
         model,
         sub,
-        skeleton,
+        coloured,
         hel,
         nodes: vec![],
         known: FxHashMap::default(),
@@ -77,7 +77,7 @@ pub(crate) fn build(model: &Model, sub: &Subprocess, skeleton: &Skeleton) -> Dag
         generic: vec![],
         generic_of: FxHashMap::default(),
     };
-    for k in 0..skeleton.currents.len() {
+    for k in 0..coloured.currents.len() {
         let row = if k < sub.legs.len() {
             b.waves(k)
         } else {
@@ -97,14 +97,15 @@ pub(crate) fn build(model: &Model, sub: &Subprocess, skeleton: &Skeleton) -> Dag
 
 impl Builder<'_> {
     fn kind(&self, current: usize) -> Kind {
-        let p = self
-            .model
-            .particle(self.skeleton.currents[current].particle);
-        match (p.spin, p.pdg < 0) {
+        let current = &self.coloured.currents[current];
+        match (
+            self.model.particle(current.particle).spin,
+            current.direction,
+        ) {
             (1, _) => Kind::Scalar,
-            (2, false) => Kind::Spinor,
-            (2, true) => Kind::Barred,
-            _ => Kind::Vector,
+            (_, LineDirection::Along) => Kind::Spinor,
+            (_, LineDirection::Against) => Kind::Barred,
+            (_, LineDirection::None) => Kind::Vector,
         }
     }
 
@@ -182,7 +183,7 @@ impl Builder<'_> {
     }
 
     fn current(&mut self, k: usize) -> Vec<Option<Scaled>> {
-        let current = &self.skeleton.currents[k];
+        let current = &self.coloured.currents[k];
         let kind = self.kind(k);
         let strides: Vec<Vec<Vec<usize>>> = current
             .terms
@@ -224,7 +225,7 @@ impl Builder<'_> {
     }
 
     fn child_strides(&self, term: &Term) -> Vec<Vec<usize>> {
-        let set = |c: u32| self.skeleton.currents[c as usize].set;
+        let set = |c: u32| self.coloured.currents[c as usize].set;
         term.children
             .iter()
             .map(|&(_, c)| self.strides(set(c)))
@@ -379,7 +380,7 @@ impl Builder<'_> {
     /// Chooses the operation: with couplings divided by `scale`, and the
     /// halves of the result that can be non-zero.
     fn operation(&mut self, term: &Term, slot: &[Option<u32>]) -> Option<(Op, Complex64, u8)> {
-        let shape = &self.skeleton.parts[term.part].shape;
+        let shape = &self.coloured.parts[term.part].shape;
         if let Shape::Generic { tensor } = shape {
             let next = self.generic.len();
             let part = *self.generic_of.entry(term.part).or_insert(next);
@@ -398,15 +399,15 @@ impl Builder<'_> {
 
     /// All helicity configurations with their products and sums.
     fn close(&mut self) -> Vec<Configuration> {
-        let n_order = self.skeleton.orders.len();
-        let n_slots = self.skeleton.flows.len() * n_order;
+        let n_order = self.coloured.orders.len();
+        let n_slots = self.coloured.flows.len() * n_order;
         let everything = (1 << self.sub.legs.len()) - 1;
-        let skeleton = self.skeleton;
-        let strides: Vec<(Vec<Vec<usize>>, Vec<usize>)> = skeleton
-            .closings
+        let coloured = self.coloured;
+        let strides: Vec<(Vec<Vec<usize>>, Vec<usize>)> = coloured
+            .contractions
             .iter()
             .map(|c| {
-                let big = self.strides(skeleton.currents[c.current as usize].set);
+                let big = self.strides(coloured.currents[c.current as usize].set);
                 (self.child_strides(&c.term), big)
             })
             .collect();
@@ -423,11 +424,12 @@ impl Builder<'_> {
             // Vertices that meet the same current in the same sum are one.
             let mut groups: Vec<Group> = vec![];
             let mut group_at: FxHashMap<(usize, u32), usize> = FxHashMap::default();
-            for (closing, (small, big)) in skeleton.closings.iter().zip(&strides) {
-                let Some(j) = self.lookup(closing.current, big, &digits) else {
+            for (contraction, (small, big)) in coloured.contractions.iter().zip(&strides) {
+                let Some(j) = self.lookup(contraction.current, big, &digits) else {
                     continue;
                 };
-                let Some((op, factor, parts)) = self.vertex(&closing.term, small, &digits) else {
+                let Some((op, factor, parts)) = self.vertex(&contraction.term, small, &digits)
+                else {
                     continue;
                 };
                 let current = &self.nodes[j.node as usize];
@@ -439,8 +441,8 @@ impl Builder<'_> {
                 if matches!(kind, Kind::Spinor | Kind::Barred) && parts & current.parts == 0 {
                     continue;
                 }
-                let set = everything & !skeleton.currents[closing.current as usize].set;
-                let slot = closing.flow * n_order + closing.order;
+                let set = everything & !coloured.currents[contraction.current as usize].set;
+                let slot = contraction.flow * n_order + contraction.order;
                 let at = *group_at.entry((slot, j.node)).or_insert(groups.len());
                 if at == groups.len() {
                     groups.push(Group {

@@ -5,8 +5,8 @@
 
 use super::AmplitudeError;
 use crate::compute::available_memory;
+use crate::diagram::{Diagrams, LegSet, Subprocess};
 use crate::model::{Particle, ParticleId};
-use crate::process::{Diagrams, LegSet, Subprocess};
 
 /// Bytes while a matrix element is compiled, measured: for every vertex with its
 /// helicities and colours, for every pair of colour structures, and for every colour

@@ -5,7 +5,7 @@
 
 use super::lorentz::MAX_SLOTS;
 use super::operations::Operation;
-use crate::process::LegSet;
+use crate::diagram::LegSet;
 use num_complex::Complex64;
 
 /// Upper (left-handed, for an unbarred spinor) two components.
@@ -209,62 +209,86 @@ impl Dag {
         let mut only = self.configurations[configuration].clone();
         only.row = 0;
         only.mirror = only.mirror.map(|_| 1);
+        only.drop_unused_products();
+        let needed = self.needed([&only]);
+        let kept = |(node, needed): (&Node, &bool)| needed.then(|| node.clone());
         let mut graph = Self {
-            nodes: self.nodes.clone(),
+            nodes: self.nodes.iter().zip(&needed).filter_map(kept).collect(),
             configurations: vec![only],
             generic: self.generic.clone(),
         };
-        graph.drop_unused();
+        graph.renumber(&needed);
         graph
     }
 
-    /// Removes nodes that no configuration needs.
-    pub(crate) fn drop_unused(&mut self) {
+    /// Which nodes some configurations need, all their products counted.
+    pub(crate) fn needed<'c>(
+        &self,
+        configurations: impl IntoIterator<Item = &'c Configuration>,
+    ) -> Vec<bool> {
         let mut needed = vec![false; self.nodes.len()];
-        for c in &mut self.configurations {
-            // Products that no sum uses go first.
-            let mut used = vec![false; c.pairs.len()];
-            c.sums
-                .iter()
-                .flatten()
-                .for_each(|t| used[t.0 as usize] = true);
-            let mut place = vec![0; used.len()];
-            let mut pairs = vec![];
-            for (k, &u) in used.iter().enumerate() {
-                place[k] = pairs.len() as u32;
-                if u {
-                    pairs.push(c.pairs[k]);
-                    needed[c.pairs[k].0 as usize] = true;
-                    needed[c.pairs[k].1 as usize] = true;
-                }
-            }
-            c.pairs = pairs;
-            c.sums
-                .iter_mut()
-                .flatten()
-                .for_each(|t| t.0 = place[t.0 as usize]);
+        for &(a, b) in configurations.into_iter().flat_map(|c| &c.pairs) {
+            needed[a as usize] = true;
+            needed[b as usize] = true;
         }
         for k in (0..self.nodes.len()).rev() {
             if needed[k] {
                 self.nodes[k]
                     .source
-                    .children(&mut |n| needed[*n as usize] = true);
+                    .for_each_child(&mut |n| needed[n as usize] = true);
             }
         }
-        let mut place = vec![0_u32; needed.len()];
-        let mut next = 0;
-        for (k, &n) in needed.iter().enumerate() {
-            place[k] = next;
-            next += u32::from(n);
+        needed
+    }
+
+    /// Removes nodes that no configuration needs.
+    pub(crate) fn drop_unused(&mut self) {
+        for c in &mut self.configurations {
+            c.drop_unused_products();
         }
+        let needed = self.needed(&self.configurations);
         let mut keep = needed.iter();
         self.nodes.retain(|_| *keep.next().expect("same length"));
+        self.renumber(&needed);
+    }
+
+    /// Numbers of nodes after only some of the old ones were kept.
+    fn renumber(&mut self, kept: &[bool]) {
+        let mut next = 0;
+        let place: Vec<u32> = kept
+            .iter()
+            .map(|&kept| {
+                let at = next;
+                next += u32::from(kept);
+                at
+            })
+            .collect();
         for node in &mut self.nodes {
             node.source.children(&mut |n| *n = place[*n as usize]);
         }
         for pair in self.configurations.iter_mut().flat_map(|c| &mut c.pairs) {
             *pair = (place[pair.0 as usize], place[pair.1 as usize]);
         }
+    }
+}
+
+impl Configuration {
+    /// Removes products that no sum uses.
+    fn drop_unused_products(&mut self) {
+        let mut used = vec![false; self.pairs.len()];
+        let terms = self.sums.iter().flatten();
+        terms.for_each(|t| used[t.0 as usize] = true);
+        let mut place = vec![0; used.len()];
+        let mut pairs = Vec::with_capacity(used.len());
+        for (k, &u) in used.iter().enumerate() {
+            place[k] = pairs.len() as u32;
+            if u {
+                pairs.push(self.pairs[k]);
+            }
+        }
+        self.pairs = pairs;
+        let terms = self.sums.iter_mut().flatten();
+        terms.for_each(|t| t.0 = place[t.0 as usize]);
     }
 }
 

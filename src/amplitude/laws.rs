@@ -7,13 +7,13 @@ use super::graph::{Dag, Kind, Op, Source};
 use super::kernel::{Request, Workspace, run};
 use super::lorentz::{MAX_SLOTS, Tensor};
 use super::program::lay_out;
-use super::recursion::{self, Skeleton};
-use super::vertex::{Shape, tensors};
+use super::recursion::{self, ColourGraph};
+use super::vertex::{Shape, VertexPart, analyse, tensors};
 use super::{Frame, MatrixElement, probe};
 use crate::colour::colour_matrix;
 use crate::compute::SimdLevel;
-use crate::model::{Model, ModelSpec};
-use crate::process::{DiagramFilter, OrderLimits, Subprocess};
+use crate::diagram::{DiagramFilter, OrderLimits, Subprocess};
+use crate::model::{Coupling, LorentzStructure, Model, ModelSpec, Vertex, VertexTerm};
 
 const N_BATCH: usize = 9;
 
@@ -35,6 +35,7 @@ fn subprocess(model: &Model, process: &str) -> Subprocess {
             orders: OrderLimits::default(),
             ..DiagramFilter::default()
         },
+        decays: vec![],
         tag: None,
     }
 }
@@ -43,15 +44,15 @@ fn subprocess(model: &Model, process: &str) -> Subprocess {
 fn evaluate(
     model: &Model,
     sub: &Subprocess,
-    skeleton: &Skeleton,
+    coloured: &ColourGraph,
     graph: Dag,
     level: SimdLevel,
 ) -> Vec<f64> {
     let masses: Vec<f64> = sub.legs.iter().map(|&p| model.particle(p).mass).collect();
     let momenta = probe::points(&masses, sub.n_in, N_BATCH, true);
-    let powers = vec![0; skeleton.orders.len()];
-    let colour = colour_matrix(&skeleton.flows);
-    let colour = ColourSum::plain(&colour, skeleton.flows.len());
+    let powers = vec![0; coloured.orders.len()];
+    let colour = colour_matrix(&coloured.flows);
+    let colour = ColourSum::plain(&colour, coloured.flows.len());
     let program = lay_out(&graph, masses, sub.n_in, powers, colour.into());
     let mut total = vec![0.0; N_BATCH];
     let mut request = Request {
@@ -106,16 +107,16 @@ fn polarise_along_momentum(graph: &mut Dag, leg: usize) {
 /// Largest ratio of `|M(eps -> p)|^2` to `E^2 |M(eps)|^2`.
 fn gauge_dependence(model: &Model, process: &str, leg: usize, level: SimdLevel) -> f64 {
     let sub = subprocess(model, process);
-    let skeleton = recursion::build(model, &sub).unwrap();
-    let mut physical = dag::build(model, &sub, &skeleton);
+    let coloured = recursion::build(model, &sub).unwrap();
+    let mut physical = dag::build(model, &sub, &coloured);
     let mut unphysical = physical.clone();
     polarise_along_momentum(&mut unphysical, leg);
     polarise(&mut unphysical, leg);
     polarise(&mut physical, leg);
     let masses: Vec<f64> = sub.legs.iter().map(|&p| model.particle(p).mass).collect();
     let momenta = probe::points(&masses, sub.n_in, N_BATCH, true);
-    let a = evaluate(model, &sub, &skeleton, unphysical, level);
-    let b = evaluate(model, &sub, &skeleton, physical, level);
+    let a = evaluate(model, &sub, &coloured, unphysical, level);
+    let b = evaluate(model, &sub, &coloured, physical, level);
     (0..N_BATCH)
         .map(|k| a[k] / (b[k] * momenta.get(leg, k)[0].powi(2)))
         .fold(0.0, f64::max)
@@ -184,12 +185,13 @@ fn widths_of_coloured_lines_break_the_ward_identity() {
 #[test]
 fn the_general_kernel_agrees_with_those_written_by_hand() {
     let model = model();
-    let parts = || {
-        let vertices = model.vertices.iter();
-        vertices
-            .filter(|v| (3..=4).contains(&v.particles.len()))
-            .flat_map(|v| tensors(&model, v).unwrap())
-    };
+    // Shapes of all vertices with the tensors that they stand for.
+    let shapes: Vec<(VertexPart, Tensor)> = (model.vertices.iter())
+        .flat_map(|v| {
+            let tensors = tensors(&model, v).unwrap().into_iter().map(|t| t.2);
+            analyse(&model, v).unwrap().into_iter().zip(tensors)
+        })
+        .collect();
     for process in [
         "g g > t t~ g",
         "g g > g g g",
@@ -201,20 +203,22 @@ fn the_general_kernel_agrees_with_those_written_by_hand() {
         "u d > u d h",
     ] {
         let sub = subprocess(&model, process);
-        let skeleton = recursion::build(&model, &sub).unwrap();
-        let mut general = skeleton.clone();
-        assert_eq!(general.parts.len(), parts().count());
-        for (part, (colour, orders, tensor)) in general.parts.iter_mut().zip(parts()) {
-            assert_eq!((part.colour, &part.orders), (colour, &orders));
+        let coloured = recursion::build(&model, &sub).unwrap();
+        let mut general = coloured.clone();
+        assert!(!general.parts.is_empty());
+        for part in &mut general.parts {
+            let same = |p: &VertexPart| (&p.shape, &p.orders) == (&part.shape, &part.orders);
+            let (_, tensor) = shapes.iter().find(|s| same(&s.0)).unwrap();
             assert!(!matches!(part.shape, Shape::Generic { .. }));
+            let tensor = tensor.clone();
             part.shape = Shape::Generic { tensor };
         }
         let level = SimdLevel::best();
-        let one = |s: &Skeleton| {
+        let one = |s: &ColourGraph| {
             let graph = dag::build(&model, &sub, s);
             evaluate(&model, &sub, s, graph, level)
         };
-        for (a, b) in one(&general).iter().zip(one(&skeleton)) {
+        for (a, b) in one(&general).iter().zip(one(&coloured)) {
             assert!((a / b - 1.0).abs() < 1e-9, "{process}: {a} against {b}");
         }
     }
@@ -226,10 +230,10 @@ fn what_is_dropped_does_not_contribute() {
     let model = model();
     for process in ["g g > t t~ g", "g g > g g g", "u u~ > w+ w-", "u d > u d h"] {
         let sub = subprocess(&model, process);
-        let skeleton = recursion::build(&model, &sub).unwrap();
-        let graph = dag::build(&model, &sub, &skeleton);
+        let coloured = recursion::build(&model, &sub).unwrap();
+        let graph = dag::build(&model, &sub, &coloured);
         let n_all = graph.configurations.len();
-        let all = evaluate(&model, &sub, &skeleton, graph, SimdLevel::Scalar);
+        let all = evaluate(&model, &sub, &coloured, graph, SimdLevel::Scalar);
         let me = MatrixElement::compile(&model, &sub, Frame::Any).unwrap();
         assert!(me.helicities().len() <= n_all, "{process}");
         let masses: Vec<f64> = sub.legs.iter().map(|&p| model.particle(p).mass).collect();
@@ -239,5 +243,75 @@ fn what_is_dropped_does_not_contribute() {
             let b = b * sub.denominator(&model);
             assert!((a / b - 1.0).abs() < 1e-11, "{process}: {a} against {b}");
         }
+    }
+}
+
+/// A Higgs boson that couples to the whole Yang-Mills Lagrangian: `(1 + a h) L`, and
+/// `factor` times that for the vertex of four gluons.
+fn higgs_of_gluons(factor: f64) -> Model {
+    let mut model = model();
+    let (g, h) = (model.by_name("g").unwrap(), model.by_name("h").unwrap());
+    let a = 0.1;
+    let qcd = model.order_index("QCD").unwrap();
+    let coupling = |model: &mut Model, value: (f64, f64), power: u8| {
+        let mut orders = vec![0; model.orders.len()];
+        orders[qcd] = power;
+        model.couplings.push(Coupling {
+            name: format!("h{}", model.couplings.len()),
+            value,
+            orders,
+        });
+        model.couplings.len() - 1
+    };
+    let structure = |model: &mut Model, structure: &str, n: usize| {
+        model.lorentz.push(LorentzStructure {
+            name: format!("H{}", model.lorentz.len()),
+            spins: [vec![3; n], vec![1]].concat(),
+            structure: structure.to_owned(),
+        });
+        model.lorentz.len() - 1
+    };
+    for n in [3, 4] {
+        let is_pure = |v: &&Vertex| v.particles == vec![g; n];
+        let mut vertex = model.vertices.iter().find(is_pure).unwrap().clone();
+        vertex.particles.push(h);
+        vertex.name += "h";
+        for term in &mut vertex.terms {
+            let text = model.lorentz[term.lorentz].structure.clone();
+            term.lorentz = structure(&mut model, &text, n);
+            let (re, im) = model.couplings[term.coupling].value;
+            let a = if n == 4 { a * factor } else { a };
+            term.coupling = coupling(&mut model, (a * re, a * im), n as u8 - 2);
+        }
+        model.vertices.push(vertex);
+    }
+    let term = VertexTerm {
+        colour: 0,
+        lorentz: structure(&mut model, "Metric(1,2)*P(-1,1)*P(-1,2) - P(2,1)*P(1,2)", 2),
+        coupling: coupling(&mut model, (0.0, a), 0),
+    };
+    model.vertices.push(Vertex {
+        name: "ggh".to_owned(),
+        particles: vec![g, g, h],
+        colour: vec!["Identity(1,2)".to_owned()],
+        terms: vec![term],
+    });
+    model
+}
+
+#[test]
+fn vertices_of_gluons_and_a_scalar_obey_ward_identities() {
+    let model = higgs_of_gluons(1.0);
+    for (process, leg) in [("g g > h g", 3), ("g g > h g g", 4), ("u g > u h g", 1)] {
+        for level in SimdLevel::available() {
+            let ratio = gauge_dependence(&model, process, leg, level);
+            assert!(ratio < 1e-22, "{process} at leg {leg}, {level:?}: {ratio}");
+        }
+    }
+    // Five legs matter.
+    for factor in [0.0, 1.001] {
+        let model = higgs_of_gluons(factor);
+        let ratio = gauge_dependence(&model, "g g > h g g", 4, SimdLevel::Scalar);
+        assert!(ratio > 1e-12, "{factor}: {ratio}");
     }
 }

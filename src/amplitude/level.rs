@@ -15,6 +15,8 @@ use crate::compute::{SimdError, SimdLevel};
 /// Points and repetitions of a measurement.
 const N_POINTS: usize = 64;
 const REPETITIONS: usize = 5;
+/// After this time what was measured is enough.
+const LONG: Duration = Duration::from_millis(200);
 /// AVX2 is taken if it needs less than this part of the time: clocks are noisy.
 const MARGIN: f64 = 0.9;
 
@@ -37,7 +39,11 @@ fn measured(program: &AmplitudeProgram) -> SimdLevel {
     let momenta = probe::points(&program.masses, program.n_in, N_POINTS, false);
     let mut work = Workspace::default();
     let mut least = [Duration::MAX; 2];
-    for _ in 0..REPETITIONS {
+    let start = Instant::now();
+    for k in 0..REPETITIONS {
+        if k > 0 && start.elapsed() > LONG {
+            break;
+        }
         for (level, least) in vectors.into_iter().zip(&mut least) {
             let mut total = [0.0; N_POINTS];
             let mut request = Request {

@@ -13,9 +13,9 @@ use super::reduce::{Combination, reduce};
 use super::{dag, recursion};
 use crate::colour::{ColourError, colour_flow, colour_matrix};
 use crate::compute::{SimdError, SimdLevel};
+use crate::diagram::{DiagramError, Subprocess};
 use crate::kinematics::MomentumBatch;
 use crate::model::Model;
-use crate::process::Subprocess;
 use std::sync::Arc;
 
 /// Why an amplitude could not be compiled.
@@ -28,15 +28,16 @@ pub enum AmplitudeError {
         /// The subprocess.
         process: String,
     },
-    /// More required s-channel propagators than can be told apart.
-    #[error("'{process}' requires {n} s-channel propagators, at most {most} are supported")]
-    TooManyRequired {
-        /// The subprocess.
-        process: String,
-        /// Entries given.
-        n: usize,
-        /// Entries supported.
-        most: usize,
+    /// The diagrams of the model could not be tabulated.
+    #[error(transparent)]
+    Diagrams(#[from] DiagramError),
+    /// A vertex that diagrams of the subprocess have could not be used.
+    #[error("vertex '{vertex}': {source}")]
+    Vertex {
+        /// Its name in the model.
+        vertex: String,
+        /// Why.
+        source: Box<AmplitudeError>,
     },
     /// More memory than there is.
     #[error(
@@ -230,11 +231,11 @@ impl MatrixElement {
         frame: Frame,
         colour_mode: ColourMode,
     ) -> Result<Self, AmplitudeError> {
-        let skeleton = recursion::build(model, sub)?;
-        let mut graph = dag::build(model, sub, &skeleton);
+        let coloured = recursion::build(model, sub)?;
+        let mut graph = dag::build(model, sub, &coloured);
         let masses: Vec<f64> = sub.legs.iter().map(|&p| model.particle(p).mass).collect();
         let qcd = model.order_index("QCD");
-        let powers: Vec<u32> = skeleton
+        let powers: Vec<u32> = coloured
             .orders
             .iter()
             .map(|o| qcd.map_or(0, |k| u32::from(o[k])))
@@ -244,11 +245,11 @@ impl MatrixElement {
         let present = &reduced.present;
         let n = sub.legs.len();
         let flow = |&f: &usize| FlowInfo {
-            tags: colour_flow(&skeleton.flows[f], n, sub.n_in),
-            leading: skeleton.flow_leading[f],
+            tags: colour_flow(&coloured.flows[f], n, sub.n_in),
+            leading: coloured.flow_leading[f],
         };
         let flows: Arc<[FlowInfo]> = present.iter().map(flow).collect();
-        let basis: Vec<_> = present.iter().map(|&f| skeleton.flows[f].clone()).collect();
+        let basis: Vec<_> = present.iter().map(|&f| coloured.flows[f].clone()).collect();
         let mut matrix = colour_matrix(&basis);
         if colour_mode == ColourMode::Leading {
             for (k, c) in matrix.iter_mut().enumerate() {
@@ -270,7 +271,7 @@ impl MatrixElement {
             graph: Some(Arc::new(graph)),
             flows,
             combinations: reduced.combinations.into(),
-            coupling_orders: skeleton.orders.into(),
+            coupling_orders: coloured.orders.into(),
             denominator: sub.denominator(model),
             alpha_s: model.parameter("aS").unwrap_or(1.0),
             precision: Precision::Double,
@@ -350,6 +351,24 @@ impl MatrixElement {
         } else {
             self.evaluate_double(momenta, width, work, out);
         }
+    }
+
+    /// Colour-summed `|M|^2` of each configuration, no average and no identical
+    /// factor, in f64, `[n_hel, n_batch]`: [`Details::by_helicity`] without flows.
+    pub fn by_helicity(
+        &self,
+        momenta: &MomentumBatch,
+        alpha_s: Option<&[f64]>,
+        width: TChannelWidth,
+        work: &mut MatrixElementWorkspace,
+    ) -> Vec<f64> {
+        let n = momenta.n_batch;
+        let (mut me2, mut rows) = (vec![0.0; n], vec![0.0; self.program.helicities.len() * n]);
+        self.scale_orders(alpha_s, n, work);
+        let mut request = self.request(momenta, width, &work.order_scale, &mut me2);
+        request.by_helicity = Some(&mut rows);
+        run(self.level, &mut request, &mut work.memory);
+        rows
     }
 
     /// `me2` with its parts by helicity and flow.

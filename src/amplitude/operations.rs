@@ -310,6 +310,7 @@ macro_rules! lists {
         /// A vertex of the graph by its operands and its result.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
+        #[expect(clippy::upper_case_acronyms, reason = "names of HELAS")]
         pub(crate) enum Operation {
             $($(#[$operation_doc])* $operation,)*
         }

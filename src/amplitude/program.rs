@@ -10,7 +10,7 @@ use super::operations::Opcode;
 use super::schedule::{Action, schedule};
 use super::tensor_code::TensorCode;
 use super::verify::{ProgramError, verify};
-use crate::process::LegSet;
+use crate::diagram::LegSet;
 use num_complex::Complex64;
 use std::ops::Deref;
 use std::sync::Arc;

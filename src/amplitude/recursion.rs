@@ -1,9 +1,9 @@
-//! The recursion over sets of external legs, before helicities are assigned.
+//! Colour: the currents of a subprocess, each with every colour tensor that it can have.
 //!
-//! Off-shell currents are labelled by (set of legs, particle, coupling orders,
-//! satisfied s-channel requirements, colour tensor) and built from smaller ones
-//! through the vertices of the model; amplitudes join the last leg with two or
-//! three currents. Knows the model, the process and colour; knows no momenta.
+//! A pass over the graph of its diagrams, which knows legs, particles, coupling orders
+//! and filters. Coloured currents are built from smaller ones by contracting the colour
+//! structures of vertices; amplitudes join the last leg with the currents that meet it.
+//! Knows the model, the diagrams and colour; knows no helicity and no momenta.
 //! Sources: Berends-Giele, Nucl. Phys. B306 (1988) 759; hep-ph/0002082; 0808.3674.
 
 use super::AmplitudeError;
@@ -11,29 +11,45 @@ use super::vertex::{VertexPart, analyse};
 use crate::colour::{
     ColourError, ColourSum, ColourTensor, Gaussian, Index, OPEN, contract, parse_structure,
 };
+use crate::diagram::{DiagramGraph, Diagrams, Interaction, LegSet, Subprocess, Way};
 use crate::model::{Model, ParticleId};
-use crate::process::{LegSet, OrderLimits, Subprocess};
 use num_complex::Complex64;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
-/// Which sets of required s-channel entries the propagators so far can meet,
-/// each entry by a propagator of its own: bit A for the set A (a bit mask itself).
-type Met = u32;
-
-/// Only the empty set of entries is met.
-const NOTHING_MET: Met = 1;
-
-/// Most entries whose sets fit into [`Met`].
-const MAX_REQUIRED: usize = Met::BITS.ilog2() as usize;
-
 /// A child of a vertex: the slot it fills and its current.
 pub(crate) type Child = (u8, u32);
+
+/// What the components of a current stand for, at a vertex that it flows into.
+///
+/// A property of the current: the vertex that makes it says so, or its external leg. It
+/// is what a particle that is its own antiparticle, and can do either, must be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum LineDirection {
+    /// Against the arrow of a fermion line: a row, `psibar`.
+    Against,
+    /// Along the arrow of a fermion line: a column, `psi`.
+    Along,
+    /// No fermion.
+    None,
+}
+
+impl LineDirection {
+    /// Of a particle that flows in and has an antiparticle of its own.
+    fn of_dirac(model: &Model, particle: ParticleId) -> Self {
+        let p = model.particle(particle);
+        match (p.is_fermion(), p.pdg < 0) {
+            (true, true) => Self::Against,
+            (true, false) => Self::Along,
+            _ => Self::None,
+        }
+    }
+}
 
 /// One vertex that contributes to a current.
 #[derive(Clone, Debug)]
 pub(crate) struct Term {
-    /// Index into [`Skeleton::parts`].
+    /// Index into [`ColourGraph::parts`].
     pub(crate) part: usize,
     /// Slot of the resulting line.
     pub(crate) out_slot: u8,
@@ -49,9 +65,8 @@ pub(crate) struct Current {
     pub(crate) set: LegSet,
     /// The particle as it flows into the rest of the diagram.
     pub(crate) particle: ParticleId,
+    pub(crate) direction: LineDirection,
     pub(crate) terms: Vec<Term>,
-    orders: u32,
-    met: Met,
     colour: u32,
     leading: bool,
 }
@@ -59,25 +74,25 @@ pub(crate) struct Current {
 /// A contribution to an amplitude: a vertex with the last leg and all children
 /// but one, contracted with the remaining current.
 #[derive(Clone, Debug)]
-pub(crate) struct Closing {
+pub(crate) struct Contraction {
     pub(crate) term: Term,
     /// The current that fills the term's open slot.
     pub(crate) current: u32,
-    /// Index into [`Skeleton::flows`].
+    /// Index into [`ColourGraph::flows`].
     pub(crate) flow: usize,
-    /// Index into [`Skeleton::orders`].
+    /// Index into [`ColourGraph::orders`].
     pub(crate) order: usize,
 }
 
 /// Everything about an amplitude but helicities and numbers.
 #[derive(Clone, Debug)]
-pub(crate) struct Skeleton {
-    /// Lorentz parts of all vertices that occur.
+pub(crate) struct ColourGraph {
+    /// Lorentz parts of the vertices that occur.
     pub(crate) parts: Vec<VertexPart>,
     /// Currents in order of evaluation; the first `n_ext` are the external legs.
     pub(crate) currents: Vec<Current>,
     /// Contributions to the amplitudes.
-    pub(crate) closings: Vec<Closing>,
+    pub(crate) contractions: Vec<Contraction>,
     /// Colour basis.
     pub(crate) flows: Vec<ColourTensor>,
     /// Whether a flow receives anything without a factor 1/N.
@@ -86,29 +101,47 @@ pub(crate) struct Skeleton {
     pub(crate) orders: Vec<Vec<u8>>,
 }
 
-/// Where a vertex part can be entered, keyed by the particles that flow in.
+/// A part of a vertex, entered from all slots but one.
+#[derive(Clone, Debug)]
 struct Entry {
     part: usize,
     /// Index of the expanded colour structure.
     structure: usize,
-    /// Slots of the children, in the order of the sorted key.
+    /// Slots of the children, in the order of the particles that flow in, sorted.
     slots: Vec<u8>,
     out_slot: u8,
-    /// The particle of the resulting current.
-    out: ParticleId,
+    /// Slots of fermions in pairs: the rows and columns of the vertex, line by line.
+    fermions: Rc<[u8]>,
+    /// Direction of the resulting current.
+    direction: LineDirection,
+}
+
+/// Entries of an interaction for a particle that leaves.
+type Entries = Rc<[Entry]>;
+
+/// A vertex of the model, taken apart.
+struct Analysed {
+    /// First of its expanded colour structures.
+    first_structure: usize,
+    /// First of its parts and their number.
+    parts: std::ops::Range<usize>,
+    fermions: Rc<[u8]>,
 }
 
 struct Builder<'a> {
     model: &'a Model,
     sub: &'a Subprocess,
+    diagrams: &'a Diagrams<'a>,
     parts: Vec<VertexPart>,
     structures: Vec<Vec<(Gaussian, ColourTensor)>>,
-    entries: FxHashMap<Vec<ParticleId>, Vec<Entry>>,
+    vertices: FxHashMap<usize, Analysed>,
+    entries: FxHashMap<(u32, ParticleId), Entries>,
     tensors: Vec<ColourTensor>,
     tensor_ids: FxHashMap<ColourTensor, u32>,
     contractions: FxHashMap<ContractionKey, Rc<Vec<Product>>>,
     currents: Vec<Current>,
-    by_set: Vec<Vec<u32>>,
+    /// Coloured currents of every line of the diagrams.
+    of_line: Vec<Vec<u32>>,
     fermions: LegSet,
 }
 
@@ -116,32 +149,31 @@ struct Builder<'a> {
 type Product = (Complex64, u32, bool);
 type ContractionKey = (usize, Option<u8>, Vec<(u8, u32)>);
 
-/// Compiles the recursion of one subprocess.
-pub(crate) fn build(model: &Model, sub: &Subprocess) -> Result<Skeleton, AmplitudeError> {
-    let mut b = Builder::new(model, sub)?;
+/// Gives colour to the diagrams of one subprocess.
+///
+/// # Errors
+/// [`AmplitudeError`]: no diagrams, or a vertex of them that is not supported.
+pub(crate) fn build(model: &Model, sub: &Subprocess) -> Result<ColourGraph, AmplitudeError> {
+    let diagrams = Diagrams::new(model)?;
+    let graph = diagrams.graph(sub);
+    let mut b = Builder::new(model, sub, &diagrams)?;
     b.external_legs();
-    let n = sub.legs.len();
-    let inner: LegSet = (1 << (n - 1)) - 1;
-    let mut sets: Vec<LegSet> = (1..=inner)
-        .filter(|s| (2..n as u32 - 1).contains(&s.count_ones()))
-        .collect();
-    sets.sort_by_key(|s| (s.count_ones(), *s));
-    for set in sets {
-        b.currents_of(set);
+    for line in &graph.lines {
+        let own = match line.set.count_ones() {
+            1 => vec![line.set.trailing_zeros()],
+            _ => b.line(line.set, line.particle, &line.ways)?,
+        };
+        b.of_line.push(own);
     }
-    b.close(inner)
+    b.close(&graph)
 }
 
 impl<'a> Builder<'a> {
-    fn new(model: &'a Model, sub: &'a Subprocess) -> Result<Self, AmplitudeError> {
-        let n_required = sub.filter.required_s_channel.len();
-        if n_required > MAX_REQUIRED {
-            return Err(AmplitudeError::TooManyRequired {
-                process: sub.name(model),
-                n: n_required,
-                most: MAX_REQUIRED,
-            });
-        }
+    fn new(
+        model: &'a Model,
+        sub: &'a Subprocess,
+        diagrams: &'a Diagrams<'a>,
+    ) -> Result<Self, AmplitudeError> {
         let mut fermions = 0;
         for (k, &leg) in sub.legs.iter().enumerate() {
             let p = model.particle(leg);
@@ -155,65 +187,90 @@ impl<'a> Builder<'a> {
             }
             fermions |= LegSet::from(p.is_fermion()) << k;
         }
-        let mut b = Self {
+        Ok(Self {
             model,
             sub,
+            diagrams,
             parts: vec![],
             structures: vec![],
+            vertices: FxHashMap::default(),
             entries: FxHashMap::default(),
             tensors: vec![],
             tensor_ids: FxHashMap::default(),
             contractions: FxHashMap::default(),
             currents: vec![],
-            by_set: vec![vec![]; 1 << sub.legs.len()],
+            of_line: vec![],
             fermions,
-        };
-        b.collect_vertices()?;
-        Ok(b)
+        })
     }
 
-    /// Tabulates every way to enter every vertex part.
-    fn collect_vertices(&mut self) -> Result<(), AmplitudeError> {
-        let model = self.model;
-        for vertex in &model.vertices {
-            let n = vertex.particles.len();
-            if !(3..=4).contains(&n) {
+    /// Takes a vertex of the model apart, once.
+    fn analyse(&mut self, vertex: usize) -> Result<&Analysed, AmplitudeError> {
+        if !self.vertices.contains_key(&vertex) {
+            let v = &self.model.vertices[vertex];
+            let of = |p: &ParticleId| self.model.particle(*p);
+            let representations: Vec<i8> = v.particles.iter().map(|p| of(p).colour).collect();
+            let first_structure = self.structures.len();
+            for text in &v.colour {
+                let structure = parse_structure(text, &representations)?;
+                self.structures.push(structure);
+            }
+            let first = self.parts.len();
+            let unsupported = |source| AmplitudeError::Vertex {
+                vertex: v.name.clone(),
+                source: Box::new(source),
+            };
+            self.parts
+                .extend(analyse(self.model, v).map_err(unsupported)?);
+            let found = Analysed {
+                first_structure,
+                parts: first..self.parts.len(),
+                fermions: fermion_slots(self.model, &v.particles),
+            };
+            self.vertices.insert(vertex, found);
+        }
+        Ok(&self.vertices[&vertex])
+    }
+
+    /// The parts of an interaction that make `out` of all others.
+    fn entries(&mut self, number: u32, out: ParticleId) -> Result<Entries, AmplitudeError> {
+        if let Some(found) = self.entries.get(&(number, out)) {
+            return Ok(Rc::clone(found));
+        }
+        let diagrams = self.diagrams;
+        let interaction: &Interaction = diagrams.interaction(number as usize);
+        let (model, n_orders) = (self.model, self.model.orders.len());
+        let mut list = vec![];
+        for &vertex in &interaction.vertices {
+            let particles = &model.vertices[vertex].particles;
+            let Some(out_slot) = particles.iter().position(|&p| p == out) else {
                 continue;
-            }
-            let reps: Vec<i8> = vertex
-                .particles
-                .iter()
-                .map(|&p| model.particle(p).colour)
+            };
+            let mut children: Vec<(ParticleId, u8)> = (0..particles.len())
+                .filter(|&s| s != out_slot)
+                .map(|s| (model.anti(particles[s]), s as u8))
                 .collect();
-            let first = self.structures.len();
-            for text in &vertex.colour {
-                self.structures.push(parse_structure(text, &reps)?);
-            }
-            for part in analyse(model, vertex)? {
-                let structure = first + part.colour;
-                for out_slot in 0..n {
-                    let out = vertex.particles[out_slot];
-                    if vertex.particles[..out_slot].contains(&out) {
-                        continue;
-                    }
-                    let mut children: Vec<(ParticleId, u8)> = (0..n)
-                        .filter(|&s| s != out_slot)
-                        .map(|s| (model.anti(vertex.particles[s]), s as u8))
-                        .collect();
-                    children.sort();
-                    let (key, slots) = children.into_iter().unzip();
-                    self.entries.entry(key).or_default().push(Entry {
-                        part: self.parts.len(),
-                        structure,
-                        slots,
-                        out_slot: out_slot as u8,
-                        out,
-                    });
+            children.sort_unstable();
+            let slots: Vec<u8> = children.into_iter().map(|c| c.1).collect();
+            let analysed = self.analyse(vertex)?;
+            let (first, fermions) = (analysed.first_structure, Rc::clone(&analysed.fermions));
+            for part in analysed.parts.clone() {
+                if self.parts[part].orders != interaction.powers.bytes(n_orders) {
+                    continue;
                 }
-                self.parts.push(part);
+                list.push(Entry {
+                    part,
+                    structure: first + self.parts[part].colour,
+                    slots: slots.clone(),
+                    out_slot: out_slot as u8,
+                    fermions: Rc::clone(&fermions),
+                    direction: LineDirection::of_dirac(model, out),
+                });
             }
         }
-        Ok(())
+        let list: Entries = list.into();
+        self.entries.insert((number, out), Rc::clone(&list));
+        Ok(list)
     }
 
     fn external_legs(&mut self) {
@@ -224,13 +281,11 @@ impl<'a> Builder<'a> {
             let colour = self.intern(tensor);
             // The coefficient of an external octet is kept with its tensor.
             debug_assert!(factor.to_f64().0 == 1.0 || factor.to_f64().0 == 2.0);
-            self.by_set[1 << leg].push(leg as u32);
             self.currents.push(Current {
                 set: 1 << leg,
                 particle,
+                direction: LineDirection::of_dirac(self.model, particle),
                 terms: vec![],
-                orders: 0,
-                met: NOTHING_MET,
                 colour,
                 leading: true,
             });
@@ -308,286 +363,249 @@ impl<'a> Builder<'a> {
         result
     }
 
-    /// Sign from ordering the fermions of the children: row, column, the rest.
-    fn fermi_sign(&self, sets: &[LegSet]) -> f64 {
-        let mut inversions = 0;
-        for (k, &a) in sets.iter().enumerate() {
-            for &b in &sets[k + 1..] {
-                let (a, mut b) = (a & self.fermions, b & self.fermions);
-                while b != 0 {
-                    let low = b.trailing_zeros();
-                    inversions += (a >> low).count_ones();
-                    b &= b - 1;
-                }
+    /// Sign of the permutation that brings the external fermions of some currents, taken
+    /// in this order, into the order of the legs.
+    fn fermi_sign(&self, sets: impl Iterator<Item = LegSet>) -> f64 {
+        let (mut before, mut inversions): (LegSet, u32) = (0, 0);
+        for set in sets {
+            let mut own = set & self.fermions;
+            before |= own;
+            while own != 0 {
+                inversions += (before >> own.trailing_zeros() >> 1).count_ones();
+                // Within a current they are in order.
+                inversions -= own.count_ones() - 1;
+                own &= own - 1;
             }
         }
         if inversions % 2 == 0 { 1.0 } else { -1.0 }
     }
 
-    /// Children's sets in the order of their fermion lines: barred, unbarred, bosons.
-    fn ordered_sets(&self, children: &[u32]) -> Vec<LegSet> {
-        let rank = |c: u32| {
-            let p = self.model.particle(self.currents[c as usize].particle);
-            match (p.is_fermion(), p.pdg < 0) {
-                (true, true) => 0,
-                (true, false) => 1,
-                _ => 2,
-            }
+    /// The same for what fills the slots of a vertex: line by line, row before column.
+    /// Bosons hold pairs, which stand anywhere.
+    fn vertex_sign(&self, entry: &Entry, children: &[Child]) -> f64 {
+        let at = |slot: &u8| children.iter().find(|c| c.0 == *slot);
+        let in_lines = entry.fermions.iter().filter_map(at);
+        let bosons = children.iter().filter(|c| !entry.fermions.contains(&c.0));
+        let all = in_lines.chain(bosons);
+        self.fermi_sign(all.map(|c| self.currents[c.1 as usize].set))
+    }
+
+    /// Calls `f` with every choice of one coloured current for each of some lines.
+    fn for_each_choice(
+        &mut self,
+        lines: &[usize],
+        chosen: &mut Vec<u32>,
+        f: &mut impl FnMut(&mut Self, &[u32]),
+    ) {
+        let Some((&line, rest)) = lines.split_first() else {
+            return f(self, chosen);
         };
-        let mut list: Vec<u32> = children.to_vec();
-        list.sort_by_key(|&c| rank(c));
-        list.iter()
-            .map(|&c| self.currents[c as usize].set)
-            .collect()
-    }
-
-    /// Builds all currents of one set of legs.
-    fn currents_of(&mut self, set: LegSet) {
-        let mut found: FxHashMap<(ParticleId, u32, Met, u32), u32> = FxHashMap::default();
-        for sets in partitions(set) {
-            for children in self.combinations(&sets) {
-                self.join(set, &children, &mut found);
-            }
+        for k in 0..self.of_line[line].len() {
+            chosen.push(self.of_line[line][k]);
+            self.for_each_choice(rest, chosen, f);
+            chosen.pop();
         }
     }
 
-    /// All tuples of currents, one from each set.
-    fn combinations(&self, sets: &[LegSet]) -> Vec<Vec<u32>> {
-        let mut all = vec![vec![]];
-        for &s in sets {
-            let list = &self.by_set[s as usize];
-            all = all
-                .iter()
-                .flat_map(|head: &Vec<u32>| {
-                    list.iter().map(move |&c| [head.as_slice(), &[c]].concat())
-                })
-                .collect();
+    /// Some currents in the order that entries want: by particle.
+    fn fill(&self, entry: &Entry, currents: &[u32]) -> Vec<Child> {
+        let mut order = currents.to_vec();
+        order.sort_unstable_by_key(|&c| (self.currents[c as usize].particle, c));
+        entry.slots.iter().copied().zip(order).collect()
+    }
+
+    fn colours(&self, children: &[Child]) -> Vec<(u8, u32)> {
+        let colour = |&(s, c): &Child| (s, self.currents[c as usize].colour);
+        children.iter().map(colour).collect()
+    }
+
+    fn all_leading(&self, currents: &[u32]) -> bool {
+        currents.iter().all(|&c| self.currents[c as usize].leading)
+    }
+
+    /// The coloured currents of one line.
+    fn line(
+        &mut self,
+        set: LegSet,
+        particle: ParticleId,
+        ways: &[Way],
+    ) -> Result<Vec<u32>, AmplitudeError> {
+        let mut own: Vec<u32> = vec![];
+        let mut found: FxHashMap<u32, u32> = FxHashMap::default();
+        for way in ways {
+            let entries = self.entries(way.interaction, particle)?;
+            self.for_each_choice(&way.lines, &mut vec![], &mut |b, currents| {
+                for entry in entries.iter() {
+                    b.join(set, particle, entry, currents, &mut found, &mut own);
+                }
+            });
         }
-        all
+        Ok(own)
     }
 
-    /// Children sorted by particle, as the entry table wants them.
-    fn sorted_key(&self, children: &[u32]) -> (Vec<ParticleId>, Vec<u32>) {
-        let mut order = children.to_vec();
-        order.sort_by_key(|&c| (self.currents[c as usize].particle, c));
-        (
-            order
-                .iter()
-                .map(|&c| self.currents[c as usize].particle)
-                .collect(),
-            order,
-        )
-    }
-
-    /// Adds what the vertices make of given children to the currents of a set.
+    /// Adds what a vertex makes of given currents to those of a line.
     fn join(
         &mut self,
         set: LegSet,
-        children: &[u32],
-        found: &mut FxHashMap<(ParticleId, u32, Met, u32), u32>,
+        particle: ParticleId,
+        entry: &Entry,
+        currents: &[u32],
+        found: &mut FxHashMap<u32, u32>,
+        own: &mut Vec<u32>,
     ) {
-        let (key, order) = self.sorted_key(children);
-        let Some(entries) = self.entries.remove(&key) else {
-            return;
-        };
-        let sign = self.fermi_sign(&self.ordered_sets(children));
-        for entry in &entries {
-            let Some(orders) = self.add_orders(entry.part, &order) else {
-                continue;
-            };
-            let Some(met) = self.propagator_allowed(set, entry.out, &order) else {
-                continue;
-            };
-            let slots: Vec<Child> = entry
-                .slots
-                .iter()
-                .zip(&order)
-                .map(|(&s, &c)| (s, c))
-                .collect();
-            let colours: Vec<(u8, u32)> = slots
-                .iter()
-                .map(|&(s, c)| (s, self.currents[c as usize].colour))
-                .collect();
-            let leading_children = order.iter().all(|&c| self.currents[c as usize].leading);
-            let products = self.colour(entry.structure, Some(entry.out_slot), &colours);
-            for &(factor, colour, leading) in products.iter() {
-                let label = (entry.out, orders, met, colour);
-                let next = self.currents.len() as u32;
-                let at = *found.entry(label).or_insert(next);
-                if at == next {
-                    self.by_set[set as usize].push(next);
-                    self.currents.push(Current {
-                        set,
-                        particle: entry.out,
-                        terms: vec![],
-                        orders,
-                        met,
-                        colour,
-                        leading: false,
-                    });
-                }
-                let current = &mut self.currents[at as usize];
-                current.leading |= leading && leading_children;
-                current.terms.push(Term {
-                    part: entry.part,
-                    out_slot: entry.out_slot,
-                    children: slots.clone(),
-                    factor: factor * sign,
+        let children = self.fill(entry, currents);
+        let sign = self.vertex_sign(entry, &children);
+        let colours = self.colours(&children);
+        let leading_children = self.all_leading(currents);
+        let products = self.colour(entry.structure, Some(entry.out_slot), &colours);
+        for &(factor, colour, leading) in products.iter() {
+            let next = self.currents.len() as u32;
+            let at = *found.entry(colour).or_insert(next);
+            if at == next {
+                own.push(next);
+                self.currents.push(Current {
+                    set,
+                    particle,
+                    direction: entry.direction,
+                    terms: vec![],
+                    colour,
+                    leading: false,
                 });
             }
+            let current = &mut self.currents[at as usize];
+            current.leading |= leading && leading_children;
+            current.terms.push(Term {
+                part: entry.part,
+                out_slot: entry.out_slot,
+                children: children.clone(),
+                factor: factor * sign,
+            });
         }
-        self.entries.insert(key, entries);
-    }
-
-    /// Orders of the children and a vertex added up, unless over a limit.
-    fn add_orders(&self, part: usize, children: &[u32]) -> Option<u32> {
-        let mut sum = pack(&self.parts[part].orders);
-        for &c in children {
-            sum += self.currents[c as usize].orders;
-        }
-        within(
-            &self.sub.filter.orders,
-            self.model,
-            &unpack(sum, self.model.orders.len()),
-        )
-        .then_some(sum)
-    }
-
-    /// The requirements that children meet together.
-    fn met(&self, children: &[u32]) -> Met {
-        children.iter().fold(NOTHING_MET, |m, &c| {
-            meet_both(m, self.currents[c as usize].met)
-        })
-    }
-
-    /// Applies the propagator filters; the requirements met so far, or `None`.
-    fn propagator_allowed(&self, set: LegSet, out: ParticleId, children: &[u32]) -> Option<Met> {
-        let filter = &self.sub.filter;
-        if filter.forbidden.contains(&out) {
-            return None;
-        }
-        let met = self.met(children);
-        if self.sub.is_t_channel(set) {
-            return Some(met);
-        }
-        if filter.forbidden_s_channel.contains(&out) {
-            return None;
-        }
-        // The particle on its way from the initial to the final state.
-        let incoming = (1 << self.sub.n_in) - 1;
-        let forward = if set & incoming == 0 {
-            self.model.anti(out)
-        } else {
-            out
-        };
-        let entries = filter.required_s_channel.iter().enumerate();
-        let own = entries
-            .filter(|(_, wanted)| wanted.contains(&forward))
-            .fold(NOTHING_MET, |m, (k, _)| m | 1 << (1 << k));
-        Some(meet_both(met, own))
     }
 
     /// Joins everything to the last leg.
-    fn close(mut self, inner: LegSet) -> Result<Skeleton, AmplitudeError> {
-        let last = self.sub.legs.len() as u32 - 1;
-        let all_required = (1_u32 << self.sub.filter.required_s_channel.len()) - 1;
+    fn close(mut self, graph: &DiagramGraph) -> Result<ColourGraph, AmplitudeError> {
         let n_orders = self.model.orders.len();
-        let mut flows: FxHashMap<u32, usize> = FxHashMap::default();
-        let mut skeleton = Skeleton {
-            parts: vec![],
-            currents: vec![],
-            closings: vec![],
-            flows: vec![],
-            flow_leading: vec![],
-            orders: vec![],
-        };
-        for sets in partitions(inner) {
-            for mut children in self.combinations(&sets) {
-                children.push(last);
-                if self.met(&children) >> all_required & 1 == 0 {
-                    continue;
+        let mut closed = Closed::default();
+        for way in &graph.closing {
+            let interaction = self.diagrams.interaction(way.interaction as usize);
+            let powers = way.lines.iter().map(|&k| graph.lines[k].powers);
+            let powers = powers.fold(interaction.powers, |sum, p| sum + p);
+            let order = closed.order(powers.bytes(n_orders));
+            // The current that is contracted last has the most legs.
+            let legs = |&k: &usize| graph.lines[k].set.count_ones();
+            let at = (0..way.lines.len()).max_by_key(|&k| legs(&way.lines[k]));
+            let at = at.expect("a vertex has lines");
+            let out = self.model.anti(graph.lines[way.lines[at]].particle);
+            let entries = self.entries(way.interaction, out)?;
+            self.for_each_choice(&way.lines, &mut vec![], &mut |b, currents| {
+                for entry in entries.iter() {
+                    b.contract(entry, currents, at, order, &mut closed);
                 }
-                // The current that is contracted last has the most legs.
-                let big = *children[..children.len() - 1]
-                    .iter()
-                    .max_by_key(|&&c| self.currents[c as usize].set.count_ones())
-                    .expect("a partition has parts");
-                let small: Vec<u32> = children.iter().copied().filter(|&c| c != big).collect();
-                let (key, order) = self.sorted_key(&small);
-                let Some(entries) = self.entries.remove(&key) else {
-                    continue;
-                };
-                let sign = self.fermi_sign(&self.ordered_sets(&children));
-                let want = self.model.anti(self.currents[big as usize].particle);
-                for entry in entries.iter().filter(|e| e.out == want) {
-                    let mut everything = order.clone();
-                    everything.push(big);
-                    let Some(orders) = self.add_orders(entry.part, &everything) else {
-                        continue;
-                    };
-                    let orders = unpack(orders, n_orders);
-                    if !exact(&self.sub.filter.orders, &orders) {
-                        continue;
-                    }
-                    let slots: Vec<Child> = entry
-                        .slots
-                        .iter()
-                        .zip(&order)
-                        .map(|(&s, &c)| (s, c))
-                        .collect();
-                    let mut colours: Vec<(u8, u32)> = slots
-                        .iter()
-                        .map(|&(s, c)| (s, self.currents[c as usize].colour))
-                        .collect();
-                    colours.push((entry.out_slot, self.currents[big as usize].colour));
-                    let leading_children =
-                        children.iter().all(|&c| self.currents[c as usize].leading);
-                    let products = self.colour(entry.structure, None, &colours);
-                    let order_at = skeleton
-                        .orders
-                        .iter()
-                        .position(|o| *o == orders)
-                        .unwrap_or_else(|| {
-                            skeleton.orders.push(orders.clone());
-                            skeleton.orders.len() - 1
-                        });
-                    for &(factor, colour, leading) in products.iter() {
-                        let flow = *flows.entry(colour).or_insert_with(|| {
-                            skeleton.flows.push(self.tensors[colour as usize].clone());
-                            skeleton.flow_leading.push(false);
-                            skeleton.flows.len() - 1
-                        });
-                        skeleton.flow_leading[flow] |= leading && leading_children;
-                        skeleton.closings.push(Closing {
-                            term: Term {
-                                part: entry.part,
-                                out_slot: entry.out_slot,
-                                children: slots.clone(),
-                                factor: factor * sign,
-                            },
-                            current: big,
-                            flow,
-                            order: order_at,
-                        });
-                    }
-                }
-                self.entries.insert(key, entries);
-            }
+            });
         }
-        if skeleton.closings.is_empty() {
+        if closed.contractions.is_empty() {
             return Err(AmplitudeError::NoDiagrams {
                 process: self.sub.name(self.model),
             });
         }
-        skeleton.parts = self.parts;
-        skeleton.currents = self.currents;
-        skeleton.sort_flows();
-        skeleton.prune(self.sub.legs.len());
-        Ok(skeleton)
+        let mut graph = ColourGraph {
+            flows: (closed.flows.iter())
+                .map(|&colour| self.tensors[colour as usize].clone())
+                .collect(),
+            parts: self.parts,
+            currents: self.currents,
+            contractions: closed.contractions,
+            flow_leading: closed.leading,
+            orders: closed.orders,
+        };
+        graph.sort_flows();
+        graph.prune(self.sub.legs.len());
+        Ok(graph)
+    }
+
+    /// Contracts the current at `at` with what a vertex makes of the others and
+    /// the last leg.
+    fn contract(
+        &mut self,
+        entry: &Entry,
+        currents: &[u32],
+        at: usize,
+        order: usize,
+        closed: &mut Closed,
+    ) {
+        let last = self.sub.legs.len() as u32 - 1;
+        let mut small = currents.to_vec();
+        let big = small.remove(at);
+        small.push(last);
+        let children = self.fill(entry, &small);
+        let all = [children.as_slice(), &[(entry.out_slot, big)]].concat();
+        let sign = self.vertex_sign(entry, &all);
+        let leading_children = self.all_leading(currents);
+        let products = self.colour(entry.structure, None, &self.colours(&all));
+        for &(factor, colour, leading) in products.iter() {
+            let flow = closed.flow(colour);
+            closed.leading[flow] |= leading && leading_children;
+            closed.contractions.push(Contraction {
+                term: Term {
+                    part: entry.part,
+                    out_slot: entry.out_slot,
+                    children: children.clone(),
+                    factor: factor * sign,
+                },
+                current: big,
+                flow,
+                order,
+            });
+        }
     }
 }
 
-impl Skeleton {
+/// What the amplitudes are made of so far.
+#[derive(Default)]
+struct Closed {
+    contractions: Vec<Contraction>,
+    /// Colour tensors of the flows, and the numbers of those.
+    flows: Vec<u32>,
+    flow_of: FxHashMap<u32, usize>,
+    leading: Vec<bool>,
+    orders: Vec<Vec<u8>>,
+}
+
+impl Closed {
+    fn flow(&mut self, colour: u32) -> usize {
+        let next = self.flows.len();
+        let flow = *self.flow_of.entry(colour).or_insert(next);
+        if flow == next {
+            self.flows.push(colour);
+            self.leading.push(false);
+        }
+        flow
+    }
+
+    fn order(&mut self, powers: Vec<u8>) -> usize {
+        let known = self.orders.iter().position(|o| *o == powers);
+        known.unwrap_or_else(|| {
+            self.orders.push(powers);
+            self.orders.len() - 1
+        })
+    }
+}
+
+/// Slots of the fermions of a vertex, line by line with the row first. The first two
+/// fermions of a vertex are one line, the next two another (UFO, 1108.2040).
+fn fermion_slots(model: &Model, particles: &[ParticleId]) -> Rc<[u8]> {
+    let is_fermion = |&s: &usize| model.particle(particles[s]).is_fermion();
+    let mut slots: Vec<usize> = (0..particles.len()).filter(is_fermion).collect();
+    for line in slots.chunks_mut(2) {
+        // What flows in at the row goes against the arrow.
+        let flows_in = |&s: &usize| LineDirection::of_dirac(model, model.anti(particles[s]));
+        line.sort_by_key(flows_in);
+    }
+    slots.into_iter().map(|s| s as u8).collect()
+}
+
+impl ColourGraph {
     /// Puts the colour basis into a fixed order.
     fn sort_flows(&mut self) {
         let mut order: Vec<usize> = (0..self.flows.len()).collect();
@@ -598,8 +616,8 @@ impl Skeleton {
         }
         self.flows = order.iter().map(|&k| self.flows[k].clone()).collect();
         self.flow_leading = order.iter().map(|&k| self.flow_leading[k]).collect();
-        for closing in &mut self.closings {
-            closing.flow = new_place[closing.flow];
+        for contraction in &mut self.contractions {
+            contraction.flow = new_place[contraction.flow];
         }
     }
 
@@ -607,9 +625,9 @@ impl Skeleton {
     fn prune(&mut self, n_ext: usize) {
         let mut needed = vec![false; self.currents.len()];
         needed[..n_ext].fill(true);
-        for closing in &self.closings {
-            needed[closing.current as usize] = true;
-            closing
+        for contraction in &self.contractions {
+            needed[contraction.current as usize] = true;
+            contraction
                 .term
                 .children
                 .iter()
@@ -633,113 +651,13 @@ impl Skeleton {
         let mut keep = needed.iter();
         self.currents.retain(|_| *keep.next().expect("same length"));
         let terms = self.currents.iter_mut().flat_map(|c| &mut c.terms);
-        for term in terms.chain(self.closings.iter_mut().map(|c| &mut c.term)) {
+        for term in terms.chain(self.contractions.iter_mut().map(|c| &mut c.term)) {
             term.children
                 .iter_mut()
                 .for_each(|c| c.1 = place[c.1 as usize]);
         }
-        self.closings
+        self.contractions
             .iter_mut()
             .for_each(|c| c.current = place[c.current as usize]);
-    }
-}
-
-/// Partitions of a set into two or three non-empty parts, each once.
-fn partitions(set: LegSet) -> Vec<Vec<LegSet>> {
-    let mut all = vec![];
-    let lowest = |s: LegSet| s & s.wrapping_neg();
-    let mut first = set;
-    while first != 0 {
-        let rest = set & !first;
-        if first & lowest(set) != 0 && rest != 0 {
-            all.push(vec![first, rest]);
-            let mut second = rest;
-            while second != 0 {
-                if second & lowest(rest) != 0 && second != rest {
-                    all.push(vec![first, second, rest & !second]);
-                }
-                second = (second - 1) & rest;
-            }
-        }
-        first = (first - 1) & set;
-    }
-    all
-}
-
-/// What two groups of propagators meet together.
-fn meet_both(a: Met, b: Met) -> Met {
-    if a == NOTHING_MET {
-        return b;
-    }
-    let sets = |m: Met| (0..Met::BITS).filter(move |x| m >> x & 1 == 1);
-    let mut both = 0;
-    for x in sets(a) {
-        for y in sets(b).filter(|y| x & y == 0) {
-            both |= 1 << (x | y);
-        }
-    }
-    both
-}
-
-/// Order vector in one word, eight bits each.
-fn pack(orders: &[u8]) -> u32 {
-    orders
-        .iter()
-        .enumerate()
-        .fold(0, |s, (k, &o)| s | u32::from(o) << (8 * k))
-}
-
-fn unpack(orders: u32, n: usize) -> Vec<u8> {
-    (0..n).map(|k| (orders >> (8 * k)) as u8).collect()
-}
-
-/// Whether a partial order vector can still respect the limits.
-fn within(limits: &OrderLimits, model: &Model, orders: &[u8]) -> bool {
-    let below = |list: &[Option<u32>]| {
-        orders
-            .iter()
-            .zip(list)
-            .all(|(&o, l)| l.is_none_or(|l| u32::from(o) <= l))
-    };
-    let weighted: u32 = orders
-        .iter()
-        .zip(&model.orders)
-        .map(|(&o, m)| u32::from(o) * m.hierarchy)
-        .sum();
-    below(&limits.max) && below(&limits.exact) && limits.max_weighted.is_none_or(|w| weighted <= w)
-}
-
-/// Whether a complete order vector meets the exact values.
-fn exact(limits: &OrderLimits, orders: &[u8]) -> bool {
-    orders
-        .iter()
-        .zip(&limits.exact)
-        .all(|(&o, e)| e.is_none_or(|e| u32::from(o) == e))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn partitions_are_complete_and_distinct() {
-        // Stirling numbers of the second kind: S(4,2) + S(4,3) = 7 + 6
-        let all = partitions(0b11011);
-        assert_eq!(all.len(), 13);
-        for parts in &all {
-            assert_eq!(parts.iter().sum::<u32>(), 0b11011);
-        }
-    }
-
-    #[test]
-    fn every_requirement_needs_a_propagator_of_its_own() {
-        // Entries 0 and 1; one propagator that suits both meets one of them.
-        let suits_both = 0b0111;
-        assert_eq!(meet_both(NOTHING_MET, suits_both), suits_both);
-        assert_eq!(meet_both(suits_both, suits_both), 0b1111);
-        let suits_first = 0b0011;
-        assert_eq!(meet_both(suits_first, suits_first), suits_first);
-        assert_eq!(meet_both(suits_both, suits_first), 0b1111);
-        assert_eq!(meet_both(suits_first, suits_both), 0b1111);
     }
 }

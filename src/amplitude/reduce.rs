@@ -7,7 +7,7 @@
 //! coefficients, and only such are accepted. Knows the graph; knows no model.
 
 use super::colour_sum::ColourSum;
-use super::graph::Dag;
+use super::graph::{Configuration, Dag};
 use super::kernel::{Request, Workspace, run};
 use super::probe;
 use super::program::lay_out;
@@ -25,6 +25,10 @@ const SMALL: f64 = 1e-9;
 const DENOMINATOR: f64 = 12.0;
 /// More flows than this are not searched for relations.
 const MOST_FLOWS: usize = 1000;
+/// Samples for each flow, and besides, above which they are added up in random groups:
+/// what holds in all samples holds in the sums, and as many sums as flows tell all
+/// combinations apart.
+const MANY_SAMPLES: [usize; 2] = [2, 256];
 
 /// A flow as a combination of the flows that are computed.
 pub(crate) type Combination = Vec<(u32, f64)>;
@@ -188,7 +192,7 @@ fn relations(samples: &Samples, present: &[usize]) -> Relations {
     let mut basis: Vec<Vec<f64>> = vec![];
     let mut triangle: Vec<Vec<f64>> = vec![];
     for (place, &f) in present.iter().enumerate() {
-        let column = samples.column(f);
+        let column = sketch(samples.column(f), MANY_SAMPLES[0] * n + MANY_SAMPLES[1]);
         let norm = dot(&column, &column).sqrt();
         let mut rest = column.clone();
         let mut shadow = vec![0.0; basis.len()];
@@ -219,6 +223,24 @@ fn relations(samples: &Samples, present: &[usize]) -> Relations {
         computed,
         combinations,
     }
+}
+
+/// A long column in `n` sums of its entries with random signs, the same for all columns.
+fn sketch(column: Vec<f64>, n: usize) -> Vec<f64> {
+    if column.len() <= 2 * n {
+        return column;
+    }
+    let mut sums = vec![0.0; n];
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    for x in column {
+        // Marsaglia, J. Stat. Softw. 8 (2003) 14.
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let sign = if random >> 63 == 0 { 1.0 } else { -1.0 };
+        sums[(random >> 16) as usize % n] += sign * x;
+    }
+    sums
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
@@ -300,9 +322,6 @@ fn conjugate(samples: &Samples, present: &[usize], h: usize, m: usize) -> bool {
     })
 }
 
-/// Graphs above this size are tried with few choices only.
-const MANY_NODES: usize = 20_000;
-
 /// Drops one of two configurations that mirror each other: those with one
 /// helicity of the leg that leaves the least to compute.
 fn keep_one_of_each_pair(dag: &mut Dag) {
@@ -310,24 +329,17 @@ fn keep_one_of_each_pair(dag: &mut Dag) {
         return;
     }
     let n_ext = dag.configurations[0].helicities.len();
-    let step = if dag.nodes.len() > MANY_NODES { 3 } else { 1 };
-    let reduced = |leg: usize| {
-        let mut one = dag.clone();
+    let stays = |c: &Configuration, leg: usize| {
         // The first leg whose helicity is not zero decides.
-        let positive = |h: &[i8]| {
-            let mut order = h.to_vec();
-            order.rotate_left(leg);
-            order.into_iter().find(|&x| x != 0).is_none_or(|x| x > 0)
-        };
-        one.configurations
-            .retain(|c| c.mirror.is_none() || positive(&c.helicities));
-        one.drop_unused();
-        one
+        let (before, after) = c.helicities.split_at(leg);
+        let first = after.iter().chain(before).find(|h| **h != 0);
+        c.mirror.is_none() || first.is_none_or(|h| *h > 0)
     };
-    let best = (0..n_ext)
-        .step_by(step)
-        .map(reduced)
-        .min_by_key(|d| d.nodes.len())
-        .expect("a process has legs");
-    *dag = best;
+    let n_nodes = |leg: &usize| {
+        let kept = dag.configurations.iter().filter(|c| stays(c, *leg));
+        dag.needed(kept).into_iter().filter(|n| *n).count()
+    };
+    let best = (0..n_ext).min_by_key(n_nodes).expect("a process has legs");
+    dag.configurations.retain(|c| stays(c, best));
+    dag.drop_unused();
 }

@@ -32,7 +32,11 @@ const MANY_NODES: usize = 20_000;
 /// The best of several orders of the configurations.
 pub(crate) fn schedule(dag: &Dag) -> Schedule {
     let fused = fusible(dag);
-    let n_ext = dag.configurations.first().map_or(0, |c| c.helicities.len());
+    let n_ext = match dag.configurations.as_slice() {
+        // There is one order of one.
+        [] | [_] => 1,
+        [first, ..] => first.helicities.len(),
+    };
     let one = |first_leg: usize| {
         let mut order: Vec<u32> = (0..dag.configurations.len() as u32).collect();
         let key = |c: u32| {
@@ -125,12 +129,12 @@ fn allocate(dag: &Dag, actions: Vec<Action>, fused: &[bool]) -> Schedule {
             }
         }
     }
-    let mut dying: Vec<Vec<u32>> = vec![vec![]; actions.len()];
-    for (k, &time) in last_use.iter().enumerate() {
-        if time > 0 {
-            dying[time].push(k as u32);
-        }
-    }
+    // By the time of their last use.
+    let mut dying: Vec<u32> = (0..n as u32)
+        .filter(|&k| last_use[k as usize] > 0)
+        .collect();
+    dying.sort_by_key(|&k| last_use[k as usize]);
+    let mut dying = dying.into_iter().peekable();
     let mut place = vec![0; n];
     // Free places by the number of components.
     let mut free: Vec<Vec<u32>> = vec![];
@@ -148,7 +152,7 @@ fn allocate(dag: &Dag, actions: Vec<Action>, fused: &[bool]) -> Schedule {
                 at
             });
         }
-        for &k in &dying[time] {
+        while let Some(k) = dying.next_if(|&k| last_use[k as usize] == time) {
             let node = &dag.nodes[k as usize];
             free[node.kind.n_components(node.parts)].push(place[k as usize]);
         }

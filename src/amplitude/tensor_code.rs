@@ -59,6 +59,8 @@ pub(crate) struct Child {
 }
 
 type Polynomial = BTreeMap<Vec<Factor>, Complex64>;
+/// The same with coefficients that compare exactly.
+type PolynomialKey = Vec<(Vec<Factor>, [u64; 2])>;
 
 impl TensorCode {
     /// Compiles a tensor. The momentum of the open leg is minus the sum of the others:
@@ -174,7 +176,7 @@ struct Builder {
     terms: Vec<TensorTerm>,
     ends: Vec<u32>,
     /// Sums by their polynomial, whose first coefficient is one.
-    known: FxHashMap<Vec<(Vec<Factor>, [u64; 2])>, u16>,
+    known: FxHashMap<PolynomialKey, u16>,
 }
 
 impl Builder {
@@ -200,7 +202,7 @@ impl Builder {
             .iter()
             .map(|(f, &c)| (f.clone(), tidy(c / lead)))
             .collect();
-        let key: Vec<_> = normal
+        let key: PolynomialKey = normal
             .iter()
             .map(|(f, c)| (f.clone(), [c.re.to_bits(), c.im.to_bits()]))
             .collect();

@@ -270,21 +270,15 @@ fn sums(p: &ProgramArrays) -> Result<(), ProgramError> {
 mod tests {
     use super::super::{Frame, MatrixElement};
     use super::*;
+    use crate::diagram::Subprocess;
     use crate::model::{Model, ModelSpec};
-    use crate::process::{DiagramFilter, Subprocess};
 
     fn program(process: &str) -> ProgramArrays {
         let model = Model::load(&ModelSpec::default()).unwrap();
         let words = || process.split_whitespace();
-        let sub = Subprocess {
-            legs: words()
-                .filter(|w| *w != ">")
-                .map(|w| model.by_name(w).unwrap())
-                .collect(),
-            n_in: words().position(|w| w == ">").unwrap(),
-            filter: DiagramFilter::default(),
-            tag: None,
-        };
+        let names = words().filter(|w| *w != ">");
+        let legs = names.map(|w| model.by_name(w).unwrap()).collect();
+        let sub = Subprocess::new(legs, words().position(|w| w == ">").unwrap());
         let me = MatrixElement::compile(&model, &sub, Frame::CentreOfMass).unwrap();
         ProgramArrays::clone(&me.program)
     }

@@ -10,15 +10,15 @@ use super::error::CrossSectionError;
 use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
 use super::helicities::Helicities;
 use super::outside::OutsideGrid;
+use super::pilot::PilotChoice;
 use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, MemoryNeeds, Precision};
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
 use crate::compute::Watch;
 use crate::cuts::{BoundCuts, CutSet};
+use crate::diagram::{Diagrams, LegSet, Propagator, Subprocess, Topology};
 use crate::model::{Model, ParticleId};
 use crate::phasespace::{self, Apart, Bounds, PhaseSpace};
-use crate::process::{
-    Diagrams, Flavours, Group, LegSet, ProcessSet, Propagator, Subprocess, Topology,
-};
+use crate::process::{Flavours, Group, ProcessSet};
 use crate::scale::ScaleChoice;
 
 /// Most topologies that are asked for one matrix element.
@@ -26,11 +26,6 @@ const MAX_TOPOLOGIES: usize = 20_000;
 
 /// Matrix elements for each thread whose topologies are in memory at a time.
 const COMPILED_AT_ONCE: usize = 4;
-
-/// Phase space, scales, cuts and parton densities take this time in ns for each
-/// leg of a point, and matrix elements this many operations per ns: estimates.
-const LEG_NS: f64 = 150.0;
-const FLOPS_PER_NS: f64 = 40.0;
 
 /// Everything that defines a cross section.
 #[derive(Clone)]
@@ -57,9 +52,9 @@ pub struct Setup<'a> {
     pub precision: Precision,
     /// Whether helicities are summed or drawn.
     pub helicity: HelicityMode,
-    /// The groups where they are drawn, as an earlier run has chosen: `helicity`
-    /// decides without it.
-    pub drawn: Option<&'a [bool]>,
+    /// What the pilots of an earlier run have chosen, group by group; pilots
+    /// decide without it.
+    pub pilots: Option<&'a [PilotChoice]>,
     /// Most phase-space channels of one group of subprocesses that are looked
     /// at; those that contribute little are dropped.
     pub max_channels: usize,
@@ -143,6 +138,15 @@ impl CrossSection {
         }
         match refused {
             Some(e) if this.groups.is_empty() => return Err(e),
+            _ => {}
+        }
+        match setup.pilots {
+            Some(pilots) if pilots.len() != this.groups.len() => {
+                return Err(CrossSectionError::StoredGroups {
+                    found: this.groups.len(),
+                    stored: pilots.len(),
+                });
+            }
             _ => {}
         }
         for (g, group) in this.groups.iter().enumerate() {
@@ -240,10 +244,8 @@ impl CrossSection {
         })?;
         self.notes
             .extend(space.notes().iter().map(|n| format!("{name}: {n}")));
-        let flops: u64 = slots.iter().map(|s| s.me.size().flops).sum();
-        let legs = group.masses.len() as f64;
         self.groups.push(SubprocessGroup {
-            cost_ns: LEG_NS * legs + flops as f64 / FLOPS_PER_NS,
+            cost_ns: 0.0,
             name,
             n_in,
             space,
@@ -253,12 +255,15 @@ impl CrossSection {
             beam_swap,
             helicities: Helicities::default(),
             partons: shared.partons,
+            spins: spins(setup, members[0]),
         });
-        self.drop_idle_channels();
-        let earlier = setup
-            .drawn
-            .map(|d| d.get(self.groups.len() - 1) == Some(&true));
-        self.choose_helicities(setup.helicity, earlier);
+        let g = self.groups.len() - 1;
+        let earlier = setup.pilots.and_then(|pilots| pilots.get(g));
+        match earlier {
+            Some(choice) => self.take_channels(g, &choice.channels)?,
+            None => self.drop_idle_channels(),
+        }
+        self.choose_helicities(setup.helicity, earlier.map(|e| e.helicities_drawn));
         if let Some(group) = self.groups.last_mut() {
             group.slots.iter_mut().for_each(|s| s.me.forget_graph());
         }
@@ -485,14 +490,19 @@ fn by_spin(setup: &Setup, group: &Group) -> Vec<Vec<usize>> {
     let mut order: Vec<Vec<u8>> = vec![];
     let mut lists: FxHashMap<Vec<u8>, Vec<usize>> = FxHashMap::default();
     for &k in &group.elements {
-        let legs = &setup.processes.elements[k].subprocess.legs;
-        let key: Vec<u8> = legs.iter().map(|&p| setup.model.particle(p).spin).collect();
+        let key = spins(setup, k);
         if !lists.contains_key(&key) {
             order.push(key.clone());
         }
         lists.entry(key).or_default().push(k);
     }
     order.iter().filter_map(|key| lists.remove(key)).collect()
+}
+
+/// Spins of the legs of a matrix element, as `2 s + 1`.
+fn spins(setup: &Setup, element: usize) -> Vec<u8> {
+    let legs = &setup.processes.elements[element].subprocess.legs;
+    legs.iter().map(|&p| setup.model.particle(p).spin).collect()
 }
 
 /// Time-like propagators with mass and width: what event records may show.

@@ -9,8 +9,9 @@ use rayon::prelude::*;
 use super::build::{Setup, can_hold, pdgs, selection};
 use super::error::CrossSectionError;
 use crate::beam::BeamSetup;
+use crate::diagram::Diagrams;
 use crate::model::ParticleId;
-use crate::process::{Diagrams, Flavours, Group, LegLabel};
+use crate::process::{Flavours, Group, LegLabel};
 use crate::singular::{Candidate, Collision, Request, Selection, SingularError, Singularity, find};
 
 /// Least invariant masses and transverse momenta of permitted singularities, in

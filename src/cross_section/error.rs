@@ -3,6 +3,8 @@
 use crate::amplitude::AmplitudeError;
 use crate::beam::BeamError;
 use crate::cuts::CutError;
+use crate::diagram::DiagramError;
+use crate::integrand::ChannelKey;
 use crate::phasespace::PhaseSpaceError;
 use crate::process::ProcessError;
 use crate::singular::SingularError;
@@ -11,6 +13,9 @@ use crate::singular::SingularError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CrossSectionError {
+    /// The diagrams of the model.
+    #[error(transparent)]
+    Diagram(#[from] DiagramError),
     /// The process line.
     #[error(transparent)]
     Process(#[from] ProcessError),
@@ -46,6 +51,34 @@ pub enum CrossSectionError {
     /// The setup was called off.
     #[error("the setup was interrupted")]
     Cancelled,
+    /// A list of channels that was stored names one that is not there.
+    #[error(
+        "'{process}': none of {n_channels} channels has the stored key {key}: masses, widths, cuts, beams or the phase space are others than when it was stored"
+    )]
+    StoredChannel {
+        /// A subprocess of the group.
+        process: String,
+        /// The key.
+        key: ChannelKey,
+        /// Channels of the group here.
+        n_channels: usize,
+    },
+    /// A list of channels that was stored is empty.
+    #[error("'{process}': the stored list of channels is empty")]
+    StoredChannels {
+        /// A subprocess of the group.
+        process: String,
+    },
+    /// Choices that were stored are those of other groups.
+    #[error(
+        "{found} groups of subprocesses, but the stored choices are those of {stored}: the process is another one"
+    )]
+    StoredGroups {
+        /// Groups here.
+        found: usize,
+        /// Groups of the stored choices.
+        stored: usize,
+    },
     /// Decays have no beams.
     #[error(
         "'{process}' has one incoming particle: cross sections need two (its partial width is given by 'omnis integrate')"

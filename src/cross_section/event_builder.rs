@@ -12,10 +12,10 @@ use super::build::CrossSection;
 use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
 use super::point_batch::{PointBatch, SquaredOrders};
 use crate::amplitude::{Details, MatrixElement, TChannelWidth};
+use crate::diagram::LegSet;
 use crate::event::{Event, EventScales, Particle, status};
 use crate::kinematics::{FourVector, dot};
 use crate::model::ParticleId;
-use crate::process::LegSet;
 use crate::rng::{Purpose, Stream};
 
 /// Points that are rebuilt together.

@@ -10,10 +10,10 @@ use crate::amplitude::{
     HelicitySampling, MatrixElement, MatrixElementWorkspace, SquaredOrder, TChannelWidth,
 };
 use crate::cuts::BoundCuts;
+use crate::diagram::LegSet;
 use crate::kinematics::MomentumBatch;
 use crate::model::ParticleId;
 use crate::phasespace::PhaseSpace;
-use crate::process::LegSet;
 
 /// External particles of one subprocess.
 #[derive(Clone, Debug)]
@@ -121,6 +121,8 @@ pub(super) struct SubprocessGroup {
     pub(super) beam_swap: bool,
     /// How helicities are treated: where sampled, a last coordinate chooses them.
     pub(super) helicities: Helicities,
+    /// Spins of the legs, as `2 s + 1`.
+    pub(super) spins: Vec<u8>,
     /// Partons of leg 0 and leg 1; empty for a decay.
     pub(super) partons: [Vec<i32>; 2],
     /// Time of one point in ns, about.

@@ -7,7 +7,10 @@
 //! same choice every time. Knows groups of
 //! subprocesses; knows no sampler.
 
+use rayon::prelude::*;
+
 use super::build::CrossSection;
+use super::cost;
 use super::group::{MatrixElementSlot, SubprocessGroup};
 use super::point_batch::{PointBatch, SquaredOrders};
 use crate::amplitude::{HelicityMode, HelicitySampling, TChannelWidth};
@@ -23,11 +26,6 @@ const BATCH_SIZE: usize = 64;
 const MOST: f64 = 4.0;
 /// Values of the coordinate that are looked at for each point.
 const N_VALUES: usize = 128;
-/// What was measured with AVX-512: time in ns that a point takes for each leg besides
-/// its matrix elements, and operations per ns of sums and of single configurations.
-const LEG_NS: f64 = 250.0;
-const SUMMED_PER_NS: f64 = 50.0;
-const DRAWN_PER_NS: f64 = 25.0;
 /// Points that a batch has inside the cuts, and lanes that evaluate together:
 /// a configuration with few points leaves lanes empty.
 const BATCH: f64 = 512.0;
@@ -39,6 +37,12 @@ const LEAST_GAIN: f64 = 1.5;
 const WORTH_A_PILOT: f64 = 7.0;
 /// A configuration is drawn with at least this part of the average probability.
 const LEAST_SHARE: f64 = 1e-2;
+
+/// Operations that a pilot may spend on one group. What would take more is
+/// estimated from single configurations, or from fewer points of each channel.
+const PILOT_FLOPS: f64 = 2e11;
+/// Least points of a channel.
+const MIN_BATCH_SIZE: usize = 4;
 
 /// Why the helicities of a group are treated as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -130,20 +134,32 @@ impl CrossSection {
         text
     }
 
+    /// Has the helicities of the last group drawn for now, all configurations alike,
+    /// where sums at so many points would take too long.
+    pub(super) fn sample_where_sums_are_slow(&mut self, n_points: usize) {
+        let group = self.groups.last_mut().expect("a group is being built");
+        if group.summed_flops() * n_points as f64 <= PILOT_FLOPS {
+            return;
+        }
+        for slot in &mut group.slots {
+            slot.sampled = Some(slot.me.helicity_sampling());
+        }
+        group.helicities.sampled = true;
+    }
+
     /// Decides for the last group; `earlier` is the choice of an earlier run.
     pub(super) fn choose_helicities(&mut self, mode: HelicityMode, earlier: Option<bool>) {
         let g = self.groups.len() - 1;
         let group = &self.groups[g];
         let n_choices = |s: &MatrixElementSlot| s.me.size().computed_helicities;
-        let flops: u64 = group.slots.iter().map(|s| s.me.size().flops).sum();
-        let rest_ns = LEG_NS * group.masses.len() as f64;
-        let summed_ns = rest_ns + flops as f64 / SUMMED_PER_NS;
+        let n_legs = group.masses.len();
+        let summed_ns = cost::summed_ns(n_legs, group.summed_flops());
         let reason = match (mode, earlier) {
             (_, Some(_)) => HelicityReason::Kept,
             (HelicityMode::Sum, _) => HelicityReason::Asked,
             _ if group.slots.iter().all(|s| n_choices(s) < 2) => HelicityReason::Single,
             (HelicityMode::Sample, _) => HelicityReason::Asked,
-            _ if summed_ns < (1.0 + WORTH_A_PILOT) * rest_ns => HelicityReason::Cheap,
+            _ if summed_ns < (1.0 + WORTH_A_PILOT) * cost::rest_ns(n_legs) => HelicityReason::Cheap,
             _ => HelicityReason::Gain(1.0),
         };
         let wanted = match reason {
@@ -156,13 +172,14 @@ impl CrossSection {
             sampled: false,
             reason,
         };
+        self.groups[g].cost_ns = summed_ns;
+        let slots = self.groups[g].slots.iter_mut();
+        let sampled: Vec<_> = slots.map(|s| (&s.me, s.sampled.take())).collect();
         if !wanted {
             return;
         }
-        let mut samplings: Vec<HelicitySampling> = self.groups[g]
-            .slots
-            .iter()
-            .map(|s| s.me.helicity_sampling())
+        let mut samplings: Vec<HelicitySampling> = (sampled.into_iter())
+            .map(|(me, sampled)| sampled.unwrap_or_else(|| me.helicity_sampling()))
             .collect();
         let pilot_points = self.pilot_of_helicities(g, &samplings);
         for (e, sampling) in samplings.iter_mut().enumerate() {
@@ -170,7 +187,7 @@ impl CrossSection {
         }
         let lanes = |s: &HelicitySampling| 1.0 + s.len() as f64 * (LANES - 1.0) / 2.0 / BATCH;
         let flops: f64 = samplings.iter().map(|s| s.mean_flops() * lanes(s)).sum();
-        let drawn_ns = rest_ns + flops / DRAWN_PER_NS;
+        let drawn_ns = cost::drawn_ns(n_legs, flops);
         let group = &mut self.groups[g];
         if let HelicityReason::Gain(gain) = &mut group.helicities.reason {
             *gain = summed_ns / (drawn_ns * more_points(&pilot_points, &samplings));
@@ -178,7 +195,7 @@ impl CrossSection {
                 return;
             }
         }
-        group.cost_ns *= drawn_ns / summed_ns;
+        group.cost_ns = drawn_ns;
         group.helicities.sampled = true;
         for (slot, sampling) in group.slots.iter_mut().zip(samplings) {
             slot.sampled = Some(sampling);
@@ -189,20 +206,29 @@ impl CrossSection {
     fn pilot_of_helicities(&self, g: usize, samplings: &[HelicitySampling]) -> Vec<PilotPoint> {
         let group = &self.groups[g];
         let n_channels = group.space.n_channels();
-        let mut pilot_points = vec![];
-        let mut u = vec![0.0; BATCH_SIZE * group.n_dim()];
-        let mut batch = PointBatch::default();
-        for k in 0..MAX_TRIALS / BATCH_SIZE {
+        let affordable = PILOT_FLOPS / (2.0 * n_channels as f64 * group.summed_flops());
+        let size = (affordable as usize).clamp(MIN_BATCH_SIZE, BATCH_SIZE);
+        let evaluate = |batch: &mut PointBatch, k: usize| {
             let channel = k % n_channels;
-            // Every channel once, then until there are enough.
-            if k >= n_channels && pilot_points.len() >= N_TARGET {
-                break;
-            }
+            let mut u = vec![0.0; size * group.n_dim()];
             let (seed, purpose) = (g as u64, Purpose::PilotHelicities);
             Stream::new(seed, purpose, channel as u32, k as u64).fill(&mut u);
-            let orders = SquaredOrders::Summed;
-            group.evaluate_points(self, channel, &u, orders, &mut batch);
-            pilot_points.extend(group.pilot_points(channel, samplings, &mut batch));
+            group.evaluate_points(self, channel, &u, SquaredOrders::Summed, batch);
+            group.pilot_points(channel, samplings, batch)
+        };
+        // Every channel once, then until there are enough.
+        let n_batches = MAX_TRIALS / size;
+        let every: Vec<Vec<PilotPoint>> = (0..n_channels.min(n_batches))
+            .into_par_iter()
+            .map_init(PointBatch::default, &evaluate)
+            .collect();
+        let mut pilot_points: Vec<PilotPoint> = every.into_iter().flatten().collect();
+        let mut batch = PointBatch::default();
+        for k in n_channels..n_batches {
+            if pilot_points.len() >= N_TARGET {
+                break;
+            }
+            pilot_points.extend(evaluate(&mut batch, k));
         }
         let n = pilot_points.len().max(1) as f64;
         let mean = pilot_points.iter().map(|l| l.share).sum::<f64>() / n;
@@ -216,6 +242,12 @@ impl CrossSection {
 }
 
 impl SubprocessGroup {
+    /// Operations per point of all matrix elements, helicities summed.
+    fn summed_flops(&self) -> f64 {
+        let flops: u64 = self.slots.iter().map(|s| s.me.size().flops).sum();
+        flops as f64
+    }
+
     /// The points of a batch that have a weight; shares are their weights.
     fn pilot_points(
         &self,
@@ -235,7 +267,7 @@ impl SubprocessGroup {
         let mut rows = batch.contributions.chunks(n.max(1));
         for (slot, sampling) in self.slots.iter().zip(samplings) {
             let (momenta, width) = (&batch.points.momenta, TChannelWidth::Off);
-            let details = slot.me.details(momenta, None, width, &mut batch.work);
+            let squares = slot.me.by_helicity(momenta, None, width, &mut batch.work);
             let names = slot.me.helicities();
             let place = |h: &&[i8]| names.iter().position(|n| n == h);
             // Rows of the results that belong to each choice.
@@ -247,7 +279,7 @@ impl SubprocessGroup {
                 part.iter_mut().zip(row).for_each(|(p, x)| *p += x);
             }
             for (k, point) in pilot_points.iter_mut().enumerate() {
-                let size = |row: &usize| details.by_helicity[row * n + k];
+                let size = |row: &usize| squares[row * n + k];
                 let sums: Vec<f64> = of_choice.iter().map(|r| r.iter().map(size).sum()).collect();
                 let total: f64 = sums.iter().sum();
                 point.share += part[k] * alpha[k];

@@ -3,7 +3,7 @@
 use super::build::CrossSection;
 use super::group::SubprocessGroup;
 use super::point_batch::{PointBatch, SquaredOrders};
-use crate::integrand::{ChannelBatch, Evaluation, Integrand, Want};
+use crate::integrand::{ChannelBatch, ChannelKey, Evaluation, Integrand, Want};
 
 impl Integrand for CrossSection {
     fn n_channels(&self) -> usize {
@@ -16,6 +16,11 @@ impl Integrand for CrossSection {
 
     fn group(&self, channel: usize) -> usize {
         self.channels[channel].0
+    }
+
+    fn channel_key(&self, channel: usize) -> ChannelKey {
+        let (g, c) = self.channels[channel];
+        self.groups[g].channel_key(c)
     }
 
     fn cost_ns(&self, channel: usize) -> f64 {

@@ -5,6 +5,7 @@
 
 mod accuracy;
 mod build;
+mod cost;
 mod divergence;
 mod error;
 mod event_builder;
@@ -21,3 +22,4 @@ pub use divergence::{cut_offs, refuse, singularities};
 pub use error::{BeyondGrid, CrossSectionError};
 pub use event_builder::{Draw, EventBuilder};
 pub use outside::OutsideGrid;
+pub use pilot::PilotChoice;

@@ -5,13 +5,21 @@
 //! large or peaked; the channels below a small share of the sum are dropped,
 //! and those that are left take over. Of few channels, those are dropped whose
 //! points are all cut away: later, a channel without a single point would be given
-//! up, and its part of the cross section lost. Knows groups of subprocesses; knows no
-//! sampler.
+//! up, and its part of the cross section lost.
+//!
+//! Another processor may round a channel at the limit to the other side: what was
+//! chosen is stored, and a run that goes on with it keeps the same channels.
+//! Knows groups of subprocesses; knows no sampler.
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::build::CrossSection;
+use super::error::CrossSectionError;
+use super::group::SubprocessGroup;
 use super::point_batch::{PointBatch, SquaredOrders};
+use crate::integrand::{ChannelKey, Integrand};
+use crate::phasespace::fingerprint;
 use crate::rng::{Purpose, Stream};
 
 /// Groups with at most this many channels keep all that have points inside the cuts.
@@ -31,11 +39,93 @@ const MAX_BLIND_TRIALS: usize = 20_480;
 /// Instructions of matrix elements times points spent on one group, about.
 const BUDGET: f64 = 1e9;
 
+/// What the pilot of a group of subprocesses has chosen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PilotChoice {
+    /// Whether helicities are drawn.
+    pub helicities_drawn: bool,
+    /// The channels that are kept, in their order.
+    pub channels: Vec<ChannelKey>,
+}
+
+impl SubprocessGroup {
+    /// What tells the map of a channel from others: the tables of its phase space,
+    /// the spins of the legs, and whether the beams may be exchanged.
+    pub(super) fn channel_key(&self, channel: usize) -> ChannelKey {
+        let map = self.space.fingerprint(channel);
+        let all = (map, &self.masses, &self.spins, self.beam_swap);
+        ChannelKey::of_hash(fingerprint(&all))
+    }
+}
+
 impl CrossSection {
+    /// What the pilots have chosen, group by group: with [`Setup::pilots`] another
+    /// cross section is set up in the same way.
+    ///
+    /// [`Setup::pilots`]: super::Setup::pilots
+    pub fn pilot_choices(&self) -> Vec<PilotChoice> {
+        let mut choices: Vec<PilotChoice> = (self.groups.iter())
+            .map(|group| PilotChoice {
+                helicities_drawn: group.helicities.sampled,
+                channels: vec![],
+            })
+            .collect();
+        for channel in 0..self.n_channels() {
+            let list = &mut choices[self.group(channel)].channels;
+            list.push(self.channel_key(channel));
+        }
+        choices
+    }
+
+    /// Keeps the channels of group `g` with these keys, in this order.
+    ///
+    /// # Errors
+    /// [`CrossSectionError::StoredChannel`] for a key that no channel has, or one
+    /// of a flat channel that is not the last.
+    pub(super) fn take_channels(
+        &mut self,
+        g: usize,
+        stored: &[ChannelKey],
+    ) -> Result<(), CrossSectionError> {
+        let group = &mut self.groups[g];
+        let n = group.space.n_channels();
+        let mut left: Vec<Option<ChannelKey>> =
+            (0..n).map(|c| Some(group.channel_key(c))).collect();
+        let mut chosen = vec![];
+        for (k, key) in stored.iter().enumerate() {
+            // Of several channels with the same map the first one that is left.
+            let found = left.iter().position(|l| l.as_ref() == Some(key));
+            let is_last = k + 1 == stored.len();
+            match found.filter(|&c| (c + 1 == n) == is_last) {
+                Some(c) => {
+                    left[c] = None;
+                    chosen.push(c);
+                }
+                None => {
+                    return Err(CrossSectionError::StoredChannel {
+                        process: group.name.clone(),
+                        key: *key,
+                        n_channels: n,
+                    });
+                }
+            }
+        }
+        if chosen.is_empty() {
+            return Err(CrossSectionError::StoredChannels {
+                process: group.name.clone(),
+            });
+        }
+        group.space.select(&chosen);
+        self.note_kept(g, n);
+        Ok(())
+    }
+
     /// Drops the channels of the last group that contribute next to nothing.
     pub(super) fn drop_idle_channels(&mut self) {
         let g = self.groups.len() - 1;
         let n = self.groups[g].space.n_channels();
+        self.sample_where_sums_are_slow(n * BATCH);
         if n <= FEW_CHANNELS {
             let keep: Vec<bool> = (0..n)
                 .into_par_iter()
@@ -72,6 +162,11 @@ impl CrossSection {
         let group = &mut self.groups[g];
         let n = group.space.n_channels();
         group.space.retain(keep);
+        self.note_kept(g, n);
+    }
+
+    fn note_kept(&mut self, g: usize, n: usize) {
+        let group = &self.groups[g];
         let n_kept = group.space.n_channels();
         if n_kept < n {
             self.notes.push(format!(

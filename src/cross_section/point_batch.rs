@@ -476,7 +476,7 @@ mod tests {
             colour: ColourMode::Full,
             precision: Precision::Double,
             helicity,
-            drawn: None,
+            pilots: None,
             max_channels: 8,
             watch: Watch::nobody(),
         })

@@ -10,13 +10,15 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::samplers::{PackFlow, StoredSampler, facts_of, put_together, take_apart};
+use super::samplers::{SamplerFile, put_together, take_apart};
 use crate::beam::PdfSet;
 use crate::card::Card;
 use crate::compute::Watch;
+use crate::cross_section::PilotChoice;
 use crate::error::Error;
 use crate::integrate::{AdaptSettings, Adapted};
 use crate::run::{RESULTS_VERSION, Run};
+use crate::sampler::StoredSampler;
 use crate::storage::{
     Archive, MAX_TEXT, StorageError, read_bytes, sha256, sha256_of_file, sha256_of_parts,
     short_checksum, version_line,
@@ -25,7 +27,7 @@ use crate::storage::{
 /// What the manifest calls a pack.
 const KIND: &str = "omnis-pack";
 /// Layout of the sections; counts up when an older omnis could not read it.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 
 const CARD: &str = "card.toml";
 const SETTINGS: &str = "card.json";
@@ -71,11 +73,10 @@ pub struct GridpackFacts {
     pub overweight_share: f64,
     /// Seed of the adaptation.
     pub seed: u64,
-    /// Groups of subprocesses whose helicities are drawn.
-    #[serde(default)]
-    pub drawn_helicities: Vec<bool>,
+    /// What the pilots have chosen, group by group: drawn helicities, channels.
+    pub pilots: Vec<PilotChoice>,
     /// Trained flows, in the order of their channels.
-    pub flows: Vec<PackFlow>,
+    pub flows: Vec<SamplerFile>,
     /// Checksum of process, model, beams, scales and cuts.
     pub physics: String,
     /// [`RESULTS_VERSION`] of the program that made it.
@@ -126,8 +127,8 @@ impl Gridpack {
             results_version: RESULTS_VERSION.to_owned(),
             key: key_of(&physics, &adapted.settings),
             probe: adapted.probe(&run.cross_section)?,
-            drawn_helicities: run.cross_section.drawn_helicities(),
-            flows: facts_of(&adapted),
+            pilots: run.cross_section.pilot_choices(),
+            flows: take_apart(&adapted).1,
             physics,
             pdf,
         };
@@ -175,10 +176,10 @@ impl Gridpack {
         add(CARD, self.card.text.clone().into_bytes());
         add(SETTINGS, json(&self.card));
         add(PARAMETERS, self.parameters.clone().into_bytes());
-        let (adapted, flows) = take_apart(&self.adapted);
+        let (adapted, facts, files) = take_apart(&self.adapted);
         add(ADAPTED, json(&adapted));
-        for (name, bytes) in flows {
-            add(&name, bytes);
+        for (fact, bytes) in facts.iter().zip(files) {
+            add(&fact.file, bytes);
         }
         if let Some(bytes) = &self.param_card {
             add(PARAM_CARD, bytes.clone());
@@ -287,7 +288,7 @@ impl Gridpack {
             card.model.param_card = Some(copy.path().to_owned());
             file = Some(copy);
         }
-        let mut run = Run::prepare_as(card, Some(&self.facts.drawn_helicities), watch)?;
+        let mut run = Run::prepare_as(card, Some(&self.facts.pilots), watch)?;
         run.card = self.card.clone();
         drop(file);
         let unusable = |found: String, expected: String| StorageError::Unusable {

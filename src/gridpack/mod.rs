@@ -10,4 +10,4 @@ mod gridpack;
 mod samplers;
 
 pub use gridpack::{Gridpack, GridpackFacts, GridpackPdf};
-pub use samplers::PackFlow;
+pub use samplers::SamplerFile;

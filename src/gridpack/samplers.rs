@@ -1,131 +1,123 @@
-//! The flows of a pack: one safetensors file for each channel that has one, in a
-//! folder of the archive, and what the manifest says of it.
+//! The samplers of a gridpack: where one is a file of its own, it is a section in a
+//! folder of the archive, and the manifest says which channel it belongs to.
 //!
-//! Knows names of sections and what must agree; knows no tensor.
+//! Knows names of sections and what must agree; knows no kind of sampler.
 
 use std::convert::Infallible;
 
 use serde::{Deserialize, Serialize};
 
+use crate::integrand::ChannelKey;
 use crate::integrate::Adapted;
-use crate::sampler::{ChannelSampler, Flow, Mixture, Sampler, Uniform, Vegas};
+use crate::sampler::{ChannelSampler, StoredSampler};
 
-/// Where flows lie.
+/// Where files of samplers lie.
 const FOLDER: &str = "flows/";
 
-/// A trained flow, as the manifest tells it.
+/// A sampler in a section of its own, as the manifest tells it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PackFlow {
-    /// The channel that draws its points with it.
+pub struct SamplerFile {
+    /// Number of the channel that draws its points with it.
     pub channel: usize,
+    /// Key of that channel, by which the sampler is found again.
+    pub key: ChannelKey,
+    /// Its kind.
+    pub kind: String,
     /// Section of the archive: a safetensors file.
     pub file: String,
-    /// Dimensions.
-    pub n_dim: usize,
-    /// Weights of all networks.
-    pub n_parameters: usize,
-    /// Share of points from the grid behind it.
-    pub grid_share: f64,
+    /// Dimensions, parameters and the like in words.
+    pub description: String,
 }
 
-/// A sampler in the section of the adaptation.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum StoredSampler {
-    Uniform(Uniform),
-    Vegas(Vegas),
-    /// In the section that the manifest names for the channel.
-    Flow,
+/// Section of the sampler of a channel, `n_before` channels with the same map having
+/// come before it.
+fn file_of(key: ChannelKey, n_before: usize) -> String {
+    match n_before {
+        0 => format!("{FOLDER}{key}.safetensors"),
+        n => format!("{FOLDER}{key}_{}.safetensors", n + 1),
+    }
 }
 
-fn file_of(channel: usize) -> String {
-    format!("{FOLDER}channel_{channel:04}.safetensors")
-}
-
-/// What the manifest says of the flows, in the order of channels.
-pub(super) fn facts_of(adapted: &Adapted) -> Vec<PackFlow> {
-    let flows = flows_of(adapted).map(|(channel, mixture)| PackFlow {
-        channel,
-        file: file_of(channel),
-        n_dim: mixture.n_dim(),
-        n_parameters: mixture.flow().parameters().len(),
-        grid_share: mixture.share(),
-    });
-    flows.collect()
-}
-
-fn flows_of(adapted: &Adapted) -> impl Iterator<Item = (usize, &Mixture)> {
-    let channels = adapted.channels.iter().enumerate();
-    channels.filter_map(|(i, channel)| match &channel.sampler {
-        ChannelSampler::Flow(mixture) => Some((i, mixture)),
-        ChannelSampler::Uniform(_) | ChannelSampler::Vegas(_) => None,
-    })
-}
-
-/// The adaptation without the weights of flows, and the files that hold these.
-pub(super) fn take_apart(adapted: &Adapted) -> (Adapted<StoredSampler>, Vec<(String, Vec<u8>)>) {
-    let files = flows_of(adapted)
-        .map(|(channel, mixture)| (file_of(channel), mixture.flow().to_safetensors()))
-        .collect();
-    let rest = adapted.clone().with_samplers(|_, sampler| {
-        Ok::<_, Infallible>(match sampler {
-            ChannelSampler::Uniform(sampler) => StoredSampler::Uniform(sampler),
-            ChannelSampler::Vegas(sampler) => StoredSampler::Vegas(sampler),
-            ChannelSampler::Flow(_) => StoredSampler::Flow,
-        })
+/// The adaptation without the samplers that are files, these files, and what the
+/// manifest says of them, in the order of channels.
+pub(super) fn take_apart(
+    adapted: &Adapted,
+) -> (Adapted<StoredSampler>, Vec<SamplerFile>, Vec<Vec<u8>>) {
+    let (mut facts, mut files): (Vec<SamplerFile>, Vec<Vec<u8>>) = (vec![], vec![]);
+    let mut channel = 0;
+    let rest = adapted.clone().with_samplers(|key, sampler| {
+        let (stored, file) = sampler.to_parts();
+        if let Some(file) = file {
+            let n_before = facts.iter().filter(|f| f.key == key).count();
+            facts.push(SamplerFile {
+                channel,
+                key,
+                kind: stored.kind.clone(),
+                file: file_of(key, n_before),
+                description: sampler.density_of().description(),
+            });
+            files.push(file);
+        }
+        channel += 1;
+        Ok::<_, Infallible>(stored)
     });
     let Ok(rest) = rest;
-    (rest, files)
+    (rest, facts, files)
 }
 
-/// The inverse of [`take_apart`]; `section` gives the content of a section.
+/// The inverse of [`take_apart`]: every channel gets the file that is stored under its
+/// key. `section` gives the content of a section.
 ///
 /// # Errors
 /// What was found and what was expected, both with the name of the section.
 pub(super) fn put_together<'a>(
     rest: Adapted<StoredSampler>,
-    flows: &[PackFlow],
+    files: &[SamplerFile],
     section: impl Fn(&str) -> Option<&'a [u8]>,
 ) -> Result<Adapted, (String, String)> {
-    let mut listed = flows.iter();
-    let adapted = rest.with_samplers(|i, sampler| match sampler {
-        StoredSampler::Uniform(sampler) => Ok(ChannelSampler::Uniform(sampler)),
-        StoredSampler::Vegas(sampler) => Ok(ChannelSampler::Vegas(sampler)),
-        StoredSampler::Flow => match listed.next() {
-            Some(fact) if fact.channel == i => {
-                let flow = read(fact, section(&fact.file))?;
-                Ok(ChannelSampler::Flow(Mixture::new(flow, fact.grid_share)))
-            }
-            _ => Err((
-                format!("a manifest without the flow of channel {i}"),
-                format!("section '{}'", file_of(i)),
-            )),
-        },
+    let mut listed: Vec<&SamplerFile> = files.iter().collect();
+    let adapted = rest.with_samplers(|key, stored| {
+        if !stored.has_file {
+            let found = |e| {
+                (
+                    format!("a channel with the map {key} and this sampler: {e}"),
+                    KNOWN,
+                )
+            };
+            return ChannelSampler::from_parts(stored, None)
+                .map_err(found)
+                .map_err(|(found, expected)| (found, expected.to_owned()));
+        }
+        let Some(at) = listed.iter().position(|fact| fact.key == key) else {
+            return Err((
+                format!(
+                    "a manifest without the {} of a channel with the map {key}",
+                    stored.kind
+                ),
+                format!("section '{}'", file_of(key, 0)),
+            ));
+        };
+        let fact = listed.remove(at);
+        let (name, wanted) = (
+            &fact.file,
+            format!("a {} of {}", fact.kind, fact.description),
+        );
+        match section(name) {
+            None => Err((format!("no section '{name}'"), wanted)),
+            Some(bytes) => ChannelSampler::from_parts(stored, Some(bytes))
+                .map_err(|e| (format!("section '{name}' that says: {e}"), wanted)),
+        }
     })?;
-    match listed.next() {
-        Some(PackFlow { file, channel, .. }) => Err((
+    match listed.first() {
+        Some(SamplerFile {
+            file, key, kind, ..
+        }) => Err((
             format!("section '{file}'"),
-            format!("no flow in channel {channel}"),
+            format!("no other {kind} for a channel with the map {key}"),
         )),
         None => Ok(adapted),
     }
 }
 
-fn read(fact: &PackFlow, bytes: Option<&[u8]>) -> Result<Flow, (String, String)> {
-    let name = &fact.file;
-    let size = |n_dim, n_parameters| format!("{n_parameters} weights in {n_dim} dimensions");
-    let wanted = format!("a flow of {}", size(fact.n_dim, fact.n_parameters));
-    let bytes = bytes.ok_or_else(|| (format!("no section '{name}'"), wanted.clone()))?;
-    let flow = Flow::from_safetensors(bytes)
-        .map_err(|e| (format!("section '{name}' that says: {e}"), wanted.clone()))?;
-    let found = (flow.n_dim(), flow.parameters().len());
-    if found != (fact.n_dim, fact.n_parameters) {
-        let found = size(found.0, found.1);
-        return Err((format!("section '{name}' with {found}"), wanted));
-    }
-    if !(0.0..=1.0).contains(&fact.grid_share) {
-        let found = format!("section '{name}' with {} grid points", fact.grid_share);
-        return Err((found, "a share between 0 and 1".to_owned()));
-    }
-    Ok(flow)
-}
+/// What is expected where a sampler cannot be read.
+const KNOWN: &str = "a sampler of this version";

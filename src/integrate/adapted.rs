@@ -12,7 +12,7 @@ use super::parts::{PartSums, part_estimates};
 use super::settings::AdaptSettings;
 use super::stopping::StopReason;
 use super::training::ChannelTraining;
-use crate::integrand::Integrand;
+use crate::integrand::{ChannelKey, Integrand};
 use crate::sampler::{ChannelSampler, Sampler};
 use crate::unweight::MaxWeights;
 
@@ -136,6 +136,8 @@ pub(crate) fn n_carriers<'a>(channels: impl Iterator<Item = &'a Accumulator>) ->
 /// for one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChannelState<S = ChannelSampler> {
+    /// What tells its map from others.
+    pub key: ChannelKey,
     /// Its density.
     pub sampler: S,
     /// Group, as the integrand numbers it.
@@ -174,18 +176,19 @@ pub struct Adapted<S = ChannelSampler> {
 }
 
 impl<S> Adapted<S> {
-    /// The same with other samplers; `change` gets the channel and its sampler.
+    /// The same with other samplers; `change` gets the key of the channel and its sampler.
     ///
     /// # Errors
     /// The first of `change`.
     pub fn with_samplers<T, E>(
         self,
-        mut change: impl FnMut(usize, S) -> Result<T, E>,
+        mut change: impl FnMut(ChannelKey, S) -> Result<T, E>,
     ) -> Result<Adapted<T>, E> {
-        let channels = self.channels.into_iter().enumerate();
-        let channels = channels.map(|(i, channel)| {
+        let channels = self.channels.into_iter();
+        let channels = channels.map(|channel| {
             Ok(ChannelState {
-                sampler: change(i, channel.sampler)?,
+                sampler: change(channel.key, channel.sampler)?,
+                key: channel.key,
                 group: channel.group,
                 live: channel.live,
                 kept: channel.kept,
@@ -250,7 +253,8 @@ impl Adapted {
     /// Refuses an integrand of another shape.
     ///
     /// # Errors
-    /// [`IntegrateError::Mismatch`] names what differs.
+    /// [`IntegrateError::Mismatch`] or [`IntegrateError::OtherChannel`] names what
+    /// differs.
     pub fn check_fits(&self, integrand: &dyn Integrand) -> Result<(), IntegrateError> {
         let same = |what: &dyn Fn() -> String, adapted: usize, integrand: usize| {
             if adapted == integrand {
@@ -270,6 +274,7 @@ impl Adapted {
             self.max_weights.channels.len(),
             n,
         )?;
+        check_keys(&self.channels, integrand)?;
         for (i, channel) in self.channels.iter().enumerate() {
             let (ours, theirs) = (channel.sampler.n_dim(), integrand.n_dim(i));
             same(&|| format!("dimension of channel {i}"), ours, theirs)?;
@@ -278,6 +283,24 @@ impl Adapted {
         }
         Ok(())
     }
+}
+
+/// Refuses an integrand whose channels, `[n_channels]`, have other keys.
+pub(super) fn check_keys<S>(
+    channels: &[ChannelState<S>],
+    integrand: &dyn Integrand,
+) -> Result<(), IntegrateError> {
+    for (channel, state) in channels.iter().enumerate() {
+        let found = integrand.channel_key(channel);
+        if state.key != found {
+            return Err(IntegrateError::OtherChannel {
+                channel,
+                adapted: state.key,
+                found,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Sums channels into groups, in the order groups first appear.

@@ -66,6 +66,12 @@ impl Weighted {
     }
 }
 
+/// What the points of a batch add to the integral, without the density they were
+/// drawn with: channel weight times value, `[n_batch]`.
+pub fn channel_values(integrand: &dyn Integrand, channel: usize, batch: &SampleBatch) -> Vec<f64> {
+    EvaluationPool::default().weighted_values(integrand, channel, batch)
+}
+
 /// Draws and evaluates batches, launch by launch, in memory that it keeps.
 pub(crate) struct BatchEvaluator<'a> {
     pub integrand: &'a dyn Integrand,

@@ -11,7 +11,7 @@
 //! the same density and are added to the mean later.
 
 use super::accumulator::Accumulator;
-use super::adapted::{Adapted, ChannelState, Estimate, IterationSummary};
+use super::adapted::{Adapted, ChannelState, Estimate, IterationSummary, check_keys};
 use super::allocation::{LEAST_POINTS, allocate};
 use super::batch::{BatchEvaluator, Weighted, evaluate_group, group_size, tasks};
 use super::error::IntegrateError;
@@ -21,13 +21,13 @@ use super::settings::AdaptSettings;
 use super::spread::{Spread, needs};
 use super::state::{AdaptState, Adapting, Integrating, Phase};
 use super::stopping::StopReason;
-use super::tempering::Stored;
-use super::training::{Plan, Trainings};
+use super::tempering::TemperedPoints;
+use super::training::{TrainingBudget, Trainings};
 use crate::compute::{Alone, Crew, DeviceChoice, Team};
 use crate::integrand::Integrand;
 use crate::rng::Purpose;
 use crate::sampler::train::TrainError;
-use crate::sampler::{ChannelSampler, SamplerKind, VegasHistogram};
+use crate::sampler::{ChannelSampler, FlowUse, VegasHistogram};
 use crate::unweight::{MaxWeights, WeightTail, choose_max_weights};
 
 /// Iterations, the survey included, that train with moment 1, which is stable
@@ -78,7 +78,7 @@ pub fn adapt(
 
 /// When a state is offered to be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
+pub enum CheckpointEvent {
     /// Between two steps, which go on.
     Between,
     /// The run was cancelled and ends here.
@@ -87,8 +87,8 @@ pub enum Moment {
 
 /// Receives the state between steps, and the last one of a run that was
 /// cancelled after its survey.
-pub type Keep<'a> =
-    dyn FnMut(&AdaptState, Moment) -> Result<(), Box<dyn std::error::Error + Send + Sync>> + 'a;
+pub type CheckpointSink<'a> = dyn FnMut(&AdaptState, CheckpointEvent) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
+    + 'a;
 
 /// How an adaptation is shared, where it begins, and where its states go.
 pub struct Adaptation<'a> {
@@ -98,12 +98,12 @@ pub struct Adaptation<'a> {
     /// settings. `None` to begin.
     pub begin: Option<AdaptState>,
     /// Receives states on every process.
-    pub keep: &'a mut Keep<'a>,
+    pub keep: &'a mut CheckpointSink<'a>,
 }
 
 impl<'a> Adaptation<'a> {
     /// From the beginning, by this process.
-    pub fn alone(keep: &'a mut Keep<'a>) -> Self {
+    pub fn alone(keep: &'a mut CheckpointSink<'a>) -> Self {
         Self {
             team: &Alone,
             begin: None,
@@ -117,7 +117,8 @@ impl<'a> Adaptation<'a> {
 ///
 /// # Errors
 /// As [`adapt`]; [`IntegrateError::Keep`] if a state could not be kept,
-/// [`IntegrateError::Mismatch`] for a state of another integrand.
+/// [`IntegrateError::Mismatch`] or [`IntegrateError::OtherChannel`] for a state of
+/// another integrand.
 pub fn adapt_with(
     integrand: &dyn Integrand,
     settings: &AdaptSettings,
@@ -143,6 +144,7 @@ pub fn adapt_with(
             integrand: n,
         });
     }
+    check_keys(&state.channels, integrand)?;
     let mut driver = Driver {
         integrand,
         settings,
@@ -158,7 +160,7 @@ pub fn adapt_with(
     if matches!(done, Err(IntegrateError::Cancelled { .. }))
         && !matches!(driver.state.phase, Phase::Survey)
     {
-        driver.offer(Moment::Last)?;
+        driver.offer(CheckpointEvent::Last)?;
     }
     let (max_weights, stopped) = done?;
     Ok(driver.finish(max_weights, stopped))
@@ -167,6 +169,7 @@ pub fn adapt_with(
 fn beginning(integrand: &dyn Integrand, settings: &AdaptSettings) -> AdaptState {
     let n = integrand.n_channels();
     let channel = |i| ChannelState {
+        key: integrand.channel_key(i),
         sampler: ChannelSampler::new(settings.sampler, integrand.n_dim(i), &settings.vegas),
         group: integrand.group(i),
         live: true,
@@ -194,7 +197,7 @@ struct Pass {
     sums: Vec<Accumulator>,
     histograms: Vec<Option<VegasHistogram>>,
     /// All points of the channels that are tempered.
-    stored: Vec<Stored>,
+    stored: Vec<TemperedPoints>,
     /// Addresses of the batches that come next.
     next_batch: Vec<u64>,
 }
@@ -216,7 +219,7 @@ pub(super) struct Driver<'a, 'k> {
     pub(super) crew: Crew<'a>,
     /// Changed between steps only: what a cancelled step has done is lost.
     pub(super) state: AdaptState,
-    keep: &'a mut Keep<'k>,
+    keep: &'a mut CheckpointSink<'k>,
 }
 
 impl Driver<'_, '_> {
@@ -233,11 +236,11 @@ impl Driver<'_, '_> {
                 Phase::Train(_) => self.train()?,
                 Phase::Integrate(_) => return self.integrate(),
             }
-            self.offer(Moment::Between)?;
+            self.offer(CheckpointEvent::Between)?;
         }
     }
 
-    pub(super) fn offer(&mut self, moment: Moment) -> Result<(), IntegrateError> {
+    pub(super) fn offer(&mut self, moment: CheckpointEvent) -> Result<(), IntegrateError> {
         (self.keep)(&self.state, moment).map_err(IntegrateError::Keep)
     }
 
@@ -275,7 +278,7 @@ impl Driver<'_, '_> {
         let mut pass = Pass {
             sums: vec![Accumulator::default(); n],
             histograms: vec![None; n],
-            stored: (0..n).map(|_| Stored::default()).collect(),
+            stored: (0..n).map(|_| TemperedPoints::default()).collect(),
             next_batch: next_batch.to_vec(),
         };
         let tasks = tasks(n_points, self.settings.batch_size, &mut pass.next_batch);
@@ -288,9 +291,10 @@ impl Driver<'_, '_> {
             let sampler = sampler_of(out.task.channel);
             let mut histogram = None;
             if !tempered[out.task.channel] {
-                histogram = sampler.histogram(what.moments);
+                let density = sampler.density_of();
+                histogram = density.histogram(what.moments);
                 if let Some(h) = &mut histogram {
-                    sampler.accumulate(&out.points, &out.weights, h);
+                    density.accumulate(&out.points, &out.weights, h);
                 }
                 out.forget_points();
             }
@@ -416,7 +420,7 @@ impl Driver<'_, '_> {
             return Ok(false);
         }
         self.refine(&pass, 1.0);
-        let learns = |c: &ChannelState| c.sampler.histogram(&[]).is_some();
+        let learns = |c: &ChannelState| c.sampler.density_of().histogram(&[]).is_some();
         self.state.phase = if self.state.channels.iter().any(learns) {
             Phase::Adapt(Adapting {
                 iteration: 1,
@@ -483,7 +487,7 @@ impl Driver<'_, '_> {
     /// Trains flows where the settings ask for them.
     fn train(&mut self) -> Result<(), IntegrateError> {
         let kind = self.settings.sampler;
-        if matches!(kind, SamplerKind::Flow | SamplerKind::Auto) {
+        if kind.flows() != FlowUse::Nowhere {
             let maxima = choose_max_weights(&self.state.tails, self.settings.overweight_share);
             let precise = if self.settings.precision > 0.0 {
                 (self.relative_deviation() / self.settings.precision).powi(2)
@@ -491,8 +495,8 @@ impl Driver<'_, '_> {
                 self.settings.max_points as f64
             };
             let left = self.settings.max_points.saturating_sub(self.state.n_spent);
-            let plan = Plan {
-                kind,
+            let plan = TrainingBudget {
+                flows: kind.flows(),
                 trials: precise.max(self.planned_trials()),
                 n_events: self.settings.planned_events,
                 most_calls: self.settings.training.max(1.0)
@@ -515,7 +519,7 @@ impl Driver<'_, '_> {
                 }
                 let (done, n_done) = (trainings.part_done(&choice), trainings.n_points());
                 self.report(Stage::Train, done, n_done);
-                self.offer(Moment::Between)?;
+                self.offer(CheckpointEvent::Between)?;
             }
             let phase = std::mem::replace(&mut self.state.phase, Phase::Survey);
             if let Phase::Train(trainings) = phase {
@@ -589,11 +593,11 @@ impl Driver<'_, '_> {
         {
             if !pass.stored[i].is_empty() {
                 if let Some((h, beta)) = pass.stored[i].histogram(&channel.sampler) {
-                    channel.sampler.refine(&h, 1.0);
+                    channel.sampler.density_mut().refine(&h, 1.0);
                     self.state.tempered[i] = beta < 1.0;
                 }
             } else if let Some(h) = &pass.histograms[i] {
-                channel.sampler.refine(h, step);
+                channel.sampler.density_mut().refine(h, step);
             }
         }
     }

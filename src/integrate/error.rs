@@ -1,5 +1,6 @@
 //! Why an integration or a generation did not finish.
 
+use crate::integrand::ChannelKey;
 use crate::sampler::train::TrainError;
 
 /// Why an integration or a generation did not finish.
@@ -46,6 +47,18 @@ pub enum IntegrateError {
         adapted: usize,
         /// Its value in the integrand.
         integrand: usize,
+    },
+    /// A channel has another map than the one that was adapted.
+    #[error(
+        "channel {channel} was adapted with the map {adapted}, here its map is {found}: masses, widths, cuts or beams are others"
+    )]
+    OtherChannel {
+        /// The channel.
+        channel: usize,
+        /// The key of the adapted channel.
+        adapted: ChannelKey,
+        /// The key here.
+        found: ChannelKey,
     },
     /// The integrand gives other numbers than when it was adapted.
     #[error(

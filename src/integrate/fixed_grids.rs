@@ -9,14 +9,14 @@ use super::accumulator::Accumulator;
 use super::adapted::n_carriers;
 use super::allocation::{LEAST_POINTS, allocate};
 use super::batch::{BatchEvaluator, Task, Weighted, evaluate_group, group_size, tasks};
-use super::driver::{Driver, Moment, add_up, between, summary};
+use super::driver::{CheckpointEvent, Driver, add_up, between, summary};
 use super::error::IntegrateError;
 use super::parts::PartSums;
 use super::progress::Stage;
 use super::spread::{Spread, variance_per_point};
 use super::state::{Integrating, OpenPass, Phase};
 use super::stopping::{Known, Next, StopReason, StoppingRule};
-use super::training::{ChannelTraining, Reason};
+use super::training::{ChannelTraining, SamplerReason};
 use crate::rng::Purpose;
 use crate::unweight::{MaxWeights, choose_max_weights};
 
@@ -36,7 +36,7 @@ impl Driver<'_, '_> {
             least_points: self.least_points(),
             reached_at: None,
         };
-        let flows = |t: &ChannelTraining| t.reason == Reason::FlowPays;
+        let flows = |t: &ChannelTraining| t.reason == SamplerReason::FlowPays;
         if !self.state.training.iter().any(flows) {
             let trials = (0.05 * self.planned_trials()) as u64;
             rule.least_points = rule.least_points.max(trials);
@@ -80,13 +80,13 @@ impl Driver<'_, '_> {
                 self.report(Stage::Integrate, between(pass.done, part), pass.n_done);
                 if pass.n_batches_done < tasks.len() {
                     self.integrating().pass = Some(pass);
-                    self.offer(Moment::Between)?;
+                    self.offer(CheckpointEvent::Between)?;
                     let open = self.integrating().pass.take();
                     pass = open.expect("it was put there");
                 }
             }
             self.close(&pass, next_batch);
-            self.offer(Moment::Between)?;
+            self.offer(CheckpointEvent::Between)?;
         }
     }
 
@@ -198,7 +198,7 @@ impl Driver<'_, '_> {
     /// density, or nearly so, where no flow took the place of the grid.
     fn learn(&mut self, fixed: &[Accumulator]) {
         let flows = self.state.training.iter();
-        let flows = flows.filter(|t| t.reason == Reason::FlowPays);
+        let flows = flows.filter(|t| t.reason == SamplerReason::FlowPays);
         let mut known: Vec<Accumulator> = fixed.to_vec();
         let with_grid = |i: usize| !flows.clone().any(|t| t.channel == i);
         for (i, sums) in known.iter_mut().enumerate().filter(|(i, _)| with_grid(*i)) {

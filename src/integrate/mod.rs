@@ -24,8 +24,9 @@ mod training;
 
 pub use accumulator::Accumulator;
 pub use adapted::{Adapted, ChannelState, Estimate, GroupEstimate, IterationSummary};
+pub use batch::channel_values;
 pub use block::{AcceptedPoint, BLOCK_EVENTS, MOST_EVENTS};
-pub use driver::{Adaptation, Keep, Moment, adapt, adapt_with};
+pub use driver::{Adaptation, CheckpointEvent, CheckpointSink, adapt, adapt_with};
 pub use error::IntegrateError;
 pub use generate::{
     Deliver, GenerateSettings, GenerateState, Generated, Sink, generate, generate_blocks,
@@ -33,6 +34,6 @@ pub use generate::{
 pub use parts::PartSums;
 pub use progress::{Control, Progress, Silent, Stage, Status};
 pub use settings::{AdaptSettings, LONGEST_TRAINING};
-pub use state::{AdaptState, Place};
+pub use state::{AdaptProgress, AdaptState};
 pub use stopping::StopReason;
-pub use training::{ChannelTraining, Reason};
+pub use training::{ChannelTraining, SamplerReason};

@@ -88,7 +88,7 @@ pub(super) struct OpenPass {
 
 /// A place in an adaptation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct AdaptProgress {
     /// The stage.
     pub stage: Stage,
     /// Steps of the stage that are done: iterations, or rounds of training in
@@ -100,7 +100,7 @@ pub struct Place {
 
 impl AdaptState {
     /// Where it stands.
-    pub fn place(&self) -> Place {
+    pub fn place(&self) -> AdaptProgress {
         let (stage, n_steps, more) = match &self.phase {
             Phase::Survey => (Stage::Survey, 0, 0),
             Phase::Adapt(a) => (Stage::Adapt, a.iteration - 1, 0),
@@ -111,7 +111,7 @@ impl AdaptState {
                 i.pass.as_ref().map_or(0, |p| p.n_done),
             ),
         };
-        Place {
+        AdaptProgress {
             stage,
             n_steps,
             n_points: self.n_spent + more,

@@ -20,11 +20,11 @@ const LEAST_BETA: f64 = 0.02;
 
 /// Points of a channel with |weight| and density.
 #[derive(Default)]
-pub(super) struct Stored {
+pub(super) struct TemperedPoints {
     batches: Vec<Weighted>,
 }
 
-impl Stored {
+impl TemperedPoints {
     pub fn push(&mut self, batch: Weighted) {
         self.batches.push(batch);
     }
@@ -63,10 +63,12 @@ impl Stored {
         while beta > LEAST_BETA && self.effective(beta) < EFFECTIVE {
             beta *= COOLING;
         }
-        let mut histogram = sampler.histogram(&[1.0])?;
+        let mut histogram = sampler.density_of().histogram(&[1.0])?;
         for batch in &self.batches {
             let weights = Self::tempered(batch, beta);
-            sampler.accumulate(&batch.points, &weights, &mut histogram);
+            sampler
+                .density_of()
+                .accumulate(&batch.points, &weights, &mut histogram);
         }
         Some((histogram, beta))
     }

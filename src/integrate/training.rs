@@ -12,8 +12,10 @@ use super::adapted::ChannelState;
 use super::spread::Spread;
 use crate::compute::{Crew, DeviceChoice};
 use crate::integrand::{EvaluationPool, Integrand, SampleBatch};
-use crate::sampler::train::{RoundKind, TrainError, TrainReport, TrainSettings, Trainer, Verdict};
-use crate::sampler::{ChannelSampler, Flow, FlowSettings, Mixture, SamplerKind, Vegas};
+use crate::sampler::train::{
+    RoundKind, TrainError, TrainReport, TrainSettings, Trainer, TrainingOutcome,
+};
+use crate::sampler::{ChannelSampler, Flow, FlowSettings, FlowUse, Mixture, Vegas};
 use crate::unweight::ChannelMax;
 
 /// Time that a grid takes for one coordinate of a point, in ns.
@@ -65,7 +67,7 @@ const BEST_GUESS: f64 = 0.8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Reason {
+pub enum SamplerReason {
     /// The flow was trained and needs fewer points.
     FlowPays,
     /// Too small a part of the trials for a training to matter.
@@ -84,7 +86,7 @@ pub struct ChannelTraining {
     /// The channel.
     pub channel: usize,
     /// The outcome.
-    pub reason: Reason,
+    pub reason: SamplerReason,
     /// Part of all trials that the channel takes with its grid.
     pub share: f64,
     /// Unweighting efficiency of the grid; from the training where there was
@@ -102,7 +104,7 @@ impl ChannelTraining {
         let report = self.report.as_ref()?;
         let rounds = report.rounds.iter().rev();
         let check = rounds.clone().find(|r| r.kind == RoundKind::Check)?;
-        (self.reason == Reason::FlowPays).then_some(Spread {
+        (self.reason == SamplerReason::FlowPays).then_some(Spread {
             size: check.weights.size,
             deviation: check.weights.deviation * check.weights.size,
         })
@@ -111,8 +113,8 @@ impl ChannelTraining {
 
 /// What the choice goes by.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Plan {
-    pub kind: SamplerKind,
+pub(super) struct TrainingBudget {
+    pub flows: FlowUse,
     /// Trials that the run will need with the grids as they are.
     pub trials: f64,
     /// Most calls of the integrand, for all trainings together.
@@ -127,7 +129,7 @@ pub(super) struct Plan {
 
 /// A channel with what is known before a training.
 #[derive(Serialize, Deserialize)]
-struct Candidate {
+struct FlowCandidate {
     channel: usize,
     grid: Vegas,
     cells: Vec<(usize, usize)>,
@@ -144,7 +146,7 @@ struct Candidate {
     n_training: u64,
 }
 
-impl Candidate {
+impl FlowCandidate {
     fn grid_ns(&self) -> f64 {
         self.cost_ns + GRID_NS * self.grid.axes().len() as f64
     }
@@ -154,7 +156,7 @@ impl Candidate {
     }
 
     /// Steps in which a point is used.
-    fn replays(&self) -> f64 {
+    fn epochs_per_point(&self) -> f64 {
         let [least, most] = REPLAYS;
         let time = STEPS_PER_POINT * self.cost_ns;
         (time / (STEP_NS * self.n_parameters)).clamp(least, most)
@@ -162,7 +164,7 @@ impl Candidate {
 
     /// Time of a point in a training, in ns.
     fn training_ns(&self) -> f64 {
-        self.flow_ns() + self.replays() * STEP_NS * self.n_parameters
+        self.flow_ns() + self.epochs_per_point() * STEP_NS * self.n_parameters
     }
 
     /// The efficiency that trained flows were found to reach, about.
@@ -178,7 +180,7 @@ impl Candidate {
     }
 
     /// Takes large networks where they pay.
-    fn enlarge(&mut self, plan: &Plan) {
+    fn enlarge(&mut self, plan: &TrainingBudget) {
         let small = self.n_units;
         self.resize(UNITS[1], plan);
         if self.n_training < MANY || self.flow_ns() > (1.0 + LIGHT) * self.grid_ns() {
@@ -186,7 +188,7 @@ impl Candidate {
         }
     }
 
-    fn resize(&mut self, n_units: usize, plan: &Plan) {
+    fn resize(&mut self, n_units: usize, plan: &TrainingBudget) {
         let size = FlowSettings {
             cells: self.cells.clone(),
             n_units,
@@ -200,7 +202,7 @@ impl Candidate {
     /// Part of the time of this channel's trials that a training would save,
     /// its own time included. A training that was asked to be longer is meant for
     /// more events, and its time shared by them.
-    fn expected_gain(&self, plan: &Plan) -> f64 {
+    fn expected_gain(&self, plan: &TrainingBudget) -> f64 {
         let training = self.n_training as f64 * self.training_ns() / plan.training.max(1.0);
         let before = self.trials * self.grid_ns();
         let after = self.expected_trials() * self.flow_ns();
@@ -210,17 +212,17 @@ impl Candidate {
 
 /// Which channels are trained, and why the others are not.
 #[derive(Default, Serialize, Deserialize)]
-pub(super) struct Choice {
-    chosen: Vec<Candidate>,
+pub(super) struct ChosenChannels {
+    chosen: Vec<FlowCandidate>,
     refused: Vec<ChannelTraining>,
 }
 
-impl Plan {
+impl TrainingBudget {
     fn settings(&self) -> TrainSettings {
         TrainSettings {
             seed: self.seed,
             device: self.device,
-            window: WINDOW,
+            replay_window: WINDOW,
             flow: FlowSettings {
                 n_bins: N_BINS,
                 ..FlowSettings::default()
@@ -236,18 +238,18 @@ impl Plan {
         integrand: &dyn Integrand,
         channels: &[ChannelState],
         maxima: &[ChannelMax],
-    ) -> Choice {
+    ) -> ChosenChannels {
         let mut candidates = self.candidates(integrand, channels, maxima);
         self.allocate(&mut candidates);
-        let mut choice = Choice::default();
+        let mut choice = ChosenChannels::default();
         for candidate in candidates {
             let gain = candidate.expected_gain(self);
             let large = candidate.part >= LEAST_PART;
-            let reason = match self.kind {
-                SamplerKind::Flow if large => None,
-                SamplerKind::Auto if gain >= LEAST_GAIN => None,
-                SamplerKind::Auto if large => Some(Reason::NotWorthTraining),
-                _ => Some(Reason::TooSmall),
+            let reason = match self.flows {
+                FlowUse::Everywhere if large => None,
+                FlowUse::WhereItPays if gain >= LEAST_GAIN => None,
+                FlowUse::WhereItPays if large => Some(SamplerReason::NotWorthTraining),
+                _ => Some(SamplerReason::TooSmall),
             };
             match reason {
                 None => choice.chosen.push(candidate),
@@ -276,15 +278,13 @@ impl Plan {
         integrand: &dyn Integrand,
         channels: &[ChannelState],
         maxima: &[ChannelMax],
-    ) -> Vec<Candidate> {
+    ) -> Vec<FlowCandidate> {
         let sum_max: f64 = maxima.iter().map(|m| m.w_max).sum();
         let live = channels.iter().enumerate().filter(|c| c.1.live);
         live.filter_map(|(i, channel)| {
-            let ChannelSampler::Vegas(grid) = &channel.sampler else {
-                return None;
-            };
+            let grid = channel.sampler.density_of().grid()?;
             let share = maxima[i].w_max / sum_max.max(f64::MIN_POSITIVE);
-            let mut candidate = Candidate {
+            let mut candidate = FlowCandidate {
                 channel: i,
                 grid: grid.clone(),
                 cells: integrand.cells(i),
@@ -306,17 +306,17 @@ impl Plan {
     /// Divides the calls of trainings. Where flows are asked for, channels get calls
     /// in proportion to the square roots of the trials that they will need in the
     /// end: then another call saves about as many trials in each.
-    fn allocate(&self, candidates: &mut [Candidate]) {
-        let sum = |of: &dyn Fn(&Candidate) -> f64| candidates.iter().map(of).sum::<f64>();
-        let trials = sum(&Candidate::expected_trials).max(f64::MIN_POSITIVE);
-        let part = |c: &Candidate| c.expected_trials() / trials;
+    fn allocate(&self, candidates: &mut [FlowCandidate]) {
+        let sum = |of: &dyn Fn(&FlowCandidate) -> f64| candidates.iter().map(of).sum::<f64>();
+        let trials = sum(&FlowCandidate::expected_trials).max(f64::MIN_POSITIVE);
+        let part = |c: &FlowCandidate| c.expected_trials() / trials;
         let roots = sum(&|c| part(c).sqrt()).max(f64::MIN_POSITIVE);
         let more = (self.n_events as f64 / FEW_EVENTS).sqrt().max(1.0);
         let asked = more * IF_ASKED * sum(&|c| (c.share / LARGE_SHARE).min(1.0));
         for candidate in candidates {
             candidate.part = part(candidate);
-            let least = match self.kind {
-                SamplerKind::Flow => (asked * candidate.part.sqrt() / roots).max(LEAST_IF_ASKED),
+            let least = match self.flows {
+                FlowUse::Everywhere => (asked * candidate.part.sqrt() / roots).max(LEAST_IF_ASKED),
                 _ => LEAST_TRAINING,
             };
             let time = TRAINING_PART * candidate.trials * candidate.grid_ns();
@@ -337,7 +337,7 @@ pub(super) struct Trainings {
     done: Vec<(ChannelTraining, Option<ChannelSampler>)>,
     /// Those that are going on, with their place in the choice.
     current: Vec<(usize, Trainer)>,
-    /// Place of the next one.
+    /// AdaptProgress of the next one.
     next: usize,
 }
 
@@ -359,7 +359,7 @@ impl Trainings {
 
     /// Part of all calls that has been spent; trainings that begin anew take more
     /// than was planned.
-    pub fn part_done(&self, choice: &Choice) -> f64 {
+    pub fn part_done(&self, choice: &ChosenChannels) -> f64 {
         let all = choice.chosen.iter().map(|c| c.n_training);
         (self.n_points() as f64 / all.sum::<u64>().max(1) as f64).min(1.0)
     }
@@ -369,8 +369,8 @@ impl Trainings {
     pub fn advance(
         &mut self,
         integrand: &dyn Integrand,
-        choice: &Choice,
-        plan: &Plan,
+        choice: &ChosenChannels,
+        plan: &TrainingBudget,
         crew: Crew<'_>,
     ) -> Result<Option<bool>, TrainError> {
         let pool = EvaluationPool::default();
@@ -385,7 +385,7 @@ impl Trainings {
             let mut own = plan.settings();
             own.flow.cells.clone_from(&candidate.cells);
             own.flow.n_units = candidate.n_units;
-            own.replays = candidate.replays();
+            own.epochs_per_point = candidate.epochs_per_point();
             let mut trainer = Trainer::new(&candidate.grid, own, channel as u32)?;
             let n = candidate.n_training;
             let begun = trainer.begin(&target_of(channel), n / 8, n - n / 8, crew);
@@ -420,7 +420,11 @@ impl Trainings {
     }
 
     /// Replaces the samplers of channels whose flow has won.
-    pub fn finish(self, choice: Choice, channels: &mut [ChannelState]) -> Vec<ChannelTraining> {
+    pub fn finish(
+        self,
+        choice: ChosenChannels,
+        channels: &mut [ChannelState],
+    ) -> Vec<ChannelTraining> {
         let mut all = choice.refused;
         for (training, sampler) in self.done {
             if let Some(sampler) = sampler {
@@ -433,13 +437,13 @@ impl Trainings {
     }
 }
 
-impl Candidate {
+impl FlowCandidate {
     /// What becomes of the channel after its training.
     fn judge(
         &self,
         mixture: Mixture,
         report: TrainReport,
-        plan: &Plan,
+        plan: &TrainingBudget,
     ) -> (ChannelTraining, Option<ChannelSampler>) {
         let of = |kind| {
             let rounds = report.rounds.iter().rev();
@@ -449,23 +453,27 @@ impl Candidate {
         let of_grid = of(RoundKind::Survey).unwrap_or(self.efficiency);
         let of_flow = of(RoundKind::Check);
         let agreed = matches!(
-            report.verdict,
-            Verdict::Agreed | Verdict::AgreedAfterRetraining
+            report.outcome,
+            TrainingOutcome::Agreed | TrainingOutcome::AgreedAfterRetraining
         );
         // Time per event: a flow must be better than the grid by what it costs.
-        let cost = if plan.kind == SamplerKind::Auto {
+        let cost = if plan.flows == FlowUse::WhereItPays {
             self.flow_ns() / self.grid_ns()
         } else {
             1.0
         };
-        let reason = match report.verdict {
-            Verdict::FellBack if report.checks.iter().any(|c| c.pull.abs() > c.agreement) => {
-                Reason::Disagreement
+        let reason = match report.outcome {
+            TrainingOutcome::FallbackToGrid
+                if report.checks.iter().any(|c| c.pull.abs() > c.agreement) =>
+            {
+                SamplerReason::Disagreement
             }
-            _ if agreed && of_flow.is_some_and(|e| e > MARGIN * cost * of_grid) => Reason::FlowPays,
-            _ => Reason::NoGain,
+            _ if agreed && of_flow.is_some_and(|e| e > MARGIN * cost * of_grid) => {
+                SamplerReason::FlowPays
+            }
+            _ => SamplerReason::NoGain,
         };
-        let sampler = (reason == Reason::FlowPays).then_some(ChannelSampler::Flow(mixture));
+        let sampler = (reason == SamplerReason::FlowPays).then_some(ChannelSampler::flow(mixture));
         let result = ChannelTraining {
             channel: self.channel,
             reason,

@@ -12,7 +12,7 @@ use super::job::Output;
 use crate::compute::{Crew, Team};
 use crate::error::Error;
 use crate::gridpack::Gridpack;
-use crate::integrate::{AdaptState, Adaptation, Adapted, Control, Moment, Place};
+use crate::integrate::{AdaptProgress, AdaptState, Adaptation, Adapted, CheckpointEvent, Control};
 use crate::run::Run;
 
 /// How an adaptation is shared and kept.
@@ -32,7 +32,7 @@ pub enum Origin {
     /// At the beginning.
     Anew,
     /// Where an earlier process was.
-    Resumed(Place),
+    Resumed(AdaptProgress),
     /// An earlier process had completed it.
     Complete,
 }
@@ -87,9 +87,9 @@ impl Run {
             },
         };
         let mut last = Instant::now();
-        let mut keep = |state: &AdaptState, moment: Moment| {
+        let mut keep = |state: &AdaptState, moment: CheckpointEvent| {
             if let Some(output) = output
-                && (moment == Moment::Last || last.elapsed() >= plan.checkpoint_every)
+                && (moment == CheckpointEvent::Last || last.elapsed() >= plan.checkpoint_every)
             {
                 output.keep_state(&key, state)?;
                 last = Instant::now();

@@ -238,13 +238,8 @@ fn of_pack(pack: &Gridpack) -> (Vec<(String, String)>, Value) {
         ("physics", f.physics.clone()),
     ]);
     facts.extend(f.flows.iter().map(|flow| {
-        let size = format!(
-            "{} dimensions, {} parameters",
-            flow.n_dim, flow.n_parameters
-        );
-        let grid = format!("{:.1} % of points from the grid", 100.0 * flow.grid_share);
-        let name = format!("flow of channel {}", flow.channel);
-        (name, format!("{size}, {grid}"))
+        let name = format!("{} of channel {}", flow.kind, flow.channel);
+        (name, flow.description.clone())
     }));
     let mut json = serde_json::to_value(f).expect("facts are plain data");
     json["made_by"] = pack.made_by.clone().into();

@@ -20,8 +20,8 @@ use crate::event::{
 };
 use crate::gridpack::Gridpack;
 use crate::integrate::{
-    AcceptedPoint, AdaptState, Control, GenerateSettings, GenerateState, Generated, IntegrateError,
-    Place, generate_blocks,
+    AcceptedPoint, AdaptProgress, AdaptState, Control, GenerateSettings, GenerateState, Generated,
+    IntegrateError, generate_blocks,
 };
 use crate::run::{Provenance, RESULTS_VERSION, Run, run_info};
 use crate::storage::{PartialFile, StorageError, sha256_of_parts};
@@ -72,7 +72,7 @@ pub struct Output {
     file: PartialFile,
     path: PathBuf,
     /// Where the adaptation stands whose state is kept here.
-    adapting: Cell<Option<Place>>,
+    adapting: Cell<Option<AdaptProgress>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -139,12 +139,12 @@ impl Output {
     }
 
     /// Notes that an earlier process kept a state here.
-    pub(super) fn found_state(&self, place: Place) {
+    pub(super) fn found_state(&self, place: AdaptProgress) {
         self.adapting.set(Some(place));
     }
 
     /// Where a later process can go on with the adaptation of this run.
-    pub fn adaptation_kept(&self) -> Option<Place> {
+    pub fn adaptation_kept(&self) -> Option<AdaptProgress> {
         self.adapting.get()
     }
 

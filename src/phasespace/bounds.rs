@@ -4,9 +4,11 @@
 //! written.
 
 use std::collections::BTreeMap;
+
+use serde::Serialize;
 use std::f64::consts::PI;
 
-use crate::process::LegSet;
+use crate::diagram::LegSet;
 
 /// Limits from cuts that every accepted point obeys.
 ///
@@ -33,7 +35,7 @@ pub struct Bounds {
 pub(super) const INSIDE: f64 = 1.0 - 1e-9;
 
 /// How far two legs must be apart; 0 is no limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Apart {
     /// Smallest `sqrt(dy^2 + dphi^2)`.
     pub delta_r: f64,

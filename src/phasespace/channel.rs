@@ -8,6 +8,8 @@
 
 use std::f64::consts::PI;
 
+use serde::Serialize;
+
 use super::emission::Emission;
 use super::initial::Initial;
 use super::invariant::InvariantMap;
@@ -22,7 +24,7 @@ use super::two_body::{AXES, TwoBody, turn};
 use crate::kinematics::{FourVector, boost_to_rest, dot, transverse_axes};
 
 /// What comes before systems split.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) enum Outset {
     /// The whole final state is one system.
     Whole,
@@ -33,7 +35,7 @@ pub(super) enum Outset {
 }
 
 /// A compiled channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Channel {
     pub(super) n_in: usize,
     pub(super) n_out: usize,

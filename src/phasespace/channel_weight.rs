@@ -178,20 +178,18 @@ impl ChannelWeights {
         });
     }
 
-    /// Drops the channels that are not kept; the weights of the others add up
-    /// to 1 again. `keep` is `[n_channels]`.
-    pub fn retain(&mut self, keep: &[bool]) {
-        let mut number = vec![0; keep.len()];
-        self.n_channels = 0;
-        for (number, _) in number.iter_mut().zip(keep).filter(|(_, keep)| **keep) {
-            *number = self.n_channels;
-            self.n_channels += 1;
-        }
+    /// Gives the channels these numbers and drops those without one; the weights
+    /// of the others add up to 1 again. `numbers` is `[n_channels]`.
+    pub fn renumber(&mut self, numbers: &[Option<usize>]) {
+        self.n_channels = numbers.iter().flatten().count();
         let mut systems = Vec::new();
         for place in &mut self.places {
-            place.retain(|share| keep[share.channel]);
+            place.retain_mut(|share| {
+                let number = numbers[share.channel];
+                share.channel = number.unwrap_or(share.channel);
+                number.is_some()
+            });
             for share in place {
-                share.channel = number[share.channel];
                 share.system = position_or_push(&mut systems, self.systems[share.system]);
             }
         }

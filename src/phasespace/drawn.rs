@@ -10,6 +10,8 @@
 //! before it. An upper limit holds before that: those to come have at least their
 //! `m_T`. Knows no tree and no cut.
 
+use serde::Serialize;
+
 use super::bounds::{INSIDE, Limits, MAX_OUT};
 use super::rapidity::Room;
 
@@ -65,7 +67,7 @@ pub(super) struct Whole {
 }
 
 /// Limits of the invariant mass of some systems, as one of them sees them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct MassWall {
     /// Systems drawn before it, by their places; not empty.
     before: Vec<usize>,

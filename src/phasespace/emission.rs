@@ -11,6 +11,8 @@
 
 use std::f64::consts::PI;
 
+use serde::Serialize;
+
 use super::bounds::{Apart, Limits, MAX_OUT};
 use super::drawn::{Drawn, MassWall, Whole};
 use super::initial::Initial;
@@ -21,7 +23,7 @@ use super::two_body::TwoBody;
 use crate::kinematics::{FourVector, asinh};
 
 /// One of the systems.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 struct Part {
     /// Node of the channel's tree.
     node: usize,
@@ -40,7 +42,7 @@ struct Part {
 }
 
 /// The systems of a collision of two hadrons; the last one takes the recoil.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Emission {
     parts: Vec<Part>,
     /// Full energy squared.

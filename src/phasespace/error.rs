@@ -1,6 +1,6 @@
 //! Why a phase space could not be built.
 
-use crate::process::LegSet;
+use crate::diagram::LegSet;
 
 /// Why a phase space could not be built.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

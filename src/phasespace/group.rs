@@ -9,11 +9,12 @@ use super::channel::Channel;
 use super::channel_weight::{ChannelWeights, Pair, Peak};
 use super::choice::BEND;
 use super::error::PhaseSpaceError;
+use super::fingerprint::fingerprint;
 use super::initial::{BeamSetup, Initial, Kind};
 use super::points::Points;
 use super::tree::{Line, LineKey, Tree, lines_of};
+use crate::diagram::{Propagator, Topology};
 use crate::kinematics::{MomentumBatch, boost_z};
-use crate::process::{Propagator, Topology};
 
 /// A massless line shares the map of a resonance if its invariant is above this
 /// part of the squared mass.
@@ -26,6 +27,8 @@ const MAX_VARIANTS: usize = 4;
 #[derive(Clone, Debug)]
 struct Entry {
     map: Channel,
+    /// Hash of the map and of the propagators that it follows.
+    fingerprint: u128,
     description: String,
     /// Its emission, if it is one.
     emission: Option<usize>,
@@ -224,8 +227,10 @@ impl PhaseSpace {
         for candidate in &candidates {
             space.add(candidate, &family);
         }
+        let flat = Channel::new(&Tree::chain(n_out), &[], true, &limits, initial, n_in);
         space.entries.push(Entry {
-            map: Channel::new(&Tree::chain(n_out), &[], true, &limits, initial, n_in),
+            fingerprint: fingerprint(&flat),
+            map: flat,
             description: "flat".into(),
             emission: None,
             resonances: Vec::new(),
@@ -319,9 +324,15 @@ impl PhaseSpace {
             return place;
         }
         let first = self.entries.len();
+        let told: Vec<_> = (tree.lines.iter().enumerate())
+            .filter(|(_, line)| systems.is_empty() || inside(line))
+            .map(|(k, line)| (line.told(), on_shell.contains(&k)))
+            .collect();
         if systems.is_empty() {
+            let map = Channel::new(&tree, &nodes, false, limits, self.initial, n_in);
             self.entries.push(Entry {
-                map: Channel::new(&tree, &nodes, false, limits, self.initial, n_in),
+                fingerprint: fingerprint(&(&map, &told)),
+                map,
                 description: describe(&tree, |_| true, &on_shell, n_in),
                 emission: None,
                 resonances,
@@ -340,6 +351,7 @@ impl PhaseSpace {
             };
             let names: Vec<String> = key.0.iter().map(name).collect();
             self.entries.push(Entry {
+                fingerprint: fingerprint(&(&map, &told)),
                 map,
                 description: format!("{} {lines}", names.join("+")).replace(" isotropic", ""),
                 emission: Some(self.emissions.len()),
@@ -363,10 +375,25 @@ impl PhaseSpace {
         if let Some(flat) = keep.last_mut() {
             *flat = true;
         }
-        self.weights.retain(&keep);
-        let mut each = keep.iter();
-        self.entries
-            .retain(|_| *each.next().expect("one entry per channel"));
+        let kept: Vec<usize> = (0..keep.len()).filter(|&c| keep[c]).collect();
+        self.select(&kept);
+    }
+
+    /// Keeps these channels, in this order; the others are taken over by them.
+    ///
+    /// # Panics
+    /// Unless they are different ones, the flat channel the last of them.
+    pub fn select(&mut self, channels: &[usize]) {
+        let flat = self.n_channels() - 1;
+        assert_eq!(channels.last(), Some(&flat), "the flat channel is the last");
+        let mut entries: Vec<_> = self.entries.drain(..).map(Some).collect();
+        let taken = |c: &usize| entries[*c].take().expect("every channel once");
+        self.entries = channels.iter().map(taken).collect();
+        let mut numbers = vec![None; flat + 1];
+        for (number, &channel) in channels.iter().enumerate() {
+            numbers[channel] = Some(number);
+        }
+        self.weights.renumber(&numbers);
     }
 
     /// Number of channels; the last one is the flat channel.
@@ -392,6 +419,12 @@ impl PhaseSpace {
     /// If there is no such channel; the same holds for all functions that take one.
     pub fn description(&self, channel: usize) -> &str {
         &self.entries[channel].description
+    }
+
+    /// Hash of what makes the map of a channel: masses, widths, limits, beams and
+    /// the structure of its tables. The same on any machine and in any list.
+    pub(crate) fn fingerprint(&self, channel: usize) -> u128 {
+        self.entries[channel].fingerprint
     }
 
     /// Time-like propagators of a channel with mass and width: candidates for

@@ -4,6 +4,8 @@
 
 use std::f64::consts::PI;
 
+use serde::Serialize;
+
 use super::error::PhaseSpaceError;
 use super::invariant::InvariantMap;
 use super::mapping::Mapping;
@@ -22,7 +24,7 @@ pub struct BeamSetup {
 }
 
 /// How `s_hat` comes about.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(super) enum Kind {
     /// `s_hat` is given: no hadronic beam, or a decay.
     Fixed,
@@ -37,7 +39,7 @@ pub(super) enum Kind {
 }
 
 /// Sampling of the initial state.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(super) struct Initial {
     pub kind: Kind,
     /// Full energy squared.

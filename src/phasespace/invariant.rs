@@ -5,6 +5,8 @@
 //! Sources: hep-ph/9405257 and hep-ph/0206070 (Breit-Wigner and power maps);
 //! 1308.2922 for the flat map.
 
+use serde::Serialize;
+
 use super::mapping::Mapping;
 use super::rambo::Diet;
 
@@ -21,7 +23,7 @@ const TAIL: f64 = 4.0 * CORE / (1.0 + CORE * CORE);
 /// In `x = (s - m2) / (m width)` the density is `1 / (1 + x^2)` up to `|x| = 10`
 /// and goes on continuously as `|x|^(-5/4)`, so that a range that reaches far
 /// from the peak, or misses it, stays well covered.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Resonance {
     /// Squared mass in GeV^2.
     pub m2: f64,
@@ -87,7 +89,7 @@ impl Mapping for Resonance {
 }
 
 /// Density proportional to `(s - shift)^(-nu)`, any real `nu`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Power {
     /// Exponent; 0 is flat, 1 logarithmic.
     pub nu: f64,
@@ -155,7 +157,7 @@ impl Mapping for Power {
 ///
 /// The soft threshold is where resonances inside the system can all be on
 /// shell; below it one of them is off shell, which is rare but allowed.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Threshold {
     /// Soft threshold in GeV^2.
     pub knee: f64,
@@ -206,7 +208,7 @@ impl Mapping for Threshold {
 }
 
 /// Any of the maps of an invariant.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub enum InvariantMap {
     /// Breit-Wigner with tails.
     Resonance(Resonance),

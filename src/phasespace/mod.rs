@@ -13,6 +13,7 @@ mod compile;
 mod drawn;
 mod emission;
 mod error;
+mod fingerprint;
 mod group;
 mod initial;
 mod invariant;
@@ -30,6 +31,7 @@ mod two_body;
 
 pub use bounds::{Apart, Bounds};
 pub use error::PhaseSpaceError;
+pub(crate) use fingerprint::fingerprint;
 pub use group::PhaseSpace;
 pub use initial::BeamSetup;
 pub use invariant::{InvariantMap, Power, Resonance, Threshold};

@@ -19,6 +19,8 @@
 
 use std::f64::consts::PI;
 
+use serde::Serialize;
+
 use super::bounds::Limits;
 use super::initial::Initial;
 use super::mapping::Mapping;
@@ -27,7 +29,7 @@ use super::two_body::TwoBody;
 use crate::kinematics::{FourVector, asinh, sqrt_kallen, transfer};
 
 /// A beam particle that goes on.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 struct Side {
     /// Node of the channel's tree.
     node: usize,
@@ -41,7 +43,7 @@ struct Side {
 }
 
 /// The map; beam 1 is along +z.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Peripheral {
     sides: [Side; 2],
     /// Node of the system in the middle.

@@ -5,13 +5,15 @@
 //! two-body factors supply the weight. Knows numbers of particles and limits.
 //! Source: S. Plätzer, 1308.2922, eqs. (6) to (12).
 
+use serde::Serialize;
+
 use super::mapping::Mapping;
 
 /// Flat map of the mass of a group of `k + 1` particles.
 ///
 /// With `v = ((M - M_lo) / (M_hi - M_lo))^2` in masses `M = sqrt(s)`:
 /// `r = (k + 1) v^k - k v^(k + 1)`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Diet {
     /// Number of particles in the group less one; at least 1.
     pub k: u32,

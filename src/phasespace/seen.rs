@@ -16,12 +16,14 @@
 
 use std::f64::consts::PI;
 
+use serde::Serialize;
+
 use super::bounds::Limits;
 use super::tree::{Node, Tree};
 use crate::kinematics::{FourVector, asinh, sinh};
 
 /// What must be seen of a decay.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(super) struct Seen {
     /// The leg is the second part of the decay.
     pub swapped: bool,

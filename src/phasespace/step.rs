@@ -6,6 +6,8 @@
 
 use std::f64::consts::PI;
 
+use serde::Serialize;
+
 use super::invariant::InvariantMap;
 use super::mapping::Mapping;
 use super::seen::{self, Seen};
@@ -22,7 +24,7 @@ pub(super) const STRIP: usize = 64;
 pub(super) type Strip = [f64; STRIP];
 
 /// Draws the invariant of one system.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct InvariantStep {
     pub node: usize,
     pub parent: usize,
@@ -37,7 +39,7 @@ pub(super) struct InvariantStep {
 }
 
 /// What the directions of the parts of a system follow.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) enum Angles {
     /// Nothing: isotropic in the rest frame.
     Flat,
@@ -48,7 +50,7 @@ pub(super) enum Angles {
 }
 
 /// Splits one system.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct SplitStep {
     pub node: usize,
     pub a: usize,
@@ -66,7 +68,7 @@ pub(super) struct SplitStep {
 }
 
 /// An exchange on the side of beam 2 of a system.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(super) struct Beyond {
     /// The place of its `t`.
     pub t: usize,

@@ -5,12 +5,14 @@
 
 use std::f64::consts::PI;
 
+use serde::Serialize;
+
 use super::invariant::Power;
 use super::mapping::Mapping;
 use super::two_body::TwoBody;
 
 /// Density of `x = reg + m2 - t`, which is positive: `x^(-nu)`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(super) struct Exchange {
     /// Squared mass of what is exchanged.
     pub m2: f64,

@@ -5,7 +5,7 @@
 
 use super::bounds::Limits;
 use super::error::PhaseSpaceError;
-use crate::process::{LegSet, Topology};
+use crate::diagram::{LegSet, Topology};
 
 /// A propagator in the numbering of final legs (bit k = k-th final leg).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,6 +33,11 @@ impl Line {
             self.mass.to_bits(),
             self.width.to_bits(),
         )
+    }
+
+    /// What tells its place and its peak: for the key of a channel.
+    pub fn told(&self) -> (bool, u32, f64, f64) {
+        (self.t_channel, self.set, self.mass, self.width)
     }
 
     /// Whether its pole is at the edge of what the masses of its legs allow, or

@@ -4,18 +4,9 @@
 
 use serde::Serialize;
 
-use super::diagrams::Diagrams;
-use super::{OrderLimits, ProcessError, ProcessSet};
+use super::ProcessSet;
+use crate::diagram::{DiagramError, Diagrams, OrderLimits};
 use crate::model::Model;
-
-/// Number of diagrams with given powers of the coupling orders.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct OrderCount {
-    /// One power per order of the model.
-    pub powers: Vec<u32>,
-    /// Number of diagrams.
-    pub n_diagrams: u64,
-}
 
 /// A matrix element and the subprocesses that it stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -68,8 +59,8 @@ impl ProcessSet {
     /// Names, numbers of diagrams and coupling orders, one entry per matrix element.
     ///
     /// # Errors
-    /// [`ProcessError::TooManyOrders`].
-    pub fn describe(&self, model: &Model) -> Result<Vec<ElementDescription>, ProcessError> {
+    /// [`DiagramError`].
+    pub fn describe(&self, model: &Model) -> Result<Vec<ElementDescription>, DiagramError> {
         let diagrams = Diagrams::new(model)?;
         let describe = |element: &super::MatrixElement| {
             let sub = &element.subprocess;

@@ -2,6 +2,8 @@
 //!
 //! Knows the text of the line and the position in it; knows no diagram.
 
+use crate::diagram::DiagramError;
+
 /// Why a process line, a label or a set of lines was refused.
 ///
 /// Columns count characters from 1.
@@ -104,14 +106,9 @@ pub enum ProcessError {
     /// The expansion was called off.
     #[error("the expansion of the processes was interrupted")]
     Cancelled,
-    /// The model has more coupling orders than can be tracked.
-    #[error("the model has {found} coupling orders; at most {limit} can be tracked")]
-    TooManyOrders {
-        /// Orders in the model.
-        found: usize,
-        /// The limit.
-        limit: usize,
-    },
+    /// The diagrams of the model cannot be tabulated.
+    #[error(transparent)]
+    Diagrams(#[from] DiagramError),
 }
 
 /// The beginning of a text that is too long to be quoted whole.

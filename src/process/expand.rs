@@ -6,16 +6,14 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::ProcessError;
 use super::combinations::{multisets, n_multisets, pairs, sorted};
 use super::conserved::Conserved;
-use super::diagrams::Diagrams;
 use super::explain;
 use super::labels::{LegLabel, ProcessLine};
-use super::signature::Classifier;
 use super::symmetry::Automorphisms;
-use super::topology::Topology;
-use super::{DiagramFilter, ProcessError, Subprocess};
 use crate::compute::Watch;
+use crate::diagram::{Classifier, DiagramError, Diagrams, Subprocess, Topology};
 use crate::model::{Model, ParticleId};
 
 /// Most final states, and most subprocesses, that one line may stand for.
@@ -173,16 +171,16 @@ impl ProcessSet {
 
     /// Topologies of all matrix elements of a group, equal kinematics once.
     ///
-    /// At most `limit` for each matrix element; see [`super::topologies`].
+    /// At most `limit` for each matrix element; see [`crate::diagram::topologies`].
     ///
     /// # Errors
-    /// [`ProcessError::TooManyOrders`].
+    /// [`DiagramError`].
     pub fn topologies(
         &self,
         model: &Model,
         group: &Group,
         limit: usize,
-    ) -> Result<Vec<Topology>, ProcessError> {
+    ) -> Result<Vec<Topology>, DiagramError> {
         let diagrams = Diagrams::new(model)?;
         let mut seen = FxHashSet::default();
         let mut list = Vec::new();
@@ -304,14 +302,15 @@ impl Expander<'_> {
             .map(|k| sub.incoming(self.model, k))
             .collect();
         let n_in = sub.n_in;
-        self.symmetries.least_image(filter, &incoming, |legs| {
+        self.symmetries.least_image(sub, &incoming, |legs| {
             let mut legs = legs.to_vec();
-            if crossed {
-                legs.sort_unstable();
-            } else {
-                legs[..n_in].sort_unstable();
-                legs[n_in..].sort_unstable();
-            }
+            // Decays name legs by their numbers.
+            let alike = match (sub.decays.is_empty(), crossed) {
+                (false, _) => vec![],
+                (true, true) => vec![0..legs.len()],
+                (true, false) => vec![0..n_in, n_in..legs.len()],
+            };
+            alike.into_iter().for_each(|r| legs[r].sort_unstable());
             legs
         })
     }
@@ -320,10 +319,9 @@ impl Expander<'_> {
 /// The filter of a line on definite particles.
 pub(crate) fn subprocess(line: &ProcessLine, legs: Vec<ParticleId>) -> Subprocess {
     Subprocess {
-        legs,
-        n_in: line.initial.len(),
         filter: line.filter.clone(),
         tag: line.tag,
+        ..Subprocess::new(legs, line.initial.len())
     }
 }
 
@@ -392,19 +390,20 @@ type ElementKey = (usize, u32, u64);
 struct Joiner<'a> {
     expander: &'a Expander<'a>,
     classifier: Classifier<'a>,
-    numbers: FxHashMap<(DiagramFilter, Vec<ParticleId>), u32>,
+    /// Signatures of subprocesses without their tags.
+    numbers: FxHashMap<Subprocess, u32>,
     elements: FxHashMap<ElementKey, usize>,
 }
 
 impl Joiner<'_> {
     fn signature(&mut self, sub: &Subprocess) -> u32 {
-        let canonical = self.expander.symmetries.canonical(sub);
-        let key = (canonical.filter.clone(), canonical.legs.clone());
-        if let Some(&number) = self.numbers.get(&key) {
+        let mut canonical = self.expander.symmetries.canonical(sub);
+        canonical.tag = None;
+        if let Some(&number) = self.numbers.get(&canonical) {
             return number;
         }
         let number = self.classifier.signature(&canonical);
-        self.numbers.insert(key, number);
+        self.numbers.insert(canonical, number);
         number
     }
 

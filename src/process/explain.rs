@@ -7,7 +7,8 @@ use rustc_hash::FxHashSet;
 use super::combinations::{multisets, pairs};
 use super::describe::{limits_text, powers_text};
 use super::expand::{Expander, subprocess};
-use super::{DiagramFilter, OrderLimits, ProcessError, ProcessLine, Subprocess};
+use super::{ProcessError, ProcessLine};
+use crate::diagram::{DiagramFilter, OrderLimits, Subprocess};
 use crate::model::ParticleId;
 
 /// Flavour combinations that are looked at for an explanation.

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::ProcessError;
 use super::syntax::{self, RawLine, Relation, Word};
-use super::{DiagramFilter, ProcessError};
+use crate::diagram::DiagramFilter;
 use crate::model::{Model, ParticleId};
 use crate::suggest::did_you_mean;
 

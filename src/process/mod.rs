@@ -1,33 +1,22 @@
-//! Process syntax, expansion into subprocesses, crossing, diagram topologies, symmetry factors.
+//! Process syntax, expansion into subprocesses, crossing, symmetry factors.
 //!
-//! Knows the model's particles and vertices; knows no momentum and no PDF.
+//! Knows the model's particles, and which diagrams there are; knows no momentum and no PDF.
 
 mod combinations;
 mod conserved;
-mod currents;
 mod describe;
-mod diagrams;
 mod error;
 mod expand;
 mod explain;
-mod graph;
 mod labels;
-mod rules;
-mod signature;
 mod symmetry;
 mod syntax;
-mod topology;
-mod types;
 
 #[cfg(test)]
-mod test_model;
+pub(crate) mod test_model;
 
-pub use describe::{ElementDescription, OrderCount};
-pub use diagrams::Diagrams;
+pub use describe::ElementDescription;
 pub use error::ProcessError;
 pub use expand::{Flavours, Group, MatrixElement, ProcessSet};
-pub use graph::{DiagramGraph, GraphLine};
 pub use labels::{LegLabel, ProcessLine, named_groups};
 pub use symmetry::Automorphisms;
-pub use topology::topologies;
-pub use types::*;

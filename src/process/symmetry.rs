@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashSet;
 
-use super::signature::{Interner, vertex_content};
-use super::{DiagramFilter, Subprocess};
+use crate::diagram::{Interner, Subprocess, vertex_content};
 use crate::model::{Model, ParticleId};
 
 /// Most exchanges tried together in one permutation.
@@ -75,16 +74,16 @@ impl Automorphisms {
     /// The image of a subprocess with the least particle ids, leg by leg.
     ///
     /// It has the same matrix element; only exchanges that do not touch the
-    /// particles of the filter are used.
+    /// particles of the filter and of the decays are used.
     pub fn canonical(&self, sub: &Subprocess) -> Subprocess {
-        let legs = self.least_image(&sub.filter, &sub.legs, |legs| legs.to_vec());
+        let legs = self.least_image(sub, &sub.legs, |legs| legs.to_vec());
         sub.with_legs(&legs)
     }
 
     /// The least `normal(image)` over all images of a list of particles.
     pub(crate) fn least_image(
         &self,
-        filter: &DiagramFilter,
+        sub: &Subprocess,
         particles: &[ParticleId],
         normal: impl Fn(&[ParticleId]) -> Vec<ParticleId>,
     ) -> Vec<ParticleId> {
@@ -92,12 +91,14 @@ impl Automorphisms {
             .generators
             .iter()
             .filter(|image| {
-                let named = filter
+                let filter = &sub.filter;
+                let mut named = filter
                     .forbidden
                     .iter()
                     .chain(&filter.forbidden_s_channel)
-                    .chain(filter.required_s_channel.iter().flatten());
-                named.into_iter().all(|p| image[usize::from(p.0)] == *p)
+                    .chain(filter.required_s_channel.iter().flatten())
+                    .chain(sub.decays.iter().map(|d| &d.particle));
+                named.all(|p| image[usize::from(p.0)] == *p)
             })
             .collect();
         let start = normal(particles);

@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Diagrams, ProcessError, ProcessLine, ProcessSet, Subprocess};
+use super::{ProcessError, ProcessLine, ProcessSet};
+use crate::diagram::{Diagrams, Subprocess};
 use crate::model::{
     Coupling, CouplingOrder, LorentzStructure, Model, Particle, ParticleId, Vertex, VertexTerm,
 };
@@ -202,6 +203,7 @@ pub(crate) fn subprocess(model: &Model, line: &str) -> Subprocess {
         legs: labels.map(|l| l.particles[0]).collect(),
         n_in: parsed.initial.len(),
         filter: parsed.filter,
+        decays: vec![],
         tag: parsed.tag,
     };
     if !parsed.orders_given {

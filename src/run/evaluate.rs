@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 
 use crate::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, MemoryNeeds, TChannelWidth};
 use crate::card::ModelCard;
+use crate::diagram::{Diagrams, Subprocess};
 use crate::error::Error;
 use crate::kinematics::{FourVector, MomentumBatch, dot};
 use crate::model::Model;
-use crate::process::{Diagrams, ProcessSet, Subprocess};
+use crate::process::ProcessSet;
 
 /// Largest violation of conservation or mass shell, relative to the energy.
 const TOLERANCE: f64 = 1e-6;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::beam::{AlphaS, BeamSetup, DEFAULT_PDF, PdfSet, RunningAlphaS};
 use crate::card::{AlphaSChoice, Card};
 use crate::compute::Watch;
-use crate::cross_section::{Setup, cut_offs, refuse, singularities};
+use crate::cross_section::{PilotChoice, Setup, cut_offs, refuse, singularities};
 use crate::cuts::{CutSet, Groups};
 use crate::error::Error;
 use crate::model::Model;
@@ -84,9 +84,9 @@ impl<'w> Inputs<'w> {
         })
     }
 
-    /// What a cross section is made from; `drawn` holds the groups whose
-    /// helicities an earlier run draws.
-    pub fn setup<'a>(&'a self, card: &Card, drawn: Option<&'a [bool]>) -> Setup<'a> {
+    /// What a cross section is made from; `pilots` holds what those of an
+    /// earlier run have chosen.
+    pub fn setup<'a>(&'a self, card: &Card, pilots: Option<&'a [PilotChoice]>) -> Setup<'a> {
         Setup {
             model: &self.model,
             processes: &self.processes,
@@ -99,7 +99,7 @@ impl<'w> Inputs<'w> {
             colour: card.amplitude.colour,
             precision: card.amplitude.precision,
             helicity: card.amplitude.helicity,
-            drawn,
+            pilots,
             max_channels: MAX_CHANNELS,
             watch: self.watch,
         }

@@ -12,9 +12,10 @@ use crate::amplitude::{Frame, GraphSize, MatrixElement, MemoryNeeds};
 use crate::card::ModelCard;
 use crate::compute::Watch;
 use crate::cross_section::CrossSectionError;
+use crate::diagram::Diagrams;
 use crate::error::Error;
 use crate::model::Model;
-use crate::process::{Diagrams, ElementDescription, ProcessSet};
+use crate::process::{ElementDescription, ProcessSet};
 
 /// Subprocesses, diagrams and matrix elements of a line.
 pub struct ProcessListing {

@@ -8,7 +8,7 @@ use super::inputs::Inputs;
 use crate::beam::{BeamSetup, PdfSet};
 use crate::card::{Card, ModelCard};
 use crate::compute::Watch;
-use crate::cross_section::CrossSection;
+use crate::cross_section::{CrossSection, PilotChoice};
 use crate::error::Error;
 use crate::integrate::{
     AdaptSettings, Adaptation, Adapted, Control, Estimate, StopReason, adapt_with,
@@ -101,15 +101,16 @@ impl Run {
         Inputs::load(card, Watch::nobody())?.regulate(card)
     }
 
-    /// The same as [`Run::prepare`]; `drawn` holds the groups whose helicities an earlier run draws.
+    /// The same as [`Run::prepare`]; `pilots` holds what those of an earlier run
+    /// have chosen.
     pub(crate) fn prepare_as(
         card: Card,
-        drawn: Option<&[bool]>,
+        pilots: Option<&[PilotChoice]>,
         watch: Watch,
     ) -> Result<Self, Error> {
         let mut inputs = Inputs::load(&card, watch)?;
         let cut_offs = inputs.regulate(&card)?;
-        let cross_section = CrossSection::new(&inputs.setup(&card, drawn))?;
+        let cross_section = CrossSection::new(&inputs.setup(&card, pilots))?;
         let Inputs {
             model,
             processes,

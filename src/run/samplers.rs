@@ -6,22 +6,22 @@
 use std::path::Path;
 
 use crate::error::Error;
-use crate::integrate::{Adapted, ChannelTraining, Reason};
+use crate::integrate::{Adapted, ChannelTraining, SamplerReason};
 use crate::storage::write_whole;
 
 /// One line for a summary; `None` if flows were not considered.
 pub fn samplers_text(adapted: &Adapted) -> Option<String> {
     let all = &adapted.training;
     let total: f64 = all.iter().map(|t| t.share).sum();
-    let n = |reason: Reason| all.iter().filter(|t| t.reason == reason).count();
-    let n_flow = n(Reason::FlowPays);
+    let n = |reason: SamplerReason| all.iter().filter(|t| t.reason == reason).count();
+    let n_flow = n(SamplerReason::FlowPays);
     if all.is_empty() {
         return None;
     }
     let mut text = if n_flow == 0 {
         format!("grids in all {} channels", all.len())
     } else {
-        let flows = || all.iter().filter(|t| t.reason == Reason::FlowPays);
+        let flows = || all.iter().filter(|t| t.reason == SamplerReason::FlowPays);
         let share: f64 = flows().map(|t| t.share).sum();
         // Trials add up, so efficiencies are averaged by their inverse.
         let mean = |of: &dyn Fn(&ChannelTraining) -> f64| {
@@ -41,10 +41,10 @@ pub fn samplers_text(adapted: &Adapted) -> Option<String> {
         )
     };
     for (reason, words) in [
-        (Reason::NotWorthTraining, "not worth training"),
-        (Reason::NoGain, "trained without gain"),
+        (SamplerReason::NotWorthTraining, "not worth training"),
+        (SamplerReason::NoGain, "trained without gain"),
         (
-            Reason::Disagreement,
+            SamplerReason::Disagreement,
             "flow against survey, back to the grid",
         ),
     ] {

@@ -98,7 +98,7 @@ impl PartialWidth {
             colour: request.amplitude.colour,
             precision: request.amplitude.precision,
             helicity: request.amplitude.helicity,
-            drawn: None,
+            pilots: None,
             max_channels: MAX_CHANNELS,
             watch: request.watch,
         })?;

@@ -8,14 +8,16 @@ mod channel_sampler;
 mod density;
 mod effective;
 pub mod flow;
+mod registry;
 pub mod train;
 mod uniform;
 mod vegas;
 
 pub use axis::Axis;
-pub use channel_sampler::{ChannelSampler, SamplerKind};
+pub use channel_sampler::{ChannelDensity, ChannelSampler, StoredSampler};
 pub use density::Sampler;
 pub(crate) use effective::effective_number;
 pub use flow::{Flow, FlowError, FlowSettings, Mixture};
+pub use registry::{FlowUse, SamplerKind};
 pub use uniform::Uniform;
 pub use vegas::{Vegas, VegasHistogram, VegasSettings};

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::channel_sampler::ChannelDensity;
 use super::density::{Sampler, resize};
 use crate::integrand::SampleBatch;
 use crate::rng::Stream;
@@ -15,9 +16,26 @@ pub struct Uniform {
 }
 
 impl Uniform {
+    /// The name under which it is stored.
+    pub(super) const NAME: &str = "uniform";
+
     /// The flat density in `n_dim` dimensions.
     pub fn new(n_dim: usize) -> Self {
         Self { n_dim }
+    }
+}
+
+impl ChannelDensity for Uniform {
+    fn kind(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn state(&self) -> serde_json::Value {
+        serde_json::to_value(self).expect("a number")
+    }
+
+    fn boxed_clone(&self) -> Box<dyn ChannelDensity> {
+        Box::new(self.clone())
     }
 }
 

@@ -10,6 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::axis::Axis;
+use super::channel_sampler::ChannelDensity;
 use super::density::{Sampler, resize};
 use crate::integrand::SampleBatch;
 use crate::rng::Stream;
@@ -125,6 +126,9 @@ impl VegasHistogram {
 }
 
 impl Vegas {
+    /// The name under which it is stored.
+    pub(super) const NAME: &str = "vegas";
+
     /// A flat grid.
     pub fn new(n_dim: usize, settings: VegasSettings) -> Self {
         Self {
@@ -244,6 +248,36 @@ fn smooth_mean(count: &[f64], power: &[f64], power2: &[f64], wanted: f64) -> Vec
             if entries > 0.0 { total / entries } else { 0.0 }
         })
         .collect()
+}
+
+impl ChannelDensity for Vegas {
+    fn kind(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn state(&self) -> serde_json::Value {
+        serde_json::to_value(self).expect("plain numbers")
+    }
+
+    fn grid(&self) -> Option<&Vegas> {
+        Some(self)
+    }
+
+    fn histogram(&self, moments: &[f64]) -> Option<VegasHistogram> {
+        Some(Self::histogram(self, moments))
+    }
+
+    fn accumulate(&self, batch: &SampleBatch, w: &[f64], histogram: &mut VegasHistogram) {
+        Self::accumulate(self, batch, w, histogram);
+    }
+
+    fn refine(&mut self, histogram: &VegasHistogram, step: f64) {
+        Self::refine(self, histogram, step);
+    }
+
+    fn boxed_clone(&self) -> Box<dyn ChannelDensity> {
+        Box::new(self.clone())
+    }
 }
 
 impl Sampler for Vegas {

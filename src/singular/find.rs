@@ -12,8 +12,8 @@ use super::lines::{Line, Lines, Place, members};
 use super::points::Collision;
 use super::region::Region;
 use super::selection::Selection;
+use crate::diagram::{DiagramGraph, LegSet, Subprocess};
 use crate::model::{Model, ParticleId};
-use crate::process::{DiagramGraph, LegSet, Subprocess};
 
 /// A subprocess whose diagrams are looked at.
 #[derive(Clone, Debug)]

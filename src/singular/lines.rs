@@ -2,8 +2,8 @@
 //!
 //! Knows sets of legs, masses, widths and spins; knows no momentum.
 
+use crate::diagram::{DiagramGraph, LegSet, Subprocess};
 use crate::model::{Model, ParticleId};
-use crate::process::{DiagramGraph, LegSet, Subprocess};
 
 /// Where a line stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

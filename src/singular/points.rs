@@ -9,8 +9,8 @@ use std::f64::consts::TAU;
 use super::lines::members;
 use super::region::Region;
 use crate::cuts::Bounds;
+use crate::diagram::LegSet;
 use crate::kinematics::{FourVector, boost_from_rest, boost_to_rest, sqrt_kallen, transverse_axes};
-use crate::process::LegSet;
 use crate::rng::{Purpose, Stream};
 
 /// Angles of collinear legs to each other or to a beam, about.

@@ -11,7 +11,7 @@
 
 use super::lines::{Line, Lines, Place};
 use super::region::Region;
-use crate::process::LegSet;
+use crate::diagram::LegSet;
 
 const VECTOR: u8 = 3;
 const FERMION: u8 = 2;

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use super::lines::{Line, Lines, Place, members};
+use crate::diagram::LegSet;
 use crate::model::ParticleId;
-use crate::process::LegSet;
 
 /// A corner of phase space; sets are final legs, numbered as in the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -9,8 +9,8 @@ use super::lines::members;
 use super::points::{Approach, Collision};
 use super::region::Region;
 use crate::cuts::{BoundCuts, Bounds};
+use crate::diagram::LegSet;
 use crate::kinematics::MomentumBatch;
-use crate::process::LegSet;
 
 /// Points of a batch, and batches that are tried before a region counts as closed.
 const BATCH: usize = 512;

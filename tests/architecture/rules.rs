@@ -16,14 +16,15 @@ pub const FOUNDATION: [&str; 6] = [
 /// Who may import whom, the foundation aside.
 pub const TABLE: &[(&str, &[&str])] = &[
     ("model", &[]),
-    ("process", &["model"]),
+    ("diagram", &["model"]),
+    ("process", &["model", "diagram"]),
     ("colour", &[]),
-    ("amplitude", &["model", "process", "colour"]),
+    ("amplitude", &["model", "diagram", "colour"]),
     ("beam", &[]),
-    ("phasespace", &["process"]),
+    ("phasespace", &["diagram"]),
     ("observable", &[]),
     ("cuts", &["observable"]),
-    ("singular", &["model", "process", "cuts"]),
+    ("singular", &["model", "diagram", "cuts"]),
     ("scale", &["observable"]),
     ("integrand", &[]),
     ("sampler", &["integrand"]),
@@ -34,6 +35,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
         "cross_section",
         &[
             "model",
+            "diagram",
             "process",
             "amplitude",
             "beam",
@@ -58,6 +60,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
             "amplitude",
             "beam",
             "cuts",
+            "diagram",
             "process",
             "model",
             "integrate",
@@ -68,7 +71,16 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ),
     (
         "gridpack",
-        &["card", "run", "beam", "sampler", "integrate", "error"],
+        &[
+            "card",
+            "run",
+            "cross_section",
+            "beam",
+            "integrand",
+            "sampler",
+            "integrate",
+            "error",
+        ],
     ),
     (
         "jobs",

@@ -1,8 +1,8 @@
 //! Phase spaces from lines of propagators, and integrals over one channel.
 
+use omnis::diagram::{Propagator, Topology};
 use omnis::model::ParticleId;
 use omnis::phasespace::{BeamSetup, Bounds, PhaseSpace, Points};
-use omnis::process::{Propagator, Topology};
 use rand::{RngExt, SeedableRng};
 
 pub type Lines = [(u32, f64, f64)];

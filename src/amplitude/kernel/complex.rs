@@ -18,6 +18,39 @@ pub(super) type Two<S> = [Complex<S>; 2];
 /// Four components: a vector or a Dirac spinor.
 pub(super) type Four<S> = [Complex<S>; 4];
 
+/// A Dirac spinor in memory, whose halves are loaded where they are used: two of them at
+/// once would fill all registers.
+#[derive(Clone, Copy)]
+pub(super) struct Dirac<S: Lanes>(*const S::Real);
+
+impl<S: Lanes> Dirac<S> {
+    /// # Safety
+    /// `at` points to `8 N` numbers that can be read as long as this is used.
+    #[inline(always)]
+    pub(super) unsafe fn new(at: *const S::Real) -> Self {
+        Self(at)
+    }
+
+    /// The first two components.
+    #[inline(always)]
+    pub(super) fn upper(self) -> Two<S> {
+        // SAFETY: the promise of `new`.
+        unsafe { [Complex::load(self.0), Complex::load(self.0.add(2 * S::N))] }
+    }
+
+    /// The last two components.
+    #[inline(always)]
+    pub(super) fn lower(self) -> Two<S> {
+        // SAFETY: the promise of `new`.
+        unsafe {
+            [
+                Complex::load(self.0.add(4 * S::N)),
+                Complex::load(self.0.add(6 * S::N)),
+            ]
+        }
+    }
+}
+
 impl<S: Lanes> Complex<S> {
     #[inline(always)]
     pub(crate) fn splat(z: Complex64) -> Self {

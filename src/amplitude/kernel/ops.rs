@@ -4,7 +4,7 @@
 //! summed in registers. Spinor halves: components 0, 1 upper (left-handed), 2, 3
 //! lower. Vectors are contravariant. All formulas are in the chiral representation.
 
-use super::complex::{Complex, Four, Two};
+use super::complex::{Complex, Dirac, Four, Two};
 use crate::compute::simd::Lanes;
 
 type C<S> = Complex<S>;
@@ -165,35 +165,25 @@ pub(super) fn slash<S: Lanes, const BAR: bool, const ROW: bool>(
 
 /// Both chiralities of [`fermions_to_vector`], with the same coupling.
 #[inline(always)]
-pub(super) fn ffv<S: Lanes>(x: S, row: Four<S>, column: Four<S>, sum: Four<S>) -> Four<S> {
-    let (lower, upper) = (scaled_two(x, lower(row)), scaled_two(x, upper(row)));
-    let sum = fermions_to_vector::<S, true>(lower, [column[0], column[1]], sum);
-    fermions_to_vector::<S, false>(upper, [column[2], column[3]], sum)
+pub(super) fn ffv<S: Lanes>(x: S, row: Dirac<S>, column: Dirac<S>, sum: Four<S>) -> Four<S> {
+    let (lower, upper) = (scaled_two(x, row.lower()), scaled_two(x, row.upper()));
+    let sum = fermions_to_vector::<S, true>(lower, column.upper(), sum);
+    fermions_to_vector::<S, false>(upper, column.lower(), sum)
 }
 
 /// The same with `r` times the left-handed coupling on the right.
 #[inline(always)]
 pub(super) fn ffv_both<S: Lanes>(
     x: S,
-    row: Four<S>,
-    column: Four<S>,
+    row: Dirac<S>,
+    column: Dirac<S>,
     r: C<S>,
     sum: Four<S>,
 ) -> Four<S> {
-    let (lower, upper) = (scaled_two(x, lower(row)), scaled_two(x, upper(row)));
+    let (lower, upper) = (scaled_two(x, row.lower()), scaled_two(x, row.upper()));
     let upper = turned_two(r, upper);
-    let sum = fermions_to_vector::<S, true>(lower, [column[0], column[1]], sum);
-    fermions_to_vector::<S, false>(upper, [column[2], column[3]], sum)
-}
-
-#[inline(always)]
-pub(super) fn upper<S: Lanes>(f: Four<S>) -> Two<S> {
-    [f[0], f[1]]
-}
-
-#[inline(always)]
-pub(super) fn lower<S: Lanes>(f: Four<S>) -> Two<S> {
-    [f[2], f[3]]
+    let sum = fermions_to_vector::<S, true>(lower, column.upper(), sum);
+    fermions_to_vector::<S, false>(upper, column.lower(), sum)
 }
 
 /// `Vslash P_L psi` added to the lower half.
@@ -212,15 +202,21 @@ pub(super) fn fvi_right<S: Lanes>(f: Two<S>, v: Four<S>, mut sum: Four<S>) -> Fo
 
 /// `Vslash psi`.
 #[inline(always)]
-pub(super) fn fvi<S: Lanes>(x: S, psi: Four<S>, v: Four<S>, sum: Four<S>) -> Four<S> {
-    let (upper, lower) = (scaled_two(x, upper(psi)), scaled_two(x, lower(psi)));
+pub(super) fn fvi<S: Lanes>(x: S, psi: Dirac<S>, v: Four<S>, sum: Four<S>) -> Four<S> {
+    let (upper, lower) = (scaled_two(x, psi.upper()), scaled_two(x, psi.lower()));
     fvi_right(lower, v, fvi_left(upper, v, sum))
 }
 
 /// `Vslash (P_L + r P_R) psi`.
 #[inline(always)]
-pub(super) fn fvi_both<S: Lanes>(x: S, psi: Four<S>, v: Four<S>, r: C<S>, sum: Four<S>) -> Four<S> {
-    let (upper, lower) = (scaled_two(x, upper(psi)), scaled_two(x, lower(psi)));
+pub(super) fn fvi_both<S: Lanes>(
+    x: S,
+    psi: Dirac<S>,
+    v: Four<S>,
+    r: C<S>,
+    sum: Four<S>,
+) -> Four<S> {
+    let (upper, lower) = (scaled_two(x, psi.upper()), scaled_two(x, psi.lower()));
     let lower = turned_two(r, lower);
     fvi_right(lower, v, fvi_left(upper, v, sum))
 }
@@ -241,24 +237,30 @@ pub(super) fn fvo_right<S: Lanes>(f: Two<S>, v: Four<S>, mut sum: Four<S>) -> Fo
 
 /// `psibar Vslash`.
 #[inline(always)]
-pub(super) fn fvo<S: Lanes>(x: S, bar: Four<S>, v: Four<S>, sum: Four<S>) -> Four<S> {
-    let (upper, lower) = (scaled_two(x, upper(bar)), scaled_two(x, lower(bar)));
+pub(super) fn fvo<S: Lanes>(x: S, bar: Dirac<S>, v: Four<S>, sum: Four<S>) -> Four<S> {
+    let (upper, lower) = (scaled_two(x, bar.upper()), scaled_two(x, bar.lower()));
     fvo_right(upper, v, fvo_left(lower, v, sum))
 }
 
 /// `psibar Vslash (P_L + r P_R)`.
 #[inline(always)]
-pub(super) fn fvo_both<S: Lanes>(x: S, bar: Four<S>, v: Four<S>, r: C<S>, sum: Four<S>) -> Four<S> {
-    let (upper, lower) = (scaled_two(x, upper(bar)), scaled_two(x, lower(bar)));
+pub(super) fn fvo_both<S: Lanes>(
+    x: S,
+    bar: Dirac<S>,
+    v: Four<S>,
+    r: C<S>,
+    sum: Four<S>,
+) -> Four<S> {
+    let (upper, lower) = (scaled_two(x, bar.upper()), scaled_two(x, bar.lower()));
     let upper = turned_two(r, upper);
     fvo_right(upper, v, fvo_left(lower, v, sum))
 }
 
 /// `row column`.
 #[inline(always)]
-pub(super) fn ffs<S: Lanes>(x: S, row: Four<S>, column: Four<S>, sum: Four<S>) -> Four<S> {
-    let a = half_product(upper(row), upper(column));
-    let b = half_product(lower(row), lower(column));
+pub(super) fn ffs<S: Lanes>(x: S, row: Dirac<S>, column: Dirac<S>, sum: Four<S>) -> Four<S> {
+    let a = half_product(row.upper(), column.upper());
+    let b = half_product(row.lower(), column.lower());
     add_scalar_times(x, a + b, sum)
 }
 
@@ -266,13 +268,13 @@ pub(super) fn ffs<S: Lanes>(x: S, row: Four<S>, column: Four<S>, sum: Four<S>) -
 #[inline(always)]
 pub(super) fn ffs_both<S: Lanes>(
     x: S,
-    row: Four<S>,
-    column: Four<S>,
+    row: Dirac<S>,
+    column: Dirac<S>,
     r: C<S>,
     sum: Four<S>,
 ) -> Four<S> {
-    let a = half_product(upper(row), upper(column));
-    let b = half_product(lower(row), lower(column));
+    let a = half_product(row.upper(), column.upper());
+    let b = half_product(row.lower(), column.lower());
     add_scalar_times(x, a + r * b, sum)
 }
 
@@ -294,14 +296,14 @@ pub(super) fn fs_lower<S: Lanes>(phi: C<S>, f: Two<S>, mut sum: Four<S>) -> Four
 
 /// A scalar times a spinor.
 #[inline(always)]
-pub(super) fn fs<S: Lanes>(phi: C<S>, psi: Four<S>, sum: Four<S>) -> Four<S> {
-    fs_lower(phi, lower(psi), fs_upper(phi, upper(psi), sum))
+pub(super) fn fs<S: Lanes>(phi: C<S>, psi: Dirac<S>, sum: Four<S>) -> Four<S> {
+    fs_lower(phi, psi.lower(), fs_upper(phi, psi.upper(), sum))
 }
 
 /// A scalar times `(P_L + r P_R) psi`.
 #[inline(always)]
-pub(super) fn fs_both<S: Lanes>(phi: C<S>, psi: Four<S>, r: C<S>, sum: Four<S>) -> Four<S> {
-    fs_lower(r * phi, lower(psi), fs_upper(phi, upper(psi), sum))
+pub(super) fn fs_both<S: Lanes>(phi: C<S>, psi: Dirac<S>, r: C<S>, sum: Four<S>) -> Four<S> {
+    fs_lower(r * phi, psi.lower(), fs_upper(phi, psi.upper(), sum))
 }
 
 /// The same for a real momentum, nothing added.

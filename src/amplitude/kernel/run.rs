@@ -3,7 +3,7 @@
 //! An instruction costs one dispatch per block. Knows instructions; knows no physics.
 
 use super::close::amplitudes;
-use super::complex::{Complex, Four, Two};
+use super::complex::{Complex, Dirac, Four, Two};
 use super::ops::*;
 use super::tables;
 use super::tensor::tensor_vertex;
@@ -294,7 +294,7 @@ macro_rules! load {
         load2($block, Place($at))
     };
     (dirac, $p:ident, $block:ident, $at:ident) => {
-        load4($block, Place($at))
+        Dirac::new($block.nodes.add($at as usize * 2 * S::N))
     };
     (vector, $p:ident, $block:ident, $at:ident) => {
         load4($block, Place($at))
@@ -322,10 +322,10 @@ macro_rules! store {
         store1($block, Place($at), $z[0])
     };
     (upper, $block:ident, $at:ident, $z:ident) => {
-        store2($block, Place($at), upper($z))
+        store2($block, Place($at), [$z[0], $z[1]])
     };
     (lower, $block:ident, $at:ident, $z:ident) => {
-        store2($block, Place($at), lower($z))
+        store2($block, Place($at), [$z[2], $z[3]])
     };
     (four, $block:ident, $at:ident, $z:ident) => {
         store4($block, Place($at), $z)
@@ -454,8 +454,8 @@ unsafe fn external<S: Lanes>(p: &AmplitudeProgram, instruction: &Instruction, bl
         let z = wave(rows, p.masses[w.leg], w.helicity, w.kind, outgoing);
         match (w.kind, w.parts) {
             (Kind::Scalar, _) => store1(block, w.out, z[0]),
-            (Kind::Spinor | Kind::Barred, UPPER) => store2(block, w.out, upper(z)),
-            (Kind::Spinor | Kind::Barred, LOWER) => store2(block, w.out, lower(z)),
+            (Kind::Spinor | Kind::Barred, UPPER) => store2(block, w.out, [z[0], z[1]]),
+            (Kind::Spinor | Kind::Barred, LOWER) => store2(block, w.out, [z[2], z[3]]),
             _ => store4(block, w.out, z),
         }
     }

@@ -36,7 +36,6 @@ impl SimdLevel {
             #[cfg(target_arch = "aarch64")]
             // SAFETY: availability was checked above.
             Self::Neon => unsafe { neon(kernel) },
-            #[allow(unreachable_patterns, reason = "levels of other architectures")]
             _ => unreachable!("levels of other architectures are not available"),
         }
     }

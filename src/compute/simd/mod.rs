@@ -1,7 +1,7 @@
 //! Vector instructions: one list of instruction sets, one trait of lanes, one dispatch.
 //!
 //! Knows arithmetic and the processor; knows no physics. Why these are not a crate's:
-//! `docs/src/decisions`, "Vector instructions".
+//! `docs/src/decisions`, "Instruction sets".
 
 mod dispatch;
 mod lanes;

@@ -1,12 +1,7 @@
 //! The registers of ARM: NEON, 128 bits.
 //!
 //! Knows intrinsics; knows nothing of what they are used for. Compiled for every ARM
-//! target and so far run on none: `docs/src/decisions`, "Vector instructions".
-
-#![allow(
-    unused_unsafe,
-    reason = "NEON is part of most ARM targets, where it needs no unsafe"
-)]
+//! target and so far run on none: `docs/src/decisions`, "Instruction sets".
 
 use std::arch::aarch64::*;
 

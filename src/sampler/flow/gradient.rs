@@ -7,8 +7,8 @@
 //! taken by hand; `docs/src/theory/flows.md` writes them out.
 
 use super::dense::{Finish, GRANULE, LEAK, add_outer, add_rows, matrix, product};
-use super::kernel::{Program, SCALE, exponentiate};
-use super::layout::{Choice, Coupling, Layout, Network, n_spline};
+use super::kernel::{FusedFlow, SCALE, exponentiate};
+use super::layout::{Conditioner, Coupling, DiscreteFlow, Layout, n_spline};
 use super::spline::{LEAST_BIN, LEAST_CELL, LEAST_SLOPE};
 use crate::compute::SimdLevel;
 use crate::compute::simd::{Kernel, Lanes, Level};
@@ -20,7 +20,7 @@ const KEPT: usize = 9;
 
 /// Working space for one chunk of points, and what the first pass leaves for
 /// the second.
-pub(crate) struct Tape {
+pub(crate) struct BackwardScratch {
     /// Coordinates, `[n_dim, CHUNK]`.
     pub(crate) x: Vec<f32>,
     /// Logarithm of the density, `[CHUNK]`.
@@ -39,11 +39,11 @@ pub(crate) struct Tape {
     b: Vec<f32>,
 }
 
-fn n_rows(network: &Network) -> usize {
+fn n_rows(network: &Conditioner) -> usize {
     network.layers[0].n_in + network.layers.iter().map(|l| l.n_out).sum::<usize>()
 }
 
-impl Tape {
+impl BackwardScratch {
     pub(crate) fn new(layout: &Layout) -> Self {
         let widest = layout.widest() * CHUNK;
         let networks = layout.networks();
@@ -59,7 +59,7 @@ impl Tape {
             kept: layout
                 .couplings
                 .iter()
-                .map(|c| vec![0.0; c.changed.len() * KEPT * CHUNK])
+                .map(|c| vec![0.0; c.transformed.len() * KEPT * CHUNK])
                 .collect(),
             cells: vec![vec![0; CHUNK]; layout.choices.len()],
             a: vec![0.0; widest],
@@ -68,19 +68,24 @@ impl Tape {
     }
 }
 
-impl Program<'_> {
+impl FusedFlow<'_> {
     /// First pass: points in `tape.x` (which is overwritten) to `tape.log_q`.
-    pub(crate) fn log_density(&self, level: SimdLevel, tape: &mut Tape) {
+    pub(crate) fn log_density(&self, level: SimdLevel, tape: &mut BackwardScratch) {
         self.pass(level, tape, None);
     }
 
     /// Second pass, after the first: adds to `gradient` the derivative of
     /// `sum_p cotangent[p] log_q[p]` by the parameters.
-    pub(crate) fn add_gradient(&self, level: SimdLevel, tape: &mut Tape, gradient: &mut [f32]) {
+    pub(crate) fn add_gradient(
+        &self,
+        level: SimdLevel,
+        tape: &mut BackwardScratch,
+        gradient: &mut [f32],
+    ) {
         self.pass(level, tape, Some(gradient));
     }
 
-    fn pass(&self, level: SimdLevel, tape: &mut Tape, gradient: Option<&mut [f32]>) {
+    fn pass(&self, level: SimdLevel, tape: &mut BackwardScratch, gradient: Option<&mut [f32]>) {
         assert_eq!(self.parameters.len(), self.layout.n_parameters);
         assert_eq!(self.cells.len(), self.layout.choices.len());
         assert!(tape.x.len() == self.layout.n_dim * CHUNK);
@@ -96,8 +101,8 @@ impl Program<'_> {
 
 /// [`pass`] on a level; its arguments have the right sizes.
 struct Pass<'a> {
-    program: Program<'a>,
-    tape: &'a mut Tape,
+    program: FusedFlow<'a>,
+    tape: &'a mut BackwardScratch,
     gradient: Option<&'a mut [f32]>,
 }
 
@@ -105,8 +110,8 @@ impl<'a> Pass<'a> {
     /// # Safety
     /// Sizes are those of the layout.
     unsafe fn new(
-        program: Program<'a>,
-        tape: &'a mut Tape,
+        program: FusedFlow<'a>,
+        tape: &'a mut BackwardScratch,
         gradient: Option<&'a mut [f32]>,
     ) -> Self {
         Self {
@@ -127,10 +132,14 @@ impl Kernel for Pass<'_> {
 }
 
 #[inline(always)]
-unsafe fn pass<L: Level>(program: Program, tape: &mut Tape, gradient: Option<&mut [f32]>) {
+unsafe fn pass<L: Level>(
+    program: FusedFlow,
+    tape: &mut BackwardScratch,
+    gradient: Option<&mut [f32]>,
+) {
     let layout = program.layout;
     let n = layout.couplings.len();
-    // SAFETY: `Program::pass` has checked the sizes.
+    // SAFETY: `FusedFlow::pass` has checked the sizes.
     unsafe {
         match gradient {
             None => {
@@ -156,7 +165,7 @@ unsafe fn pass<L: Level>(program: Program, tape: &mut Tape, gradient: Option<&mu
 #[inline(always)]
 unsafe fn network_forward<L: Level>(
     parameters: *const f32,
-    network: &Network,
+    network: &Conditioner,
     rows: *mut f32,
 ) -> *mut f32 {
     // SAFETY: `rows` holds inputs and all layers.
@@ -183,7 +192,7 @@ unsafe fn network_forward<L: Level>(
 #[inline(always)]
 unsafe fn network_backward<L: Level>(
     parameters: *const f32,
-    network: &Network,
+    network: &Conditioner,
     rows: *mut f32,
     a: *mut f32,
     b: *mut f32,
@@ -241,23 +250,23 @@ unsafe fn feature<L: Level>(x: *const f32, to: *mut f32) {
 
 #[inline(always)]
 unsafe fn coupling_forward<L: Level>(
-    program: Program,
+    program: FusedFlow,
     index: usize,
     coupling: &Coupling,
-    tape: &mut Tape,
+    tape: &mut BackwardScratch,
 ) {
-    // SAFETY: `Program::pass` has checked the sizes.
+    // SAFETY: `FusedFlow::pass` has checked the sizes.
     unsafe {
         let x = tape.x.as_mut_ptr();
         let rows = tape.layers[index].as_mut_ptr();
-        for (k, &j) in coupling.seen.iter().enumerate() {
+        for (k, &j) in coupling.conditioning.iter().enumerate() {
             feature::<L>(x.add(j * CHUNK), rows.add(k * CHUNK));
         }
         let raw = network_forward::<L>(program.parameters.as_ptr(), &coupling.network, rows);
         let n_bins = program.layout.n_bins;
         let kept = tape.kept[index].as_mut_ptr();
         let log_q = tape.log_q.as_mut_ptr();
-        for (k, &j) in coupling.changed.iter().enumerate() {
+        for (k, &j) in coupling.transformed.iter().enumerate() {
             let raw = raw.add(k * n_spline(n_bins) * CHUNK);
             let kept = kept.add(k * KEPT * CHUNK);
             spline_forward::<L>(raw, n_bins, x.add(j * CHUNK), kept);
@@ -265,7 +274,7 @@ unsafe fn coupling_forward<L: Level>(
         // All slopes of the block at once: one logarithm per point.
         for p in 0..CHUNK {
             let mut product = 1.0f64;
-            for k in 0..coupling.changed.len() {
+            for k in 0..coupling.transformed.len() {
                 product *= f64::from(*kept.add((k * KEPT + KEPT - 1) * CHUNK + p));
             }
             *log_q.add(p) += product.ln() as f32;
@@ -372,22 +381,22 @@ fn slope_by_raw<S: Lanes<Real = f32>>(raw: S) -> S {
 
 #[inline(always)]
 unsafe fn coupling_backward<L: Level>(
-    program: Program,
+    program: FusedFlow,
     index: usize,
     coupling: &Coupling,
-    tape: &mut Tape,
+    tape: &mut BackwardScratch,
     gradient: &mut [f32],
 ) {
-    // SAFETY: `Program::pass` has checked the sizes.
+    // SAFETY: `FusedFlow::pass` has checked the sizes.
     unsafe {
         let network = &coupling.network;
         let rows = tape.layers[index].as_mut_ptr();
         let n_bins = program.layout.n_bins;
-        let n_out = coupling.changed.len() * n_spline(n_bins);
+        let n_out = coupling.transformed.len() * n_spline(n_bins);
         let raw = rows.add((n_rows(network) - n_out) * CHUNK);
         let by_x = tape.by_x.as_mut_ptr();
         let by_log = tape.cotangent.as_ptr();
-        for (k, &j) in coupling.changed.iter().enumerate() {
+        for (k, &j) in coupling.transformed.iter().enumerate() {
             let raw = raw.add(k * n_spline(n_bins) * CHUNK);
             let kept = tape.kept[index].as_ptr().add(k * KEPT * CHUNK);
             spline_backward::<L>(raw, n_bins, kept, by_x.add(j * CHUNK), by_log);
@@ -401,7 +410,7 @@ unsafe fn coupling_backward<L: Level>(
             gradient.as_mut_ptr(),
         );
         let scale = <L::F32 as Lanes>::splat(SCALE as f32);
-        for (k, &j) in coupling.seen.iter().enumerate() {
+        for (k, &j) in coupling.conditioning.iter().enumerate() {
             let mut p = 0;
             while p < CHUNK {
                 let at = by_x.add(j * CHUNK + p);
@@ -514,9 +523,9 @@ fn cell_of(cells: &[f64], y: f64) -> usize {
 }
 
 #[inline(always)]
-unsafe fn choices_forward<L: Level>(program: Program, tape: &mut Tape) {
+unsafe fn choices_forward<L: Level>(program: FusedFlow, tape: &mut BackwardScratch) {
     let layout = program.layout;
-    // SAFETY: `Program::pass` has checked the sizes.
+    // SAFETY: `FusedFlow::pass` has checked the sizes.
     unsafe {
         for (i, choice) in layout.choices.iter().enumerate() {
             let cells = &program.cells[i];
@@ -553,7 +562,7 @@ unsafe fn choices_forward<L: Level>(program: Program, tape: &mut Tape) {
 /// and the sum that normalises it.
 #[inline(always)]
 unsafe fn relative(
-    choice: &Choice,
+    choice: &DiscreteFlow,
     cells: &[f64],
     raw: *const f32,
     p: usize,
@@ -570,9 +579,13 @@ unsafe fn relative(
 }
 
 #[inline(always)]
-unsafe fn choices_backward<L: Level>(program: Program, tape: &mut Tape, gradient: &mut [f32]) {
+unsafe fn choices_backward<L: Level>(
+    program: FusedFlow,
+    tape: &mut BackwardScratch,
+    gradient: &mut [f32],
+) {
     let layout = program.layout;
-    // SAFETY: `Program::pass` has checked the sizes.
+    // SAFETY: `FusedFlow::pass` has checked the sizes.
     unsafe {
         for (i, choice) in layout.choices.iter().enumerate() {
             let cells = &program.cells[i];

@@ -6,7 +6,7 @@
 //! precision, so that the density is that of the point to rounding.
 
 use super::dense::{Finish, GRANULE, matrix, product};
-use super::layout::{Choice, Coupling, Layout, Network, n_spline};
+use super::layout::{Conditioner, Coupling, DiscreteFlow, Layout, n_spline};
 use super::spline::{LEAST_BIN, LEAST_CELL, LEAST_SLOPE};
 use crate::compute::simd::{Kernel, Lanes, LanesF32, LanesF64, Level};
 use crate::compute::{SimdLevel, exp};
@@ -19,7 +19,7 @@ pub(crate) const SCALE: f64 = 3.464_101_615_137_754_6;
 const BELOW_ONE: f64 = 1.0 - f64::EPSILON / 2.0;
 
 /// Working space for one block of points.
-pub(crate) struct Space {
+pub(crate) struct FlowScratch {
     /// Coordinates, `[n_dim, POINTS]`.
     pub(crate) x: Vec<f64>,
     /// Density, `[POINTS]`.
@@ -30,7 +30,7 @@ pub(crate) struct Space {
     seen: Vec<f32>,
 }
 
-impl Space {
+impl FlowScratch {
     pub(crate) fn new(layout: &Layout) -> Self {
         let n = layout.widest() * POINTS;
         let n_cells: usize = layout.choices.iter().map(|c| c.n_cells).sum();
@@ -46,17 +46,17 @@ impl Space {
 
 /// A flow as the loop sees it.
 #[derive(Clone, Copy)]
-pub(crate) struct Program<'a> {
+pub(crate) struct FusedFlow<'a> {
     pub(crate) layout: &'a Layout,
     pub(crate) parameters: &'a [f32],
     /// Base probability below each cell, per choice, `[n_cells + 1]`.
     pub(crate) cells: &'a [Vec<f64>],
 }
 
-impl Program<'_> {
+impl FusedFlow<'_> {
     /// Turns uniform numbers in `space.x` into points of the flow (`DRAW`), or
     /// points into uniform numbers; multiplies `space.q` by the density.
-    pub(crate) fn run<const DRAW: bool>(&self, level: SimdLevel, space: &mut Space) {
+    pub(crate) fn run<const DRAW: bool>(&self, level: SimdLevel, space: &mut FlowScratch) {
         assert_eq!(self.parameters.len(), self.layout.n_parameters);
         assert_eq!(self.cells.len(), self.layout.choices.len());
         assert!(space.x.len() == self.layout.n_dim * POINTS && space.q.len() == POINTS);
@@ -68,14 +68,14 @@ impl Program<'_> {
 
 /// [`run`] on a level; its arguments have the right sizes.
 struct Run<'a, const DRAW: bool> {
-    program: Program<'a>,
-    space: &'a mut Space,
+    program: FusedFlow<'a>,
+    space: &'a mut FlowScratch,
 }
 
 impl<'a, const DRAW: bool> Run<'a, DRAW> {
     /// # Safety
     /// Sizes are those of the layout.
-    unsafe fn new(program: Program<'a>, space: &'a mut Space) -> Self {
+    unsafe fn new(program: FusedFlow<'a>, space: &'a mut FlowScratch) -> Self {
         Self { program, space }
     }
 }
@@ -90,8 +90,8 @@ impl<const DRAW: bool> Kernel for Run<'_, DRAW> {
 }
 
 #[inline(always)]
-unsafe fn run<L: Level, const DRAW: bool>(program: Program, space: &mut Space) {
-    // SAFETY: `Program::run` has checked the sizes.
+unsafe fn run<L: Level, const DRAW: bool>(program: FusedFlow, space: &mut FlowScratch) {
+    // SAFETY: `FusedFlow::run` has checked the sizes.
     unsafe {
         let n = program.layout.couplings.len();
         if DRAW {
@@ -112,7 +112,7 @@ unsafe fn run<L: Level, const DRAW: bool>(program: Program, space: &mut Space) {
 #[inline(always)]
 unsafe fn network<L: Level>(
     parameters: *const f32,
-    network: &Network,
+    network: &Conditioner,
     a: *mut f32,
     b: *mut f32,
 ) -> *mut f32 {
@@ -150,21 +150,21 @@ unsafe fn feature<L: Level>(x: *const f64, to: *mut f32) {
 
 #[inline(always)]
 unsafe fn couple<L: Level, const DRAW: bool>(
-    program: Program,
+    program: FusedFlow,
     coupling: &Coupling,
-    space: &mut Space,
+    space: &mut FlowScratch,
 ) {
-    // SAFETY: `Program::run` has checked the sizes.
+    // SAFETY: `FusedFlow::run` has checked the sizes.
     unsafe {
         let x = space.x.as_mut_ptr();
         let a = space.a.as_mut_ptr();
-        for (k, &j) in coupling.seen.iter().enumerate() {
+        for (k, &j) in coupling.conditioning.iter().enumerate() {
             feature::<L>(x.add(j * POINTS), a.add(k * POINTS));
         }
         let parameters = program.parameters.as_ptr();
         let raw = network::<L>(parameters, &coupling.network, a, space.b.as_mut_ptr());
         let n_bins = program.layout.n_bins;
-        for (k, &j) in coupling.changed.iter().enumerate() {
+        for (k, &j) in coupling.transformed.iter().enumerate() {
             let raw = raw.add(k * n_spline(n_bins) * POINTS);
             let q = space.q.as_mut_ptr();
             spline::<L, DRAW>(raw, n_bins, x.add(j * POINTS), q);
@@ -289,11 +289,11 @@ fn slope<D: LanesF64>(raw: D) -> D {
 
 /// All choices, in order.
 #[inline(always)]
-unsafe fn choose<L: Level, const DRAW: bool>(program: Program, space: &mut Space) {
+unsafe fn choose<L: Level, const DRAW: bool>(program: FusedFlow, space: &mut FlowScratch) {
     if program.layout.choices.is_empty() {
         return;
     }
-    // SAFETY: `Program::run` has checked the sizes.
+    // SAFETY: `FusedFlow::run` has checked the sizes.
     unsafe {
         let seen = space.seen.as_mut_ptr();
         for (k, &j) in program.layout.continuous.iter().enumerate() {
@@ -321,7 +321,7 @@ unsafe fn choose<L: Level, const DRAW: bool>(program: Program, space: &mut Space
 /// probability; `taken` becomes 1 for the cell of the point.
 #[inline(always)]
 fn cell<const DRAW: bool>(
-    choice: &Choice,
+    choice: &DiscreteFlow,
     cells: &[f64],
     raw: &[f32],
     x: &mut [f64],

@@ -24,25 +24,25 @@ pub(crate) struct Layer {
 
 /// A network: linear layers with leaky rectifiers between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Network {
+pub(crate) struct Conditioner {
     pub(crate) layers: Vec<Layer>,
 }
 
 /// Splines of some dimensions, conditioned on all other continuous ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Coupling {
-    pub(crate) changed: Vec<usize>,
-    pub(crate) seen: Vec<usize>,
-    pub(crate) network: Network,
+    pub(crate) transformed: Vec<usize>,
+    pub(crate) conditioning: Vec<usize>,
+    pub(crate) network: Conditioner,
 }
 
 /// Probabilities of the cells of one discrete dimension, conditioned on all
 /// continuous dimensions and on the cells of the discrete ones before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Choice {
+pub(crate) struct DiscreteFlow {
     pub(crate) dimension: usize,
     pub(crate) n_cells: usize,
-    pub(crate) network: Network,
+    pub(crate) network: Conditioner,
 }
 
 /// All blocks.
@@ -55,7 +55,7 @@ pub(crate) struct Layout {
     /// Continuous dimensions, in order: what the choices see.
     pub(crate) continuous: Vec<usize>,
     pub(crate) couplings: Vec<Coupling>,
-    pub(crate) choices: Vec<Choice>,
+    pub(crate) choices: Vec<DiscreteFlow>,
     pub(crate) n_parameters: usize,
 }
 
@@ -77,19 +77,19 @@ impl Layout {
             choices: Vec::new(),
             n_parameters: 0,
         };
-        for (changed, seen) in masks(&continuous) {
-            let n_out = changed.len() * n_spline(settings.n_bins);
-            let network = layout.network(seen.len(), n_out, settings);
+        for (transformed, conditioning) in masks(&continuous) {
+            let n_out = transformed.len() * n_spline(settings.n_bins);
+            let network = layout.network(conditioning.len(), n_out, settings);
             layout.couplings.push(Coupling {
-                changed,
-                seen,
+                transformed,
+                conditioning,
                 network,
             });
         }
         let mut n_seen = continuous.len();
         for &(dimension, n_cells) in &settings.cells {
             let network = layout.network(n_seen, n_cells, settings);
-            layout.choices.push(Choice {
+            layout.choices.push(DiscreteFlow {
                 dimension,
                 n_cells,
                 network,
@@ -99,7 +99,7 @@ impl Layout {
         layout
     }
 
-    fn network(&mut self, n_in: usize, n_out: usize, settings: &FlowSettings) -> Network {
+    fn network(&mut self, n_in: usize, n_out: usize, settings: &FlowSettings) -> Conditioner {
         let mut layers = Vec::new();
         let mut from = n_in;
         for k in 0..settings.n_layers {
@@ -119,11 +119,11 @@ impl Layout {
             });
             from = to;
         }
-        Network { layers }
+        Conditioner { layers }
     }
 
     /// All networks, with a name for each.
-    pub(crate) fn networks(&self) -> Vec<(String, &Network)> {
+    pub(crate) fn networks(&self) -> Vec<(String, &Conditioner)> {
         let couplings = self.couplings.iter().enumerate();
         let choices = self.choices.iter().enumerate();
         couplings
@@ -164,7 +164,7 @@ impl Layout {
     }
 }
 
-/// Pairs of (changed, seen) dimensions.
+/// Pairs of (transformed, conditioning) dimensions.
 fn masks(dimensions: &[usize]) -> Vec<(Vec<usize>, Vec<usize>)> {
     let n = dimensions.len();
     if n == 0 {

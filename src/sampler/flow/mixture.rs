@@ -10,27 +10,28 @@ use serde::{Deserialize, Serialize};
 use super::flow::Flow;
 use crate::integrand::SampleBatch;
 use crate::rng::Stream;
+use crate::sampler::channel_sampler::ChannelDensity;
 use crate::sampler::density::{Sampler, resize};
 
-/// `q = share * q_grid + (1 - share) * q_flow`.
+/// `q = fraction * q_grid + (1 - fraction) * q_flow`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "Stored")]
 pub struct Mixture {
     flow: Flow,
-    share: f64,
+    grid_fraction: f64,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Stored {
-    share: f64,
+    grid_fraction: f64,
     flow: Flow,
 }
 
 impl From<Mixture> for Stored {
     fn from(mixture: Mixture) -> Self {
         Self {
-            share: mixture.share,
+            grid_fraction: mixture.grid_fraction,
             flow: mixture.flow,
         }
     }
@@ -40,18 +41,49 @@ impl TryFrom<Stored> for Mixture {
     type Error = &'static str;
 
     fn try_from(stored: Stored) -> Result<Self, Self::Error> {
-        if !(0.0..=1.0).contains(&stored.share) {
+        if !(0.0..=1.0).contains(&stored.grid_fraction) {
             return Err("the share of grid points of a mixture lies in [0, 1]");
         }
-        Ok(Self::new(stored.flow, stored.share))
+        Ok(Self::new(stored.flow, stored.grid_fraction))
     }
 }
 
 impl Mixture {
+    /// The name under which it is stored.
+    pub(in crate::sampler) const NAME: &str = "flow";
+
+    /// From the file of the flow and what was stored beside it.
+    ///
+    /// # Errors
+    /// What is wrong with either.
+    pub(in crate::sampler) fn from_file(
+        rest: serde_json::Value,
+        file: &[u8],
+    ) -> Result<Self, String> {
+        let rest: Rest = serde_json::from_value(rest).map_err(|e| e.to_string())?;
+        let flow = Flow::from_safetensors(file).map_err(|e| e.to_string())?;
+        let found = (flow.n_dim(), flow.parameters().len());
+        if found != (rest.n_dim, rest.n_parameters) {
+            return Err(format!(
+                "{} where {} are expected",
+                size_text(found.0, found.1),
+                size_text(rest.n_dim, rest.n_parameters)
+            ));
+        }
+        let stored = Stored {
+            grid_fraction: rest.grid_fraction,
+            flow,
+        };
+        Self::try_from(stored).map_err(str::to_owned)
+    }
+
     /// Takes the given share of points, clamped to [0, 1], from the grid.
-    pub fn new(flow: Flow, share: f64) -> Self {
-        let mut mixture = Self { flow, share };
-        mixture.set_share(share);
+    pub fn new(flow: Flow, fraction: f64) -> Self {
+        let mut mixture = Self {
+            flow,
+            grid_fraction: fraction,
+        };
+        mixture.set_grid_fraction(fraction);
         mixture
     }
 
@@ -65,19 +97,19 @@ impl Mixture {
     }
 
     /// Share of points from the grid.
-    pub fn share(&self) -> f64 {
-        self.share
+    pub fn grid_fraction(&self) -> f64 {
+        self.grid_fraction
     }
 
     /// Changes the share, clamped to [0, 1].
-    pub(crate) fn set_share(&mut self, share: f64) {
-        let share = if share.is_finite() { share } else { 1.0 };
-        self.share = share.clamp(0.0, 1.0);
+    pub(crate) fn set_grid_fraction(&mut self, fraction: f64) {
+        let fraction = if fraction.is_finite() { fraction } else { 1.0 };
+        self.grid_fraction = fraction.clamp(0.0, 1.0);
     }
 
     /// The mixture of relative densities, the grid's being 1.
     pub(crate) fn mixed(&self, q_flow: f64) -> f64 {
-        self.share + (1.0 - self.share) * q_flow
+        self.grid_fraction + (1.0 - self.grid_fraction) * q_flow
     }
 
     /// Points before the grid, `[n_dim, n]`, and their density relative to it.
@@ -85,7 +117,9 @@ impl Mixture {
         let n_dim = self.flow.n_dim();
         let mut y = vec![0.0; n_dim * n];
         stream.fill(&mut y);
-        let from_grid: Vec<bool> = (0..n).map(|_| stream.uniform() < self.share).collect();
+        let from_grid: Vec<bool> = (0..n)
+            .map(|_| stream.uniform() < self.grid_fraction)
+            .collect();
         let mut q = vec![1.0; n];
         for grid in [false, true] {
             let chosen: Vec<usize> = (0..n).filter(|&k| from_grid[k] == grid).collect();
@@ -112,6 +146,51 @@ impl Mixture {
         }
         (y, q)
     }
+}
+
+impl ChannelDensity for Mixture {
+    fn kind(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn state(&self) -> serde_json::Value {
+        serde_json::to_value(self).expect("plain numbers")
+    }
+
+    fn state_and_file(&self) -> (serde_json::Value, Option<Vec<u8>>) {
+        let rest = Rest {
+            grid_fraction: self.grid_fraction,
+            n_dim: self.n_dim(),
+            n_parameters: self.flow.parameters().len(),
+        };
+        let rest = serde_json::to_value(rest).expect("plain numbers");
+        (rest, Some(self.flow.to_safetensors()))
+    }
+
+    fn description(&self) -> String {
+        format!(
+            "{}, {:.1} % of points from the grid",
+            size_text(self.n_dim(), self.flow.parameters().len()),
+            100.0 * self.grid_fraction
+        )
+    }
+
+    fn boxed_clone(&self) -> Box<dyn ChannelDensity> {
+        Box::new(self.clone())
+    }
+}
+
+/// What is stored beside the file of a flow.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rest {
+    grid_fraction: f64,
+    n_dim: usize,
+    n_parameters: usize,
+}
+
+fn size_text(n_dim: usize, n_parameters: usize) -> String {
+    format!("{n_dim} dimensions, {n_parameters} parameters")
 }
 
 impl Sampler for Mixture {

@@ -17,4 +17,3 @@ mod tensors;
 pub use flow::Flow;
 pub use mixture::Mixture;
 pub use settings::{FlowError, FlowSettings};
-pub use spline::Spline;

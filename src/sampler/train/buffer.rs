@@ -110,34 +110,34 @@ impl Buffer {
 }
 
 /// Numbers in random order, again and again.
-pub(crate) struct Deck {
-    cards: Vec<u32>,
+pub(crate) struct Shuffler {
+    numbers: Vec<u32>,
     next: usize,
 }
 
-impl Deck {
+impl Shuffler {
     pub(crate) fn new(numbers: impl Iterator<Item = usize>) -> Self {
-        let cards: Vec<u32> = numbers.map(|k| k as u32).collect();
+        let numbers: Vec<u32> = numbers.map(|k| k as u32).collect();
         Self {
-            next: cards.len(),
-            cards,
+            next: numbers.len(),
+            numbers,
         }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.cards.len()
+        self.numbers.len()
     }
 
-    /// The next `n` cards, reshuffled when they are used up.
-    pub(crate) fn deal(&mut self, n: usize, stream: &mut Stream, hand: &mut Vec<u32>) {
-        hand.clear();
-        while hand.len() < n && !self.cards.is_empty() {
-            if self.next == self.cards.len() {
-                stream.shuffle(&mut self.cards);
+    /// The next `n` numbers, reshuffled when they are used up.
+    pub(crate) fn next_batch(&mut self, n: usize, stream: &mut Stream, indices: &mut Vec<u32>) {
+        indices.clear();
+        while indices.len() < n && !self.numbers.is_empty() {
+            if self.next == self.numbers.len() {
+                stream.shuffle(&mut self.numbers);
                 self.next = 0;
             }
-            let take = (n - hand.len()).min(self.cards.len() - self.next);
-            hand.extend_from_slice(&self.cards[self.next..self.next + take]);
+            let take = (n - indices.len()).min(self.numbers.len() - self.next);
+            indices.extend_from_slice(&self.numbers[self.next..self.next + take]);
             self.next += take;
         }
     }
@@ -178,12 +178,12 @@ mod tests {
     }
 
     #[test]
-    fn every_card_is_dealt_once_before_any_is_dealt_again() {
-        let mut deck = Deck::new(5..12);
+    fn every_point_is_used_once_before_any_is_used_again() {
+        let mut shuffler = Shuffler::new(5..12);
         let mut stream = Stream::new(1, Purpose::Test, 0, 0);
-        let mut hand = Vec::new();
-        deck.deal(14, &mut stream, &mut hand);
-        for half in hand.chunks_mut(7) {
+        let mut indices = Vec::new();
+        shuffler.next_batch(14, &mut stream, &mut indices);
+        for half in indices.chunks_mut(7) {
             half.sort_unstable();
             assert_eq!(half, [5, 6, 7, 8, 9, 10, 11]);
         }

@@ -13,7 +13,7 @@ const EXTREME: f64 = 20.0;
 
 /// Comparison of a trained flow with the survey.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Check {
+pub struct FlowCheck {
     /// Survey minus flow, in standard deviations.
     pub pull: f64,
     /// Its largest allowed size.
@@ -32,7 +32,7 @@ pub struct Check {
     pub deviation_of_grid: f64,
 }
 
-impl Check {
+impl FlowCheck {
     /// What points of the training see: their values, the densities they were
     /// drawn with and those of the mixture, all relative to the grid, and the mean
     /// weight.

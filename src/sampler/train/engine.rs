@@ -4,7 +4,7 @@
 
 use super::fused::FusedLearner;
 use super::learner::Learner;
-use super::settings::Engine;
+use super::settings::GradientEngine;
 #[cfg(feature = "burn")]
 use super::tensor_learner::TensorLearner;
 use crate::compute::{ComputeError, Device};
@@ -17,11 +17,11 @@ use crate::sampler::flow::Flow;
 pub(crate) fn learner(
     flow: &Flow,
     device: &Device,
-    engine: Engine,
+    engine: GradientEngine,
 ) -> Result<Box<dyn Learner>, ComputeError> {
     match (device, engine) {
-        (Device::Cpu, Engine::Auto) => Ok(Box::new(FusedLearner::new(flow))),
-        (Device::Cpu, Engine::Burn) => cpu(flow),
+        (Device::Cpu, GradientEngine::Auto) => Ok(Box::new(FusedLearner::new(flow))),
+        (Device::Cpu, GradientEngine::Burn) => cpu(flow),
         (Device::Wgpu { kind, index, .. }, _) => wgpu(flow, *kind, *index),
         (Device::Cuda { index }, _) => cuda(flow, *index),
     }

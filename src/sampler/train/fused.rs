@@ -6,8 +6,8 @@
 
 use rayon::prelude::*;
 
-use super::learner::{Batch, Learner, LearnerState, Pace, PointLoss, Step};
-use crate::sampler::flow::gradient::{CHUNK, Tape};
+use super::learner::{Batch, Learner, LearnerState, PointLoss, StepOutcome, StepParams};
+use crate::sampler::flow::gradient::{BackwardScratch, CHUNK};
 use crate::sampler::flow::{Flow, FlowError};
 
 /// Gradient descent on the parameters of one flow.
@@ -19,7 +19,7 @@ pub(crate) struct FusedLearner {
 }
 
 struct Worker {
-    tape: Tape,
+    tape: BackwardScratch,
     gradient: Vec<f32>,
     loss: f64,
 }
@@ -41,7 +41,7 @@ impl FusedLearner {
         let layout = self.flow.layout();
         while self.workers.len() < n_chunks {
             self.workers.push(Worker {
-                tape: Tape::new(layout),
+                tape: BackwardScratch::new(layout),
                 gradient: vec![0.0; layout.n_parameters],
                 loss: 0.0,
             });
@@ -82,16 +82,16 @@ impl FusedLearner {
 }
 
 impl Learner for FusedLearner {
-    fn step(&mut self, batch: Batch<'_>, loss: PointLoss<'_>, pace: Pace) -> Step {
+    fn step(&mut self, batch: Batch<'_>, loss: PointLoss<'_>, params: StepParams) -> StepOutcome {
         let (loss, gradient) = self.gradient(batch, loss);
         if !loss.is_finite() {
-            return Step::FAILED;
+            return StepOutcome::FAILED;
         }
-        let norm = self.state.step(gradient, pace);
+        let norm = self.state.step(gradient, params);
         if self.flow.set_parameters(&self.state.parameters).is_err() {
-            return Step::FAILED;
+            return StepOutcome::FAILED;
         }
-        Step { loss, norm }
+        StepOutcome { loss, norm }
     }
 
     fn save(&mut self) {
@@ -103,10 +103,6 @@ impl Learner for FusedLearner {
         self.flow
             .set_parameters(&self.state.parameters)
             .expect("what was saved was finite");
-    }
-
-    fn parameters(&self) -> Vec<f32> {
-        self.state.parameters.clone()
     }
 
     fn state(&self) -> LearnerState {
@@ -219,9 +215,13 @@ mod tests {
         let (flow, y) = random(3, vec![]);
         let mut learner = FusedLearner::new(&flow);
         let loss = |k: usize, _: f32| (0.0, if k == 7 { f32::NAN } else { 1.0 });
-        let step = learner.step(Batch { y: &y, n: 200 }, &loss, Pace::turned(1e-3, 1.0));
+        let step = learner.step(
+            Batch { y: &y, n: 200 },
+            &loss,
+            StepParams::preconditioned(1e-3, 1.0),
+        );
         assert!(!step.is_finite());
-        assert_eq!(learner.parameters(), flow.parameters());
+        assert_eq!(learner.state().parameters, flow.parameters());
     }
 
     #[test]
@@ -236,9 +236,13 @@ mod tests {
             pool.install(|| {
                 let mut learner = FusedLearner::new(&flow);
                 for _ in 0..3 {
-                    learner.step(Batch { y: &y, n: 200 }, &loss, Pace::turned(1e-2, 1.0));
+                    learner.step(
+                        Batch { y: &y, n: 200 },
+                        &loss,
+                        StepParams::preconditioned(1e-2, 1.0),
+                    );
                 }
-                learner.parameters()
+                learner.state().parameters
             })
         };
         assert_eq!(after(1), after(3));

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::optimizer::Optimizer;
+use super::soap::Soap;
 use crate::sampler::flow::{Flow, FlowError};
 
 /// Parameters, `[n_parameters]`, and what the optimizer remembers of their
@@ -12,27 +12,27 @@ use crate::sampler::flow::{Flow, FlowError};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct LearnerState {
     pub(crate) parameters: Vec<f32>,
-    optimizer: Optimizer,
+    optimizer: Soap,
 }
 
 /// How a step is taken.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Pace {
+pub(crate) struct StepParams {
     /// Learning rate.
-    pub(crate) rate: f64,
+    pub(crate) learning_rate: f64,
     /// A gradient that is longer is shortened to this.
-    pub(crate) clip: f64,
+    pub(crate) max_norm: f64,
     /// Whether enough points make up the gradients to follow their directions.
-    pub(crate) turn: bool,
+    pub(crate) precondition: bool,
 }
 
 #[cfg(test)]
-impl Pace {
-    pub(crate) fn turned(rate: f64, clip: f64) -> Self {
+impl StepParams {
+    pub(crate) fn preconditioned(learning_rate: f64, max_norm: f64) -> Self {
         Self {
-            rate,
-            clip,
-            turn: true,
+            learning_rate,
+            max_norm,
+            precondition: true,
         }
     }
 }
@@ -42,30 +42,30 @@ impl LearnerState {
     pub(crate) fn new(flow: &Flow) -> Self {
         Self {
             parameters: flow.parameters().to_vec(),
-            optimizer: Optimizer::new(flow.layout()),
+            optimizer: Soap::new(flow.layout()),
         }
     }
 
     /// A step down a gradient, `[n_parameters]`; returns its length. If that is not
     /// finite, nothing changes.
-    pub(crate) fn step(&mut self, mut gradient: Vec<f32>, pace: Pace) -> f64 {
+    pub(crate) fn step(&mut self, mut gradient: Vec<f32>, params: StepParams) -> f64 {
         let squares = gradient.iter().map(|&g| f64::from(g) * f64::from(g));
         let norm = squares.sum::<f64>().sqrt();
-        if norm > pace.clip {
-            let shorten = (pace.clip / norm) as f32;
+        if norm > params.max_norm {
+            let shorten = (params.max_norm / norm) as f32;
             gradient.iter_mut().for_each(|g| *g *= shorten);
         }
         if norm.is_finite() {
-            let (rate, turn) = (pace.rate, pace.turn);
+            let (rate, precondition) = (params.learning_rate, params.precondition);
             self.optimizer
-                .step(&mut self.parameters, &gradient, rate, turn);
+                .step(&mut self.parameters, &gradient, rate, precondition);
         }
         norm
     }
 
     /// Refuses what does not belong to a flow.
     pub(crate) fn check(&self, flow: &Flow) -> Result<(), FlowError> {
-        let wanted = Optimizer::new(flow.layout());
+        let wanted = Soap::new(flow.layout());
         if self.optimizer.fits(&wanted) {
             Ok(())
         } else {
@@ -88,14 +88,14 @@ pub(crate) type PointLoss<'a> = &'a (dyn Fn(usize, f32) -> (f64, f32) + Sync);
 
 /// What came out of a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Step {
+pub(crate) struct StepOutcome {
     /// Sum of the loss over the points.
     pub(crate) loss: f64,
     /// Length of the gradient before clipping.
     pub(crate) norm: f64,
 }
 
-impl Step {
+impl StepOutcome {
     /// One whose loss or gradient is not finite.
     pub(crate) const FAILED: Self = Self {
         loss: f64::NAN,
@@ -111,18 +111,15 @@ impl Step {
 /// Gradient descent on the parameters of one flow.
 pub(crate) trait Learner {
     /// One step down the gradient of the sum of the loss; if loss or gradient
-    /// is not finite, nothing changes. A gradient longer than `clip` is
+    /// is not finite, nothing changes. A gradient longer than `max_norm` is
     /// shortened to it.
-    fn step(&mut self, batch: Batch<'_>, loss: PointLoss<'_>, pace: Pace) -> Step;
+    fn step(&mut self, batch: Batch<'_>, loss: PointLoss<'_>, params: StepParams) -> StepOutcome;
 
     /// Remembers the present state.
     fn save(&mut self);
 
     /// Goes back to the state that was remembered last.
     fn roll_back(&mut self);
-
-    /// All parameters, as the flow orders them.
-    fn parameters(&self) -> Vec<f32>;
 
     /// All that the next steps depend on.
     fn state(&self) -> LearnerState;

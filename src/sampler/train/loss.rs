@@ -52,20 +52,20 @@ pub struct LossPoint {
 /// The loss of one point, and its derivative by the log density of the flow.
 ///
 /// With `v` the value, `q` the mixture with a share `share` of grid points and
-/// `w = v/q`, the loss is `v/q_drawn (phi(w) - balance) + balance q/q_drawn`, where
+/// `w = v/q`, the loss is `v/q_drawn (phi(w) - normalisation_weight) + normalisation_weight q/q_drawn`, where
 /// `phi(w) = (w^power - 1) / power`, or `log w` for a power of 0. Powers between and
 /// above those of [`Loss`] are allowed.
 ///
-/// What `balance` multiplies has the mean 0 over points. If it is 1 the derivative
+/// What `normalisation_weight` multiplies has the mean 0 over points. If it is 1 the derivative
 /// of every point vanishes where the mixture is the integrand, and with it the
 /// noise of a step; if it is 0 each is of size 1 there, and only their mean
 /// vanishes. A `q/q_drawn` above [`MOST_RATIO`] comes from a point drawn before
 /// the density moved to it: the derivative is cut off there, so that a few such
 /// points do not make up for all that were not drawn. Points of value 0 may be left
-/// out: where they are the density falls to 0 for any `balance` below 1.
+/// out: where they are the density falls to 0 for any `normalisation_weight` below 1.
 pub fn point_loss(
     power: f64,
-    balance: f64,
+    normalisation_weight: f64,
     share: f64,
     point: LossPoint,
     log_q_flow: f64,
@@ -88,8 +88,8 @@ pub fn point_loss(
     let cut = ratio.min(MOST_RATIO);
     let balanced = cut * (1.0 + (ratio / cut).ln()) - v / point.q_drawn;
     (
-        v * phi / point.q_drawn + balance * balanced,
-        -(term / point.q_drawn - balance * cut) * part,
+        v * phi / point.q_drawn + normalisation_weight * balanced,
+        -(term / point.q_drawn - normalisation_weight * cut) * part,
     )
 }
 
@@ -99,7 +99,7 @@ pub fn point_loss(
 /// left out.
 ///
 /// With fewer the derivative is that of a few points, and training chases them.
-pub(crate) fn supported_power(weights: &[f64], n: u64, most: f64, least: f64) -> f64 {
+pub(crate) fn max_moment(weights: &[f64], n: u64, most: f64, least: f64) -> f64 {
     const STEP: f64 = 0.1;
     let supported = |power: f64| {
         let terms = weights.iter().map(|w| w.powf(1.0 + power));
@@ -159,14 +159,14 @@ mod tests {
     fn in_the_mean_the_integrand_is_the_minimum_for_any_balance() {
         // Two cells of equal size with values 0.5 and 1.5, density p and 2 - p.
         for power in [0.0, 1.0, 2.0, 3.0] {
-            for balance in [0.0, 0.4, 1.0] {
+            for normalisation_weight in [0.0, 0.4, 1.0] {
                 let at = |p: f64| {
                     let one = |value, q: f64| {
                         let point = LossPoint {
                             value,
                             q_drawn: 1.0,
                         };
-                        point_loss(power, balance, 0.0, point, q.ln()).0
+                        point_loss(power, normalisation_weight, 0.0, point, q.ln()).0
                     };
                     one(0.5, p) + one(1.5, 2.0 - p)
                 };
@@ -189,13 +189,13 @@ mod tests {
     #[test]
     fn wild_weights_lower_the_power() {
         let flat = [1.0; 100];
-        assert_eq!(supported_power(&flat, 100, 2.0, 0.1), 2.0);
+        assert_eq!(max_moment(&flat, 100, 2.0, 0.1), 2.0);
         let mut wild = [1.0; 100];
         wild[0] = 50.0;
-        assert_eq!(supported_power(&wild, 100, 2.0, 0.1), 0.0);
+        assert_eq!(max_moment(&wild, 100, 2.0, 0.1), 0.0);
         let mut tame = [1.0; 100];
         tame[0] = 6.0;
-        let power = supported_power(&tame, 100, 2.0, 0.1);
+        let power = max_moment(&tame, 100, 2.0, 0.1);
         assert!(power > 0.2 && power < 1.8, "{power}");
     }
 }

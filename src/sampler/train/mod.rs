@@ -3,30 +3,29 @@
 //! Knows points, values and densities; knows no physics and no file.
 
 mod buffer;
-mod channels;
 mod check;
-mod course;
 mod engine;
+mod fit;
 mod fused;
 mod learner;
 mod loss;
-mod optimizer;
+mod plan;
 mod report;
 mod schedule;
 mod settings;
+mod soap;
 mod steps;
-mod survey;
 #[cfg(feature = "burn")]
 mod tensor_learner;
 #[cfg(feature = "burn")]
 mod tensor_spline;
+mod trainer_state;
 mod training_loop;
 
-pub use channels::{ChannelTask, TrainedChannel, channel_values, train_channels};
-pub use check::Check;
+pub use check::FlowCheck;
+pub use fit::FitReport;
 pub use loss::{Loss, LossPoint, MOST_RATIO, point_loss};
-pub use report::{RoundKind, RoundSummary, TrainReport, Verdict, WeightSummary};
+pub use report::{RoundKind, RoundSummary, TrainReport, TrainingOutcome, WeightSummary};
 pub use schedule::Schedule;
-pub use settings::{Engine, TrainError, TrainSettings};
-pub use survey::survey_grid;
+pub use settings::{GradientEngine, TrainError, TrainSettings};
 pub use training_loop::{Target, Trainer};

@@ -1,10 +1,10 @@
-//! What a training did: rounds, weights, verdict.
+//! What a training did: rounds, weights, outcome.
 //!
 //! Knows weights; knows no network.
 
 use serde::{Deserialize, Serialize};
 
-use super::check::Check;
+use super::check::FlowCheck;
 
 /// Mean, spread and unweighting efficiency of a set of weights.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -114,14 +114,14 @@ pub struct RoundSummary {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Verdict {
+pub enum TrainingOutcome {
     /// Survey and flow agree.
     #[default]
     Agreed,
     /// The first flow did not; the second one, which was trained anew, does.
     AgreedAfterRetraining,
     /// They do not agree; the sampler is the grid.
-    FellBack,
+    FallbackToGrid,
     /// They agree, but the grid is the better density; the sampler is the grid.
     NoGain,
     /// The integrand was zero everywhere; the sampler is the grid.
@@ -130,7 +130,7 @@ pub enum Verdict {
     TooFewPoints,
 }
 
-/// History and verdict of a training.
+/// History and outcome of a training.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TrainReport {
     /// Weights of the survey.
@@ -138,15 +138,18 @@ pub struct TrainReport {
     /// Every round, the survey first.
     pub rounds: Vec<RoundSummary>,
     /// Checks after trainings: one, or two if the first failed.
-    pub checks: Vec<Check>,
+    pub checks: Vec<FlowCheck>,
     /// Calls of the integrand.
     pub n_points: u64,
     /// Steps that were not finite and were taken back.
     pub n_rollbacks: usize,
+    /// Points of a step.
+    #[serde(default)]
+    pub batch_size: usize,
     /// What the training ran on.
     pub device: String,
     /// The outcome.
-    pub verdict: Verdict,
+    pub outcome: TrainingOutcome,
 }
 
 impl TrainReport {

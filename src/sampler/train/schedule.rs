@@ -4,6 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The last learning rate of a training as a part of the largest.
+pub(super) const LAST_RATE: f64 = 0.01;
+
 /// Linear warm-up, then half a cosine down to a small part of the peak.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {

@@ -11,7 +11,7 @@ use crate::sampler::flow::{FlowError, FlowSettings};
 /// What computes gradients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Engine {
+pub enum GradientEngine {
     /// The fused loop on the processor, burn on other devices.
     #[default]
     Auto,
@@ -30,9 +30,9 @@ pub struct TrainSettings {
     /// Size of the networks.
     pub flow: FlowSettings,
     /// Share of points that come from the grid until the loss changes.
-    pub share: f64,
+    pub grid_fraction: f64,
     /// Share of points that come from the grid from then on.
-    pub final_share: f64,
+    pub grid_fraction_final: f64,
     /// Calls of the integrand, the survey included.
     pub n_points: u64,
     /// Part of the calls that is spent on points of the grid first.
@@ -42,9 +42,9 @@ pub struct TrainSettings {
     /// Each round takes this many times the points of the last.
     pub growth: f64,
     /// Every point is used in this many steps, on average.
-    pub replays: f64,
+    pub epochs_per_point: f64,
     /// Rounds whose points are used.
-    pub window: usize,
+    pub replay_window: usize,
     /// Points of a step, at most: with few points steps are smaller, but have at
     /// least 256, so that there are 2000 of them.
     pub batch_size: usize,
@@ -58,18 +58,18 @@ pub struct TrainSettings {
     /// Kullback-Leibler divergence in any case.
     pub loss: Loss,
     /// Part of the rounds before the loss changes.
-    pub change_from: f64,
+    pub loss_switch_start: f64,
     /// Part of the rounds in which it changes over.
-    pub change_over: f64,
+    pub loss_switch_width: f64,
     /// Part of the points that must effectively make up the loss; with fewer,
     /// large weights count less in it.
-    pub support: f64,
+    pub min_ess: f64,
     /// Agreement asked of survey and flow, in standard deviations.
     pub agreement: f64,
     /// The device of the training.
     pub device: DeviceChoice,
     /// What computes gradients on it.
-    pub engine: Engine,
+    pub engine: GradientEngine,
     /// Seed of all points and of the first weights.
     pub seed: u64,
 }
@@ -78,25 +78,25 @@ impl Default for TrainSettings {
     fn default() -> Self {
         Self {
             flow: FlowSettings::default(),
-            share: 0.05,
-            final_share: 0.01,
+            grid_fraction: 0.05,
+            grid_fraction_final: 0.01,
             n_points: 1_000_000,
             survey_part: 0.1,
             n_rounds: 20,
             growth: 1.1,
-            replays: 16.0,
-            window: 6,
+            epochs_per_point: 16.0,
+            replay_window: 6,
             batch_size: 1024,
             rate: 0.02,
             warm_up: 100,
             clip: 3.0,
             loss: Loss::FourthMoment,
-            change_from: 0.5,
-            change_over: 0.3,
-            support: 0.02,
+            loss_switch_start: 0.5,
+            loss_switch_width: 0.3,
+            min_ess: 0.02,
             agreement: 4.0,
             device: DeviceChoice::Cpu,
-            engine: Engine::Auto,
+            engine: GradientEngine::Auto,
             seed: 0,
         }
     }
@@ -118,6 +118,12 @@ pub enum TrainError {
         /// Largest allowed.
         most: f64,
     },
+    /// Points that a flow cannot be fitted to.
+    #[error("no flow can be fitted to these points: {reason}")]
+    Points {
+        /// What is wrong.
+        reason: String,
+    },
     /// The flow cannot be built.
     #[error(transparent)]
     Flow(#[from] FlowError),
@@ -129,7 +135,7 @@ pub enum TrainError {
 impl TrainSettings {
     /// Takes smaller steps if `n` points are too few for steps of the usual size.
     pub(super) fn shrink_steps(&mut self, n: u64) {
-        let fitting = (self.replays * n as f64 / ENOUGH_STEPS) as usize;
+        let fitting = (self.epochs_per_point * n as f64 / ENOUGH_STEPS) as usize;
         self.batch_size = self.batch_size.min(fitting.max(LEAST_STEP));
     }
 
@@ -139,21 +145,21 @@ impl TrainSettings {
     /// [`TrainError::Setting`].
     pub fn validate(&self) -> Result<(), TrainError> {
         for (name, value, least, most) in [
-            ("share", self.share, 1e-3, 1.0),
-            ("final_share", self.final_share, 1e-3, 1.0),
+            ("grid_fraction", self.grid_fraction, 1e-3, 1.0),
+            ("grid_fraction_final", self.grid_fraction_final, 1e-3, 1.0),
             ("n_points", self.n_points as f64, 1000.0, 1e15),
             ("survey_part", self.survey_part, 0.01, 0.9),
             ("n_rounds", self.n_rounds as f64, 1.0, 1e4),
             ("growth", self.growth, 1.0, 10.0),
-            ("replays", self.replays, 0.1, 1e4),
-            ("window", self.window as f64, 1.0, 1e4),
+            ("epochs_per_point", self.epochs_per_point, 0.1, 1e4),
+            ("replay_window", self.replay_window as f64, 1.0, 1e4),
             ("batch_size", self.batch_size as f64, 16.0, 1e6),
             ("rate", self.rate, 1e-8, 1.0),
             ("warm_up", self.warm_up as f64, 0.0, 1e6),
             ("clip", self.clip, 1e-3, 1e9),
-            ("change_from", self.change_from, 0.0, 1.0),
-            ("change_over", self.change_over, 0.0, 1.0),
-            ("support", self.support, 0.0, 1.0),
+            ("loss_switch_start", self.loss_switch_start, 0.0, 1.0),
+            ("loss_switch_width", self.loss_switch_width, 0.0, 1.0),
+            ("min_ess", self.min_ess, 0.0, 1.0),
             ("agreement", self.agreement, 1.0, 100.0),
         ] {
             if !(least..=most).contains(&value) {

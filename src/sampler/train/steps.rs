@@ -2,9 +2,9 @@
 //!
 //! Knows stored points and a learner; draws no points and judges no flow.
 
-use super::buffer::Deck;
-use super::learner::{Batch, Pace};
-use super::loss::{LossPoint, point_loss, supported_power};
+use super::buffer::Shuffler;
+use super::learner::{Batch, StepParams};
+use super::loss::{LossPoint, max_moment, point_loss};
 use super::schedule::Schedule;
 use super::training_loop::Trainer;
 use crate::sampler::effective_number;
@@ -14,7 +14,7 @@ const SAVE_EVERY: usize = 100;
 /// Steps are shorter where less than this part of the points makes up a gradient.
 const CALM: f64 = 0.3;
 /// With less than this, steps do not follow the directions of gradients.
-const TRUSTED: f64 = 0.05;
+pub(super) const TRUSTED: f64 = 0.05;
 /// After this many bad steps in a row a round of steps ends.
 const MOST_FAILED: usize = 20;
 /// Derivatives below this are taken as 0; the usual size is 1.
@@ -23,27 +23,41 @@ const NEGLIGIBLE: f64 = 1e-12;
 /// before: that one's points are still among those that are used.
 const GROWTH: f64 = 3.0;
 
+/// What steps make small, and how long they are.
+pub(super) struct Objective {
+    /// Power of the weights; see [`point_loss`].
+    pub power: f64,
+    /// How far the loss is balanced by the norm of the density.
+    pub normalisation_weight: f64,
+    /// Mean value of a point.
+    pub unit: f64,
+    /// Length of steps in units of the usual one.
+    pub damping: f64,
+    /// Whether steps follow the directions of gradients.
+    pub precondition: bool,
+}
+
 impl Trainer {
     /// The largest power that the points of the last round support.
-    pub(super) fn supported(&self, n: u64, most: f64) -> f64 {
-        supported_power(&self.weights_of(1), n, most, self.settings.support)
+    pub(super) fn supported_power(&self, n: u64, most: f64) -> f64 {
+        max_moment(&self.weights_of(1), n, most, self.state.settings.min_ess)
     }
 
     /// Weights of the points of the last round, or of the survey for `k = 0`.
     fn weights_of(&self, k: usize) -> Vec<f64> {
-        let (value, q) = (self.buffer.value(), self.buffer.q());
+        let (value, q) = (self.state.buffer.value(), self.state.buffer.q());
         let points = if k == 0 {
-            self.buffer.first()
+            self.state.buffer.first()
         } else {
-            self.buffer.latest(1)
+            self.state.buffer.latest(1)
         };
         points.map(|k| value[k] / q[k]).collect()
     }
 
     /// How far the loss is balanced after `k` rounds: by the effective part of all
     /// points of the last one. While few of them matter, what is added is noise.
-    pub(super) fn balance(&self, k: usize) -> f64 {
-        let rounds = &self.report.rounds;
+    pub(super) fn normalisation_weight(&self, k: usize) -> f64 {
+        let rounds = &self.state.report.rounds;
         let round = if k == 0 {
             rounds.first()
         } else {
@@ -54,96 +68,122 @@ impl Trainer {
     }
 
     /// How long steps are after `k` rounds, in units of the usual length.
-    fn calm(&self, k: usize) -> f64 {
-        let rounds = &self.report.rounds;
+    fn step_damping(&self, k: usize) -> f64 {
+        let rounds = &self.state.report.rounds;
         let since = &rounds[rounds.len() - k..];
         let before = rounds.first().into_iter().chain(since).take(k);
-        let most = before.fold(1.0, |calm: f64, round| {
+        let most = before.fold(1.0, |step_damping: f64, round| {
             let longest = (round.weights.effective_part() / CALM).sqrt();
-            GROWTH * calm.min(longest)
+            GROWTH * step_damping.min(longest)
         });
-        (self.balance(k) / CALM).sqrt().min(1.0).min(most)
+        (self.normalisation_weight(k) / CALM)
+            .sqrt()
+            .min(1.0)
+            .min(most)
     }
 
     /// The stored points that are used after `k` rounds: those of the last ones, and
     /// of the survey where there are not enough of them.
-    fn deck(&self, k: usize) -> Deck {
-        let window = self.settings.window;
-        let survey = self.buffer.first();
-        let latest = self.buffer.latest(k.min(window));
+    fn shuffler(&self, k: usize) -> Shuffler {
+        let window = self.state.settings.replay_window;
+        let survey = self.state.buffer.first();
+        let latest = self.state.buffer.latest(k.min(window));
         let latest = latest.start.max(survey.end)..latest.end;
         let survey = Some(survey).filter(|_| k < window);
-        Deck::new(survey.into_iter().flatten().chain(latest))
+        Shuffler::new(survey.into_iter().flatten().chain(latest))
     }
 
     /// Steps on stored points after `k` rounds, or on those of the survey for `k = 0`.
     pub(super) fn steps(&mut self, k: usize, n_steps: usize, power: f64, schedule: &Schedule) {
-        let mean = self.report.scale();
-        let mut deck = self.deck(k);
-        if deck.len() == 0 {
+        let mut shuffler = self.shuffler(k);
+        if shuffler.len() == 0 {
             return;
         }
-        let (mut hand, mut y) = (Vec::new(), Vec::new());
-        let n = self.settings.batch_size;
-        let share = self.mixture.share();
-        let (balance, calm) = (self.balance(k), self.calm(k));
-        let mut losses = (0.0, 0usize);
-        let mut n_failed = 0;
+        let normalisation_weight = self.normalisation_weight(k);
+        let objective = Objective {
+            power,
+            normalisation_weight,
+            unit: self.state.report.scale(),
+            damping: self.step_damping(k),
+            precondition: normalisation_weight >= TRUSTED,
+        };
+        let (loss, n_done) = self.descend(&mut shuffler, n_steps, &objective, schedule);
+        if let Some(round) = self.state.report.rounds.last_mut() {
+            round.loss = loss;
+            round.power = power;
+            round.n_steps = n_done;
+        }
+    }
+
+    /// Steps down the gradient of a loss; returns its mean, and the number of steps
+    /// that changed the parameters.
+    pub(super) fn descend(
+        &mut self,
+        shuffler: &mut Shuffler,
+        n_steps: usize,
+        objective: &Objective,
+        schedule: &Schedule,
+    ) -> (f64, usize) {
+        let (mut indices, mut y) = (Vec::new(), Vec::new());
+        let n = self.state.settings.batch_size;
+        let fraction = self.state.mixture.grid_fraction();
+        let (power, weight) = (objective.power, objective.normalisation_weight);
+        let (mut sum, mut n_done, mut n_failed) = (0.0, 0, 0);
+        let mut shuffles = self.state.shuffles();
         self.learner.save();
         for step in 0..n_steps {
-            deck.deal(n, &mut self.shuffles, &mut hand);
-            self.buffer.gather(&hand, &mut y);
-            let (value, q) = (self.buffer.value(), self.buffer.q());
+            shuffler.next_batch(n, &mut shuffles, &mut indices);
+            self.state.buffer.gather(&indices, &mut y);
+            let (value, q) = (self.state.buffer.value(), self.state.buffer.q());
             let scale = 1.0 / n as f64;
             let loss = |k: usize, log_q: f32| {
-                let at = hand[k] as usize;
+                let at = indices[k] as usize;
                 let point = LossPoint {
-                    value: value[at] / mean,
+                    value: value[at] / objective.unit,
                     q_drawn: q[at],
                 };
-                let (loss, slope) = point_loss(power, balance, share, point, f64::from(log_q));
+                let (loss, slope) = point_loss(power, weight, fraction, point, f64::from(log_q));
                 // What does not count must not slow the loop by denormal numbers.
                 let slope = if slope.abs() < NEGLIGIBLE { 0.0 } else { slope };
                 (scale * loss, (scale * slope) as f32)
             };
-            let usual = self.usual_norm;
-            let pace = Pace {
-                rate: schedule.rate(self.n_steps) * self.slowdown * calm,
-                clip: if usual > 0.0 {
-                    self.settings.clip * usual
+            let steps = &mut self.state.steps;
+            let usual = steps.usual_norm;
+            let params = StepParams {
+                learning_rate: schedule.rate(steps.n_steps) * steps.slowdown * objective.damping,
+                max_norm: if usual > 0.0 {
+                    self.state.settings.clip * usual
                 } else {
                     f64::INFINITY
                 },
-                turn: balance >= TRUSTED,
+                precondition: objective.precondition,
             };
-            self.n_steps += 1;
-            let out = self.learner.step(Batch { y: &y, n }, &loss, pace);
+            steps.n_steps += 1;
+            let out = self.learner.step(Batch { y: &y, n }, &loss, params);
             if out.is_finite() {
-                let clipped = out.norm.min(pace.clip);
+                let clipped = out.norm.min(params.max_norm);
                 let part = if usual > 0.0 { 0.02 } else { 1.0 };
-                self.usual_norm = (1.0 - part) * usual + part * clipped;
-                losses.0 += out.loss;
-                losses.1 += 1;
+                steps.usual_norm = (1.0 - part) * usual + part * clipped;
+                sum += out.loss;
+                n_done += 1;
                 n_failed = 0;
                 if step % SAVE_EVERY == SAVE_EVERY - 1 {
                     self.learner.save();
                 }
             } else {
                 self.learner.roll_back();
-                self.slowdown *= 0.5;
-                self.report.n_rollbacks += 1;
+                steps.slowdown *= 0.5;
+                steps.n_rollbacks += 1;
                 n_failed += 1;
                 if n_failed == MOST_FAILED {
                     break;
                 }
             }
         }
-        if let Some(round) = self.report.rounds.last_mut() {
-            round.loss = losses.0 / losses.1.max(1) as f64;
-            round.power = power;
-            round.n_steps = losses.1;
-        }
+        self.state.steps.shuffles = shuffles.position();
+        self.state.steps.learner = self.learner.state();
         self.take_parameters();
+        (sum / n_done.max(1) as f64, n_done)
     }
 }
 
@@ -167,17 +207,20 @@ mod tests {
             x.map(|&x| f64::from(u8::from(x < 0.01))).collect()
         };
         let tame = |batch: &SampleBatch| vec![1.0; batch.n_batch];
-        trainer.survey(&wild, 20_000);
-        let first = trainer.calm(0);
+        trainer.begin(&wild, 20_000, 0, Crew::alone());
+        let first = trainer.step_damping(0);
         assert!((first - (0.01 / CALM).sqrt()).abs() < 0.02, "{first}");
-        for (k, calm) in [(1, 3.0 * first), (2, 1.0), (3, 1.0)] {
+        for (k, step_damping) in [(1, 3.0 * first), (2, 1.0), (3, 1.0)] {
             trainer.draw(&tame, 1000, RoundKind::Training, Crew::alone());
-            assert!((trainer.calm(k) - calm).abs() < 1e-6, "round {k}");
+            assert!(
+                (trainer.step_damping(k) - step_damping).abs() < 1e-6,
+                "round {k}"
+            );
         }
         // A second training follows the survey again.
         trainer.draw(&tame, 1000, RoundKind::Check, Crew::alone());
-        assert!((trainer.calm(0) - first).abs() < 1e-12);
+        assert!((trainer.step_damping(0) - first).abs() < 1e-12);
         trainer.draw(&tame, 1000, RoundKind::Training, Crew::alone());
-        assert!((trainer.calm(1) - 3.0 * first).abs() < 1e-6);
+        assert!((trainer.step_damping(1) - 3.0 * first).abs() < 1e-6);
     }
 }

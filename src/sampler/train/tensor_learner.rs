@@ -7,11 +7,11 @@ use burn::backend::Autodiff;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor, TensorData, activation};
 
-use super::learner::{Batch, Learner, LearnerState, Pace, PointLoss, Step};
+use super::learner::{Batch, Learner, LearnerState, PointLoss, StepOutcome, StepParams};
 use super::tensor_spline::splines;
 use crate::sampler::flow::dense::LEAK;
 use crate::sampler::flow::kernel::SCALE;
-use crate::sampler::flow::layout::{Layer, Network, n_spline};
+use crate::sampler::flow::layout::{Conditioner, Layer, n_spline};
 use crate::sampler::flow::spline::LEAST_CELL;
 use crate::sampler::flow::{Flow, FlowError};
 
@@ -60,7 +60,7 @@ impl<B: Backend> TensorLearner<B> {
 
     /// The layers of a network whose outputs come in `n_parts` parts; here equal
     /// numbers of all parts stand together, as the splines want them.
-    fn leaves(&self, network: &Network, n_parts: usize) -> Vec<Leaf<B>> {
+    fn leaves(&self, network: &Conditioner, n_parts: usize) -> Vec<Leaf<B>> {
         let n_layers = network.layers.len();
         let part = |from: usize, rows: usize, columns: usize, n_parts: usize| {
             let flat = self.parameters.clone();
@@ -107,7 +107,7 @@ impl<B: Backend> TensorLearner<B> {
             .enumerate()
             .map(|(k, (_, network))| {
                 let coupling = layout.couplings.get(k);
-                self.leaves(network, coupling.map_or(1, |c| c.changed.len()))
+                self.leaves(network, coupling.map_or(1, |c| c.transformed.len()))
             })
             .collect();
         let mut log_q = self.constant(vec![0.0; n], [n]); // [n]
@@ -117,10 +117,10 @@ impl<B: Backend> TensorLearner<B> {
         }
         let mut x = self.constant(batch.y.to_vec(), [layout.n_dim, n]); // [n_dim, n]
         for (coupling, leaves) in layout.couplings.iter().zip(&leaves).rev() {
-            let m = coupling.changed.len();
-            let seen = (!coupling.seen.is_empty())
-                .then(|| x.clone().select(0, self.indices(&coupling.seen))); // [n_seen, n]
-            let changed = x.clone().select(0, self.indices(&coupling.changed)); // [n_changed, n]
+            let m = coupling.transformed.len();
+            let seen = (!coupling.conditioning.is_empty())
+                .then(|| x.clone().select(0, self.indices(&coupling.conditioning))); // [n_seen, n]
+            let changed = x.clone().select(0, self.indices(&coupling.transformed)); // [n_changed, n]
             let centred = |x: Tensor<Autodiff<B>, 2>| x.add_scalar(-0.5).mul_scalar(SCALE);
             let input = seen.clone().map(centred); // [n_seen, n]
             let raw = run(leaves, input, n).reshape([n_spline(layout.n_bins), m, n]); // [3 n_bins + 1, n_changed, n]
@@ -129,8 +129,8 @@ impl<B: Backend> TensorLearner<B> {
             let slopes = out.slice([1..2, 0..m, 0..n]).reshape([m, n]); // [n_changed, n]
             log_q = log_q + slopes.sum_dim(0).reshape([n]); // [n]
             // Put the rows back where they came from.
-            let mut order = coupling.changed.clone();
-            order.extend(&coupling.seen);
+            let mut order = coupling.transformed.clone();
+            order.extend(&coupling.conditioning);
             order.extend(layout.choices.iter().map(|c| c.dimension));
             let mut rows = vec![value];
             rows.extend(seen);
@@ -239,19 +239,19 @@ fn run<B: Backend>(
 }
 
 impl<B: Backend> Learner for TensorLearner<B> {
-    fn step(&mut self, batch: Batch<'_>, loss: PointLoss<'_>, pace: Pace) -> Step {
+    fn step(&mut self, batch: Batch<'_>, loss: PointLoss<'_>, params: StepParams) -> StepOutcome {
         let Some((loss, gradient)) = self.gradient(batch, loss) else {
-            return Step::FAILED;
+            return StepOutcome::FAILED;
         };
         let Ok(gradient) = gradient.into_data().to_vec() else {
-            return Step::FAILED;
+            return StepOutcome::FAILED;
         };
-        let norm = self.state.step(gradient, pace);
+        let norm = self.state.step(gradient, params);
         if self.flow.set_parameters(&self.state.parameters).is_err() {
-            return Step::FAILED;
+            return StepOutcome::FAILED;
         }
         self.parameters = tensor(&self.state.parameters, &self.device);
-        Step { loss, norm }
+        StepOutcome { loss, norm }
     }
 
     fn save(&mut self) {
@@ -261,10 +261,6 @@ impl<B: Backend> Learner for TensorLearner<B> {
     fn roll_back(&mut self) {
         self.state = self.saved.clone();
         self.parameters = tensor(&self.state.parameters, &self.device);
-    }
-
-    fn parameters(&self) -> Vec<f32> {
-        self.state.parameters.clone()
     }
 
     fn state(&self) -> LearnerState {
@@ -380,8 +376,8 @@ mod tests {
         let mut fused = FusedLearner::new(&flow);
         for _ in 0..5 {
             let batch = Batch { y: &y, n: N };
-            tensors.step(batch, &loss, Pace::turned(1e-3, 2.0));
-            fused.step(batch, &loss, Pace::turned(1e-3, 2.0));
+            tensors.step(batch, &loss, StepParams::preconditioned(1e-3, 2.0));
+            fused.step(batch, &loss, StepParams::preconditioned(1e-3, 2.0));
         }
         // Numbers that do not matter, as a shift of all widths of a spline, may differ.
         let density = |parameters: &[f32]| {
@@ -392,9 +388,9 @@ mod tests {
             flow.transform::<false>(&mut x, &mut q);
             q.iter().map(|q| q.ln() as f32).collect::<Vec<f32>>()
         };
-        let fused = density(&fused.parameters());
+        let fused = density(&fused.state().parameters);
         let moved = distance(&fused, &density(flow.parameters()));
-        let apart = distance(&fused, &density(&tensors.parameters()));
+        let apart = distance(&fused, &density(&tensors.state().parameters));
         assert!(moved > 0.1 && apart < 2e-2 * moved, "{apart} of {moved}");
     }
 
@@ -405,15 +401,15 @@ mod tests {
         let batch = Batch { y: &y, n: N };
         assert!(
             !learner
-                .step(batch, &bad, Pace::turned(1e-3, 1.0))
+                .step(batch, &bad, StepParams::preconditioned(1e-3, 1.0))
                 .is_finite()
         );
-        assert_eq!(learner.parameters(), flow.parameters());
+        assert_eq!(learner.state().parameters, flow.parameters());
         learner.save();
-        learner.step(batch, &loss, Pace::turned(1e-3, 1.0));
-        assert_ne!(learner.parameters(), flow.parameters());
+        learner.step(batch, &loss, StepParams::preconditioned(1e-3, 1.0));
+        assert_ne!(learner.state().parameters, flow.parameters());
         learner.roll_back();
-        assert_eq!(learner.parameters(), flow.parameters());
+        assert_eq!(learner.state().parameters, flow.parameters());
     }
 
     macro_rules! suite {

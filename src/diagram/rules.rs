@@ -4,16 +4,12 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::ProcessError;
+use super::DiagramError;
+use super::powers::Powers;
 use crate::model::{Model, ParticleId};
 
-/// Powers of the coupling orders, eight bits each.
-pub(crate) type Powers = u128;
-
-/// Most coupling orders that [`Powers`] can hold.
-const MAX_ORDERS: usize = 16;
-/// Most legs of a vertex whose inputs fit into a [`Key`].
-const MAX_ARITY: usize = 9;
+/// Most legs of a vertex: its inputs fit into a [`Key`].
+const MAX_ARITY: usize = 8;
 
 /// Sorted particles that flow into a vertex, sixteen bits each.
 pub(crate) type Key = u128;
@@ -55,14 +51,10 @@ impl Rules {
     /// Tables of all vertices with three legs or more.
     ///
     /// # Errors
-    /// [`ProcessError::TooManyOrders`].
-    pub fn new(model: &Model) -> Result<Self, ProcessError> {
-        if model.orders.len() > MAX_ORDERS {
-            return Err(ProcessError::TooManyOrders {
-                found: model.orders.len(),
-                limit: MAX_ORDERS,
-            });
-        }
+    /// [`DiagramError::TooManyOrders`], [`DiagramError::LargePower`] and
+    /// [`DiagramError::VertexLegs`]: what the recursion can not keep apart.
+    pub fn new(model: &Model) -> Result<Self, DiagramError> {
+        check(model)?;
         let mut rules = Self {
             interactions: Vec::new(),
             hierarchy: model.orders.iter().map(|o| o.hierarchy).collect(),
@@ -74,13 +66,13 @@ impl Rules {
         let mut index: FxHashMap<(Vec<ParticleId>, Powers), usize> = FxHashMap::default();
         for (v, vertex) in model.vertices.iter().enumerate() {
             let arity = vertex.particles.len();
-            if !(3..=MAX_ARITY).contains(&arity) {
+            if arity < 3 {
                 continue;
             }
             let mut particles = vertex.particles.clone();
             particles.sort_unstable();
             for term in &vertex.terms {
-                let powers = pack_powers(&model.couplings[term.coupling].orders);
+                let powers = Powers::new(&model.couplings[term.coupling].orders);
                 let next = rules.interactions.len();
                 let i = *index.entry((particles.clone(), powers)).or_insert(next);
                 if i == next {
@@ -155,28 +147,46 @@ impl Rules {
     /// Sum of hierarchy times power.
     pub fn weight(&self, powers: Powers) -> u32 {
         (0..self.hierarchy.len())
-            .map(|k| self.hierarchy[k] * power(powers, k))
+            .map(|k| self.hierarchy[k] * powers.of(k))
             .sum()
     }
 
     /// One number per order of the model.
     pub fn unpack(&self, powers: Powers) -> Vec<u32> {
-        (0..self.hierarchy.len())
-            .map(|k| power(powers, k))
-            .collect()
+        powers.list(self.hierarchy.len())
     }
 }
 
-/// Power of one order.
-pub(crate) fn power(powers: Powers, order: usize) -> u32 {
-    (powers >> (8 * order) & 0xff) as u32
-}
-
-fn pack_powers(orders: &[u8]) -> Powers {
-    orders
+/// Refuses a model that the tables cannot hold.
+fn check(model: &Model) -> Result<(), DiagramError> {
+    if model.orders.len() > Powers::MOST_ORDERS {
+        return Err(DiagramError::TooManyOrders {
+            found: model.orders.len(),
+            limit: Powers::MOST_ORDERS,
+        });
+    }
+    let large = |n: &&u8| **n > Powers::MOST_POWER;
+    for coupling in &model.couplings {
+        if let Some(&power) = coupling.orders.iter().find(large) {
+            return Err(DiagramError::LargePower {
+                coupling: coupling.name.clone(),
+                found: power,
+                limit: Powers::MOST_POWER,
+            });
+        }
+    }
+    match model
+        .vertices
         .iter()
-        .enumerate()
-        .fold(0, |sum, (k, &n)| sum | Powers::from(n) << (8 * k))
+        .find(|v| v.particles.len() > MAX_ARITY)
+    {
+        Some(vertex) => Err(DiagramError::VertexLegs {
+            vertex: vertex.name.clone(),
+            found: vertex.particles.len(),
+            limit: MAX_ARITY,
+        }),
+        None => Ok(()),
+    }
 }
 
 fn key(sorted: &[ParticleId]) -> Key {

@@ -8,7 +8,7 @@ use super::schedule::Schedule;
 
 /// What comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum TrainingPhase {
     /// Steps on the points of the survey.
     Survey,
     /// Points and steps of a round, counted from 1.
@@ -19,7 +19,7 @@ pub(super) enum Stage {
 
 /// The rounds of a training, which may be gone through twice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Course {
+pub(super) struct TrainingPlan {
     /// Points of each round; the last are for the check.
     rounds: Vec<u64>,
     schedule: Schedule,
@@ -29,7 +29,7 @@ pub(super) struct Course {
     pub drawn: bool,
 }
 
-impl Course {
+impl TrainingPlan {
     /// `rounds` holds the points of each round, and those of the check, `[n_rounds + 1]`.
     pub fn new(rounds: Vec<u64>, schedule: Schedule) -> Self {
         Self {
@@ -41,22 +41,22 @@ impl Course {
     }
 
     /// What comes next.
-    pub fn stage(&self) -> Stage {
+    pub fn phase(&self) -> TrainingPhase {
         match self.next % (self.rounds.len() + 1) {
-            0 => Stage::Survey,
-            k if k < self.rounds.len() => Stage::Round(k),
-            _ => Stage::Check,
+            0 => TrainingPhase::Survey,
+            k if k < self.rounds.len() => TrainingPhase::Round(k),
+            _ => TrainingPhase::Check,
         }
     }
 
-    /// Whether this is the second time.
-    pub fn is_second(&self) -> bool {
-        self.next > self.rounds.len()
+    /// How often the rounds have been gone through before: 0 or 1.
+    pub fn attempt(&self) -> usize {
+        self.next / (self.rounds.len() + 1)
     }
 
     /// Learning rates; the second time half of those of the first.
     pub fn schedule(&self) -> Schedule {
-        let part = if self.is_second() { 0.5 } else { 1.0 };
+        let part = if self.attempt() > 0 { 0.5 } else { 1.0 };
         Schedule {
             peak: part * self.schedule.peak,
             ..self.schedule
@@ -65,10 +65,10 @@ impl Course {
 
     /// Points that the next stage draws.
     pub fn n_points(&self) -> u64 {
-        match self.stage() {
-            Stage::Survey => 0,
-            Stage::Round(k) => self.rounds[k - 1],
-            Stage::Check => self.rounds[self.rounds.len() - 1],
+        match self.phase() {
+            TrainingPhase::Survey => 0,
+            TrainingPhase::Round(k) => self.rounds[k - 1],
+            TrainingPhase::Check => self.rounds[self.rounds.len() - 1],
         }
     }
 
@@ -84,24 +84,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_rounds_come_again_after_the_check() {
+    fn the_second_attempt_has_all_rounds_at_half_the_rate() {
         let schedule = Schedule {
             peak: 1.0,
             warm_up: 0,
             n_steps: 1,
             last: 1.0,
         };
-        let mut course = Course::new(vec![10, 20, 30], schedule);
-        for (second, peak) in [(false, 1.0), (true, 0.5)] {
+        let mut plan = TrainingPlan::new(vec![10, 20, 30], schedule);
+        for (attempt, peak) in [(0, 1.0), (1, 0.5)] {
             for (stage, n) in [
-                (Stage::Survey, 0),
-                (Stage::Round(1), 10),
-                (Stage::Round(2), 20),
-                (Stage::Check, 30),
+                (TrainingPhase::Survey, 0),
+                (TrainingPhase::Round(1), 10),
+                (TrainingPhase::Round(2), 20),
+                (TrainingPhase::Check, 30),
             ] {
-                assert_eq!((course.stage(), course.n_points()), (stage, n));
-                assert_eq!((course.is_second(), course.schedule().peak), (second, peak));
-                course.proceed();
+                assert_eq!((plan.phase(), plan.n_points()), (stage, n));
+                assert_eq!((plan.attempt(), plan.schedule().peak), (attempt, peak));
+                plan.proceed();
             }
         }
     }

@@ -8,12 +8,15 @@
 
 use rustc_hash::FxHashMap;
 
-use super::rules::{Powers, Rules, power};
-use super::{DiagramFilter, LegSet, Subprocess};
+use super::powers::Powers;
+use super::rules::Rules;
+use super::{Decay, DiagramFilter, LegSet, Subprocess};
 use crate::model::{Model, ParticleId};
 
 /// Bits that count the propagators of one kind of requirement.
 const REQUIRED_BITS: usize = 4;
+/// Most propagators of one kind that are counted.
+const MOST_COUNTED: usize = (1 << REQUIRED_BITS) - 1;
 /// Kinds of requirement that fit.
 const REQUIRED_KINDS: usize = 32;
 
@@ -21,7 +24,7 @@ const REQUIRED_KINDS: usize = 32;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct State {
     pub powers: Powers,
-    /// Numbers of s-channel propagators of each required kind.
+    /// Numbers of s-channel propagators of each required kind, up to those asked for.
     pub required: u128,
 }
 
@@ -64,6 +67,8 @@ pub(crate) struct Currents<'a> {
     /// Which entries of the requirement a particle meets, and its slot.
     kinds: Vec<(ParticleId, usize)>,
     kind_masks: Vec<u32>,
+    /// Legs of each decay, never the last one, and the particle that flows out of them.
+    decays: Vec<(LegSet, ParticleId)>,
     /// Currents of each subset of all legs but the last.
     table: Vec<Vec<Current>>,
 }
@@ -81,6 +86,7 @@ impl<'a> Currents<'a> {
             mode,
             kinds,
             kind_masks,
+            decays: decays(model, sub),
             table: vec![Vec::new(); 1 << (n - 1)],
         };
         for leg in 0..n - 1 {
@@ -90,8 +96,11 @@ impl<'a> Currents<'a> {
                 value: u64::from(matches!(mode, Mode::Count { .. })),
             }];
         }
+        // A diagram of n legs has at most n - 3 propagators, and each entry of the
+        // requirement needs its own.
+        let possible = sub.filter.required_s_channel.len() <= n.saturating_sub(3).min(MOST_COUNTED);
         for set in 3..currents.table.len() as LegSet {
-            if set.count_ones() >= 2 {
+            if possible && set.count_ones() >= 2 && !currents.crosses_decay(set) {
                 currents.table[set as usize] = currents.fill(set);
             }
         }
@@ -152,6 +161,9 @@ impl<'a> Currents<'a> {
         if is_top && particle != self.model.anti(self.sub.incoming(self.model, self.last())) {
             return None;
         }
+        if !self.keeps_decays(set, particle, children) {
+            return None;
+        }
         let vertex = &self.rules.interactions[interaction];
         let mut state = State::default();
         let mut value = match self.mode {
@@ -164,14 +176,15 @@ impl<'a> Currents<'a> {
         for &(legs, k) in children {
             let child = &self.of(legs)[k];
             state.powers += child.state.powers;
-            state.required += child.state.required;
+            state.required = self.add_required(state.required, child.state.required);
             value = match self.mode {
                 Mode::Count { .. } => value.saturating_mul(child.value),
                 Mode::LeastWeight { .. } => value + child.value,
             };
         }
         if !is_top {
-            state.required += self.propagator(set, particle)?;
+            let own = self.propagator(set, particle)?;
+            state.required = self.add_required(state.required, own);
         }
         let allowed = match self.mode {
             Mode::Count { .. } => self.within_limits(set, state.powers, is_top),
@@ -189,6 +202,26 @@ impl<'a> Currents<'a> {
     fn weight_to_come(&self, set: LegSet) -> u64 {
         let outside = self.last() as u64 - u64::from(set.count_ones());
         outside * u64::from(self.rules.weight_per_leg)
+    }
+
+    /// Whether some legs are a part of a decay together with others that are not.
+    fn crosses_decay(&self, set: LegSet) -> bool {
+        self.decays.iter().any(|&(legs, _)| {
+            let common = set & legs;
+            common != 0 && common != set && common != legs
+        })
+    }
+
+    /// Whether a vertex leaves every decay its own propagator, with its particle.
+    fn keeps_decays(&self, set: LegSet, particle: ParticleId, children: &[Child]) -> bool {
+        self.decays.iter().all(|&(legs, resonance)| {
+            let is_part = |&(child, _): &Child| child & legs == child && child != legs;
+            if set == legs {
+                particle == resonance
+            } else {
+                set & legs != legs || !children.iter().any(is_part)
+            }
+        })
     }
 
     /// What a propagator adds to the requirements; `None` if it is forbidden.
@@ -213,7 +246,7 @@ impl<'a> Currents<'a> {
             limit
                 .iter()
                 .enumerate()
-                .all(|(k, l)| l.is_none_or(|l| power(powers, k) <= l))
+                .all(|(k, l)| l.is_none_or(|l| powers.of(k) <= l))
         };
         let weight_ok = limits.max_weighted.is_none_or(|limit| {
             u64::from(self.rules.weight(powers)) + self.weight_to_come(set) <= u64::from(limit)
@@ -223,15 +256,32 @@ impl<'a> Currents<'a> {
                 .exact
                 .iter()
                 .enumerate()
-                .all(|(k, l)| l.is_none_or(|l| power(powers, k) == l))
+                .all(|(k, l)| l.is_none_or(|l| powers.of(k) == l))
         };
         weight_ok && below(&limits.max) && below(&limits.exact) && (!is_top || exact_ok())
+    }
+
+    /// Adds numbers of required propagators, each up to the number of entries that
+    /// they can meet.
+    fn add_required(&self, a: u128, b: u128) -> u128 {
+        if a == 0 || b == 0 {
+            return a | b;
+        }
+        let most = MOST_COUNTED as u128;
+        self.kind_masks
+            .iter()
+            .enumerate()
+            .fold(0, |sum, (slot, mask)| {
+                let at = REQUIRED_BITS * slot;
+                let n = (a >> at & most) + (b >> at & most);
+                sum | n.min(mask.count_ones().into()) << at
+            })
     }
 
     /// Whether every required entry has a propagator of its own.
     fn requirements_met(&self, required: u128) -> bool {
         let mut counts: Vec<u32> = (0..self.kind_masks.len())
-            .map(|slot| (required >> (REQUIRED_BITS * slot) & 0xf) as u32)
+            .map(|slot| (required >> (REQUIRED_BITS * slot)) as u32 & MOST_COUNTED as u32)
             .collect();
         self.assign(0, &mut counts)
     }
@@ -263,18 +313,6 @@ impl<'a> Currents<'a> {
         } else {
             (set, self.model.anti(particle))
         }
-    }
-
-    /// For each current of `set`, all ways to make it.
-    pub fn applications(&self, set: LegSet) -> Vec<Vec<Application>> {
-        let mut made = vec![Vec::new(); self.of(set).len()];
-        self.for_each_application(set, &mut |k, interaction, children| {
-            made[k].push(Application {
-                interaction,
-                children: children.to_vec(),
-            });
-        });
-        made
     }
 
     /// Calls `f` with the number of a current of `set`, the interaction and the
@@ -360,6 +398,17 @@ impl<F: FnMut(usize, ParticleId, &[Child])> Walk<'_, '_, F> {
         self.particles.pop();
         self.children.pop();
     }
+}
+
+/// The decays of a subprocess, seen from the legs that are not the last one.
+fn decays(model: &Model, sub: &Subprocess) -> Vec<(LegSet, ParticleId)> {
+    let last = sub.legs.len() - 1;
+    let all = (1 << sub.legs.len()) - 1;
+    let seen = |decay: &Decay| match decay.legs >> last & 1 {
+        0 => (decay.legs, model.anti(decay.particle)),
+        _ => (all & !decay.legs, decay.particle),
+    };
+    sub.decays.iter().map(seen).collect()
 }
 
 /// Groups the particles of the requirement by the entries that they meet.

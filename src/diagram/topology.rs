@@ -4,13 +4,36 @@
 
 use std::rc::Rc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
-use super::currents::{Application, Currents, Mode};
+use super::currents::{Currents, Mode};
 use super::diagrams::Diagrams;
-pub use super::types::Topology;
-use super::{LegSet, ProcessError, Propagator, Subprocess};
+use super::graph::{DiagramGraph, Way};
+use super::{DiagramError, LegSet, Subprocess};
 use crate::model::{Model, ParticleId};
+
+/// One propagator of a diagram topology.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Propagator {
+    /// Legs on one side, normalised: never the last incoming leg (bit 1 of a
+    /// collision, bit 0 of a decay); for an s-channel propagator final-state
+    /// legs only, for a t-channel one leg 0 and some final-state legs.
+    pub set: LegSet,
+    /// The particle, as it flows towards `set` (from the incoming side for an
+    /// s-channel propagator).
+    pub particle: ParticleId,
+    /// Mass in GeV.
+    pub mass: f64,
+    /// Width in GeV.
+    pub width: f64,
+}
+
+/// A cubic tree diagram, as the set of its propagators (laminar: it fixes the tree).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Topology {
+    /// Propagators, `n_ext - 3` of them, ordered by `set`.
+    pub propagators: Vec<Propagator>,
+}
 
 /// Diagram topologies of a subprocess that differ in kinematics.
 ///
@@ -22,12 +45,12 @@ use crate::model::{Model, ParticleId};
 /// propagators of finite width first when some must go.
 ///
 /// # Errors
-/// [`ProcessError::TooManyOrders`].
+/// [`DiagramError`].
 pub fn topologies(
     model: &Model,
     sub: &Subprocess,
     limit: usize,
-) -> Result<Vec<Topology>, ProcessError> {
+) -> Result<Vec<Topology>, DiagramError> {
     Ok(Diagrams::new(model)?.topologies(sub, limit))
 }
 
@@ -51,21 +74,25 @@ pub(crate) fn enumerate(diagrams: &Diagrams, sub: &Subprocess, limit: usize) -> 
         if !currents.any() {
             continue;
         }
-        let mut trees = Trees {
-            currents: &currents,
-            kinds: &kinds,
-            limit,
-            applications: FxHashMap::default(),
-            known: FxHashMap::default(),
-        };
-        let top = currents.top();
-        let mut unique = Unique::new(limit, &kinds);
-        for k in 0..currents.of(top).len() {
-            for tree in trees.of(top, k).iter() {
-                unique.insert(tree.clone());
-            }
+        let graph = DiagramGraph::new(&currents);
+        let mut trees: Vec<Vec<Tree>> = Vec::with_capacity(graph.lines.len());
+        for line in &graph.lines {
+            let own = (line.set.count_ones() > 1).then(|| {
+                let (set, particle) = currents.normalised(line.set, line.particle);
+                let kind = kinds.of_particle[usize::from(particle.0)];
+                Line {
+                    set,
+                    kind,
+                    particle,
+                }
+            });
+            let found = match own {
+                Some(own) => joined(Some(own), &line.ways, &trees, limit, &kinds),
+                None => vec![Tree::from([])],
+            };
+            trees.push(found);
         }
-        let mut list = unique.finish();
+        let mut list = joined(None, &graph.closing, &trees, limit, &kinds);
         if max_inputs > 2 {
             keep_maximal(&mut list);
         }
@@ -171,74 +198,42 @@ impl<'k> Unique<'k> {
     }
 }
 
-/// The propagators inside each current, its own included.
-struct Trees<'a> {
-    currents: &'a Currents<'a>,
-    kinds: &'a Kinds<'a>,
+/// The trees of a line: its own propagator, joined with those of the lines that make it.
+fn joined(
+    own: Option<Line>,
+    ways: &[Way],
+    trees: &[Vec<Tree>],
     limit: usize,
-    applications: FxHashMap<LegSet, Rc<Vec<Vec<Application>>>>,
-    known: FxHashMap<(LegSet, usize), Rc<Vec<Tree>>>,
-}
-
-impl Trees<'_> {
-    fn of(&mut self, set: LegSet, k: usize) -> Rc<Vec<Tree>> {
-        if let Some(known) = self.known.get(&(set, k)) {
-            return known.clone();
-        }
-        let currents = self.currents;
-        let found = if set.count_ones() == 1 {
-            Rc::new(vec![Tree::from([])])
-        } else {
-            let own = (set != currents.top()).then(|| {
-                let (set, particle) = currents.normalised(set, currents.of(set)[k].particle);
-                Line {
-                    set,
-                    kind: self.kinds.of_particle[usize::from(particle.0)],
-                    particle,
-                }
-            });
-            let applications = self
-                .applications
-                .entry(set)
-                .or_insert_with(|| Rc::new(currents.applications(set)))
-                .clone();
-            let mut unique = Unique::new(self.limit, self.kinds);
-            for application in &applications[k] {
-                let parts: Vec<Rc<Vec<Tree>>> = application
-                    .children
-                    .iter()
-                    .map(|&(legs, k)| self.of(legs, k))
-                    .collect();
-                let mut lines: Vec<Line> = own.into_iter().collect();
-                products(&parts, &mut lines, &mut unique);
-            }
-            Rc::new(unique.finish())
-        };
-        self.known.insert((set, k), found.clone());
-        found
+    kinds: &Kinds,
+) -> Vec<Tree> {
+    let mut unique = Unique::new(limit, kinds);
+    let mut lines: Vec<Line> = own.into_iter().collect();
+    for way in ways {
+        products(&way.lines, trees, &mut lines, &mut unique);
     }
+    unique.finish()
 }
 
 /// All choices of one tree of each part, joined.
-fn products(parts: &[Rc<Vec<Tree>>], lines: &mut Vec<Line>, unique: &mut Unique) {
-    let Some((first, rest)) = parts.split_first() else {
+fn products(parts: &[usize], trees: &[Vec<Tree>], lines: &mut Vec<Line>, unique: &mut Unique) {
+    let Some((&first, rest)) = parts.split_first() else {
         let mut tree = lines.clone();
         tree.sort_unstable_by_key(|l| (l.set, l.kind));
         unique.insert(tree.into());
         return;
     };
     let length = lines.len();
-    for tree in first.iter() {
+    for tree in &trees[first] {
         lines.extend_from_slice(tree);
-        products(rest, lines, unique);
+        products(rest, trees, lines, unique);
         lines.truncate(length);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_model::{standard_model, subprocess};
     use super::*;
+    use crate::process::test_model::{standard_model, subprocess};
 
     fn found(line: &str) -> Vec<Topology> {
         let model = standard_model();

@@ -36,10 +36,10 @@ const MOST_INPUTS: usize = 256;
 
 /// What the steps so far have left, for all layers of a flow.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Optimizer {
-    blocks: Vec<Block>,
+pub(crate) struct Soap {
+    blocks: Vec<ParameterBlock>,
     /// Whether bases are in use.
-    turned: bool,
+    preconditioned: bool,
     /// Since they are, or since the beginning.
     n_steps: i32,
 }
@@ -47,10 +47,10 @@ pub(crate) struct Optimizer {
 /// Outputs of a layer that belong together. Matrices are `[n_in + 1, n_out]`, the
 /// biases last.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Block {
+struct ParameterBlock {
     part: Layer,
-    inputs: Option<Basis>,
-    outputs: Option<Basis>,
+    inputs: Option<EigenBasis>,
+    outputs: Option<EigenBasis>,
     /// Mean of gradients and of their squares, in the bases.
     mean: DMatrix<f32>,
     square: DMatrix<f32>,
@@ -58,48 +58,63 @@ struct Block {
 
 /// Directions of one side of a matrix, `[n, n]`, the eigenvectors as columns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Basis {
+struct EigenBasis {
     covariance: DMatrix<f32>,
     vectors: DMatrix<f32>,
 }
 
-impl Optimizer {
+impl Soap {
     pub(crate) fn new(layout: &Layout) -> Self {
         let of_splines = layout.couplings.iter().flat_map(|c| {
             let (last, hidden) = c.network.layers.split_last().expect("a layer");
             let parts = parts(last, n_spline(layout.n_bins));
-            whole(hidden).chain(parts.map(|part| Block::new(part, true)))
+            whole(hidden).chain(parts.map(|part| ParameterBlock::new(part, true)))
         });
         let of_cells = layout.choices.iter().flat_map(|c| whole(&c.network.layers));
         Self {
             blocks: of_splines.chain(of_cells).collect(),
-            turned: false,
+            preconditioned: false,
             n_steps: 0,
         }
     }
 
     /// Whether it belongs to the same layers as another.
     pub(crate) fn fits(&self, other: &Self) -> bool {
-        let shapes = |o: &Self| o.blocks.iter().map(Block::shape).collect::<Vec<_>>();
+        let shapes = |o: &Self| {
+            o.blocks
+                .iter()
+                .map(ParameterBlock::shape)
+                .collect::<Vec<_>>()
+        };
         shapes(self) == shapes(other)
     }
 
     /// Changes parameters down their gradient, both `[n_parameters]`. Bases follow
-    /// the gradients if `turn` is set; before that happens for the first time, steps
+    /// the gradients if `precondition` is set; before that happens for the first time, steps
     /// are those of Adam.
-    pub(crate) fn step(&mut self, parameters: &mut [f32], gradient: &[f32], rate: f64, turn: bool) {
-        let first = turn && !self.turned;
+    pub(crate) fn step(
+        &mut self,
+        parameters: &mut [f32],
+        gradient: &[f32],
+        rate: f64,
+        precondition: bool,
+    ) {
+        let first = precondition && !self.preconditioned;
         if first {
-            self.turned = true;
+            self.preconditioned = true;
             self.n_steps = 0;
-            self.blocks.iter_mut().for_each(Block::forget);
+            self.blocks.iter_mut().for_each(ParameterBlock::forget);
         }
         self.n_steps = self.n_steps.saturating_add(1);
         let n_looks = match self.n_steps {
             _ if first => FIRST_LOOKS,
-            n => usize::from(turn && n % PERIOD == 0),
+            n => usize::from(precondition && n % PERIOD == 0),
         };
-        let memory = if self.turned { MEMORY } else { LONG_MEMORY };
+        let memory = if self.preconditioned {
+            MEMORY
+        } else {
+            LONG_MEMORY
+        };
         let unbias = |memory: f32| (1.0 - f64::from(memory).powi(self.n_steps)) as f32;
         let unbias = unbias(MEMORY) / unbias(memory).sqrt();
         let changes: Vec<DMatrix<f32>> = self
@@ -114,8 +129,10 @@ impl Optimizer {
 }
 
 /// Layers whose outputs are not told apart.
-fn whole(layers: &[Layer]) -> impl Iterator<Item = Block> {
-    layers.iter().map(|layer| Block::new(*layer, false))
+fn whole(layers: &[Layer]) -> impl Iterator<Item = ParameterBlock> {
+    layers
+        .iter()
+        .map(|layer| ParameterBlock::new(*layer, false))
 }
 
 /// A layer in parts of `n` outputs.
@@ -153,20 +170,20 @@ impl Layer {
     }
 }
 
-impl Block {
+impl ParameterBlock {
     fn new(part: Layer, outputs: bool) -> Self {
         let (n_in, n_out) = (part.n_in + 1, part.n_out);
         Self {
             part,
-            inputs: (n_in <= MOST_INPUTS).then(|| Basis::new(n_in)),
-            outputs: outputs.then(|| Basis::new(n_out)),
+            inputs: (n_in <= MOST_INPUTS).then(|| EigenBasis::new(n_in)),
+            outputs: outputs.then(|| EigenBasis::new(n_out)),
             mean: DMatrix::zeros(n_in, n_out),
             square: DMatrix::zeros(n_in, n_out),
         }
     }
 
     fn shape(&self) -> impl PartialEq + use<> {
-        let of = |basis: &Option<Basis>| {
+        let of = |basis: &Option<EigenBasis>| {
             let basis = basis.as_ref();
             basis.map(|b| (b.covariance.shape(), b.vectors.shape()))
         };
@@ -200,19 +217,19 @@ impl Block {
         for () in repeat_n((), n_looks) {
             self.look();
         }
-        let turned = self.turned(gradient, true);
-        self.mean = &self.mean * MEMORY + &turned * (1.0 - MEMORY);
+        let rotated = self.rotated(gradient, true);
+        self.mean = &self.mean * MEMORY + &rotated * (1.0 - MEMORY);
         self.square
-            .zip_apply(&turned, |v, g| *v = memory * *v + (1.0 - memory) * g * g);
+            .zip_apply(&rotated, |v, g| *v = memory * *v + (1.0 - memory) * g * g);
         let least = (NEGLIGIBLE * self.square.max().sqrt()).max(f32::MIN_POSITIVE);
         let step = self
             .mean
             .zip_map(&self.square, |m, v| m / (unbias * (v.sqrt() + least)));
-        self.turned(step, false)
+        self.rotated(step, false)
     }
 
     /// A matrix into the bases, or out of them.
-    fn turned(&self, matrix: DMatrix<f32>, into: bool) -> DMatrix<f32> {
+    fn rotated(&self, matrix: DMatrix<f32>, into: bool) -> DMatrix<f32> {
         let half = match &self.inputs {
             Some(inputs) if into => inputs.vectors.transpose() * matrix,
             Some(inputs) => &inputs.vectors * matrix,
@@ -242,7 +259,7 @@ impl Block {
     }
 }
 
-impl Basis {
+impl EigenBasis {
     fn new(n: usize) -> Self {
         Self {
             covariance: DMatrix::zeros(n, n),
@@ -309,7 +326,7 @@ mod tests {
         let n = layout.n_parameters;
         let all: Vec<f32> = (0..n).map(|k| k as f32).collect();
         let mut rest = all.clone();
-        for block in &Optimizer::new(&layout).blocks {
+        for block in &Soap::new(&layout).blocks {
             let part = block.part;
             part.subtract(1.0, &part.matrix(&all), &mut rest);
         }
@@ -322,7 +339,7 @@ mod tests {
         let (values, turn) = (random(n, 1), DMatrix::from_vec(n, n, random(n * n, 2)));
         let turn = turn.qr().q();
         let values = DMatrix::from_fn(n, n, |i, k| if i == k { 0.5 + values[i] } else { 0.0 });
-        let mut basis = Basis::new(n);
+        let mut basis = EigenBasis::new(n);
         basis.covariance = &turn * values * turn.transpose();
         for _ in 0..200 {
             let old = basis.vectors.clone();
@@ -331,11 +348,11 @@ mod tests {
         }
         let v = &basis.vectors;
         assert!(largest(v.transpose() * v - DMatrix::identity(n, n)) < 1e-5);
-        let turned = v.transpose() * &basis.covariance * v;
+        let rotated = v.transpose() * &basis.covariance * v;
         for k in 0..n {
-            assert!(k == 0 || turned[(k, k)] <= turned[(k - 1, k - 1)]);
+            assert!(k == 0 || rotated[(k, k)] <= rotated[(k - 1, k - 1)]);
             for i in (0..n).filter(|&i| i != k) {
-                assert!(turned[(i, k)].abs() < 1e-3, "{turned}");
+                assert!(rotated[(i, k)].abs() < 1e-3, "{rotated}");
             }
         }
     }
@@ -343,7 +360,7 @@ mod tests {
     #[test]
     fn without_gradients_nothing_moves() {
         let layout = layout();
-        let mut optimizer = Optimizer::new(&layout);
+        let mut optimizer = Soap::new(&layout);
         let mut parameters = random(layout.n_parameters, 1);
         let before = parameters.clone();
         for step in 0..30 {
@@ -361,7 +378,7 @@ mod tests {
     fn before_bases_are_in_use_steps_are_those_of_adam() {
         let layout = layout();
         let n = layout.n_parameters;
-        let mut optimizer = Optimizer::new(&layout);
+        let mut optimizer = Soap::new(&layout);
         let mut parameters = vec![0.0; n];
         let (mut wanted, mut mean, mut square) = (vec![0.0; n], vec![0.0; n], vec![0.0; n]);
         for step in 1..=5 {
@@ -380,7 +397,7 @@ mod tests {
             assert!((found - wanted).abs() < 1e-3, "{found} {wanted}");
         }
         optimizer.step(&mut parameters, &random(n, 9), 0.1, true);
-        assert!(optimizer.turned && optimizer.n_steps == 1);
+        assert!(optimizer.preconditioned && optimizer.n_steps == 1);
     }
 
     /// A quadratic form whose inputs are nearly the same: Adam on single weights
@@ -407,13 +424,13 @@ mod tests {
             w.iter().zip(x).map(|(w, x)| w * x).sum::<f32>() + p[28 + k]
         };
         let distance = |turned: bool| {
-            let mut block = Block::new(layer, turned);
+            let mut block = ParameterBlock::new(layer, turned);
             if !turned {
                 block.inputs = None;
             }
-            let mut optimizer = Optimizer {
+            let mut optimizer = Soap {
                 blocks: vec![block],
-                turned: false,
+                preconditioned: false,
                 n_steps: 0,
             };
             let mut p = vec![0.0; n];

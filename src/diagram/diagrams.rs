@@ -2,13 +2,23 @@
 //!
 //! Knows rules and filters; knows no momentum.
 
+use serde::Serialize;
+
 use super::currents::{Currents, Mode};
-use super::describe::OrderCount;
 use super::graph::DiagramGraph;
-use super::rules::Rules;
+use super::rules::{Interaction, Rules};
 use super::topology::{self, Topology};
-use super::{LegSet, ProcessError, Subprocess};
+use super::{DiagramError, LegSet, Subprocess};
 use crate::model::{Model, ParticleId};
+
+/// Number of diagrams with given powers of the coupling orders.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OrderCount {
+    /// One power per order of the model.
+    pub powers: Vec<u32>,
+    /// Number of diagrams.
+    pub n_diagrams: u64,
+}
 
 /// Answers questions about the tree diagrams of a model.
 ///
@@ -24,8 +34,8 @@ impl<'m> Diagrams<'m> {
     /// Prepares the vertices of a model.
     ///
     /// # Errors
-    /// [`ProcessError::TooManyOrders`].
-    pub fn new(model: &'m Model) -> Result<Self, ProcessError> {
+    /// [`DiagramError`].
+    pub fn new(model: &'m Model) -> Result<Self, DiagramError> {
         let rules = Rules::new(model)?;
         Ok(Self { model, rules })
     }
@@ -33,6 +43,11 @@ impl<'m> Diagrams<'m> {
     pub(crate) fn currents<'a>(&'a self, sub: &'a Subprocess) -> Currents<'a> {
         let max_inputs = self.rules.max_inputs;
         Currents::build(self.model, &self.rules, sub, Mode::Count { max_inputs })
+    }
+
+    /// An interaction of the model, by its position.
+    pub(crate) fn interaction(&self, position: usize) -> &Interaction {
+        &self.rules.interactions[position]
     }
 
     /// Whether the subprocess has a diagram that its filter keeps.
@@ -123,8 +138,9 @@ impl<'m> Diagrams<'m> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_model::{standard_model, subprocess};
+    use super::super::Decay;
     use super::*;
+    use crate::process::test_model::{standard_model, subprocess};
 
     #[test]
     fn numbers_of_diagrams_agree_with_independent_code() {
@@ -206,6 +222,43 @@ mod tests {
                 "{line}"
             );
         }
+    }
+
+    #[test]
+    fn decays_are_told_apart_by_their_legs() {
+        let model = standard_model();
+        let diagrams = Diagrams::new(&model).unwrap();
+        let count = |line: &str, decays: &[(LegSet, &str)]| {
+            let mut sub = subprocess(&model, line);
+            let decay = |&(legs, name): &(LegSet, &str)| Decay {
+                legs,
+                particle: model.by_name(name).unwrap(),
+            };
+            sub.decays = decays.iter().map(decay).collect();
+            diagrams.count(&sub)
+        };
+        // Pairs of Z in the t-channel; the other 5 of 7 diagrams with two Z have one of
+        // them decay into more legs, or none into the muons.
+        let line = "e+ e- > mu+ mu- ta+ ta-";
+        assert_eq!(count(line, &[(0b001100, "z"), (0b110000, "z")]), 2);
+        assert_eq!(count(line, &[(0b001100, "z"), (0b110000, "a")]), 2);
+        assert_eq!(count(line, &[(0b001100, "z"), (0b110000, "h")]), 1);
+        assert_eq!(count(line, &[(0b001100, "w+")]), 0);
+        // Equal legs: who comes from which Z is part of the question.
+        let line = "e+ e- > mu+ mu- mu+ mu-";
+        assert_eq!(count(line, &[(0b001100, "z"), (0b110000, "z")]), 2);
+        assert_eq!(count(line, &[(0b100100, "z"), (0b011000, "z")]), 2);
+        // A tree of decays, one with the last leg; of two decays, a vertex of four joins all.
+        let line = "g g > t t~ > b w+ b~ e- ve~";
+        let top = [(0b000_1100, "t"), (0b111_0000, "t~")];
+        assert_eq!(count(line, &top), 3);
+        assert_eq!(count(line, &[top[0], top[1], (0b110_0000, "w-")]), 3);
+        assert_eq!(count("t > b e+ ve", &[(0b1100, "w+")]), 1);
+        assert_eq!(count("t > b e+ ve", &[(0b1100, "w-")]), 0);
+        assert_eq!(
+            count("g g > g g g g", &[(0b001100, "g"), (0b110000, "g")]),
+            4
+        );
     }
 
     #[test]

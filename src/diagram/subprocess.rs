@@ -30,6 +30,18 @@ pub struct DiagramFilter {
     pub required_s_channel: Vec<Vec<ParticleId>>,
 }
 
+/// A resonance that decays into some of the outgoing legs.
+///
+/// Decays of one subprocess are nested or have no leg in common: they are a tree. Two
+/// equal resonances are told apart by their legs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Decay {
+    /// Two outgoing legs or more, and not all of them where one leg comes in.
+    pub legs: LegSet,
+    /// What decays, as it flows towards its legs.
+    pub particle: ParticleId,
+}
+
 /// Definite external particles with a diagram filter.
 ///
 /// Legs are in process order: incoming first, as incoming particles, then
@@ -42,6 +54,8 @@ pub struct Subprocess {
     pub n_in: usize,
     /// Which diagrams are kept.
     pub filter: DiagramFilter,
+    /// Resonances that every diagram has, each with its own legs.
+    pub decays: Vec<Decay>,
     /// `@n` of the line.
     pub tag: Option<u32>,
 }
@@ -56,7 +70,18 @@ impl Subprocess {
         }
     }
 
-    /// The same filter with other external particles.
+    /// A subprocess all of whose diagrams are kept.
+    pub fn new(legs: Vec<ParticleId>, n_in: usize) -> Self {
+        Self {
+            legs,
+            n_in,
+            filter: DiagramFilter::default(),
+            decays: vec![],
+            tag: None,
+        }
+    }
+
+    /// The same filter and decays with other external particles.
     pub fn with_legs(&self, legs: &[ParticleId]) -> Self {
         Self {
             legs: legs.to_vec(),
@@ -107,27 +132,4 @@ impl Subprocess {
             .product();
         initial * self.identical_factor()
     }
-}
-
-/// One propagator of a diagram topology.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Propagator {
-    /// Legs on one side, normalised: never the last incoming leg (bit 1 of a
-    /// collision, bit 0 of a decay); for an s-channel propagator final-state
-    /// legs only, for a t-channel one leg 0 and some final-state legs.
-    pub set: LegSet,
-    /// The particle, as it flows towards `set` (from the incoming side for an
-    /// s-channel propagator).
-    pub particle: ParticleId,
-    /// Mass in GeV.
-    pub mass: f64,
-    /// Width in GeV.
-    pub width: f64,
-}
-
-/// A cubic tree diagram, as the set of its propagators (laminar: it fixes the tree).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Topology {
-    /// Propagators, `n_ext - 3` of them, ordered by `set`.
-    pub propagators: Vec<Propagator>,
 }

@@ -9,11 +9,10 @@ use std::hash::Hash;
 
 use rustc_hash::FxHashMap;
 
-use super::LegSet;
 use super::Subprocess;
-use super::currents::{Application, Currents};
 use super::diagrams::Diagrams;
-use super::rules::Powers;
+use super::graph::Way;
+use super::powers::Powers;
 use crate::model::{Model, ParticleId, Vertex};
 
 /// Numbers for values that can be compared: equal values, equal numbers.
@@ -104,14 +103,6 @@ pub(crate) struct Classifier<'a> {
     nodes: Interner<Node>,
 }
 
-/// One subprocess being numbered.
-struct Graph<'c> {
-    sub: &'c Subprocess,
-    currents: Currents<'c>,
-    applications: FxHashMap<LegSet, Vec<Vec<Application>>>,
-    known: FxHashMap<(LegSet, usize), u32>,
-}
-
 impl<'a> Classifier<'a> {
     pub fn new(diagrams: &'a Diagrams<'a>) -> Self {
         Self {
@@ -124,78 +115,49 @@ impl<'a> Classifier<'a> {
 
     /// Number of the amplitude of a subprocess.
     pub fn signature(&mut self, sub: &Subprocess) -> u32 {
-        let mut graph = Graph {
-            sub,
-            currents: self.diagrams.currents(sub),
-            applications: FxHashMap::default(),
-            known: FxHashMap::default(),
-        };
-        let top = graph.currents.top();
         let model = self.diagrams.model;
-        let last = sub.incoming(model, sub.legs.len() - 1);
-        let mut all = Vec::new();
-        for k in 0..graph.currents.of(top).len() {
-            all.extend(self.ways(&mut graph, top, k));
+        let graph = self.diagrams.graph(sub);
+        // Of each line its number, and what the vertices that it flows into emit there.
+        let mut known: Vec<(u32, ParticleId)> = Vec::with_capacity(graph.lines.len());
+        for line in &graph.lines {
+            let node = if line.set.count_ones() == 1 {
+                let leg = line.set.trailing_zeros() as usize;
+                Node::External(leg, kinematics(model, sub.incoming(model, leg), true))
+            } else {
+                let ways = self.ways(&line.ways, &known);
+                Node::Internal(kinematics(model, line.particle, false), ways)
+            };
+            known.push((self.nodes.id(node), model.anti(line.particle)));
         }
-        all.sort_unstable();
+        let last = sub.incoming(model, sub.legs.len() - 1);
+        let all = self.ways(&graph.closing, &known);
         self.nodes
             .id(Node::Internal(kinematics(model, last, true), all))
     }
 
-    fn node(&mut self, graph: &mut Graph, set: LegSet, k: usize) -> u32 {
-        if let Some(&id) = graph.known.get(&(set, k)) {
-            return id;
-        }
-        let model = self.diagrams.model;
-        let particle = graph.currents.of(set)[k].particle;
-        let node = if set.count_ones() == 1 {
-            let leg = set.trailing_zeros() as usize;
-            let particle = graph.sub.incoming(model, leg);
-            Node::External(leg, kinematics(model, particle, true))
-        } else {
-            let mut ways = self.ways(graph, set, k);
-            ways.sort_unstable();
-            Node::Internal(kinematics(model, particle, false), ways)
-        };
-        let id = self.nodes.id(node);
-        graph.known.insert((set, k), id);
-        id
-    }
-
     /// The vertices that make a current, each with its children in their places.
-    fn ways(&mut self, graph: &mut Graph, set: LegSet, k: usize) -> Vec<(u32, Vec<Slot>)> {
-        if !graph.applications.contains_key(&set) {
-            let found = graph.currents.applications(set);
-            graph.applications.insert(set, found);
-        }
-        let model = self.diagrams.model;
-        let list = graph.applications[&set][k].clone();
-        let mut ways = Vec::new();
-        for application in list {
-            let children: Vec<(u32, ParticleId)> = application
-                .children
-                .iter()
-                .map(|&(legs, j)| {
-                    let emitted = model.anti(graph.currents.of(legs)[j].particle);
-                    (self.node(graph, legs, j), emitted)
-                })
-                .collect();
-            let interaction = &self.diagrams.rules.interactions[application.interaction];
+    fn ways(&mut self, ways: &[Way], known: &[(u32, ParticleId)]) -> Vec<(u32, Vec<Slot>)> {
+        let diagrams = self.diagrams;
+        let mut list = Vec::new();
+        for way in ways {
+            let interaction = diagrams.interaction(way.interaction as usize);
             for &v in &interaction.vertices {
                 let content = self.content(v, interaction.powers);
                 let places = |emitted: ParticleId| -> Vec<u8> {
-                    let particles = model.vertices[v].particles.iter();
+                    let particles = diagrams.model.vertices[v].particles.iter();
                     (0_u8..)
                         .zip(particles)
                         .filter(|&(_, &p)| p == emitted)
                         .map(|(at, _)| at)
                         .collect()
                 };
-                let slots = children.iter().map(|&(id, p)| (id, places(p))).collect();
-                ways.push((content, slots));
+                let children = way.lines.iter().map(|&line| known[line]);
+                let slots = children.map(|(id, p)| (id, places(p))).collect();
+                list.push((content, slots));
             }
         }
-        ways
+        list.sort_unstable();
+        list
     }
 
     fn content(&mut self, vertex: usize, powers: Powers) -> u32 {
@@ -216,8 +178,8 @@ impl<'a> Classifier<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_model::{standard_model, subprocess};
     use super::*;
+    use crate::process::test_model::{standard_model, subprocess};
 
     #[test]
     fn equal_amplitudes_and_only_those_have_equal_signatures() {

@@ -3,11 +3,20 @@
 //!
 //! Knows rules and filters; knows no momentum.
 
-use rustc_hash::FxHashMap;
-
 use super::LegSet;
-use super::currents::{Application, Currents};
+use super::currents::{Application, Child, Currents};
+use super::powers::Powers;
 use crate::model::ParticleId;
+
+/// One vertex that makes a line, or that closes a diagram.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// Position among the interactions of the model.
+    pub(crate) interaction: u32,
+    /// The lines that meet there, by position in [`DiagramGraph::lines`]; the one with
+    /// the lowest leg first, and so on.
+    pub lines: Vec<usize>,
+}
 
 /// A line of diagrams: an external leg or a propagator.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,37 +25,82 @@ pub struct GraphLine {
     pub set: LegSet,
     /// What flows out of these legs.
     pub particle: ParticleId,
-    /// The vertices that make it: the lines that meet there, by position in
-    /// [`DiagramGraph::lines`]. None for an external leg.
-    pub ways: Vec<Vec<usize>>,
+    /// Powers of the couplings of what makes it.
+    pub(crate) powers: Powers,
+    /// The vertices that make it. None for an external leg.
+    pub ways: Vec<Way>,
 }
 
 /// The diagrams of a subprocess, rooted at its last leg.
 ///
 /// Every line is part of a complete diagram that the filter keeps; lines with
-/// the same legs and particle but other coupling orders are apart.
+/// the same legs and particle but other coupling orders, or other required
+/// propagators behind them, are apart. Lines come by number of legs, then by legs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DiagramGraph {
     /// Lines, those that make others before them.
     pub lines: Vec<GraphLine>,
-    /// The vertices at the last leg: the lines that meet it there.
-    pub closing: Vec<Vec<usize>>,
+    /// The vertices at the last leg.
+    pub closing: Vec<Way>,
 }
 
 impl DiagramGraph {
+    /// What complete diagrams need of the currents.
     pub(super) fn new(currents: &Currents) -> Self {
-        let mut builder = Builder {
-            currents,
-            graph: Self::default(),
-            places: FxHashMap::default(),
-            applications: FxHashMap::default(),
-        };
         let top = currents.top();
-        for k in 0..currents.of(top).len() {
-            let ways = builder.ways(top, k);
-            builder.graph.closing.extend(ways);
+        let mut sets: Vec<LegSet> = (1..=top).filter(|&s| !currents.of(s).is_empty()).collect();
+        sets.sort_unstable_by_key(|s| (s.count_ones(), *s));
+        // From the top down: what complete diagrams need, and how it is made.
+        let mut needed: Vec<Vec<bool>> = (0..=top)
+            .map(|set| vec![set == top; currents.of(set).len()])
+            .collect();
+        let mut ways: Vec<Vec<Vec<Application>>> = vec![vec![]; sets.len()];
+        for (at, &set) in sets.iter().enumerate().rev() {
+            let own = std::mem::take(&mut needed[set as usize]);
+            if own.contains(&true) {
+                ways[at] = vec![vec![]; own.len()];
+                currents.for_each_application(set, &mut |k, interaction, children| {
+                    if own[k] {
+                        for &(legs, j) in children {
+                            needed[legs as usize][j] = true;
+                        }
+                        ways[at][k].push(Application {
+                            interaction,
+                            children: children.to_vec(),
+                        });
+                    }
+                });
+            }
+            needed[set as usize] = own;
         }
-        builder.graph
+        let mut graph = Self::default();
+        let mut first: Vec<usize> = vec![0; top as usize + 1];
+        for (&set, of_set) in sets.iter().zip(ways) {
+            first[set as usize] = graph.lines.len();
+            let place = |&(legs, k): &Child| {
+                let earlier = &needed[legs as usize][..k];
+                first[legs as usize] + earlier.iter().filter(|n| **n).count()
+            };
+            let mut all = of_set.into_iter();
+            for (k, current) in currents.of(set).iter().enumerate() {
+                let made = all.next().unwrap_or_default();
+                let ways = made.iter().map(|application| Way {
+                    interaction: application.interaction as u32,
+                    lines: application.children.iter().map(place).collect(),
+                });
+                if set == top && top.count_ones() > 1 {
+                    graph.closing.extend(ways);
+                } else if needed[set as usize][k] {
+                    graph.lines.push(GraphLine {
+                        set,
+                        particle: current.particle,
+                        powers: current.state.powers,
+                        ways: ways.collect(),
+                    });
+                }
+            }
+        }
+        graph
     }
 
     /// The least sum of weights over the lines and vertices of a diagram; `None`
@@ -60,8 +114,8 @@ impl DiagramGraph {
         vertex: impl Fn(&[usize], Option<usize>) -> i32,
     ) -> Option<i32> {
         let mut best = Vec::with_capacity(self.lines.len());
-        let sum = |best: &[i32], way: &[usize], out: Option<usize>| {
-            way.iter().map(|&k| best[k]).sum::<i32>() + vertex(way, out)
+        let sum = |best: &[i32], way: &Way, out: Option<usize>| {
+            way.lines.iter().map(|&k| best[k]).sum::<i32>() + vertex(&way.lines, out)
         };
         for (k, l) in self.lines.iter().enumerate() {
             let inside = l.ways.iter().map(|way| sum(&best, way, Some(k))).min();
@@ -71,57 +125,11 @@ impl DiagramGraph {
     }
 }
 
-struct Builder<'a> {
-    currents: &'a Currents<'a>,
-    graph: DiagramGraph,
-    places: FxHashMap<(LegSet, usize), usize>,
-    applications: FxHashMap<LegSet, Vec<Vec<Application>>>,
-}
-
-impl Builder<'_> {
-    fn ways(&mut self, set: LegSet, k: usize) -> Vec<Vec<usize>> {
-        if set.count_ones() == 1 {
-            return Vec::new();
-        }
-        let currents = self.currents;
-        let all = self
-            .applications
-            .entry(set)
-            .or_insert_with(|| currents.applications(set));
-        let made = std::mem::take(&mut all[k]);
-        let mut ways: Vec<Vec<usize>> = made
-            .iter()
-            .map(|application| {
-                let children = application.children.iter();
-                children.map(|&(legs, k)| self.place(legs, k)).collect()
-            })
-            .collect();
-        ways.sort_unstable();
-        ways.dedup();
-        ways
-    }
-
-    fn place(&mut self, set: LegSet, k: usize) -> usize {
-        if let Some(&place) = self.places.get(&(set, k)) {
-            return place;
-        }
-        let ways = self.ways(set, k);
-        let place = self.graph.lines.len();
-        self.graph.lines.push(GraphLine {
-            set,
-            particle: self.currents.of(set)[k].particle,
-            ways,
-        });
-        self.places.insert((set, k), place);
-        place
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::test_model::{standard_model, subprocess};
     use super::super::{Diagrams, topologies};
     use super::*;
+    use crate::process::test_model::{standard_model, subprocess};
 
     fn graph(line: &str) -> DiagramGraph {
         let model = standard_model();
