@@ -355,11 +355,6 @@ fn files_that_are_no_process_cards_are_recognised() {
             "'omnis generate' makes events of it",
         ),
         (
-            "proc.dat",
-            "a proc_card of MadGraph",
-            "[process] generate = ",
-        ),
-        (
             "run.dat",
             "a run_card of MadGraph",
             "beams and energies in [beams]",
@@ -372,6 +367,14 @@ fn files_that_are_no_process_cards_are_recognised() {
         for part in [name, "is no process card", found, instead] {
             assert!(message.contains(part), "{name}: {message}");
         }
+    }
+    // Cards of MadGraph are read; checks of files are for those of omnis.
+    let message = message_of(at, &["verify", "proc.dat"]);
+    for part in [
+        "a proc_card of MadGraph",
+        "'omnis convert' makes a process card",
+    ] {
+        assert!(message.contains(part), "{message}");
     }
     let submit = ["submit", "c.toml", "-n", "100", "-o", "y.lhe"];
     let message = message_of(at, &submit);

@@ -27,6 +27,14 @@ pub(super) fn mistaken(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     of_madgraph(text)
 }
 
+/// Whether a file is a proc_card of MadGraph by its content.
+pub(super) fn is_proc_card(head: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(head);
+    of_madgraph(&text).is_some_and(|found| found.0 == PROC_CARD)
+}
+
+const PROC_CARD: &str = "a proc_card of MadGraph";
+
 /// Bytes that are looked at.
 const HEAD: usize = 4096;
 
@@ -59,16 +67,17 @@ fn of_madgraph(text: &str) -> Option<(&'static str, &'static str)> {
                 if words.get(1) != Some(&"=") =>
             {
                 return Some((
-                    "a proc_card of MadGraph",
-                    "write what follows 'generate' and 'add process' as [process] generate = \
-                     [\"...\"], and the model as [model] name = \"sm\"",
+                    PROC_CARD,
+                    "'omnis convert' makes a process card of it and of the run_card beside it; \
+                     'omnis generate' and 'integrate' read it as it is",
                 ));
             }
             [_, "=", key, ..] if RUN_CARD.contains(&key) => {
                 return Some((
                     "a run_card of MadGraph",
-                    "write beams and energies in [beams], scales in [scales], cuts in [cuts] and \
-                     numbers of events and seeds in [run]",
+                    "name the proc_card or the folder that it lies in; or write beams and \
+                     energies in [beams], scales in [scales], cuts in [cuts] and numbers of \
+                     events and seeds in [run]",
                 ));
             }
             ["block" | "decay", _, ..] => {

@@ -8,6 +8,7 @@
 )]
 mod card;
 mod error;
+mod madgraph;
 mod mistaken;
 mod values;
 
@@ -16,4 +17,7 @@ pub use card::{
     RunningCoupling, ScalesCard,
 };
 pub use error::CardError;
+pub use madgraph::{
+    CardSection, MadGraphImport, MadGraphOptions, NotTaken, is_madgraph, run_card_dictionary,
+};
 pub use values::MOST_THREADS;

@@ -28,6 +28,9 @@ pub enum Failure {
     /// All was done and told, but the accuracy that was asked for was not reached:
     /// exit code 3.
     Inaccurate(String),
+    /// All was done and told, but not all of the physics of foreign cards was taken over:
+    /// exit code 2.
+    NotTaken(String),
     /// Ctrl-C: exit code 130. Says what is left behind.
     Interrupted(String),
     /// A request to stop: exit code 85. Says what is kept.
@@ -64,7 +67,7 @@ impl Failure {
     /// stopped on request, 130 interrupted.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Arguments(_) | Self::Usage(_) | Self::Divergent { .. } => 2,
+            Self::Arguments(_) | Self::Usage(_) | Self::Divergent { .. } | Self::NotTaken(_) => 2,
             Self::Run(_) => 1,
             Self::Inaccurate(_) => 3,
             Self::Interrupted(_) => 130,
@@ -83,6 +86,7 @@ impl Failure {
             Self::Divergent { .. } => "divergent",
             Self::Run(_) => "run",
             Self::Inaccurate(_) => "inaccurate",
+            Self::NotTaken(_) => "not_taken",
             Self::Interrupted(_) => "interrupted",
             Self::Stopped(_) => "stopped",
         }
@@ -118,7 +122,7 @@ impl Failure {
                 singularities,
                 ..
             } => [std::slice::from_ref(message), singularities].concat(),
-            Self::Inaccurate(note) => vec![note.clone()],
+            Self::Inaccurate(note) | Self::NotTaken(note) => vec![note.clone()],
             Self::Interrupted(note) => vec![format!("interrupted: {note}")],
             Self::Stopped(note) => vec![format!("stopped on request: {note}")],
         }
@@ -128,7 +132,7 @@ impl Failure {
     pub fn text(&self) -> String {
         let messages = self.messages();
         let kind = match self {
-            Self::Inaccurate(_) => "warning",
+            Self::Inaccurate(_) | Self::NotTaken(_) => "warning",
             _ => "error",
         };
         let mut text = format!("{kind}: {}", messages[0]);
@@ -167,8 +171,8 @@ impl Failure {
             Self::Arguments(e) if self.raw_messages() == self.messages() => e.print(),
             _ => writeln!(io::stderr(), "{text}"),
         };
-        // The result of an inaccurate run stands on standard output already.
-        if as_json && !matches!(self, Self::Inaccurate(_)) {
+        // The result of such a command stands on standard output already.
+        if as_json && !matches!(self, Self::Inaccurate(_) | Self::NotTaken(_)) {
             writeln!(io::stdout(), "{:#}", self.json())?;
         }
         written

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde_json::json;
 
+use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::interrupt::{interrupt_requested, stop_requested};
 use super::program::Context;
 use super::ranks::Ranks;
 use super::running::{
-    adapted_pack, failure, first_output, in_pool, inputs, open_pack, prepare, read_card, resumed,
-    summary, with_control,
+    adapted_pack, failure, first_output, in_pool, inputs, open_pack, prepare, resumed, summary,
+    with_control,
 };
 use super::sampler_args::SamplerArgs;
 use super::source::is_pack;
@@ -33,6 +34,7 @@ Examples:
   omnis generate processes/pp_tt.toml -n 1e5 -o tt.lhe.gz --seed 42
   omnis generate processes/pp_epem_j.toml --json > summary.json
   omnis generate pp_tt.omnis -n 1e6 --seed 7 -o tt_7.lhe.gz
+  omnis generate WJets_proc_card.dat --pdf NNPDF31_lo_as_0130 -o w.lhe.gz
   omnis generate pp_tt.omnis --seed 7 --range 1e6..2e6 -o tt_7b.lhe.gz
   mpirun -n 4 omnis generate pp_tt.omnis -n 1e6 --mpi -o tt.lhe.gz
 
@@ -56,7 +58,7 @@ as well; otherwise by the environment of mpirun or srun, and a pack is needed.";
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct GenerateArgs {
-    /// Process card, or gridpack
+    /// Process card, gridpack, or cards of MadGraph: a proc_card or its folder
     #[arg(value_name = "CARD")]
     pub card: PathBuf,
 
@@ -75,6 +77,10 @@ pub struct GenerateArgs {
     /// Only the events A to B-1 of the sample, counted from 0
     #[arg(long, value_name = "A..B", value_parser = values::range)]
     pub range: Option<Range<u64>>,
+
+    /// How the card is read.
+    #[command(flatten)]
+    pub reading: CardArgs,
 
     /// How points are drawn.
     #[command(flatten)]
@@ -112,13 +118,13 @@ impl GenerateArgs {
     fn run_ranks(&self, context: &Context) -> Result<(), Failure> {
         let ranks = Ranks::of(context)?;
         let (pack, whole) = if is_pack(&self.card) {
-            self.sampler.refuse_for_pack(&self.card)?;
+            self.refuse_for_pack()?;
             let pack = Gridpack::read(&self.card).map_err(failure)?;
             let whole = self.job(&pack.card, true)?;
             (pack, whole)
         } else {
             check_built(true)?;
-            let (card, whole) = self.card_and_job()?;
+            let (card, whole) = self.card_and_job(context)?;
             (self.adapt_ranks(card, &whole.output, context)?, whole)
         };
         let (mine, complete) = ranks.job(&whole, &pack)?;
@@ -151,6 +157,12 @@ impl GenerateArgs {
         context.print(&text, &json)
     }
 
+    /// Refuses flags that a gridpack has no use for.
+    fn refuse_for_pack(&self) -> Result<(), Failure> {
+        self.sampler.refuse_for_pack(&self.card)?;
+        self.reading.refuse(&self.card, "a gridpack")
+    }
+
     /// Adapts with all processes; the first one keeps the state beside `path`.
     fn adapt_ranks(&self, card: Card, path: &Path, context: &Context) -> Result<Gridpack, Failure> {
         in_pool(threads(card.run.threads, &*context.team), || {
@@ -167,8 +179,8 @@ impl GenerateArgs {
     }
 
     /// The card with what was given here, and what is to be made of it.
-    fn card_and_job(&self) -> Result<(Card, Job), Failure> {
-        let mut card = read_card(&self.card, self.threads)?;
+    fn card_and_job(&self, context: &Context) -> Result<(Card, Job), Failure> {
+        let mut card = self.reading.read(&self.card, self.threads, context)?;
         let job = self.job(&card, false)?;
         card.run.seed = job.seed;
         card.run.events = self.events.unwrap_or(card.run.events);
@@ -179,7 +191,7 @@ impl GenerateArgs {
     /// Generates.
     pub(super) fn make(&self, context: &Context) -> Result<Summary, Failure> {
         let (card, pack, job) = if is_pack(&self.card) {
-            self.sampler.refuse_for_pack(&self.card)?;
+            self.refuse_for_pack()?;
             let pack = Gridpack::read(&self.card).map_err(failure)?;
             let mut card = pack.card.clone();
             if let Some(threads) = self.threads {
@@ -188,7 +200,7 @@ impl GenerateArgs {
             let job = self.job(&card, true)?;
             (card, Some(pack), job)
         } else {
-            let (card, job) = self.card_and_job()?;
+            let (card, job) = self.card_and_job(context)?;
             (card, None, job)
         };
         in_pool(card.run.threads, || {

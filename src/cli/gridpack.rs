@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde_json::json;
 
+use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::generate::finish;
 use super::program::Context;
 use super::running::{
-    adapted_pack, failure, first_output, in_pool, inputs, prepare, read_card, resumed, summary,
+    adapted_pack, failure, first_output, in_pool, inputs, prepare, resumed, summary,
 };
 use super::sampler_args::SamplerArgs;
 use super::source::is_pack;
@@ -48,7 +49,8 @@ no network and no home, and may be read-only.";
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct GridpackArgs {
-    /// Process card; or a gridpack, to be made self-contained
+    /// Process card, or cards of MadGraph: a proc_card or its folder; or a gridpack, to be
+    /// made self-contained
     #[arg(value_name = "CARD")]
     pub card: PathBuf,
 
@@ -71,6 +73,10 @@ pub struct GridpackArgs {
     /// Seed of the random numbers, instead of the card's
     #[arg(long, value_name = "S", value_parser = values::whole, allow_negative_numbers = true)]
     pub seed: Option<u64>,
+
+    /// How the card is read.
+    #[command(flatten)]
+    pub reading: CardArgs,
 
     /// How points are drawn.
     #[command(flatten)]
@@ -118,7 +124,7 @@ impl GridpackArgs {
             )));
         }
         check_built(self.mpi)?;
-        let mut card = read_card(&self.card, self.threads)?;
+        let mut card = (self.reading).read(&self.card, self.threads, context)?;
         card.run.seed = self.seed.unwrap_or(card.run.seed);
         card.run.accuracy = self.accuracy.unwrap_or(card.run.accuracy);
         card.run.events = self.events.unwrap_or(card.run.events);
@@ -173,6 +179,7 @@ impl GridpackArgs {
 
     /// Puts a gridpack that exists into a tarball.
     fn wrap(&self, context: &Context) -> Result<(), Failure> {
+        self.reading.refuse(&self.card, "a gridpack")?;
         let pack = Gridpack::read(&self.card).map_err(failure)?;
         if !self.self_contained || !is_tarball_name(&self.output) {
             return Err(Failure::Usage(anyhow::anyhow!(

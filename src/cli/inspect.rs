@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
+use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::program::Context;
 use super::running::failure;
-use crate::jobs::{convert, inspect, verify};
+use crate::card::is_madgraph;
+use crate::jobs::{convert, inspect, inspect_card, verify};
 
 const INSPECT_HELP: &str = "\
 Examples:
@@ -38,18 +40,28 @@ const CONVERT_HELP: &str = "\
 Examples:
   omnis convert events.lhe.gz -o events.lhe
   omnis convert events.lhe.gz -o events.h5
+  omnis convert WJets_proc_card.dat -o wjets.toml
 
 The format follows the name: .h5 or .hdf5 for HDF5 in the layout LHEH5 (if this
 omnis was built with --features hdf5), .lhe or .lhe.gz for text. Tags and
-attributes that omnis does not know are kept in text; what is not kept is said.";
+attributes that omnis does not know are kept in text; what is not kept is said.
+
+Cards of MadGraph (a proc_card, or the folder with one) become a card of omnis,
+with a comment for each line that could not be taken over. Exit code 0 if all
+was, 2 if something that changes the physics was not; --strict writes no card
+then.";
 
 /// Arguments of `omnis inspect`.
 #[derive(Args, Debug)]
 #[command(after_help = INSPECT_HELP)]
 pub struct InspectArgs {
-    /// Card, gridpack or event file
+    /// Card, gridpack or event file, or cards of MadGraph: a proc_card or its folder
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+
+    /// How cards are read.
+    #[command(flatten)]
+    pub reading: CardArgs,
 }
 
 impl InspectArgs {
@@ -59,7 +71,12 @@ impl InspectArgs {
     /// [`Failure::Usage`] for a file that cannot be read, [`Failure::Divergent`]
     /// for a card whose cross section is infinite.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
-        let found = inspect(&self.file).map_err(failure)?;
+        let found = if is_madgraph(&self.file) {
+            inspect_card(&self.reading.read(&self.file, None, context)?)
+        } else {
+            self.reading.refuse(&self.file, "no card of MadGraph")?;
+            inspect(&self.file).map_err(failure)?
+        };
         let lines: Vec<String> = found
             .facts
             .iter()
@@ -134,13 +151,17 @@ impl VerifyArgs {
 #[derive(Args, Debug)]
 #[command(after_help = CONVERT_HELP)]
 pub struct ConvertArgs {
-    /// Event file
+    /// Event file, or cards of MadGraph: a proc_card or its folder
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
     /// The new file
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
+
+    /// How cards are read.
+    #[command(flatten)]
+    pub reading: CardArgs,
 }
 
 impl ConvertArgs {
@@ -148,8 +169,13 @@ impl ConvertArgs {
     ///
     /// # Errors
     /// [`Failure::Usage`] for a file that cannot be read, [`Failure::Run`] if
-    /// the output cannot be written.
+    /// the output cannot be written, [`Failure::NotTaken`] if something that changes the
+    /// physics of MadGraph's cards could not be taken over.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        if is_madgraph(&self.file) {
+            return (self.reading).convert(&self.file, &self.output, context);
+        }
+        self.reading.refuse(&self.file, "no card of MadGraph")?;
         let converted = convert(&self.file, &self.output).map_err(failure)?;
         for note in &converted.notes {
             context.progress.log(0, &format!("note: {note}"));

@@ -6,11 +6,12 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::generate::finish;
 use super::interrupt::either_requested;
 use super::program::Context;
-use super::running::{failure, in_pool, inputs, prepare, read_card, summary, with_control};
+use super::running::{failure, in_pool, inputs, prepare, summary, with_control};
 use super::sampler_args::SamplerArgs;
 use super::team::{check_built, threads};
 use super::values;
@@ -34,7 +35,7 @@ widths in GeV.";
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct IntegrateArgs {
-    /// Process card, or a decay in quotes
+    /// Process card, a decay in quotes, or cards of MadGraph: a proc_card or its folder
     #[arg(value_name = "CARD")]
     pub card: PathBuf,
 
@@ -45,6 +46,10 @@ pub struct IntegrateArgs {
     /// Seed of the random numbers, instead of the card's
     #[arg(long, value_name = "S", value_parser = values::whole, allow_negative_numbers = true)]
     pub seed: Option<u64>,
+
+    /// How the card is read.
+    #[command(flatten)]
+    pub reading: CardArgs,
 
     /// How points are drawn.
     #[command(flatten)]
@@ -74,8 +79,11 @@ impl IntegrateArgs {
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         check_built(self.mpi)?;
         let mut card = match self.decay() {
-            Some(line) => card_of(line),
-            None => read_card(&self.card, self.threads)?,
+            Some(line) => {
+                self.reading.refuse(&self.card, "a process line")?;
+                card_of(line)
+            }
+            None => (self.reading).read(&self.card, self.threads, context)?,
         };
         card.run.threads = self.threads.map_or(card.run.threads, NonZeroUsize::get);
         card.run.seed = self.seed.unwrap_or(card.run.seed);

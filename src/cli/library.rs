@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::generate::GenerateArgs;
 use super::gridpack::GridpackArgs;
@@ -202,6 +203,7 @@ fn make(
         self_contained: false,
         events: Some(n_events),
         accuracy: None,
+        reading: CardArgs::default(),
         sampler: SamplerArgs::default(),
         seed: Some(seed),
         checkpoint_every: CHECKPOINT_EVERY,
@@ -215,6 +217,7 @@ fn make(
         output: Some(file.to_owned()),
         seed: Some(seed),
         range: None,
+        reading: CardArgs::default(),
         sampler: SamplerArgs::default(),
         mpi: false,
         threads,

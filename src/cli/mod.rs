@@ -3,6 +3,7 @@
 //! Knows how to read arguments, show progress and print a summary; knows no physics.
 
 mod at_once;
+mod card_args;
 mod evaluate;
 mod failure;
 mod generate;
@@ -27,6 +28,7 @@ mod team;
 mod values;
 mod width;
 
+pub use card_args::CardArgs;
 pub use evaluate::{EvaluateArgs, TChannelWidth};
 pub use failure::{Failure, OrFail};
 pub use generate::GenerateArgs;

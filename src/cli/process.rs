@@ -1,10 +1,11 @@
 //! `omnis process`: what a process line stands for.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::program::Context;
 use super::running::set_up;
@@ -18,6 +19,7 @@ Examples:
   omnis process \"p p > ell+ ell-\" --define \"ell+=e+ mu+\" --define \"ell-=e- mu-\"
   omnis process \"p p > h j j QCD=0\" --json
   omnis process \"g g > t t~ g g\" --graph
+  omnis process WJets_proc_card.dat
 
 The process stands in quotes: the shell takes > for itself.";
 
@@ -25,9 +27,17 @@ The process stands in quotes: the shell takes > for itself.";
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct ProcessArgs {
-    /// Process line, in quotes
-    #[arg(value_name = "PROCESS", value_parser = values::process_line)]
+    /// Process line, in quotes; or cards of MadGraph: a proc_card or its folder
+    #[arg(value_name = "PROCESS", value_parser = values::process_or_card)]
     pub process: String,
+
+    /// Run card of MadGraph, instead of the one beside the process card
+    #[arg(long, value_name = "FILE")]
+    pub run_card: Option<PathBuf>,
+
+    /// PDF set, of no meaning here
+    #[arg(long, value_name = "SET")]
+    pub pdf: Option<String>,
 
     /// Show what each matrix element costs: currents, vertices, operations, memory
     #[arg(long)]
@@ -72,12 +82,37 @@ impl ProcessArgs {
     /// # Errors
     /// [`Failure::Usage`] for a process or model that cannot be used.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        if !self.process.contains('>') {
+            return self.run_card_lines(context);
+        }
         let defines = self.model.defines();
         let listing = set_up(&mut None, context, |watch| {
             ProcessListing::new(&self.model.card(), &self.process, &defines, watch)
         })?;
         let listing = listing.with_graph(self.graph);
         context.print(&listing.text(), &listing.json())
+    }
+
+    /// The same for each line of MadGraph's process card.
+    fn run_card_lines(&self, context: &Context) -> Result<(), Failure> {
+        let reading = CardArgs {
+            run_card: self.run_card.clone(),
+            param_card: self.model.param_card.clone(),
+            pdf: self.pdf.clone(),
+            strict: false,
+        };
+        let card = reading.read(Path::new(&self.process), None, context)?;
+        let (mut texts, mut json) = (Vec::new(), Vec::new());
+        for line in &card.process.generate {
+            let listing = set_up(&mut None, context, |watch| {
+                ProcessListing::new(&card.model, line, &card.process.define, watch)
+            })?;
+            let listing = listing.with_graph(self.graph);
+            texts.push(listing.text());
+            json.push(listing.json());
+        }
+        let json = serde_json::json!({ "processes": json });
+        context.print(&texts.join("\n\n"), &json)
     }
 }
 

@@ -33,7 +33,8 @@ Examples:
   omnis process \"p p > e+ e- j\"                      what a process line stands for
   omnis evaluate \"g g > t t~\" --momenta points.txt   squared matrix elements
 
-Exit codes: 0 done, 1 the run failed, 2 bad arguments or input,
+Exit codes: 0 done, 1 the run failed, 2 bad arguments or input, or cards of
+MadGraph that were not taken over whole (omnis convert),
 3 done but short of the accuracy asked for,
 85 stopped on request (the same command goes on), 130 interrupted.";
 
@@ -74,7 +75,7 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Check that a card, gridpack or event file is whole and right
     Verify(VerifyArgs),
-    /// Rewrite an event file in another format
+    /// Rewrite an event file in another format, or cards of MadGraph as a card
     Convert(ConvertArgs),
     /// Divide a sample into jobs of a batch system
     Submit(SubmitArgs),

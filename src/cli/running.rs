@@ -3,7 +3,6 @@
 //!
 //! Knows the stages of a run; computes nothing.
 
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -21,15 +20,6 @@ use crate::gridpack::Gridpack;
 use crate::integrate::{Control, Stage, Status};
 use crate::jobs::{AdaptPlan, Origin, Output};
 use crate::run::{Run, Subtotal};
-
-/// Reads a card; threads given on the command line win.
-pub(super) fn read_card(path: &Path, threads: Option<NonZeroUsize>) -> Result<Card, Failure> {
-    let mut card = Card::from_path(path).map_err(|e| failure(e.into()))?;
-    if let Some(threads) = threads {
-        card.run.threads = threads.get();
-    }
-    Ok(card)
-}
 
 /// The files that a run reads, and must not write: the card or gridpack, and the
 /// parameters that it names.

@@ -105,16 +105,8 @@ pub struct Inspection {
 /// Of the file's kind, if it cannot be read.
 pub fn inspect(path: &Path) -> Result<Inspection, Error> {
     let kind = FileKind::of(path)?;
-    let mut refused = None;
     let (mut facts, mut json) = match kind {
-        FileKind::Card => {
-            let card = Card::from_path(path)?;
-            let (mut facts, mut json) = of_card(&card);
-            let what = singularities_of(&card, &mut refused);
-            json["singularities"] = what.clone().into();
-            facts.push(("singularities".to_owned(), what));
-            (facts, json)
-        }
+        FileKind::Card => return Ok(inspect_card(&Card::from_path(path)?)),
         FileKind::Gridpack => of_pack(&Gridpack::read(path)?),
         FileKind::Lhe | FileKind::Hdf5 => of_events(EventReader::open(path)?.run()),
     };
@@ -124,8 +116,25 @@ pub fn inspect(path: &Path) -> Result<Inspection, Error> {
         kind,
         facts,
         json,
-        refused,
+        refused: None,
     })
+}
+
+/// The same of a card that was read.
+pub fn inspect_card(card: &Card) -> Inspection {
+    let mut refused = None;
+    let (mut facts, mut json) = of_card(card);
+    let what = singularities_of(card, &mut refused);
+    json["singularities"] = what.clone().into();
+    facts.push(("singularities".to_owned(), what));
+    facts.insert(0, ("kind".to_owned(), FileKind::Card.name().to_owned()));
+    json["kind"] = FileKind::Card.name().into();
+    Inspection {
+        kind: FileKind::Card,
+        facts,
+        json,
+        refused,
+    }
 }
 
 /// What the cuts of a card leave open, in words.

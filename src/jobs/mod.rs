@@ -23,7 +23,7 @@ mod verify;
 pub use self::mpi::MpiTeam;
 pub use adapting::{AdaptPlan, Origin};
 pub use convert::{Converted, convert};
-pub use inspect::{FileKind, Inspection, inspect, provenance_in};
+pub use inspect::{FileKind, Inspection, inspect, inspect_card, provenance_in};
 pub use job::{EventReport, Job, Outcome, Output};
 pub use library::{Library, LibrarySample, LibrarySpec, SampleSpec, Taken, sample_size};
 pub use library_error::LibraryError;

@@ -48,7 +48,10 @@ pub const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("error", &[]),
-    ("card", &["scale", "sampler", "amplitude", "integrate"]),
+    (
+        "card",
+        &["scale", "sampler", "amplitude", "integrate", "model"],
+    ),
     (
         "run",
         &[

@@ -62,7 +62,14 @@ fn what_is_no_regular_file_is_no_input() {
             "integrate c.toml".to_owned(),
         ] {
             let message = refused_at_once(at, &line);
-            let phrase = format!("found {kind}, expected a regular file");
+            // These take folders with cards of MadGraph.
+            let of_cards = ["integrate dir", "generate dir", "pack dir", "inspect dir"];
+            let is_folder =
+                of_cards.iter().any(|c| line.starts_with(c)) || line.starts_with("convert dir");
+            let phrase = match is_folder {
+                true => "found no file, expected a process card of MadGraph".to_owned(),
+                false => format!("found {kind}, expected a regular file"),
+            };
             assert!(message.contains(&phrase), "{line}: {message}");
             assert!(message.contains(name), "{line}: {message}");
         }

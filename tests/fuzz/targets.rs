@@ -7,7 +7,7 @@ use std::process::Command;
 
 use clap::Parser;
 use omnis::beam::PdfSet;
-use omnis::card::Card;
+use omnis::card::{Card, MadGraphImport, MadGraphOptions};
 use omnis::cli::{Program, parse_momenta};
 use omnis::cuts::CutSet;
 use omnis::event::{Event, EventReader, LheEncoder, RunInfo, Tolerance, check_event, read_lhe};
@@ -75,7 +75,7 @@ impl Scratch {
 }
 
 /// All readers.
-pub static TARGETS: [Target; 14] = [
+pub static TARGETS: [Target; 15] = [
     Target {
         name: "card",
         share: 8,
@@ -107,6 +107,40 @@ pub static TARGETS: [Target; 14] = [
             drop(Card::from_str(&text(input), "c.toml"));
             Ok(())
         },
+    },
+    Target {
+        name: "madgraph_cards",
+        share: 6,
+        corpus: |_| madgraph_cards(),
+        dictionary: &[
+            "generate ",
+            "add process",
+            "define",
+            "import model sm-no_b_mass",
+            "p p > t t~, (t > w+ b, w+ > j j)",
+            "{0}",
+            "@1",
+            "QCD^2==2",
+            "$$",
+            "/",
+            "|",
+            "\\\n",
+            ";",
+            "3j",
+            "all",
+            " = ptj",
+            " = lhaid",
+            "{6: 100}",
+            "1d5",
+            "set param_card mass 6",
+            "set run_card",
+            "decay t > w+ b",
+            "launch",
+            "DECAY 6 auto",
+            "BLOCK MASS",
+            "%%%",
+        ],
+        read: madgraph_read,
     },
     Target {
         name: "process_line",
@@ -571,4 +605,58 @@ fn library_files(scratch: &Scratch) -> Vec<Vec<u8>> {
         "the manifest is none of this version"
     );
     vec![SPEC.into(), MANIFEST.into()]
+}
+
+/// What stands between the cards of one input: process, run card, customisations, MadSpin,
+/// parameters.
+const BETWEEN: &str = "%%%\n";
+
+/// Cards of MadGraph behind one another.
+fn madgraph_cards() -> Vec<Vec<u8>> {
+    let folder = |name: &str| format!("tests/golden/madgraph_cards/{name}");
+    let mut found = Vec::new();
+    for name in ["TTWW_5f_LO", "TGGJets_leptonDecays_4f_ckm_LO"] {
+        let read = |end: &str| {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder(name));
+            let text = fs::read_to_string(path.join(format!("{name}_{end}.dat")));
+            text.expect("a card of the package")
+        };
+        let cards = ["proc_card", "run_card", "customizecards", "madspin_card"].map(read);
+        found.push(cards.join(BETWEEN).into_bytes());
+    }
+    let chain = "import model sm\ngenerate p p > w+{T} z{0} j j QED=4, w+ > j j, z > l+ l- @1\n\
+                 add process p p > a|z > 3j / h t $ b QCD^2==2\n%%%\n20 = ptj\n{6: 4} = pt_min_pdg\n\
+                 %%%\nset mass 6 170\n%%%\ndecay z > l+ l-\n%%%\nBLOCK MASS\n6 173 # mt\n";
+    found.push(chain.as_bytes().to_vec());
+    found
+}
+
+/// Reads cards; what is made of them is a card.
+fn madgraph_read(scratch: &Scratch, input: &[u8]) -> Found {
+    let folder = scratch.folder.join("cards");
+    drop(fs::remove_dir_all(&folder));
+    fs::create_dir_all(&folder).expect("a folder");
+    let all = text(input);
+    let ends = [
+        "proc_card",
+        "run_card",
+        "customizecards",
+        "madspin_card",
+        "param_card",
+    ];
+    for (part, end) in all.split(BETWEEN).zip(ends) {
+        fs::write(folder.join(format!("x_{end}.dat")), part).expect("a card");
+    }
+    let Ok(import) = MadGraphImport::read(&folder, &MadGraphOptions::default()) else {
+        return Ok(());
+    };
+    // Whatever the values, the text is a card or is refused for a value.
+    match import.card() {
+        Ok(_) => Ok(()),
+        Err(e) if import.toml.parse::<toml::Table>().is_ok() => {
+            drop(e);
+            Ok(())
+        }
+        Err(e) => Err(format!("the card made is no TOML: {e}")),
+    }
 }

@@ -1,0 +1,503 @@
+//! Cuts of MadGraph's run card as conditions of omnis.
+//!
+//! Knows which particles each parameter acts on; knows no momentum. Source:
+//! MadGraph5_aMC@NLO 3.5.7, its set-up and test of cuts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ability::Ability;
+use super::final_state::{FinalLeg, FinalState, occurring};
+use super::names::Names;
+use super::ordered_cuts::too_few;
+use super::report::{CardSection, Report};
+use super::run_card::RunParameters;
+use super::source::number;
+
+/// A condition, and the parameters it comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Condition {
+    pub text: String,
+    pub from: String,
+}
+
+/// Particles with the label that a person would give them.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    wish: &'static str,
+    pub pdgs: Vec<i32>,
+}
+
+/// Rapidities above this and distances above it are no cut.
+const NO_CUT: f64 = 30.0;
+
+/// Translates all cuts for these final states.
+pub(super) struct Cuts<'a> {
+    pub run: &'a RunParameters,
+    pub names: &'a mut Names,
+    pub finals: Vec<FinalState>,
+    pub report: &'a mut Report,
+    pub conditions: Vec<Condition>,
+    pub max_jet_flavour: i32,
+    /// Values that other parameters put in the place of those of the card.
+    changed: BTreeMap<&'static str, f64>,
+    /// Energy of both beams in GeV: no transverse momentum or mass is above it.
+    energy: f64,
+    occurring: BTreeSet<i32>,
+    used: BTreeSet<String>,
+}
+
+impl<'a> Cuts<'a> {
+    /// The translator; `energy` is that of both beams.
+    pub fn new(
+        run: &'a RunParameters,
+        names: &'a mut Names,
+        finals: Vec<FinalState>,
+        report: &'a mut Report,
+        max_jet_flavour: i32,
+        energy: f64,
+    ) -> Self {
+        Self {
+            occurring: occurring(&finals),
+            run,
+            names,
+            finals,
+            report,
+            conditions: Vec::new(),
+            max_jet_flavour,
+            changed: BTreeMap::new(),
+            energy,
+            used: BTreeSet::new(),
+        }
+    }
+
+    /// Translates; returns the lines that can have no event, each with the reason.
+    pub fn translate(&mut self) -> Vec<(usize, String)> {
+        self.set_by_others();
+        let dropped = too_few(self);
+        for (k, _) in dropped.iter().rev() {
+            self.finals.remove(*k);
+        }
+        self.occurring = occurring(&self.finals);
+        self.one_particle();
+        self.distances();
+        self.masses();
+        self.sums();
+        self.at_least_one();
+        self.ordered();
+        self.transverse_sums();
+        self.isolation();
+        self.by_pdg();
+        self.merging();
+        dropped
+    }
+
+    /// Gluon and quarks that count as jets, heavier quarks, photons, charged leptons,
+    /// neutrinos.
+    pub fn group(&self, kind: char) -> Group {
+        let both = |range: std::ops::RangeInclusive<i32>| range.flat_map(|p| [p, -p]).collect();
+        let flavours = self.max_jet_flavour;
+        let mut jets: Vec<i32> = both(1..=flavours);
+        jets.insert(0, 21);
+        let (wish, pdgs) = match kind {
+            'j' => ("j", jets),
+            'b' => ("b", both(flavours + 1..=5)),
+            'a' => ("a", vec![22]),
+            'l' => ("l", vec![11, -11, 13, -13, 15, -15]),
+            _ => ("nu", vec![12, -12, 14, -14, 16, -16]),
+        };
+        Group { wish, pdgs }
+    }
+
+    /// Value of a parameter, as others leave it.
+    pub fn value(&self, name: &str) -> f64 {
+        let changed = self.changed.get(name).copied();
+        changed.unwrap_or_else(|| self.run.number(name))
+    }
+
+    /// What `xqcut` and `ptgmin` do to other parameters.
+    fn set_by_others(&mut self) {
+        let xqcut = self.run.number("xqcut");
+        if xqcut > 0.0 {
+            self.changed.extend([("drjj", 0.0), ("drjl", 0.0)]);
+            let is_auto = self.run.flag("auto_ptj_mjj") && self.run.whole("ktscheme") == 1;
+            for name in ["ptj", "mmjj"] {
+                let own = self.run.number(name);
+                let value = match is_auto {
+                    true => xqcut,
+                    false if own > xqcut => 0.0,
+                    false => own,
+                };
+                self.changed.insert(name, value);
+            }
+        }
+        if self.run.number("ptgmin") > 0.0 {
+            self.changed.extend([("pta", 0.0), ("draj", 0.0)]);
+        }
+    }
+
+    /// Whether a cut acts on legs of these groups. Cuts that are `spared` leave alone what
+    /// decays make unless `cut_decays` is set; where they cannot, that is reported.
+    fn acts(&mut self, groups: &[&Group], spared: bool, names: &[&str]) -> bool {
+        let groups: Vec<&[i32]> = groups.iter().map(|g| g.pdgs.as_slice()).collect();
+        let core = self.finals.iter().any(|f| f.has(&groups, true));
+        let decays = self.finals.iter().any(|f| f.has(&groups, false));
+        if !spared || self.run.flag("cut_decays") {
+            return core || decays;
+        }
+        if core && decays && !Ability::CutDecays.is_there() {
+            for name in names {
+                let at = self.run.at(name);
+                self.report
+                    .lacks(Ability::CutDecays, CardSection::Cuts, &at);
+            }
+            return false;
+        }
+        core
+    }
+
+    /// The label of a group in conditions.
+    pub fn label(&mut self, group: &Group) -> String {
+        let found = (self.names).label_for(group.wish, &group.pdgs, &self.occurring);
+        self.used.insert(found.clone());
+        found
+    }
+
+    /// The labels that conditions use.
+    pub fn labels(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.used)
+    }
+
+    /// `min < observable(groups) < max`, as far as the two parameters are cuts.
+    fn window(
+        &mut self,
+        form: &str,
+        groups: &[&Group],
+        (min, max): (&'static str, &'static str),
+        largest: f64,
+        spared: bool,
+    ) {
+        let low = Some(self.value(min)).filter(|x| *x > 0.0);
+        let high = Some(self.value(max)).filter(|x| *x >= 0.0 && *x < largest);
+        let names: Vec<&str> = [(min, low), (max, high)]
+            .into_iter()
+            .filter_map(|(name, x)| x.map(|_| name))
+            .collect();
+        if names.is_empty() || !self.acts(groups, spared, &names) {
+            return;
+        }
+        if let (Some(low), Some(high)) = (low, high)
+            && low > high
+            && form == "m"
+        {
+            let at = self.run.at(max);
+            self.report
+                .lacks(Ability::RemovedWindow, CardSection::Cuts, &at);
+            return;
+        }
+        let labels: Vec<String> = groups.iter().map(|g| self.label(g)).collect();
+        let inner = labels.join(", ");
+        let observable = match form.strip_prefix('|') {
+            Some(name) => format!("|{name}({inner})|"),
+            None => format!("{form}({inner})"),
+        };
+        self.push(between(&observable, low, high), &names);
+    }
+
+    /// Adds a condition; says which parameters are MadGraph's defaults.
+    pub fn push(&mut self, text: String, names: &[&str]) {
+        let from: Vec<String> = (names.iter())
+            .map(|name| match self.run.names(name) {
+                true => (*name).to_owned(),
+                false => format!("{name}, a default of MadGraph"),
+            })
+            .collect();
+        let from = from.join("; ");
+        match self.conditions.iter_mut().find(|c| c.text == text) {
+            Some(same) => same.from = format!("{}; {from}", same.from),
+            None => self.conditions.push(Condition { text, from }),
+        }
+    }
+
+    fn one_particle(&mut self) {
+        const PT: [(char, [&str; 2]); 4] = [
+            ('j', ["ptj", "ptjmax"]),
+            ('b', ["ptb", "ptbmax"]),
+            ('a', ["pta", "ptamax"]),
+            ('l', ["ptl", "ptlmax"]),
+        ];
+        const ETA: [(char, [&str; 2]); 4] = [
+            ('j', ["etajmin", "etaj"]),
+            ('b', ["etabmin", "etab"]),
+            ('a', ["etaamin", "etaa"]),
+            ('l', ["etalmin", "etal"]),
+        ];
+        const E: [(char, [&str; 2]); 4] = [
+            ('j', ["ej", "ejmax"]),
+            ('b', ["eb", "ebmax"]),
+            ('a', ["ea", "eamax"]),
+            ('l', ["el", "elmax"]),
+        ];
+        for (kind, [min, max]) in PT {
+            let group = self.group(kind);
+            self.window("pt", &[&group], (min, max), self.energy, true);
+        }
+        for (kind, [min, max]) in ETA {
+            let group = self.group(kind);
+            self.window("|y", &[&group], (min, max), NO_CUT, true);
+        }
+        for (kind, [min, max]) in E {
+            let group = self.group(kind);
+            let is_low = self.value(min) > 0.0;
+            let is_high = self.value(max) >= 0.0 && self.value(max) < self.energy;
+            if (is_low || is_high) && self.acts(&[&group], true, &[min]) {
+                let at = self.run.at(if is_low { min } else { max });
+                self.report
+                    .lacks(Ability::CentreOfMassEnergy, CardSection::Cuts, &at);
+            }
+        }
+    }
+
+    fn distances(&mut self) {
+        const PAIRS: [([char; 2], [&str; 2]); 10] = [
+            (['j', 'j'], ["drjj", "drjjmax"]),
+            (['b', 'b'], ["drbb", "drbbmax"]),
+            (['l', 'l'], ["drll", "drllmax"]),
+            (['a', 'a'], ["draa", "draamax"]),
+            (['b', 'j'], ["drbj", "drbjmax"]),
+            (['a', 'j'], ["draj", "drajmax"]),
+            (['j', 'l'], ["drjl", "drjlmax"]),
+            (['a', 'b'], ["drab", "drabmax"]),
+            (['b', 'l'], ["drbl", "drblmax"]),
+            (['a', 'l'], ["dral", "dralmax"]),
+        ];
+        for ([a, b], [min, max]) in PAIRS {
+            let groups = [self.group(a), self.group(b)];
+            self.window("dR", &[&groups[0], &groups[1]], (min, max), NO_CUT, true);
+        }
+    }
+
+    fn masses(&mut self) {
+        for (kind, names) in [
+            ('j', ("mmjj", "mmjjmax")),
+            ('b', ("mmbb", "mmbbmax")),
+            ('a', ("mmaa", "mmaamax")),
+        ] {
+            let group = self.group(kind);
+            self.window("m", &[&group, &group], names, self.energy, true);
+        }
+        for pair in same_flavour() {
+            let names = ("mmll", "mmllmax");
+            self.window("m", &[&pair[0], &pair[1]], names, self.energy, true);
+        }
+    }
+
+    /// Transverse momenta of pairs of leptons, the mass of all leptons, missing energy.
+    fn sums(&mut self) {
+        let (leptons, neutrinos) = (self.group('l'), self.group('n'));
+        let mut pairs = same_flavour();
+        pairs.push([leptons.clone(), neutrinos.clone()]);
+        pairs.push([neutrinos.clone(), neutrinos.clone()]);
+        for [a, b] in &pairs {
+            let names = ("ptllmin", "ptllmax");
+            self.window("pt", &[a, b], names, self.energy, false);
+        }
+        let all = Group {
+            wish: "lepnu",
+            pdgs: [leptons.pdgs, neutrinos.pdgs.clone()].concat(),
+        };
+        self.sum_of_all("m", &all, ("mmnl", "mmnlmax"));
+        let everywhere = (self.finals.iter()).all(|f| f.count(&neutrinos.pdgs).0 > 0);
+        if everywhere {
+            let low = Some(self.value("misset")).filter(|x| *x > 0.0);
+            let high = Some(self.value("missetmax")).filter(|x| *x >= 0.0 && *x < self.energy);
+            if low.is_some() || high.is_some() {
+                let names = [low.map(|_| "misset"), high.map(|_| "missetmax")];
+                let names: Vec<&str> = names.into_iter().flatten().collect();
+                self.push(between("met", low, high), &names);
+            }
+        } else {
+            self.sum_of_all("pt", &neutrinos, ("misset", "missetmax"));
+        }
+    }
+
+    /// A quantity of the sum of all legs of a group, if all lines that have any have the
+    /// same number of them.
+    fn sum_of_all(&mut self, form: &str, group: &Group, names: (&'static str, &'static str)) {
+        let low = self.value(names.0) > 0.0;
+        let high = self.value(names.1) >= 0.0 && self.value(names.1) < self.energy;
+        let counts: BTreeSet<(usize, usize)> = (self.finals.iter())
+            .map(|f| f.count(&group.pdgs))
+            .filter(|(_, most)| *most > 0)
+            .collect();
+        if !(low || high) || counts.is_empty() {
+            return;
+        }
+        match counts.iter().next() {
+            Some((fewest, most)) if counts.len() == 1 && fewest == most => {
+                let each = self.legs_of(group);
+                let groups: Vec<&Group> = match &each {
+                    Some(each) => each.iter().collect(),
+                    None => vec![group; *most],
+                };
+                self.window(form, &groups, names, self.energy, false);
+            }
+            _ => {
+                let reason = "the number of particles in the sum differs among the processes";
+                let at = self.run.at(if low { names.0 } else { names.1 });
+                self.report
+                    .physics("sum_of_all", reason, CardSection::Cuts, &at);
+            }
+        }
+    }
+
+    /// The legs of a group one by one, if they are the same in all lines that have any.
+    fn legs_of(&self, group: &Group) -> Option<Vec<Group>> {
+        let of_line = |f: &FinalState| -> Vec<Vec<i32>> {
+            let is = |l: &&FinalLeg| l.pdgs.iter().any(|p| group.pdgs.contains(p));
+            f.legs.iter().filter(is).map(|l| l.pdgs.clone()).collect()
+        };
+        let mut lines = self.finals.iter().map(of_line).filter(|l| !l.is_empty());
+        let first = lines.next()?;
+        let is_same = lines.all(|line| line == first);
+        let legs = first.into_iter().map(|pdgs| Group { wish: "", pdgs });
+        is_same.then(|| legs.collect())
+    }
+
+    fn at_least_one(&mut self) {
+        for (kind, name) in [('j', "xptj"), ('b', "xptb"), ('a', "xpta"), ('l', "xptl")] {
+            let group = self.group(kind);
+            self.any_pt(&group, name);
+        }
+        let heavy = |pdg: &i32| {
+            let particles = &self.names.model().particles;
+            (particles.iter()).any(|p| p.pdg == *pdg && p.mass > 10.0)
+        };
+        let heavy = Group {
+            wish: "heavy",
+            pdgs: self.occurring.iter().copied().filter(heavy).collect(),
+        };
+        self.any_pt(&heavy, "ptheavy");
+    }
+
+    fn any_pt(&mut self, group: &Group, name: &'static str) {
+        let low = self.value(name);
+        if low > 0.0 && self.acts(&[group], false, &[name]) {
+            let label = self.label(group);
+            self.push(format!("any pt({label}) > {low}"), &[name]);
+        }
+    }
+
+    /// The cone around photons.
+    fn isolation(&mut self) {
+        let low = self.run.number("ptgmin");
+        let photons = self.group('a');
+        if low <= 0.0 || !self.acts(&[&photons], false, &["ptgmin"]) {
+            return;
+        }
+        let label = self.label(&photons);
+        self.push(format!("pt({label}) > {low}"), &["ptgmin"]);
+        let mut around = vec![self.group('j')];
+        if self.run.flag("isoem") {
+            around.extend([self.group('l'), photons.clone()]);
+        }
+        let is_tested = (around.iter()).any(|g| self.acts(&[&photons, g], false, &["ptgmin"]));
+        if is_tested {
+            let at = self.run.at("ptgmin");
+            self.report
+                .lacks(Ability::PhotonIsolation, CardSection::Cuts, &at);
+        }
+    }
+
+    /// Dictionaries by PDG number.
+    fn by_pdg(&mut self) {
+        for (name, form, is_min) in [
+            ("pt_min_pdg", "pt", true),
+            ("pt_max_pdg", "pt", false),
+            ("eta_min_pdg", "|y", true),
+            ("eta_max_pdg", "|y", false),
+            ("e_min_pdg", "E", true),
+            ("e_max_pdg", "E", false),
+        ] {
+            for (pdg, value) in self.run.dictionary(name) {
+                let group = one(pdg);
+                let anti = one(-pdg);
+                let value = number(&value).unwrap_or_default();
+                for group in [group, anti] {
+                    if pdg == 0 || !self.acts(&[&group], true, &[name]) {
+                        continue;
+                    }
+                    if form == "E" {
+                        let at = self.run.at(name);
+                        self.report
+                            .lacks(Ability::CentreOfMassEnergy, CardSection::Cuts, &at);
+                        continue;
+                    }
+                    let label = self.label(&group);
+                    let closing = if form == "|y" { "|" } else { "" };
+                    let sign = if is_min { '>' } else { '<' };
+                    self.push(format!("{form}({label}){closing} {sign} {value}"), &[name]);
+                }
+            }
+        }
+        let only = self.run.dictionary("mxx_only_part_antipart");
+        for (pdg, value) in self.run.dictionary("mxx_min_pdg") {
+            let value = number(&value).unwrap_or_default();
+            let is_on = |key: i32| {
+                let found = only.iter().find(|(k, _)| *k == key);
+                found.map(|(_, v)| ["t", "true", "1"].contains(&v.to_lowercase().as_str()))
+            };
+            let (x, anti) = (one(pdg), one(-pdg));
+            let mut pairs = vec![[x.clone(), anti.clone()]];
+            if !is_on(pdg).or(is_on(0)).unwrap_or(false) {
+                pairs.extend([[x.clone(), x], [anti.clone(), anti]]);
+            }
+            for [a, b] in pairs {
+                if pdg != 0 && self.acts(&[&a, &b], true, &["mxx_min_pdg"]) {
+                    let (a, b) = (self.label(&a), self.label(&b));
+                    self.push(format!("m({a}, {b}) > {value}"), &["mxx_min_pdg"]);
+                }
+            }
+        }
+        let low = Some(self.value("dsqrt_shat")).filter(|x| *x > 0.0);
+        let high = Some(self.value("dsqrt_shatmax")).filter(|x| *x >= 0.0 && *x < self.energy);
+        if low.is_some() || high.is_some() {
+            let names = [low.map(|_| "dsqrt_shat"), high.map(|_| "dsqrt_shatmax")];
+            let names: Vec<&str> = names.into_iter().flatten().collect();
+            self.push(between("sqrt_s", low, high), &names);
+        }
+    }
+
+    /// Cuts on scales of emissions.
+    fn merging(&mut self) {
+        let jets = self.group('j');
+        for name in ["xqcut", "ktdurham", "ptlund"] {
+            if self.run.number(name) > 0.0 && self.acts(&[&jets], false, &[name]) {
+                let at = self.run.at(name);
+                self.report
+                    .lacks(Ability::MergingCuts, CardSection::Cuts, &at);
+            }
+        }
+    }
+}
+
+/// `min < observable < max`.
+pub(super) fn between(observable: &str, low: Option<f64>, high: Option<f64>) -> String {
+    match (low, high) {
+        (Some(low), Some(high)) => format!("{low} < {observable} < {high}"),
+        (Some(low), None) => format!("{observable} > {low}"),
+        (None, Some(high)) => format!("{observable} < {high}"),
+        (None, None) => String::new(),
+    }
+}
+
+/// Leptons of one flavour with their antileptons.
+fn same_flavour() -> Vec<[Group; 2]> {
+    [11, 13, 15].map(|pdg| [one(-pdg), one(pdg)]).into()
+}
+
+fn one(pdg: i32) -> Group {
+    Group {
+        wish: "",
+        pdgs: vec![pdg],
+    }
+}

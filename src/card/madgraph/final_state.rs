@@ -1,0 +1,120 @@
+//! What the final states of process lines can hold: for each leg its particles, and whether
+//! it comes from a decay.
+//!
+//! Knows legs and numbers of particles; knows no cut.
+
+use std::collections::BTreeSet;
+
+use super::line::{ProcessText, Segment};
+use super::names::Names;
+
+/// A leg of a final state.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct FinalLeg {
+    /// What it may be.
+    pub pdgs: Vec<i32>,
+    /// Whether a decay chain makes it.
+    pub from_decay: bool,
+}
+
+/// The legs of one process line.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct FinalState {
+    pub legs: Vec<FinalLeg>,
+}
+
+/// Most legs that are looked at.
+const MAX_LEGS: usize = 64;
+
+impl FinalState {
+    /// The final state of a line; decays replace what they decay.
+    pub fn new(line: &ProcessText, names: &Names) -> Self {
+        let mut legs = Vec::new();
+        add(&line.core, names, false, &mut legs);
+        Self { legs }
+    }
+
+    /// Fewest and most legs of these particles.
+    pub fn count(&self, pdgs: &[i32]) -> (usize, usize) {
+        let is = |p: &i32| pdgs.contains(p);
+        let certain = self
+            .legs
+            .iter()
+            .filter(|l| !l.pdgs.is_empty() && l.pdgs.iter().all(is));
+        let possible = self.legs.iter().filter(|l| l.pdgs.iter().any(is));
+        (certain.count(), possible.count())
+    }
+
+    /// Whether distinct legs can be of these groups; `core` for legs that no decay makes,
+    /// or else with at least one that a decay makes.
+    pub fn has(&self, groups: &[&[i32]], core: bool) -> bool {
+        self.choose(groups, &mut Vec::new(), core)
+    }
+
+    fn choose(&self, groups: &[&[i32]], taken: &mut Vec<usize>, core: bool) -> bool {
+        let Some((group, rest)) = groups.split_first() else {
+            return core || taken.iter().any(|&k| self.legs[k].from_decay);
+        };
+        for (k, leg) in self.legs.iter().enumerate() {
+            let fits = leg.pdgs.iter().any(|p| group.contains(p));
+            if !fits || taken.contains(&k) || (core && leg.from_decay) {
+                continue;
+            }
+            taken.push(k);
+            let found = self.choose(rest, taken, core);
+            taken.pop();
+            if found {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// All particles that occur.
+pub(super) fn occurring(finals: &[FinalState]) -> BTreeSet<i32> {
+    let legs = finals.iter().flat_map(|f| &f.legs);
+    legs.flat_map(|l| l.pdgs.iter().copied()).collect()
+}
+
+fn add(segment: &Segment, names: &Names, from_decay: bool, legs: &mut Vec<FinalLeg>) {
+    let mothers: Vec<Vec<i32>> = (segment.decays.iter())
+        .map(|d| {
+            d.initial
+                .first()
+                .map_or(Vec::new(), |m| names.pdgs(&m.name))
+        })
+        .collect();
+    let mut used = vec![false; mothers.len()];
+    for leg in &segment.outgoing {
+        if legs.len() >= MAX_LEGS {
+            return;
+        }
+        let pdgs = names.pdgs(&leg.name);
+        let decays = |k: &usize| mothers[*k].iter().any(|p| pdgs.contains(p));
+        // By position; what is left over decays as the last one of its kind.
+        let fresh = (0..mothers.len()).find(|k| !used[*k] && decays(k));
+        match fresh.or_else(|| (0..mothers.len()).rfind(decays)) {
+            Some(k) => {
+                used[k] = true;
+                add(&segment.decays[k], names, true, legs);
+            }
+            None => legs.push(FinalLeg { pdgs, from_decay }),
+        }
+    }
+}
+
+/// Decays that no leg of their process can have, which MadGraph drops.
+pub(super) fn without_mother<'a>(segment: &'a Segment, names: &Names) -> Vec<&'a Segment> {
+    let mut found = Vec::new();
+    for decay in &segment.decays {
+        let mother = (decay.initial.first()).map_or(Vec::new(), |m| names.pdgs(&m.name));
+        let is_there = (segment.outgoing.iter())
+            .any(|leg| names.pdgs(&leg.name).iter().any(|p| mother.contains(p)));
+        if !is_there && !mother.is_empty() {
+            found.push(decay);
+        }
+        found.extend(without_mother(decay, names));
+    }
+    found
+}

@@ -1,0 +1,377 @@
+//! From a folder of MadGraph's cards to a card of omnis: the order of the steps.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::ability::Ability;
+use super::companions::{Companions, companions};
+use super::customize::{customize, entry};
+use super::cuts::Cuts;
+use super::decays::MadSpin;
+use super::line::ProcessText;
+use super::names::Names;
+use super::param_card::{ParamEntry, entries};
+use super::proc_card::ProcCard;
+use super::processes::{Processes, TakenProcess, words};
+use super::report::{CardSection, NotTaken, Report};
+use super::run_card::RunParameters;
+use super::settings::{Context, beams, events, scales};
+use super::source::{SourceLine, commands, read, short_name};
+use super::toml_text::{Sections, quoted};
+use crate::card::card::Card;
+use crate::card::error::CardError;
+use crate::model::{Model, ModelError, ModelSpec};
+
+/// What is given beside the process card.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MadGraphOptions {
+    /// Run card in the place of the one beside the process card.
+    pub run_card: Option<PathBuf>,
+    /// Parameter card, likewise.
+    pub param_card: Option<PathBuf>,
+    /// PDF set in the place of that of the run card.
+    pub pdf: Option<String>,
+}
+
+/// A card of omnis made of MadGraph's, and what could not be taken over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MadGraphImport {
+    /// The new card.
+    pub toml: String,
+    /// What it lacks, in the order in which it was found.
+    pub not_taken: Vec<NotTaken>,
+    /// The files that were read.
+    pub files: Vec<PathBuf>,
+}
+
+impl MadGraphImport {
+    /// Reads the cards in a folder, or a process card and what lies beside it.
+    ///
+    /// # Errors
+    /// [`CardError`] for files that cannot be read, values that cannot be, names that
+    /// are unknown, and cards without a process.
+    pub fn read(path: &Path, options: &MadGraphOptions) -> Result<Self, CardError> {
+        let mut found = companions(path)?;
+        found.run_card = options.run_card.clone().or(found.run_card);
+        found.param_card = options.param_card.clone().or(found.param_card);
+        Importer::new(found, options)?.finish()
+    }
+
+    /// The new card, parsed.
+    ///
+    /// # Errors
+    /// [`CardError::Invalid`] for a value that omnis does not take, such as an energy of 0.
+    pub fn card(&self) -> Result<Card, CardError> {
+        Card::from_str(&self.toml, "the card made of MadGraph's")
+    }
+
+    /// What changes cross section, events or weights.
+    pub fn physics(&self) -> impl Iterator<Item = &NotTaken> {
+        self.not_taken.iter().filter(|n| n.changes_physics)
+    }
+}
+
+/// All cards as they are read.
+struct Importer<'a> {
+    files: Companions,
+    options: &'a MadGraphOptions,
+    report: Report,
+    read: Vec<PathBuf>,
+    names: Names,
+    model_name: String,
+    processes: Processes,
+    run: RunParameters,
+    set: BTreeMap<String, f64>,
+    params: Vec<ParamEntry>,
+    out: Sections,
+}
+
+impl<'a> Importer<'a> {
+    fn new(files: Companions, options: &'a MadGraphOptions) -> Result<Self, CardError> {
+        let mut report = Report::default();
+        let mut all_read = vec![files.proc_card.clone()];
+        let name = short_name(&files.proc_card);
+        let text = read(&files.proc_card)?;
+        let proc_card = ProcCard::parse(&commands(&text, &name), &mut report);
+        let (model_name, spec) = model(&proc_card, &mut report);
+        let mut names = Names::new(&spec);
+        let processes = Processes::follow(&proc_card.steps, &mut names, &mut report)?;
+        if processes.taken.is_empty() {
+            let whole = SourceLine {
+                file: name.clone(),
+                number: 1,
+                text: String::new(),
+            };
+            return Err(whole.error("found no 'generate' line, expected 'generate p p > e+ e-'"));
+        }
+        let mut run = match &files.run_card {
+            Some(path) => {
+                all_read.push(path.clone());
+                RunParameters::parse(&read(path)?, &short_name(path), &mut report)?
+            }
+            None => {
+                let at = SourceLine::of_file(&files.proc_card);
+                let reason = "no run card beside it: every parameter has MadGraph's default";
+                report.note("no_run_card", reason, CardSection::Run, &at);
+                RunParameters::defaults("run_card.dat")
+            }
+        };
+        let mut lines = Vec::new();
+        if let Some(path) = &files.customize {
+            all_read.push(path.clone());
+            lines.extend(commands(&read(path)?, &short_name(path)));
+        }
+        lines.extend(proc_card.after_launch.iter().cloned());
+        let mut set = BTreeMap::new();
+        let known = names.is_model.then(|| names.model());
+        customize(&lines, known, &mut run, &mut set, &mut report)?;
+        let mut params = Vec::new();
+        if let Some(path) = &files.param_card {
+            all_read.push(path.clone());
+            params = entries(&read(path)?, &short_name(path));
+        }
+        Ok(Self {
+            files,
+            options,
+            report,
+            read: all_read,
+            names,
+            model_name,
+            processes,
+            run,
+            set,
+            params,
+            out: Sections::default(),
+        })
+    }
+
+    fn finish(mut self) -> Result<MadGraphImport, CardError> {
+        self.model();
+        let five_flavours = self.names.pdgs("p").contains(&5);
+        self.flavours(five_flavours);
+        let alpha_s = self.alpha_s();
+        let first = &self.processes.taken[0].line.core;
+        let is_decay = first.initial.len() == 1;
+        let segments = || {
+            let lines = self.processes.taken.iter();
+            lines.flat_map(|p| p.line.core.all())
+        };
+        let context = Context {
+            incoming: first.initial.iter().map(|leg| leg.name.clone()).collect(),
+            five_flavours,
+            pdf: self.options.pdf.as_deref(),
+            alpha_s,
+            decay_chains: segments().any(|s| !s.decays.is_empty()),
+            polarised: segments().any(|s| {
+                let mut legs = s.initial.iter().chain(&s.outgoing);
+                legs.any(|leg| leg.polarisation.is_some())
+            }),
+        };
+        let mut hadrons = false;
+        if !is_decay {
+            hadrons = beams(&self.run, &context, &mut self.out, &mut self.report);
+        }
+        scales(&self.run, hadrons, &mut self.out, &mut self.report);
+        events(&self.run, &context, &mut self.out, &mut self.report);
+        let dropped = if is_decay {
+            Vec::new()
+        } else {
+            self.cuts(if five_flavours { 5 } else { 4 })
+        };
+        self.lines(&dropped)?;
+        self.other_files();
+        let names: Vec<String> = self.read.iter().map(|f| short_name(f)).collect();
+        let origin = format!("MadGraph's {}", names.join(", "));
+        Ok(MadGraphImport {
+            toml: self.out.text(&origin, &self.report.entries),
+            not_taken: self.report.entries,
+            files: self.read,
+        })
+    }
+
+    /// Writes `[model]`.
+    fn model(&mut self) {
+        let section = CardSection::Model;
+        if self.model_name != "sm" {
+            let name = quoted(&self.model_name);
+            self.out.key(section, &format!("name = {name}"), "");
+        }
+        for param in &self.params {
+            let word = param.line.text.split(' ').next_back().unwrap_or_default();
+            if param.value.is_none() && word.to_lowercase().starts_with("auto") {
+                self.report.lacks(Ability::AutoWidths, section, &param.line);
+            }
+        }
+        let spec = ModelSpec {
+            name: self.model_name.clone(),
+            param_card: self.files.param_card.clone(),
+            ..ModelSpec::default()
+        };
+        let contradicts = matches!(Model::load(&spec), Err(ModelError::Contradiction(_)));
+        if let Some(path) = &self.files.param_card {
+            if contradicts {
+                // MadGraph replaces derived values; only inputs are kept.
+                let mut set = BTreeMap::new();
+                for p in &self.params {
+                    if let Some(value) = p.value {
+                        let model = self.names.model();
+                        let report = &mut self.report;
+                        entry(&p.block, &p.codes, value, &p.line, model, &mut set, report);
+                    }
+                }
+                set.append(&mut self.set);
+                self.set = set;
+            } else {
+                let path = quoted(&path.display().to_string());
+                self.out.key(section, &format!("param_card = {path}"), "");
+            }
+        }
+        if !self.set.is_empty() {
+            let values: Vec<String> = (self.set.iter())
+                .map(|(name, value)| format!("{name} = {value:?}"))
+                .collect();
+            let text = format!("set = {{ {} }}", values.join(", "));
+            self.out.key(section, &text, "");
+        }
+    }
+
+    /// Tells where the number of light flavours of the run card is not used.
+    fn flavours(&mut self, five_flavours: bool) {
+        let used = if five_flavours { 5 } else { 4 };
+        if self.run.names("maxjetflavor") && self.run.whole("maxjetflavor") != used {
+            let has = if five_flavours { "has" } else { "has no" };
+            let reason =
+                format!("{used} is used, as in production with gridpacks: p {has} b quarks");
+            let at = self.run.at("maxjetflavor");
+            self.report
+                .note("maxjetflavor", &reason, CardSection::Cuts, &at);
+        }
+    }
+
+    fn alpha_s(&self) -> f64 {
+        let is_it = |p: &&ParamEntry| p.block == "SMINPUTS" && p.codes == [3];
+        let of_card = self.params.iter().find(is_it).and_then(|p| p.value);
+        let set = self.set.get("aS").copied();
+        set.or(of_card)
+            .unwrap_or_else(|| self.names.model().alpha_s())
+    }
+
+    /// Writes `[cuts]`; returns the lines that can have no event.
+    fn cuts(&mut self, max_jet_flavour: i32) -> Vec<(usize, String)> {
+        let energy = self.run.number("ebeam1") + self.run.number("ebeam2");
+        let finals = self.processes.taken.iter().map(|p| p.state.clone());
+        let mut cuts = Cuts::new(
+            &self.run,
+            &mut self.names,
+            finals.collect(),
+            &mut self.report,
+            max_jet_flavour,
+            energy,
+        );
+        let dropped = cuts.translate();
+        let conditions = std::mem::take(&mut cuts.conditions);
+        self.processes.labels.extend(cuts.labels());
+        if !conditions.is_empty() {
+            let rows: Vec<(String, String)> =
+                conditions.into_iter().map(|c| (c.text, c.from)).collect();
+            self.out.list(CardSection::Cuts, "require", &rows);
+        }
+        dropped
+    }
+
+    /// Writes `[process]`.
+    fn lines(&mut self, dropped: &[(usize, String)]) -> Result<(), CardError> {
+        let mut madspin = MadSpin::default();
+        if let Some(path) = &self.files.madspin {
+            self.read.push(path.clone());
+            let lines = commands(&read(path)?, &short_name(path));
+            madspin = MadSpin::parse(&lines, &mut self.report);
+        }
+        let (mut rows, mut chains) = (Vec::new(), Vec::new());
+        for (k, TakenProcess { line, .. }) in self.processes.taken.iter().enumerate() {
+            let text = line.text();
+            if let Some((_, reason)) = dropped.iter().find(|(d, _)| *d == k) {
+                rows.push((String::new(), format!("{text}: left out, {reason}")));
+                continue;
+            }
+            match madspin.chained(line, &self.names) {
+                None => rows.push((text, String::new())),
+                Some(chain) if Ability::MadSpin.is_there() => {
+                    chains.push(chain.clone());
+                    rows.push((chain, "with the MadSpin card".to_owned()));
+                }
+                Some(chain) => {
+                    rows.push((text, String::new()));
+                    rows.push((String::new(), format!("with the MadSpin card: {chain}")));
+                }
+            }
+        }
+        self.out.list(CardSection::Process, "generate", &rows);
+        let mut labels = self.processes.labels.clone();
+        if Ability::MadSpin.is_there() {
+            for line in &madspin.definitions {
+                let words: Vec<&str> = line.text.split(' ').collect();
+                if let [_, label, members @ ..] = words.as_slice() {
+                    let found = self.names.define(label, members);
+                    found.map_err(|what| line.error(what))?;
+                }
+            }
+            let parsed = chains.iter().filter_map(|c| ProcessText::parse(c).ok());
+            labels.extend(parsed.flat_map(|c| words(&c)));
+        }
+        let mut definitions = String::new();
+        for label in &labels {
+            if let Some(members) = self.names.own_definition(label) {
+                let members: Vec<String> = members.iter().map(|m| quoted(m)).collect();
+                let line = format!("\n{} = [{}]", quoted(label), members.join(", "));
+                definitions.push_str(&line);
+            }
+        }
+        if !definitions.is_empty() {
+            let text = format!("\n[process.define]{definitions}");
+            self.out.key(CardSection::Process, &text, "");
+        }
+        Ok(())
+    }
+
+    /// Tells of files that are not read.
+    fn other_files(&mut self) {
+        if let Some(path) = &self.files.reweight {
+            let reason = "weights of other parameters or models are not supported yet";
+            let at = SourceLine::of_file(path);
+            self.report
+                .physics("reweighting", reason, CardSection::Run, &at);
+        }
+        for path in &self.files.others {
+            let at = SourceLine::of_file(path);
+            let is_code = path.extension().is_some_and(|e| e == "f" || e == "patch");
+            if is_code {
+                let reason = "changes of MadGraph's code are not supported";
+                self.report
+                    .physics("custom_code", reason, CardSection::Run, &at);
+            } else {
+                self.report
+                    .note("other_file", "not read", CardSection::Run, &at);
+            }
+        }
+    }
+}
+
+/// Name of the model as omnis has it.
+fn model(card: &ProcCard, report: &mut Report) -> (String, ModelSpec) {
+    let name = card.model_name();
+    // A loop model at tree level is the model.
+    let name = match name.strip_prefix("loop_") {
+        Some(plain) if plain.starts_with("sm") => plain,
+        _ => name,
+    };
+    let name = name.strip_prefix("./").unwrap_or(name);
+    let spec = ModelSpec {
+        name: name.to_owned(),
+        ..ModelSpec::default()
+    };
+    if let (Err(error), Some((_, at))) = (Model::load(&spec), &card.model) {
+        report.physics("model", &error.to_string(), CardSection::Model, at);
+    }
+    (name.to_owned(), spec)
+}

@@ -1,0 +1,277 @@
+//! Every parameter of MadGraph's run card: its default, whether it changes the physics, and
+//! what it becomes.
+//!
+//! Knows names and texts; translates nothing. Source: MadGraph5_aMC@NLO 3.5.7, the defaults
+//! that a parameter has which the card does not name.
+
+use std::fmt::Write as _;
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ValueKind {
+    Flag,
+    Whole,
+    Number,
+    Text,
+    List,
+    Dictionary,
+}
+
+/// One parameter: name, default, kind, whether it changes the physics, what it becomes.
+pub(super) type RunParameter = (&'static str, &'static str, ValueKind, bool, &'static str);
+
+use ValueKind::{Dictionary, Flag, List, Number, Text, Whole};
+
+/// The parameter of this name, in lower case.
+pub(super) fn parameter(name: &str) -> Option<&'static RunParameter> {
+    PARAMETERS.iter().find(|p| p.0 == name)
+}
+
+/// The names of all parameters.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    PARAMETERS.iter().map(|p| p.0)
+}
+
+/// A table in Markdown of all parameters of MadGraph's run card: name, default, whether it
+/// changes the physics, and what it becomes.
+pub fn run_card_dictionary() -> String {
+    let mut table = "| parameter | default | physics | becomes |\n|---|---|---|---|\n".to_owned();
+    for (name, default, _, physics, becomes) in &PARAMETERS {
+        let default = match *default {
+            "" => String::new(),
+            text => format!("`{text}`"),
+        };
+        let physics = if *physics { "yes" } else { "no" };
+        let becomes = becomes.replace('|', "\\|");
+        let _ = writeln!(table, "| `{name}` | {default} | {physics} | {becomes} |");
+    }
+    table
+}
+
+#[rustfmt::skip]
+const PARAMETERS: [RunParameter; 209] = [
+    ("run_tag", "tag_1", Text, false, "a name, not used"),
+    ("run_name", "", Text, false, "a name, not used"),
+    ("nevents", "10000", Whole, false, "`run.events`"),
+    ("iseed", "0", Whole, false, "`run.seed`; 0 is the default seed of omnis"),
+    ("python_seed", "-2", Whole, false, "not used"),
+    ("gridpack", "False", Flag, false, "not used: `omnis gridpack` makes one of any card"),
+    ("gridrun", "False", Flag, false, "no meaning here"),
+    ("gseed", "0", Whole, false, "no meaning here"),
+    ("lpp1", "1", Whole, true, "`beams.particles`: 1 is `p`, -1 is `p~`, 0 the first particle of the process; others are not taken yet"),
+    ("lpp2", "1", Whole, true, "the same for beam 2"),
+    ("ebeam1", "6500.0", Number, true, "`beams.energies`"),
+    ("ebeam2", "6500.0", Number, true, "`beams.energies`"),
+    ("polbeam1", "0.0", Number, true, "polarised beams are not taken yet"),
+    ("polbeam2", "0.0", Number, true, "polarised beams are not taken yet"),
+    ("nb_proton1", "1", Whole, true, "beams of nuclei are not taken"),
+    ("nb_neutron1", "0", Whole, true, "beams of nuclei are not taken"),
+    ("mass_ion1", "-1.0", Number, false, "belongs to beams of nuclei, which are not taken"),
+    ("nb_proton2", "1", Whole, true, "beams of nuclei are not taken"),
+    ("nb_neutron2", "0", Whole, true, "beams of nuclei are not taken"),
+    ("mass_ion2", "-1.0", Number, false, "belongs to beams of nuclei, which are not taken"),
+    ("pdlabel", "nn23lo1", Text, true, "`beams.pdf`; `lhapdf`: the set of `lhaid`; `nn23lo1`: with MadGraph's own `scales.alpha_s`"),
+    ("pdlabel1", "nn23lo1", Text, true, "as `pdlabel`, if that of beam 2 is the same"),
+    ("pdlabel2", "nn23lo1", Text, true, "as `pdlabel`, if that of beam 1 is the same"),
+    ("lhaid", "230000", Text, true, "`beams.pdf` with `pdlabel = lhapdf`; `$DEFAULT_PDF_SETS` is 325300 with five flavours, 325500 with four"),
+    ("reweight_pdf", "", Text, false, "weights of variations, not written yet"),
+    ("fixed_ren_scale", "False", Flag, true, "`scales.mu_r = scale`"),
+    ("fixed_fac_scale", "False", Flag, true, "`scales.mu_f = dsqrt_q2fact1`"),
+    ("fixed_fac_scale1", "False", Flag, true, "as `fixed_fac_scale`, if both are the same"),
+    ("fixed_fac_scale2", "False", Flag, true, "as `fixed_fac_scale`, if both are the same"),
+    ("fixed_extra_scale", "False", Flag, false, "no meaning here"),
+    ("mue_ref_fixed", "91.188", Number, false, "no meaning here"),
+    ("mue_over_ref", "1.0", Number, false, "no meaning here"),
+    ("scale", "91.188", Number, true, "`scales.mu_r` with `fixed_ren_scale = T`"),
+    ("dsqrt_q2fact1", "91.188", Number, true, "`scales.mu_f` with `fixed_fac_scale = T`"),
+    ("dsqrt_q2fact2", "91.188", Number, true, "`scales.mu_f`, if it is the same as `dsqrt_q2fact1`"),
+    ("dynamical_scale_choice", "-1", Whole, true, "1: `transverse_energy`, 2: `transverse_mass`, 3: `half_transverse_mass`, 4: `partonic_energy`; -1 (clustering) and 0 (user's function) are not taken yet"),
+    ("scalefact", "1.0", Number, true, "the factor of scales that are not fixed"),
+    ("bias_module", "None", Text, true, "biased events are not taken yet"),
+    ("bias_parameters", "{}", Dictionary, false, "belongs to `bias_module`"),
+    ("ickkw", "0", Whole, true, "merging is not taken yet"),
+    ("highestmult", "1", Whole, false, "with `ickkw = 1`: merging, not taken yet"),
+    ("ktscheme", "1", Whole, false, "with `ickkw = 1`: merging, not taken yet"),
+    ("alpsfact", "1.0", Number, false, "with `ickkw = 1`: merging, not taken yet"),
+    ("chcluster", "False", Flag, false, "with `ickkw = 1`: merging, not taken yet"),
+    ("pdfwgt", "True", Flag, false, "with `ickkw = 1`: merging, not taken yet"),
+    ("asrwgtflavor", "5", Whole, false, "with `ickkw = 1`: merging, not taken yet"),
+    ("clusinfo", "True", Flag, false, "with `ickkw = 1`: merging, not taken yet"),
+    ("lhe_version", "3.0", Number, false, "event files are always of version 3"),
+    ("event_norm", "sum", Text, false, "events are unweighted, and their mean weight is the cross section"),
+    ("boost_event", "False", Text, true, "boosted event records are not taken"),
+    ("me_frame", "1, 2", List, true, "the frame of polarised legs, with them alone"),
+    ("frame_id", "6", Whole, false, "belongs to `me_frame`"),
+    ("time_of_flight", "-1.0", Number, true, "times of flight are not taken yet"),
+    ("auto_ptj_mjj", "True", Flag, true, "with `xqcut`: `ptj` and `mmjj` become `xqcut`"),
+    ("xqcut", "0.0", Number, true, "the cut on merging scales is not taken yet; what it does to other cuts is"),
+    ("ktdurham", "-1.0", Number, true, "cuts on merging scales are not taken yet"),
+    ("dparameter", "0.4", Number, false, "belongs to `ktdurham`"),
+    ("ptlund", "-1.0", Number, true, "cuts on merging scales are not taken yet"),
+    ("pdgs_for_merging_cut", "21, 1, 2, 3, 4, 5, 6", List, false, "belongs to `ktdurham` and `ptlund`"),
+    ("bwcutoff", "15.0", Number, true, "the window of decay chains and of `$`, with them alone"),
+    ("small_width_treatment", "1e-06", Number, true, "narrow resonances of decay chains, with them alone"),
+    ("cut_decays", "False", Flag, true, "whether cuts act on products of decay chains"),
+    ("maxjetflavor", "4", Whole, true, "which quarks are jets, the others are b quarks; 5 if `p` has b quarks, else 4, as in CMS"),
+    ("dsqrt_shat", "0.0", Number, true, "`sqrt_s > x`"),
+    ("dsqrt_shatmax", "-1.0", Number, true, "`sqrt_s < x`"),
+    ("ptj", "20.0", Number, true, "`pt(j) > x`"),
+    ("ptb", "0.0", Number, true, "`pt(b) > x`"),
+    ("pta", "10.0", Number, true, "`pt(a) > x`"),
+    ("ptl", "10.0", Number, true, "`pt(l) > x`"),
+    ("ptjmax", "-1.0", Number, true, "`pt(j) < x`"),
+    ("ptbmax", "-1.0", Number, true, "`pt(b) < x`"),
+    ("ptamax", "-1.0", Number, true, "`pt(a) < x`"),
+    ("ptlmax", "-1.0", Number, true, "`pt(l) < x`"),
+    ("misset", "0.0", Number, true, "`met > x`"),
+    ("missetmax", "-1.0", Number, true, "`met < x`"),
+    ("ptheavy", "0.0", Number, true, "`any pt(heavy) > x` for particles above 10 GeV"),
+    ("ptonium", "1.0", Number, false, "no quarkonia in omnis"),
+    ("etaonium", "0.6", Number, false, "no quarkonia in omnis"),
+    ("ej", "0.0", Number, true, "energies in the partonic centre-of-mass frame are not taken yet"),
+    ("eb", "0.0", Number, true, "energies in the partonic centre-of-mass frame are not taken yet"),
+    ("ea", "0.0", Number, true, "energies in the partonic centre-of-mass frame are not taken yet"),
+    ("el", "0.0", Number, true, "energies in the partonic centre-of-mass frame are not taken yet"),
+    ("ejmax", "-1.0", Number, true, "energies in the partonic centre-of-mass frame are not taken yet"),
+    ("ebmax", "-1.0", Number, true, "energies in the partonic centre-of-mass frame are not taken yet"),
+    ("eamax", "-1.0", Number, true, "energies in the partonic centre-of-mass frame are not taken yet"),
+    ("elmax", "-1.0", Number, true, "energies in the partonic centre-of-mass frame are not taken yet"),
+    ("etaj", "5.0", Number, true, "`|y(j)| < x`: MadGraph cuts on the rapidity"),
+    ("etab", "-1.0", Number, true, "`|y(b)| < x`: MadGraph cuts on the rapidity"),
+    ("etaa", "2.5", Number, true, "`|y(a)| < x`: MadGraph cuts on the rapidity"),
+    ("etal", "2.5", Number, true, "`|y(l)| < x`: MadGraph cuts on the rapidity"),
+    ("etajmin", "0.0", Number, true, "`|y(j)| > x`"),
+    ("etabmin", "0.0", Number, true, "`|y(b)| > x`"),
+    ("etaamin", "0.0", Number, true, "`|y(a)| > x`"),
+    ("etalmin", "0.0", Number, true, "`|y(l)| > x`"),
+    ("drjj", "0.4", Number, true, "`dR(j, j) > x`"),
+    ("drjjmax", "-1.0", Number, true, "`dR(j, j) < x`"),
+    ("drbb", "0.0", Number, true, "`dR(b, b) > x`"),
+    ("drbbmax", "-1.0", Number, true, "`dR(b, b) < x`"),
+    ("drll", "0.4", Number, true, "`dR(l, l) > x`"),
+    ("drllmax", "-1.0", Number, true, "`dR(l, l) < x`"),
+    ("draa", "0.4", Number, true, "`dR(a, a) > x`"),
+    ("draamax", "-1.0", Number, true, "`dR(a, a) < x`"),
+    ("drbj", "0.0", Number, true, "`dR(b, j) > x`"),
+    ("drbjmax", "-1.0", Number, true, "`dR(b, j) < x`"),
+    ("draj", "0.4", Number, true, "`dR(a, j) > x`"),
+    ("drajmax", "-1.0", Number, true, "`dR(a, j) < x`"),
+    ("drjl", "0.4", Number, true, "`dR(j, l) > x`"),
+    ("drjlmax", "-1.0", Number, true, "`dR(j, l) < x`"),
+    ("drab", "0.0", Number, true, "`dR(a, b) > x`"),
+    ("drabmax", "-1.0", Number, true, "`dR(a, b) < x`"),
+    ("drbl", "0.0", Number, true, "`dR(b, l) > x`"),
+    ("drblmax", "-1.0", Number, true, "`dR(b, l) < x`"),
+    ("dral", "0.4", Number, true, "`dR(a, l) > x`"),
+    ("dralmax", "-1.0", Number, true, "`dR(a, l) < x`"),
+    ("mmjj", "0.0", Number, true, "`m(j, j) > x`"),
+    ("mmjjmax", "-1.0", Number, true, "`m(j, j) < x`"),
+    ("mmbb", "0.0", Number, true, "`m(b, b) > x`"),
+    ("mmbbmax", "-1.0", Number, true, "`m(b, b) < x`"),
+    ("mmaa", "0.0", Number, true, "`m(a, a) > x`"),
+    ("mmaamax", "-1.0", Number, true, "`m(a, a) < x`"),
+    ("mmll", "0.0", Number, true, "`m(e+, e-) > x` and the same for muons and taus"),
+    ("mmllmax", "-1.0", Number, true, "`m(e+, e-) < x` and the same for muons and taus"),
+    ("mmnl", "0.0", Number, true, "`m(...) > x` of all charged leptons and neutrinos, if all lines have the same number of them"),
+    ("mmnlmax", "-1.0", Number, true, "`m(...) < x`, likewise"),
+    ("ptllmin", "0.0", Number, true, "`pt(e+, e-) > x` and so on for each pair of same flavour, `pt(l, nu) > x`, `pt(nu, nu) > x`"),
+    ("ptllmax", "-1.0", Number, true, "the same with `<`"),
+    ("xptj", "0.0", Number, true, "`any pt(j) > x`"),
+    ("xptb", "0.0", Number, true, "`any pt(b) > x`"),
+    ("xpta", "0.0", Number, true, "`any pt(a) > x`"),
+    ("xptl", "0.0", Number, true, "`any pt(l) > x`"),
+    ("ptj1min", "0.0", Number, true, "`pt(j[1]) > x`; lines with fewer jets are left out"),
+    ("ptj1max", "-1.0", Number, true, "`pt(j[1]) < x`"),
+    ("ptj2min", "0.0", Number, true, "`pt(j[2]) > x`; lines with fewer jets are left out"),
+    ("ptj2max", "-1.0", Number, true, "`pt(j[2]) < x`"),
+    ("ptj3min", "0.0", Number, true, "`pt(j[3]) > x`; lines with fewer jets are left out"),
+    ("ptj3max", "-1.0", Number, true, "`pt(j[3]) < x`"),
+    ("ptj4min", "0.0", Number, true, "`pt(j[4]) > x`; lines with fewer jets are left out"),
+    ("ptj4max", "-1.0", Number, true, "`pt(j[4]) < x`"),
+    ("ptl1min", "0.0", Number, true, "`pt(l[1]) > x`"),
+    ("ptl1max", "-1.0", Number, true, "`pt(l[1]) < x`"),
+    ("ptl2min", "0.0", Number, true, "`pt(l[2]) > x`"),
+    ("ptl2max", "-1.0", Number, true, "`pt(l[2]) < x`"),
+    ("ptl3min", "0.0", Number, true, "`pt(l[3]) > x`"),
+    ("ptl3max", "-1.0", Number, true, "`pt(l[3]) < x`"),
+    ("ptl4min", "0.0", Number, true, "`pt(l[4]) > x`"),
+    ("ptl4max", "-1.0", Number, true, "`pt(l[4]) < x`"),
+    ("cutuse", "0", Whole, true, "1 (reject if all of the cuts on ordered jets fail) is not taken where there are several"),
+    ("htjmin", "0.0", Number, true, "`ht(j) > x`; lines without jets are left out"),
+    ("htjmax", "-1.0", Number, true, "`ht(j) < x`"),
+    ("ihtmin", "0.0", Number, true, "`ht(j, b) > x`"),
+    ("ihtmax", "-1.0", Number, true, "`ht(j, b) < x`"),
+    ("ht2min", "0.0", Number, true, "`ht(j) > x`, if all lines have 2 jets"),
+    ("ht2max", "-1.0", Number, true, "`ht(j) < x`, if all lines have 2 jets"),
+    ("ht3min", "0.0", Number, true, "`ht(j) > x`, if all lines have 3 jets"),
+    ("ht3max", "-1.0", Number, true, "`ht(j) < x`, if all lines have 3 jets"),
+    ("ht4min", "0.0", Number, true, "`ht(j) > x`, if all lines have 4 jets"),
+    ("ht4max", "-1.0", Number, true, "`ht(j) < x`, if all lines have 4 jets"),
+    ("ptgmin", "0.0", Number, true, "`pt(a) > x` in place of `pta` and `draj`; the isolation cone is not taken yet"),
+    ("r0gamma", "0.4", Number, false, "belongs to `ptgmin`"),
+    ("xn", "1.0", Number, false, "belongs to `ptgmin`"),
+    ("epsgamma", "1.0", Number, false, "belongs to `ptgmin`"),
+    ("isoem", "True", Flag, false, "belongs to `ptgmin`"),
+    ("xetamin", "0.0", Number, true, "`|y(j[1])| > x`, `|y(j[2])| > x`; opposite hemispheres are not taken yet"),
+    ("deltaeta", "0.0", Number, true, "`dy(j[1], j[2]) > x`; opposite hemispheres are not taken yet"),
+    ("pt_min_pdg", "{}", Dictionary, true, "`pt(x) > v` for each particle x"),
+    ("pt_max_pdg", "{}", Dictionary, true, "`pt(x) < v` for each particle x"),
+    ("eta_min_pdg", "{}", Dictionary, true, "`|y(x)| > v` for each particle x"),
+    ("eta_max_pdg", "{}", Dictionary, true, "`|y(x)| < v` for each particle x"),
+    ("e_min_pdg", "{}", Dictionary, true, "energies in the partonic centre-of-mass frame are not taken yet"),
+    ("e_max_pdg", "{}", Dictionary, true, "energies in the partonic centre-of-mass frame are not taken yet"),
+    ("mxx_min_pdg", "{}", Dictionary, true, "`m(x, x~) > v`, and for pairs of equal particles unless `mxx_only_part_antipart`"),
+    ("mxx_only_part_antipart", "{'default': False}", Dictionary, true, "see `mxx_min_pdg`"),
+    ("custom_fcts", "", Text, true, "functions in Fortran are not taken"),
+    ("use_syst", "True", Flag, false, "weights of variations, not written yet"),
+    ("systematics_program", "systematics", Text, false, "weights of variations, not written yet"),
+    ("systematics_arguments", "[]", List, false, "weights of variations, not written yet"),
+    ("sys_scalefact", "0.5 1 2", Text, false, "weights of variations, not written yet"),
+    ("sys_alpsfact", "None", Text, false, "weights of variations, not written yet"),
+    ("sys_matchscale", "auto", Text, false, "weights of variations, not written yet"),
+    ("sys_pdf", "errorset", Text, false, "weights of variations, not written yet"),
+    ("sys_scalecorrelation", "-1", Whole, false, "weights of variations, not written yet"),
+    ("nhel", "0", Whole, false, "how MadGraph integrates; omnis decides for itself"),
+    ("limhel", "1e-08", Number, false, "how MadGraph integrates; omnis decides for itself"),
+    ("sde_strategy", "1", Whole, false, "how MadGraph integrates; omnis decides for itself"),
+    ("fixed_couplings", "True", Flag, false, "how MadGraph integrates; omnis decides for itself"),
+    ("mc_grouped_subproc", "True", Flag, false, "how MadGraph integrates; omnis decides for itself"),
+    ("xmtcentral", "0.0", Number, false, "how MadGraph integrates; omnis decides for itself"),
+    ("d", "1.0", Number, false, "how MadGraph integrates; omnis decides for itself"),
+    ("issgridfile", "", Text, false, "how MadGraph integrates; omnis decides for itself"),
+    ("job_strategy", "0", Whole, false, "how MadGraph integrates; omnis decides for itself"),
+    ("hard_survey", "0", Whole, false, "how MadGraph integrates; omnis decides for itself"),
+    ("tmin_for_channel", "-1.0", Number, false, "how MadGraph integrates; omnis decides for itself"),
+    ("survey_splitting", "-1", Whole, false, "how MadGraph integrates; omnis decides for itself"),
+    ("survey_nchannel_per_job", "2", Whole, false, "how MadGraph integrates; omnis decides for itself"),
+    ("refine_evt_by_job", "-1", Whole, false, "how MadGraph integrates; omnis decides for itself"),
+    ("second_refine_treshold", "0.9", Number, false, "how MadGraph integrates; omnis decides for itself"),
+    ("bypass_check", "", Text, false, "how MadGraph integrates; omnis decides for itself"),
+    ("hel_recycling", "True", Flag, false, "how MadGraph integrates; omnis decides for itself"),
+    ("hel_filtering", "True", Flag, false, "how MadGraph integrates; omnis decides for itself"),
+    ("hel_splitamp", "True", Flag, false, "how MadGraph integrates; omnis decides for itself"),
+    ("hel_zeroamp", "True", Flag, false, "how MadGraph integrates; omnis decides for itself"),
+    ("global_flag", "", Text, false, "how MadGraph integrates; omnis decides for itself"),
+    ("aloha_flag", "", Text, false, "how MadGraph integrates; omnis decides for itself"),
+    ("matrix_flag", "", Text, false, "how MadGraph integrates; omnis decides for itself"),
+    ("vector_size", "1", Whole, false, "how MadGraph integrates; omnis decides for itself"),
+    ("vecsize_memmax", "0", Whole, false, "how MadGraph integrates; omnis decides for itself"),
+    ("nb_warp", "1", Whole, false, "how MadGraph integrates; omnis decides for itself"),
+    ("cudacpp_backend", "cpp", Text, false, "how MadGraph integrates; omnis decides for itself"),
+    ("ievo_eva", "0", Whole, false, "how MadGraph integrates; omnis decides for itself"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_parameter_is_listed_once_in_small_letters() {
+        let mut seen = std::collections::BTreeSet::new();
+        for name in names() {
+            assert!(seen.insert(name), "{name} twice");
+            assert_eq!(name, name.to_lowercase());
+        }
+        assert!(run_card_dictionary().contains("| `ptj` | `20.0` | yes | `pt(j) > x` |"));
+    }
+}

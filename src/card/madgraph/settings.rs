@@ -1,0 +1,274 @@
+//! Beams, parton densities, scales and numbers of events from MadGraph's run card.
+//!
+//! Knows keys of cards on both sides; knows no cut.
+
+use super::ability::Ability;
+use super::report::{CardSection, Report};
+use super::run_card::RunParameters;
+use super::toml_text::{Sections, quoted};
+
+/// What is known besides the run card.
+pub(super) struct Context<'a> {
+    /// First and second particle of the first process line.
+    pub incoming: Vec<String>,
+    /// Whether the parton label `p` holds b quarks.
+    pub five_flavours: bool,
+    /// `--pdf`.
+    pub pdf: Option<&'a str>,
+    /// The strong coupling of the parameters, used without parton densities.
+    pub alpha_s: f64,
+    pub decay_chains: bool,
+    pub polarised: bool,
+}
+
+/// Beams that omnis has, with MadGraph's number for them.
+const ELEMENTARY: [&str; 4] = ["e-", "e+", "mu-", "mu+"];
+
+/// Parton densities by MadGraph's names for them: name of the set, alpha_s at 91.188 GeV,
+/// loops of its beta function in MadGraph.
+const LABELS: [(&str, &str, f64, u32); 4] = [
+    ("nn23lo1", "NNPDF23_lo_as_0130_qed", 0.130, 2),
+    ("nn23lo", "NNPDF23_lo_as_0119_qed", 0.119, 2),
+    ("nn23nlo", "NNPDF23_nlo_as_0119", 0.119, 2),
+    ("cteq6l1", "cteq6l1", 0.130, 1),
+];
+
+/// Writes `[beams]`; returns whether a beam is a hadron.
+pub(super) fn beams(
+    run: &RunParameters,
+    context: &Context,
+    out: &mut Sections,
+    report: &mut Report,
+) -> bool {
+    let section = CardSection::Beams;
+    let mut names = Vec::new();
+    for (k, lpp) in ["lpp1", "lpp2"].into_iter().enumerate() {
+        let own = context.incoming.get(k).map_or("p", String::as_str);
+        let is_lepton = ELEMENTARY.contains(&own);
+        names.push(match run.whole(lpp) {
+            1 => "p",
+            -1 => "p~",
+            0 if is_lepton => own,
+            other => {
+                let reason = match other {
+                    0 => "partons that collide without parton densities are not supported",
+                    _ => "this beam is not supported",
+                };
+                report.physics("lpp", reason, section, &run.at(lpp));
+                if is_lepton { own } else { "p" }
+            }
+        });
+    }
+    for name in ["polbeam1", "polbeam2", "nb_neutron1", "nb_neutron2"] {
+        if run.number(name) != 0.0 {
+            let reason = "polarised beams and nuclei are not supported";
+            report.physics("beam", reason, section, &run.at(name));
+        }
+    }
+    let nuclei = ["nb_proton1", "nb_proton2"];
+    for name in nuclei.into_iter().filter(|n| run.whole(n) != 1) {
+        let reason = "beams of nuclei are not supported";
+        report.physics("beam", reason, section, &run.at(name));
+    }
+    if names != ["p", "p"] {
+        let names: Vec<String> = names.iter().map(|n| quoted(n)).collect();
+        out.key(section, &format!("particles = [{}]", names.join(", ")), "");
+    }
+    let energies = ["ebeam1", "ebeam2"].map(|n| format!("{:?}", run.number(n)));
+    out.key(
+        section,
+        &format!("energies = [{}]", energies.join(", ")),
+        "",
+    );
+    let hadrons = names.iter().any(|n| n.starts_with('p'));
+    if hadrons {
+        densities(run, context, out, report);
+    } else if context.alpha_s > 0.0 {
+        // Two loops from the value of the parameters.
+        let text = format!("{{ value = {}, at = 91.188, loops = 2 }}", context.alpha_s);
+        let key = format!("alpha_s = {text}");
+        out.key(
+            CardSection::Scales,
+            &key,
+            "no parton densities: aS of the model",
+        );
+    }
+    hadrons
+}
+
+fn densities(run: &RunParameters, context: &Context, out: &mut Sections, report: &mut Report) {
+    let section = CardSection::Beams;
+    if let Some(pdf) = context.pdf {
+        out.key(section, &format!("pdf = {}", pdf_text(pdf)), "asked for");
+        return;
+    }
+    let at = run.at("pdlabel");
+    let mut label = run.text("pdlabel").to_lowercase();
+    if label == "mixed" && run.text("pdlabel1") == run.text("pdlabel2") {
+        label = run.text("pdlabel1").to_lowercase();
+    }
+    if label == "lhapdf" {
+        let id = run.text("lhaid");
+        let first = id.split([',', ' ']).next().unwrap_or_default();
+        if first.starts_with('$') {
+            let (id, flavours) = match context.five_flavours {
+                true => (325_300, "five"),
+                false => (325_500, "four"),
+            };
+            let comment = format!("{first}: NNPDF31_nnlo_as_0118, {flavours} flavours");
+            out.key(section, &format!("pdf = {id}"), &comment);
+        } else if first.is_empty() {
+            report.physics("lhaid", "no set is named", section, &run.at("lhaid"));
+        } else {
+            out.key(section, &format!("pdf = {}", pdf_text(first)), "lhaid");
+        }
+        return;
+    }
+    let Some((_, set, value, loops)) = LABELS.iter().find(|(name, ..)| *name == label) else {
+        let known = LABELS.iter().map(|l| l.0).chain(["lhapdf"]);
+        let hint = crate::suggest::did_you_mean(&label, known);
+        let reason = format!("these parton densities are not supported{hint}");
+        report.physics("pdlabel", &reason, section, &at);
+        return;
+    };
+    out.key(
+        section,
+        &format!("pdf = {}", quoted(set)),
+        &format!("pdlabel = {label}"),
+    );
+    let text = format!("{{ value = {value:?}, at = 91.188, loops = {loops} }}");
+    let comment = format!("MadGraph's own with pdlabel = {label}");
+    out.key(CardSection::Scales, &format!("alpha_s = {text}"), &comment);
+}
+
+/// A number as it is, a name in quotes.
+fn pdf_text(name: &str) -> String {
+    match name.parse::<u32>() {
+        Ok(id) => id.to_string(),
+        Err(_) => quoted(name),
+    }
+}
+
+/// Writes the scales.
+pub(super) fn scales(run: &RunParameters, hadrons: bool, out: &mut Sections, report: &mut Report) {
+    let section = CardSection::Scales;
+    let fixed_fac = ["fixed_fac_scale1", "fixed_fac_scale2"].map(|name| match run.names(name) {
+        true => run.flag(name),
+        false => run.flag("fixed_fac_scale"),
+    });
+    let fixed = |name: &str, scale: f64, out: &mut Sections, comment: &str| {
+        out.key(section, &format!("{name} = {scale}"), comment);
+    };
+    let choice = run.whole("dynamical_scale_choice");
+    let kind = match choice {
+        1 => Some("transverse_energy"),
+        2 => Some("transverse_mass"),
+        3 => Some("half_transverse_mass"),
+        4 => Some("partonic_energy"),
+        -1 if Ability::ClusteringScale.is_there() => Some("clustering"),
+        _ => None,
+    };
+    let factor = run.number("scalefact");
+    let text = kind.map(|kind| match factor {
+        1.0 => quoted(kind),
+        factor => quoted(&format!("{factor} * {kind}")),
+    });
+    let comment = format!("dynamical_scale_choice = {choice}");
+    let mut is_needed = false;
+    if run.flag("fixed_ren_scale") {
+        fixed("mu_r", run.number("scale"), out, "scale");
+    } else if let Some(text) = &text {
+        out.key(section, &format!("mu_r = {text}"), &comment);
+    } else {
+        is_needed = true;
+    }
+    let both = ["dsqrt_q2fact1", "dsqrt_q2fact2"].map(|name| run.number(name));
+    if !hadrons {
+        // Nothing depends on the factorisation scale but the record.
+    } else if fixed_fac == [true, true] && both[0] == both[1] {
+        fixed("mu_f", both[0], out, "dsqrt_q2fact1, dsqrt_q2fact2");
+    } else if fixed_fac.contains(&true) {
+        let at = run.at("dsqrt_q2fact1");
+        report.lacks(Ability::TwoFactorisationScales, section, &at);
+    } else if let Some(text) = &text {
+        out.key(section, &format!("mu_f = {text}"), &comment);
+    } else {
+        is_needed = true;
+    }
+    if is_needed {
+        let at = run.at("dynamical_scale_choice");
+        match choice {
+            -1 => report.lacks(Ability::ClusteringScale, section, &at),
+            0 => report.physics(
+                "user_scale",
+                "scales written in Fortran are not supported",
+                section,
+                &at,
+            ),
+            _ => report.physics(
+                "scale",
+                "expected -1, 0, 1, 2, 3 or 4; the card has the default of omnis",
+                section,
+                &at,
+            ),
+        }
+        if choice == -1 && factor != 1.0 {
+            let reason = "belongs to the scale from clustering";
+            report.physics("scalefact", reason, section, &run.at("scalefact"));
+        }
+    }
+}
+
+/// Writes `[run]`, and reports what of the rest of the card is not there.
+pub(super) fn events(
+    run: &RunParameters,
+    context: &Context,
+    out: &mut Sections,
+    report: &mut Report,
+) {
+    let section = CardSection::Run;
+    match run.whole("nevents") {
+        n if n > 0 => out.key(section, &format!("events = {n}"), ""),
+        _ => report.note(
+            "nevents",
+            "expected at least 1",
+            section,
+            &run.at("nevents"),
+        ),
+    }
+    if run.whole("iseed") > 0 {
+        out.key(section, &format!("seed = {}", run.whole("iseed")), "");
+    }
+    if context.decay_chains && Ability::DecayChains.is_there() {
+        let width = run.number("bwcutoff");
+        out.key(section, &format!("bw_cutoff = {width}"), "");
+    }
+    if run.whole("ickkw") > 0 {
+        report.lacks(Ability::Merging, section, &run.at("ickkw"));
+    }
+    if run.number("time_of_flight") >= 0.0 {
+        report.lacks(Ability::TimeOfFlight, section, &run.at("time_of_flight"));
+    }
+    let bias = run.text("bias_module").to_lowercase();
+    if !["none", "dummy", ""].contains(&bias.as_str()) {
+        report.lacks(Ability::Bias, section, &run.at("bias_module"));
+    }
+    if !["", "[]"].contains(&run.text("custom_fcts")) {
+        let reason = "functions in Fortran are not supported";
+        report.physics("custom_fcts", reason, section, &run.at("custom_fcts"));
+    }
+    if !["f", "false", ".false.", "0"].contains(&run.text("boost_event").to_lowercase().as_str()) {
+        let reason = "boosted event records are not supported";
+        report.physics("boost_event", reason, section, &run.at("boost_event"));
+    }
+    let frame: String = (run.text("me_frame").chars())
+        .filter(|c| !"[] ".contains(*c))
+        .collect();
+    if context.polarised && frame != "1,2" {
+        report.lacks(Ability::PolarisedLegs, section, &run.at("me_frame"));
+    }
+    if run.names("use_syst") && run.flag("use_syst") {
+        let reason = "weights of scales and parton densities are not written yet";
+        report.note("systematics", reason, section, &run.at("use_syst"));
+    }
+}

@@ -1,0 +1,599 @@
+//! Cards of MadGraph: what each line becomes, what is said of those that become nothing,
+//! and the commands that read them.
+//!
+//! `golden/madgraph_cards` holds production cards of an experiment. The meaning of each
+//! parameter is that of MadGraph5_aMC@NLO 3.5.7.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use omnis::card::{Card, MadGraphImport, MadGraphOptions, NotTaken, run_card_dictionary};
+
+#[path = "common/program.rs"]
+mod program;
+
+use program::{done, fails, json, omnis};
+
+fn golden(name: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    root.join("tests/golden/madgraph_cards").join(name)
+}
+
+fn import(path: &Path) -> MadGraphImport {
+    MadGraphImport::read(path, &MadGraphOptions::default())
+        .unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// A folder with these files, each with the prefix `x_`.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(format!("x_{name}")), text).unwrap();
+    }
+    folder
+}
+
+/// The card made of a process card and a run card.
+fn made(process: &str, run: &str) -> (Card, MadGraphImport) {
+    let folder = folder(&[("proc_card.dat", process), ("run_card.dat", run)]);
+    let import = import(folder.path());
+    let card = import.card();
+    (
+        card.unwrap_or_else(|e| panic!("{e}\n{}", import.toml)),
+        import,
+    )
+}
+
+/// The import, if no value is refused.
+fn tried(process: &str, run: &str) -> Option<MadGraphImport> {
+    let folder = folder(&[("proc_card.dat", process), ("run_card.dat", run)]);
+    MadGraphImport::read(folder.path(), &MadGraphOptions::default()).ok()
+}
+
+fn kinds(import: &MadGraphImport) -> Vec<&str> {
+    import.physics().map(|n| n.what.as_str()).collect()
+}
+
+/// A run card in which nothing is cut, and scales are fixed.
+const OPEN: &str = "lhapdf = pdlabel\n 303600 = lhaid\n T = fixed_ren_scale\n T = fixed_fac_scale\n\
+    0 = ptj\n 0 = pta\n 0 = ptl\n -1 = etaj\n -1 = etaa\n -1 = etal\n 0 = drjj\n 0 = drll\n\
+    0 = draa\n 0 = draj\n 0 = drjl\n 0 = dral\n";
+
+#[test]
+fn production_cards_become_cards_and_name_what_is_missing() {
+    let mut n = 0;
+    for entry in fs::read_dir(golden("")).unwrap() {
+        let path = entry.unwrap().path();
+        if !path.is_dir() {
+            continue;
+        }
+        let import = import(&path);
+        let card = import
+            .card()
+            .unwrap_or_else(|e| panic!("{e}\n{}", import.toml));
+        assert_eq!(card.beams.energies[0], card.beams.energies[1]);
+        for entry in &import.not_taken {
+            assert!(entry.file.ends_with("card.dat") || entry.file.ends_with("cards.dat"));
+            let comment = format!("{}: {}", entry.text, entry.reason);
+            assert!(import.toml.contains(&comment), "{comment}\n{}", import.toml);
+        }
+        n += 1;
+    }
+    assert_eq!(n, 7);
+}
+
+#[test]
+fn bins_in_ht_lose_the_line_without_jets() {
+    let import = import(&golden("DYJets_HT-400to600"));
+    let card = import.card().unwrap();
+    assert_eq!(
+        card.process.generate,
+        [
+            "p p > l+ l- j / h @1",
+            "p p > l+ l- j j / h @2",
+            "p p > l+ l- j j j / h @3",
+            "p p > l+ l- j j j j / h @4"
+        ]
+    );
+    assert!(import.toml.contains("# p p > l+ l- / h @0: left out"));
+    assert_eq!(card.process.define["l+"], ["e+", "mu+", "ta+"]);
+    // `p = p b b~` is what the model has already.
+    assert!(!card.process.define.contains_key("p"));
+    assert_eq!(card.model.name, "sm-ckm_no_b_mass");
+    assert_eq!(card.beams.pdf.as_deref(), Some("325300"));
+    assert_eq!(
+        card.cuts.require,
+        [
+            "pt(j) > 10",
+            "|y(j)| < 5",
+            "m(j, j) > 10",
+            "m(e+, e-) > 50",
+            "m(mu+, mu-) > 50",
+            "m(ta+, ta-) > 50",
+            "400 < ht(j) < 600"
+        ]
+    );
+    assert_eq!(card.run.events, 1500);
+}
+
+#[test]
+fn customisations_set_parameters_and_cuts() {
+    let import = import(&golden("LLJJ_105-160_EWK_SM_5f_LO"));
+    let card = import.card().unwrap();
+    assert_eq!(card.model.set["MZ"], 91.153509740726733);
+    assert_eq!(card.model.set["aEWM1"], 128.82531590804655);
+    assert_eq!(card.model.set["WT"], 1.311);
+    assert_eq!(card.model.set["ymt"], 172.5);
+    // The W mass follows in MadGraph, too.
+    assert!(!card.model.set.contains_key("MW"));
+    let mass = import.not_taken.iter().find(|n| n.text.contains("mass 24"));
+    assert!(!mass.unwrap().changes_physics);
+    assert!(
+        card.cuts
+            .require
+            .contains(&"105 < m(mu+, mu-) < 160".to_owned())
+    );
+    assert!(card.cuts.require.contains(&"|y(l)| < 3".to_owned()));
+}
+
+#[test]
+fn madspin_decays_are_shown_as_the_chain_they_become() {
+    let import = import(&golden("TTWW_5f_LO"));
+    let chain = "p p > t t~ w+ w-, (t > w+ b, w+ > all all), (t~ > w- b~, w- > all all), \
+                 w+ > all all, w- > all all";
+    assert!(import.toml.contains(chain), "{}", import.toml);
+    // Nothing of t t~ w+ w- is a jet, a lepton or a photon.
+    assert!(import.card().unwrap().cuts.require.is_empty());
+}
+
+#[test]
+fn a_silent_card_has_the_defaults_of_madgraph() {
+    let (card, import) = made("generate p p > e+ e- a j j", "10 = nevents");
+    assert_eq!(
+        card.cuts.require,
+        [
+            "pt(j) > 20",
+            "pt(a) > 10",
+            "pt(l) > 10",
+            "|y(j)| < 5",
+            "|y(a)| < 2.5",
+            "|y(l)| < 2.5",
+            "dR(j, j) > 0.4",
+            "dR(l, l) > 0.4",
+            "dR(a, j) > 0.4",
+            "dR(j, l) > 0.4",
+            "dR(a, l) > 0.4"
+        ]
+    );
+    assert_eq!(card.beams.energies, [6500.0, 6500.0]);
+    assert_eq!(card.beams.pdf.as_deref(), Some("NNPDF23_lo_as_0130_qed"));
+    assert!(import.toml.contains("value = 0.13, at = 91.188, loops = 2"));
+    assert!(import.toml.contains("# ptj, a default of MadGraph"));
+    assert_eq!(kinds(&import), ["clustering_scale"]);
+}
+
+#[test]
+fn cuts_act_on_the_particles_that_madgraph_means() {
+    for (process, run, conditions) in [
+        // Heavy quarks and neutrinos are not cut.
+        ("generate p p > t t~", "", vec![]),
+        ("generate p p > w+ z h", "5 = ptj\n", vec![]),
+        // b quarks are jets where p has them, as in production.
+        (
+            "import model sm-no_b_mass\ngenerate p p > b b~ j",
+            "20 = ptj\n30 = ptb\n",
+            vec!["pt(j) > 20"],
+        ),
+        (
+            "generate p p > b b~ j",
+            "20 = ptj\n30 = ptb\n0.4 = drbj\n60 = mmbb\n50 = ihtmin\n",
+            vec![
+                "pt(j) > 20",
+                "pt(bquark) > 30",
+                "dR(bquark, j) > 0.4",
+                "m(bquark, bquark) > 60",
+                "ht(j, bquark) > 50",
+            ],
+        ),
+        // Pairs of equal flavour and opposite charge; all charged leptons with others.
+        (
+            "generate p p > e+ ve mu+ mu-",
+            "4 = mmll\n0.2 = drll\n30 = ptllmin\n20 = misset\n",
+            vec![
+                "dR(l, l) > 0.2",
+                "m(mu+, mu-) > 4",
+                "pt(mu+, mu-) > 30",
+                "pt(l, ve) > 30",
+                "met > 20",
+            ],
+        ),
+        (
+            "generate p p > mu+ vm",
+            "5e3 = mmnl\n6000 = mmnlmax\n",
+            vec!["5000 < m(mu+, vm) < 6000"],
+        ),
+        // A maximum that nothing reaches is none.
+        (
+            "generate p p > j j",
+            "1d5 = ptjmax\n1d2 = etaj\n1d2 = drjjmax\n",
+            vec![],
+        ),
+        (
+            "generate p p > j j",
+            "20 = ptj\n200 = ptjmax\n1 = etajmin\n2.5 = etaj\n300 = dsqrt_shat\n",
+            vec!["20 < pt(j) < 200", "1 < |y(j)| < 2.5", "sqrt_s > 300"],
+        ),
+        (
+            "generate p p > j j j",
+            "60 = xptj\n100 = ptj1min\n50 = ptj2min\n90 = ht3min\n",
+            vec![
+                "any pt(j) > 60",
+                "pt(j[1]) > 100",
+                "pt(j[2]) > 50",
+                "ht(j) > 90",
+            ],
+        ),
+        (
+            "generate p p > t t~",
+            "{6: 100} = pt_min_pdg\n{6: 2.5} = eta_max_pdg\n{6: 400} = mxx_min_pdg\n50 = ptheavy\n",
+            vec![
+                "any pt(heavy) > 50",
+                "pt(t) > 100",
+                "pt(t~) > 100",
+                "|y(t)| < 2.5",
+                "|y(t~)| < 2.5",
+                "m(t~, t) > 400",
+            ],
+        ),
+        // xqcut replaces cuts.
+        (
+            "generate p p > z j j",
+            "5 = ptj\n7 = mmjj\n0.4 = drjj\n15 = xqcut\n",
+            vec!["pt(j) > 15", "m(j, j) > 15"],
+        ),
+        (
+            "generate p p > z j j",
+            "20 = ptj\n7 = mmjj\n0.4 = drjj\n15 = xqcut\nF = auto_ptj_mjj\n",
+            vec!["m(j, j) > 7"],
+        ),
+        (
+            "generate p p > a a",
+            "15 = pta\n25 = ptgmin\nF = isoem\n",
+            vec!["pt(a) > 25"],
+        ),
+    ] {
+        let (card, _) = made(process, &format!("{OPEN}{run}"));
+        let mut found: Vec<String> = card.cuts.require.clone();
+        let mut wanted: Vec<String> = conditions.iter().map(|c| (*c).to_owned()).collect();
+        // m(t, t~) and m(t~, t) are the same.
+        for list in [&mut found, &mut wanted] {
+            list.iter_mut()
+                .for_each(|c| *c = c.replace("m(t, t~)", "m(t~, t)"));
+            list.sort();
+        }
+        assert_eq!(found, wanted, "{process} with {run}");
+    }
+}
+
+#[test]
+fn what_cannot_be_said_yet_is_reported() {
+    for (process, run, kind) in [
+        ("generate p p > j j", "20 = ej\n", "centre_of_mass_energy"),
+        (
+            "generate p p > e+ e-",
+            "120 = mmll\n60 = mmllmax\n",
+            "removed_window",
+        ),
+        (
+            "generate p p > j j z",
+            "3 = deltaeta\n",
+            "opposite_hemispheres",
+        ),
+        ("generate p p > a j", "15 = ptgmin\n", "photon_isolation"),
+        ("generate p p > j j", "10 = xqcut\n", "merging_cuts"),
+        ("generate p p > j j", "1 = ickkw\n", "merging"),
+        (
+            "generate p p > j j",
+            "F = fixed_ren_scale\n",
+            "clustering_scale",
+        ),
+        (
+            "generate p p > z",
+            "80 = dsqrt_q2fact1\n",
+            "two_factorisation_scales",
+        ),
+        ("generate p p > z", "0 = time_of_flight\n", "time_of_flight"),
+        ("generate p p > z", "ptj_bias = bias_module\n", "bias"),
+        ("generate p p > z", "cuts.f = custom_fcts\n", "custom_fcts"),
+        ("generate p p > z", "2 = lpp1\n", "lpp"),
+        ("generate p p > z", "50 = polbeam1\n", "beam"),
+        ("generate p p > z", "edff = pdlabel\n", "pdlabel"),
+        ("generate p p > z", "1 = ptjet\n", "unknown_parameter"),
+        ("generate p p > t t~ [QCD]", "", "loops"),
+        ("generate p p > z\nimport command x.txt", "", "import"),
+        ("generate p p > z\ngenrate p p > w+", "", "unknown_command"),
+        ("import model MSSM_SLHA2\ngenerate p p > z", "", "model"),
+        (
+            "set complex_mass_scheme True\ngenerate p p > z",
+            "",
+            "option",
+        ),
+        ("generate p p > w+{0} w-", "", "polarised_legs"),
+        ("generate p p > e+ e- $ z", "", "on_shell_veto"),
+        ("generate p p > a a j j QCD^2==2", "", "squared_orders"),
+        (
+            "generate p p > t t~, t > w+ b, t~ > w- b~",
+            "",
+            "decay_chains",
+        ),
+    ] {
+        let (_, import) = made(process, &format!("{OPEN}{run}"));
+        assert!(
+            kinds(&import).contains(&kind),
+            "{process} {run}: {import:?}"
+        );
+        let sentence = import
+            .physics()
+            .find(|n| n.what == kind)
+            .map(NotTaken::sentence);
+        assert!(import.toml.contains(&sentence.unwrap()), "{}", import.toml);
+    }
+}
+
+#[test]
+fn cuts_spare_the_products_of_decays_unless_the_card_says_otherwise() {
+    let chain = "generate p p > w+ j, w+ > e+ ve";
+    let run = format!("{OPEN}25 = ptl\n20 = ptj\n");
+    let (card, _) = made(chain, &run);
+    assert_eq!(card.cuts.require, ["pt(j) > 20"]);
+    let (card, _) = made(chain, &format!("{run}T = cut_decays\n"));
+    assert_eq!(card.cuts.require, ["pt(j) > 20", "pt(e+) > 25"]);
+    // Sums are of all particles.
+    let (card, _) = made(chain, &format!("{run}30 = misset\n50 = ptllmin\n"));
+    assert_eq!(
+        card.cuts.require,
+        ["pt(j) > 20", "pt(e+, ve) > 50", "met > 30"]
+    );
+}
+
+#[test]
+fn scales_and_beams_are_those_of_the_card() {
+    let scales = |run: &str| {
+        let run = format!("F = fixed_ren_scale\nF = fixed_fac_scale\n{run}");
+        let (card, _) = made("generate p p > z j", &format!("{OPEN}{run}"));
+        (card.scales.mu_r.to_string(), card.scales.mu_f.to_string())
+    };
+    for (choice, name) in [
+        (1, "transverse_energy"),
+        (2, "transverse_mass"),
+        (3, "half_transverse_mass"),
+        (4, "partonic_energy"),
+    ] {
+        let found = scales(&format!("{choice} = dynamical_scale_choice\n"));
+        assert_eq!(found, (name.to_owned(), name.to_owned()));
+    }
+    let half = scales("2 = dynamical_scale_choice\n0.5 = scalefact\nT = fixed_fac_scale\n");
+    assert_eq!(
+        half,
+        ("0.5 * transverse_mass".to_owned(), "91.188".to_owned())
+    );
+    let (card, _) = made(
+        "generate p p > z",
+        "-1 = lpp2\n980 = ebeam1\n1e3 = ebeam2\n",
+    );
+    assert_eq!(card.beams.particles, ["p", "p~"]);
+    assert_eq!(card.beams.energies, [980.0, 1000.0]);
+    let (card, import) = made(
+        "generate e+ e- > mu+ mu-",
+        &format!("{OPEN}0 = lpp1\n0 = lpp2\n100 = ebeam1\n100 = ebeam2\n7 = iseed\n"),
+    );
+    assert_eq!(card.beams.particles, ["e+", "e-"]);
+    assert_eq!((card.beams.pdf, card.run.seed), (None, 7));
+    assert!(kinds(&import).is_empty(), "{import:?}");
+    for (model, id) in [("sm", "325500"), ("sm-no_b_mass", "325300")] {
+        let process = format!("import model {model}\ngenerate p p > z");
+        let (card, _) = made(&process, "lhapdf = pdlabel\n$DEFAULT_PDF_SETS = lhaid\n");
+        assert_eq!(card.beams.pdf.as_deref(), Some(id));
+    }
+    let folder = folder(&[("proc_card.dat", "generate p p > z")]);
+    let options = MadGraphOptions {
+        pdf: Some("CT18NLO".to_owned()),
+        ..MadGraphOptions::default()
+    };
+    let import = MadGraphImport::read(folder.path(), &options).unwrap();
+    assert_eq!(import.card().unwrap().beams.pdf.as_deref(), Some("CT18NLO"));
+}
+
+/// What a parameter can be set to that is not its default.
+fn other_values(default: &str) -> Vec<&'static str> {
+    match default {
+        "True" => vec!["F"],
+        "False" => vec!["T"],
+        text if text.starts_with('{') => vec!["{6: 100}", "{6: 1}", "{'default': True}"],
+        text if text.parse::<f64>().is_ok() => {
+            vec!["1", "0", "2", "37", "37.5", "0.7", "300", "3", "5"]
+        }
+        _ => vec!["something", "3, 4", "mixed"],
+    }
+}
+
+#[test]
+fn no_parameter_that_changes_the_physics_is_passed_over_in_silence() {
+    let process = "generate p p > t t~ a a j j j j e+ e- mu+ mu- ta+ vt b b~";
+    let chain = "generate p p > w+ j j, w+ > j j";
+    let bases = [
+        (process, String::new()),
+        (process, OPEN.to_owned()),
+        (process, format!("{OPEN}mixed = pdlabel\n")),
+        (
+            process,
+            format!("{OPEN}9 = xqcut\n{{6: 100}} = mxx_min_pdg\n"),
+        ),
+        (process, format!("{OPEN}9 = ptj1min\n8 = ptj2min\n")),
+        (process, "2 = dynamical_scale_choice\n".to_owned()),
+        (chain, String::new()),
+        (
+            "generate p p > t t~ t t~",
+            "{6: 400} = mxx_min_pdg\n".to_owned(),
+        ),
+    ];
+    // They act with decay chains and polarised legs alone, which are reported as such.
+    let with_others = [
+        "bwcutoff",
+        "small_width_treatment",
+        "me_frame",
+        "maxjetflavor",
+    ];
+    let strip = |text: &str| -> String {
+        let lines = text.lines().filter(|l| !l.contains("use_syst"));
+        lines
+            .map(|l| l.split("run_card.dat").next().unwrap())
+            .collect()
+    };
+    let (mut n, mut silent) = (0, Vec::new());
+    for line in run_card_dictionary().lines().skip(2) {
+        let cells: Vec<&str> = line.split(" | ").collect();
+        let name = cells[0].trim_matches(['|', ' ', '`']);
+        let default = cells[1].trim_matches(['`', ' ']);
+        if cells[2] != "yes" || with_others.contains(&name) {
+            continue;
+        }
+        let is_seen = bases.iter().any(|(process, base)| {
+            let (_, before) = made(process, base);
+            other_values(default).iter().any(|value| {
+                // Values that are refused count for nothing.
+                let Some(after) = tried(process, &format!("{base}{value} = {name}\n")) else {
+                    return false;
+                };
+                let reported = after.physics().count() != before.physics().count();
+                reported || strip(&before.toml) != strip(&after.toml)
+            })
+        });
+        if !is_seen {
+            silent.push(name.to_owned());
+        }
+        n += 1;
+    }
+    assert!(silent.is_empty(), "{silent:?}");
+    assert!(n > 120, "{n}");
+}
+
+#[test]
+fn the_dictionary_of_the_book_is_that_of_the_program() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/src/user/madgraph.md");
+    let text = fs::read_to_string(page).unwrap();
+    assert!(
+        text.contains(&run_card_dictionary()),
+        "the page should hold:\n{}",
+        run_card_dictionary()
+    );
+}
+
+#[test]
+fn convert_tells_by_its_exit_code_whether_all_was_taken_over() {
+    let whole = format!("{OPEN}nn23lo1 = pdlabel\n50 = mmll\n");
+    let folder = folder(&[
+        ("proc_card.dat", "generate p p > e+ e-\noutput x\n"),
+        ("run_card.dat", &whole),
+    ]);
+    let at = folder.path();
+    let out = done(at, "convert x_proc_card.dat -o whole.toml --json");
+    let found = json(&out);
+    assert_eq!(found["complete"], true);
+    assert_eq!(found["not_taken"].as_array().unwrap().len(), 0);
+    assert_eq!(found["files"][1], "x_run_card.dat");
+    done(at, "convert . -o whole.toml --strict");
+
+    // The cards give the events of the card that is made of them.
+    done(at, "generate x_proc_card.dat -n 200 -o a.lhe --threads 1");
+    done(at, "generate whole.toml -n 200 -o b.lhe --threads 1");
+    let read = |name: &str| fs::read_to_string(at.join(name)).unwrap();
+    let events = |text: &str| text[text.find("<init>").unwrap()..].to_owned();
+    assert_eq!(events(&read("a.lhe")), events(&read("b.lhe")));
+
+    fs::write(
+        at.join("other.dat"),
+        format!("{whole}10 = xqcut\nF = fixed_ren_scale\n"),
+    )
+    .unwrap();
+    let line = "convert x_proc_card.dat --run-card other.dat -o part.toml";
+    let message = fails(at, line, 2);
+    assert!(message.contains("could not be taken over"), "{message}");
+    let out = omnis(at, &format!("{line} --json"));
+    let found = json(&out);
+    assert_eq!(
+        (out.status.code(), &found["complete"]),
+        (Some(2), &false.into())
+    );
+    assert_eq!(found["not_taken"][0]["what"], "clustering_scale");
+    // A default has no line.
+    assert_eq!(found["not_taken"][0]["line"], 0);
+    assert!(at.join("part.toml").exists());
+    let strict = line.replace("part", "strict") + " --strict";
+    assert!(fails(at, &strict, 2).contains("--strict"));
+    assert!(!at.join("strict.toml").exists());
+    let integrate = "integrate x_proc_card.dat --run-card other.dat --strict";
+    assert!(fails(at, integrate, 2).contains("clustering"));
+    // A missing grid is an error of a run, not of a conversion.
+    done(at, "convert x_proc_card.dat --pdf NoSuchSet -o pdf.toml");
+    assert!(fails(at, "integrate x_proc_card.dat --pdf NoSuchSet", 2).contains("NoSuchSet"));
+    let out = done(at, "process x_proc_card.dat --json");
+    assert_eq!(json(&out)["processes"].as_array().unwrap().len(), 1);
+    done(at, "inspect .");
+    let message = fails(at, "integrate whole.toml --run-card other.dat", 2);
+    assert!(
+        message.contains("--run-card belongs to cards of MadGraph"),
+        "{message}"
+    );
+}
+
+#[test]
+fn broken_cards_get_an_error_that_says_where() {
+    let refused = |files: &[(&str, &str)]| {
+        let folder = folder(files);
+        fails(folder.path(), "convert . -o c.toml", 2)
+    };
+    for (process, parts) in [
+        ("import model sm\n", vec!["no 'generate' line"]),
+        (
+            "generate p p > tt~ z",
+            vec!["x_proc_card.dat, line 1", "did you mean"],
+        ),
+        ("define l+ = e+ mu\n", vec!["line 1", "'mu'"]),
+        ("generate p p > t t~, (t > w+ b", vec!["without its ')'"]),
+        ("generate p p t t~", vec!["no '>'"]),
+        ("\0\u{1}\u{2}", vec!["is no text"]),
+    ] {
+        let message = refused(&[("proc_card.dat", process)]);
+        for part in parts {
+            assert!(message.contains(part), "{process}: {message}");
+        }
+    }
+    let process = ("proc_card.dat", "generate p p > z");
+    let message = refused(&[process, ("run_card.dat", "\n\nmany = ptj")]);
+    assert!(message.contains("x_run_card.dat, line 3"), "{message}");
+    assert!(message.contains("expected a number"), "{message}");
+    let message = refused(&[
+        process,
+        ("customizecards.dat", "set param_card mass 6 heavy"),
+    ]);
+    assert!(
+        message.contains("found 'heavy', expected a number"),
+        "{message}"
+    );
+    let message = refused(&[("notes.dat", "nothing")]);
+    assert!(
+        message.contains("found x_notes.dat, expected a process card"),
+        "{message}"
+    );
+    let two = [process, ("y_proc_card.dat", "generate p p > z")];
+    assert!(refused(&two).contains("2 process cards"));
+    // A missing companion is no error, and loops of commands end.
+    let many = format!(
+        "generate p p > z\n{}",
+        "import command x_proc_card.dat\n".repeat(1000)
+    );
+    let folder = folder(&[("proc_card.dat", &many)]);
+    let import = import(folder.path());
+    assert!(import.toml.contains("no run card beside it"));
+}
