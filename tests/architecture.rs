@@ -270,9 +270,10 @@ mod the_checker {
 
     #[test]
     fn knows_files_that_are_compiled_for_tests_only() {
-        let source = "//! A.\n#[cfg(test)]\nmod toy;\nmod real;\n#[cfg(test)]\nmod tests {}";
+        let source = "//! A.\n#[cfg(test)]\nmod toy;\nmod real;\n#[cfg(test)]\npub(crate) mod game;\n\
+                      #[cfg(test)]\nmod tests {}";
         let found = rules::test_files("src/model/mod.rs", source);
-        assert_eq!(found, ["src/model/toy.rs"]);
+        assert_eq!(found, ["src/model/toy.rs", "src/model/game.rs"]);
         let toy = "//! A.\nuse crate::event::X;\nfn f() { g().unwrap(); }";
         assert!(rules::check("src/model/toy.rs", toy, true).is_empty());
         assert_eq!(rules::check("src/model/toy.rs", toy, false).len(), 2);

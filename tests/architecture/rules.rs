@@ -183,11 +183,16 @@ pub fn test_files(file: &str, source: &str) -> Vec<String> {
     let all = tokens(source);
     (0..all.len())
         .filter(|&k| is_cfg_test(&all[k..]))
-        .filter_map(|k| match all.get(k + 7..k + 10)? {
-            [m, Token::Word(name), end] if m.is_word("mod") && end.is_mark(';') => {
-                Some(format!("src/{folder}/{name}.rs"))
+        .filter_map(|k| {
+            let is_visible = all.get(k + 7).is_some_and(|t| t.is_word("pub"))
+                && all.get(k + 8).is_some_and(|t| t.is_mark('('));
+            let start = if is_visible { k + 11 } else { k + 7 };
+            match all.get(start..start + 3)? {
+                [m, Token::Word(name), end] if m.is_word("mod") && end.is_mark(';') => {
+                    Some(format!("src/{folder}/{name}.rs"))
+                }
+                _ => None,
             }
-            _ => None,
         })
         .collect()
 }
