@@ -304,12 +304,11 @@ impl Expander<'_> {
         self.symmetries.least_image(sub, &incoming, |legs| {
             let mut legs = legs.to_vec();
             // Decays name legs by their numbers.
-            let alike = match (sub.decays.is_empty(), crossed) {
-                (false, _) => vec![],
-                (true, true) => vec![0..legs.len()],
-                (true, false) => vec![0..n_in, n_in..legs.len()],
-            };
-            alike.into_iter().for_each(|r| legs[r].sort_unstable());
+            if sub.decays.is_empty() {
+                let (incoming, outgoing) = legs.split_at_mut(if crossed { 0 } else { n_in });
+                incoming.sort_unstable();
+                outgoing.sort_unstable();
+            }
             legs
         })
     }
