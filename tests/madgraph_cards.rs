@@ -120,7 +120,7 @@ fn bins_in_ht_lose_the_line_without_jets() {
 fn customisations_set_parameters_and_cuts() {
     let import = import(&golden("LLJJ_105-160_EWK_SM_5f_LO"));
     let card = import.card().unwrap();
-    assert_eq!(card.model.set["MZ"], 91.153509740726733);
+    assert_eq!(card.model.set["MZ"], 91.153_509_740_726_73);
     assert_eq!(card.model.set["aEWM1"], 128.82531590804655);
     assert_eq!(card.model.set["WT"], 1.311);
     assert_eq!(card.model.set["ymt"], 172.5);
