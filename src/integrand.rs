@@ -149,7 +149,7 @@ impl Evaluation {
     }
 
     /// Values times prior weights, `[n_batch]`: 0 where a point does not pass.
-    pub fn weighted_values(&self) -> Vec<f64> {
+    pub(crate) fn weighted_values(&self) -> Vec<f64> {
         let mut all = vec![0.0; self.n_batch];
         for ((&at, f), alpha) in self.index.iter().zip(&self.value).zip(&self.alpha) {
             // A vanishing value stays zero whatever the channel weight is.
@@ -188,7 +188,7 @@ impl fmt::Debug for IntegrandWorkspace {
 
 /// Evaluations that wait for the next batch, shared by threads.
 #[derive(Debug, Default)]
-pub struct EvaluationPool {
+pub(crate) struct EvaluationPool {
     free: Mutex<Vec<Evaluation>>,
 }
 
@@ -208,7 +208,7 @@ impl EvaluationPool {
     }
 
     /// Values times prior weights of a batch, `[n_batch]`.
-    pub fn weighted_values(
+    pub(crate) fn weighted_values(
         &self,
         integrand: &dyn Integrand,
         channel: usize,

@@ -50,7 +50,7 @@ pub enum Observable {
 
 /// How many groups of legs an observable is written with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arity {
+pub(crate) enum Arity {
     /// `sqrt_s`, `met`: the legs are implied.
     None,
     /// `ht` or `ht(a, b, ...)`: all legs of all groups at once.
@@ -103,7 +103,7 @@ impl Observable {
     }
 
     /// The observable of that name; case matters (`E`, `dR`).
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|o| o.name() == name)
     }
 
@@ -122,7 +122,7 @@ impl Observable {
     }
 
     /// How many groups it is written with.
-    pub fn arity(self) -> Arity {
+    pub(crate) fn arity(self) -> Arity {
         match self {
             Self::SqrtS | Self::Met => Arity::None,
             Self::Ht => Arity::Any,
@@ -187,7 +187,7 @@ impl Observable {
     }
 
     /// The key that belongs to a value.
-    pub fn key_of(self, value: f64) -> f64 {
+    pub(crate) fn key_of(self, value: f64) -> f64 {
         match self.key_kind() {
             Key::Value => value,
             Key::Square => value * value.abs(),

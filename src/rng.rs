@@ -130,12 +130,12 @@ impl Stream {
     }
 
     /// Goes to the place where `position` numbers are used.
-    pub fn seek(&mut self, position: u64) {
+    pub(crate) fn seek(&mut self, position: u64) {
         self.rng.set_word_pos(2 * u128::from(position));
     }
 
     /// Brings `items` into random order (Fisher-Yates).
-    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for k in (1..items.len()).rev() {
             let j = self.below(k as u64 + 1) as usize;
             items.swap(k, j);

@@ -112,7 +112,7 @@ impl ScaleChoice {
     }
 
     /// Whether it is the same in each point.
-    pub fn is_fixed(&self) -> bool {
+    pub(crate) fn is_fixed(&self) -> bool {
         self.kind == ScaleKind::Fixed
     }
 

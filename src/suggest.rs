@@ -6,7 +6,10 @@
 ///
 /// Similarity is Damerau-Levenshtein distance, case ignored; at most a third
 /// of the letters (but always one) may differ.
-pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let wanted = name.to_lowercase();
     let allowed = (name.chars().count() / 3).max(1);
     candidates
@@ -18,7 +21,10 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// A clause for an error message: `; did you mean 'x'?`, or nothing.
-pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn did_you_mean<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> String {
     nearest(name, candidates).map_or_else(String::new, |c| format!("; did you mean '{c}'?"))
 }
 

@@ -4,4 +4,4 @@
 
 /// `(hbar c)^2` in GeV^2 pb: turns a cross section in GeV^-2 into pb.
 /// Source: PDG 2022, from exact SI values of h, c and e.
-pub const GEV2_TO_PB: f64 = 0.389_379_372_1e9;
+pub(crate) const GEV2_TO_PB: f64 = 0.389_379_372_1e9;

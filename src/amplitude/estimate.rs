@@ -64,7 +64,7 @@ impl MemoryEstimate {
 
 /// Matrix elements that will be compiled, some of them at a time.
 #[derive(Clone, Debug, Default)]
-pub struct MemoryNeeds {
+pub(crate) struct MemoryNeeds {
     n: usize,
     kept: f64,
     /// Bytes for the largest and its name.

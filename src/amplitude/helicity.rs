@@ -86,7 +86,7 @@ impl HelicitySampling {
     }
 
     /// Additions and multiplications per point, on average.
-    pub fn mean_flops(&self) -> f64 {
+    pub(crate) fn mean_flops(&self) -> f64 {
         let pairs = self.elements.iter().zip(self.probabilities());
         pairs.map(|(e, p)| p * e.size().flops as f64).sum()
     }

@@ -32,7 +32,7 @@ mod verify;
 mod vertex;
 
 pub use cost::GraphSize;
-pub use estimate::MemoryNeeds;
+pub(crate) use estimate::MemoryNeeds;
 pub use helicity::{HelicityMode, HelicitySampling};
 pub use matrix_element::{
     AmplitudeError, ColourMode, Details, FlowInfo, Frame, MatrixElement, MatrixElementWorkspace,

@@ -113,14 +113,6 @@ impl AlphaS {
             *out = self.at(mu);
         }
     }
-
-    /// The value, if it is the same at every scale.
-    pub fn fixed_value(&self) -> Option<f64> {
-        match self.kind {
-            Kind::Fixed(value) => Some(value),
-            _ => None,
-        }
-    }
 }
 
 #[cfg(test)]

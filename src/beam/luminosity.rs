@@ -54,7 +54,7 @@ impl Luminosity {
     /// The same densities, but between the largest x of a set and 1 a power of
     /// `1 - x` in place of 0: what a set that ends below 1 may leave out.
     #[must_use]
-    pub fn continued(&self) -> Self {
+    pub(crate) fn continued(&self) -> Self {
         Self {
             continued: true,
             ..self.clone()
@@ -63,7 +63,7 @@ impl Luminosity {
 
     /// Whether `beam` (0 or 1) has its momentum fraction distributed; if not, it
     /// is 1.
-    pub fn is_distributed(&self, beam: usize) -> bool {
+    pub(crate) fn is_distributed(&self, beam: usize) -> bool {
         matches!(self.beams[beam], Side::Hadron(..))
     }
 

@@ -19,6 +19,7 @@ mod setup;
 pub use alpha_s::AlphaS;
 pub use error::BeamError;
 pub use luminosity::Luminosity;
-pub use pdf::{DEFAULT_PDF, MAX_PDF_FILE, PdfSet, available_sets};
+pub(crate) use pdf::MAX_PDF_FILE;
+pub use pdf::{DEFAULT_PDF, PdfSet, available_sets};
 pub use rge::RunningAlphaS;
 pub use setup::{BeamParticle, BeamSetup};

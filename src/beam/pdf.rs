@@ -32,7 +32,7 @@ const INDEX: &str = "pdfsets.index";
 const SEARCH_VARIABLE: &str = "LHAPDF_DATA_PATH";
 
 /// Most bytes of a file of a set; the largest are a tenth of it.
-pub const MAX_PDF_FILE: u64 = 256 << 20;
+pub(crate) const MAX_PDF_FILE: u64 = 256 << 20;
 
 /// One member of a PDF set, ready for lookups.
 #[derive(Clone, Debug)]
@@ -272,7 +272,7 @@ impl PdfSet {
     }
 
     /// Range of Q^2 on the grid, in GeV^2.
-    pub fn q2_range(&self) -> (f64, f64) {
+    pub(crate) fn q2_range(&self) -> (f64, f64) {
         (self.grid.q2_min(), self.grid.q2_high().0)
     }
 

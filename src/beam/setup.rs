@@ -53,7 +53,7 @@ impl BeamParticle {
     }
 
     /// Whether partons are drawn from it with a PDF.
-    pub fn is_hadron(self) -> bool {
+    pub(crate) fn is_hadron(self) -> bool {
         matches!(self, Self::Proton | Self::Antiproton)
     }
 }

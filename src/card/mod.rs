@@ -17,7 +17,6 @@ pub use card::{
     RunningCoupling, ScalesCard,
 };
 pub use error::CardError;
-pub use madgraph::{
-    CardSection, MadGraphImport, MadGraphOptions, NotTaken, is_madgraph, run_card_dictionary,
-};
-pub use values::MOST_THREADS;
+pub(crate) use madgraph::is_madgraph;
+pub use madgraph::{CardSection, MadGraphImport, MadGraphOptions, NotTaken, run_card_dictionary};
+pub(crate) use values::MOST_THREADS;

@@ -18,7 +18,7 @@ use crate::storage::write_whole;
 
 /// What stands beside a card on the command line.
 #[derive(Args, Clone, Debug, Default)]
-pub struct CardArgs {
+pub(crate) struct CardArgs {
     /// Run card of MadGraph, instead of the one beside the process card
     #[arg(long, value_name = "FILE")]
     pub run_card: Option<PathBuf>,

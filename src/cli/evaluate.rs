@@ -30,7 +30,7 @@ m legs.";
 
 /// Whether propagators that separate the two incoming legs keep their width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum TChannelWidth {
+pub(crate) enum TChannelWidth {
     /// The width stands in every propagator.
     On,
     /// Zero width in propagators that separate the incoming legs, as in cross sections.
@@ -39,7 +39,7 @@ pub enum TChannelWidth {
 
 impl TChannelWidth {
     /// Whether the width is kept.
-    pub fn is_on(self) -> bool {
+    pub(crate) fn is_on(self) -> bool {
         self == Self::On
     }
 }
@@ -47,7 +47,7 @@ impl TChannelWidth {
 /// Arguments of `omnis evaluate`.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
-pub struct EvaluateArgs {
+pub(crate) struct EvaluateArgs {
     /// Process with definite particles, in quotes
     #[arg(value_name = "PROCESS", value_parser = values::process_line)]
     pub process: String,

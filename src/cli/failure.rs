@@ -9,7 +9,7 @@ use super::shown::{shortened, shown};
 
 /// Why a command did not finish.
 #[derive(Debug)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// The arguments were refused by the parser: exit code 2.
     Arguments(clap::Error),
     /// An argument or an input file is wrong, nothing was run: exit code 2.
@@ -38,7 +38,7 @@ pub enum Failure {
 }
 
 /// Turns the error of a result into a [`Failure`] with a line of context.
-pub trait OrFail<T> {
+pub(crate) trait OrFail<T> {
     /// The user can mend it: exit code 2.
     ///
     /// # Errors
@@ -65,7 +65,7 @@ impl<T, E: Into<anyhow::Error>> OrFail<T> for Result<T, E> {
 impl Failure {
     /// 1 the run failed, 2 bad arguments or input, 3 the accuracy was not reached, 85
     /// stopped on request, 130 interrupted.
-    pub fn exit_code(&self) -> u8 {
+    pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Arguments(_) | Self::Usage(_) | Self::Divergent { .. } | Self::NotTaken(_) => 2,
             Self::Run(_) => 1,
@@ -94,7 +94,7 @@ impl Failure {
 
     /// The message and its causes, outermost first, each said once and fit to be
     /// shown.
-    pub fn messages(&self) -> Vec<String> {
+    pub(crate) fn messages(&self) -> Vec<String> {
         let fit = |text: String| shown(&shortened(&text));
         self.raw_messages().into_iter().map(fit).collect()
     }
@@ -129,7 +129,7 @@ impl Failure {
     }
 
     /// What is printed to standard error.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let messages = self.messages();
         let kind = match self {
             Self::Inaccurate(_) | Self::NotTaken(_) => "warning",
@@ -144,7 +144,7 @@ impl Failure {
     }
 
     /// What is printed to standard output under `--json`.
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         let messages = self.messages();
         let mut json = json!({
             "error": {
@@ -164,7 +164,7 @@ impl Failure {
     ///
     /// # Errors
     /// If a stream cannot be written.
-    pub fn report(&self, as_json: bool) -> io::Result<()> {
+    pub(crate) fn report(&self, as_json: bool) -> io::Result<()> {
         let text = self.text();
         let written = match self {
             // In colour on a terminal, unless the arguments bring colours of their own.

@@ -57,7 +57,7 @@ as well; otherwise by the environment of mpirun or srun, and a pack is needed.";
 /// Arguments of `omnis generate`; what is given here wins over the card.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
-pub struct GenerateArgs {
+pub(crate) struct GenerateArgs {
     /// Process card, gridpack, or cards of MadGraph: a proc_card or its folder
     #[arg(value_name = "CARD")]
     pub card: PathBuf,

@@ -48,7 +48,7 @@ no network and no home, and may be read-only.";
 /// Arguments of `omnis gridpack`; what is given here wins over the card.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
-pub struct GridpackArgs {
+pub(crate) struct GridpackArgs {
     /// Process card, or cards of MadGraph: a proc_card or its folder; or a gridpack, to be
     /// made self-contained
     #[arg(value_name = "CARD")]

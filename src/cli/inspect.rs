@@ -54,7 +54,7 @@ then.";
 /// Arguments of `omnis inspect`.
 #[derive(Args, Debug)]
 #[command(after_help = INSPECT_HELP)]
-pub struct InspectArgs {
+pub(crate) struct InspectArgs {
     /// Card, gridpack or event file, or cards of MadGraph: a proc_card or its folder
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
@@ -94,7 +94,7 @@ impl InspectArgs {
 /// Arguments of `omnis verify`.
 #[derive(Args, Debug)]
 #[command(after_help = VERIFY_HELP)]
-pub struct VerifyArgs {
+pub(crate) struct VerifyArgs {
     /// Card, gridpack or event file
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
@@ -150,7 +150,7 @@ impl VerifyArgs {
 /// Arguments of `omnis convert`.
 #[derive(Args, Debug)]
 #[command(after_help = CONVERT_HELP)]
-pub struct ConvertArgs {
+pub(crate) struct ConvertArgs {
     /// Event file, or cards of MadGraph: a proc_card or its folder
     #[arg(value_name = "FILE")]
     pub file: PathBuf,

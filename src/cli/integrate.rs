@@ -34,7 +34,7 @@ widths in GeV.";
 /// Arguments of `omnis integrate`; what is given here wins over the card.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
-pub struct IntegrateArgs {
+pub(crate) struct IntegrateArgs {
     /// Process card, a decay in quotes, or cards of MadGraph: a proc_card or its folder
     #[arg(value_name = "CARD")]
     pub card: PathBuf,

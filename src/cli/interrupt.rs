@@ -19,7 +19,7 @@ const EXIT_CODE: i32 = 130;
 ///
 /// # Errors
 /// If the system refuses a handler.
-pub fn on_interrupt() -> std::io::Result<()> {
+pub(crate) fn on_interrupt() -> std::io::Result<()> {
     // The second Ctrl-C finds the flag up and exits.
     flag::register_conditional_shutdown(SIGINT, EXIT_CODE, Arc::clone(&INTERRUPT))?;
     for signal in [&[SIGINT][..], stop_signals()].concat() {
@@ -42,21 +42,21 @@ fn stop_signals() -> &'static [i32] {
 }
 
 /// Raised by Ctrl-C: a run looks at it between batches.
-pub fn interrupt_requested() -> &'static AtomicBool {
+pub(crate) fn interrupt_requested() -> &'static AtomicBool {
     &INTERRUPT
 }
 
 /// Raised by a request to stop: a run looks at it between blocks of events.
-pub fn stop_requested() -> &'static AtomicBool {
+pub(crate) fn stop_requested() -> &'static AtomicBool {
     &STOP
 }
 
 /// Raised by either.
-pub fn either_requested() -> &'static AtomicBool {
+pub(crate) fn either_requested() -> &'static AtomicBool {
     &EITHER
 }
 
 /// Whether the run ends because of a request to stop rather than Ctrl-C.
-pub fn is_stopping() -> bool {
+pub(crate) fn is_stopping() -> bool {
     STOP.load(Ordering::Relaxed) && !INTERRUPT.load(Ordering::Relaxed)
 }

@@ -47,7 +47,7 @@ under a lock, and the record is made with the file.";
 /// Arguments of `omnis library`.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
-pub struct LibraryArgs {
+pub(crate) struct LibraryArgs {
     /// What to do.
     #[command(subcommand)]
     pub command: LibraryCommand,
@@ -55,7 +55,7 @@ pub struct LibraryArgs {
 
 /// What can be done with a library.
 #[derive(Debug, Subcommand)]
-pub enum LibraryCommand {
+pub(crate) enum LibraryCommand {
     /// Make the samples that are missing
     Build {
         /// Specification

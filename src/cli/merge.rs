@@ -27,7 +27,7 @@ processes and weights are the same; that they are independent is up to you.";
 /// Arguments of `omnis merge`.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
-pub struct MergeArgs {
+pub(crate) struct MergeArgs {
     /// Event files
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,

@@ -57,7 +57,7 @@ pub enum MomentaFileError {
 /// # Errors
 /// [`MomentaFileError`] if the file cannot be read or is not of the form that
 /// [`parse_momenta`] takes.
-pub fn read_momenta(path: &Path) -> Result<Vec<Point>, MomentaFileError> {
+pub(crate) fn read_momenta(path: &Path) -> Result<Vec<Point>, MomentaFileError> {
     let text = if path == Path::new("-") {
         read_text_from(io::stdin(), MAX_MOMENTA)?
     } else {
@@ -105,7 +105,7 @@ pub fn parse_momenta(text: &str) -> Result<Vec<Point>, MomentaFileError> {
 
 /// Takes apart points that were written one after the other without empty
 /// lines: `n_ext` legs each, if they divide the number of legs found.
-pub fn split_points(points: Vec<Point>, n_ext: usize) -> Vec<Point> {
+pub(crate) fn split_points(points: Vec<Point>, n_ext: usize) -> Vec<Point> {
     let fits = |p: &Point| n_ext > 0 && p.len() > n_ext && p.len().is_multiple_of(n_ext);
     points
         .into_iter()

@@ -26,7 +26,7 @@ The process stands in quotes: the shell takes > for itself.";
 /// Arguments of `omnis process`.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
-pub struct ProcessArgs {
+pub(crate) struct ProcessArgs {
     /// Process line, in quotes; or cards of MadGraph: a proc_card or its folder
     #[arg(value_name = "PROCESS", value_parser = values::process_or_card)]
     pub process: String,
@@ -50,7 +50,7 @@ pub struct ProcessArgs {
 
 /// The model of a command that reads no card.
 #[derive(Args, Clone, Debug)]
-pub struct ModelArgs {
+pub(crate) struct ModelArgs {
     /// Model
     #[arg(long = "model", value_name = "NAME", default_value = "sm")]
     pub name: String,

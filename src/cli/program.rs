@@ -48,20 +48,20 @@ MadGraph that were not taken over whole (omnis convert),
 pub struct Program {
     /// Say more: -v logs each stage, -vv each iteration
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub verbose: u8,
+    pub(crate) verbose: u8,
 
     /// Print results, and errors too, as one JSON object
     #[arg(long, global = true)]
-    pub json: bool,
+    pub(crate) json: bool,
 
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Generate unweighted events for a process card or a gridpack
     Generate(GenerateArgs),
     /// Integrate the cross section of a process card
@@ -112,7 +112,7 @@ impl Command {
 }
 
 /// What every command gets.
-pub struct Context {
+pub(crate) struct Context {
     /// Whether results are printed as JSON.
     pub json: bool,
     /// Stages and their times, shown on standard error.
@@ -128,7 +128,7 @@ impl Context {
     /// # Errors
     /// [`Failure::Run`] if standard output cannot be written; a closed pipe
     /// (`omnis ... | head`) is no error.
-    pub fn print(&self, text: &str, json: &serde_json::Value) -> Result<(), Failure> {
+    pub(crate) fn print(&self, text: &str, json: &serde_json::Value) -> Result<(), Failure> {
         if self.team.rank() > 0 {
             return Ok(());
         }

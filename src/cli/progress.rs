@@ -19,7 +19,7 @@ const TICK: Duration = Duration::from_millis(200);
 
 /// Wall time of a finished stage.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct StageTime {
+pub(crate) struct StageTime {
     /// Name of the stage.
     pub stage: String,
     /// Seconds from its begin to its end.
@@ -40,7 +40,7 @@ enum Display {
 
 /// What the counts of a stage are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scale {
+pub(crate) enum Scale {
     /// Nothing is known of the end; notes say how far it is.
     Open,
     /// Parts in a thousand of the stage, shown in per cent.
@@ -50,7 +50,7 @@ pub enum Scale {
 }
 
 /// The count at the end of a [`Scale::Fraction`].
-pub const WHOLE: u64 = 1000;
+pub(crate) const WHOLE: u64 = 1000;
 
 impl Scale {
     fn total(self) -> Option<u64> {
@@ -87,7 +87,7 @@ struct State {
 }
 
 /// Shows one stage after the other; may be told of counts from any thread.
-pub struct Progress {
+pub(crate) struct Progress {
     verbosity: u8,
     state: Mutex<State>,
 }
@@ -95,7 +95,7 @@ pub struct Progress {
 impl Progress {
     /// Bars if standard error is a terminal; otherwise lines with `verbosity`
     /// 1 or more, nothing with 0.
-    pub fn on_stderr(verbosity: u8) -> Self {
+    pub(crate) fn on_stderr(verbosity: u8) -> Self {
         let display = if io::stderr().is_terminal() {
             Display::Bars(MultiProgress::new())
         } else if verbosity > 0 {
@@ -110,7 +110,7 @@ impl Progress {
     }
 
     /// Keeps times and shows nothing, not even notes.
-    pub fn mute() -> Self {
+    pub(crate) fn mute() -> Self {
         Self::new(0, Display::Mute)
     }
 
@@ -132,7 +132,7 @@ impl Progress {
     }
 
     /// Begins a stage, ending the one before.
-    pub fn begin(&self, stage: &str, scale: Scale) {
+    pub(crate) fn begin(&self, stage: &str, scale: Scale) {
         let mut state = self.state();
         state.end();
         let now = Instant::now();
@@ -156,7 +156,7 @@ impl Progress {
     }
 
     /// Sets the count of the current stage and a short note, e.g. the estimate so far.
-    pub fn advance(&self, done: u64, note: &str) {
+    pub(crate) fn advance(&self, done: u64, note: &str) {
         let mut state = self.state();
         let State {
             display,
@@ -182,12 +182,12 @@ impl Progress {
     }
 
     /// Ends the current stage.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         self.state().end();
     }
 
     /// Writes a line for those who gave `-v` at least `level` times; level 0 is for all.
-    pub fn log(&self, level: u8, message: &str) {
+    pub(crate) fn log(&self, level: u8, message: &str) {
         if level > self.verbosity {
             return;
         }
@@ -202,7 +202,7 @@ impl Progress {
     }
 
     /// Times of the finished stages, in order.
-    pub fn times(&self) -> Vec<StageTime> {
+    pub(crate) fn times(&self) -> Vec<StageTime> {
         self.state().times.clone()
     }
 }

@@ -16,7 +16,7 @@ use crate::sampler::SamplerKind;
 
 /// How points are drawn; what is given here wins over the card.
 #[derive(Args, Clone, Debug, Default)]
-pub struct SamplerArgs {
+pub(crate) struct SamplerArgs {
     /// auto, vegas or flow: flows where they save time, nowhere, everywhere
     #[arg(long, value_name = "NAME", value_parser = values::named::<SamplerKind>)]
     pub sampler: Option<SamplerKind>,

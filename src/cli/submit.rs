@@ -29,7 +29,7 @@ by all nodes.";
 
 /// Batch systems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum EngineName {
+pub(crate) enum EngineName {
     /// Slurm job array.
     Slurm,
     /// HTCondor DAG.
@@ -39,7 +39,7 @@ pub enum EngineName {
 /// Arguments of `omnis submit`.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
-pub struct SubmitArgs {
+pub(crate) struct SubmitArgs {
     /// Gridpack
     #[arg(value_name = "GRIDPACK", required_unless_present = "resume")]
     pub pack: Option<PathBuf>,

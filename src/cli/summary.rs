@@ -17,7 +17,7 @@ const LEAST_OUTSIDE: f64 = 1e-4;
 
 /// What a run found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// What was run, e.g. the process lines and the beams.
     pub title: String,
     /// Cross sections of the subprocesses, in any order.
@@ -64,7 +64,7 @@ pub struct Summary {
 
 /// Cross section of one subprocess.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct SubprocessSummary {
+pub(crate) struct SubprocessSummary {
     /// E.g. `u u~ > e+ e-`.
     pub name: String,
     /// Cross section in pb.
@@ -75,7 +75,7 @@ pub struct SubprocessSummary {
 
 /// Where an adaptation went on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct AdaptationResumed {
+pub(crate) struct AdaptationResumed {
     /// Name of the stage, or `complete`.
     pub stage: String,
     /// Steps of the stage that were done: iterations, or rounds of training.
@@ -86,7 +86,7 @@ pub struct AdaptationResumed {
 
 /// Quality of an unweighted sample.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct EventSummary {
+pub(crate) struct EventSummary {
     /// Number of events in the file.
     pub n_events: u64,
     /// Of these, events that an earlier process had made.
@@ -112,7 +112,7 @@ pub struct EventSummary {
 
 impl Summary {
     /// Enters digits, with a warning where they are too few.
-    pub fn add_accuracy(&mut self, accuracy: Option<Accuracy>) {
+    pub(crate) fn add_accuracy(&mut self, accuracy: Option<Accuracy>) {
         if let Some(a) = accuracy.filter(|a| a.n_failed > 0) {
             self.warnings.push(format!(
                 "{} of {} test points have fewer than three digits: the weights there are not known",
@@ -123,7 +123,7 @@ impl Summary {
     }
 
     /// Enters the cross section with what is known of its error.
-    pub fn add_total(&mut self, total: &Estimate, asked: f64) {
+    pub(crate) fn add_total(&mut self, total: &Estimate, asked: f64) {
         self.xsec_pb = total.xsec_pb;
         self.xsec_err_pb = total.xsec_err_pb;
         self.accuracy_asked = asked;
@@ -133,12 +133,12 @@ impl Summary {
     }
 
     /// Whether the relative error is as small as was asked for.
-    pub fn accuracy_reached(&self) -> bool {
+    pub(crate) fn accuracy_reached(&self) -> bool {
         self.accuracy_asked == 0.0 || self.xsec_err_pb <= self.accuracy_asked * self.xsec_pb.abs()
     }
 
     /// The summary as JSON.
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         let mut json = serde_json::json!({
             "title": self.title,
             "xsec_pb": self.xsec_pb,
@@ -196,7 +196,7 @@ impl Summary {
     }
 
     /// The summary as a table of text, without a final line break.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut lines = vec![self.title.clone(), String::new()];
         lines.extend(self.cross_sections());
         let mut facts: Vec<(&str, String)> = Vec::new();
@@ -362,7 +362,7 @@ fn outside_text(outside: &OutsideGrid) -> String {
 
 /// `668.05 ± 0.30`: the error with two significant digits, the value with as
 /// many decimals; from 1e7 and below 1e-3 as `(1.9880 ± 0.0016)e7`.
-pub fn with_error(value: f64, error: f64) -> String {
+pub(crate) fn with_error(value: f64, error: f64) -> String {
     if !value.is_finite() || !error.is_finite() || error <= 0.0 {
         return format!("{value:.6e} ± {error:.1e}");
     }

@@ -9,13 +9,13 @@ use crate::integrate::{LONGEST_TRAINING, MOST_EVENTS};
 use crate::jobs::MOST_JOBS;
 
 /// A parameter and its value: `aS=0.118`.
-pub type Assignment = (String, f64);
+pub(crate) type Assignment = (String, f64);
 
 /// A label and the particles it stands for: `ell+=e+ mu+`.
-pub type Definition = (String, Names);
+pub(crate) type Definition = (String, Names);
 
 /// Names separated by white space.
-pub type Names = Vec<String>;
+pub(crate) type Names = Vec<String>;
 
 /// `A..B`, with whole numbers as in [`whole`]; from `A`, up to but without `B`.
 pub(crate) fn range(text: &str) -> Result<Range<u64>, String> {

@@ -11,7 +11,7 @@ const N: i128 = 3;
 
 /// A sum of tensors: coefficient, tensor, and whether some contribution came
 /// without a factor 1/N (leading colour).
-pub type ColourSum = Vec<(Gaussian, ColourTensor, bool)>;
+pub(crate) type ColourSum = Vec<(Gaussian, ColourTensor, bool)>;
 
 struct Work {
     factor: Gaussian,

@@ -12,7 +12,7 @@ const FIRST_TAG: i32 = 501;
 ///
 /// The first `n_in` legs are incoming. Neighbours in a chain are joined by a
 /// line; a trace closes on itself.
-pub fn colour_flow(tensor: &ColourTensor, n_ext: usize, n_in: usize) -> Vec<[i32; 2]> {
+pub(crate) fn colour_flow(tensor: &ColourTensor, n_ext: usize, n_in: usize) -> Vec<[i32; 2]> {
     let mut tags = vec![[0, 0]; n_ext];
     let mut tag = FIRST_TAG;
     for chain in &tensor.chains {

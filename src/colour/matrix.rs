@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 /// row, `[n_flow, n_flow]`. Real and symmetric, exact before rounding.
 ///
 /// Entries that differ only by the numbering of legs are computed once.
-pub fn colour_matrix(basis: &[ColourTensor]) -> Vec<f64> {
+pub(crate) fn colour_matrix(basis: &[ColourTensor]) -> Vec<f64> {
     let n = basis.len();
     let conjugates: Vec<_> = basis.iter().map(ColourTensor::conjugate).collect();
     let mut known: FxHashMap<Vec<Chain>, f64> = FxHashMap::default();

@@ -11,8 +11,10 @@ mod matrix;
 mod number;
 mod structure;
 
-pub use contract::{ColourSum, contract};
-pub use flow::colour_flow;
-pub use matrix::colour_matrix;
+pub(crate) use contract::ColourSum;
+pub use contract::contract;
+pub(crate) use flow::colour_flow;
+pub(crate) use matrix::colour_matrix;
 pub use number::Gaussian;
-pub use structure::{Chain, ColourError, ColourTensor, Index, OPEN, parse_structure};
+pub use structure::{Chain, ColourError, ColourTensor, OPEN};
+pub(crate) use structure::{Index, parse_structure};

@@ -37,12 +37,12 @@ impl Gaussian {
     }
 
     /// Whether the number is zero.
-    pub fn is_zero(&self) -> bool {
+    pub(crate) fn is_zero(&self) -> bool {
         *self.re.numer() == 0 && *self.im.numer() == 0
     }
 
     /// Nearest floating-point numbers `(re, im)`.
-    pub fn to_f64(self) -> (f64, f64) {
+    pub(crate) fn to_f64(self) -> (f64, f64) {
         let f = |r: Ratio<i128>| *r.numer() as f64 / *r.denom() as f64;
         (f(self.re), f(self.im))
     }

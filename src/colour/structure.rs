@@ -7,7 +7,7 @@
 use super::number::Gaussian;
 
 /// A colour index.
-pub type Index = i16;
+pub(crate) type Index = i16;
 
 /// The index of the off-shell line of a current.
 pub const OPEN: Index = -1;
@@ -31,7 +31,7 @@ pub struct ColourTensor {
 impl ColourTensor {
     /// The colour of a single external leg, as a current with an open index:
     /// coefficient and tensor. `representation` is that of the incoming particle.
-    pub fn external(leg: usize, representation: i8) -> (Gaussian, Self) {
+    pub(crate) fn external(leg: usize, representation: i8) -> (Gaussian, Self) {
         let leg = leg as Index;
         let (factor, chain) = match representation {
             3 => (
@@ -90,7 +90,7 @@ impl ColourTensor {
     }
 
     /// Brings the factors into canonical order.
-    pub fn canonical(mut self) -> Self {
+    pub(crate) fn canonical(mut self) -> Self {
         for chain in &mut self.chains {
             if chain.ends.is_none()
                 && let Some(at) = (0..chain.gluons.len()).min_by_key(|&k| chain.gluons[k])
@@ -130,7 +130,7 @@ pub enum ColourError {
 }
 
 /// Index of vertex slot `slot` (from 0) in a parsed structure.
-pub fn slot_index(slot: usize) -> Index {
+pub(crate) fn slot_index(slot: usize) -> Index {
     -10 - slot as Index
 }
 
@@ -142,7 +142,7 @@ pub fn slot_index(slot: usize) -> Index {
 ///
 /// # Errors
 /// [`ColourError::Unsupported`] for factors outside the list there.
-pub fn parse_structure(
+pub(crate) fn parse_structure(
     text: &str,
     representations: &[i8],
 ) -> Result<Vec<(Gaussian, ColourTensor)>, ColourError> {

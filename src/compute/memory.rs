@@ -8,7 +8,7 @@ use std::path::Path;
 /// Bytes that are available to this process: what the system has free or can free,
 /// and what the limits of its control group and of its address space leave. `None`
 /// where the system does not say.
-pub fn available_memory() -> Option<u64> {
+pub(crate) fn available_memory() -> Option<u64> {
     let free = of_system(&fs::read_to_string("/proc/meminfo").ok()?)?;
     let mut limits = vec![free];
     limits.extend(of_address_space());

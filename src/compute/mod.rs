@@ -15,7 +15,7 @@ mod watch;
 
 pub use device::{AdapterKind, ComputeError, Device, DeviceChoice};
 pub(crate) use exponential::exp;
-pub use memory::available_memory;
+pub(crate) use memory::available_memory;
 pub use simd::{SimdError, SimdLevel};
 #[cfg(test)]
 pub(crate) use skipped::skipped;

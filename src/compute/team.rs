@@ -123,7 +123,11 @@ impl Crew<'_> {
     }
 
     /// What process `rank` found; the others have nothing to say.
-    pub fn told_by<T: Serialize + DeserializeOwned>(&self, rank: usize, mine: Option<T>) -> T {
+    pub(crate) fn told_by<T: Serialize + DeserializeOwned>(
+        &self,
+        rank: usize,
+        mine: Option<T>,
+    ) -> T {
         if self.team.size() == 1 {
             return mine.expect("the only process has found it");
         }

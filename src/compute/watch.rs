@@ -26,7 +26,7 @@ impl Watch<'_> {
 
     /// Tells of a count; whether the work goes on.
     #[must_use]
-    pub fn goes_on(&self, what: &str, done: u64, total: u64) -> bool {
+    pub(crate) fn goes_on(&self, what: &str, done: u64, total: u64) -> bool {
         (self.tell)(what, done, total);
         !self.cancel.load(Ordering::Relaxed)
     }

@@ -12,7 +12,7 @@ impl CrossSection {
     /// Relative change of the integrand, with helicities summed, when the partonic
     /// momenta turn about the beam, for the points of a batch of `channel` that pass the cuts and have a
     /// weight; NaN or infinite where it is not finite.
-    pub fn numerical_error(&self, channel: usize, points: &SampleBatch) -> Vec<f64> {
+    pub(crate) fn numerical_error(&self, channel: usize, points: &SampleBatch) -> Vec<f64> {
         let (g, c) = self.channels[channel];
         let group = &self.groups[g];
         let mut batch = PointBatch::default();

@@ -171,7 +171,7 @@ impl CrossSection {
     }
 
     /// Number of matrix elements that are evaluated.
-    pub fn n_matrix_elements(&self) -> usize {
+    pub(crate) fn n_matrix_elements(&self) -> usize {
         self.groups.iter().map(|g| g.slots.len()).sum()
     }
 

@@ -23,7 +23,7 @@ const CUT_OFF: f64 = 1e-6;
 ///
 /// # Errors
 /// [`CrossSectionError`] for cuts that exclude each other.
-pub fn singularities(setup: &Setup) -> Result<Vec<Singularity>, CrossSectionError> {
+pub(crate) fn singularities(setup: &Setup) -> Result<Vec<Singularity>, CrossSectionError> {
     let diagrams = Diagrams::new(setup.model)?;
     let mut list = Vec::new();
     let Some(beams) = setup.beams else {

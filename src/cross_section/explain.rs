@@ -8,7 +8,7 @@ use crate::rng::{Purpose, Stream};
 impl CrossSection {
     /// Says which cuts remove everything, from points of every group's flat
     /// channel, or that cuts are not the reason; at least one line.
-    pub fn explain_zero(&self, seed: u64) -> Vec<String> {
+    pub(crate) fn explain_zero(&self, seed: u64) -> Vec<String> {
         const N: usize = 4096;
         let mut statistics = CutStatistics::default();
         let mut batch = PointBatch::default();

@@ -18,7 +18,8 @@ mod pilot;
 mod point_batch;
 
 pub use build::{CrossSection, Setup, SubprocessInfo};
-pub use divergence::{cut_offs, refuse, singularities};
+pub(crate) use divergence::singularities;
+pub use divergence::{cut_offs, refuse};
 pub use error::{BeyondGrid, CrossSectionError};
 pub use event_builder::{Draw, EventBuilder};
 pub use outside::OutsideGrid;

@@ -143,7 +143,7 @@ impl OutsideGrid {
     }
 
     /// The sides of the grid that points lie beyond, each with its share.
-    pub fn sides(&self) -> Vec<(&'static str, f64)> {
+    pub(crate) fn sides(&self) -> Vec<(&'static str, f64)> {
         let all = [
             ("x above", self.x_above),
             ("x below", self.x_below),

@@ -61,7 +61,7 @@ impl Bounds {
     }
 
     /// Whether some set has no room between its bounds: nothing can pass.
-    pub fn exclude_all(&self) -> bool {
+    pub(crate) fn exclude_all(&self) -> bool {
         (self.s_max.iter()).any(|&(set, max)| self.s_min(set).is_some_and(|min| min > max))
             || self.sqrt_s_max.is_some_and(|max| self.sqrt_s_min > max)
     }

@@ -55,7 +55,7 @@ impl Interval {
     }
 
     /// The interval mirrored at zero.
-    pub fn negated(&self) -> Self {
+    pub(crate) fn negated(&self) -> Self {
         let minus = |l: Limit| Limit {
             value: -l.value,
             ..l

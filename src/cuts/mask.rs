@@ -7,7 +7,7 @@ use super::cut::{Cut, CutSet};
 
 /// How many points each cut removed, other cuts aside.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CutStatistics {
+pub(crate) struct CutStatistics {
     /// Points tested.
     pub n_tested: u64,
     /// Points that passed all cuts.
@@ -18,6 +18,7 @@ pub struct CutStatistics {
 
 impl CutStatistics {
     /// Adds the counts of another.
+    #[cfg(test)]
     pub fn merge(&mut self, other: &Self) {
         self.n_tested += other.n_tested;
         self.n_passed += other.n_passed;
@@ -29,7 +30,7 @@ impl CutStatistics {
     }
 
     /// One line per cut that removed points, the most effective one first.
-    pub fn explain(&self, cuts: &CutSet) -> Vec<String> {
+    pub(crate) fn explain(&self, cuts: &CutSet) -> Vec<String> {
         let mut failed: Vec<_> = (self.n_failed.iter().zip(cuts.cuts()))
             .filter(|(n, _)| **n > 0)
             .collect();
@@ -52,12 +53,12 @@ impl BoundCuts {
     /// Sets `mask[k]` to whether point `k` passes; `mask` is `[n_batch]`.
     ///
     /// `p` holds all legs in the laboratory frame, incoming first.
-    pub fn mask(&self, p: &MomentumBatch, mask: &mut [bool]) {
+    pub(crate) fn mask(&self, p: &MomentumBatch, mask: &mut [bool]) {
         self.evaluate(p, mask, None);
     }
 
     /// As [`Self::mask`], and adds to the counts.
-    pub fn mask_counted(
+    pub(crate) fn mask_counted(
         &self,
         p: &MomentumBatch,
         mask: &mut [bool],

@@ -30,4 +30,4 @@ pub use bind::BoundCuts;
 pub use bounds::Bounds;
 pub use cut::{Cut, CutSet, Groups};
 pub use error::CutError;
-pub use mask::CutStatistics;
+pub(crate) use mask::CutStatistics;

@@ -305,7 +305,7 @@ impl<'a> Currents<'a> {
 
     /// The legs of a propagator in the normal form of [`super::Propagator`],
     /// and the particle that flows towards them.
-    pub fn normalised(&self, set: LegSet, particle: ParticleId) -> (LegSet, ParticleId) {
+    pub(crate) fn normalised(&self, set: LegSet, particle: ParticleId) -> (LegSet, ParticleId) {
         let flip = set >> (self.sub.n_in - 1) & 1 == 1;
         if flip {
             let all = (1 << self.sub.legs.len()) - 1;
@@ -317,7 +317,11 @@ impl<'a> Currents<'a> {
 
     /// Calls `f` with the number of a current of `set`, the interaction and the
     /// children of each way to make it.
-    pub fn for_each_application(&self, set: LegSet, f: &mut impl FnMut(usize, usize, &[Child])) {
+    pub(crate) fn for_each_application(
+        &self,
+        set: LegSet,
+        f: &mut impl FnMut(usize, usize, &[Child]),
+    ) {
         let currents = self.of(set);
         self.visit(set, &mut |interaction, particle, children| {
             if let Some((state, _)) = self.combine(set, interaction, particle, children)

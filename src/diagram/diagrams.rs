@@ -116,7 +116,7 @@ impl<'m> Diagrams<'m> {
     /// The least WEIGHTED of any diagram, if it is at most `limit`.
     ///
     /// Particle filters apply, limits on orders do not.
-    pub fn least_weighted(&self, sub: &Subprocess, limit: u32) -> Option<u32> {
+    pub(crate) fn least_weighted(&self, sub: &Subprocess, limit: u32) -> Option<u32> {
         let mode = Mode::LeastWeight { limit };
         let currents = Currents::build(self.model, &self.rules, sub, mode);
         let least = currents.of(currents.top()).iter().map(|c| c.value).min();
@@ -124,7 +124,7 @@ impl<'m> Diagrams<'m> {
     }
 
     /// The diagrams that the filter keeps, as one graph.
-    pub fn graph(&self, sub: &Subprocess) -> DiagramGraph {
+    pub(crate) fn graph(&self, sub: &Subprocess) -> DiagramGraph {
         DiagramGraph::new(&self.currents(sub))
     }
 

@@ -20,5 +20,6 @@ pub use error::DiagramError;
 pub use graph::{DiagramGraph, GraphLine, Way};
 pub(crate) use rules::Interaction;
 pub(crate) use signature::{Classifier, Interner, vertex_content};
-pub use subprocess::{Decay, DiagramFilter, LegSet, OrderLimits, Subprocess};
+pub(crate) use subprocess::LegSet;
+pub use subprocess::{Decay, DiagramFilter, OrderLimits, Subprocess};
 pub use topology::{Propagator, Topology, topologies};

@@ -13,10 +13,10 @@ pub(crate) struct Powers(u128);
 
 impl Powers {
     /// Most coupling orders.
-    pub const MOST_ORDERS: usize = 128 / BITS;
+    pub(crate) const MOST_ORDERS: usize = 128 / BITS;
     /// Largest power of one coupling: a diagram has fewer than sixteen vertices, so
     /// that no sum is larger than what eight bits hold.
-    pub const MOST_POWER: u8 = 15;
+    pub(crate) const MOST_POWER: u8 = 15;
 
     /// One power per order; at most [`Self::MOST_ORDERS`] of them count.
     pub fn new(orders: &[u8]) -> Self {

@@ -133,14 +133,14 @@ impl Rules {
     }
 
     /// What can leave a vertex that these particles (any order) flow into.
-    pub fn outcomes(&self, inputs: &[ParticleId]) -> &[Outcome] {
+    pub(crate) fn outcomes(&self, inputs: &[ParticleId]) -> &[Outcome] {
         self.outcomes
             .get(&sorted_key(inputs))
             .map_or(&[], Vec::as_slice)
     }
 
     /// Whether a vertex with more inputs contains these.
-    pub fn can_continue(&self, inputs: &[ParticleId]) -> bool {
+    pub(crate) fn can_continue(&self, inputs: &[ParticleId]) -> bool {
         self.beginnings.contains(&sorted_key(inputs))
     }
 
@@ -152,7 +152,7 @@ impl Rules {
     }
 
     /// One number per order of the model.
-    pub fn unpack(&self, powers: Powers) -> Vec<u32> {
+    pub(crate) fn unpack(&self, powers: Powers) -> Vec<u32> {
         powers.list(self.hierarchy.len())
     }
 }

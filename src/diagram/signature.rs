@@ -114,7 +114,7 @@ impl<'a> Classifier<'a> {
     }
 
     /// Number of the amplitude of a subprocess.
-    pub fn signature(&mut self, sub: &Subprocess) -> u32 {
+    pub(crate) fn signature(&mut self, sub: &Subprocess) -> u32 {
         let model = self.diagrams.model;
         let graph = self.diagrams.graph(sub);
         // Of each line its number, and what the vertices that it flows into emit there.

@@ -3,7 +3,7 @@
 use crate::model::{Model, ParticleId};
 
 /// Set of external legs, bit k = leg k counted from 0 in process order (incoming first).
-pub type LegSet = u32;
+pub(crate) type LegSet = u32;
 
 /// Limits on the coupling orders of an amplitude.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -82,7 +82,7 @@ impl Subprocess {
     }
 
     /// The same filter and decays with other external particles.
-    pub fn with_legs(&self, legs: &[ParticleId]) -> Self {
+    pub(crate) fn with_legs(&self, legs: &[ParticleId]) -> Self {
         Self {
             legs: legs.to_vec(),
             ..self.clone()
@@ -91,7 +91,7 @@ impl Subprocess {
 
     /// Whether a set of legs separates the two incoming legs, so that its
     /// momentum is space-like (a t-channel propagator).
-    pub fn is_t_channel(&self, set: LegSet) -> bool {
+    pub(crate) fn is_t_channel(&self, set: LegSet) -> bool {
         self.n_in == 2 && (set & 3).count_ones() == 1
     }
 

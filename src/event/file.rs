@@ -21,7 +21,7 @@ const HDF5_MAGIC: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
 /// Formats of event files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum EventFormat {
+pub(crate) enum EventFormat {
     /// Les Houches Event File, plain or compressed.
     Lhe,
     /// HDF5 in the layout LHEH5.
@@ -35,7 +35,7 @@ impl EventFormat {
     /// # Errors
     /// [`EventError::Format`] for other endings, [`EventError::NoHdf5Output`]
     /// if this build knows no HDF5.
-    pub fn of_name(path: &Path) -> Result<Self, EventError> {
+    pub(crate) fn of_name(path: &Path) -> Result<Self, EventError> {
         let ending_of = |path: &Path| {
             let ending = path.extension().unwrap_or_default();
             ending.to_string_lossy().to_ascii_lowercase()
@@ -60,7 +60,7 @@ impl EventFormat {
     ///
     /// # Errors
     /// [`EventError::Open`].
-    pub fn of_file(path: &Path) -> Result<Self, EventError> {
+    pub(crate) fn of_file(path: &Path) -> Result<Self, EventError> {
         let mut head = Vec::new();
         let read = open_input(path).and_then(|f| f.take(8).read_to_end(&mut head));
         read.map_err(|source| EventError::Open {

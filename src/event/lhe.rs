@@ -114,7 +114,7 @@ pub struct LheWriter {
 }
 
 /// Whether a name asks for compression: it ends in `.gz`.
-pub fn is_compressed_name(path: &Path) -> bool {
+pub(crate) fn is_compressed_name(path: &Path) -> bool {
     path.extension()
         .is_some_and(|e| e.eq_ignore_ascii_case("gz"))
 }

@@ -42,7 +42,7 @@ const INFALLIBLE: &str = "a string takes everything";
 
 /// Makes the pieces of one file.
 #[derive(Clone, Debug)]
-pub struct LheText {
+pub(crate) struct LheText {
     label: String,
     gzip: bool,
     run: RunInfo,

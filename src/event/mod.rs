@@ -21,12 +21,14 @@ mod xml;
 
 pub use check::{Rounding, Tolerance, Violation, check_event};
 pub use error::EventError;
-pub use file::{EventFormat, EventReader, EventWriter};
+pub(crate) use file::EventFormat;
+pub use file::{EventReader, EventWriter};
 #[cfg(feature = "hdf5")]
 pub use hdf5::{Hdf5Reader, Hdf5Writer};
-pub use lhe::{LheEncoder, LheWriter, is_compressed_name};
+pub(crate) use lhe::is_compressed_name;
+pub use lhe::{LheEncoder, LheWriter};
 pub use lhe_read::{LheReader, read_lhe};
-pub use lhe_text::LheText;
+pub(crate) use lhe_text::LheText;
 pub use record::{
     Event, Generator, HeaderBlock, Particle, ProcessInfo, RunInfo, Spelling, WeightForm,
     WeightInfo, status,

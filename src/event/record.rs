@@ -9,15 +9,15 @@ use crate::kinematics::FourVector;
 /// Status codes of particles (ISTUP).
 pub mod status {
     /// Incoming to the hard process.
-    pub const INCOMING: i32 = -1;
+    pub(crate) const INCOMING: i32 = -1;
     /// Outgoing, final.
-    pub const FINAL: i32 = 1;
+    pub(crate) const FINAL: i32 = 1;
     /// Intermediate resonance whose mass a shower must keep.
-    pub const RESONANCE: i32 = 2;
+    pub(crate) const RESONANCE: i32 = 2;
 }
 
 /// Spin of a particle that has none to state (SPINUP).
-pub const UNKNOWN_SPIN: f64 = 9.0;
+pub(crate) const UNKNOWN_SPIN: f64 = 9.0;
 
 /// One particle of an event.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -273,7 +273,7 @@ impl Gridpack {
     ///
     /// # Errors
     /// As [`Gridpack::open`], and as [`Run::prepare_watched`].
-    pub fn open_watched(&self, path: &Path, watch: Watch) -> Result<Run, Error> {
+    pub(crate) fn open_watched(&self, path: &Path, watch: Watch) -> Result<Run, Error> {
         let mut card = self.card.clone();
         let mut file = None;
         if let Some(bytes) = &self.param_card {

@@ -19,7 +19,7 @@ impl ChannelKey {
     }
 
     /// The key of a channel that has nothing but its number.
-    pub fn of_number(channel: usize) -> Self {
+    pub(crate) fn of_number(channel: usize) -> Self {
         Self(channel as u128)
     }
 }

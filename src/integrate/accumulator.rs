@@ -98,7 +98,7 @@ impl Accumulator {
     }
 
     /// Points with a weight other than 0.
-    pub fn n_nonzero(&self) -> u64 {
+    pub(crate) fn n_nonzero(&self) -> u64 {
         self.n_nonzero
     }
 
@@ -142,7 +142,7 @@ impl Accumulator {
     }
 
     /// Third central moment of the mean; 0 without points.
-    pub fn third_moment(&self) -> f64 {
+    pub(crate) fn third_moment(&self) -> f64 {
         let mean = self.mean();
         let (second, third) = (
             self.per_point(self.sum_w2.value()),

@@ -38,7 +38,7 @@ pub struct Estimate {
 
 /// With fewer weights that carry the error it is not known well, and the mean of pulls
 /// is below -0.1.
-pub const FEW_CARRIERS: f64 = 25.0;
+pub(crate) const FEW_CARRIERS: f64 = 25.0;
 
 impl Estimate {
     /// The sum over channels of the means of their points, with iterations of them.
@@ -71,7 +71,7 @@ impl Estimate {
     }
 
     /// Whether few weights carry the error: then it is hardly known.
-    pub fn is_carried_by_few(&self) -> bool {
+    pub(crate) fn is_carried_by_few(&self) -> bool {
         self.n_carriers < FEW_CARRIERS && self.xsec_err_pb > 0.0
     }
 
@@ -180,7 +180,7 @@ impl<S> Adapted<S> {
     ///
     /// # Errors
     /// The first of `change`.
-    pub fn with_samplers<T, E>(
+    pub(crate) fn with_samplers<T, E>(
         self,
         mut change: impl FnMut(ChannelKey, S) -> Result<T, E>,
     ) -> Result<Adapted<T>, E> {

@@ -60,7 +60,7 @@ pub(crate) struct Weighted {
 
 impl Weighted {
     /// Drops what only samplers learn from.
-    pub fn forget_points(&mut self) {
+    pub(crate) fn forget_points(&mut self) {
         self.points = SampleBatch::default();
         self.q = Vec::new();
     }
@@ -96,13 +96,13 @@ impl<'a> BatchEvaluator<'a> {
 
     /// Does not add up contributions.
     #[must_use]
-    pub fn without_contributions(mut self) -> Self {
+    pub(crate) fn without_contributions(mut self) -> Self {
         self.contributions = false;
         self
     }
 
     /// Tasks that are evaluated by one call of the integrand.
-    pub fn launches<'t>(&self, tasks: &'t [Task]) -> std::slice::Chunks<'t, Task> {
+    pub(crate) fn launches<'t>(&self, tasks: &'t [Task]) -> std::slice::Chunks<'t, Task> {
         tasks.chunks(self.integrand.batches_per_launch().max(1))
     }
 

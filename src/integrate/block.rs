@@ -30,10 +30,10 @@ use crate::rng::{Purpose, Stream};
 use crate::unweight::accept;
 
 /// Events of a block.
-pub const BLOCK_EVENTS: u64 = 1024;
+pub(crate) const BLOCK_EVENTS: u64 = 1024;
 
 /// Most events of one seed.
-pub const MOST_EVENTS: u64 = 1_000_000_000_000_000;
+pub(crate) const MOST_EVENTS: u64 = 1_000_000_000_000_000;
 
 /// Accepted points that the first rounds aim at: two standard deviations short
 /// of a block in all, so that little is thrown away.

@@ -87,7 +87,7 @@ pub enum CheckpointEvent {
 
 /// Receives the state between steps, and the last one of a run that was
 /// cancelled after its survey.
-pub type CheckpointSink<'a> = dyn FnMut(&AdaptState, CheckpointEvent) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
+pub(crate) type CheckpointSink<'a> = dyn FnMut(&AdaptState, CheckpointEvent) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
     + 'a;
 
 /// How an adaptation is shared, where it begins, and where its states go.

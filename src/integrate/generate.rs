@@ -53,11 +53,12 @@ impl Default for GenerateSettings {
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Takes the points of a block; an error of its own ends the generation.
-pub type Sink<'a> = dyn FnMut(&[AcceptedPoint]) -> Result<(), AnyError> + 'a;
+pub(crate) type Sink<'a> = dyn FnMut(&[AcceptedPoint]) -> Result<(), AnyError> + 'a;
 
 /// Takes what was built of a block, and the state after it, from which the
 /// generation can be resumed; may stop it.
-pub type Deliver<'a, T> = dyn FnMut(T, &GenerateState) -> Result<ControlFlow<()>, AnyError> + 'a;
+pub(crate) type Deliver<'a, T> =
+    dyn FnMut(T, &GenerateState) -> Result<ControlFlow<()>, AnyError> + 'a;
 
 /// How far a generation is: the sums over its complete blocks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

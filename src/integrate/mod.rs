@@ -25,15 +25,15 @@ mod training;
 pub use accumulator::Accumulator;
 pub use adapted::{Adapted, ChannelState, Estimate, GroupEstimate, IterationSummary};
 pub use batch::channel_values;
-pub use block::{AcceptedPoint, BLOCK_EVENTS, MOST_EVENTS};
-pub use driver::{Adaptation, CheckpointEvent, CheckpointSink, adapt, adapt_with};
+pub use block::AcceptedPoint;
+pub(crate) use block::{BLOCK_EVENTS, MOST_EVENTS};
+pub use driver::{Adaptation, CheckpointEvent, adapt, adapt_with};
 pub use error::IntegrateError;
-pub use generate::{
-    Deliver, GenerateSettings, GenerateState, Generated, Sink, generate, generate_blocks,
-};
+pub use generate::{GenerateSettings, GenerateState, Generated, generate, generate_blocks};
 pub use parts::PartSums;
 pub use progress::{Control, Progress, Silent, Stage, Status};
-pub use settings::{AdaptSettings, LONGEST_TRAINING};
+pub use settings::AdaptSettings;
+pub(crate) use settings::LONGEST_TRAINING;
 pub use state::{AdaptProgress, AdaptState};
 pub use stopping::StopReason;
 pub use training::{ChannelTraining, SamplerReason};

@@ -27,7 +27,7 @@ const ROUNDING: f64 = 1e-7;
 impl Adapted {
     /// Up to 1024 points distributed like the trials of a generation, by channel:
     /// always the same ones, and fewer where a point takes long.
-    pub fn test_points(&self, integrand: &dyn Integrand) -> Vec<(usize, SampleBatch)> {
+    pub(crate) fn test_points(&self, integrand: &dyn Integrand) -> Vec<(usize, SampleBatch)> {
         let live = (0..self.channels.len()).filter(|&c| self.channels[c].live);
         let most_ns = live.map(|c| integrand.cost_ns(c)).fold(1.0, f64::max);
         let n = ((BUDGET_NS / most_ns) as usize).clamp(LEAST_TEST_POINTS, MOST_TEST_POINTS);
@@ -80,7 +80,7 @@ impl Adapted {
     ///
     /// # Errors
     /// [`IntegrateError::Changed`], [`IntegrateError::Mismatch`].
-    pub fn check_probe(
+    pub(crate) fn check_probe(
         &self,
         integrand: &dyn Integrand,
         stored: &[(usize, f64)],

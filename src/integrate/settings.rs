@@ -9,7 +9,7 @@ use crate::compute::DeviceChoice;
 use crate::sampler::{SamplerKind, VegasSettings};
 
 /// Largest [`AdaptSettings::training`].
-pub const LONGEST_TRAINING: f64 = 1000.0;
+pub(crate) const LONGEST_TRAINING: f64 = 1000.0;
 
 /// What a user can ask of an integration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,7 +72,7 @@ impl AdaptSettings {
     ///
     /// # Errors
     /// [`IntegrateError::Setting`] names the first setting outside its range.
-    pub fn validate(&self) -> Result<(), IntegrateError> {
+    pub(crate) fn validate(&self) -> Result<(), IntegrateError> {
         let check = |ok: bool, name, value, allowed| {
             if ok {
                 Ok(())

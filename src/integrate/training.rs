@@ -353,20 +353,20 @@ impl Trainings {
     }
 
     /// Rounds so far, in all channels.
-    pub fn n_rounds(&self) -> usize {
+    pub(crate) fn n_rounds(&self) -> usize {
         self.reports().map(|r| r.rounds.len()).sum()
     }
 
     /// Part of all calls that has been spent; trainings that begin anew take more
     /// than was planned.
-    pub fn part_done(&self, choice: &ChosenChannels) -> f64 {
+    pub(crate) fn part_done(&self, choice: &ChosenChannels) -> f64 {
         let all = choice.chosen.iter().map(|c| c.n_training);
         (self.n_points() as f64 / all.sum::<u64>().max(1) as f64).min(1.0)
     }
 
     /// The next round of all trainings that are going on; false if there is none
     /// left, `None` if the crew was stopped: points that were drawn are kept.
-    pub fn advance(
+    pub(crate) fn advance(
         &mut self,
         integrand: &dyn Integrand,
         choice: &ChosenChannels,

@@ -169,7 +169,7 @@ impl Library {
     ///
     /// # Errors
     /// [`Error::Storage`] for a library of another name.
-    pub fn open_or_new(folder: &Path, spec: &LibrarySpec) -> Result<Self, Error> {
+    pub(crate) fn open_or_new(folder: &Path, spec: &LibrarySpec) -> Result<Self, Error> {
         if !folder.join(MANIFEST).exists() {
             std::fs::create_dir_all(folder).map_err(|source| StorageError::Create {
                 path: folder.display().to_string(),
@@ -268,7 +268,13 @@ impl Library {
 
     /// Why a sample has to be made; `None` if it is complete as specified, and
     /// its files are as they were written.
-    pub fn lacks(&self, folder: &Path, name: &str, n_events: u64, seed: u64) -> Option<String> {
+    pub(crate) fn lacks(
+        &self,
+        folder: &Path,
+        name: &str,
+        n_events: u64,
+        seed: u64,
+    ) -> Option<String> {
         let Some(sample) = self.samples.iter().find(|s| s.name == name) else {
             return Some("it is new".to_owned());
         };

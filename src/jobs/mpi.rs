@@ -15,7 +15,7 @@ use crate::compute::Team;
 const MOST_AT_ONCE: usize = 1 << 30;
 
 /// All processes of `mpirun`; MPI is finalised when it is dropped.
-pub struct MpiTeam {
+pub(crate) struct MpiTeam {
     rank: usize,
     size: usize,
     neighbours: usize,

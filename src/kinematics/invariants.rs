@@ -18,7 +18,7 @@ use super::{FourVector, MomentumBatch};
 /// and the angle comes from the vector product, which loses nothing where one of the
 /// momenta lies on an axis. The small light-cone components `m_a^2 / A` and `m_b^2 / B`
 /// come from the masses, not from the momenta, in which they are rounded off.
-pub fn transfer(a: FourVector, m_a: f64, b: FourVector, m_b: f64) -> f64 {
+pub(crate) fn transfer(a: FourVector, m_a: f64, b: FourVector, m_b: f64) -> f64 {
     let norm = |p: FourVector| (p[1] * p[1] + p[2] * p[2] + p[3] * p[3]).sqrt();
     let (size_a, size_b) = (norm(a), norm(b));
     let (plus_a, plus_b) = (a[0] + size_a, b[0] + size_b);
@@ -40,7 +40,7 @@ pub fn transfer(a: FourVector, m_a: f64, b: FourVector, m_b: f64) -> f64 {
 /// `plus` and `minus` are sets of legs as bit masks: the momentum is the sum
 /// over `plus` less the sum over `minus`; GeV^2.
 #[inline(always)]
-pub fn invariant_of_sets(
+pub(crate) fn invariant_of_sets(
     batch: &MomentumBatch,
     plus: u32,
     minus: u32,

@@ -8,14 +8,14 @@ use super::{FourVector, MomentumBatch};
 
 /// Källén function `(a - b - c)^2 - 4 b c`, in the square of the arguments' unit.
 #[inline(always)]
-pub fn kallen(a: f64, b: f64, c: f64) -> f64 {
+pub(crate) fn kallen(a: f64, b: f64, c: f64) -> f64 {
     let d = a - b - c;
     d * d - 4.0 * b * c
 }
 
 /// Square root of [`kallen`], 0 where the function is negative.
 #[inline(always)]
-pub fn sqrt_kallen(a: f64, b: f64, c: f64) -> f64 {
+pub(crate) fn sqrt_kallen(a: f64, b: f64, c: f64) -> f64 {
     kallen(a, b, c).max(0.0).sqrt()
 }
 
@@ -24,7 +24,7 @@ pub fn sqrt_kallen(a: f64, b: f64, c: f64) -> f64 {
 /// `mass` is the invariant mass of `frame`, in GeV; the axes of the two frames
 /// are parallel (pure boost).
 #[inline(always)]
-pub fn boost_from_rest(p: FourVector, frame: FourVector, mass: f64) -> FourVector {
+pub(crate) fn boost_from_rest(p: FourVector, frame: FourVector, mass: f64) -> FourVector {
     let along = frame[1] * p[1] + frame[2] * p[2] + frame[3] * p[3];
     let e = (frame[0] * p[0] + along) / mass;
     let f = (e + p[0]) / (frame[0] + mass);
@@ -38,7 +38,7 @@ pub fn boost_from_rest(p: FourVector, frame: FourVector, mass: f64) -> FourVecto
 
 /// Takes `p` to the rest frame of `frame`; undoes [`boost_from_rest`].
 #[inline(always)]
-pub fn boost_to_rest(p: FourVector, frame: FourVector, mass: f64) -> FourVector {
+pub(crate) fn boost_to_rest(p: FourVector, frame: FourVector, mass: f64) -> FourVector {
     let e = (frame[0] * p[0] - frame[1] * p[1] - frame[2] * p[2] - frame[3] * p[3]) / mass;
     let f = (e + p[0]) / (frame[0] + mass);
     [
@@ -52,14 +52,14 @@ pub fn boost_to_rest(p: FourVector, frame: FourVector, mass: f64) -> FourVector 
 /// `ln(x + sqrt(x^2 + 1))`: to about 1e-16 absolutely, not relative to the value,
 /// and faster than one that is; a rapidity is `asinh(p_z / m_T)`.
 #[inline(always)]
-pub fn asinh(x: f64) -> f64 {
+pub(crate) fn asinh(x: f64) -> f64 {
     let a = x.abs();
     (a + (a * a + 1.0).sqrt()).ln().copysign(x)
 }
 
 /// `(e^x - e^-x) / 2`, in the same sense.
 #[inline(always)]
-pub fn sinh(x: f64) -> f64 {
+pub(crate) fn sinh(x: f64) -> f64 {
     let e = x.exp();
     0.5 * (e - 1.0 / e)
 }
@@ -68,7 +68,7 @@ pub fn sinh(x: f64) -> f64 {
 ///
 /// A continuous function of `n` except at the equator `n_z = 0`.
 #[inline(always)]
-pub fn transverse_axes(n: [f64; 3]) -> ([f64; 3], [f64; 3]) {
+pub(crate) fn transverse_axes(n: [f64; 3]) -> ([f64; 3], [f64; 3]) {
     let sign = 1.0_f64.copysign(n[2]);
     let a = -1.0 / (sign + n[2]);
     let b = n[0] * n[1] * a;
@@ -85,7 +85,7 @@ pub fn transverse_axes(n: [f64; 3]) -> ([f64; 3], [f64; 3]) {
 ///
 /// # Panics
 /// If `y` has another length than the batch.
-pub fn boost_z(batch: &mut MomentumBatch, y: &[f64]) {
+pub(crate) fn boost_z(batch: &mut MomentumBatch, y: &[f64]) {
     assert_eq!(y.len(), batch.n_batch, "one rapidity per point");
     let scale: Vec<f64> = y.iter().map(|y| y.exp()).collect();
     for leg in 0..batch.n_ext {

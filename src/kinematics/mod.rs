@@ -6,6 +6,6 @@ mod invariants;
 mod lorentz;
 mod momenta;
 
-pub use invariants::*;
-pub use lorentz::*;
+pub(crate) use invariants::*;
+pub(crate) use lorentz::*;
 pub use momenta::*;

@@ -50,7 +50,7 @@ impl MomentumBatch {
     }
 
     /// Component `mu` of leg `leg` for all points, to be written.
-    pub fn component_mut(&mut self, leg: usize, mu: usize) -> &mut [f64] {
+    pub(crate) fn component_mut(&mut self, leg: usize, mu: usize) -> &mut [f64] {
         let at = (leg * 4 + mu) * self.n_batch;
         &mut self.data[at..at + self.n_batch]
     }
@@ -89,7 +89,7 @@ impl MomentumBatch {
 }
 
 /// Momenta turned about the z axis by `angle`, in radians.
-pub fn turn_z(momenta: &MomentumBatch, angle: f64) -> MomentumBatch {
+pub(crate) fn turn_z(momenta: &MomentumBatch, angle: f64) -> MomentumBatch {
     let (sin, cos) = angle.sin_cos();
     let mut turned = momenta.clone();
     for leg in 0..momenta.n_ext {

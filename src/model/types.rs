@@ -37,7 +37,7 @@ pub struct Particle {
 
 impl Particle {
     /// Number of physical helicities.
-    pub fn n_helicities(&self) -> usize {
+    pub(crate) fn n_helicities(&self) -> usize {
         match self.spin {
             1 => 1,
             2 => 2,
@@ -47,7 +47,7 @@ impl Particle {
     }
 
     /// Dimension of the colour representation.
-    pub fn n_colours(&self) -> usize {
+    pub(crate) fn n_colours(&self) -> usize {
         usize::from(self.colour.unsigned_abs())
     }
 
@@ -67,7 +67,7 @@ pub struct CouplingOrder {
 }
 
 /// A complex number as (re, im).
-pub type ComplexValue = (f64, f64);
+pub(crate) type ComplexValue = (f64, f64);
 
 /// A coupling with its value at the loaded parameters.
 #[derive(Clone, Debug, PartialEq)]

@@ -45,13 +45,13 @@ pub struct Apart {
 
 impl Apart {
     /// Whether it limits anything.
-    pub fn is_limit(&self) -> bool {
+    pub(crate) fn is_limit(&self) -> bool {
         self.delta_r > 0.0 || self.delta_y > 0.0
     }
 
     /// What both ask for.
     #[must_use]
-    pub fn at_most(self, other: Self) -> Self {
+    pub(crate) fn at_most(self, other: Self) -> Self {
         Self {
             delta_r: self.delta_r.min(other.delta_r),
             delta_y: self.delta_y.min(other.delta_y),
@@ -253,19 +253,19 @@ impl Limits {
     }
 
     /// Largest absolute rapidity of a system: that of its legs.
-    pub fn y_max_of(&self, set: u32) -> f64 {
+    pub(crate) fn y_max_of(&self, set: u32) -> f64 {
         let legs = (0..self.masses.len()).filter(|k| set >> k & 1 == 1);
         legs.map(|k| self.y_max[k]).fold(0.0, f64::max)
     }
 
     /// Whether each leg of a set has a least transverse momentum.
-    pub fn all_have_pt(&self, set: u32) -> bool {
+    pub(crate) fn all_have_pt(&self, set: u32) -> bool {
         let mut legs = (0..self.masses.len()).filter(|k| set >> k & 1 == 1);
         legs.all(|k| self.pt_min[k] > 0.0)
     }
 
     /// Square of the transverse momentum that a single leg must have; 0 for more.
-    pub fn pt2_of(&self, set: u32) -> f64 {
+    pub(crate) fn pt2_of(&self, set: u32) -> f64 {
         if set.count_ones() == 1 {
             self.pt_min[set.trailing_zeros() as usize].powi(2)
         } else {

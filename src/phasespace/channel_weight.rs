@@ -132,7 +132,7 @@ impl Invariant {
 impl ChannelWeights {
     /// Adds a place with a channel for each system that may take the recoil,
     /// given by its legs; a single channel may name none. Returns its number.
-    pub fn add_place(&mut self, recoils: &[u32]) -> usize {
+    pub(crate) fn add_place(&mut self, recoils: &[u32]) -> usize {
         let mut shares = Vec::with_capacity(recoils.len());
         for &legs in recoils {
             shares.push(Share {
@@ -166,7 +166,7 @@ impl ChannelWeights {
     }
 
     /// Adds the flat channel.
-    pub fn add_flat(&mut self) {
+    pub(crate) fn add_flat(&mut self) {
         let place = self.add_place(&[0]);
         self.members.push(Member {
             denominators: Vec::new(),
@@ -180,7 +180,7 @@ impl ChannelWeights {
 
     /// Gives the channels these numbers and drops those without one; the weights
     /// of the others add up to 1 again. `numbers` is `[n_channels]`.
-    pub fn renumber(&mut self, numbers: &[Option<usize>]) {
+    pub(crate) fn renumber(&mut self, numbers: &[Option<usize>]) {
         self.n_channels = numbers.iter().flatten().count();
         let mut systems = Vec::new();
         for place in &mut self.places {

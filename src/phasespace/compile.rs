@@ -39,7 +39,7 @@ impl Channel {
     /// Compiles the systems at some nodes of a tree, emitted by two hadrons:
     /// how they come from exchanges does not matter. One channel for each
     /// system that may take the recoil, with the node of that system.
-    pub fn emitted(
+    pub(crate) fn emitted(
         tree: &Tree,
         on_shell: &[usize],
         systems: &[usize],

@@ -49,7 +49,7 @@ impl Drawn {
 
     /// Keeps the rapidity of a system.
     #[inline(always)]
-    pub fn set_y(&mut self, k: usize, y: f64) {
+    pub(crate) fn set_y(&mut self, k: usize, y: f64) {
         self.y[k] = Some(y);
         self.e_y[k] = y.exp();
     }

@@ -165,12 +165,12 @@ impl Emission {
     }
 
     /// Number of systems.
-    pub fn n_parts(&self) -> usize {
+    pub(crate) fn n_parts(&self) -> usize {
         self.parts.len()
     }
 
     /// Nodes of the systems.
-    pub fn nodes(&self) -> impl Iterator<Item = usize> + '_ {
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = usize> + '_ {
         self.parts.iter().map(|p| p.node)
     }
 

@@ -486,7 +486,7 @@ impl PhaseSpace {
     }
 
     /// Rapidity of the partonic frame in the laboratory, `[n_batch]`; 0 for a decay.
-    pub fn frame_rapidity(&self, points: &Points) -> Vec<f64> {
+    pub(crate) fn frame_rapidity(&self, points: &Points) -> Vec<f64> {
         let Some(beams) = self.beams else {
             return vec![0.0; points.n_batch()];
         };

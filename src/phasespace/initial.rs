@@ -59,7 +59,7 @@ pub(super) struct Initial {
 
 impl Initial {
     /// Energies for a collision; limits are those of the beams alone.
-    pub fn collision(beams: &BeamSetup, masses: [f64; 2]) -> Result<Self, PhaseSpaceError> {
+    pub(crate) fn collision(beams: &BeamSetup, masses: [f64; 2]) -> Result<Self, PhaseSpaceError> {
         for (k, energy) in [beams.e1, beams.e2].into_iter().enumerate() {
             let mass = if beams.hadronic[k] { 0.0 } else { masses[k] };
             if !(energy.is_finite() && energy > 0.0 && energy >= mass) {
@@ -123,7 +123,7 @@ impl Initial {
 
     /// Whether the boost from the partonic frame to the one where both beams have
     /// the same energy follows from `x1 / x2`.
-    pub fn boost_is_known(&self) -> bool {
+    pub(crate) fn boost_is_known(&self) -> bool {
         match self.kind {
             Kind::Two => true,
             Kind::Fixed => self.m2 == [0.0; 2],

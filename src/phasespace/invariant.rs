@@ -24,7 +24,7 @@ const TAIL: f64 = 4.0 * CORE / (1.0 + CORE * CORE);
 /// and goes on continuously as `|x|^(-5/4)`, so that a range that reaches far
 /// from the peak, or misses it, stays well covered.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Resonance {
+pub(crate) struct Resonance {
     /// Squared mass in GeV^2.
     pub m2: f64,
     /// Mass times width in GeV^2, positive.
@@ -90,7 +90,7 @@ impl Mapping for Resonance {
 
 /// Density proportional to `(s - shift)^(-nu)`, any real `nu`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Power {
+pub(crate) struct Power {
     /// Exponent; 0 is flat, 1 logarithmic.
     pub nu: f64,
     /// Position of the pole in GeV^2, below the range (at its edge for `nu < 1`).
@@ -158,7 +158,7 @@ impl Mapping for Power {
 /// The soft threshold is where resonances inside the system can all be on
 /// shell; below it one of them is off shell, which is rare but allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Threshold {
+pub(crate) struct Threshold {
     /// Soft threshold in GeV^2.
     pub knee: f64,
     /// Map above the threshold.
@@ -209,7 +209,7 @@ impl Mapping for Threshold {
 
 /// Any of the maps of an invariant.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub enum InvariantMap {
+pub(crate) enum InvariantMap {
     /// Breit-Wigner with tails.
     Resonance(Resonance),
     /// Power law.

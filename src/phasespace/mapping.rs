@@ -6,7 +6,7 @@
 ///
 /// Both functions expect `lo < hi`, both finite; the caller checks. Outside
 /// that they return numbers without meaning, possibly NaN, and do not panic.
-pub trait Mapping {
+pub(crate) trait Mapping {
     /// Maps `r` in [0, 1] to `x` in [`lo`, `hi`]; returns `(x, dx/dr)`.
     fn forward(&self, r: f64, lo: f64, hi: f64) -> (f64, f64);
 

@@ -35,7 +35,4 @@ pub use error::PhaseSpaceError;
 pub(crate) use fingerprint::fingerprint;
 pub use group::PhaseSpace;
 pub use initial::BeamSetup;
-pub use invariant::{InvariantMap, Power, Resonance, Threshold};
-pub use mapping::Mapping;
 pub use points::Points;
-pub use rambo::Diet;

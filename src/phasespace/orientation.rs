@@ -25,7 +25,7 @@ impl Orientation {
     /// From the coordinate; `two` says whether there is a second azimuth, without
     /// which every event is its own mirror image.
     #[inline(always)]
-    pub fn from_coordinate(r: f64, two: bool) -> Self {
+    pub(crate) fn from_coordinate(r: f64, two: bool) -> Self {
         let turns = if two { 2.0 * r } else { r };
         let (sin, cos) = (2.0 * PI * turns).sin_cos();
         Self {
@@ -54,7 +54,7 @@ impl Orientation {
 
     /// The mirror image.
     #[inline(always)]
-    pub fn reflected(self) -> Self {
+    pub(crate) fn reflected(self) -> Self {
         Self {
             reflected: !self.reflected,
             ..self
@@ -71,14 +71,14 @@ impl Orientation {
 
     /// Puts an event that has its first azimuth at 0 in its place.
     #[inline(always)]
-    pub fn apply(self, [x, y]: [f64; 2]) -> [f64; 2] {
+    pub(crate) fn apply(self, [x, y]: [f64; 2]) -> [f64; 2] {
         let y = if self.reflected { -y } else { y };
         [self.cos * x - self.sin * y, self.sin * x + self.cos * y]
     }
 
     /// Takes it back.
     #[inline(always)]
-    pub fn undo(self, [x, y]: [f64; 2]) -> [f64; 2] {
+    pub(crate) fn undo(self, [x, y]: [f64; 2]) -> [f64; 2] {
         let (x, y) = (self.cos * x + self.sin * y, self.cos * y - self.sin * x);
         [x, if self.reflected { -y } else { y }]
     }

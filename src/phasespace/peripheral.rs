@@ -125,10 +125,10 @@ impl Peripheral {
 
     /// Coordinates: transverse momentum and azimuth of both beam particles, rapidity of
     /// the system.
-    pub const N_DIM: usize = 5;
+    pub(crate) const N_DIM: usize = 5;
 
     /// Nodes of the beam particles and of the system.
-    pub fn nodes(&self) -> [usize; 3] {
+    pub(crate) fn nodes(&self) -> [usize; 3] {
         [self.sides[0].node, self.sides[1].node, self.middle]
     }
 
@@ -160,7 +160,7 @@ impl Peripheral {
     /// Draws the momenta of the nodes and the momentum transfers of a block, which are
     /// kept at the nodes of the beam particles; the masses are known.
     #[inline(always)]
-    pub fn draw(&self, r: [&[f64]; Self::N_DIM], scratch: &mut Scratch, det: &mut Strip) {
+    pub(crate) fn draw(&self, r: [&[f64]; Self::N_DIM], scratch: &mut Scratch, det: &mut Strip) {
         for k in 0..r[0].len() {
             scratch.s[0][k] = self.s;
             let Some(emitted) = self.forward(|j| r[j][k], scratch.s[self.middle][k]) else {

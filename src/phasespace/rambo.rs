@@ -14,7 +14,7 @@ use super::mapping::Mapping;
 /// With `v = ((M - M_lo) / (M_hi - M_lo))^2` in masses `M = sqrt(s)`:
 /// `r = (k + 1) v^k - k v^(k + 1)`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Diet {
+pub(crate) struct Diet {
     /// Number of particles in the group less one; at least 1.
     pub k: u32,
 }

@@ -29,7 +29,7 @@ impl Room {
 
     /// Takes away what is further than `distance` from `y`.
     #[inline(always)]
-    pub fn keep_within(&mut self, y: f64, distance: f64) {
+    pub(crate) fn keep_within(&mut self, y: f64, distance: f64) {
         let before = *self;
         self.n = 0;
         for &(lo, hi) in &before.intervals[..before.n] {
@@ -44,7 +44,7 @@ impl Room {
     /// Takes away what is closer than `distance` to `y`; at most `MAX_OUT - 1`
     /// times, each of which adds no more than one interval.
     #[inline(always)]
-    pub fn keep_away(&mut self, y: f64, distance: f64) {
+    pub(crate) fn keep_away(&mut self, y: f64, distance: f64) {
         if distance <= 0.0 {
             return;
         }

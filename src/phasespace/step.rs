@@ -123,7 +123,7 @@ impl InvariantStep {
 
 impl SplitStep {
     #[inline(always)]
-    pub fn cos_max(&self, out: &TwoBody) -> f64 {
+    pub(crate) fn cos_max(&self, out: &TwoBody) -> f64 {
         if self.pt2 > 0.0 {
             out.cos_max(self.pt2)
         } else {
@@ -133,7 +133,7 @@ impl SplitStep {
 
     /// Smallest `1 - |cos(theta)|` that the walls allow; 1 or more if there is none.
     #[inline(always)]
-    pub fn drop_min(&self, out: &TwoBody, m2: [f64; 2]) -> f64 {
+    pub(crate) fn drop_min(&self, out: &TwoBody, m2: [f64; 2]) -> f64 {
         let mut drop = if self.pt2 > 0.0 {
             out.drop_min(self.pt2)
         } else {
@@ -207,7 +207,7 @@ impl SplitStep {
     }
 
     /// The part whose azimuth is drawn, and the coordinate of azimuth 0.
-    pub fn first_azimuth(&self) -> (usize, f64) {
+    pub(crate) fn first_azimuth(&self) -> (usize, f64) {
         match &self.angles {
             Angles::Seen(map) => (self.legs(map)[0], 0.5),
             Angles::Flat | Angles::Exchange(_) => (self.a, 0.0),

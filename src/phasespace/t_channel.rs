@@ -85,7 +85,7 @@ impl Range {
 
     /// `t` from the first part's momentum along z and its transverse momentum
     /// squared, in the rest frame; `None` outside the limits.
-    pub fn transfer(&self, along: f64, pt2: f64) -> Option<f64> {
+    pub(crate) fn transfer(&self, along: f64, pt2: f64) -> Option<f64> {
         let p = (along * along + pt2).sqrt();
         // 1 - cos(theta), without cancellation in the forward direction.
         let drop = if along > 0.0 {

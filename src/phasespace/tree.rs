@@ -42,19 +42,19 @@ impl Line {
 
     /// Whether its pole is at the edge of what the masses of its legs allow, or
     /// below: radiation off a stable particle.
-    pub fn radiates(&self, limits: &Limits) -> bool {
+    pub(crate) fn radiates(&self, limits: &Limits) -> bool {
         self.mass * self.mass <= limits.threshold(self.set) * (1.0 + 1e-9)
     }
 
     /// Whether cuts keep it above a pole that its legs could reach.
-    pub fn is_tail(&self, limits: &Limits) -> bool {
+    pub(crate) fn is_tail(&self, limits: &Limits) -> bool {
         let lo = limits.s_min[self.set as usize];
         !self.t_channel && !self.radiates(limits) && self.mass * self.mass <= lo * (1.0 + 1e-9)
     }
 
     /// Width that maps and weights use: a massive line without width is
     /// regulated with a thousandth of its mass.
-    pub fn map_width(&self) -> f64 {
+    pub(crate) fn map_width(&self) -> f64 {
         if self.width > 0.0 {
             self.width
         } else {
@@ -291,7 +291,7 @@ impl Tree {
     }
 
     /// Whether some legs are all within one of some systems.
-    pub fn is_inside(&self, set: u32, systems: &[usize]) -> bool {
+    pub(crate) fn is_inside(&self, set: u32, systems: &[usize]) -> bool {
         systems.iter().any(|&s| set & !self.nodes[s].set == 0)
     }
 
@@ -337,7 +337,7 @@ impl Tree {
     }
 
     /// Smallest mass of every node if the lines in `on_shell` have their pole mass.
-    pub fn nominal(&self, limits: &Limits, on_shell: &[usize]) -> Vec<f64> {
+    pub(crate) fn nominal(&self, limits: &Limits, on_shell: &[usize]) -> Vec<f64> {
         let mut mass = vec![0.0; self.nodes.len()];
         for at in (0..self.nodes.len()).rev() {
             let node = &self.nodes[at];
@@ -357,7 +357,12 @@ impl Tree {
     ///
     /// `sqrt_s` is the largest energy; with `fixed` the whole system has
     /// exactly that energy, so that its own line is no resonance.
-    pub fn on_shell_sets(&self, limits: &Limits, sqrt_s: f64, fixed: bool) -> Vec<Vec<usize>> {
+    pub(crate) fn on_shell_sets(
+        &self,
+        limits: &Limits,
+        sqrt_s: f64,
+        fixed: bool,
+    ) -> Vec<Vec<usize>> {
         let total = limits.full();
         let candidates: Vec<usize> = (0..self.nodes.len())
             .filter(|&at| {

@@ -43,14 +43,14 @@ impl TwoBody {
     /// Largest `|cos(theta)|` at which the transverse momentum squared is
     /// at least `pt2`; negative if there is none.
     #[inline(always)]
-    pub fn cos_max(&self, pt2: f64) -> f64 {
+    pub(crate) fn cos_max(&self, pt2: f64) -> f64 {
         let left = 1.0 - pt2 / (self.p * self.p);
         if left >= 0.0 { left.sqrt() } else { -1.0 }
     }
 
     /// `1 - cos_max`, without cancellation; 1 if no angle is allowed.
     #[inline(always)]
-    pub fn drop_min(&self, pt2: f64) -> f64 {
+    pub(crate) fn drop_min(&self, pt2: f64) -> f64 {
         let part = pt2 / (self.p * self.p);
         if part < 1.0 {
             part / (1.0 + (1.0 - part).sqrt())
@@ -62,7 +62,7 @@ impl TwoBody {
     /// Smallest `1 - |cos(theta)|` of a part with energy `e` and squared mass `m2` whose
     /// absolute rapidity is at most `y`; not positive if there is none.
     #[inline(always)]
-    pub fn drop_of_rapidity(&self, e: f64, m2: f64, y: f64) -> f64 {
+    pub(crate) fn drop_of_rapidity(&self, e: f64, m2: f64, y: f64) -> f64 {
         // 1 - e tanh(y) / p, where both terms may be close to 1.
         (2.0 * e / ((2.0 * y).exp() + 1.0) - m2 / (e + self.p)) / self.p
     }

@@ -101,7 +101,7 @@ impl ProcessSet {
     ///
     /// # Errors
     /// [`ProcessError`]; [`ProcessError::Cancelled`] if it was called off.
-    pub fn watched(
+    pub(crate) fn watched(
         model: &Model,
         lines: &[String],
         defines: &BTreeMap<String, Vec<String>>,
@@ -162,7 +162,7 @@ impl ProcessSet {
     }
 
     /// Number of subprocesses, exchanged beams counted apart.
-    pub fn n_subprocesses(&self) -> usize {
+    pub(crate) fn n_subprocesses(&self) -> usize {
         let flavours = self.elements.iter().flat_map(|e| &e.flavours);
         flavours
             .map(|f| usize::from(f.direct) + usize::from(f.mirrored))
@@ -260,7 +260,10 @@ impl Expander<'_> {
     ///
     /// # Errors
     /// [`ProcessError::TooMany`], before they are made.
-    pub fn candidates(&self, line: &ProcessLine) -> Result<Vec<Vec<ParticleId>>, ProcessError> {
+    pub(crate) fn candidates(
+        &self,
+        line: &ProcessLine,
+    ) -> Result<Vec<Vec<ParticleId>>, ProcessError> {
         let within = |what, n| {
             if n <= MAX_FLAVOURS {
                 return Ok(());
@@ -295,7 +298,7 @@ impl Expander<'_> {
 
     /// Equal for subprocesses whose diagrams exist together: the particles up
     /// to crossing (unless a filter knows about channels), order and symmetry.
-    pub fn crossing_key(&self, sub: &Subprocess) -> Vec<ParticleId> {
+    pub(crate) fn crossing_key(&self, sub: &Subprocess) -> Vec<ParticleId> {
         let filter = &sub.filter;
         let crossed = filter.forbidden_s_channel.is_empty() && filter.required_s_channel.is_empty();
         let incoming = (0..sub.legs.len()).map(|k| sub.incoming(self.model, k));

@@ -75,7 +75,7 @@ impl Automorphisms {
     ///
     /// It has the same matrix element; only exchanges that do not touch the
     /// particles of the filter and of the decays are used.
-    pub fn canonical(&self, sub: &Subprocess) -> Subprocess {
+    pub(crate) fn canonical(&self, sub: &Subprocess) -> Subprocess {
         let legs = self.least_image(sub, &sub.legs, |legs| legs.to_vec());
         sub.with_legs(&legs)
     }

@@ -111,7 +111,7 @@ impl<'w> Inputs<'w> {
     /// # Errors
     /// [`Error::CrossSection`] for singularities that are not permitted or that no
     /// cut-off regulates.
-    pub fn regulate(&mut self, card: &Card) -> Result<Vec<String>, Error> {
+    pub(crate) fn regulate(&mut self, card: &Card) -> Result<Vec<String>, Error> {
         let setup = self.setup(card, None);
         let found = singularities(&setup)?;
         if !card.cuts.allow_singular {

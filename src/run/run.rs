@@ -43,7 +43,7 @@ pub struct Run {
 
 /// Cross section of one subprocess.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Subtotal {
+pub(crate) struct Subtotal {
     /// E.g. `u u~ > e+ e-`.
     pub name: String,
     /// Cross section in pb.
@@ -87,7 +87,7 @@ impl Run {
     /// # Errors
     /// As [`Run::prepare`]; an [interruption](Error::is_interruption) if it was
     /// called off.
-    pub fn prepare_watched(card: Card, watch: Watch) -> Result<Self, Error> {
+    pub(crate) fn prepare_watched(card: Card, watch: Watch) -> Result<Self, Error> {
         Self::prepare_as(card, None, watch)
     }
 
@@ -175,7 +175,7 @@ impl Run {
     ///
     /// # Errors
     /// As [`Run::integrate`].
-    pub fn integrate_with(
+    pub(crate) fn integrate_with(
         &self,
         planned_events: u64,
         control: &Control,
@@ -225,7 +225,7 @@ impl Run {
     }
 
     /// What to know before unweighted events are used.
-    pub fn unweighting_warnings(&self, report: &UnweightReport) -> Option<String> {
+    pub(crate) fn unweighting_warnings(&self, report: &UnweightReport) -> Option<String> {
         let (share, asked) = (report.overweight_share, self.card.run.max_overweight);
         (share > asked * OVERWEIGHT_TOLERANCE).then(|| {
             format!(
@@ -238,7 +238,7 @@ impl Run {
     }
 
     /// Cross sections by subprocess, in the order of the process expansion.
-    pub fn subtotals(&self, parts: &[(f64, f64)]) -> Vec<Subtotal> {
+    pub(crate) fn subtotals(&self, parts: &[(f64, f64)]) -> Vec<Subtotal> {
         let infos = self.cross_section.subprocesses().iter();
         infos
             .zip(parts)

@@ -102,7 +102,7 @@ impl Axis {
     }
 
     /// Probability below each edge, `[n_bins + 1]`.
-    pub fn cdf(&self) -> &[f64] {
+    pub(crate) fn cdf(&self) -> &[f64] {
         &self.cdf
     }
 
@@ -162,7 +162,7 @@ impl Axis {
     }
 
     /// Probability below `x`.
-    pub fn probability_below(&self, x: f64) -> f64 {
+    pub(crate) fn probability_below(&self, x: f64) -> f64 {
         let bin = self.bin(x);
         (self.cdf[bin] + (x - self.edges[bin]) * self.pdf[bin]).clamp(0.0, 1.0)
     }
@@ -173,7 +173,7 @@ impl Axis {
     /// the new density is flat, so that no region is ever lost. A share
     /// `edge_flatness` of the new bins is spread evenly, the others follow
     /// the density.
-    pub fn reweighted(&self, factor: &[f64], floor: f64, edge_flatness: f64) -> Self {
+    pub(crate) fn reweighted(&self, factor: &[f64], floor: f64, edge_flatness: f64) -> Self {
         let n = self.n_bins();
         let width = |k: usize| self.edges[k + 1] - self.edges[k];
         let mut mass: Vec<f64> = (0..n)

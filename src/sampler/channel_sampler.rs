@@ -65,7 +65,7 @@ pub struct ChannelSampler(Box<dyn ChannelDensity>);
 /// A sampler as it is stored, in one piece or with the larger part in a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StoredSampler {
+pub(crate) struct StoredSampler {
     /// The name under which it is registered.
     pub kind: String,
     /// Its state.
@@ -102,7 +102,7 @@ impl ChannelSampler {
     }
 
     /// What is stored beside a file, and the file, if there is one.
-    pub fn to_parts(&self) -> (StoredSampler, Option<Vec<u8>>) {
+    pub(crate) fn to_parts(&self) -> (StoredSampler, Option<Vec<u8>>) {
         let (state, file) = self.0.state_and_file();
         let stored = StoredSampler {
             kind: self.0.kind().to_owned(),
@@ -116,7 +116,7 @@ impl ChannelSampler {
     ///
     /// # Errors
     /// What is wrong with the state or the file, or the kinds that are known.
-    pub fn from_parts(stored: StoredSampler, file: Option<&[u8]>) -> Result<Self, String> {
+    pub(crate) fn from_parts(stored: StoredSampler, file: Option<&[u8]>) -> Result<Self, String> {
         let load = registered(&stored.kind)?.load;
         load(stored.state, file).map(Self)
     }

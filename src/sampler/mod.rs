@@ -14,7 +14,8 @@ mod uniform;
 mod vegas;
 
 pub use axis::Axis;
-pub use channel_sampler::{ChannelDensity, ChannelSampler, StoredSampler};
+pub(crate) use channel_sampler::StoredSampler;
+pub use channel_sampler::{ChannelDensity, ChannelSampler};
 pub use density::Sampler;
 pub(crate) use effective::effective_number;
 pub use flow::{Flow, FlowError, FlowSettings, Mixture};

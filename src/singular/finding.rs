@@ -138,7 +138,7 @@ impl Singularity {
     }
 
     /// Drops what the cuts that are proposed for others close as well.
-    pub fn prune(list: &mut Vec<Self>) {
+    pub(crate) fn prune(list: &mut Vec<Self>) {
         let all = list.clone();
         list.retain(|s| !all.iter().any(|other| other.covers(s)));
     }

@@ -74,7 +74,7 @@ impl<'a> Lines<'a> {
     }
 
     /// All final legs.
-    pub fn finals(&self) -> LegSet {
+    pub(crate) fn finals(&self) -> LegSet {
         all(self.masses.len()) & !3
     }
 

@@ -37,7 +37,7 @@ impl Collision {
     }
 
     /// Whether the partonic energy varies.
-    pub fn any_hadron(&self) -> bool {
+    pub(crate) fn any_hadron(&self) -> bool {
         self.hadronic.contains(&true)
     }
 

@@ -18,7 +18,7 @@ const FERMION: u8 = 2;
 
 impl Lines<'_> {
     /// Whether the integral over a region diverges if nothing keeps points out.
-    pub fn diverges(&self, region: Region) -> bool {
+    pub(crate) fn diverges(&self, region: Region) -> bool {
         match region {
             Region::Collinear(legs) => {
                 let inside = |l: &Line| self.is_collinear(l, legs, None);

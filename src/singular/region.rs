@@ -50,7 +50,7 @@ const SAME: f64 = 1e-9;
 impl Lines<'_> {
     /// The regions where some line can come to its pole; `hadronic` says whether
     /// the partonic energy can vary.
-    pub fn regions(&self, hadronic: bool) -> BTreeSet<Region> {
+    pub(crate) fn regions(&self, hadronic: bool) -> BTreeSet<Region> {
         let mut found = BTreeSet::new();
         let finals = self.finals();
         for line in &self.list {

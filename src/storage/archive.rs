@@ -65,7 +65,7 @@ struct Section {
 
 /// The beginning of what a compressed file holds, from its first bytes; empty
 /// if they are damaged.
-pub fn unpacked_head(head: &[u8]) -> Vec<u8> {
+pub(crate) fn unpacked_head(head: &[u8]) -> Vec<u8> {
     let mut out = vec![0; 512];
     let mut n = 0;
     let mut decoder = GzDecoder::new(head);
@@ -362,7 +362,10 @@ fn check_name(name: &str) -> Result<(), Refusal> {
 /// # Errors
 /// [`StorageError::Create`], [`StorageError::NotAFile`],
 /// [`StorageError::Write`].
-pub fn write_tarball(path: &Path, files: &[(String, u32, Vec<u8>)]) -> Result<(), StorageError> {
+pub(crate) fn write_tarball(
+    path: &Path,
+    files: &[(String, u32, Vec<u8>)],
+) -> Result<(), StorageError> {
     let failed = |source| StorageError::Write {
         path: path.display().to_string(),
         source,

@@ -17,7 +17,7 @@ pub fn sha256(bytes: &[u8]) -> String {
 
 /// Checksum of several pieces; their lengths count, so that moving a boundary
 /// changes it.
-pub fn sha256_of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+pub(crate) fn sha256_of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update((part.len() as u64).to_le_bytes());
@@ -30,7 +30,7 @@ pub fn sha256_of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String 
 ///
 /// # Errors
 /// [`StorageError::Read`].
-pub fn sha256_of_file(path: &Path) -> Result<String, StorageError> {
+pub(crate) fn sha256_of_file(path: &Path) -> Result<String, StorageError> {
     let failed = |source| StorageError::Read {
         path: path.display().to_string(),
         source,
@@ -47,7 +47,7 @@ pub fn sha256_of_file(path: &Path) -> Result<String, StorageError> {
 }
 
 /// The first digits of a checksum, enough to tell two apart.
-pub fn short_checksum(checksum: &str) -> &str {
+pub(crate) fn short_checksum(checksum: &str) -> &str {
     checksum.get(..12).unwrap_or(checksum)
 }
 

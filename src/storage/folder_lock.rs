@@ -13,7 +13,7 @@ use super::safe_file::plain_or_missing;
 /// Held until it is dropped; the operating system releases it when the process
 /// ends, however it ends.
 #[derive(Debug)]
-pub struct FolderLock {
+pub(crate) struct FolderLock {
     _file: File,
 }
 

@@ -12,13 +12,13 @@ use std::io::{self, BufRead, Read};
 use std::path::Path;
 
 /// Most bytes of a card, a list of parameters or the like.
-pub const MAX_TEXT: u64 = 16 << 20;
+pub(crate) const MAX_TEXT: u64 = 16 << 20;
 
 /// Why an input was refused. It travels as the source of an [`io::Error`], to
 /// which the caller adds the name of the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum InputError {
+pub(crate) enum InputError {
     /// A directory, a named pipe, a device.
     #[error("found {found}, expected a regular file")]
     NotRegular {
@@ -89,7 +89,7 @@ fn special(_kind: fs::FileType) -> &'static str {
 ///
 /// # Errors
 /// Of the system; [`InputError::NotRegular`].
-pub fn open_input(path: &Path) -> io::Result<File> {
+pub(crate) fn open_input(path: &Path) -> io::Result<File> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() {
         let found = kind_of(&metadata);
@@ -102,7 +102,7 @@ pub fn open_input(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 /// As [`open_input`]; [`InputError::TooLarge`] before memory is taken.
-pub fn read_bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read_bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let file = open_input(path)?;
     let found = file.metadata()?.len();
     if found > limit {
@@ -115,7 +115,7 @@ pub fn read_bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// As [`read_bytes`]; [`InputError::NotText`] says what was found instead.
-pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
+pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
     text_of(read_bytes(path, limit)?)
 }
 
@@ -123,7 +123,7 @@ pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
 ///
 /// # Errors
 /// Of the stream; [`InputError::TooLarge`], [`InputError::NotText`].
-pub fn read_text_from(stream: impl Read, limit: u64) -> io::Result<String> {
+pub(crate) fn read_text_from(stream: impl Read, limit: u64) -> io::Result<String> {
     text_of(read_up_to(stream, limit)?)
 }
 
@@ -155,7 +155,7 @@ fn text_of(bytes: Vec<u8>) -> io::Result<String> {
 }
 
 /// Whether the first bytes of a file are those of gzip.
-pub fn is_gzip(head: &[u8]) -> bool {
+pub(crate) fn is_gzip(head: &[u8]) -> bool {
     head.starts_with(&[0x1f, 0x8b])
 }
 
@@ -192,7 +192,7 @@ pub(super) fn describe(head: &[u8]) -> &'static str {
 /// A stream of lines, none of which is longer than a limit: reading one that is
 /// ends with [`InputError::LongLine`] before more of it is held.
 #[derive(Debug)]
-pub struct LimitedLines<R> {
+pub(crate) struct LimitedLines<R> {
     inner: R,
     limit: u64,
     /// Bytes of the line that is being read.

@@ -13,7 +13,7 @@ use super::StorageError;
 ///
 /// # Errors
 /// [`StorageError::OutputIsInput`].
-pub fn refuse_overwriting<'a>(
+pub(crate) fn refuse_overwriting<'a>(
     output: &Path,
     inputs: impl IntoIterator<Item = (&'a Path, &'a str)>,
 ) -> Result<(), StorageError> {

@@ -34,7 +34,7 @@ const MAX_ATTEMPTS: u32 = 1000;
 
 /// An output file in the making, locked against other processes.
 #[derive(Debug)]
-pub struct PartialFile {
+pub(crate) struct PartialFile {
     label: String,
     target: PathBuf,
     folder: PathBuf,
@@ -144,7 +144,7 @@ impl PartialFile {
     ///
     /// # Errors
     /// [`StorageError::Write`].
-    pub fn restart(&mut self) -> Result<(), StorageError> {
+    pub(crate) fn restart(&mut self) -> Result<(), StorageError> {
         match fs::remove_file(self.folder.join(CHECKPOINT)) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(self.failed(e)),
             _ => self.cut(0),
@@ -179,6 +179,7 @@ impl PartialFile {
     }
 
     /// Bytes so far.
+    #[cfg(test)]
     pub fn n_bytes(&self) -> u64 {
         self.n_bytes
     }
@@ -211,7 +212,12 @@ impl PartialFile {
     ///
     /// # Errors
     /// [`StorageError::Write`].
-    pub fn keep_sealed(&self, name: &str, key: &str, bytes: &[u8]) -> Result<(), StorageError> {
+    pub(crate) fn keep_sealed(
+        &self,
+        name: &str,
+        key: &str,
+        bytes: &[u8],
+    ) -> Result<(), StorageError> {
         let sum = sha256_of_parts([key.as_bytes(), bytes]);
         self.keep(name, &[format!("{sum} {key}\n").as_bytes(), bytes].concat())
     }
@@ -222,7 +228,11 @@ impl PartialFile {
     /// # Errors
     /// [`StorageError::Read`]; [`StorageError::Unusable`] if the checksum is
     /// another one.
-    pub fn kept_sealed(&self, name: &str, key: &str) -> Result<Option<Vec<u8>>, StorageError> {
+    pub(crate) fn kept_sealed(
+        &self,
+        name: &str,
+        key: &str,
+    ) -> Result<Option<Vec<u8>>, StorageError> {
         let path = self.kept(name);
         let file = match read_bytes(&path, MAX_STATE) {
             Ok(file) => file,
@@ -244,7 +254,7 @@ impl PartialFile {
     }
 
     /// Removes a file that was kept.
-    pub fn forget(&self, name: &str) {
+    pub(crate) fn forget(&self, name: &str) {
         fs::remove_file(self.kept(name)).ok();
     }
 
@@ -264,7 +274,7 @@ impl PartialFile {
     }
 
     /// The bytes so far, as a file of their own.
-    pub fn data_path(&self) -> PathBuf {
+    pub(crate) fn data_path(&self) -> PathBuf {
         self.folder.join(DATA)
     }
 
@@ -283,7 +293,7 @@ impl PartialFile {
     }
 
     /// Removes the folder and all that is in it.
-    pub fn discard(self) {
+    pub(crate) fn discard(self) {
         // The lock goes last: the file has its name whatever happens here.
         fs::remove_dir_all(&self.folder).ok();
         sync_folder(&self.target);
@@ -291,7 +301,7 @@ impl PartialFile {
     }
 
     /// Whether something is in the folder that a later process can go on from.
-    pub fn is_worth_keeping(&self) -> bool {
+    pub(crate) fn is_worth_keeping(&self) -> bool {
         fs::read_dir(&self.folder).is_ok_and(|entries| {
             entries.flatten().any(|e| {
                 let empty = e.metadata().is_ok_and(|m| m.len() == 0);

@@ -98,7 +98,7 @@ impl Write for SafeFile {
 ///
 /// # Errors
 /// As [`SafeFile::create`], [`SafeFile::finish`].
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StorageError> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StorageError> {
     let mut file = SafeFile::create(path)?;
     file.write_all(bytes)
         .map_err(|source| StorageError::Write {
@@ -114,7 +114,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StorageError> {
 /// # Errors
 /// [`StorageError::NotAFile`] for what is there and no regular file,
 /// [`StorageError::Create`].
-pub fn target_of(path: &Path) -> Result<PathBuf, StorageError> {
+pub(crate) fn target_of(path: &Path) -> Result<PathBuf, StorageError> {
     let not_a_file = |found| StorageError::NotAFile {
         path: path.display().to_string(),
         found,
@@ -149,7 +149,7 @@ pub(super) fn plain_or_missing(path: &Path) -> Result<(), &'static str> {
 }
 
 /// The directory of a file; `.` for a bare name.
-pub fn folder_of(target: &Path) -> &Path {
+pub(crate) fn folder_of(target: &Path) -> &Path {
     match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

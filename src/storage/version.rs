@@ -5,18 +5,18 @@
 use std::sync::OnceLock;
 
 /// Version of the package.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Checksum of the sources of the library, 16 hexadecimal digits.
-pub const SOURCES: &str = env!("OMNIS_SOURCES");
+pub(crate) const SOURCES: &str = env!("OMNIS_SOURCES");
 
 /// Features of this build, joined by commas, or `none`.
-pub const FEATURES: &str = env!("OMNIS_FEATURES");
+pub(crate) const FEATURES: &str = env!("OMNIS_FEATURES");
 
 static COMMIT: OnceLock<String> = OnceLock::new();
 
 /// Tells the commit that the program was made from; the first call counts.
-pub fn set_commit(commit: &str) {
+pub(crate) fn set_commit(commit: &str) {
     let _first = COMMIT.set(commit.to_owned());
 }
 
@@ -24,7 +24,7 @@ pub fn set_commit(commit: &str) {
 /// `0.1.0 (commit 1a2b3c4, sources 0f1e2d3c4b5a6978, features cli)`.
 ///
 /// The commit is `unknown` where no program told it.
-pub fn version_line() -> &'static str {
+pub(crate) fn version_line() -> &'static str {
     static LINE: OnceLock<String> = OnceLock::new();
     LINE.get_or_init(|| {
         let commit = COMMIT.get().map_or("unknown", String::as_str);

@@ -7,7 +7,7 @@ use crate::rng::Stream;
 
 /// A point that became an event.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Accepted {
+pub(crate) struct Accepted {
     /// Position in the batch.
     pub point: usize,
     /// `sign(w) max(1, |w|/w_max)`: the event weight in units of the common one.
@@ -19,7 +19,7 @@ pub struct Accepted {
 /// One random number is used per point, accepted or not. The expected sum of
 /// relative weights is `sum(w)/w_max`, whatever `w_max` is. Weights that are
 /// not finite are rejected; nothing is accepted unless `w_max` is positive.
-pub fn accept(weights: &[f64], w_max: f64, stream: &mut Stream) -> Vec<Accepted> {
+pub(crate) fn accept(weights: &[f64], w_max: f64, stream: &mut Stream) -> Vec<Accepted> {
     let mut accepted = Vec::new();
     for (point, &w) in weights.iter().enumerate() {
         let r = stream.uniform();

@@ -31,7 +31,7 @@ pub struct UnweightReport {
 
 /// Counts events as they come.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct UnweightTally {
+pub(crate) struct UnweightTally {
     n_events: u64,
     n_trials: u64,
     n_accepted: u64,
@@ -46,13 +46,13 @@ pub struct UnweightTally {
 
 impl UnweightTally {
     /// Counts points tried and, of these, accepted.
-    pub fn add_trials(&mut self, n_trials: u64, n_accepted: u64) {
+    pub(crate) fn add_trials(&mut self, n_trials: u64, n_accepted: u64) {
         self.n_trials += n_trials;
         self.n_accepted += n_accepted;
     }
 
     /// Counts a delivered event of the given relative weight.
-    pub fn add_event(&mut self, relative_weight: f64) {
+    pub(crate) fn add_event(&mut self, relative_weight: f64) {
         let size = relative_weight.abs();
         self.n_events += 1;
         self.n_overweight += u64::from(size > 1.0);
@@ -65,13 +65,8 @@ impl UnweightTally {
     }
 
     /// Points tried so far.
-    pub fn n_trials(&self) -> u64 {
+    pub(crate) fn n_trials(&self) -> u64 {
         self.n_trials
-    }
-
-    /// Points accepted so far.
-    pub fn n_accepted(&self) -> u64 {
-        self.n_accepted
     }
 
     /// The summary; ratios without a denominator are 0.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// The largest weights of one channel, and the sums of all of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WeightTail {
+pub(crate) struct WeightTail {
     /// At least this many of the largest weights are kept.
     capacity: usize,
     largest: Vec<f64>,
@@ -121,7 +121,7 @@ impl<'a> Ranked<'a> {
 ///
 /// `tails` holds one entry per channel. A `share` of 0 gives the largest weight
 /// seen; shares above 0.5 are taken as 0.5.
-pub fn choose_max_weights(tails: &[WeightTail], share: f64) -> MaxWeights {
+pub(crate) fn choose_max_weights(tails: &[WeightTail], share: f64) -> MaxWeights {
     let ranked: Vec<Ranked> = tails.iter().map(Ranked::new).collect();
     let total: f64 = tails.iter().map(WeightTail::mean).sum();
     let overshoot = |tau: f64| -> f64 { ranked.iter().map(|r| r.at(tau).overshoot).sum() };

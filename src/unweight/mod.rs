@@ -6,6 +6,8 @@ mod accept;
 mod efficiency;
 mod max_weight;
 
-pub use accept::{Accepted, accept};
-pub use efficiency::{UnweightReport, UnweightTally};
-pub use max_weight::{ChannelMax, MaxWeights, WeightTail, choose_max_weights};
+pub(crate) use accept::accept;
+pub use efficiency::UnweightReport;
+pub(crate) use efficiency::UnweightTally;
+pub use max_weight::{ChannelMax, MaxWeights};
+pub(crate) use max_weight::{WeightTail, choose_max_weights};

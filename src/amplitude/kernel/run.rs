@@ -17,7 +17,7 @@ use crate::kinematics::MomentumBatch;
 
 /// Memory that evaluations reuse; grows to what the largest program needs.
 #[derive(Debug, Default)]
-pub struct Workspace {
+pub(crate) struct Workspace {
     memory: Vec<Line>,
 }
 

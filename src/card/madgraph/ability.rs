@@ -172,7 +172,7 @@ impl Ability {
     }
 
     /// Whether omnis can do it.
-    pub fn is_there(self) -> bool {
+    pub(crate) fn is_there(self) -> bool {
         self.row().2
     }
 

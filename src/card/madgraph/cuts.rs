@@ -71,7 +71,7 @@ impl<'a> Cuts<'a> {
     }
 
     /// Translates; returns the lines that can have no event, each with the reason.
-    pub fn translate(&mut self) -> Vec<(usize, String)> {
+    pub(crate) fn translate(&mut self) -> Vec<(usize, String)> {
         self.set_by_others();
         let dropped = too_few(self);
         for (k, _) in dropped.iter().rev() {

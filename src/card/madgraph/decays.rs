@@ -52,7 +52,7 @@ impl MadSpin {
 
     /// A process line with those of these decays as a chain whose particle it has;
     /// `None` if there are none.
-    pub fn chained(&self, line: &ProcessText, names: &Names) -> Option<String> {
+    pub(crate) fn chained(&self, line: &ProcessText, names: &Names) -> Option<String> {
         let mut made: Vec<i32> = Vec::new();
         for segment in line.core.all() {
             made.extend(

@@ -86,7 +86,7 @@ impl Names {
     ///
     /// # Errors
     /// The word, with the nearest known one, if it is none in a known model.
-    pub fn resolve(&self, word: &str) -> Result<Vec<String>, String> {
+    pub(crate) fn resolve(&self, word: &str) -> Result<Vec<String>, String> {
         if let Some(name) = self.particle(word) {
             return Ok(vec![name.to_owned()]);
         }
@@ -162,7 +162,7 @@ impl Names {
     }
 
     /// The members of a label that the model itself does not have, or has otherwise.
-    pub fn own_definition(&self, label: &str) -> Option<Vec<String>> {
+    pub(crate) fn own_definition(&self, label: &str) -> Option<Vec<String>> {
         let members = self.labels.get(label)?;
         let of_model = self.model.multiparticles.get(label);
         let same = of_model.is_some_and(|ids| {
@@ -176,7 +176,12 @@ impl Names {
 
     /// A label or particle for those of `pdgs` that occur: `wish` if it fits, another
     /// one, or a new label.
-    pub fn label_for(&mut self, wish: &str, pdgs: &[i32], occurring: &BTreeSet<i32>) -> String {
+    pub(crate) fn label_for(
+        &mut self,
+        wish: &str,
+        pdgs: &[i32],
+        occurring: &BTreeSet<i32>,
+    ) -> String {
         let target: BTreeSet<i32> = (pdgs.iter().copied())
             .filter(|p| occurring.contains(p))
             .collect();

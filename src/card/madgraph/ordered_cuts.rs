@@ -69,7 +69,7 @@ fn union(a: &Group, b: &Group) -> Vec<i32> {
 
 impl Cuts<'_> {
     /// Cuts on the hardest jets and leptons, and on the two hardest jets together.
-    pub fn ordered(&mut self) {
+    pub(crate) fn ordered(&mut self) {
         let active = |cuts: &Self, name: &str, is_min: bool| match is_min {
             true => cuts.value(name) > 0.0,
             false => cuts.value(name) >= 0.0 && cuts.is_below_all(cuts.value(name)),
@@ -137,7 +137,7 @@ impl Cuts<'_> {
     }
 
     /// Scalar sums of transverse momenta.
-    pub fn transverse_sums(&mut self) {
+    pub(crate) fn transverse_sums(&mut self) {
         let (jets, b) = (self.group('j'), self.group('b'));
         self.ht(std::slice::from_ref(&jets), "htjmin", "htjmax");
         self.ht(&[jets.clone(), b], "ihtmin", "ihtmax");

@@ -139,7 +139,7 @@ impl ProcCard {
     }
 
     /// Name of the model.
-    pub fn model_name(&self) -> &str {
+    pub(crate) fn model_name(&self) -> &str {
         self.model.as_ref().map_or("sm", |(name, _)| name)
     }
 }

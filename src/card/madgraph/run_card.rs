@@ -21,7 +21,7 @@ pub(super) struct RunParameters {
 
 impl RunParameters {
     /// A card in which every parameter has its default.
-    pub fn defaults(file: &str) -> Self {
+    pub(crate) fn defaults(file: &str) -> Self {
         Self {
             file: file.to_owned(),
             set: BTreeMap::new(),

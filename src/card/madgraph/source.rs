@@ -21,7 +21,7 @@ pub(super) struct SourceLine {
 
 impl SourceLine {
     /// The whole of a file.
-    pub fn of_file(path: &Path) -> Self {
+    pub(crate) fn of_file(path: &Path) -> Self {
         Self {
             file: short_name(path),
             ..Self::default()

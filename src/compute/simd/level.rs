@@ -61,7 +61,7 @@ impl SimdLevel {
 
     /// Whether this processor can run it.
     #[inline]
-    pub fn is_available(self) -> bool {
+    pub(crate) fn is_available(self) -> bool {
         #[cfg(target_arch = "x86_64")]
         {
             let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
@@ -109,7 +109,7 @@ impl SimdLevel {
     ///
     /// # Errors
     /// [`SimdError`] for a name that is no level, or a level that this processor lacks.
-    pub fn requested() -> Result<Option<Self>, SimdError> {
+    pub(crate) fn requested() -> Result<Option<Self>, SimdError> {
         match std::env::var_os(VARIABLE) {
             Some(name) => Self::named(&name.to_string_lossy()),
             None => Ok(None),
@@ -120,7 +120,7 @@ impl SimdLevel {
     ///
     /// # Errors
     /// As for [`Self::requested`].
-    pub fn preferred() -> Result<Self, SimdError> {
+    pub(crate) fn preferred() -> Result<Self, SimdError> {
         Ok(Self::requested()?.unwrap_or_else(Self::best))
     }
 

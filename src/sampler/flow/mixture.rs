@@ -97,7 +97,7 @@ impl Mixture {
     }
 
     /// Share of points from the grid.
-    pub fn grid_fraction(&self) -> f64 {
+    pub(crate) fn grid_fraction(&self) -> f64 {
         self.grid_fraction
     }
 

@@ -90,7 +90,7 @@ impl FlowSettings {
     ///
     /// # Errors
     /// [`FlowError::Setting`] or [`FlowError::Dimension`].
-    pub fn validate(&self, n_dim: usize) -> Result<(), FlowError> {
+    pub(crate) fn validate(&self, n_dim: usize) -> Result<(), FlowError> {
         let within = |name, value: usize, least, most| {
             if (least..=most).contains(&value) {
                 Ok(())

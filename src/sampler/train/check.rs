@@ -65,7 +65,7 @@ impl FlowCheck {
     }
 
     /// Whether the weights of the mixture spread less than those of the grid.
-    pub fn gains(&self) -> bool {
+    pub(crate) fn gains(&self) -> bool {
         self.deviation < self.deviation_of_grid
     }
 }

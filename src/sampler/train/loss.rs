@@ -38,11 +38,11 @@ impl Loss {
 }
 
 /// Largest ratio of a density to that of the drawing that is balanced in full.
-pub const MOST_RATIO: f64 = 4.0;
+pub(crate) const MOST_RATIO: f64 = 4.0;
 
 /// A point as the loss sees it; densities are relative to the grid.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LossPoint {
+pub(crate) struct LossPoint {
     /// Integrand over density of the grid, in units of its mean; not negative.
     pub value: f64,
     /// The density the point was drawn with.
@@ -63,7 +63,7 @@ pub struct LossPoint {
 /// the density moved to it: the derivative is cut off there, so that a few such
 /// points do not make up for all that were not drawn. Points of value 0 may be left
 /// out: where they are the density falls to 0 for any `normalisation_weight` below 1.
-pub fn point_loss(
+pub(crate) fn point_loss(
     power: f64,
     normalisation_weight: f64,
     share: f64,

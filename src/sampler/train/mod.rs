@@ -24,8 +24,7 @@ mod training_loop;
 
 pub use check::FlowCheck;
 pub use fit::FitReport;
-pub use loss::{Loss, LossPoint, MOST_RATIO, point_loss};
+pub use loss::Loss;
 pub use report::{RoundKind, RoundSummary, TrainReport, TrainingOutcome, WeightSummary};
-pub use schedule::Schedule;
 pub use settings::{GradientEngine, TrainError, TrainSettings};
 pub use training_loop::{Target, Trainer};

@@ -50,12 +50,12 @@ impl TrainingPlan {
     }
 
     /// How often the rounds have been gone through before: 0 or 1.
-    pub fn attempt(&self) -> usize {
+    pub(crate) fn attempt(&self) -> usize {
         self.next / (self.rounds.len() + 1)
     }
 
     /// Learning rates; the second time half of those of the first.
-    pub fn schedule(&self) -> Schedule {
+    pub(crate) fn schedule(&self) -> Schedule {
         let part = if self.attempt() > 0 { 0.5 } else { 1.0 };
         Schedule {
             peak: part * self.schedule.peak,
@@ -73,7 +73,7 @@ impl TrainingPlan {
     }
 
     /// Goes on to the next stage.
-    pub fn proceed(&mut self) {
+    pub(crate) fn proceed(&mut self) {
         self.next += 1;
         self.drawn = false;
     }

@@ -9,7 +9,7 @@ pub(super) const LAST_RATE: f64 = 0.01;
 
 /// Linear warm-up, then half a cosine down to a small part of the peak.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Schedule {
+pub(crate) struct Schedule {
     /// Largest rate.
     pub peak: f64,
     /// Steps of the warm-up.
@@ -22,7 +22,7 @@ pub struct Schedule {
 
 impl Schedule {
     /// The rate of a step; steps beyond the last keep its rate.
-    pub fn rate(&self, step: usize) -> f64 {
+    pub(crate) fn rate(&self, step: usize) -> f64 {
         if step < self.warm_up {
             return self.peak * (step + 1) as f64 / self.warm_up as f64;
         }

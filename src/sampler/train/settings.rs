@@ -143,7 +143,7 @@ impl TrainSettings {
     ///
     /// # Errors
     /// [`TrainError::Setting`].
-    pub fn validate(&self) -> Result<(), TrainError> {
+    pub(crate) fn validate(&self) -> Result<(), TrainError> {
         for (name, value, least, most) in [
             ("grid_fraction", self.grid_fraction, 1e-3, 1.0),
             ("grid_fraction_final", self.grid_fraction_final, 1e-3, 1.0),

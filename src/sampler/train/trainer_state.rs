@@ -75,7 +75,7 @@ impl TrainerState {
     }
 
     /// The stream of shuffles where it stands.
-    pub fn shuffles(&self) -> Stream {
+    pub(crate) fn shuffles(&self) -> Stream {
         let seed = self.settings.seed;
         let mut stream = Stream::new(seed, Purpose::Minibatch, self.channel, 0);
         stream.seek(self.steps.shuffles);
@@ -83,7 +83,7 @@ impl TrainerState {
     }
 
     /// Seed of the first weights of an attempt, 0 or 1.
-    pub fn flow_seed(settings: &TrainSettings, channel: u32, attempt: usize) -> u64 {
+    pub(crate) fn flow_seed(settings: &TrainSettings, channel: u32, attempt: usize) -> u64 {
         let seed = settings.seed ^ u64::from(channel) << 32;
         if attempt == 0 { seed } else { !seed }
     }
