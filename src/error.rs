@@ -88,7 +88,7 @@ pub enum Error {
 
 impl Error {
     /// Whether the user's input is to blame (rather than the run).
-    pub(crate) fn is_input(&self) -> bool {
+    pub fn is_input(&self) -> bool {
         match self {
             Self::Storage(e) => e.is_input(),
             Self::Event(e) => e.is_input(),
@@ -107,7 +107,7 @@ impl Error {
     }
 
     /// Whether the run was interrupted.
-    pub(crate) fn is_interruption(&self) -> bool {
+    pub fn is_interruption(&self) -> bool {
         matches!(
             self,
             Self::Integrate(IntegrateError::Cancelled { .. })

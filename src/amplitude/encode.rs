@@ -37,7 +37,7 @@ pub(crate) struct Encoder<'a> {
 }
 
 impl<'a> Encoder<'a> {
-    pub(crate) fn new(dag: &'a Dag, schedule: &'a Schedule) -> Self {
+    pub fn new(dag: &'a Dag, schedule: &'a Schedule) -> Self {
         Self {
             dag,
             schedule,

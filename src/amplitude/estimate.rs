@@ -28,7 +28,7 @@ pub(crate) struct MemoryEstimate {
 
 impl MemoryEstimate {
     /// Counts for one subprocess.
-    pub(crate) fn new(diagrams: &Diagrams, sub: &Subprocess) -> Self {
+    pub fn new(diagrams: &Diagrams, sub: &Subprocess) -> Self {
         let model = diagrams.model;
         let legs: Vec<&Particle> = (0..sub.legs.len())
             .map(|leg| model.particle(sub.incoming(model, leg)))

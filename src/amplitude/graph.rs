@@ -81,7 +81,7 @@ pub(crate) struct Nodes {
 impl Nodes {
     /// # Panics
     /// For more than [`MAX_SLOTS`] nodes.
-    pub(crate) fn new(nodes: &[u32]) -> Self {
+    pub fn new(nodes: &[u32]) -> Self {
         let mut list = [0; MAX_SLOTS];
         list[..nodes.len()].copy_from_slice(nodes);
         Self {

@@ -171,7 +171,7 @@ impl AmplitudeProgram {
     ///
     /// # Errors
     /// [`ProgramError`] with the first entry that is out of place.
-    pub(crate) fn new(arrays: ProgramArrays) -> Result<Self, ProgramError> {
+    pub fn new(arrays: ProgramArrays) -> Result<Self, ProgramError> {
         verify(&arrays)?;
         Ok(Self(arrays))
     }

@@ -66,7 +66,7 @@ impl TensorCode {
     /// Compiles a tensor. The momentum of the open leg is minus the sum of the others:
     /// it is entry `children.len()` of the momenta of a call, those of the children come
     /// before.
-    pub(crate) fn new(tensor: &Tensor, out_slot: u8, children: &[Child]) -> Self {
+    pub fn new(tensor: &Tensor, out_slot: u8, children: &[Child]) -> Self {
         let mut components: BTreeMap<u8, Polynomial> = BTreeMap::new();
         for ((values, monomial), &value) in &tensor.terms {
             let mut factors = vec![];

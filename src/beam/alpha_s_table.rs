@@ -33,7 +33,7 @@ impl AlphaSTable {
     ///
     /// # Errors
     /// A clause that says what is wrong with the lists.
-    pub(crate) fn new(q: &[f64], values: &[f64]) -> Result<Self, String> {
+    pub fn new(q: &[f64], values: &[f64]) -> Result<Self, String> {
         if q.len() != values.len() {
             return Err(format!("{} scales but {} values", q.len(), values.len()));
         }

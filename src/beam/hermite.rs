@@ -29,7 +29,7 @@ struct Interval {
 
 impl Axis {
     /// An axis with strictly increasing finite `knots`, at least two.
-    pub(crate) fn new(knots: Vec<f64>) -> Self {
+    pub fn new(knots: Vec<f64>) -> Self {
         let last = knots.len() - 1;
         let width = |i: usize| knots[i + 1] - knots[i];
         let intervals = (0..last)

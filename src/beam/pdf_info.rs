@@ -75,7 +75,7 @@ impl Info {
     }
 
     /// Value of a key as text.
-    pub(crate) fn text(&self, key: &str) -> Option<&str> {
+    pub fn text(&self, key: &str) -> Option<&str> {
         self.entries.get(key).map(|entry| entry.value.as_str())
     }
 

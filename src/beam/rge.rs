@@ -149,7 +149,7 @@ impl RunningTable {
     /// # Errors
     /// [`BeamError::BadAlphaS`] for parameters out of range, or if the coupling
     /// diverges between the reference scale and the highest threshold.
-    pub(crate) fn new(running: &RunningAlphaS) -> Result<Self, BeamError> {
+    pub fn new(running: &RunningAlphaS) -> Result<Self, BeamError> {
         running.check()?;
         let t_of = |mu: f64| 2.0 * mu.ln();
         let edges: Vec<f64> = std::iter::once(t_of(MU_BOTTOM))

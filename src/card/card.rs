@@ -308,7 +308,7 @@ impl Card {
     }
 
     /// Old names that the card uses, each with the new one.
-    pub(crate) fn old_names(&self) -> Vec<String> {
+    pub fn old_names(&self) -> Vec<String> {
         let has_precision = self.text.parse::<toml::Table>().is_ok_and(|t| {
             let run = t.get("run").and_then(toml::Value::as_table);
             run.is_some_and(|run| run.contains_key("precision"))

@@ -17,6 +17,6 @@ pub use card::{
     RunningCoupling, ScalesCard,
 };
 pub use error::CardError;
-pub(crate) use madgraph::is_madgraph;
+pub use madgraph::is_madgraph;
 pub use madgraph::{CardSection, MadGraphImport, MadGraphOptions, NotTaken, run_card_dictionary};
-pub(crate) use values::MOST_THREADS;
+pub use values::MOST_THREADS;

@@ -92,7 +92,7 @@ pub enum EventError {
 
 impl EventError {
     /// Whether the file named is an input that the user can replace.
-    pub(crate) fn is_input(&self) -> bool {
+    pub fn is_input(&self) -> bool {
         match self {
             Self::File(e) => e.is_input(),
             Self::Open { .. }

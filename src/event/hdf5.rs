@@ -59,7 +59,7 @@ const PIECE: usize = 4096;
 const DEFLATE: u8 = 1;
 
 /// Writes an HDF5 file under its final name in one stroke.
-pub(crate) struct Hdf5Writer {
+pub struct Hdf5Writer {
     file: File,
     safe: SafeFile,
     label: String,
@@ -434,7 +434,7 @@ fn write_error(label: &str, n_events: u64, error: &::hdf5::Error) -> EventError 
 }
 
 /// Reads events one by one.
-pub(crate) struct Hdf5Reader {
+pub struct Hdf5Reader {
     events: Dataset,
     particles: Dataset,
     run: RunInfo,

@@ -69,7 +69,7 @@ const CDATA: (&str, &str) = ("<![CDATA[", "]]>");
 
 impl Element<'_> {
     /// The content as plain text, without the line breaks next to the tags.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let inner = self.content.trim();
         let verbatim = inner
             .strip_prefix(CDATA.0)

@@ -330,7 +330,7 @@ impl Gridpack {
     /// # Errors
     /// [`Error::Beam`] if they are not found, [`Error::Storage`] if they are not
     /// those of the pack.
-    pub(crate) fn pdf_files(&self) -> Result<Vec<PathBuf>, Error> {
+    pub fn pdf_files(&self) -> Result<Vec<PathBuf>, Error> {
         let (Some(facts), Some(name)) = (&self.facts.pdf, &self.card.beams.pdf) else {
             return Ok(vec![]);
         };

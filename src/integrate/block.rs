@@ -107,7 +107,7 @@ struct Tried {
 impl<'a> Trials<'a> {
     /// # Errors
     /// [`IntegrateError::Mismatch`], [`IntegrateError::NoCrossSection`].
-    pub(crate) fn new(
+    pub fn new(
         integrand: &'a dyn Integrand,
         adapted: &'a Adapted,
         seed: u64,

@@ -98,7 +98,7 @@ pub enum IntegrateError {
 impl IntegrateError {
     /// Whether the user's input is to blame (rather than the run): a setting, or a
     /// device that was named and cannot be used.
-    pub(crate) fn is_input(&self) -> bool {
+    pub fn is_input(&self) -> bool {
         matches!(
             self,
             Self::Setting { .. } | Self::Train(TrainError::Device(_))

@@ -121,7 +121,7 @@ pub fn inspect(path: &Path) -> Result<Inspection, Error> {
 }
 
 /// The same of a card that was read.
-pub(crate) fn inspect_card(card: &Card) -> Inspection {
+pub fn inspect_card(card: &Card) -> Inspection {
     let mut refused = None;
     let (mut facts, mut json) = of_card(card);
     let what = singularities_of(card, &mut refused);
@@ -157,7 +157,7 @@ fn singularities_of(card: &Card, refused: &mut Option<Error>) -> String {
 ///
 /// # Errors
 /// [`Error::Event`] if it cannot be read.
-pub(crate) fn provenance_in(path: &Path) -> Result<Option<Provenance>, Error> {
+pub fn provenance_in(path: &Path) -> Result<Option<Provenance>, Error> {
     Ok(provenance_of(EventReader::open(path)?.run()))
 }
 

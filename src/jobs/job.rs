@@ -144,12 +144,12 @@ impl Output {
     }
 
     /// Where a later process can go on with the adaptation of this run.
-    pub(crate) fn adaptation_kept(&self) -> Option<AdaptProgress> {
+    pub fn adaptation_kept(&self) -> Option<AdaptProgress> {
         self.adapting.get()
     }
 
     /// Whether a later process can go on with something that is kept here.
-    pub(crate) fn is_worth_keeping(&self) -> bool {
+    pub fn is_worth_keeping(&self) -> bool {
         self.file.is_worth_keeping()
     }
 
@@ -157,14 +157,14 @@ impl Output {
     ///
     /// # Errors
     /// [`Error::Storage`]; no file appears then.
-    pub(crate) fn complete_with(mut self, pack: &Gridpack) -> Result<(), Error> {
+    pub fn complete_with(mut self, pack: &Gridpack) -> Result<(), Error> {
         self.file.restart()?;
         self.file.append(&pack.bytes()?)?;
         Ok(self.file.finish()?)
     }
 
     /// Leaves nothing behind.
-    pub(crate) fn discard(self) {
+    pub fn discard(self) {
         self.file.discard();
     }
 

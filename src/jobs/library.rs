@@ -268,13 +268,7 @@ impl Library {
 
     /// Why a sample has to be made; `None` if it is complete as specified, and
     /// its files are as they were written.
-    pub(crate) fn lacks(
-        &self,
-        folder: &Path,
-        name: &str,
-        n_events: u64,
-        seed: u64,
-    ) -> Option<String> {
+    pub fn lacks(&self, folder: &Path, name: &str, n_events: u64, seed: u64) -> Option<String> {
         let Some(sample) = self.samples.iter().find(|s| s.name == name) else {
             return Some("it is new".to_owned());
         };

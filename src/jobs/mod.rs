@@ -24,15 +24,13 @@ pub(crate) use self::mpi::MpiTeam;
 pub use adapting::{AdaptPlan, Origin};
 pub use convert::{Converted, convert};
 pub use inspect::{FileKind, Inspection, inspect};
-pub(crate) use inspect::{inspect_card, provenance_in};
+pub use inspect::{inspect_card, provenance_in};
 pub use job::{EventReport, Job, Outcome, Output};
 pub use library::{Library, LibrarySample, LibrarySpec, SampleSpec, Taken, sample_size};
 pub use library_error::LibraryError;
 pub use library_take::Wish;
 pub use merge::{MergeError, Merged, merge};
-pub(crate) use outputs::{
-    check_event_output, check_pack_output, check_tarball_output, check_text_output,
-};
-pub(crate) use self_contained::{is_tarball_name, write_self_contained};
-pub(crate) use submit::{Engine, MOST_JOBS, SubmitPlan, part_of_sample, shell_word};
+pub use outputs::{check_event_output, check_pack_output, check_tarball_output, check_text_output};
+pub use self_contained::{is_tarball_name, write_self_contained};
+pub use submit::{Engine, MOST_JOBS, SubmitPlan, part_of_sample, shell_word};
 pub use verify::{Check, Verdict, Verification, verify};

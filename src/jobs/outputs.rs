@@ -18,7 +18,7 @@ const EVENT_NAMES: [&str; 6] = [".lhe", ".lhe.gz", ".lhef", ".lhef.gz", ".h5", "
 ///
 /// # Errors
 /// [`Error::Storage`], [`Error::Event`] for the name.
-pub(crate) fn check_event_output<'a>(
+pub fn check_event_output<'a>(
     output: &Path,
     inputs: impl IntoIterator<Item = (&'a Path, &'a str)>,
 ) -> Result<(), Error> {
@@ -37,7 +37,7 @@ pub(crate) fn check_event_output<'a>(
 ///
 /// # Errors
 /// [`Error::Storage`].
-pub(crate) fn check_pack_output<'a>(
+pub fn check_pack_output<'a>(
     output: &Path,
     inputs: impl IntoIterator<Item = (&'a Path, &'a str)>,
 ) -> Result<(), Error> {
@@ -50,7 +50,7 @@ pub(crate) fn check_pack_output<'a>(
 ///
 /// # Errors
 /// [`Error::Storage`].
-pub(crate) fn check_text_output<'a>(
+pub fn check_text_output<'a>(
     output: &Path,
     inputs: impl IntoIterator<Item = (&'a Path, &'a str)>,
 ) -> Result<(), Error> {
@@ -61,7 +61,7 @@ pub(crate) fn check_text_output<'a>(
 ///
 /// # Errors
 /// [`Error::Storage`].
-pub(crate) fn check_tarball_output<'a>(
+pub fn check_tarball_output<'a>(
     output: &Path,
     inputs: impl IntoIterator<Item = (&'a Path, &'a str)>,
 ) -> Result<(), Error> {

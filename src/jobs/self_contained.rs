@@ -23,7 +23,7 @@ program are in the folder pdf.
 ";
 
 /// Whether a name is that of a tarball rather than a pack.
-pub(crate) fn is_tarball_name(path: &Path) -> bool {
+pub fn is_tarball_name(path: &Path) -> bool {
     let name = path.to_string_lossy().to_ascii_lowercase();
     name.ends_with(".tar.gz") || name.ends_with(".tgz")
 }
@@ -35,7 +35,7 @@ pub(crate) fn is_tarball_name(path: &Path) -> bool {
 /// [`Error::Storage`]: the program cannot be read, the file not be written;
 /// [`Error::Beam`] or [`Error::Storage`]: the parton densities are not found or
 /// not those of the pack.
-pub(crate) fn write_self_contained(pack: &Gridpack, path: &Path) -> Result<(), Error> {
+pub fn write_self_contained(pack: &Gridpack, path: &Path) -> Result<(), Error> {
     let program = std::env::current_exe().and_then(|exe| {
         let bytes = std::fs::read(&exe)?;
         Ok(bytes)

@@ -21,13 +21,13 @@ const PLAN: &str = "plan.json";
 
 /// Most jobs of one sample: the parts are words of one command of the merge, and
 /// each has a line in the scripts.
-pub(crate) const MOST_JOBS: u64 = 50_000;
+pub const MOST_JOBS: u64 = 50_000;
 
 /// A batch system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
-pub(crate) enum Engine {
+pub enum Engine {
     /// Slurm: a job array and a merge that depends on it.
     Slurm,
     /// HTCondor: a cluster of jobs and a merge, as a DAG.
@@ -37,7 +37,7 @@ pub(crate) enum Engine {
 /// A sample divided into jobs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct SubmitPlan {
+pub struct SubmitPlan {
     /// The batch system.
     pub engine: Engine,
     /// The program.
@@ -84,7 +84,7 @@ impl SubmitPlan {
     }
 
     /// Whether a folder has a plan, whole or not.
-    pub(crate) fn is_in(folder: &Path) -> bool {
+    pub fn is_in(folder: &Path) -> bool {
         folder.join(PLAN).exists()
     }
 
@@ -273,7 +273,7 @@ impl SubmitPlan {
 
 /// Part `k` of `n` of a range of events, split between blocks of events, so that
 /// no block is made twice.
-pub(crate) fn part_of_sample(events: &Range<u64>, k: u64, n: u64) -> Range<u64> {
+pub fn part_of_sample(events: &Range<u64>, k: u64, n: u64) -> Range<u64> {
     let edge = |k: u64| {
         if k == 0 {
             return events.start;
@@ -306,7 +306,7 @@ fn check_path(path: &Path) -> Result<(), StorageError> {
 }
 
 /// A path as one word of a shell.
-pub(crate) fn shell_word(path: &Path) -> String {
+pub fn shell_word(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', "'\\''"))
 }
 

@@ -61,10 +61,7 @@ impl ParameterTable {
     /// # Errors
     /// [`ModelError::Expression`] for an expression that is none or that uses an
     /// unknown name, [`ModelError::Cycle`], [`ModelError::Data`] for a name used twice.
-    pub(crate) fn new(
-        external: Vec<ExternalRow>,
-        internal: Vec<InternalRow>,
-    ) -> Result<Self, ModelError> {
+    pub fn new(external: Vec<ExternalRow>, internal: Vec<InternalRow>) -> Result<Self, ModelError> {
         let internal = internal
             .into_iter()
             .map(|row| {

@@ -162,7 +162,7 @@ impl ProcessSet {
     }
 
     /// Number of subprocesses, exchanged beams counted apart.
-    pub(crate) fn n_subprocesses(&self) -> usize {
+    pub fn n_subprocesses(&self) -> usize {
         let flavours = self.elements.iter().flat_map(|e| &e.flavours);
         flavours
             .map(|f| usize::from(f.direct) + usize::from(f.mirrored))

@@ -18,7 +18,7 @@ use crate::model::Model;
 use crate::process::{ElementDescription, ProcessSet};
 
 /// Subprocesses, diagrams and matrix elements of a line.
-pub(crate) struct ProcessListing {
+pub struct ProcessListing {
     line: String,
     elements: Vec<(ElementDescription, GraphSize)>,
     n_subprocesses: usize,
@@ -70,7 +70,7 @@ impl ProcessListing {
 
     /// The same listing with what the compiler made of every matrix element.
     #[must_use]
-    pub(crate) fn with_graph(mut self, with_graph: bool) -> Self {
+    pub fn with_graph(mut self, with_graph: bool) -> Self {
         self.with_graph = with_graph;
         self
     }

@@ -22,10 +22,10 @@ pub(crate) use header::{
     GENERATION_INFO, SUMMARY, generation_info, generator_name, is_own, provenance_of, run_info,
     stated_events, with_count,
 };
-pub(crate) use listing::ProcessListing;
+pub use listing::ProcessListing;
 pub(crate) use provenance::RESULTS_VERSION;
 pub use provenance::{Provenance, Sample};
 pub use run::Run;
-pub(crate) use run::Subtotal;
-pub(crate) use samplers::{samplers_text, write_history};
+pub use run::Subtotal;
+pub use samplers::{samplers_text, write_history};
 pub use width::{DecayWidth, PartialWidth, WidthRequest};

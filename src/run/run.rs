@@ -43,7 +43,7 @@ pub struct Run {
 
 /// Cross section of one subprocess.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Subtotal {
+pub struct Subtotal {
     /// E.g. `u u~ > e+ e-`.
     pub name: String,
     /// Cross section in pb.
@@ -225,7 +225,7 @@ impl Run {
     }
 
     /// What to know before unweighted events are used.
-    pub(crate) fn unweighting_warnings(&self, report: &UnweightReport) -> Option<String> {
+    pub fn unweighting_warnings(&self, report: &UnweightReport) -> Option<String> {
         let (share, asked) = (report.overweight_share, self.card.run.max_overweight);
         (share > asked * OVERWEIGHT_TOLERANCE).then(|| {
             format!(
@@ -238,7 +238,7 @@ impl Run {
     }
 
     /// Cross sections by subprocess, in the order of the process expansion.
-    pub(crate) fn subtotals(&self, parts: &[(f64, f64)]) -> Vec<Subtotal> {
+    pub fn subtotals(&self, parts: &[(f64, f64)]) -> Vec<Subtotal> {
         let infos = self.cross_section.subprocesses().iter();
         infos
             .zip(parts)

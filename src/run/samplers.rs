@@ -10,7 +10,7 @@ use crate::integrate::{Adapted, ChannelTraining, SamplerReason};
 use crate::storage::write_whole;
 
 /// One line for a summary; `None` if flows were not considered.
-pub(crate) fn samplers_text(adapted: &Adapted) -> Option<String> {
+pub fn samplers_text(adapted: &Adapted) -> Option<String> {
     let all = &adapted.training;
     let total: f64 = all.iter().map(|t| t.share).sum();
     let n = |reason: SamplerReason| all.iter().filter(|t| t.reason == reason).count();
@@ -60,7 +60,7 @@ pub(crate) fn samplers_text(adapted: &Adapted) -> Option<String> {
 ///
 /// # Errors
 /// [`Error::Storage`] names the file and the reason.
-pub(crate) fn write_history(adapted: &Adapted, path: &Path) -> Result<(), Error> {
+pub fn write_history(adapted: &Adapted, path: &Path) -> Result<(), Error> {
     let is_csv = path.extension().is_some_and(|e| e == "csv");
     let text = if is_csv {
         history_csv(adapted)

@@ -136,7 +136,7 @@ impl PartialWidth {
     ///
     /// # Errors
     /// As [`PartialWidth::new`], and for a model that cannot be loaded.
-    pub(crate) fn of_card(card: &Card, control: &Control, watch: Watch) -> Result<Self, Error> {
+    pub fn of_card(card: &Card, control: &Control, watch: Watch) -> Result<Self, Error> {
         let (model, unused) = Model::load_with_notes(&card.model.spec())?;
         let request = WidthRequest {
             model: &model,
@@ -155,7 +155,7 @@ impl PartialWidth {
     }
 
     /// Whether all lines of a card have one incoming particle or label.
-    pub(crate) fn is_of(card: &Card) -> bool {
+    pub fn is_of(card: &Card) -> bool {
         let is_decay = |line: &String| {
             let incoming = line.split('>').next().unwrap_or_default();
             let mut words = incoming
@@ -167,7 +167,7 @@ impl PartialWidth {
     }
 
     /// Whether the relative error is as small as was asked for.
-    pub(crate) fn accuracy_reached(&self) -> bool {
+    pub fn accuracy_reached(&self) -> bool {
         self.accuracy_asked == 0.0 || self.total.relative_error() <= self.accuracy_asked
     }
 }

@@ -362,10 +362,7 @@ fn check_name(name: &str) -> Result<(), Refusal> {
 /// # Errors
 /// [`StorageError::Create`], [`StorageError::NotAFile`],
 /// [`StorageError::Write`].
-pub(crate) fn write_tarball(
-    path: &Path,
-    files: &[(String, u32, Vec<u8>)],
-) -> Result<(), StorageError> {
+pub fn write_tarball(path: &Path, files: &[(String, u32, Vec<u8>)]) -> Result<(), StorageError> {
     let failed = |source| StorageError::Write {
         path: path.display().to_string(),
         source,

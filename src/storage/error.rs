@@ -106,7 +106,7 @@ pub enum StorageError {
 
 impl StorageError {
     /// Whether the file named is an input that the user can replace.
-    pub(crate) fn is_input(&self) -> bool {
+    pub fn is_input(&self) -> bool {
         !matches!(self, Self::Write { .. })
     }
 }

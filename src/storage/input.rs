@@ -123,7 +123,7 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
 ///
 /// # Errors
 /// Of the stream; [`InputError::TooLarge`], [`InputError::NotText`].
-pub(crate) fn read_text_from(stream: impl Read, limit: u64) -> io::Result<String> {
+pub fn read_text_from(stream: impl Read, limit: u64) -> io::Result<String> {
     text_of(read_up_to(stream, limit)?)
 }
 

@@ -16,17 +16,20 @@ mod seal;
 mod version;
 
 pub use archive::Archive;
-pub(crate) use archive::{unpacked_head, write_tarball};
+pub(crate) use archive::unpacked_head;
+pub use archive::write_tarball;
 pub use checksum::sha256;
 pub(crate) use checksum::{sha256_of_file, sha256_of_parts, short_checksum};
 pub use error::StorageError;
 pub(crate) use folder_lock::FolderLock;
+pub use input::read_text_from;
 pub(crate) use input::{
-    InputError, LimitedLines, MAX_TEXT, is_gzip, open_input, read_bytes, read_text, read_text_from,
+    InputError, LimitedLines, MAX_TEXT, is_gzip, open_input, read_bytes, read_text,
 };
 pub(crate) use output::refuse_overwriting;
 pub(crate) use partial::PartialFile;
 pub use safe_file::SafeFile;
 pub(crate) use safe_file::{folder_of, target_of, write_whole};
 pub use seal::{sealed, unsealed};
-pub(crate) use version::{VERSION, set_commit, version_line};
+pub use version::set_commit;
+pub(crate) use version::{VERSION, version_line};

@@ -293,7 +293,7 @@ impl PartialFile {
     }
 
     /// Removes the folder and all that is in it.
-    pub(crate) fn discard(self) {
+    pub fn discard(self) {
         // The lock goes last: the file has its name whatever happens here.
         fs::remove_dir_all(&self.folder).ok();
         sync_folder(&self.target);
@@ -301,7 +301,7 @@ impl PartialFile {
     }
 
     /// Whether something is in the folder that a later process can go on from.
-    pub(crate) fn is_worth_keeping(&self) -> bool {
+    pub fn is_worth_keeping(&self) -> bool {
         fs::read_dir(&self.folder).is_ok_and(|entries| {
             entries.flatten().any(|e| {
                 let empty = e.metadata().is_ok_and(|m| m.len() == 0);

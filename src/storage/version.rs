@@ -16,7 +16,7 @@ pub(crate) const FEATURES: &str = env!("OMNIS_FEATURES");
 static COMMIT: OnceLock<String> = OnceLock::new();
 
 /// Tells the commit that the program was made from; the first call counts.
-pub(crate) fn set_commit(commit: &str) {
+pub fn set_commit(commit: &str) {
     let _first = COMMIT.set(commit.to_owned());
 }
 

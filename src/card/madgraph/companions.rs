@@ -33,7 +33,7 @@ const MAX_FILES: usize = 20_000;
 
 /// Whether a path is taken for cards of MadGraph: a folder, or a process card by its name
 /// or content.
-pub(crate) fn is_madgraph(path: &Path) -> bool {
+pub fn is_madgraph(path: &Path) -> bool {
     let by_content = || {
         let mut head = Vec::new();
         let read = open_input(path).and_then(|f| f.take(HEAD).read_to_end(&mut head));

@@ -24,7 +24,7 @@ mod settings;
 mod source;
 mod toml_text;
 
-pub(crate) use companions::is_madgraph;
+pub use companions::is_madgraph;
 pub use import::{MadGraphImport, MadGraphOptions};
 pub use parameters::run_card_dictionary;
 pub use report::{CardSection, NotTaken};

@@ -64,7 +64,7 @@ pub(super) struct Report {
 
 impl Report {
     /// Something that omnis will learn.
-    pub(crate) fn lacks(&mut self, ability: Ability, section: CardSection, at: &SourceLine) {
+    pub fn lacks(&mut self, ability: Ability, section: CardSection, at: &SourceLine) {
         self.add(ability.name(), ability.reason(), true, section, at);
     }
 

@@ -44,7 +44,7 @@ fn n_rows(network: &Conditioner) -> usize {
 }
 
 impl BackwardScratch {
-    pub(crate) fn new(layout: &Layout) -> Self {
+    pub fn new(layout: &Layout) -> Self {
         let widest = layout.widest() * CHUNK;
         let networks = layout.networks();
         Self {

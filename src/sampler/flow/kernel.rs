@@ -31,7 +31,7 @@ pub(crate) struct FlowScratch {
 }
 
 impl FlowScratch {
-    pub(crate) fn new(layout: &Layout) -> Self {
+    pub fn new(layout: &Layout) -> Self {
         let n = layout.widest() * POINTS;
         let n_cells: usize = layout.choices.iter().map(|c| c.n_cells).sum();
         Self {

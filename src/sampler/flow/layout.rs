@@ -66,7 +66,7 @@ pub(crate) fn n_spline(n_bins: usize) -> usize {
 
 impl Layout {
     /// The structure for `n_dim` dimensions; the settings have been validated.
-    pub(crate) fn new(n_dim: usize, settings: &FlowSettings) -> Self {
+    pub fn new(n_dim: usize, settings: &FlowSettings) -> Self {
         let is_discrete = |j: usize| settings.cells.iter().any(|&(c, _)| c == j);
         let continuous: Vec<usize> = (0..n_dim).filter(|&j| !is_discrete(j)).collect();
         let mut layout = Self {

@@ -23,7 +23,7 @@ pub(crate) struct Buffer {
 }
 
 impl Buffer {
-    pub(crate) fn new(n_dim: usize) -> Self {
+    pub fn new(n_dim: usize) -> Self {
         Self {
             n_dim,
             ..Default::default()
@@ -116,7 +116,7 @@ pub(crate) struct Shuffler {
 }
 
 impl Shuffler {
-    pub(crate) fn new(numbers: impl Iterator<Item = usize>) -> Self {
+    pub fn new(numbers: impl Iterator<Item = usize>) -> Self {
         let numbers: Vec<u32> = numbers.map(|k| k as u32).collect();
         Self {
             next: numbers.len(),

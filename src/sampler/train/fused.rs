@@ -25,7 +25,7 @@ struct Worker {
 }
 
 impl FusedLearner {
-    pub(crate) fn new(flow: &Flow) -> Self {
+    pub fn new(flow: &Flow) -> Self {
         let state = LearnerState::new(flow);
         Self {
             flow: flow.clone(),

@@ -39,7 +39,7 @@ impl StepParams {
 
 impl LearnerState {
     /// Before the first step.
-    pub(crate) fn new(flow: &Flow) -> Self {
+    pub fn new(flow: &Flow) -> Self {
         Self {
             parameters: flow.parameters().to_vec(),
             optimizer: Soap::new(flow.layout()),

@@ -64,7 +64,7 @@ struct EigenBasis {
 }
 
 impl Soap {
-    pub(crate) fn new(layout: &Layout) -> Self {
+    pub fn new(layout: &Layout) -> Self {
         let of_splines = layout.couplings.iter().flat_map(|c| {
             let (last, hidden) = c.network.layers.split_last().expect("a layer");
             let parts = parts(last, n_spline(layout.n_bins));

@@ -47,7 +47,7 @@ fn exchange<B: Backend>(x: Tensor<B, 2>, n_parts: usize) -> Tensor<B, 2> {
 }
 
 impl<B: Backend> TensorLearner<B> {
-    pub(crate) fn new(flow: &Flow, device: B::Device) -> Self {
+    pub fn new(flow: &Flow, device: B::Device) -> Self {
         let state = LearnerState::new(flow);
         Self {
             flow: flow.clone(),
