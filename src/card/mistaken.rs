@@ -27,8 +27,12 @@ pub(super) fn mistaken(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     of_madgraph(text)
 }
 
-/// Whether a file is a proc_card of MadGraph by its content.
+/// Whether a file is a proc_card of MadGraph by its content. Event files may hold one
+/// in their header, and begin with a tag.
 pub(super) fn is_proc_card(head: &[u8]) -> bool {
+    if head.trim_ascii_start().starts_with(b"<") {
+        return false;
+    }
     let text = String::from_utf8_lossy(head);
     of_madgraph(&text).is_some_and(|found| found.0 == PROC_CARD)
 }
