@@ -137,7 +137,7 @@ fn auto_trains_if_there_is_enough_to_save() {
         few.training
     );
     closes(&few);
-    let many = adapted(SamplerKind::Auto, 2_000_000, 100_000.0);
+    let many = adapted(SamplerKind::Auto, 400_000, 100_000.0);
     assert_eq!(many.training[0].reason, SamplerReason::FlowPays);
     closes(&many);
 }

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ProcessError;
-use super::combinations::{multisets, n_multisets, pairs, sorted};
+use super::collect::{Collected, Entry, exchanged};
+use super::combinations::{multisets, n_multisets, pairs};
 use super::conserved::Conserved;
 use super::explain;
 use super::labels::{LegLabel, ProcessLine};
@@ -71,12 +72,6 @@ pub struct ProcessSet {
     pub groups: Vec<Group>,
     /// Remarks for the user, e.g. on subprocesses given twice.
     pub notes: Vec<String>,
-}
-
-/// A subprocess before equal matrix elements are joined.
-struct Entry {
-    subprocess: Subprocess,
-    flavours: Flavours,
 }
 
 impl ProcessSet {
@@ -323,64 +318,6 @@ pub(crate) fn subprocess(line: &ProcessLine, legs: Vec<ParticleId>) -> Subproces
         filter: line.filter.clone(),
         tag: line.tag,
         ..Subprocess::new(legs, line.initial.len())
-    }
-}
-
-/// The legs with the incoming two exchanged.
-fn exchanged(legs: &[ParticleId]) -> Vec<ParticleId> {
-    let mut legs = legs.to_vec();
-    legs.swap(0, 1);
-    legs
-}
-
-/// Tag, incoming particles in order, outgoing ones without order.
-type Identity = (Option<u32>, Vec<ParticleId>, Vec<ParticleId>);
-
-/// Subprocesses up to exchange of the beams, duplicates dropped.
-#[derive(Default)]
-struct Collected {
-    entries: Vec<Entry>,
-    seen: FxHashMap<Identity, usize>,
-}
-
-impl Collected {
-    /// Adds the flavours of a line; returns how many were there already.
-    fn add(&mut self, line: &ProcessLine, index: usize, flavours: Vec<Vec<ParticleId>>) -> usize {
-        let n_in = line.initial.len();
-        let mut dropped = 0;
-        for legs in flavours {
-            let identity = |legs: &[ParticleId]| -> Identity {
-                (line.tag, legs[..n_in].to_vec(), sorted(&legs[n_in..]))
-            };
-            let own = identity(&legs);
-            if self.seen.contains_key(&own) {
-                dropped += 1;
-                continue;
-            }
-            if n_in == 2
-                && let Some(&k) = self.seen.get(&identity(&exchanged(&legs)))
-            {
-                let other = &mut self.entries[k];
-                if other.subprocess.filter == line.filter
-                    && other.subprocess.legs[n_in..] == legs[n_in..]
-                {
-                    other.flavours.mirrored = true;
-                    self.seen.insert(own, k);
-                    continue;
-                }
-            }
-            self.seen.insert(own, self.entries.len());
-            self.entries.push(Entry {
-                flavours: Flavours {
-                    legs: legs.clone(),
-                    line: index,
-                    direct: true,
-                    mirrored: false,
-                },
-                subprocess: subprocess(line, legs),
-            });
-        }
-        dropped
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Knows the model's particles, and which diagrams there are; knows no momentum and no PDF.
 
+mod collect;
 mod combinations;
 mod conserved;
 mod describe;
