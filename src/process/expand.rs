@@ -413,6 +413,7 @@ impl Joiner<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::combinations::sorted;
     use super::super::test_model::{process_set, standard_model, try_process_set};
     use super::*;
 
