@@ -144,7 +144,7 @@ impl Observable {
     /// Value for each point, in GeV or 1; `out` is `[n_batch]`.
     ///
     /// `legs` are indices into the batch; of no legs the momentum is zero.
-    /// Observables of [`Arity::Two`] take exactly two, the rest any number.
+    /// Observables of `Arity::Two` take exactly two, the rest any number.
     /// Points with non-finite momenta give non-finite values.
     pub fn compute(self, p: &MomentumBatch, legs: &[usize], out: &mut [f64]) {
         self.key(p, legs, out);
@@ -159,7 +159,7 @@ impl Observable {
     }
 
     /// An increasing function of the value that is cheaper to compute, for
-    /// comparison with [`Self::key_of`] of a threshold; `out` is `[n_batch]`.
+    /// comparison with `Self::key_of` of a threshold; `out` is `[n_batch]`.
     ///
     /// Keys of signed observables are odd functions, so that an absolute value
     /// may be compared through them too.

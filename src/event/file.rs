@@ -164,7 +164,7 @@ impl EventWriter {
     /// Begins a file in the format that its name asks for.
     ///
     /// # Errors
-    /// As [`LheWriter::create`] and [`EventFormat::of_name`].
+    /// As [`LheWriter::create`] and `EventFormat::of_name`.
     pub fn create(path: &Path, run: &RunInfo) -> Result<Self, EventError> {
         match EventFormat::of_name(path)? {
             EventFormat::Lhe => Ok(Self::Lhe(Box::new(LheWriter::create(path, run)?))),

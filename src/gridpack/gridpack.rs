@@ -79,7 +79,7 @@ pub struct GridpackFacts {
     pub flows: Vec<SamplerFile>,
     /// Checksum of process, model, beams, scales and cuts.
     pub physics: String,
-    /// [`RESULTS_VERSION`] of the program that made it.
+    /// `RESULTS_VERSION` of the program that made it.
     #[serde(default)]
     pub results_version: String,
     /// Checksum of all that the adaptation depends on.

@@ -101,7 +101,7 @@ pub(crate) fn open_input(path: &Path) -> io::Result<File> {
 /// The bytes of a file that has at most `limit` of them.
 ///
 /// # Errors
-/// As [`open_input`]; [`InputError::TooLarge`] before memory is taken.
+/// As [`open_input`]; `InputError::TooLarge` before memory is taken.
 pub(crate) fn read_bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let file = open_input(path)?;
     let found = file.metadata()?.len();
@@ -114,7 +114,7 @@ pub(crate) fn read_bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 /// The text of a file that has at most `limit` bytes.
 ///
 /// # Errors
-/// As [`read_bytes`]; [`InputError::NotText`] says what was found instead.
+/// As [`read_bytes`]; `InputError::NotText` says what was found instead.
 pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
     text_of(read_bytes(path, limit)?)
 }
@@ -122,7 +122,7 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
 /// The text of a stream that has at most `limit` bytes.
 ///
 /// # Errors
-/// Of the stream; [`InputError::TooLarge`], [`InputError::NotText`].
+/// Of the stream; `InputError::TooLarge`, `InputError::NotText`.
 pub fn read_text_from(stream: impl Read, limit: u64) -> io::Result<String> {
     text_of(read_up_to(stream, limit)?)
 }
