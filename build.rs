@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the library is made of.
-const SOURCES: [&str; 4] = ["src", "models", "Cargo.toml", "Cargo.lock"];
+const SOURCES: [&str; 5] = ["src", "models", "data", "Cargo.toml", "Cargo.lock"];
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
@@ -24,7 +24,7 @@ fn main() {
     fs::write(Path::new(&out).join("commit.rs"), commit()).expect("OUT_DIR can be written");
 }
 
-/// The head of a Rust source that defines `HEAD_LOG` or `COMMIT`.
+/// A line of Rust that defines `COMMIT`, which the program includes.
 fn commit() -> String {
     if let Some(log) = head_log() {
         return format!("const COMMIT: Commit = Commit::last_in(include_bytes!({log:?}));\n");

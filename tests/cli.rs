@@ -196,3 +196,33 @@ fn the_old_name_of_a_flag_works_with_a_note() {
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!text.contains("old name"), "{text}");
 }
+
+/// Flags of cards and flags of process lines are refused where they would do nothing.
+#[test]
+fn flags_that_would_do_nothing_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let card = folder.path().join("x_proc_card.dat");
+    std::fs::write(&card, "generate e+ e- > mu+ mu-\n").unwrap();
+    let card = card.to_str().unwrap();
+    for (arguments, flag) in [
+        (vec!["process", "e+ e- > mu+ mu-", "--pdf", "x"], "--pdf"),
+        (vec!["process", "e+ e- > mu+ mu-", "--strict"], "--strict"),
+        (vec!["process", card, "--set", "MT=100"], "--set"),
+        (vec!["process", card, "--model", "x"], "--model"),
+    ] {
+        let output = omnis(&arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(text.contains(&format!("{flag} belongs to")), "{text}");
+    }
+    let output = omnis(&["process", card]);
+    assert_eq!(output.status.code(), Some(0));
+    let own = folder.path().join("own.toml");
+    let text = "process.generate = 'u u~ > mu+ mu-'\ncuts.require = ['m(mu+, mu-) > 50']\n";
+    std::fs::write(&own, text).unwrap();
+    let inspect = ["inspect", own.to_str().unwrap(), "--pdf", "NoSuchSet"];
+    let output = omnis(&inspect);
+    assert_eq!(output.status.code(), Some(0));
+    let text = stdout(&output);
+    assert!(text.contains("NoSuchSet"), "{text}");
+}

@@ -69,6 +69,11 @@ fn cards_in_the_documents_are_toml() {
             let block = block.split("```").next().unwrap();
             let parsed: Result<toml::Table, _> = block.parse();
             assert!(parsed.is_ok(), "{}: {parsed:?}", page.display());
+            // A whole card, not a part of one.
+            if parsed.is_ok_and(|table| table.contains_key("process")) {
+                let card = omnis::card::Card::from_str(block, "a card");
+                assert!(card.is_ok(), "{}: {card:?}", page.display());
+            }
             n_cards += 1;
         }
     }

@@ -432,6 +432,7 @@ fn no_parameter_that_changes_the_physics_is_passed_over_in_silence() {
         (process, format!("{OPEN}9 = ptj1min\n8 = ptj2min\n")),
         (process, "2 = dynamical_scale_choice\n".to_owned()),
         (chain, String::new()),
+        ("generate p p > a e+ e-", format!("{OPEN}15 = ptgmin\n")),
         (
             "generate p p > t t~ t t~",
             "{6: 400} = mxx_min_pdg\n".to_owned(),
@@ -596,4 +597,45 @@ fn broken_cards_get_an_error_that_says_where() {
     let folder = folder(&[("proc_card.dat", &many)]);
     let import = import(folder.path());
     assert!(import.toml.contains("no run card beside it"));
+}
+
+/// A negative maximum and a minimum of zero are no cuts, in dictionaries as elsewhere.
+#[test]
+fn limits_that_are_none_in_dictionaries_are_no_cuts() {
+    let run = format!(
+        "{OPEN}{{6: -1}} = pt_max_pdg\n{{6: -1}} = eta_max_pdg\n{{6: 0}} = pt_min_pdg\n\
+         {{6: 0}} = mxx_min_pdg\n"
+    );
+    let (card, _) = made("generate p p > t t~", &run);
+    assert_eq!(card.cuts.require, Vec::<String>::new());
+    let (card, _) = made(
+        "generate p p > t t~",
+        &format!("{OPEN}{{6: 300}} = pt_max_pdg\n"),
+    );
+    assert_eq!(card.cuts.require, ["pt(t) < 300", "pt(t~) < 300"]);
+}
+
+#[test]
+fn widths_to_be_computed_leave_a_card_that_runs() {
+    let folder = folder(&[
+        ("proc_card.dat", "generate p p > t t~"),
+        ("run_card.dat", OPEN),
+        ("param_card.dat", "BLOCK MASS\n 6 172.0\nDECAY 6 auto\n"),
+    ]);
+    let import = import(folder.path());
+    assert_eq!(kinds(&import), ["auto_widths"]);
+    let card = import.card().unwrap();
+    assert_eq!(card.model.param_card, None);
+    assert_eq!(card.model.set["MT"], 172.0);
+}
+
+#[test]
+fn decays_without_end_are_refused() {
+    let line = format!("generate p p > t t~{}", ", t > w+ b".repeat(200));
+    let folder = folder(&[("proc_card.dat", &line)]);
+    let error = MadGraphImport::read(folder.path(), &MadGraphOptions::default()).unwrap_err();
+    assert!(
+        error.to_string().contains("more than 100 decays"),
+        "{error}"
+    );
 }

@@ -76,8 +76,8 @@ pub struct ProcessCard {
 pub struct AmplitudeCard {
     /// `full`, the default, or `leading`: squares of leading flows alone.
     pub colour: ColourMode,
-    /// Precision of the currents: `f64`, the default, or `f32`, twice as fast
-    /// and exact to 1e-4 or better.
+    /// Precision of the currents: `f64`, the default, or `f32`, up to twice as fast and
+    /// within 1e-4 but for single points.
     pub precision: Precision,
     /// `auto`, the default, to draw helicities where events are expected to take
     /// less time, `sum`, or `sample` to draw them everywhere.

@@ -94,17 +94,27 @@ impl CardArgs {
         )))
     }
 
-    /// Refuses all of these flags.
-    pub(super) fn refuse(&self, path: &Path, what: &str) -> Result<(), Failure> {
+    /// The first of these flags that is given.
+    fn given(&self) -> Option<&'static str> {
         let given = [
             ("--run-card", self.run_card.is_some()),
             ("--param-card", self.param_card.is_some()),
             ("--pdf", self.pdf.is_some()),
             ("--strict", self.strict),
         ];
-        match given.iter().find(|g| g.1) {
+        given.iter().find(|g| g.1).map(|g| g.0)
+    }
+
+    /// Whether any of these flags is given.
+    pub(super) fn is_given(&self) -> bool {
+        self.given().is_some()
+    }
+
+    /// Refuses all of these flags.
+    pub(super) fn refuse(&self, path: &Path, what: &str) -> Result<(), Failure> {
+        match self.given() {
             None => Ok(()),
-            Some((flag, _)) => Err(Failure::Usage(anyhow::anyhow!(
+            Some(flag) => Err(Failure::Usage(anyhow::anyhow!(
                 "{flag} belongs to a card, and '{}' is {what}",
                 path.display()
             ))),

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::program::Context;
 use super::running::failure;
 use crate::card::is_madgraph;
-use crate::jobs::{convert, inspect, inspect_card, verify};
+use crate::jobs::{FileKind, convert, inspect, inspect_card, verify};
 
 const INSPECT_HELP: &str = "\
 Examples:
@@ -71,10 +71,12 @@ impl InspectArgs {
     /// [`Failure::Usage`] for a file that cannot be read, [`Failure::Divergent`]
     /// for a card whose cross section is infinite.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
-        let found = if is_madgraph(&self.file) {
+        let is_card = is_madgraph(&self.file)
+            || FileKind::of(&self.file).is_ok_and(|kind| kind == FileKind::Card);
+        let found = if is_card && self.reading.is_given() || is_madgraph(&self.file) {
             inspect_card(&self.reading.read(&self.file, None, context)?)
         } else {
-            self.reading.refuse(&self.file, "no card of MadGraph")?;
+            self.reading.refuse(&self.file, "none")?;
             inspect(&self.file).map_err(failure)?
         };
         let lines: Vec<String> = found

@@ -35,9 +35,13 @@ pub(crate) struct ProcessArgs {
     #[arg(long, value_name = "FILE")]
     pub run_card: Option<PathBuf>,
 
-    /// PDF set, of no meaning here
+    /// PDF set of MadGraph's cards, of no meaning here
     #[arg(long, value_name = "SET")]
     pub pdf: Option<String>,
+
+    /// Refuse cards of MadGraph of which something that changes the physics cannot be taken over
+    #[arg(long)]
+    pub strict: bool,
 
     /// Show what each matrix element costs: currents, vertices, operations, memory
     #[arg(long)]
@@ -85,6 +89,11 @@ impl ProcessArgs {
         if !self.process.contains('>') {
             return self.run_card_lines(context);
         }
+        let reading = CardArgs {
+            param_card: None,
+            ..self.reading()
+        };
+        reading.refuse(Path::new(&self.process), "a process line")?;
         let defines = self.model.defines();
         let listing = set_up(&mut None, context, |watch| {
             ProcessListing::new(&self.model.card(), &self.process, &defines, watch)
@@ -93,15 +102,26 @@ impl ProcessArgs {
         context.print(&listing.text(), &listing.json())
     }
 
-    /// The same for each line of MadGraph's process card.
-    fn run_card_lines(&self, context: &Context) -> Result<(), Failure> {
-        let reading = CardArgs {
+    fn reading(&self) -> CardArgs {
+        CardArgs {
             run_card: self.run_card.clone(),
             param_card: self.model.param_card.clone(),
             pdf: self.pdf.clone(),
-            strict: false,
-        };
-        let card = reading.read(Path::new(&self.process), None, context)?;
+            strict: self.strict,
+        }
+    }
+
+    /// The same for each line of MadGraph's process card.
+    fn run_card_lines(&self, context: &Context) -> Result<(), Failure> {
+        if let Some(flag) = self.model.given_beside_card() {
+            return Err(Failure::Usage(anyhow::anyhow!(
+                "{flag} belongs to a process line, and '{}' is a card, which says it itself",
+                self.process
+            )));
+        }
+        let card = self
+            .reading()
+            .read(Path::new(&self.process), None, context)?;
         let (mut texts, mut json) = (Vec::new(), Vec::new());
         for line in &card.process.generate {
             let listing = set_up(&mut None, context, |watch| {
@@ -126,6 +146,18 @@ impl ModelArgs {
             set: self.set.iter().cloned().collect(),
             param_card: self.param_card.clone(),
         }
+    }
+
+    /// The first flag that is given, other than the parameter card.
+    fn given_beside_card(&self) -> Option<&'static str> {
+        let given = [
+            ("--model", self.name != "sm"),
+            ("--scheme", self.scheme.is_some()),
+            ("--restrict", !self.restrict.is_empty()),
+            ("--set", !self.set.is_empty()),
+            ("--define", !self.define.is_empty()),
+        ];
+        given.iter().find(|g| g.1).map(|g| g.0)
     }
 
     /// Labels that the user defined.

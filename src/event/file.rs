@@ -129,10 +129,19 @@ impl EventReader {
         }
     }
 
-    /// What was read over so far, as no event holds it.
+    /// What is unusual about the file so far: several files in one, and what was left out.
     pub fn notes(&self) -> Vec<String> {
         match self {
             Self::Lhe(reader) => reader.notes(),
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(_) => Vec::new(),
+        }
+    }
+
+    /// What was read over so far, as no event holds it.
+    pub(crate) fn left_out(&self) -> Vec<String> {
+        match self {
+            Self::Lhe(reader) => reader.left_out(),
             #[cfg(feature = "hdf5")]
             Self::Hdf5(_) => Vec::new(),
         }

@@ -268,8 +268,9 @@ pub(super) fn declared_weights(mut text: &str) -> Vec<WeightInfo> {
     weights
 }
 
-/// Why the events of two heads do not belong in one file, if they do not.
-pub(super) fn difference(a: &RunInfo, b: &RunInfo) -> Option<String> {
+/// Why the events of two files are no sample together, if they are not: beams, strategy
+/// of weights, processes and alternative weights, whatever the cross sections are.
+pub(crate) fn other_sample(a: &RunInfo, b: &RunInfo) -> Option<String> {
     fn differs<T: PartialEq>(
         what: &str,
         a: &T,
@@ -281,29 +282,19 @@ pub(super) fn difference(a: &RunInfo, b: &RunInfo) -> Option<String> {
     fn pair<T: Display>(p: &[T; 2]) -> String {
         format!("{} {}", p[0], p[1])
     }
-    let xsec = |r: &RunInfo| {
-        let each = |p: &ProcessInfo| format!("{}: {} +- {}", p.id, p.xsec_pb, p.xsec_err_pb);
-        let all: Vec<String> = r.processes.iter().take(3).map(each).collect();
-        all.join(", ")
-    };
-    let ids = |r: &RunInfo| r.weights.iter().map(|w| w.id.clone()).collect::<Vec<_>>();
+    let processes = |r: &RunInfo| r.processes.iter().map(|p| p.id).collect::<Vec<_>>();
+    let weights = |r: &RunInfo| r.weights.iter().map(|w| w.id.clone()).collect::<Vec<_>>();
+    let list = |ids: &Vec<i32>| format!("{ids:?}");
     differs("beams", &a.beam_pdg, &b.beam_pdg, pair)
         .or_else(|| differs("energies", &a.beam_energy, &b.beam_energy, pair))
         .or_else(|| differs("parton densities", &a.pdf_set, &b.pdf_set, pair))
         .or_else(|| {
-            differs(
-                "weight strategy",
-                &a.weight_strategy,
-                &b.weight_strategy,
-                i32::to_string,
-            )
+            let (a, b) = (&a.weight_strategy, &b.weight_strategy);
+            differs("weight strategy", a, b, i32::to_string)
         })
+        .or_else(|| differs("processes", &processes(a), &processes(b), list))
         .or_else(|| {
-            (a.processes != b.processes)
-                .then(|| format!("found processes {}, expected {}", xsec(b), xsec(a)))
-        })
-        .or_else(|| {
-            let (a, b) = (ids(a), ids(b));
+            let (a, b) = (weights(a), weights(b));
             (a != b).then(|| {
                 format!(
                     "found {} alternative weights, expected {} with the same ids",
@@ -312,4 +303,18 @@ pub(super) fn difference(a: &RunInfo, b: &RunInfo) -> Option<String> {
                 )
             })
         })
+}
+
+/// Why the events of two heads do not belong in one file, if they do not: as
+/// [`other_sample`], with the cross sections.
+pub(super) fn difference(a: &RunInfo, b: &RunInfo) -> Option<String> {
+    let xsec = |r: &RunInfo| {
+        let each = |p: &ProcessInfo| format!("{}: {} +- {}", p.id, p.xsec_pb, p.xsec_err_pb);
+        let all: Vec<String> = r.processes.iter().take(3).map(each).collect();
+        all.join(", ")
+    };
+    other_sample(a, b).or_else(|| {
+        (a.processes != b.processes)
+            .then(|| format!("found processes {}, expected {}", xsec(b), xsec(a)))
+    })
 }

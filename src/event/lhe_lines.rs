@@ -1,4 +1,4 @@
-//! EventLines of an event file, counted and bounded, and the tags they begin with.
+//! Lines of an event file, counted and bounded, and the tags they begin with.
 //!
 //! A line is at most [`MAX_LINE`] bytes long, so that a file without line
 //! breaks is refused before it fills the memory. Bytes that are no UTF-8 are

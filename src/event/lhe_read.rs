@@ -106,8 +106,19 @@ impl LheReader {
         self.digits.rounding()
     }
 
-    /// What was read over so far, as no event holds it.
+    /// What is unusual about the file so far: several files in one, and what was left out.
     pub fn notes(&self) -> Vec<String> {
+        let mut notes = self.left_out();
+        if !self.further.is_empty() {
+            let n = self.further.len() + 1;
+            let text = format!("{n} files with the same <init> stand behind one another");
+            notes.insert(0, text);
+        }
+        notes
+    }
+
+    /// What was read over so far, as no event holds it.
+    pub(crate) fn left_out(&self) -> Vec<String> {
         let LeftOut {
             between,
             groups,
@@ -115,12 +126,6 @@ impl LheReader {
         } = self.left_out;
         let lines = |n: u64| format!("{n} line{}", if n == 1 { "" } else { "s" });
         let mut notes = Vec::new();
-        if !self.further.is_empty() {
-            let n = self.further.len() + 1;
-            notes.push(format!(
-                "{n} files with the same <init> stand behind one another"
-            ));
-        }
         if between > 0 {
             notes.push(format!("comments between events, {}", lines(between)));
         }
@@ -272,7 +277,7 @@ impl LheReader {
         }
     }
 
-    /// EventLines after the particles, up to the end of the event.
+    /// Lines after the particles, up to the end of the event.
     fn read_rest(&mut self, rest: &mut String) -> Result<(), String> {
         loop {
             let Some(line) = self.lines.next()? else {

@@ -27,6 +27,7 @@ pub use file::{EventReader, EventWriter};
 pub use hdf5::{Hdf5Reader, Hdf5Writer};
 pub(crate) use lhe::is_compressed_name;
 pub use lhe::{LheEncoder, LheWriter};
+pub(crate) use lhe_head::other_sample;
 pub use lhe_read::{LheReader, read_lhe};
 pub(crate) use lhe_text::LheText;
 pub use record::{

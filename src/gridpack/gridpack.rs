@@ -80,7 +80,6 @@ pub struct GridpackFacts {
     /// Checksum of process, model, beams, scales and cuts.
     pub physics: String,
     /// `RESULTS_VERSION` of the program that made it.
-    #[serde(default)]
     pub results_version: String,
     /// Checksum of all that the adaptation depends on.
     pub key: String,

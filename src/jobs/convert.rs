@@ -74,15 +74,13 @@ fn copy(
     if further.len() != n_further {
         return Ok((None, further));
     }
-    let mut notes: Vec<String> = reader.notes();
-    for note in &mut notes {
-        *note = format!("not kept: {note}");
-    }
+    let left_out = reader.left_out().into_iter();
+    let mut notes: Vec<String> = left_out.map(|n| format!("not kept: {n}")).collect();
     if n_further > 0 {
-        notes = vec![format!(
+        notes.push(format!(
             "{} files behind one another are one now",
             n_further + 1
-        )];
+        ));
     }
     if let Some(expected) = stated_events(run).filter(|n| *n != found) {
         if is_own(run) {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::merge_others::merge_others;
 use super::outputs::check_event_output;
 use crate::error::Error;
-use crate::event::{EventReader, EventWriter, RunInfo};
+use crate::event::{EventReader, EventWriter, RunInfo, other_sample};
 use crate::run::Provenance;
 use crate::run::{
     GENERATION_INFO, SUMMARY, generation_info, provenance_of, stated_events, with_count,
@@ -102,7 +102,9 @@ pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
             None => provenance = Some(files[k].provenance.clone()),
             Some(all) => {
                 all.add(&files[k].provenance).map_err(misfit)?;
-                same_run(&files[0].run, &files[k].run).map_err(misfit)?;
+                if let Some(what) = other_sample(&files[0].run, &files[k].run) {
+                    return Err(misfit(what).into());
+                }
             }
         }
     }
@@ -187,42 +189,6 @@ impl Input {
             n_events,
         }))
     }
-}
-
-/// Whether two runs have the same beams, processes and weights.
-pub(super) fn same_run(a: &RunInfo, b: &RunInfo) -> Result<(), String> {
-    let ids = |r: &RunInfo| r.processes.iter().map(|p| p.id).collect::<Vec<_>>();
-    let names = |r: &RunInfo| r.weights.iter().map(|w| w.id.clone()).collect::<Vec<_>>();
-    let beams = |r: &RunInfo| (r.beam_pdg, r.beam_energy, r.pdf_set);
-    let differ = |what: &str, found: String, expected: String| {
-        Err(format!("found {what} {found}, expected {expected}"))
-    };
-    if beams(a) != beams(b) {
-        return differ(
-            "beams",
-            format!("{:?}", beams(b)),
-            format!("{:?}", beams(a)),
-        );
-    }
-    if ids(a) != ids(b) {
-        return differ(
-            "processes",
-            format!("{:?}", ids(b)),
-            format!("{:?}", ids(a)),
-        );
-    }
-    if names(a) != names(b) {
-        return differ(
-            "weights",
-            format!("{:?}", names(b)),
-            format!("{:?}", names(a)),
-        );
-    }
-    if a.weight_strategy != b.weight_strategy {
-        let (found, expected) = (b.weight_strategy, a.weight_strategy);
-        return differ("weight strategy", found.to_string(), expected.to_string());
-    }
-    Ok(())
 }
 
 /// The run of all files: that of the first, with the cross sections combined.

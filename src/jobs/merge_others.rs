@@ -6,9 +6,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::merge::{MergeError, Merged, same_run};
+use super::merge::{MergeError, Merged};
 use crate::error::Error;
-use crate::event::{Event, EventReader, EventWriter, RunInfo};
+use crate::event::{Event, EventReader, EventWriter, RunInfo, other_sample};
 use crate::run::{GENERATION_INFO, generation_info, stated_events};
 
 /// Relative deviation at which a sum of weights counts as the cross section.
@@ -110,7 +110,9 @@ impl Other {
             ));
         }
         if let Some(one) = files.first() {
-            same_run(&one.run, &self.run)?;
+            if let Some(what) = other_sample(&one.run, &self.run) {
+                return Err(what);
+            }
         }
         let twin = |o: &&Self| o.first.is_some() && o.first == self.first;
         match files.iter().find(twin) {

@@ -230,6 +230,18 @@ fn files_behind_one_another_are_read_on() {
 }
 
 #[test]
+fn what_is_lost_is_told_of_files_behind_one_another_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (two, one) = (folder.path().join("two.lhe"), folder.path().join("one.lhe"));
+    let text = doubled("pr180").replace("</event>\n", "</event>\n<!-- between -->\n");
+    fs::write(&two, text).unwrap();
+    let notes = convert(&two, &one).unwrap().notes;
+    let has = |part: &str| notes.iter().any(|n| n.contains(part));
+    assert!(has("2 files behind one another are one now"), "{notes:?}");
+    assert!(has("not kept: comments between events"), "{notes:?}");
+}
+
+#[test]
 fn a_second_file_with_another_init_is_refused_with_its_line() {
     let folder = tempfile::tempdir().unwrap();
     let other = doubled("whizard-3.1.4-eeWW");

@@ -650,13 +650,14 @@ fn madgraph_read(scratch: &Scratch, input: &[u8]) -> Found {
     let Ok(import) = MadGraphImport::read(&folder, &MadGraphOptions::default()) else {
         return Ok(());
     };
-    // Whatever the values, the text is a card or is refused for a value.
-    match import.card() {
-        Ok(_) => Ok(()),
-        Err(e) if import.toml.parse::<toml::Table>().is_ok() => {
-            drop(e);
-            Ok(())
-        }
-        Err(e) => Err(format!("the card made is no TOML: {e}")),
+    // Whatever the values, the text is a card or is refused for a value, not for a key.
+    let Err(e) = import.card() else {
+        return Ok(());
+    };
+    let what = e.to_string();
+    let of_key = ["unknown key", "unknown section", "missing field"];
+    if import.toml.parse::<toml::Table>().is_err() || of_key.iter().any(|w| what.contains(w)) {
+        return Err(format!("the card made is none: {what}"));
     }
+    Ok(())
 }

@@ -1,7 +1,7 @@
-//! What MadGraph's cards may ask for and omnis cannot do yet: one row for each, and one
-//! place to switch it on.
+//! What MadGraph's cards may ask for and omnis cannot do yet, one row for each: with what
+//! takes one over, its row goes.
 //!
-//! Knows names and reasons; the readers and writers of this folder ask here.
+//! Knows names and reasons.
 
 /// Something that a card of MadGraph can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,143 +46,84 @@ pub(super) enum Ability {
     Bias,
 }
 
-use Ability as A;
-
-/// The ability, its name in reports, whether omnis has it, and what is said if not.
-const TABLE: [(Ability, &str, bool, &str); 19] = [
-    (
-        A::DecayChains,
-        "decay_chains",
-        false,
-        "decay chains are not supported yet",
-    ),
-    (
-        A::CutDecays,
-        "cut_decays",
-        false,
-        "cuts cannot yet spare the products of decays where such particles occur beside them",
-    ),
-    (
-        A::OnShellVeto,
-        "on_shell_veto",
-        false,
-        "the on-shell veto '$' is not supported yet",
-    ),
-    (
-        A::SquaredOrders,
-        "squared_orders",
-        false,
-        "limits on squared orders are not supported yet",
-    ),
-    (
-        A::PolarisedLegs,
-        "polarised_legs",
-        false,
-        "polarised legs are not supported yet",
-    ),
-    (
-        A::JointAlternatives,
-        "joint_alternatives",
-        false,
-        "alternatives of several resonances are not supported yet",
-    ),
-    (
-        A::OverallOrders,
-        "overall_orders",
-        false,
-        "limits on the orders of production and decays together are not supported yet",
-    ),
-    (
-        A::ClusteringScale,
-        "clustering_scale",
-        false,
-        "the scale from clustering is not supported yet; the card has the default of omnis instead",
-    ),
-    (
-        A::TwoFactorisationScales,
-        "two_factorisation_scales",
-        false,
-        "both beams have the same factorisation scale in omnis",
-    ),
-    (
-        A::Merging,
-        "merging",
-        false,
-        "merging is not supported yet: no reweighting of alpha_s and parton densities",
-    ),
-    (
-        A::MergingCuts,
-        "merging_cuts",
-        false,
-        "cuts on merging scales are not supported yet",
-    ),
-    (
-        A::OppositeHemispheres,
-        "opposite_hemispheres",
-        false,
-        "that the two hardest jets lie in opposite hemispheres cannot be said yet",
-    ),
-    (
-        A::PhotonIsolation,
-        "photon_isolation",
-        false,
-        "the isolation cone of photons is not supported yet; their transverse momentum is cut",
-    ),
-    (
-        A::CentreOfMassEnergy,
-        "centre_of_mass_energy",
-        false,
-        "energies in the partonic centre-of-mass frame cannot be cut on yet",
-    ),
-    (
-        A::RemovedWindow,
-        "removed_window",
-        false,
-        "the minimum is above the maximum, which removes a window; that cannot be said yet",
-    ),
-    (
-        A::MadSpin,
-        "madspin",
-        false,
-        "decays of a MadSpin card become decay chains, which are not supported yet",
-    ),
-    (
-        A::AutoWidths,
-        "auto_widths",
-        false,
-        "widths are not computed yet: give a number in GeV",
-    ),
-    (
-        A::TimeOfFlight,
-        "time_of_flight",
-        false,
-        "times of flight are not written yet",
-    ),
-    (
-        A::Bias,
-        "bias",
-        false,
-        "biased events are not supported yet",
-    ),
-];
-
 impl Ability {
-    fn row(self) -> &'static (Ability, &'static str, bool, &'static str) {
-        (TABLE.iter().find(|row| row.0 == self)).expect("every ability has a row")
-    }
-
-    /// Whether omnis can do it.
-    pub(crate) fn is_there(self) -> bool {
-        self.row().2
+    /// Its name in reports, and why it is not taken over.
+    fn row(self) -> (&'static str, &'static str) {
+        match self {
+            Self::DecayChains => ("decay_chains", "decay chains are not supported yet"),
+            Self::CutDecays => (
+                "cut_decays",
+                "cuts cannot yet spare the products of decays where such particles occur beside them",
+            ),
+            Self::OnShellVeto => (
+                "on_shell_veto",
+                "the on-shell veto '$' is not supported yet",
+            ),
+            Self::SquaredOrders => (
+                "squared_orders",
+                "limits on squared orders are not supported yet",
+            ),
+            Self::PolarisedLegs => ("polarised_legs", "polarised legs are not supported yet"),
+            Self::JointAlternatives => (
+                "joint_alternatives",
+                "alternatives of several resonances are not supported yet",
+            ),
+            Self::OverallOrders => (
+                "overall_orders",
+                "limits on the orders of production and decays together are not supported yet",
+            ),
+            Self::ClusteringScale => (
+                "clustering_scale",
+                "the scale from clustering is not supported yet; the card has the default of omnis instead",
+            ),
+            Self::TwoFactorisationScales => (
+                "two_factorisation_scales",
+                "both beams have the same factorisation scale in omnis",
+            ),
+            Self::Merging => (
+                "merging",
+                "merging is not supported yet: no reweighting of alpha_s and parton densities",
+            ),
+            Self::MergingCuts => (
+                "merging_cuts",
+                "cuts on merging scales are not supported yet",
+            ),
+            Self::OppositeHemispheres => (
+                "opposite_hemispheres",
+                "that the two hardest jets lie in opposite hemispheres cannot be said yet",
+            ),
+            Self::PhotonIsolation => (
+                "photon_isolation",
+                "the isolation cone of photons is not supported yet; their transverse momentum is cut",
+            ),
+            Self::CentreOfMassEnergy => (
+                "centre_of_mass_energy",
+                "energies in the partonic centre-of-mass frame cannot be cut on yet",
+            ),
+            Self::RemovedWindow => (
+                "removed_window",
+                "the minimum is above the maximum, which removes a window; that cannot be said yet",
+            ),
+            Self::MadSpin => (
+                "madspin",
+                "decays of a MadSpin card become decay chains, which are not supported yet",
+            ),
+            Self::AutoWidths => (
+                "auto_widths",
+                "widths are not computed yet: give a number in GeV",
+            ),
+            Self::TimeOfFlight => ("time_of_flight", "times of flight are not written yet"),
+            Self::Bias => ("bias", "biased events are not supported yet"),
+        }
     }
 
     /// Its name in reports.
     pub fn name(self) -> &'static str {
-        self.row().1
+        self.row().0
     }
 
     /// Why it is not taken over.
     pub fn reason(self) -> &'static str {
-        self.row().3
+        self.row().1
     }
 }

@@ -27,6 +27,25 @@ pub(super) struct Group {
     pub pdgs: Vec<i32>,
 }
 
+/// What of a minimum and a maximum is a cut, with the names of those that are.
+pub(super) struct Limits {
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    pub names: Vec<&'static str>,
+}
+
+impl Limits {
+    /// `low < observable < high`, or one of the two.
+    pub fn condition(&self, observable: &str) -> String {
+        match (self.low, self.high) {
+            (Some(low), Some(high)) => format!("{low} < {observable} < {high}"),
+            (Some(low), None) => format!("{observable} > {low}"),
+            (None, Some(high)) => format!("{observable} < {high}"),
+            (None, None) => String::new(),
+        }
+    }
+}
+
 /// Rapidities above this and distances above it are no cut.
 const NO_CUT: f64 = 30.0;
 
@@ -38,8 +57,8 @@ pub(super) struct Cuts<'a> {
     pub report: &'a mut Report,
     pub conditions: Vec<Condition>,
     pub max_jet_flavour: i32,
-    /// Values that other parameters put in the place of those of the card.
-    changed: BTreeMap<&'static str, f64>,
+    /// Values that other parameters put in the place of those of the card, with their names.
+    changed: BTreeMap<&'static str, (f64, &'static str)>,
     /// Energy of both beams in GeV: no transverse momentum or mass is above it.
     energy: f64,
     occurring: BTreeSet<i32>,
@@ -110,28 +129,43 @@ impl<'a> Cuts<'a> {
 
     /// Value of a parameter, as others leave it.
     pub fn value(&self, name: &str) -> f64 {
-        let changed = self.changed.get(name).copied();
+        let changed = self.changed.get(name).map(|(value, _)| *value);
         changed.unwrap_or_else(|| self.run.number(name))
+    }
+
+    /// Minimum and maximum as far as they are cuts: a minimum above 0, a maximum from 0 and
+    /// below `largest`.
+    fn limits(&self, min: &'static str, max: &'static str, largest: f64) -> Option<Limits> {
+        let low = Some(self.value(min)).filter(|x| *x > 0.0);
+        let high = Some(self.value(max)).filter(|x| *x >= 0.0 && *x < largest);
+        let both = [low.map(|_| min), high.map(|_| max)];
+        let names: Vec<&str> = both.into_iter().flatten().collect();
+        (!names.is_empty()).then_some(Limits { low, high, names })
+    }
+
+    /// As [`Self::limits`], for transverse momenta, masses and energies.
+    pub fn energy_limits(&self, min: &'static str, max: &'static str) -> Option<Limits> {
+        self.limits(min, max, self.energy)
     }
 
     /// What `xqcut` and `ptgmin` do to other parameters.
     fn set_by_others(&mut self) {
         let xqcut = self.run.number("xqcut");
         if xqcut > 0.0 {
-            self.changed.extend([("drjj", 0.0), ("drjl", 0.0)]);
+            let none = (0.0, "xqcut");
+            self.changed.extend([("drjj", none), ("drjl", none)]);
             let is_auto = self.run.flag("auto_ptj_mjj") && self.run.whole("ktscheme") == 1;
             for name in ["ptj", "mmjj"] {
                 let own = self.run.number(name);
-                let value = match is_auto {
-                    true => xqcut,
-                    false if own > xqcut => 0.0,
-                    false => own,
-                };
-                self.changed.insert(name, value);
+                if is_auto || own > xqcut {
+                    let value = if is_auto { xqcut } else { 0.0 };
+                    self.changed.insert(name, (value, "xqcut"));
+                }
             }
         }
         if self.run.number("ptgmin") > 0.0 {
-            self.changed.extend([("pta", 0.0), ("draj", 0.0)]);
+            let none = (0.0, "ptgmin");
+            self.changed.extend([("pta", none), ("draj", none)]);
         }
     }
 
@@ -144,7 +178,7 @@ impl<'a> Cuts<'a> {
         if !spared || self.run.flag("cut_decays") {
             return core || decays;
         }
-        if core && decays && !Ability::CutDecays.is_there() {
+        if core && decays {
             for name in names {
                 let at = self.run.at(name);
                 self.report
@@ -176,16 +210,13 @@ impl<'a> Cuts<'a> {
         largest: f64,
         spared: bool,
     ) {
-        let low = Some(self.value(min)).filter(|x| *x > 0.0);
-        let high = Some(self.value(max)).filter(|x| *x >= 0.0 && *x < largest);
-        let names: Vec<&str> = [(min, low), (max, high)]
-            .into_iter()
-            .filter_map(|(name, x)| x.map(|_| name))
-            .collect();
-        if names.is_empty() || !self.acts(groups, spared, &names) {
+        let Some(limits) = self.limits(min, max, largest) else {
+            return;
+        };
+        if !self.acts(groups, spared, &limits.names) {
             return;
         }
-        if let (Some(low), Some(high)) = (low, high)
+        if let (Some(low), Some(high)) = (limits.low, limits.high)
             && low > high
             && form == "m"
         {
@@ -200,16 +231,20 @@ impl<'a> Cuts<'a> {
             Some(name) => format!("|{name}({inner})|"),
             None => format!("{form}({inner})"),
         };
-        self.push(between(&observable, low, high), &names);
+        self.push(limits.condition(&observable), &limits.names);
     }
 
-    /// Adds a condition; says which parameters are MadGraph's defaults.
+    /// Adds a condition; says which parameters are MadGraph's defaults, and which follow
+    /// from others.
     pub fn push(&mut self, text: String, names: &[&str]) {
         let from: Vec<String> = (names.iter())
-            .map(|name| match self.run.names(name) {
-                true => (*name).to_owned(),
-                false => format!("{name}, a default of MadGraph"),
-            })
+            .map(
+                |name| match (self.changed.get(name), self.run.names(name)) {
+                    (Some((_, by)), _) => format!("{name}, as {by} sets it"),
+                    (None, true) => (*name).to_owned(),
+                    (None, false) => format!("{name}, a default of MadGraph"),
+                },
+            )
             .collect();
         let from = from.join("; ");
         match self.conditions.iter_mut().find(|c| c.text == text) {
@@ -247,10 +282,10 @@ impl<'a> Cuts<'a> {
         }
         for (kind, [min, max]) in E {
             let group = self.group(kind);
-            let is_low = self.value(min) > 0.0;
-            let is_high = self.value(max) >= 0.0 && self.value(max) < self.energy;
-            if (is_low || is_high) && self.acts(&[&group], true, &[min]) {
-                let at = self.run.at(if is_low { min } else { max });
+            if let Some(limits) = self.energy_limits(min, max)
+                && self.acts(&[&group], true, &limits.names)
+            {
+                let at = self.run.at(limits.names[0]);
                 self.report
                     .lacks(Ability::CentreOfMassEnergy, CardSection::Cuts, &at);
             }
@@ -308,13 +343,7 @@ impl<'a> Cuts<'a> {
         self.sum_of_all("m", &all, ("mmnl", "mmnlmax"));
         let everywhere = (self.finals.iter()).all(|f| f.count(&neutrinos.pdgs).0 > 0);
         if everywhere {
-            let low = Some(self.value("misset")).filter(|x| *x > 0.0);
-            let high = Some(self.value("missetmax")).filter(|x| *x >= 0.0 && *x < self.energy);
-            if low.is_some() || high.is_some() {
-                let names = [low.map(|_| "misset"), high.map(|_| "missetmax")];
-                let names: Vec<&str> = names.into_iter().flatten().collect();
-                self.push(between("met", low, high), &names);
-            }
+            self.observable("met", "misset", "missetmax");
         } else {
             self.sum_of_all("pt", &neutrinos, ("misset", "missetmax"));
         }
@@ -323,16 +352,15 @@ impl<'a> Cuts<'a> {
     /// A quantity of the sum of all legs of a group, if all lines that have any have the
     /// same number of them.
     fn sum_of_all(&mut self, form: &str, group: &Group, names: (&'static str, &'static str)) {
-        let low = self.value(names.0) > 0.0;
-        let high = self.value(names.1) >= 0.0 && self.value(names.1) < self.energy;
+        let Some(limits) = self.energy_limits(names.0, names.1) else {
+            return;
+        };
         let counts: BTreeSet<(usize, usize)> = (self.finals.iter())
             .map(|f| f.count(&group.pdgs))
             .filter(|(_, most)| *most > 0)
             .collect();
-        if !(low || high) || counts.is_empty() {
-            return;
-        }
         match counts.iter().next() {
+            None => {}
             Some((fewest, most)) if counts.len() == 1 && fewest == most => {
                 let each = self.legs_of(group);
                 let groups: Vec<&Group> = match &each {
@@ -343,7 +371,7 @@ impl<'a> Cuts<'a> {
             }
             _ => {
                 let reason = "the number of particles in the sum differs among the processes";
-                let at = self.run.at(if low { names.0 } else { names.1 });
+                let at = self.run.at(limits.names[0]);
                 self.report
                     .physics("sum_of_all", reason, CardSection::Cuts, &at);
             }
@@ -422,8 +450,10 @@ impl<'a> Cuts<'a> {
                 let group = one(pdg);
                 let anti = one(-pdg);
                 let value = number(&value).unwrap_or_default();
+                // As everywhere, a minimum of 0 and a negative maximum are none.
+                let is_cut = if is_min { value > 0.0 } else { value >= 0.0 };
                 for group in [group, anti] {
-                    if pdg == 0 || !self.acts(&[&group], true, &[name]) {
+                    if !is_cut || pdg == 0 || !self.acts(&[&group], true, &[name]) {
                         continue;
                     }
                     if form == "E" {
@@ -452,18 +482,19 @@ impl<'a> Cuts<'a> {
                 pairs.extend([[x.clone(), x], [anti.clone(), anti]]);
             }
             for [a, b] in pairs {
-                if pdg != 0 && self.acts(&[&a, &b], true, &["mxx_min_pdg"]) {
+                if value > 0.0 && pdg != 0 && self.acts(&[&a, &b], true, &["mxx_min_pdg"]) {
                     let (a, b) = (self.label(&a), self.label(&b));
                     self.push(format!("m({a}, {b}) > {value}"), &["mxx_min_pdg"]);
                 }
             }
         }
-        let low = Some(self.value("dsqrt_shat")).filter(|x| *x > 0.0);
-        let high = Some(self.value("dsqrt_shatmax")).filter(|x| *x >= 0.0 && *x < self.energy);
-        if low.is_some() || high.is_some() {
-            let names = [low.map(|_| "dsqrt_shat"), high.map(|_| "dsqrt_shatmax")];
-            let names: Vec<&str> = names.into_iter().flatten().collect();
-            self.push(between("sqrt_s", low, high), &names);
+        self.observable("sqrt_s", "dsqrt_shat", "dsqrt_shatmax");
+    }
+
+    /// A condition on a quantity of the whole event.
+    pub fn observable(&mut self, text: &str, min: &'static str, max: &'static str) {
+        if let Some(limits) = self.energy_limits(min, max) {
+            self.push(limits.condition(text), &limits.names);
         }
     }
 
@@ -477,16 +508,6 @@ impl<'a> Cuts<'a> {
                     .lacks(Ability::MergingCuts, CardSection::Cuts, &at);
             }
         }
-    }
-}
-
-/// `min < observable < max`.
-pub(super) fn between(observable: &str, low: Option<f64>, high: Option<f64>) -> String {
-    match (low, high) {
-        (Some(low), Some(high)) => format!("{low} < {observable} < {high}"),
-        (Some(low), None) => format!("{observable} > {low}"),
-        (None, Some(high)) => format!("{observable} < {high}"),
-        (None, None) => String::new(),
     }
 }
 

@@ -16,8 +16,6 @@ const COMMANDS: [&str; 6] = ["set", "decay", "define", "launch", "import", "impo
 pub(super) struct MadSpin {
     /// `t > w+ b, w+ > l+ vl`.
     pub decays: Vec<String>,
-    /// `define` lines.
-    pub definitions: Vec<SourceLine>,
 }
 
 impl MadSpin {
@@ -30,15 +28,12 @@ impl MadSpin {
             match command {
                 "decay" => match ProcessText::parse(rest) {
                     Ok(_) => {
-                        if !Ability::MadSpin.is_there() {
-                            report.lacks(Ability::MadSpin, section, line);
-                        }
+                        report.lacks(Ability::MadSpin, section, line);
                         card.decays.push(rest.to_owned());
                     }
                     Err(reason) => report.physics("madspin", &reason, section, line),
                 },
-                "define" => card.definitions.push(line.clone()),
-                "launch" | "import" | "import_model" => {}
+                "define" | "launch" | "import" | "import_model" => {}
                 "set" => setting(rest, line, report),
                 other => {
                     let hint = did_you_mean(other, COMMANDS);

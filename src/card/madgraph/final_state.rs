@@ -103,18 +103,3 @@ fn add(segment: &Segment, names: &Names, from_decay: bool, legs: &mut Vec<FinalL
         }
     }
 }
-
-/// Decays that no leg of their process can have, which MadGraph drops.
-pub(super) fn without_mother<'a>(segment: &'a Segment, names: &Names) -> Vec<&'a Segment> {
-    let mut found = Vec::new();
-    for decay in &segment.decays {
-        let mother = (decay.initial.first()).map_or(Vec::new(), |m| names.pdgs(&m.name));
-        let is_there = (segment.outgoing.iter())
-            .any(|leg| names.pdgs(&leg.name).iter().any(|p| mother.contains(p)));
-        if !is_there && !mother.is_empty() {
-            found.push(decay);
-        }
-        found.extend(without_mother(decay, names));
-    }
-    found
-}

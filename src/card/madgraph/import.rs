@@ -8,11 +8,10 @@ use super::companions::{Companions, companions};
 use super::customize::{customize, entry};
 use super::cuts::Cuts;
 use super::decays::MadSpin;
-use super::line::ProcessText;
 use super::names::Names;
 use super::param_card::{ParamEntry, entries};
 use super::proc_card::ProcCard;
-use super::processes::{Processes, TakenProcess, words};
+use super::processes::{Processes, TakenProcess};
 use super::report::{CardSection, NotTaken, Report};
 use super::run_card::RunParameters;
 use super::settings::{Context, beams, events, scales};
@@ -93,8 +92,8 @@ impl<'a> Importer<'a> {
         let name = short_name(&files.proc_card);
         let text = read(&files.proc_card)?;
         let proc_card = ProcCard::parse(&commands(&text, &name), &mut report);
-        let (model_name, spec) = model(&proc_card, &mut report);
-        let mut names = Names::new(&spec);
+        let (model_name, model) = model(&proc_card, &mut report);
+        let mut names = Names::new(model);
         let processes = Processes::follow(&proc_card.steps, &mut names, &mut report)?;
         if processes.taken.is_empty() {
             let whole = SourceLine {
@@ -161,7 +160,6 @@ impl<'a> Importer<'a> {
             five_flavours,
             pdf: self.options.pdf.as_deref(),
             alpha_s,
-            decay_chains: segments().any(|s| !s.decays.is_empty()),
             polarised: segments().any(|s| {
                 let mut legs = s.initial.iter().chain(&s.outgoing);
                 legs.any(|leg| leg.polarisation.is_some())
@@ -196,21 +194,24 @@ impl<'a> Importer<'a> {
             let name = quoted(&self.model_name);
             self.out.key(section, &format!("name = {name}"), "");
         }
+        let mut is_auto = false;
         for param in &self.params {
             let word = param.line.text.split(' ').next_back().unwrap_or_default();
             if param.value.is_none() && word.to_lowercase().starts_with("auto") {
                 self.report.lacks(Ability::AutoWidths, section, &param.line);
+                is_auto = true;
             }
         }
-        let spec = ModelSpec {
-            name: self.model_name.clone(),
-            param_card: self.files.param_card.clone(),
-            ..ModelSpec::default()
-        };
-        let contradicts = matches!(Model::load(&spec), Err(ModelError::Contradiction(_)));
         if let Some(path) = &self.files.param_card {
-            if contradicts {
-                // MadGraph replaces derived values; only inputs are kept.
+            let spec = ModelSpec {
+                name: self.model_name.clone(),
+                param_card: Some(path.clone()),
+                ..ModelSpec::default()
+            };
+            let contradicts = matches!(Model::load(&spec), Err(ModelError::Contradiction(_)));
+            if is_auto || contradicts {
+                // MadGraph computes such widths and replaces derived values; here the
+                // inputs alone are kept.
                 let mut set = BTreeMap::new();
                 for p in &self.params {
                     if let Some(value) = p.value {
@@ -287,7 +288,7 @@ impl<'a> Importer<'a> {
             let lines = commands(&read(path)?, &short_name(path));
             madspin = MadSpin::parse(&lines, &mut self.report);
         }
-        let (mut rows, mut chains) = (Vec::new(), Vec::new());
+        let mut rows = Vec::new();
         for (k, TakenProcess { line, .. }) in self.processes.taken.iter().enumerate() {
             let text = line.text();
             if let Some((_, reason)) = dropped.iter().find(|(d, _)| *d == k) {
@@ -296,10 +297,6 @@ impl<'a> Importer<'a> {
             }
             match madspin.chained(line, &self.names) {
                 None => rows.push((text, String::new())),
-                Some(chain) if Ability::MadSpin.is_there() => {
-                    chains.push(chain.clone());
-                    rows.push((chain, "with the MadSpin card".to_owned()));
-                }
                 Some(chain) => {
                     rows.push((text, String::new()));
                     rows.push((String::new(), format!("with the MadSpin card: {chain}")));
@@ -307,20 +304,8 @@ impl<'a> Importer<'a> {
             }
         }
         self.out.list(CardSection::Process, "generate", &rows);
-        let mut labels = self.processes.labels.clone();
-        if Ability::MadSpin.is_there() {
-            for line in &madspin.definitions {
-                let words: Vec<&str> = line.text.split(' ').collect();
-                if let [_, label, members @ ..] = words.as_slice() {
-                    let found = self.names.define(label, members);
-                    found.map_err(|what| line.error(what))?;
-                }
-            }
-            let parsed = chains.iter().filter_map(|c| ProcessText::parse(c).ok());
-            labels.extend(parsed.flat_map(|c| words(&c)));
-        }
         let mut definitions = String::new();
-        for label in &labels {
+        for label in &self.processes.labels {
             if let Some(members) = self.names.own_definition(label) {
                 let members: Vec<String> = members.iter().map(|m| quoted(m)).collect();
                 let line = format!("\n{} = [{}]", quoted(label), members.join(", "));
@@ -357,8 +342,8 @@ impl<'a> Importer<'a> {
     }
 }
 
-/// Name of the model as omnis has it.
-fn model(card: &ProcCard, report: &mut Report) -> (String, ModelSpec) {
+/// Name of the model as omnis has it, and the model if it has it.
+fn model(card: &ProcCard, report: &mut Report) -> (String, Option<Model>) {
     let name = card.model_name();
     // A loop model at tree level is the model.
     let name = match name.strip_prefix("loop_") {
@@ -370,8 +355,9 @@ fn model(card: &ProcCard, report: &mut Report) -> (String, ModelSpec) {
         name: name.to_owned(),
         ..ModelSpec::default()
     };
-    if let (Err(error), Some((_, at))) = (Model::load(&spec), &card.model) {
+    let loaded = Model::load(&spec);
+    if let (Err(error), Some((_, at))) = (&loaded, &card.model) {
         report.physics("model", &error.to_string(), CardSection::Model, at);
     }
-    (name.to_owned(), spec)
+    (name.to_owned(), loaded.ok())
 }

@@ -49,6 +49,8 @@ pub(super) struct ProcessText {
 
 /// Most levels of decays within decays.
 const MAX_DEPTH: usize = 20;
+/// Most decays of the particles of one process.
+const MAX_DECAYS: usize = 100;
 
 impl ProcessText {
     /// Takes a line apart.
@@ -194,6 +196,12 @@ fn chain(rest: &mut &str, depth: usize) -> Result<Segment, String> {
         };
         match &mut first {
             None => first = Some(found),
+            Some(core) if core.decays.len() == MAX_DECAYS => {
+                let n_legs = core.outgoing.len();
+                return Err(format!(
+                    "found more than {MAX_DECAYS} decays of {n_legs} particles"
+                ));
+            }
             Some(core) => core.decays.push(found),
         }
         *rest = rest.trim_start();

@@ -22,8 +22,7 @@ pub(super) struct Names {
 
 impl Names {
     /// The names of a model; of the Standard Model if omnis has no such model.
-    pub fn new(spec: &ModelSpec) -> Self {
-        let found = Model::load(spec).ok();
+    pub fn new(found: Option<Model>) -> Self {
         let is_model = found.is_some();
         let model = found.unwrap_or_else(|| {
             Model::load(&ModelSpec::default()).expect("the built-in model is right")

@@ -4,7 +4,7 @@
 //! Knows numbers of legs; knows no momentum.
 
 use super::ability::Ability;
-use super::cuts::{Cuts, Group, between};
+use super::cuts::{Cuts, Group};
 use super::report::CardSection;
 
 const JETS_MIN: [&str; 4] = ["ptj1min", "ptj2min", "ptj3min", "ptj4min"];
@@ -70,16 +70,12 @@ fn union(a: &Group, b: &Group) -> Vec<i32> {
 impl Cuts<'_> {
     /// Cuts on the hardest jets and leptons, and on the two hardest jets together.
     pub(crate) fn ordered(&mut self) {
-        let active = |cuts: &Self, name: &str, is_min: bool| match is_min {
-            true => cuts.value(name) > 0.0,
-            false => cuts.value(name) >= 0.0 && cuts.is_below_all(cuts.value(name)),
-        };
         let jets = self.group('j');
         let has_jets = self.finals.iter().any(|f| f.count(&jets.pdgs).1 > 0);
-        let n_jet_cuts = (JETS_MIN.iter().map(|n| active(self, n, true)))
-            .chain(JETS_MAX.iter().map(|n| active(self, n, false)))
-            .filter(|is| *is)
-            .count();
+        let n_jet_cuts: usize = (JETS_MIN.into_iter().zip(JETS_MAX))
+            .filter_map(|(min, max)| self.energy_limits(min, max))
+            .map(|limits| limits.names.len())
+            .sum();
         if has_jets && self.run.whole("cutuse") == 1 && n_jet_cuts > 1 {
             let at = self.run.at("cutuse");
             let reason = "that at least one of several cuts holds cannot be said";
@@ -108,31 +104,24 @@ impl Cuts<'_> {
         }
     }
 
-    fn is_below_all(&self, value: f64) -> bool {
-        value < self.run.number("ebeam1") + self.run.number("ebeam2")
-    }
-
     fn ranks(&mut self, kind: char, mins: [&'static str; 4], maxs: [&'static str; 4]) {
         let group = self.group(kind);
         let most = (self.finals.iter()).map(|f| f.count(&group.pdgs).1).max();
         let fewest = (self.finals.iter()).map(|f| f.count(&group.pdgs).0).min();
         for k in 0..4 {
-            let low = Some(self.value(mins[k])).filter(|x| *x > 0.0);
-            let high = Some(self.value(maxs[k])).filter(|x| *x >= 0.0 && self.is_below_all(*x));
-            if (low, high) == (None, None) || most.unwrap_or(0) <= k {
+            let limits = self.energy_limits(mins[k], maxs[k]);
+            let Some(limits) = limits.filter(|_| most.unwrap_or(0) > k) else {
                 continue;
-            }
-            if kind == 'l' && low.is_some() && fewest.unwrap_or(0) <= k {
+            };
+            if kind == 'l' && limits.low.is_some() && fewest.unwrap_or(0) <= k {
                 let at = self.run.at(mins[k]);
                 let reason = "some events have fewer leptons";
                 self.report
                     .physics("too_few_leptons", reason, CardSection::Cuts, &at);
             }
             let label = self.label(&group);
-            let names = [low.map(|_| mins[k]), high.map(|_| maxs[k])];
-            let names: Vec<&str> = names.into_iter().flatten().collect();
             let observable = format!("pt({label}[{}])", k + 1);
-            self.push(between(&observable, low, high), &names);
+            self.push(limits.condition(&observable), &limits.names);
         }
     }
 
@@ -142,19 +131,17 @@ impl Cuts<'_> {
         self.ht(std::slice::from_ref(&jets), "htjmin", "htjmax");
         self.ht(&[jets.clone(), b], "ihtmin", "ihtmax");
         for (k, (min, max)) in HT_MIN.into_iter().zip(HT_MAX).enumerate() {
-            let is_cut = self.value(min) > 0.0
-                || (self.value(max) >= 0.0 && self.is_below_all(self.value(max)));
-            let has = |n: usize| {
-                move |f: &super::final_state::FinalState, p: &[i32]| f.count(p) == (n, n)
+            let Some(limits) = self.energy_limits(min, max) else {
+                continue;
             };
-            let exact = has(k + 2);
-            if !is_cut || !self.finals.iter().any(|f| f.count(&jets.pdgs).1 > 0) {
+            if !self.finals.iter().any(|f| f.count(&jets.pdgs).1 > 0) {
                 continue;
             }
-            if self.finals.iter().all(|f| exact(f, &jets.pdgs)) {
+            let n = k + 2;
+            if self.finals.iter().all(|f| f.count(&jets.pdgs) == (n, n)) {
                 self.ht(std::slice::from_ref(&jets), min, max);
             } else {
-                let at = self.run.at(if self.value(min) > 0.0 { min } else { max });
+                let at = self.run.at(limits.names[0]);
                 let reason = "the sum of some of the jets cannot be said";
                 self.report
                     .physics("hardest_jets", reason, CardSection::Cuts, &at);
@@ -163,18 +150,13 @@ impl Cuts<'_> {
     }
 
     fn ht(&mut self, groups: &[Group], min: &'static str, max: &'static str) {
-        let low = Some(self.value(min)).filter(|x| *x > 0.0);
-        let high = Some(self.value(max)).filter(|x| *x >= 0.0 && self.is_below_all(*x));
         let present: Vec<&Group> = (groups.iter())
             .filter(|g| self.finals.iter().any(|f| f.count(&g.pdgs).1 > 0))
             .collect();
-        if (low, high) == (None, None) || present.is_empty() {
+        if present.is_empty() || self.energy_limits(min, max).is_none() {
             return;
         }
         let labels: Vec<String> = present.iter().map(|g| self.label(g)).collect();
-        let names = [low.map(|_| min), high.map(|_| max)];
-        let names: Vec<&str> = names.into_iter().flatten().collect();
-        let observable = format!("ht({})", labels.join(", "));
-        self.push(between(&observable, low, high), &names);
+        self.observable(&format!("ht({})", labels.join(", ")), min, max);
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ability::Ability;
-use super::final_state::{FinalState, without_mother};
+use super::final_state::FinalState;
 use super::line::{Leg, ProcessText, Segment};
 use super::names::Names;
 use super::proc_card::Step;
@@ -87,7 +87,7 @@ impl Processes {
 }
 
 /// All names of particles and labels in a line.
-pub(super) fn words(line: &ProcessText) -> Vec<String> {
+fn words(line: &ProcessText) -> Vec<String> {
     let mut found = Vec::new();
     for segment in line.core.all() {
         let legs = segment.initial.iter().chain(&segment.outgoing);
@@ -136,23 +136,28 @@ fn spell(segment: &mut Segment, names: &Names) -> Result<(), String> {
 }
 
 /// Leaves out decays of particles that are not there, as MadGraph does.
-fn drop_orphans(core: &mut Segment, names: &Names, at: &SourceLine, report: &mut Report) {
-    let orphans: Vec<Segment> = without_mother(core, names).into_iter().cloned().collect();
-    for orphan in &orphans {
-        let mother = orphan.initial.first().map_or("", |m| &m.name);
-        let reason = format!(
-            "the decay of '{mother}' is left out, as in MadGraph: it is not in the process \
-             (brackets around the decays that belong together?)"
-        );
-        report.note("orphan_decay", &reason, CardSection::Process, at);
-    }
-    remove(core, &orphans);
-}
-
-fn remove(segment: &mut Segment, orphans: &[Segment]) {
-    segment.decays.retain(|d| !orphans.contains(d));
+fn drop_orphans(segment: &mut Segment, names: &Names, at: &SourceLine, report: &mut Report) {
+    let made: Vec<i32> = (segment.outgoing.iter())
+        .flat_map(|leg| names.pdgs(&leg.name))
+        .collect();
+    segment.decays.retain(|decay| {
+        let Some(mother) = decay.initial.first() else {
+            return true;
+        };
+        let pdgs = names.pdgs(&mother.name);
+        let is_orphan = !pdgs.is_empty() && !pdgs.iter().any(|p| made.contains(p));
+        if is_orphan {
+            let reason = format!(
+                "the decay of '{}' is left out, as in MadGraph: it is not in the process \
+                 (brackets around the decays that belong together?)",
+                mother.name
+            );
+            report.note("orphan_decay", &reason, CardSection::Process, at);
+        }
+        !is_orphan
+    });
     for decay in &mut segment.decays {
-        remove(decay, orphans);
+        drop_orphans(decay, names, at, report);
     }
 }
 
@@ -187,7 +192,7 @@ fn lacking(line: &ProcessText, at: &SourceLine, report: &mut Report) {
         }
         let relation = |o: &super::line::Order| !["=", "<=", "=="].contains(&o.relation.as_str());
         if segment.orders.iter().any(|o| !o.squared && relation(o)) {
-            let reason = "lower limits on orders are not supported";
+            let reason = "of relations between orders and numbers '=', '<=' and '==' are supported";
             report.physics("order_relation", reason, section, at);
         }
     }
@@ -195,9 +200,7 @@ fn lacking(line: &ProcessText, at: &SourceLine, report: &mut Report) {
         wanted.push(Ability::OverallOrders);
     }
     for ability in wanted {
-        if !ability.is_there() {
-            report.lacks(ability, section, at);
-        }
+        report.lacks(ability, section, at);
     }
     for option in &line.options {
         if !option.starts_with("--no_warning") && !option.starts_with("--optimize") {

@@ -17,11 +17,11 @@ pub(super) struct Context<'a> {
     pub pdf: Option<&'a str>,
     /// The strong coupling of the parameters, used without parton densities.
     pub alpha_s: f64,
-    pub decay_chains: bool,
+    /// Whether any leg has a polarisation.
     pub polarised: bool,
 }
 
-/// Beams that omnis has, with MadGraph's number for them.
+/// Beams of particles that are no hadrons.
 const ELEMENTARY: [&str; 4] = ["e-", "e+", "mu-", "mu+"];
 
 /// Parton densities by MadGraph's names for them: name of the set, alpha_s at 91.188 GeV,
@@ -157,7 +157,7 @@ pub(super) fn scales(run: &RunParameters, hadrons: bool, out: &mut Sections, rep
         false => run.flag("fixed_fac_scale"),
     });
     let fixed = |name: &str, scale: f64, out: &mut Sections, comment: &str| {
-        out.key(section, &format!("{name} = {scale}"), comment);
+        out.key(section, &format!("{name} = {scale:?}"), comment);
     };
     let choice = run.whole("dynamical_scale_choice");
     let kind = match choice {
@@ -165,7 +165,6 @@ pub(super) fn scales(run: &RunParameters, hadrons: bool, out: &mut Sections, rep
         2 => Some("transverse_mass"),
         3 => Some("half_transverse_mass"),
         4 => Some("partonic_energy"),
-        -1 if Ability::ClusteringScale.is_there() => Some("clustering"),
         _ => None,
     };
     let factor = run.number("scalefact");
@@ -238,10 +237,6 @@ pub(super) fn events(
     }
     if run.whole("iseed") > 0 {
         out.key(section, &format!("seed = {}", run.whole("iseed")), "");
-    }
-    if context.decay_chains && Ability::DecayChains.is_there() {
-        let width = run.number("bwcutoff");
-        out.key(section, &format!("bw_cutoff = {width}"), "");
     }
     if run.whole("ickkw") > 0 {
         report.lacks(Ability::Merging, section, &run.at("ickkw"));
