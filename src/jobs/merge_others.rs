@@ -109,10 +109,10 @@ impl Other {
                 self.sum
             ));
         }
-        if let Some(one) = files.first() {
-            if let Some(what) = other_sample(&one.run, &self.run) {
-                return Err(what);
-            }
+        if let Some(one) = files.first()
+            && let Some(what) = other_sample(&one.run, &self.run)
+        {
+            return Err(what);
         }
         let twin = |o: &&Self| o.first.is_some() && o.first == self.first;
         match files.iter().find(twin) {
