@@ -88,7 +88,7 @@ fn scales_are_those_of_events_of_madgraph() {
         let n = strong.len() as f64;
         check("vertices with alpha_s", n, event.alpha_s_scales.len() as f64, 0.0);
         for (a, b) in strong.iter().zip(&event.alpha_s_scales) {
-            check("alpha_s scale", *a, *b, 6e-8 * b);
+            check("alpha_s scale", *a, *b, 2e-7 * b);
         }
     }
     assert!(wrong.is_empty(), "{} wrong of {}:\n{}", wrong.len(), events.len(), wrong.join("\n"));

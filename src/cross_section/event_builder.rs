@@ -22,7 +22,7 @@ use crate::rng::{Purpose, Stream};
 const CHUNK: usize = 256;
 
 /// A resonance is written if its mass is within this many widths of the pole.
-const ON_SHELL_WIDTHS: f64 = 15.0;
+pub(super) const ON_SHELL_WIDTHS: f64 = 15.0;
 
 /// What the builder needs of an accepted point.
 #[derive(Clone, Copy, Debug)]
@@ -228,17 +228,19 @@ impl<'a> EventBuilder<'a> {
             }
             particles.push(last);
         }
+        let set = hard.slot.scale_set;
+        let mu_f = batch.mu_f(set, k);
         Event {
             process_id: info.process_id,
             weight,
-            // A shower starts at the factorisation scale.
+            // A shower starts at the larger factorisation scale.
             scales: EventScales {
-                start: batch.mu_f[0][k],
-                mu_f: batch.mu_f[0][k],
-                mu_r: batch.mu_r[k],
+                start: mu_f[0].max(mu_f[1]),
+                mu_f,
+                mu_r: batch.mu_r(set, k),
             },
             alpha_em: self.alpha_em,
-            alpha_s: batch.alpha_s[k],
+            alpha_s: batch.alpha_s(set)[k],
             particles,
             ..Event::default()
         }

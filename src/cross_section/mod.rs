@@ -16,6 +16,7 @@ mod integrand;
 mod outside;
 mod pilot;
 mod point_batch;
+mod scale_set;
 
 pub use build::{CrossSection, Setup, SubprocessInfo};
 pub(crate) use divergence::singularities;

@@ -94,7 +94,7 @@ impl<'w> Inputs<'w> {
             pdf: self.pdf.clone(),
             alpha_s: self.alpha_s.clone(),
             mu_r: card.scales.mu_r,
-            mu_f: card.scales.mu_f,
+            mu_f: card.scales.mu_f.0,
             cuts: &self.cuts,
             colour: card.amplitude.colour,
             precision: card.amplitude.precision,
