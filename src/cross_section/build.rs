@@ -324,7 +324,7 @@ impl CrossSection {
         let n_in = element.subprocess.n_in;
         for f in &element.flavours {
             let pdg = pdgs(model, &f.legs);
-            let sub = element.subprocess.with_legs(&f.legs);
+            let sub = f.subprocess(&element.subprocess);
             let orientation = match orientation(setup, f, &pdg) {
                 Ok(orientation) => orientation,
                 Err((beams, beam, leg)) => {
