@@ -367,7 +367,12 @@ mod tests {
 
     #[test]
     fn writing_and_reading_are_inverse() {
-        for text in ["91.188", "partonic_energy", "0.5 * transverse_mass", "2 * clustering"] {
+        for text in [
+            "91.188",
+            "partonic_energy",
+            "0.5 * transverse_mass",
+            "2 * clustering",
+        ] {
             let scale = parse(text).unwrap();
             assert_eq!(scale.to_string(), text);
             let json = serde_json::to_string(&scale).unwrap();

@@ -107,7 +107,11 @@ fn events() -> Vec<Event> {
                 weight: 1e-17 * f64::from(k + 1) / 3.0,
                 scales: EventScales {
                     start: 91.188,
-                    mu_f: if k % 3 == 0 { [91.188; 2] } else { [1e3 / 7.0; 2] },
+                    mu_f: if k % 3 == 0 {
+                        [91.188; 2]
+                    } else {
+                        [1e3 / 7.0; 2]
+                    },
                     mu_r: if k % 2 == 0 { 91.188 } else { 1e-3 / 3.0 },
                 },
                 alpha_em: 1.0 / 132.507,

@@ -134,7 +134,11 @@ impl Clustering {
             } else if b[0] < 2 {
                 [b[0], NONE]
             } else {
-                let (hard, soft) = if pt2(a[0]) > pt2(b[0]) { (a, b) } else { (b, a) };
+                let (hard, soft) = if pt2(a[0]) > pt2(b[0]) {
+                    (a, b)
+                } else {
+                    (b, a)
+                };
                 if kinds.into.is_gluon() && kinds.lines.iter().all(|k| k.is_gluon()) {
                     hard
                 } else if kinds.into.is_gluon() && is_a && is_b {
@@ -285,7 +289,9 @@ impl Followed {
             return false;
         }
         let [a, b] = kinds.lines;
-        let from_beam = joined.pairs[at].lines.map(|line| self.carriers[line][0] < 2);
+        let from_beam = joined.pairs[at]
+            .lines
+            .map(|line| self.carriers[line][0] < 2);
         if from_beam.contains(&true) {
             return from_beam[1] && a.is_parton() || from_beam[0] && b.is_parton();
         }

@@ -26,4 +26,4 @@ mod trees;
 pub use distance::Measure;
 pub use error::ClusteringError;
 pub use outcome::{Clustered, Vertex, VertexKind};
-pub use table::{Clustering, OnShell, Workspace};
+pub use table::{Clustering, OnShell, ResonanceWindow, Workspace};

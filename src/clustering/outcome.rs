@@ -73,11 +73,7 @@ impl Clustered {
 
 impl Followed {
     /// Everything for the record.
-    pub(super) fn outcome(
-        &self,
-        joined: &Joined,
-        n_legs: usize,
-    ) -> Clustered {
+    pub(super) fn outcome(&self, joined: &Joined, n_legs: usize) -> Clustered {
         let vertex = |at: usize| {
             let pair = &joined.pairs[at];
             Vertex {
@@ -93,7 +89,10 @@ impl Followed {
             }
         };
         let mut vertices: Vec<Vertex> = (0..joined.n).map(vertex).collect();
-        for (vertex, has) in vertices.iter_mut().zip(self.strong_vertices(joined, n_legs)) {
+        for (vertex, has) in vertices
+            .iter_mut()
+            .zip(self.strong_vertices(joined, n_legs))
+        {
             vertex.has_alpha_s = has;
         }
         let jets = (2..n_legs).filter(|&leg| self.jets[leg] > 0);
@@ -117,7 +116,10 @@ impl Followed {
             let is_core = at + 1 == joined.n;
             let second = if is_core { pair.into } else { pair.lines[1] };
             for line in [pair.lines[0], second] {
-                for leg in self.carriers[line].into_iter().filter(|l| (2..n_legs).contains(l)) {
+                for leg in self.carriers[line]
+                    .into_iter()
+                    .filter(|l| (2..n_legs).contains(l))
+                {
                     good[line] &= self.jets[leg] > 0;
                     if self.makes_jets(joined, at) && good[line] {
                         let scale = self.scale2[at].sqrt();

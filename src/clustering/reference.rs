@@ -54,7 +54,8 @@ fn scales_are_those_of_events_of_madgraph() {
     let mut wrong = vec![];
     for event in &events {
         let sub = of_flavours(&model, &event.pdg);
-        let clustering = Clustering::new(&diagrams, &sub, Measure::Hadron, 15.0).unwrap();
+        let clustering =
+            Clustering::new(&diagrams, &sub, Measure::Hadron, Default::default()).unwrap();
         let set = |legs: &[usize]| legs.iter().map(|leg| 1 << leg).sum::<LegSet>();
         let given: Vec<_> = (event.resonances.iter())
             .map(|(pdg, legs)| (set(legs), model.by_pdg(*pdg).unwrap()))
@@ -76,22 +77,43 @@ fn scales_are_those_of_events_of_madgraph() {
         let scalup = found.mu_f[0].max(found.mu_f[1]);
         check("scalup", scalup, event.scalup, 6e-7 * event.scalup);
         for side in 0..2 {
-            check("mu_f", found.mu_f[side], event.mu_f[side], 6e-8 * event.mu_f[side]);
+            check(
+                "mu_f",
+                found.mu_f[side],
+                event.mu_f[side],
+                6e-8 * event.mu_f[side],
+            );
         }
         for (leg, expected) in event.pt_clust.iter().enumerate() {
-            check("pt_clust", found.pt_clust[leg].unwrap_or(NO_JET), *expected, 6e-6);
+            check(
+                "pt_clust",
+                found.pt_clust[leg].unwrap_or(NO_JET),
+                *expected,
+                6e-6,
+            );
             let is_jet = f64::from(found.jets >> (leg + 2) & 1);
             check("jet", is_jet, f64::from(event.jets[leg]), 0.0);
         }
         let strong = found.vertices.iter().filter(|v| v.has_alpha_s);
         let strong: Vec<f64> = strong.map(|v| v.scale).collect();
         let n = strong.len() as f64;
-        check("vertices with alpha_s", n, event.alpha_s_scales.len() as f64, 0.0);
+        check(
+            "vertices with alpha_s",
+            n,
+            event.alpha_s_scales.len() as f64,
+            0.0,
+        );
         for (a, b) in strong.iter().zip(&event.alpha_s_scales) {
             check("alpha_s scale", *a, *b, 2e-7 * b);
         }
     }
-    assert!(wrong.is_empty(), "{} wrong of {}:\n{}", wrong.len(), events.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong of {}:\n{}",
+        wrong.len(),
+        events.len(),
+        wrong.join("\n")
+    );
 }
 
 fn found_class(

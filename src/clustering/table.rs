@@ -18,8 +18,6 @@ pub(super) const MOST_LEGS: usize = 12;
 pub(super) const NOWHERE: u16 = u16::MAX;
 /// A resonance is narrow enough for a window if its width over its mass is below this.
 const NARROW: f64 = 0.1;
-/// Least width over mass of a window (`small_width_treatment` of MadGraph).
-const LEAST_WIDTH: f64 = 1e-6;
 
 /// A time-like particle that can be on its mass shell.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +51,25 @@ impl Resonance {
     }
 }
 
+/// Where a resonance is on its mass shell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ResonanceWindow {
+    /// Within so many widths of the pole.
+    pub widths: f64,
+    /// Least ratio of width to mass that counts.
+    pub least_width: f64,
+}
+
+impl Default for ResonanceWindow {
+    /// 15 widths, which are not below a millionth of the mass.
+    fn default() -> Self {
+        Self {
+            widths: 15.0,
+            least_width: 1e-6,
+        }
+    }
+}
+
 /// Which resonances are on their mass shells.
 #[derive(Clone, Copy, Debug)]
 pub enum OnShell<'a> {
@@ -72,8 +89,7 @@ pub struct Clustering {
     /// Squared masses of the legs, GeV^2.
     pub(super) m2: Vec<f64>,
     pub(super) distance: Distance,
-    /// Half the width of the window of a resonance, in widths.
-    window: f64,
+    window: ResonanceWindow,
     /// Row of `containing` of each set of legs without the last one, or [`NOWHERE`].
     pub(super) place: Vec<u16>,
     /// Words of a set of diagrams.
@@ -97,7 +113,7 @@ pub struct Workspace {
 }
 
 impl Clustering {
-    /// Compiles a subprocess; resonances are on shell within `window` widths.
+    /// Compiles a subprocess; declared resonances are always on shell, others in a window.
     ///
     /// # Errors
     /// [`ClusteringError`].
@@ -105,7 +121,7 @@ impl Clustering {
         diagrams: &Diagrams,
         sub: &Subprocess,
         measure: Measure,
-        window: f64,
+        window: ResonanceWindow,
     ) -> Result<Self, ClusteringError> {
         let model = diagrams.model;
         let n_legs = sub.legs.len();
@@ -129,7 +145,9 @@ impl Clustering {
         let mass = |&id: &ParticleId| model.particle(id).mass;
         let mut this = Self {
             n_legs,
-            kinds: (sub.legs.iter()).map(|&id| LineKind::of(model, id)).collect(),
+            kinds: (sub.legs.iter())
+                .map(|&id| LineKind::of(model, id))
+                .collect(),
             m2: sub.legs.iter().map(|id| mass(id) * mass(id)).collect(),
             distance: Distance::new(measure, n_light.count()),
             window,
@@ -175,7 +193,7 @@ impl Clustering {
             let id = ParticleId(number - 1);
             let particles = [id, model.anti(id)];
             let p = model.particle(id);
-            let width = p.width.max(LEAST_WIDTH * p.mass);
+            let width = p.width.max(self.window.least_width * p.mass);
             let declares = |d: &Decay| d.legs == set && particles.contains(&d.particle);
             let is_declared = sub.decays.iter().any(declares);
             if is_declared || width < NARROW * p.mass {
@@ -249,7 +267,7 @@ impl Clustering {
                 OnShell::Window => {
                     let m = invariant_mass(resonance.set, momentum);
                     let pull = (m - resonance.mass).abs() / resonance.width;
-                    (pull < self.window).then_some(pull)
+                    (pull < self.window.widths).then_some(pull)
                 }
             };
             work.near.extend(pull.map(|pull| (pull, k)));
@@ -293,7 +311,8 @@ impl Clustering {
         let mut momentum = [[0.0; 4]; MOST_LEGS];
         momentum[..self.n_legs].copy_from_slice(legs);
         let joined = self.join(&momentum, on_shell, work);
-        self.follow(&joined, &momentum).outcome(&joined, self.n_legs)
+        self.follow(&joined, &momentum)
+            .outcome(&joined, self.n_legs)
     }
 
     /// Calls `each` with the number of every point of a batch, `mu_r` and `mu_f` of

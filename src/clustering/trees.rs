@@ -100,7 +100,9 @@ pub(super) fn enumerate(
         return Err(ClusteringError::NoCubicDiagram { process: process() });
     };
     let closing: Vec<&Way> = cubic.filter(|way| power(way) == most).collect();
-    let found = closing.iter().fold(0, |n: u64, w| n.saturating_add(n_trees(w)));
+    let found = closing
+        .iter()
+        .fold(0, |n: u64, w| n.saturating_add(n_trees(w)));
     if found > MOST_DIAGRAMS {
         return Err(ClusteringError::Diagrams {
             process: process(),
@@ -162,9 +164,8 @@ fn tree_line(model: &Model, sub: &Subprocess, set: LegSet, out: ParticleId) -> T
     let is_time_like = !sub.is_t_channel(set);
     // An external particle that radiates is no resonance.
     inside &= LegSet::MAX << sub.n_in;
-    let radiates = (0..sub.legs.len()).any(|leg| {
-        inside >> leg & 1 == 1 && [id, model.anti(id)].contains(&sub.legs[leg])
-    });
+    let radiates = (0..sub.legs.len())
+        .any(|leg| inside >> leg & 1 == 1 && [id, model.anti(id)].contains(&sub.legs[leg]));
     let can_be = is_time_like && p.mass > 0.0 && p.width > 0.0 && !radiates;
     TreeLine {
         set,

@@ -11,11 +11,12 @@ use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
 use super::helicities::Helicities;
 use super::outside::OutsideGrid;
 use super::pilot::PilotChoice;
+use super::resonance::{self, ResonanceRules};
 use super::scale_set::{self, ScaleSet};
 use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, MemoryNeeds, Precision};
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
 use crate::compute::Watch;
-use crate::cuts::{BoundCuts, CutSet};
+use crate::cuts::{BoundCuts, CutSet, Window};
 use crate::diagram::{Diagrams, LegSet, Propagator, Subprocess, Topology};
 use crate::model::{Model, ParticleId};
 use crate::phasespace::{self, Apart, Bounds, PhaseSpace};
@@ -56,6 +57,8 @@ pub struct Setup<'a> {
     /// What the pilots of an earlier run have chosen, group by group; pilots
     /// decide without it.
     pub pilots: Option<&'a [PilotChoice]>,
+    /// How declared resonances are treated.
+    pub resonances: ResonanceRules,
     /// Most phase-space channels of one group of subprocesses that are looked
     /// at; those that contribute little are dropped.
     pub max_channels: usize,
@@ -91,6 +94,8 @@ pub struct CrossSection {
     pub(super) model: Model,
     pub(super) notes: Vec<String>,
     pub(super) outside: Option<OutsideGrid>,
+    /// A resonance is on shell within so many widths of its pole.
+    pub(super) bw_cutoff: f64,
 }
 
 impl CrossSection {
@@ -99,6 +104,20 @@ impl CrossSection {
     /// # Errors
     /// [`CrossSectionError`] for anything in the setup that cannot work.
     pub fn new(setup: &Setup) -> Result<Self, CrossSectionError> {
+        match resonance::widened(setup)? {
+            None => Self::with_widths(setup, setup.model),
+            Some(model) => {
+                let widened = Setup {
+                    model: &model,
+                    ..setup.clone()
+                };
+                Self::with_widths(&widened, setup.model)
+            }
+        }
+    }
+
+    /// `real` has the widths of narrow resonances.
+    fn with_widths(setup: &Setup, real: &Model) -> Result<Self, CrossSectionError> {
         let set = setup.processes;
         let luminosity = |b: BeamSetup| Luminosity::new(b.particles, setup.pdf.as_ref());
         let luminosity = setup.beams.map(luminosity).transpose()?;
@@ -122,13 +141,14 @@ impl CrossSection {
             model: setup.model.clone(),
             notes: set.notes.clone(),
             outside: None,
+            bw_cutoff: setup.resonances.bw_cutoff,
         };
         let diagrams = Diagrams::new(setup.model)?;
         check_memory(setup, &diagrams)?;
         let mut refused = None;
         for group in &set.groups {
             for elements in by_spin(setup, group) {
-                if let Err(e) = this.add_group(setup, &diagrams, group, &elements) {
+                if let Err(e) = this.add_group(setup, real, &diagrams, group, &elements) {
                     match e {
                         // Other subprocesses may still be possible.
                         CrossSectionError::NotInBeams { .. } => refused = Some(e),
@@ -186,6 +206,7 @@ impl CrossSection {
     fn add_group(
         &mut self,
         setup: &Setup,
+        real: &Model,
         diagrams: &Diagrams,
         group: &Group,
         members: &[usize],
@@ -195,12 +216,13 @@ impl CrossSection {
         let name = setup.processes.elements[members[0]].subprocess.name(model);
         let mut shared = Shared {
             process_id: process_id(group.tag),
+            windows: setup.resonances.windows(&group.resonances),
             ..Shared::default()
         };
         let mut kept = vec![];
         let mut refused = None;
         for &k in members {
-            match self.flavours(setup, &mut shared, k) {
+            match self.flavours(setup, real, &mut shared, k) {
                 Ok(flavours) if flavours.is_empty() => {}
                 Ok(flavours) => kept.push((k, flavours)),
                 Err(e @ CrossSectionError::NotInBeams { .. }) => refused = Some(e),
@@ -321,6 +343,7 @@ impl CrossSection {
     fn flavours(
         &mut self,
         setup: &Setup,
+        real: &Model,
         shared: &mut Shared,
         element: usize,
     ) -> Result<Vec<FlavourAssignment>, CrossSectionError> {
@@ -331,7 +354,7 @@ impl CrossSection {
         let n_in = element.subprocess.n_in;
         for f in &element.flavours {
             let pdg = pdgs(model, &f.legs);
-            let sub = element.subprocess.with_legs(&f.legs);
+            let sub = f.subprocess(&element.subprocess);
             let orientation = match orientation(setup, f, &pdg) {
                 Ok(orientation) => orientation,
                 Err((beams, beam, leg)) => {
@@ -346,6 +369,7 @@ impl CrossSection {
                 }
             };
             let cuts = setup.cuts.bind(&pdg[n_in..], n_in)?;
+            let cuts = cuts.with_windows(&shared.windows);
             self.subprocesses.push(SubprocessInfo {
                 name: sub.name(model),
                 pdg: pdg.clone(),
@@ -356,6 +380,8 @@ impl CrossSection {
                 contribution: self.subprocesses.len() - 1,
                 rows: [0, 0],
                 orientation,
+                factor: resonance::narrow_width_factor(real, model, &sub),
+                decays: sub.decays.iter().map(|d| (d.legs, d.particle)).collect(),
                 pdg,
             });
         }
@@ -524,6 +550,7 @@ fn incoming(n_in: usize) -> LegSet {
 #[derive(Default)]
 struct Shared {
     process_id: i32,
+    windows: Vec<Window>,
     selections: Vec<BoundCuts>,
 }
 

@@ -99,6 +99,7 @@ fn of_group(
                 continue;
             }
             let cuts = setup.cuts.bind(&pdg[2..], 2)?;
+            let cuts = cuts.with_windows(&setup.resonances.windows(&group.resonances));
             flavours.push(Candidate {
                 legs: &f.legs,
                 names: named(&names, setup, &f.legs, group),

@@ -24,6 +24,10 @@ pub(super) struct FlavourAssignment {
     pub(super) rows: [usize; 2],
     /// Weight with leg 0 from beam 1, and with leg 0 from beam 2.
     pub(super) orientation: [f64; 2],
+    /// For resonances that are too narrow for the matrix element.
+    pub(super) factor: f64,
+    /// Declared resonances: their legs and what they are.
+    pub(super) decays: Vec<(LegSet, ParticleId)>,
     /// Index into [`SubprocessGroup::selections`].
     pub(super) selection: usize,
     /// Number of the contribution: index into the subprocesses of the cross section.
@@ -107,7 +111,8 @@ impl MatrixElementSlot {
         let alpha_s = alpha_s.then(|| batch.alpha_s(self.scale_set).to_vec());
         let momenta = &batch.points.momenta;
         let (width, work) = (TChannelWidth::Off, &mut batch.work);
-        self.me.error_estimate(momenta, alpha_s.as_deref(), width, work)
+        self.me
+            .error_estimate(momenta, alpha_s.as_deref(), width, work)
     }
 }
 

@@ -6,9 +6,8 @@
 
 use super::build::Setup;
 use super::error::CrossSectionError;
-use super::event_builder::ON_SHELL_WIDTHS;
 use super::group::MatrixElementSlot;
-use crate::clustering::{Clustering, Measure};
+use crate::clustering::{Clustering, Measure, ResonanceWindow};
 use crate::diagram::{Diagrams, Subprocess};
 
 /// Scales of some matrix elements of a group.
@@ -29,12 +28,19 @@ pub(super) fn clustering(
     if ![setup.mu_r, a, b].iter().any(|scale| scale.is_clustering()) {
         return Ok(None);
     }
-    let hadrons = setup.beams.map_or([false; 2], |b| b.particles.map(|p| p.is_hadron()));
+    let hadrons = setup
+        .beams
+        .map_or([false; 2], |b| b.particles.map(|p| p.is_hadron()));
     let measure = match hadrons {
         [false, false] => Measure::Lepton,
         _ => Measure::Hadron,
     };
-    Ok(Some(Clustering::new(diagrams, sub, measure, ON_SHELL_WIDTHS)?))
+    let rules = setup.resonances;
+    let window = ResonanceWindow {
+        widths: rules.bw_cutoff,
+        least_width: rules.small_width,
+    };
+    Ok(Some(Clustering::new(diagrams, sub, measure, window)?))
 }
 
 /// Sets of scales, equal ones once; slots and their flavours learn their places.
@@ -65,7 +71,9 @@ pub(super) fn shared(
     // Rows of the sets follow each other.
     for slot in slots {
         for leg in [0, 1] {
-            let before = sets[..slot.scale_set].iter().map(|set| set.partons[leg].len());
+            let before = sets[..slot.scale_set]
+                .iter()
+                .map(|set| set.partons[leg].len());
             let before: usize = before.sum();
             slot.flavours.iter_mut().for_each(|f| f.rows[leg] += before);
         }
