@@ -31,7 +31,7 @@ pub(super) struct Inputs<'w> {
     pub cuts: CutSet,
     pub beams: BeamSetup,
     pub pdf: Option<Arc<PdfSet>>,
-    alpha_s: AlphaS,
+    pub alpha_s: AlphaS,
     groups: Groups,
     /// What the user should know.
     pub notes: Vec<String>,

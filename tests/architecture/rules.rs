@@ -60,6 +60,8 @@ pub const TABLE: &[(&str, &[&str])] = &[
             "card",
             "cross_section",
             "amplitude",
+            "clustering",
+            "scale",
             "beam",
             "cuts",
             "diagram",

@@ -20,10 +20,6 @@ pub(super) enum Ability {
     JointAlternatives,
     /// `@1 QED<=4` after a decay chain.
     OverallOrders,
-    /// `dynamical_scale_choice = -1`.
-    ClusteringScale,
-    /// Two factorisation scales.
-    TwoFactorisationScales,
     /// `ickkw = 1`.
     Merging,
     /// `xqcut`, `ktdurham`, `ptlund`.
@@ -71,14 +67,6 @@ impl Ability {
             Self::OverallOrders => (
                 "overall_orders",
                 "limits on the orders of production and decays together are not supported yet",
-            ),
-            Self::ClusteringScale => (
-                "clustering_scale",
-                "the scale from clustering is not supported yet; the card has the default of omnis instead",
-            ),
-            Self::TwoFactorisationScales => (
-                "two_factorisation_scales",
-                "both beams have the same factorisation scale in omnis",
             ),
             Self::Merging => (
                 "merging",
