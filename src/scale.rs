@@ -219,6 +219,11 @@ fn is_name(term: &str) -> bool {
 }
 
 fn hint(name: &str) -> String {
+    if name == "clustering_madgraph" {
+        return "; scales along the diagram of the integration channel are not supported yet: \
+                'clustering' is a function of the event alone"
+            .to_owned();
+    }
     let known = || ScaleKind::NAMED.iter().map(|(name, _)| *name);
     match nearest(name, known()) {
         Some(_) => did_you_mean(name, known()),
@@ -451,6 +456,7 @@ mod tests {
             message("ht"),
             "scale 'ht': unknown quantity 'ht'; known: transverse_energy, transverse_mass, half_transverse_mass, partonic_energy, clustering"
         );
+        assert!(message("clustering_madgraph").ends_with("a function of the event alone"));
         let expected =
             ", expected a number in GeV or a quantity with a factor, as in '0.5 * transverse_mass'";
         for (text, found) in [

@@ -12,7 +12,7 @@ use super::process::ModelArgs;
 use super::program::Context;
 use super::running::failure;
 use super::values;
-use crate::run::{EventDetails, EventEvaluator, Evaluator, PointDetails};
+use crate::run::{Evaluator, EventDetails, EventEvaluator, PointDetails};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -222,6 +222,7 @@ fn event_json(event: &Result<EventDetails, String>) -> serde_json::Value {
             "scalup": event.scalup(),
             "alpha_s": event.alpha_s,
             "pt_clust": event.pt_clust,
+            "alpha_s_scales": event.alpha_s_scales,
             "clustering_class": event.clustering_class,
         }),
     }

@@ -109,7 +109,7 @@ impl Clustering {
             mu_f: [0.0; 2],
             scale2: [0.0; MOST_VERTICES],
             jets: [0; MOST_LEGS],
-            kinds: [LineKind::default(); MOST_LINES],
+            kinds: [LineKind::COLOURLESS; MOST_LINES],
             carriers: [[NONE; 2]; MOST_LINES],
             good: [false; MOST_LINES],
         };

@@ -18,8 +18,6 @@ mod follow;
 mod frame;
 mod join;
 mod outcome;
-#[cfg(test)]
-mod reference;
 mod table;
 mod trees;
 

@@ -233,7 +233,7 @@ impl Clustering {
         let own = &self.lines[diagram * n..(diagram + 1) * n];
         let set = self.normal(set) as LegSet;
         let found = own.iter().find(|line| line.0 == set);
-        found.map_or(LineKind::default(), |line| line.1)
+        found.map_or(LineKind::COLOURLESS, |line| line.1)
     }
 
     /// Fills `on_shell`, and leaves the diagrams that have those alive.

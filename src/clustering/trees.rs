@@ -16,7 +16,7 @@ use crate::model::{Model, ParticleId};
 const MOST_DIAGRAMS: u64 = 40_000;
 
 /// What the clustering tells apart of lines.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct LineKind {
     /// Neither light nor without colour: the number of the particle or antiparticle,
     /// from 1.
@@ -27,6 +27,14 @@ pub(super) struct LineKind {
 }
 
 impl LineKind {
+    /// Of a line without colour.
+    pub(super) const COLOURLESS: Self = Self {
+        heavy: 0,
+        is_colourless: true,
+        is_light_quark: false,
+        is_quark: false,
+    };
+
     /// Of a particle; its antiparticle has the same.
     pub(super) fn of(model: &Model, id: ParticleId) -> Self {
         let p = model.particle(id);

@@ -278,6 +278,7 @@ impl CrossSection {
             beam_swap,
             helicities: Helicities::default(),
             scale_sets,
+            partons: shared.partons,
             spins: spins(setup, members[0]),
         });
         let g = self.groups.len() - 1;
@@ -322,8 +323,7 @@ impl CrossSection {
         loop {
             let some: Vec<_> = kept.by_ref().take(at_once).collect();
             if some.is_empty() {
-                let has_beams = setup.beams.is_some();
-                let scale_sets = scale_set::shared(&mut slots, clusterings, has_beams);
+                let scale_sets = scale_set::shared(&mut slots, clusterings);
                 return Ok((slots, topologies, scale_sets));
             }
             // Independent work for each matrix element.
@@ -370,6 +370,16 @@ impl CrossSection {
             };
             let cuts = setup.cuts.bind(&pdg[n_in..], n_in)?;
             let cuts = cuts.with_windows(&shared.windows);
+            let row = |list: &mut Vec<i32>, p: i32| {
+                list.iter().position(|q| *q == p).unwrap_or_else(|| {
+                    list.push(p);
+                    list.len() - 1
+                })
+            };
+            let rows = match setup.beams {
+                None => [0, 0],
+                Some(_) => [0, 1].map(|leg| row(&mut shared.partons[leg], pdg[leg])),
+            };
             self.subprocesses.push(SubprocessInfo {
                 name: sub.name(model),
                 pdg: pdg.clone(),
@@ -378,7 +388,7 @@ impl CrossSection {
             flavours.push(FlavourAssignment {
                 selection: selection(&mut shared.selections, cuts),
                 contribution: self.subprocesses.len() - 1,
-                rows: [0, 0],
+                rows,
                 orientation,
                 factor: resonance::narrow_width_factor(real, model, &sub),
                 decays: sub.decays.iter().map(|d| (d.legs, d.particle)).collect(),
@@ -552,6 +562,7 @@ struct Shared {
     process_id: i32,
     windows: Vec<Window>,
     selections: Vec<BoundCuts>,
+    partons: [Vec<i32>; 2],
 }
 
 /// Limits that hold whichever selection applies; `None` if no selection

@@ -20,7 +20,7 @@ use crate::phasespace::PhaseSpace;
 #[derive(Clone, Debug)]
 pub(super) struct FlavourAssignment {
     pub(super) pdg: Vec<i32>,
-    /// Rows of the incoming legs in [`PointBatch::densities`].
+    /// Rows of the incoming legs in [`SubprocessGroup::partons`].
     pub(super) rows: [usize; 2],
     /// Weight with leg 0 from beam 1, and with leg 0 from beam 2.
     pub(super) orientation: [f64; 2],
@@ -134,6 +134,8 @@ pub(super) struct SubprocessGroup {
     pub(super) spins: Vec<u8>,
     /// Scales; matrix elements that are clustered alike have the same.
     pub(super) scale_sets: Vec<ScaleSet>,
+    /// Partons of leg 0 and leg 1; empty for a decay.
+    pub(super) partons: [Vec<i32>; 2],
     /// Time of one point in ns, about.
     pub(super) cost_ns: f64,
 }

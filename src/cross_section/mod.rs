@@ -6,6 +6,7 @@
 mod accuracy;
 mod build;
 mod cost;
+mod densities;
 mod divergence;
 mod error;
 mod event_builder;

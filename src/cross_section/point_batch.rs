@@ -9,9 +9,9 @@
 use std::ops::Range;
 
 use super::build::CrossSection;
+use super::densities::LegDensities;
 use super::group::SubprocessGroup;
 use crate::amplitude::{MatrixElementWorkspace, strong_factor};
-use crate::beam::Luminosity;
 use crate::clustering;
 use crate::kinematics::{MomentumBatch, boost_z};
 use crate::phasespace::Points;
@@ -82,11 +82,8 @@ pub(super) struct PointBatch {
     alpha_s: Vec<f64>,
     clustering: clustering::Workspace,
 
-    /// Densities: `x f` of the partons of leg 0 and leg 1, one set of scales after the
-    /// other, `[n_parton, n]` each.
-    pub(super) densities: [Vec<f64>; 2],
-    q2: Vec<f64>,
-    part: Vec<f64>,
+    /// Densities: `x f` of the partons of leg 0 and leg 1.
+    pub(super) densities: [LegDensities; 2],
 
     /// Elements: `|M|^2`, averaged and summed, without parton densities, `[n_row, n]`.
     pub(super) me2: Vec<f64>,
@@ -130,6 +127,11 @@ impl PointBatch {
     pub(super) fn mu_f(&self, set: usize, k: usize) -> [f64; 2] {
         let at = set * self.len() + k;
         [self.mu_f[0][at], self.mu_f[1][at]]
+    }
+
+    /// Factorisation scales of a beam, `[n_set, n]`.
+    pub(super) fn mu_f_of(&self, beam: usize) -> &[f64] {
+        &self.mu_f[beam]
     }
 
     /// Renormalisation scale of a point, GeV.
@@ -313,51 +315,19 @@ impl SubprocessGroup {
                 }
             });
         }
-        shared.alpha_s.at_batch(&batch.mu_r, &mut batch.alpha_s);
-    }
-
-    /// Parton densities of both legs, beam by beam.
-    pub(super) fn densities(&self, shared: &CrossSection, batch: &mut PointBatch) {
-        let n = batch.len();
-        for leg in [0, 1] {
-            let partons = self.scale_sets.iter().map(|set| set.partons[leg].len());
-            batch.densities[leg].clear();
-            batch.densities[leg].resize(partons.sum::<usize>() * n, 0.0);
-            let Some(luminosity) = &shared.luminosity else {
-                continue;
-            };
-            for set in 0..self.scale_sets.len() {
-                for (range, swapped) in [(0..batch.n_direct, false), (batch.n_direct..n, true)] {
-                    let beam = if swapped { 1 - leg } else { leg };
-                    self.density(luminosity, [set, leg, beam], range, batch);
-                }
-            }
+        if n > 0 {
+            shared
+                .alpha_s
+                .at_batch(&batch.mu_r[..n], &mut batch.alpha_s[..n]);
         }
-    }
-
-    /// Densities of the partons of a leg in a beam, for some of the points.
-    fn density(
-        &self,
-        luminosity: &Luminosity,
-        [set, leg, beam]: [usize; 3],
-        range: Range<usize>,
-        batch: &mut PointBatch,
-    ) {
-        let (n, m) = (batch.len(), range.len());
-        let set_rows = self.scale_sets[..set].iter().map(|s| s.partons[leg].len());
-        let first: usize = set_rows.sum();
-        let partons = &self.scale_sets[set].partons[leg];
-        let points = &batch.points;
-        let x = if beam == 0 { &points.x1 } else { &points.x2 };
-        let mu_f = &batch.mu_f[beam][set * n..(set + 1) * n][range.clone()];
-        batch.q2.clear();
-        batch.q2.extend(mu_f.iter().map(|mu| mu * mu));
-        batch.part.resize(partons.len() * m, 0.0);
-        let (x, out) = (&x[range.clone()], &mut batch.part[..partons.len() * m]);
-        luminosity.xf(beam, x, &batch.q2, partons, out);
-        for (p, row) in out.chunks(m.max(1)).enumerate() {
-            let at = (first + p) * n;
-            batch.densities[leg][at..at + n][range.clone()].copy_from_slice(row);
+        for at in n..size {
+            let mu = batch.mu_r[at];
+            let same = (1..=at / n).map(|back| at - back * n);
+            let same = same.into_iter().find(|&other| batch.mu_r[other] == mu);
+            batch.alpha_s[at] = match same {
+                Some(other) => batch.alpha_s[other],
+                None => shared.alpha_s.at(mu),
+            };
         }
     }
 
@@ -441,13 +411,17 @@ impl SubprocessGroup {
                 let Some(out) = rows.next() else {
                     break;
                 };
-                let side = |leg: usize| &batch.densities[leg][flavour.rows[leg] * n..][..n];
+                let side = |leg: usize| batch.densities[leg].row(flavour.rows[leg]);
                 let sides = (self.n_in == 2).then(|| [side(0), side(1)]);
+                let columns = |leg: usize| batch.densities[leg].columns(element.scale_set, n);
+                let columns = [columns(0), columns(1)];
+                let column = |leg: usize, k: usize| columns[leg].map_or(k, |c| c[k] as usize);
                 for (k, out) in out.iter_mut().enumerate() {
                     if batch.passes(flavour.selection, k) {
                         let weight = flavour.orientation[usize::from(k >= batch.n_direct)];
                         let weight = weight * flavour.factor;
-                        let densities = sides.map_or(weight, |[a, b]| weight * a[k] * b[k]);
+                        let densities = sides
+                            .map_or(weight, |[a, b]| weight * a[column(0, k)] * b[column(1, k)]);
                         *out = densities * batch.total[k] * batch.factor[k];
                     }
                 }
@@ -592,14 +566,18 @@ mod tests {
                 Default::default(),
             )
         };
+        let from = cross_section(line, HelicityMode::Sum, ["50", "50"]);
         let [low, mixed, high] = [["50", "50"], ["50", "200"], ["200", "200"]].map(of);
         let (n, n_direct) = (mixed.len(), mixed.n_direct);
         assert!(n_direct > 0 && n_direct < n, "{n_direct} of {n}");
         for leg in [0, 1] {
-            for (at, density) in mixed.densities[leg].iter().enumerate() {
-                let beam = if at % n < n_direct { leg } else { 1 - leg };
-                let same = if beam == 0 { &low } else { &high };
-                assert_eq!(*density, same.densities[leg][at]);
+            for parton in 0..from.groups[0].partons[leg].len() {
+                let row = |batch: &PointBatch| batch.densities[leg].row(parton).to_vec();
+                let [low, mixed, high] = [&low, &mixed, &high].map(row);
+                for at in 0..n {
+                    let beam = if at < n_direct { leg } else { 1 - leg };
+                    assert_eq!(mixed[at], if beam == 0 { low[at] } else { high[at] });
+                }
             }
         }
         assert_eq!(mixed.me2, low.me2);

@@ -1,8 +1,7 @@
-//! Scales that matrix elements of a group share, with the partons they are needed for.
+//! Scales that matrix elements of a group share.
 //!
 //! Where scales are functions of momenta alone there is one set for all; with the scale
-//! from clustering one for each way to cluster. Knows matrix elements and their flavours;
-//! evaluates nothing.
+//! from clustering one for each way to cluster. Knows matrix elements; evaluates nothing.
 
 use super::build::Setup;
 use super::error::CrossSectionError;
@@ -14,8 +13,6 @@ use crate::diagram::{Diagrams, Subprocess};
 pub(super) struct ScaleSet {
     /// How events are clustered; `None` if no scale needs it.
     pub(super) clustering: Option<Clustering>,
-    /// Partons of leg 0 and leg 1; empty for a decay.
-    pub(super) partons: [Vec<i32>; 2],
 }
 
 /// The clustering of a subprocess, if a scale needs it.
@@ -43,48 +40,18 @@ pub(super) fn clustering(
     Ok(Some(Clustering::new(diagrams, sub, measure, window)?))
 }
 
-/// Sets of scales, equal ones once; slots and their flavours learn their places.
+/// Sets of scales, equal ones once; slots learn their places.
 pub(super) fn shared(
     slots: &mut [MatrixElementSlot],
     clusterings: Vec<Option<Clustering>>,
-    has_beams: bool,
 ) -> Vec<ScaleSet> {
     let mut sets: Vec<ScaleSet> = vec![];
     for (slot, clustering) in slots.iter_mut().zip(clusterings) {
         let known = sets.iter().position(|set| set.clustering == clustering);
         slot.scale_set = known.unwrap_or(sets.len());
         if known.is_none() {
-            sets.push(ScaleSet {
-                clustering,
-                partons: [vec![], vec![]],
-            });
-        }
-        if has_beams {
-            let partons = &mut sets[slot.scale_set].partons;
-            for flavour in &mut slot.flavours {
-                for (leg, list) in partons.iter_mut().enumerate() {
-                    flavour.rows[leg] = place(list, flavour.pdg[leg]);
-                }
-            }
-        }
-    }
-    // Rows of the sets follow each other.
-    for slot in slots {
-        for leg in [0, 1] {
-            let before = sets[..slot.scale_set]
-                .iter()
-                .map(|set| set.partons[leg].len());
-            let before: usize = before.sum();
-            slot.flavours.iter_mut().for_each(|f| f.rows[leg] += before);
+            sets.push(ScaleSet { clustering });
         }
     }
     sets
-}
-
-/// Where a parton stands in a list, which it joins if need be.
-fn place(list: &mut Vec<i32>, parton: i32) -> usize {
-    list.iter().position(|p| *p == parton).unwrap_or_else(|| {
-        list.push(parton);
-        list.len() - 1
-    })
 }

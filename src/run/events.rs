@@ -37,6 +37,8 @@ pub struct EventDetails {
     /// the collision for those that are no radiated partons. `None` if the subprocess
     /// cannot be clustered.
     pub pt_clust: Option<Vec<f64>>,
+    /// Scales in GeV at which merged samples take the strong coupling, vertex by vertex.
+    pub alpha_s_scales: Option<Vec<f64>>,
     /// Which lines of the record were joined, in order.
     pub clustering_class: Option<String>,
 }
@@ -181,7 +183,9 @@ impl EventEvaluator {
         self.alpha_s.at_batch(&[mu_r], &mut alpha_s);
         let mut me2 = [0.0];
         let (width, memory) = (TChannelWidth::Off, &mut self.memory);
-        compiled.element.me2(&lab, Some(&alpha_s), width, memory, &mut me2);
+        compiled
+            .element
+            .me2(&lab, Some(&alpha_s), width, memory, &mut me2);
         if !me2[0].is_finite() {
             return Err(format!("its squared matrix element is {}", me2[0]));
         }
@@ -189,6 +193,10 @@ impl EventEvaluator {
         let leg_scale = |scale: &Option<f64>| scale.unwrap_or(collision);
         let scales = |c: &Clustered| c.pt_clust.iter().map(leg_scale).collect();
         let line = |leg: usize| external.places[leg] + 1;
+        let strong = |c: &Clustered| {
+            let strong = c.vertices.iter().filter(|v| v.has_alpha_s);
+            strong.map(|v| v.scale).collect()
+        };
         Ok(EventDetails {
             process: sub.name(&self.model),
             me2: me2[0],
@@ -196,6 +204,7 @@ impl EventEvaluator {
             mu_f,
             alpha_s: alpha_s[0],
             pt_clust: found.as_ref().map(scales),
+            alpha_s_scales: found.as_ref().map(strong),
             clustering_class: found.as_ref().map(|c| c.class(line)),
         })
     }
