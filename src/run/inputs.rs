@@ -7,9 +7,7 @@ use std::sync::Arc;
 use crate::beam::{AlphaS, BeamSetup, DEFAULT_PDF, PdfSet, RunningAlphaS};
 use crate::card::{AlphaSChoice, Card, RunCard};
 use crate::compute::Watch;
-use crate::cross_section::{
-    PilotChoice, ResonanceRules, Setup, cut_offs, refuse, singularities,
-};
+use crate::cross_section::{PilotChoice, ResonanceRules, Setup, cut_offs, refuse, singularities};
 use crate::cuts::{CutSet, Groups};
 use crate::error::Error;
 use crate::model::Model;

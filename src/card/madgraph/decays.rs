@@ -43,7 +43,8 @@ impl MadSpin {
                     card.decays.push(decay);
                 }
                 "define" => {
-                    let words: Vec<&str> = rest.split([' ', '=']).filter(|w| !w.is_empty()).collect();
+                    let words: Vec<&str> =
+                        rest.split([' ', '=']).filter(|w| !w.is_empty()).collect();
                     let [label, members @ ..] = words.as_slice() else {
                         continue;
                     };
@@ -89,7 +90,10 @@ impl MadSpin {
             own[..k].iter().any(|d| mother(d, names) == pdgs)
         };
         let n_decaying = (made.iter())
-            .filter(|leg| own.iter().any(|d| mother(d, names).iter().any(|p| leg.contains(p))))
+            .filter(|leg| {
+                own.iter()
+                    .any(|d| mother(d, names).iter().any(|p| leg.contains(p)))
+            })
             .count();
         if (1..own.len()).any(of_several) && n_decaying == own.len() {
             return Err(
@@ -140,7 +144,9 @@ fn rename(decay: &mut Segment, renamed: &[(String, String)]) {
 fn lighter(decay: &mut Segment, names: &mut Names) -> Result<(), String> {
     let mass_of = |name: &str, names: &Names| {
         let model = names.model();
-        model.by_name(name).map_or(0.0, |id| model.particle(id).mass)
+        model
+            .by_name(name)
+            .map_or(0.0, |id| model.particle(id).mass)
     };
     let initial: Vec<String> = match decay.initial.first() {
         Some(leg) => names.resolve(&leg.name)?,
