@@ -96,6 +96,8 @@ pub struct CrossSection {
     pub(super) outside: Option<OutsideGrid>,
     /// A resonance is on shell within so many widths of its pole.
     pub(super) bw_cutoff: f64,
+    /// Processes whose resonances have no room in their windows.
+    pub(super) closed: Vec<String>,
 }
 
 impl CrossSection {
@@ -142,6 +144,7 @@ impl CrossSection {
             notes: set.notes.clone(),
             outside: None,
             bw_cutoff: setup.resonances.bw_cutoff,
+            closed: vec![],
         };
         let diagrams = Diagrams::new(setup.model)?;
         check_memory(setup, &diagrams)?;
@@ -157,10 +160,7 @@ impl CrossSection {
                 }
             }
         }
-        match refused {
-            Some(e) if this.groups.is_empty() => return Err(e),
-            _ => {}
-        }
+        this.require_groups(refused)?;
         match setup.pilots {
             Some(pilots) if pilots.len() != this.groups.len() => {
                 return Err(CrossSectionError::StoredGroups {
@@ -179,6 +179,27 @@ impl CrossSection {
             this.look_outside(pdf)?;
         }
         Ok(this)
+    }
+
+    /// Makes sure that something is left to integrate.
+    fn require_groups(
+        &mut self,
+        refused: Option<CrossSectionError>,
+    ) -> Result<(), CrossSectionError> {
+        if self.groups.is_empty() {
+            if let Some(e) = refused {
+                return Err(e);
+            }
+            if let Some(process) = self.closed.first() {
+                return Err(CrossSectionError::Closed {
+                    process: process.clone(),
+                });
+            }
+        }
+        self.notes.extend(self.closed.iter().map(|process| {
+            format!("'{process}' is left out: its resonances have no room within run.bw_cutoff")
+        }));
+        Ok(())
     }
 
     /// Subprocesses, in the order of the contributions of the integrand.
@@ -219,6 +240,12 @@ impl CrossSection {
             windows: setup.resonances.windows(&group.resonances),
             ..Shared::default()
         };
+        let no_cuts = CutSet::default().bind(&vec![0; group.masses.len() - n_in], n_in)?;
+        let no_cuts = no_cuts.with_windows(&shared.windows);
+        if no_cuts.bounds(&group.masses).exclude_all() {
+            self.closed.push(name);
+            return Ok(());
+        }
         let mut kept = vec![];
         let mut refused = None;
         for &k in members {

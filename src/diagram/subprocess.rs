@@ -145,6 +145,47 @@ impl Subprocess {
         text + &decays
     }
 
+    /// The process without its decays, and each decay of a product as a process of its
+    /// own, with the leg of the process that it is a decay of.
+    pub(crate) fn apart(&self) -> (Self, Vec<(usize, Self)>) {
+        let mut core = Self {
+            filter: self.filter.clone(),
+            ..Self::new(self.legs[..self.n_in].to_vec(), self.n_in)
+        };
+        let mut decays = Vec::new();
+        let mut leg = self.n_in;
+        while leg < self.legs.len() {
+            let outermost = (self.decays.iter())
+                .filter(|d| d.legs >> leg & 1 == 1)
+                .max_by_key(|d| d.legs.count_ones());
+            let Some(decay) = outermost else {
+                core.legs.push(self.legs[leg]);
+                leg += 1;
+                continue;
+            };
+            // Products of a decay stand side by side.
+            let n = decay.legs.count_ones() as usize;
+            let first = decay.legs.trailing_zeros() as usize;
+            let inner = |d: &&Decay| d.legs & decay.legs == d.legs && d.legs != decay.legs;
+            let moved = |d: &Decay| Decay {
+                legs: d.legs >> first << 1,
+                ..d.clone()
+            };
+            let own = Self {
+                filter: decay.filter.clone(),
+                decays: self.decays.iter().filter(inner).map(moved).collect(),
+                ..Self::new(
+                    [&[decay.particle], &self.legs[first..first + n]].concat(),
+                    1,
+                )
+            };
+            decays.push((core.legs.len(), own));
+            core.legs.push(decay.particle);
+            leg = first + n;
+        }
+        (core, decays)
+    }
+
     /// The legs that come from decays.
     pub(crate) fn decay_products(&self) -> LegSet {
         self.decays.iter().fold(0, |legs, d| legs | d.legs)

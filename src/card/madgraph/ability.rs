@@ -6,8 +6,6 @@
 /// Something that a card of MadGraph can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ability {
-    /// `p p > t t~, t > w+ b`.
-    DecayChains,
     /// Cuts that spare the products of decay chains (`cut_decays = F`) where both occur.
     CutDecays,
     /// `$ z`.
@@ -18,8 +16,6 @@ pub(super) enum Ability {
     PolarisedLegs,
     /// `z a | w+ w-` between the arrows.
     JointAlternatives,
-    /// `@1 QED<=4` after a decay chain.
-    OverallOrders,
     /// `ickkw = 1`.
     Merging,
     /// `xqcut`, `ktdurham`, `ptlund`.
@@ -32,8 +28,6 @@ pub(super) enum Ability {
     CentreOfMassEnergy,
     /// `mmll` above `mmllmax`: a window that is removed.
     RemovedWindow,
-    /// A MadSpin card.
-    MadSpin,
     /// `DECAY x auto`.
     AutoWidths,
     /// `time_of_flight`.
@@ -46,7 +40,6 @@ impl Ability {
     /// Its name in reports, and why it is not taken over.
     fn row(self) -> (&'static str, &'static str) {
         match self {
-            Self::DecayChains => ("decay_chains", "decay chains are not supported yet"),
             Self::CutDecays => (
                 "cut_decays",
                 "cuts cannot yet spare the products of decays where such particles occur beside them",
@@ -63,10 +56,6 @@ impl Ability {
             Self::JointAlternatives => (
                 "joint_alternatives",
                 "alternatives of several resonances are not supported yet",
-            ),
-            Self::OverallOrders => (
-                "overall_orders",
-                "limits on the orders of production and decays together are not supported yet",
             ),
             Self::Merging => (
                 "merging",
@@ -91,10 +80,6 @@ impl Ability {
             Self::RemovedWindow => (
                 "removed_window",
                 "the minimum is above the maximum, which removes a window; that cannot be said yet",
-            ),
-            Self::MadSpin => (
-                "madspin",
-                "decays of a MadSpin card become decay chains, which are not supported yet",
             ),
             Self::AutoWidths => (
                 "auto_widths",
