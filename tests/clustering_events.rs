@@ -6,7 +6,7 @@ mod program;
 use std::fs;
 use std::path::Path;
 
-use omnis::event::{Event, LheWriter, Particle, RunInfo, read_lhe, status};
+use omnis::event::{Event, LheWriter, Particle, RunInfo, read_lhe};
 use program::{done, fails, json, omnis};
 use serde_json::Value;
 
@@ -99,7 +99,7 @@ fn event(from: &Value) -> Event {
         .enumerate()
         .map(|(leg, (pdg, p))| Particle {
             pdg: pdg.as_i64().unwrap() as i32,
-            status: [status::FINAL, -1][usize::from(leg < 2)],
+            status: [1, -1][usize::from(leg < 2)],
             mothers: [[1, 2], [0, 0]][usize::from(leg < 2)],
             p: momentum(p),
             ..Particle::default()

@@ -513,7 +513,7 @@ fn convert_tells_by_its_exit_code_whether_all_was_taken_over() {
 
     fs::write(
         at.join("other.dat"),
-        format!("{whole}10 = xqcut\nF = fixed_ren_scale\n"),
+        format!("{whole}1 = ickkw\nF = fixed_ren_scale\n"),
     )
     .unwrap();
     let line = "convert x_proc_card.dat --run-card other.dat -o part.toml";
@@ -525,13 +525,13 @@ fn convert_tells_by_its_exit_code_whether_all_was_taken_over() {
         (out.status.code(), &found["complete"]),
         (Some(2), &false.into())
     );
-    assert_eq!(found["not_taken"][0]["what"], "merging_cuts");
+    assert_eq!(found["not_taken"][0]["what"], "merging");
     assert!(at.join("part.toml").exists());
     let strict = line.replace("part", "strict") + " --strict";
     assert!(fails(at, &strict, 2).contains("--strict"));
     assert!(!at.join("strict.toml").exists());
     let integrate = "integrate x_proc_card.dat --run-card other.dat --strict";
-    assert!(fails(at, integrate, 2).contains("merging scales"));
+    assert!(fails(at, integrate, 2).contains("merging"));
     // A missing grid is an error of a run, not of a conversion.
     done(at, "convert x_proc_card.dat --pdf NoSuchSet -o pdf.toml");
     assert!(fails(at, "integrate x_proc_card.dat --pdf NoSuchSet", 2).contains("NoSuchSet"));

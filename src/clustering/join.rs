@@ -14,6 +14,9 @@ pub(super) const MOST_VERTICES: usize = MOST_LEGS - 2;
 /// Squared energy in GeV^2 of both beams below which their frame is left as it is.
 const LEAST_ENERGY2: f64 = 100.0;
 
+/// Distances that differ relatively by less are the same.
+const EQUAL: f64 = 1e-9;
+
 /// Two lines that are joined. Lines have numbers: the legs, then what the vertices make.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pair {
@@ -80,10 +83,7 @@ impl Clustering {
             momentum: [Momentum::default(); MOST_LEGS],
         };
         for k in 0..self.n_legs {
-            left.momentum[k] = Momentum {
-                p: momentum[k],
-                m2: self.m2[k],
-            };
+            left.momentum[k] = Momentum::new(momentum[k], self.m2[k]);
         }
         let mut joined = Joined {
             n: self.n_legs - 2,
@@ -142,7 +142,9 @@ impl Clustering {
         self.distance.transverse_mass2(left.momentum[k].p)
     }
 
-    /// The nearest pair that a diagram joins, the incoming line first, and its scale.
+    /// The nearest pair that a diagram joins, the incoming line first, and its scale. Of
+    /// pairs at the same distance, such as both legs of two to two, the first one is
+    /// taken, whatever rounding says.
     #[inline(always)]
     fn nearest(&self, left: &Left, work: &Workspace) -> ([usize; 2], f64) {
         let mut best = ([0, 2], f64::NAN);
@@ -164,7 +166,7 @@ impl Clustering {
                 } else {
                     self.distance.between(a, b)
                 };
-                if !is_found || d < best.1 {
+                if !is_found || d < best.1 * (1.0 - EQUAL) {
                     (best, is_found) = (([first, second], d), true);
                 }
             }
@@ -176,11 +178,8 @@ impl Clustering {
 /// Joins two outgoing lines; a resonance has its own squared mass.
 fn join_outgoing(left: &mut Left, pair: [usize; 2], into: usize, own_m2: Option<f64>) {
     let [a, b] = pair.map(|k| left.momentum[k]);
-    let momentum = Momentum {
-        p: sum(a.p, b.p),
-        m2: own_m2.unwrap_or_else(|| joined_m2(&a, &b)),
-    };
-    left.replace(pair, into, momentum);
+    let m2 = own_m2.unwrap_or_else(|| joined_m2(&a, &b));
+    left.replace(pair, into, Momentum::new(sum(a.p, b.p), m2));
 }
 
 /// Takes an outgoing line off an incoming one; goes to the frame of what is left, if
@@ -189,7 +188,7 @@ fn join_beam(left: &mut Left, pair: [usize; 2], into: usize) -> Option<Frame> {
     let [beam, line] = pair.map(|k| left.momentum[k]);
     let p = std::array::from_fn(|mu| beam.p[mu] - line.p[mu]);
     let m2 = joined_m2(&beam, &line);
-    left.replace(pair, into, Momentum { p, m2 });
+    left.replace(pair, into, Momentum::new(p, m2));
     let centre = sum(p, left.momentum[1 - pair[0]].p);
     let energy2 = Frame::mass2(centre);
     if energy2 <= LEAST_ENERGY2 || left.n <= 3 || energy2.is_nan() {
@@ -197,7 +196,7 @@ fn join_beam(left: &mut Left, pair: [usize; 2], into: usize) -> Option<Frame> {
     }
     let frame = Frame::new(centre, energy2, p);
     for momentum in &mut left.momentum[..left.n] {
-        momentum.p = frame.enter(momentum.p);
+        *momentum = Momentum::new(frame.enter(momentum.p), momentum.m2);
     }
     Some(frame)
 }

@@ -484,6 +484,12 @@ mod tests {
     ];
 
     fn cross_section(line: &str, helicity: HelicityMode, mu_f: [&str; 2]) -> CrossSection {
+        let both = ["transverse_mass", mu_f[0], mu_f[1]];
+        with_scales(line, helicity, both)
+    }
+
+    fn with_scales(line: &str, helicity: HelicityMode, scales: [&str; 3]) -> CrossSection {
+        let [mu_r, mu_f @ ..] = scales.map(|scale| scale.parse::<ScaleChoice>().unwrap());
         let model = Model::load(&ModelSpec::default()).unwrap();
         let none = BTreeMap::new();
         let processes = ProcessSet::new(&model, &[line.to_owned()], &none).unwrap();
@@ -491,14 +497,14 @@ mod tests {
         let pdf = Arc::new(PdfSet::embedded());
         let n_cuts = if line.contains(" j") { 1 } else { 2 };
         let cuts = &["pt(j) > 20", "dR(j, j) > 0.4"][..n_cuts];
-        let mut found = CrossSection::new(&Setup {
+        CrossSection::new(&Setup {
             model: &model,
             processes: &processes,
             beams: Some(BeamSetup::new(["p", "p"], [6500.0; 2]).unwrap()),
             alpha_s: pdf.alpha_s().unwrap(),
             pdf: Some(pdf),
-            mu_r: "transverse_mass".parse().unwrap(),
-            mu_f: [ScaleChoice::default(); 2],
+            mu_r,
+            mu_f,
             cuts: &CutSet::parse(cuts, &groups).unwrap(),
             colour: ColourMode::Full,
             precision: Precision::Double,
@@ -508,9 +514,7 @@ mod tests {
             max_channels: 8,
             watch: Watch::nobody(),
         })
-        .unwrap();
-        found.mu_f = mu_f.map(|scale| scale.parse().unwrap());
-        found
+        .unwrap()
     }
 
     fn batch(from: &CrossSection, orders: SquaredOrders) -> PointBatch {
@@ -582,5 +586,47 @@ mod tests {
         }
         assert_eq!(mixed.me2, low.me2);
         assert_ne!(mixed.contributions, low.contributions);
+    }
+
+    #[test]
+    fn every_matrix_element_has_the_coupling_and_densities_at_its_scales() {
+        let from = with_scales("u u~ > j j j", HelicityMode::Sum, ["clustering"; 3]);
+        let has_several = |group: &SubprocessGroup| group.scale_sets.len() > 1;
+        let group = from.groups.iter().find(|g| has_several(g)).unwrap();
+        let mut u = vec![0.0; N * group.n_dim()];
+        Stream::new(4, Purpose::Test, 0, 0).fill(&mut u);
+        let mut batch = PointBatch::default();
+        group.evaluate_points(&from, 0, &u, SquaredOrders::Summed, &mut batch);
+        let n = batch.len();
+        assert!(n > N / 20 && batch.n_direct < n, "{n} points");
+        assert!((0..n).any(|k| batch.mu_r(0, k) != batch.mu_r(1, k)));
+        let luminosity = from.luminosity.as_ref().unwrap();
+        let model = group.slots[0].me.alpha_s();
+        for ((slot, flavour), row) in group.flavours().zip(batch.rows(&batch.contributions)) {
+            let set = slot.scale_set;
+            let me2 =
+                (batch.me2_rows.iter()).position(|r| std::ptr::eq(&group.slots[r.slot], slot));
+            let me2 = &batch.me2[me2.unwrap() * n..][..n];
+            assert_eq!(slot.strong_power(), Some(6));
+            for (k, found) in row.iter().enumerate() {
+                let is_swapped = k >= batch.n_direct;
+                let density = |leg: usize| {
+                    let beam = if is_swapped { 1 - leg } else { leg };
+                    let mu_f = batch.mu_f(set, k)[beam];
+                    let (x, mut out) = (batch.x(k)[beam], [0.0]);
+                    luminosity.xf(beam, &[x], &[mu_f * mu_f], &[flavour.pdg[leg]], &mut out);
+                    out[0]
+                };
+                let coupling = from.alpha_s.at(batch.mu_r(set, k)) / model;
+                let weight = flavour.orientation[usize::from(is_swapped)];
+                let factor = batch.jacobian[k] * GEV2_TO_PB / batch.flux[k];
+                let [x1, x2] = batch.x(k);
+                let expected = weight * density(0) * density(1) / (x1 * x2)
+                    * me2[k]
+                    * coupling.powi(3)
+                    * factor;
+                assert!((found - expected).abs() <= 1e-10 * expected.abs());
+            }
+        }
     }
 }
