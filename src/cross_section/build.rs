@@ -18,7 +18,7 @@ use crate::cuts::{BoundCuts, CutSet};
 use crate::diagram::{Diagrams, LegSet, Propagator, Subprocess, Topology};
 use crate::model::{Model, ParticleId};
 use crate::phasespace::{self, Apart, Bounds, PhaseSpace};
-use crate::process::{Flavours, Group, ProcessSet};
+use crate::process::{Flavours, Group, MatrixElement as Element, ProcessSet};
 use crate::scale::ScaleChoice;
 
 /// Most topologies that are asked for one matrix element.
@@ -102,12 +102,13 @@ impl CrossSection {
         let luminosity = |b: BeamSetup| Luminosity::new(b.particles, setup.pdf.as_ref());
         let luminosity = setup.beams.map(luminosity).transpose()?;
         check_incoming(setup)?;
-        let finals: Vec<Vec<i32>> = set
-            .elements
-            .iter()
-            .flat_map(|e| e.flavours.iter().map(|f| &f.legs[e.subprocess.n_in..]))
-            .map(|legs| pdgs(setup.model, legs))
-            .collect();
+        let of_element = |e: &Element| -> Vec<(Vec<i32>, LegSet)> {
+            let n_in = e.subprocess.n_in;
+            let decays = e.subprocess.decay_products() >> n_in;
+            let flavours = e.flavours.iter().map(|f| &f.legs[n_in..]);
+            flavours.map(|l| (pdgs(setup.model, l), decays)).collect()
+        };
+        let finals: Vec<_> = set.elements.iter().flat_map(of_element).collect();
         setup.cuts.check(&finals)?;
         let mut this = Self {
             groups: vec![],
@@ -338,7 +339,7 @@ impl CrossSection {
                     continue;
                 }
             };
-            let cuts = setup.cuts.bind(&pdg[n_in..], n_in)?;
+            let cuts = setup.cuts.bind(&pdg[n_in..], n_in, sub.decay_products())?;
             let row = |list: &mut Vec<i32>, p: i32| {
                 list.iter().position(|q| *q == p).unwrap_or_else(|| {
                     list.push(p);
@@ -608,7 +609,7 @@ mod tests {
         let groups: Groups = [("j".to_owned(), vec![21, 1]), ("u".to_owned(), vec![2])].into();
         let texts = ["dR(j, j) > 0.4", "dy(j, j) > 2"];
         let cuts = CutSet::parse(&texts, &groups).expect("cuts");
-        let bound = |pdgs: &[i32]| cuts.bind(pdgs, 2).expect("legs that match");
+        let bound = |pdgs: &[i32]| cuts.bind(pdgs, 2, 0).expect("legs that match");
         let masses = [0.0; 5];
         let apart = |selections: &[BoundCuts]| {
             let bounds = common_bounds(selections, &masses, 2).expect("room");

@@ -9,8 +9,8 @@ use std::f64::consts::PI;
 
 use crate::observable::Observable;
 
-use super::bind::{BoundCuts, Slot};
-use super::cut::Cut;
+use super::bind::{BoundCondition, BoundCuts, Combination, Slot};
+use super::cut::Interval;
 
 /// Final states with more legs get no derived bounds (the tables grow as 3^n).
 const MAX_LEGS: usize = 14;
@@ -41,6 +41,8 @@ pub struct Bounds {
     pub sqrt_s_min: f64,
     /// Upper bound on the partonic energy, GeV, if there is one.
     pub sqrt_s_max: Option<f64>,
+    /// No point passes, such as with too few legs.
+    pub is_empty: bool,
 }
 
 impl Bounds {
@@ -62,7 +64,8 @@ impl Bounds {
 
     /// Whether some set has no room between its bounds: nothing can pass.
     pub(crate) fn exclude_all(&self) -> bool {
-        (self.s_max.iter()).any(|&(set, max)| self.s_min(set).is_some_and(|min| min > max))
+        self.is_empty
+            || (self.s_max.iter()).any(|&(set, max)| self.s_min(set).is_some_and(|min| min > max))
             || self.sqrt_s_max.is_some_and(|max| self.sqrt_s_min > max)
     }
 }
@@ -80,21 +83,44 @@ impl BoundCuts {
             c = Collected::new(&[]);
         } else {
             for b in &self.bound {
-                let cut = &self.cuts[b.cut];
-                if b.any {
-                    self.one_of_all(&mut c, cut, &b.combinations);
+                // Of several conditions no one need hold.
+                let [
+                    BoundCondition::Compare {
+                        condition,
+                        any,
+                        combinations,
+                    },
+                ] = b.conditions.as_slice()
+                else {
+                    continue;
+                };
+                let compared = self.comparison(b.cut, *condition);
+                let Some(single) = compared.single() else {
+                    continue;
+                };
+                let cut = Limits {
+                    observable: single.observable,
+                    abs: compared.abs,
+                    interval: compared.inside(),
+                };
+                if *any {
+                    self.one_of_all(&mut c, &cut, combinations);
                     continue;
                 }
-                for slots in &b.combinations {
-                    match self.definite(slots) {
-                        Some(legs) => c.definite(cut, &legs),
-                        None => self.leading(&mut c, cut, slots),
+                for slots in combinations {
+                    match self.definite(&slots[0]) {
+                        Some(legs) => c.definite(&cut, &legs),
+                        None => self.leading(&mut c, &cut, &slots[0]),
                     }
                 }
             }
             c.complete();
         }
-        self.report(c, masses)
+        let is_empty = self.bound.iter().any(|b| b.conditions.is_empty());
+        Bounds {
+            is_empty,
+            ..self.report(c, masses)
+        }
     }
 
     /// The final-state legs of a combination, if they are the same in each
@@ -108,12 +134,7 @@ impl BoundCuts {
             {
                 legs.clone()
             }
-            _ => (slots.iter())
-                .map(|s| match s {
-                    Slot::Leg(leg) => Some(*leg),
-                    Slot::Ranked { .. } => None,
-                })
-                .collect::<Option<_>>()?,
+            _ => slots.iter().map(Slot::leg).collect::<Option<_>>()?,
         };
         for leg in &mut legs {
             *leg -= self.n_in;
@@ -121,32 +142,38 @@ impl BoundCuts {
         Some(legs)
     }
 
-    /// A cut on the one leg of a rank.
-    fn leading(&self, c: &mut Collected, cut: &Cut, slots: &[Slot]) {
-        let [Slot::Ranked { legs, rank }] = slots else {
+    /// A cut on the one leg of a rank, or on the sum of several ranks.
+    fn leading(&self, c: &mut Collected, cut: &Limits, slots: &[Slot]) {
+        let Some(min) = cut.interval.lower() else {
             return;
         };
-        if cut.observable == Observable::Pt
-            && let Some(min) = cut.interval.lower()
-        {
-            // The ranks above have at least as much.
-            let set = legs.iter().fold(0, |s, leg| s | 1 << (leg - self.n_in));
-            c.scalar_pt.push((set, min * (rank + 1) as f64));
-            if rank + 1 == legs.len() {
-                for leg in legs {
-                    c.raise_pt(1 << (leg - self.n_in), min);
+        let bits =
+            |legs: &[usize]| -> usize { legs.iter().fold(0, |s, leg| s | 1 << (leg - self.n_in)) };
+        match (cut.observable, slots) {
+            (Observable::Pt, [Slot::Ranked { legs, rank }]) => {
+                // The ranks above have at least as much.
+                c.scalar_pt.push((bits(legs), min * (rank + 1) as f64));
+                if rank + 1 == legs.len() {
+                    for leg in legs {
+                        c.raise_pt(1 << (leg - self.n_in), min);
+                    }
                 }
             }
+            // All ranks of the sum are of one group.
+            (Observable::Ht, [Slot::Ranked { legs, .. }, ..]) => {
+                c.scalar_pt.push((bits(legs), min));
+            }
+            _ => {}
         }
     }
 
     /// At least one of the combinations passes.
-    fn one_of_all(&self, c: &mut Collected, cut: &Cut, combinations: &[Vec<Slot>]) {
+    fn one_of_all(&self, c: &mut Collected, cut: &Limits, combinations: &[Combination]) {
         if let (Observable::Pt, Some(min)) = (cut.observable, cut.interval.lower()) {
             let mut set = 0;
-            for slot in combinations.iter().flatten() {
+            for slot in combinations.iter().flatten().flatten() {
                 match slot {
-                    Slot::Leg(leg) => set |= 1usize << (leg - self.n_in),
+                    Slot::Leg(leg) | Slot::Summed(leg) => set |= 1usize << (leg - self.n_in),
                     Slot::Ranked { legs, .. } => {
                         set |= legs.iter().fold(0, |s, leg| s | 1 << (leg - self.n_in));
                     }
@@ -200,6 +227,13 @@ impl BoundCuts {
     }
 }
 
+/// What one observable of definite legs is limited to.
+struct Limits {
+    observable: Observable,
+    abs: bool,
+    interval: Interval,
+}
+
 /// Bounds while they are collected; sets are bits of final-state legs.
 struct Collected {
     masses: Vec<f64>,
@@ -244,7 +278,7 @@ impl Collected {
     }
 
     /// A condition that these legs fulfil in each passing point.
-    fn definite(&mut self, cut: &Cut, legs: &[usize]) {
+    fn definite(&mut self, cut: &Limits, legs: &[usize]) {
         use Observable as O;
         let set = legs.iter().fold(0, |s, i| s | 1usize << i);
         if set == 0 {
@@ -307,7 +341,17 @@ impl Collected {
                 let at = i * self.masses.len() + j;
                 self.pairs[at][which] = self.pairs[at][which].max(lo.unwrap_or(0.0));
             }
-            O::Phi | O::Energy => {}
+            // What recoils has at least the same momentum.
+            O::CentreOfMassEnergy if set != self.mass_min.len() - 1 => {
+                let all = self.mass_min.len() - 1;
+                let least = lo.unwrap_or(0.0);
+                let momentum = match one {
+                    Some(i) => (least * least - self.masses[i].powi(2)).max(0.0).sqrt(),
+                    None => 0.0,
+                };
+                self.mass_min[all] = self.mass_min[all].max(least + momentum);
+            }
+            O::Phi | O::Energy | O::CentreOfMassEnergy | O::Number => {}
         }
     }
 
@@ -431,7 +475,7 @@ mod tests {
     fn bounds(texts: &[&str], pdgs: &[i32], masses: &[f64]) -> Bounds {
         let cuts = CutSet::parse(texts, &groups()).unwrap();
         let masses = [&[0.0, 0.0], masses].concat();
-        cuts.bind(pdgs, 2).unwrap().bounds(&masses)
+        cuts.bind(pdgs, 2, 0).unwrap().bounds(&masses)
     }
 
     /// Points without total transverse momentum; energies range over decades.
@@ -458,7 +502,7 @@ mod tests {
     /// Smallest ratio of a quantity to its lower bound over passing points.
     fn check(texts: &[&str], pdgs: &[i32], masses: &[f64]) -> f64 {
         let cuts = CutSet::parse(texts, &groups()).unwrap();
-        let bound = cuts.bind(pdgs, 2).unwrap();
+        let bound = cuts.bind(pdgs, 2, 0).unwrap();
         let b = bound.bounds(&[&[0.0, 0.0], masses].concat());
         let mut rng = ChaCha8Rng::seed_from_u64(7);
         let p = points(masses, 60_000, &mut rng);
@@ -552,6 +596,31 @@ mod tests {
                 &[6, -6, 21],
                 &[173.0, 173.0, 0.0],
             ),
+            (&["ht(j[1..2]) > 120"], jets, &[0.0; 3]),
+            (&["ht(j[2..3]) > 60", "n(j) >= 3"], jets, &[0.0; 3]),
+            (&["E_cm(j) > 40", "pt(j) > 5"], jets, &[0.0; 3]),
+            (&["E_cm(t) > 400"], &[6, -6], &[173.0; 2]),
+            (&["E_cm(j[1], j[2]) > 100"], jets, &[3.0; 3]),
+            (
+                &["pt(j[1]) > 80 or pt(j[2]) > 60", "m(j, j) > 5"],
+                jets,
+                &[0.0; 3],
+            ),
+            (
+                &["m(l+, ve) outside 60 .. 100", "pt(all j) > 30"],
+                wz,
+                &[0.0; 4],
+            ),
+            (
+                &["y(j[1]) * y(j[2]) <= 0", "dy(j[1], j[2]) > 2"],
+                jets,
+                &[0.0; 3],
+            ),
+            (
+                &["isolated(j, l; 0.4)", "m(all l, all ve) > 80"],
+                wz,
+                &[0.0; 4],
+            ),
             (
                 &["sqrt_s > 600", "m(t, t~) < 500"],
                 &[6, -6, 21],
@@ -638,6 +707,23 @@ mod tests {
         assert_eq!(b.sqrt_s_min, 346.0);
         assert!(b.s_min.is_empty() && b.s_max.is_empty() && b.sqrt_s_max.is_none());
         assert_eq!(b.y_max, [None; 4]);
+    }
+
+    #[test]
+    fn energies_of_the_centre_of_mass_frame_bound_that_of_the_partons() {
+        let b = bounds(&["E_cm(e+) > 30"], &[-11, 11], &[0.0; 2]);
+        assert_eq!(b.sqrt_s_min, 60.0);
+        let b = bounds(&["ht(j[1..2]) > 50"], &[21; 3], &[0.0; 3]);
+        assert_eq!(b.sqrt_s_min, 50.0);
+    }
+
+    #[test]
+    fn too_few_legs_leave_no_room() {
+        assert!(bounds(&["n(j) >= 2"], &[-11, 11, 21], &[0.0; 3]).exclude_all());
+        assert!(bounds(&["ht(j) > 20"], &[-11, 11], &[0.0; 2]).exclude_all());
+        assert!(bounds(&["met > 20 or n(j) > 3"], &[-11, 11], &[0.0; 2]).exclude_all());
+        assert!(!bounds(&["met > 20 or n(ve) < 1"], &[-11, 11], &[0.0; 2]).exclude_all());
+        assert!(!bounds(&["ht(j[1..2]) > 20"], &[-11, 11], &[0.0; 2]).exclude_all());
     }
 
     #[test]

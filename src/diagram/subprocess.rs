@@ -89,6 +89,11 @@ impl Subprocess {
         }
     }
 
+    /// The outgoing legs that declared decays make.
+    pub fn decay_products(&self) -> LegSet {
+        self.decays.iter().fold(0, |set, decay| set | decay.legs)
+    }
+
     /// Whether a set of legs separates the two incoming legs, so that its
     /// momentum is space-like (a t-channel propagator).
     pub(crate) fn is_t_channel(&self, set: LegSet) -> bool {
