@@ -100,7 +100,7 @@ fn weighted(run: &Run, adapted: &Adapted) -> Vec<(f64, Event)> {
                 index: (k as u64) << 16 | c as u64,
                 channel: c,
                 u,
-                weight_pb,
+                weight: weight_pb,
             })
             .collect();
         let events = builder.build(&draws);

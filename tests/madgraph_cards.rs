@@ -83,19 +83,19 @@ fn production_cards_become_cards_and_name_what_is_missing() {
 }
 
 #[test]
-fn bins_in_ht_lose_the_line_without_jets() {
+fn bins_in_ht_have_no_events_without_jets() {
     let import = import(&golden("DYJets_HT-400to600"));
     let card = import.card().unwrap();
     assert_eq!(
         card.process.generate,
         [
+            "p p > l+ l- / h @0",
             "p p > l+ l- j / h @1",
             "p p > l+ l- j j / h @2",
             "p p > l+ l- j j j / h @3",
             "p p > l+ l- j j j j / h @4"
         ]
     );
-    assert!(import.toml.contains("# p p > l+ l- / h @0: left out"));
     assert_eq!(card.process.define["l+"], ["e+", "mu+", "ta+"]);
     // `p = p b b~` is what the model has already.
     assert!(!card.process.define.contains_key("p"));
@@ -107,9 +107,7 @@ fn bins_in_ht_lose_the_line_without_jets() {
             "pt(j) > 10",
             "|y(j)| < 5",
             "m(j, j) > 10",
-            "m(e+, e-) > 50",
-            "m(mu+, mu-) > 50",
-            "m(ta+, ta-) > 50",
+            "m(l+, l-) same_flavour > 50",
             "400 < ht(j) < 600"
         ]
     );
@@ -131,7 +129,7 @@ fn customisations_set_parameters_and_cuts() {
     assert!(
         card.cuts
             .require
-            .contains(&"105 < m(mu+, mu-) < 160".to_owned())
+            .contains(&"105 < m(l+, l-) same_flavour < 160".to_owned())
     );
     assert!(card.cuts.require.contains(&"|y(l)| < 3".to_owned()));
 }
@@ -208,9 +206,37 @@ fn cuts_act_on_the_particles_that_madgraph_means() {
             ],
         ),
         (
+            "generate p p > e+ e- mu+ mu-",
+            "4 = mmll\n30 = ptllmin\n",
+            vec!["m(l+, l-) same_flavour > 4", "pt(l+, l-) same_flavour > 30"],
+        ),
+        // The sum of all leptons, whatever their number.
+        (
             "generate p p > mu+ vm",
             "5e3 = mmnl\n6000 = mmnlmax\n",
-            vec!["5000 < m(mu+, vm) < 6000"],
+            vec!["5000 < m(all mu+, all vm) < 6000"],
+        ),
+        (
+            "generate p p > mu+ vm\nadd process p p > mu+ vm e+ e-",
+            "50 = mmnl\n",
+            vec!["m(all l, all vm) > 50"],
+        ),
+        // Missing energy where there are neutrinos.
+        (
+            "generate p p > mu+ vm\nadd process p p > mu+ mu-",
+            "30 = misset\n",
+            vec!["met > 30 or n(vm) < 1"],
+        ),
+        // A window that is removed.
+        (
+            "generate p p > mu+ mu-",
+            "100 = mmll\n80 = mmllmax\n",
+            vec!["m(mu+, mu-) outside 80 .. 100"],
+        ),
+        (
+            "generate p p > j j",
+            "5 = ej\n50 = ejmax\n",
+            vec!["5 < E_cm(j) < 50"],
         ),
         // A maximum that nothing reaches is none.
         (
@@ -230,7 +256,69 @@ fn cuts_act_on_the_particles_that_madgraph_means() {
                 "any pt(j) > 60",
                 "pt(j[1]) > 100",
                 "pt(j[2]) > 50",
-                "ht(j) > 90",
+                "ht(j[1..3]) > 90",
+            ],
+        ),
+        // Events with too few jets fail minima, and no other cut on ordered jets.
+        (
+            "generate p p > z\nadd process p p > z j j",
+            "100 = ptj1min\n500 = ptj2max\n90 = ht2min\n50 = htjmin\n60 = ihtmin\n",
+            vec![
+                "n(j) >= 1",
+                "pt(j[1]) > 100",
+                "pt(j[2]) < 500",
+                "ht(j[1..2]) > 90",
+                "ht(j) > 50",
+                "ht(j) > 60",
+            ],
+        ),
+        (
+            "generate p p > e+ e- j\nadd process p p > e+ ve j j",
+            "20 = ptl1min\n10 = ptl2min\n",
+            vec!["n(l) >= 2", "pt(l[1]) > 20", "pt(l[2]) > 10"],
+        ),
+        // One of the ordered jets is enough, and one without a cut is.
+        (
+            "generate p p > z j\nadd process p p > z j j j",
+            "1 = cutuse\n100 = ptj1min\n50 = ptj2min\n70 = ptj2max\n",
+            vec![
+                "n(j) >= 2",
+                "pt(j[1]) > 100 or 50 < pt(j[2]) < 70 or n(j) > 2",
+            ],
+        ),
+        ("generate p p > z j j", "1 = cutuse\n50 = ptj2min\n", vec![]),
+        // The gap between the two hardest jets, and what is not tested without it.
+        (
+            "generate p p > a j j",
+            "3 = deltaeta\n1 = xetamin\n25 = ptgmin\nF = isoem\n",
+            vec![
+                "|y(j[1])| > 1",
+                "|y(j[2])| > 1",
+                "dy(j[1], j[2]) > 3",
+                "y(j[1]) * y(j[2]) <= 0",
+                "pt(a) > 25",
+                "isolated(a, j; 0.4, n = 1, epsilon = 1)",
+            ],
+        ),
+        (
+            "generate p p > a j\nadd process p p > a j j",
+            "3 = deltaeta\n1 = xetamin\n25 = ptgmin\nF = isoem\n",
+            vec![
+                "|y(j[1])| > 1 or n(j) < 2",
+                "|y(j[2])| > 1",
+                "dy(j[1], j[2]) > 3",
+                "y(j[1]) * y(j[2]) <= 0",
+                "pt(a) > 25 or n(j) < 2",
+                "isolated(a, j; 0.4, n = 1, epsilon = 1) or n(j) < 2",
+            ],
+        ),
+        (
+            "generate p p > a a e+ e- j",
+            "25 = ptgmin\n0.3 = R0gamma\n0.5 = xn\n0.7 = epsgamma\n",
+            vec![
+                "pt(a) > 25",
+                "isolated(a, j; 0.3, n = 0.5, epsilon = 0.7)",
+                "isolated(a, a, l; 0.3, n = 0.5, epsilon = 0.7)",
             ],
         ),
         (
@@ -278,18 +366,9 @@ fn cuts_act_on_the_particles_that_madgraph_means() {
 #[test]
 fn what_cannot_be_said_yet_is_reported() {
     for (process, run, kind) in [
-        ("generate p p > j j", "20 = ej\n", "centre_of_mass_energy"),
-        (
-            "generate p p > e+ e-",
-            "120 = mmll\n60 = mmllmax\n",
-            "removed_window",
-        ),
-        (
-            "generate p p > j j z",
-            "3 = deltaeta\n",
-            "opposite_hemispheres",
-        ),
-        ("generate p p > a j", "15 = ptgmin\n", "photon_isolation"),
+        ("generate p p > z", "100 = htjmin\n", "too_few"),
+        ("generate p p > z j", "100 = ptj2min\n", "too_few"),
+        ("generate p p > z", "100 = mmnl\n", "too_few"),
         ("generate p p > j j", "10 = xqcut\n", "merging_cuts"),
         ("generate p p > j j", "1 = ickkw\n", "merging"),
         (
@@ -354,6 +433,27 @@ fn cuts_spare_the_products_of_decays_unless_the_card_says_otherwise() {
         card.cuts.require,
         ["pt(j) > 20", "pt(e+, ve) > 50", "met > 30"]
     );
+    // Where decays make what occurs beside them, too.
+    let both = "generate p p > w+ j e+ e-, w+ > j j\n";
+    let run =
+        format!("{OPEN}20 = ptj\n5 = etaj\n0.4 = drjl\n7 = mmjj\n100 = htjmin\n30 = ptj1min\n");
+    let (card, import) = made(both, &run);
+    assert_eq!(
+        card.cuts.require,
+        [
+            "pt(core j) > 20",
+            "|y(core j)| < 5",
+            "dR(core j, l) > 0.4",
+            "pt(j[1]) > 30",
+            "ht(j) > 100"
+        ]
+    );
+    // There is one jet in the core: nothing is left of mmjj.
+    let note = import.not_taken.iter().find(|n| n.what == "cut_decays");
+    assert!(note.is_some_and(|n| n.text.contains("mmjj") && !n.changes_physics));
+    let (card, _) = made(both, &format!("{run}T = cut_decays\n"));
+    assert!(card.cuts.require.contains(&"m(j, j) > 7".to_owned()));
+    assert!(card.cuts.require.contains(&"dR(j, l) > 0.4".to_owned()));
 }
 
 #[test]

@@ -132,6 +132,11 @@ impl CrossSection {
                     match e {
                         // Other subprocesses may still be possible.
                         CrossSectionError::NotInBeams { .. } => refused = Some(e),
+                        CrossSectionError::CutsExclude { ref process } => {
+                            this.notes
+                                .push(format!("{process}: the cuts leave no events"));
+                            refused = Some(e);
+                        }
                         _ => return Err(e),
                     }
                 }
@@ -199,6 +204,7 @@ impl CrossSection {
         };
         let mut kept = vec![];
         let mut refused = None;
+        let n_before = self.subprocesses.len();
         for &k in members {
             match self.flavours(setup, &mut shared, k) {
                 Ok(flavours) if flavours.is_empty() => {}
@@ -210,6 +216,10 @@ impl CrossSection {
         if kept.is_empty() {
             return refused.map_or(Ok(()), Err);
         }
+        let Some(bounds) = common_bounds(&shared.selections, &group.masses, n_in) else {
+            self.subprocesses.truncate(n_before);
+            return Err(CrossSectionError::CutsExclude { process: name });
+        };
         let (mut slots, topologies) = self.compile(setup, diagrams, kept)?;
         let all = || slots.iter().flat_map(|s: &MatrixElementSlot| &s.flavours);
         let beam_swap = all().any(|f| f.orientation[1] > 0.5);
@@ -220,11 +230,6 @@ impl CrossSection {
                 .flat_map(|s| &mut s.flavours)
                 .for_each(|f| f.orientation = [1.0, 0.0]);
         }
-        let bounds = common_bounds(&shared.selections, &group.masses, n_in).ok_or(
-            CrossSectionError::CutsExclude {
-                process: name.clone(),
-            },
-        )?;
         let beams = setup.beams.map(|beams| phasespace::BeamSetup {
             e1: beams.energies[0],
             e2: beams.energies[1],

@@ -8,8 +8,6 @@
 pub(super) enum Ability {
     /// `p p > t t~, t > w+ b`.
     DecayChains,
-    /// Cuts that spare the products of decay chains (`cut_decays = F`) where both occur.
-    CutDecays,
     /// `$ z`.
     OnShellVeto,
     /// `QCD^2==2`, `aS=2`, `aEW=2`.
@@ -28,20 +26,10 @@ pub(super) enum Ability {
     Merging,
     /// `xqcut`, `ktdurham`, `ptlund`.
     MergingCuts,
-    /// `xetamin`, `deltaeta`.
-    OppositeHemispheres,
-    /// `ptgmin` with its cone.
-    PhotonIsolation,
-    /// Energies in the partonic centre-of-mass frame.
-    CentreOfMassEnergy,
-    /// `mmll` above `mmllmax`: a window that is removed.
-    RemovedWindow,
     /// A MadSpin card.
     MadSpin,
     /// `DECAY x auto`.
     AutoWidths,
-    /// `time_of_flight`.
-    TimeOfFlight,
     /// `bias_module`.
     Bias,
 }
@@ -51,10 +39,6 @@ impl Ability {
     fn row(self) -> (&'static str, &'static str) {
         match self {
             Self::DecayChains => ("decay_chains", "decay chains are not supported yet"),
-            Self::CutDecays => (
-                "cut_decays",
-                "cuts cannot yet spare the products of decays where such particles occur beside them",
-            ),
             Self::OnShellVeto => (
                 "on_shell_veto",
                 "the on-shell veto '$' is not supported yet",
@@ -88,22 +72,6 @@ impl Ability {
                 "merging_cuts",
                 "cuts on merging scales are not supported yet",
             ),
-            Self::OppositeHemispheres => (
-                "opposite_hemispheres",
-                "that the two hardest jets lie in opposite hemispheres cannot be said yet",
-            ),
-            Self::PhotonIsolation => (
-                "photon_isolation",
-                "the isolation cone of photons is not supported yet; their transverse momentum is cut",
-            ),
-            Self::CentreOfMassEnergy => (
-                "centre_of_mass_energy",
-                "energies in the partonic centre-of-mass frame cannot be cut on yet",
-            ),
-            Self::RemovedWindow => (
-                "removed_window",
-                "the minimum is above the maximum, which removes a window; that cannot be said yet",
-            ),
             Self::MadSpin => (
                 "madspin",
                 "decays of a MadSpin card become decay chains, which are not supported yet",
@@ -112,7 +80,6 @@ impl Ability {
                 "auto_widths",
                 "widths are not computed yet: give a number in GeV",
             ),
-            Self::TimeOfFlight => ("time_of_flight", "times of flight are not written yet"),
             Self::Bias => ("bias", "biased events are not supported yet"),
         }
     }

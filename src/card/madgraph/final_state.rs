@@ -51,6 +51,12 @@ impl FinalState {
         self.choose(groups, &mut Vec::new(), core)
     }
 
+    /// Whether decays may make any of these particles.
+    pub fn decays_make(&self, pdgs: &[i32]) -> bool {
+        let mut legs = self.legs.iter().filter(|l| l.from_decay);
+        legs.any(|l| l.pdgs.iter().any(|p| pdgs.contains(p)))
+    }
+
     fn choose(&self, groups: &[&[i32]], taken: &mut Vec<usize>, core: bool) -> bool {
         let Some((group, rest)) = groups.split_first() else {
             return core || taken.iter().any(|&k| self.legs[k].from_decay);
