@@ -129,7 +129,7 @@ fn customisations_set_parameters_and_cuts() {
     assert!(
         card.cuts
             .require
-            .contains(&"105 < m(l+, l-) same_flavour < 160".to_owned())
+            .contains(&"105 < m(mu+, mu-) < 160".to_owned())
     );
     assert!(card.cuts.require.contains(&"|y(l)| < 3".to_owned()));
 }
@@ -697,6 +697,49 @@ fn broken_cards_get_an_error_that_says_where() {
     let folder = folder(&[("proc_card.dat", &many)]);
     let import = import(folder.path());
     assert!(import.toml.contains("no run card beside it"));
+}
+
+/// Cuts act before MadSpin does, whatever they are.
+#[test]
+fn cuts_do_not_see_what_madspin_makes() {
+    let cards = |run: &str, process: &str| {
+        let folder = folder(&[
+            ("proc_card.dat", process),
+            ("run_card.dat", &format!("{OPEN}{run}")),
+            (
+                "madspin_card.dat",
+                "decay t > w+ b, w+ > l+ vl\ndecay t~ > w- b~, w- > j j\nlaunch\n",
+            ),
+        ]);
+        import(folder.path())
+    };
+    let run = "20 = ptj\n10 = ptl\n100 = htjmin\n60 = ptj1min\nT = cut_decays\n20 = misset\n";
+    let import = cards(run, "generate p p > t t~\nadd process p p > t t~ j\n");
+    assert_eq!(
+        import.card().unwrap().cuts.require,
+        [
+            "pt(core j) > 20",
+            "n(core j) >= 1",
+            "pt(core j[1]) > 60",
+            "ht(core j) > 100"
+        ],
+        "{}",
+        import.toml
+    );
+    let import = cards(run, "generate p p > t t~ j vl vl~\n");
+    let require = import.card().unwrap().cuts.require;
+    assert!(
+        require.contains(&"pt(all core vl) > 20".to_owned())
+            || require.iter().any(|c| c.starts_with("pt(all core ")),
+        "{require:?}"
+    );
+    // What it decays is not there any more.
+    let import = cards(
+        "50 = ptheavy\n{6: 100} = pt_min_pdg\n",
+        "generate p p > t t~\n",
+    );
+    let told = import.physics().filter(|n| n.what == "madspin_cuts");
+    assert_eq!(told.count(), 2, "{import:?}");
 }
 
 /// A negative maximum and a minimum of zero are no cuts, in dictionaries as elsewhere.

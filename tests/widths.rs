@@ -34,6 +34,7 @@ fn width_with(model: &Model, lines: &[&str], require: &[&str]) -> Result<Partial
         lines: &texts(lines),
         define: &BTreeMap::new(),
         require: &texts(require),
+        resonances: Default::default(),
         amplitude: AmplitudeCard::default(),
         accuracy: ACCURACY,
         seed: 1,

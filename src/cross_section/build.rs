@@ -11,10 +11,11 @@ use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
 use super::helicities::Helicities;
 use super::outside::OutsideGrid;
 use super::pilot::PilotChoice;
+use super::resonance::{self, ResonanceRules};
 use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, MemoryNeeds, Precision};
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
 use crate::compute::Watch;
-use crate::cuts::{BoundCuts, CutSet};
+use crate::cuts::{BoundCuts, CutSet, Window};
 use crate::diagram::{Diagrams, LegSet, Propagator, Subprocess, Topology};
 use crate::model::{Model, ParticleId};
 use crate::phasespace::{self, Apart, Bounds, PhaseSpace};
@@ -55,6 +56,8 @@ pub struct Setup<'a> {
     /// What the pilots of an earlier run have chosen, group by group; pilots
     /// decide without it.
     pub pilots: Option<&'a [PilotChoice]>,
+    /// How declared resonances are treated.
+    pub resonances: ResonanceRules,
     /// Most phase-space channels of one group of subprocesses that are looked
     /// at; those that contribute little are dropped.
     pub max_channels: usize,
@@ -90,6 +93,10 @@ pub struct CrossSection {
     pub(super) model: Model,
     pub(super) notes: Vec<String>,
     pub(super) outside: Option<OutsideGrid>,
+    /// A resonance is on shell within so many widths of its pole.
+    pub(super) bw_cutoff: f64,
+    /// Processes whose resonances have no room in their windows.
+    pub(super) closed: Vec<String>,
 }
 
 impl CrossSection {
@@ -98,6 +105,20 @@ impl CrossSection {
     /// # Errors
     /// [`CrossSectionError`] for anything in the setup that cannot work.
     pub fn new(setup: &Setup) -> Result<Self, CrossSectionError> {
+        match resonance::widened(setup)? {
+            None => Self::with_widths(setup, setup.model),
+            Some(model) => {
+                let widened = Setup {
+                    model: &model,
+                    ..setup.clone()
+                };
+                Self::with_widths(&widened, setup.model)
+            }
+        }
+    }
+
+    /// `real` has the widths of narrow resonances.
+    fn with_widths(setup: &Setup, real: &Model) -> Result<Self, CrossSectionError> {
         let set = setup.processes;
         let luminosity = |b: BeamSetup| Luminosity::new(b.particles, setup.pdf.as_ref());
         let luminosity = setup.beams.map(luminosity).transpose()?;
@@ -122,13 +143,15 @@ impl CrossSection {
             model: setup.model.clone(),
             notes: set.notes.clone(),
             outside: None,
+            bw_cutoff: setup.resonances.bw_cutoff,
+            closed: vec![],
         };
         let diagrams = Diagrams::new(setup.model)?;
         check_memory(setup, &diagrams)?;
         let mut refused = None;
         for group in &set.groups {
             for elements in by_spin(setup, group) {
-                if let Err(e) = this.add_group(setup, &diagrams, group, &elements) {
+                if let Err(e) = this.add_group(setup, real, &diagrams, group, &elements) {
                     match e {
                         // Other subprocesses may still be possible.
                         CrossSectionError::NotInBeams { .. } => refused = Some(e),
@@ -142,10 +165,7 @@ impl CrossSection {
                 }
             }
         }
-        match refused {
-            Some(e) if this.groups.is_empty() => return Err(e),
-            _ => {}
-        }
+        this.require_groups(refused)?;
         match setup.pilots {
             Some(pilots) if pilots.len() != this.groups.len() => {
                 return Err(CrossSectionError::StoredGroups {
@@ -164,6 +184,27 @@ impl CrossSection {
             this.look_outside(pdf)?;
         }
         Ok(this)
+    }
+
+    /// Makes sure that something is left to integrate.
+    fn require_groups(
+        &mut self,
+        refused: Option<CrossSectionError>,
+    ) -> Result<(), CrossSectionError> {
+        if self.groups.is_empty() {
+            if let Some(e) = refused {
+                return Err(e);
+            }
+            if let Some(process) = self.closed.first() {
+                return Err(CrossSectionError::Closed {
+                    process: process.clone(),
+                });
+            }
+        }
+        self.notes.extend(self.closed.iter().map(|process| {
+            format!("'{process}' is left out: its resonances have no room within run.bw_cutoff")
+        }));
+        Ok(())
     }
 
     /// Subprocesses, in the order of the contributions of the integrand.
@@ -191,6 +232,7 @@ impl CrossSection {
     fn add_group(
         &mut self,
         setup: &Setup,
+        real: &Model,
         diagrams: &Diagrams,
         group: &Group,
         members: &[usize],
@@ -200,13 +242,20 @@ impl CrossSection {
         let name = setup.processes.elements[members[0]].subprocess.name(model);
         let mut shared = Shared {
             process_id: process_id(group.tag),
+            windows: setup.resonances.windows(&group.resonances),
             ..Shared::default()
         };
+        let no_cuts = CutSet::default().bind(&vec![0; group.masses.len() - n_in], n_in, 0)?;
+        let no_cuts = no_cuts.with_windows(&shared.windows);
+        if no_cuts.bounds(&group.masses).exclude_all() {
+            self.closed.push(name);
+            return Ok(());
+        }
         let mut kept = vec![];
         let mut refused = None;
         let n_before = self.subprocesses.len();
         for &k in members {
-            match self.flavours(setup, &mut shared, k) {
+            match self.flavours(setup, real, &mut shared, k) {
                 Ok(flavours) if flavours.is_empty() => {}
                 Ok(flavours) => kept.push((k, flavours)),
                 Err(e @ CrossSectionError::NotInBeams { .. }) => refused = Some(e),
@@ -320,6 +369,7 @@ impl CrossSection {
     fn flavours(
         &mut self,
         setup: &Setup,
+        real: &Model,
         shared: &mut Shared,
         element: usize,
     ) -> Result<Vec<FlavourAssignment>, CrossSectionError> {
@@ -330,7 +380,7 @@ impl CrossSection {
         let n_in = element.subprocess.n_in;
         for f in &element.flavours {
             let pdg = pdgs(model, &f.legs);
-            let sub = element.subprocess.with_legs(&f.legs);
+            let sub = f.subprocess(&element.subprocess);
             let orientation = match orientation(setup, f, &pdg) {
                 Ok(orientation) => orientation,
                 Err((beams, beam, leg)) => {
@@ -345,6 +395,7 @@ impl CrossSection {
                 }
             };
             let cuts = setup.cuts.bind(&pdg[n_in..], n_in, sub.decay_products())?;
+            let cuts = cuts.with_windows(&shared.windows);
             let row = |list: &mut Vec<i32>, p: i32| {
                 list.iter().position(|q| *q == p).unwrap_or_else(|| {
                     list.push(p);
@@ -365,6 +416,8 @@ impl CrossSection {
                 contribution: self.subprocesses.len() - 1,
                 rows,
                 orientation,
+                factor: resonance::narrow_width_factor(real, model, &sub),
+                decays: sub.decays.iter().map(|d| (d.legs, d.particle)).collect(),
                 pdg,
             });
         }
@@ -533,6 +586,7 @@ fn incoming(n_in: usize) -> LegSet {
 #[derive(Default)]
 struct Shared {
     process_id: i32,
+    windows: Vec<Window>,
     selections: Vec<BoundCuts>,
     partons: [Vec<i32>; 2],
 }

@@ -100,6 +100,7 @@ fn of_group(
             }
             let decays = setup.processes.elements[k].subprocess.decay_products();
             let cuts = setup.cuts.bind(&pdg[2..], 2, decays)?;
+            let cuts = cuts.with_windows(&setup.resonances.windows(&group.resonances));
             flavours.push(Candidate {
                 legs: &f.legs,
                 names: named(&names, setup, &f.legs, group),

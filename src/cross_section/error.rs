@@ -79,6 +79,24 @@ pub enum CrossSectionError {
         /// Groups of the stored choices.
         stored: usize,
     },
+    /// The windows of declared resonances leave nothing.
+    #[error(
+        "'{process}': masses within run.bw_cutoff widths of the resonances leave no room for their products: it is closed (run.bw_cutoff = inf lets resonances be as far off shell as they like)"
+    )]
+    Closed {
+        /// A subprocess.
+        process: String,
+    },
+    /// A declared resonance has no width.
+    #[error(
+        "'{process}': the width of '{particle}' is 0, and a decay chain needs it: give one in the parameter card or in model.set, or write the products without the resonance"
+    )]
+    NoWidth {
+        /// A subprocess.
+        process: String,
+        /// The resonance.
+        particle: String,
+    },
     /// Decays have no beams.
     #[error(
         "'{process}' has one incoming particle: cross sections need two (its partial width is given by 'omnis integrate')"

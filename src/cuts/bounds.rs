@@ -114,6 +114,11 @@ impl BoundCuts {
                     }
                 }
             }
+            for window in &self.windows {
+                let set = (window.legs >> self.n_in) as usize;
+                c.mass_min[set] = c.mass_min[set].max(window.lo);
+                c.mass_max[set] = c.mass_max[set].min(window.hi);
+            }
             c.complete();
         }
         let is_empty = self.bound.iter().any(|b| b.conditions.is_empty());

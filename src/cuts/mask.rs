@@ -98,6 +98,18 @@ impl BoundCuts {
                 s.n_failed[b.cut] += pass.iter().filter(|ok| !**ok).count() as u64;
             }
         }
+        for window in &self.windows {
+            let test = Test {
+                lo: Observable::Mass.key_of(window.lo),
+                hi: Observable::Mass.key_of(window.hi),
+                lo_strict: false,
+                hi_strict: false,
+                abs: false,
+                outside: false,
+            };
+            Observable::Mass.key(p, &window.members(), &mut work.key);
+            test.apply(&work.key, |k, ok| mask[k] &= ok);
+        }
         if let Some(s) = statistics {
             s.n_failed.resize(self.cuts.len(), 0);
             s.n_tested += n as u64;

@@ -34,9 +34,11 @@ mod parse;
 mod scanner;
 #[cfg(test)]
 mod tests;
+mod window;
 
 pub use bind::BoundCuts;
 pub use bounds::Bounds;
 pub use cut::{Cut, CutSet, Groups};
 pub use error::CutError;
 pub(crate) use mask::CutStatistics;
+pub use window::Window;

@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::inputs::resonance_rules;
 use crate::beam::AlphaS;
 use crate::card::{AmplitudeCard, Card};
 use crate::compute::Watch;
-use crate::cross_section::{CrossSection, Setup, SubprocessInfo};
+use crate::cross_section::{CrossSection, ResonanceRules, Setup, SubprocessInfo};
 use crate::cuts::CutSet;
 use crate::error::Error;
 use crate::integrate::{AdaptSettings, Control, Estimate, StopReason, adapt};
@@ -35,6 +36,8 @@ pub struct WidthRequest<'a> {
     pub require: &'a [String],
     /// How matrix elements are evaluated.
     pub amplitude: AmplitudeCard,
+    /// How declared resonances are treated.
+    pub resonances: ResonanceRules,
     /// Relative error to reach.
     pub accuracy: f64,
     /// Seed of the random numbers.
@@ -99,6 +102,7 @@ impl PartialWidth {
             precision: request.amplitude.precision,
             helicity: request.amplitude.helicity,
             pilots: None,
+            resonances: request.resonances,
             max_channels: MAX_CHANNELS,
             watch: request.watch,
         })?;
@@ -144,6 +148,7 @@ impl PartialWidth {
             define: &card.process.define,
             require: &card.cuts.require,
             amplitude: card.amplitude,
+            resonances: resonance_rules(&card.run),
             accuracy: card.run.accuracy,
             seed: card.run.seed,
             watch,

@@ -6,8 +6,6 @@
 /// Something that a card of MadGraph can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ability {
-    /// `p p > t t~, t > w+ b`.
-    DecayChains,
     /// `$ z`.
     OnShellVeto,
     /// `QCD^2==2`, `aS=2`, `aEW=2`.
@@ -16,8 +14,6 @@ pub(super) enum Ability {
     PolarisedLegs,
     /// `z a | w+ w-` between the arrows.
     JointAlternatives,
-    /// `@1 QED<=4` after a decay chain.
-    OverallOrders,
     /// `dynamical_scale_choice = -1`.
     ClusteringScale,
     /// Two factorisation scales.
@@ -26,8 +22,6 @@ pub(super) enum Ability {
     Merging,
     /// `xqcut`, `ktdurham`, `ptlund`.
     MergingCuts,
-    /// A MadSpin card.
-    MadSpin,
     /// `DECAY x auto`.
     AutoWidths,
     /// `bias_module`.
@@ -38,7 +32,6 @@ impl Ability {
     /// Its name in reports, and why it is not taken over.
     fn row(self) -> (&'static str, &'static str) {
         match self {
-            Self::DecayChains => ("decay_chains", "decay chains are not supported yet"),
             Self::OnShellVeto => (
                 "on_shell_veto",
                 "the on-shell veto '$' is not supported yet",
@@ -51,10 +44,6 @@ impl Ability {
             Self::JointAlternatives => (
                 "joint_alternatives",
                 "alternatives of several resonances are not supported yet",
-            ),
-            Self::OverallOrders => (
-                "overall_orders",
-                "limits on the orders of production and decays together are not supported yet",
             ),
             Self::ClusteringScale => (
                 "clustering_scale",
@@ -71,10 +60,6 @@ impl Ability {
             Self::MergingCuts => (
                 "merging_cuts",
                 "cuts on merging scales are not supported yet",
-            ),
-            Self::MadSpin => (
-                "madspin",
-                "decays of a MadSpin card become decay chains, which are not supported yet",
             ),
             Self::AutoWidths => (
                 "auto_widths",

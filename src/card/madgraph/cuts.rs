@@ -212,15 +212,51 @@ impl<'a> Cuts<'a> {
             return None;
         }
         let is_spared = spared && !self.run.flag("cut_decays");
-        let labels = groups.iter().map(|group| {
-            let label = self.label(group);
-            let makes = |f: &FinalState| f.decays_make(&group.pdgs);
-            match is_spared && self.finals.iter().any(makes) {
-                true => format!("core {label}"),
-                false => label,
+        let labels = groups.iter().map(|group| match is_spared {
+            true if self.decays_make(group).contains(&true) => {
+                format!("core {}", self.label(group))
             }
+            true => self.label(group),
+            false => self.seen(group),
         });
         Some(labels.collect())
+    }
+
+    /// Whether decays make legs of a group: those of process lines, those of finished
+    /// events.
+    fn decays_make(&self, group: &Group) -> [bool; 2] {
+        let all = self.finals.iter().map(|f| f.decays_make(&group.pdgs));
+        all.fold([false; 2], |a, b| [a[0] || b[0], a[1] || b[1]])
+    }
+
+    /// The label of the legs of a group that are there before MadSpin acts.
+    pub fn seen(&mut self, group: &Group) -> String {
+        let label = self.label(group);
+        match self.decays_make(group) {
+            [false, true] => format!("core {label}"),
+            [true, true] => {
+                let reason = format!(
+                    "cuts are on events before MadSpin: they cannot tell its '{label}' from \
+                     those of decay chains"
+                );
+                let at = self.run.at("cut_decays");
+                self.report
+                    .physics("madspin_cuts", &reason, CardSection::Cuts, &at);
+                label
+            }
+            _ => label,
+        }
+    }
+
+    /// Tells of cuts on particles that MadSpin decays afterwards.
+    fn decay_afterwards(&mut self, name: &str, is_cut: impl Fn(i32) -> bool) {
+        let decaying = self.finals.iter().flat_map(|f| f.decaying.iter().flatten());
+        if decaying.copied().any(is_cut) {
+            let at = self.run.at(name);
+            let reason = "acts on particles that MadSpin decays afterwards";
+            self.report
+                .physics("madspin_cuts", reason, CardSection::Cuts, &at);
+        }
     }
 
     /// Tells of cuts that a card sets and that would act on products of decays alone.
@@ -399,7 +435,7 @@ impl<'a> Cuts<'a> {
                 .filter(|g| self.occurs(&[g]))
                 .collect();
             let all: Vec<String> = (present.iter())
-                .map(|g| format!("all {}", self.label(g)))
+                .map(|g| format!("all {}", self.seen(g)))
                 .collect();
             if !all.is_empty() {
                 let observable = format!("m({})", all.join(", "));
@@ -412,9 +448,14 @@ impl<'a> Cuts<'a> {
         if let Some(limits) = self.energy_limits("misset", "missetmax")
             && self.occurs(&[&neutrinos])
         {
-            let mut text = limits.condition("met");
+            let late = self.decays_make(&neutrinos)[1];
+            let label = self.seen(&neutrinos);
+            let mut text = match late {
+                true => limits.condition(&format!("pt(all {label})")),
+                false => limits.condition("met"),
+            };
             if self.fewest(&neutrinos) == 0 {
-                text = format!("{text} or n({}) < 1", self.label(&neutrinos));
+                text = format!("{text} or n({label}) < 1");
             }
             self.push(text, &limits.names);
         }
@@ -442,12 +483,17 @@ impl<'a> Cuts<'a> {
             pdgs: self.occurring.iter().copied().filter(heavy).collect(),
         };
         self.any_pt(&heavy, "ptheavy");
+        if self.value("ptheavy") > 0.0 {
+            let particles = self.names.model().particles.iter();
+            let heavy: Vec<i32> = particles.filter(|p| p.mass > 10.0).map(|p| p.pdg).collect();
+            self.decay_afterwards("ptheavy", |pdg| heavy.contains(&pdg));
+        }
     }
 
     fn any_pt(&mut self, group: &Group, name: &'static str) {
         let low = self.value(name);
         if low > 0.0 && self.occurs(&[group]) {
-            let label = self.label(group);
+            let label = self.seen(group);
             self.push(format!("any pt({label}) > {low}"), &[name]);
         }
     }
@@ -461,7 +507,7 @@ impl<'a> Cuts<'a> {
             return;
         }
         let unless = self.unless_gap();
-        let label = self.label(&photons);
+        let label = self.seen(&photons);
         self.push(format!("pt({label}) > {low}{unless}"), &["ptgmin"]);
         let value = |name: &str| self.run.number(name);
         let cone = format!(
@@ -482,7 +528,7 @@ impl<'a> Cuts<'a> {
                 continue;
             }
             let mut labels = vec![label.clone()];
-            labels.extend(present.into_iter().map(|g| self.label(g)));
+            labels.extend(present.into_iter().map(|g| self.seen(g)));
             let text = format!("isolated({}{cone}){unless}", labels.join(", "));
             self.push(text, &["ptgmin", "r0gamma", "xn", "epsgamma"]);
         }
@@ -504,6 +550,9 @@ impl<'a> Cuts<'a> {
                 let value = number(&value).unwrap_or_default();
                 // As everywhere, a minimum of 0 and a negative maximum are none.
                 let is_cut = if is_min { value > 0.0 } else { value >= 0.0 };
+                if is_cut {
+                    self.decay_afterwards(name, |p| p.abs() == pdg.abs() && pdg != 0);
+                }
                 for group in [group, anti] {
                     if !is_cut || pdg == 0 {
                         continue;
@@ -525,6 +574,9 @@ impl<'a> Cuts<'a> {
                 let found = only.iter().find(|(k, _)| *k == key);
                 found.map(|(_, v)| ["t", "true", "1"].contains(&v.to_lowercase().as_str()))
             };
+            if value > 0.0 {
+                self.decay_afterwards("mxx_min_pdg", |p| p.abs() == pdg.abs() && pdg != 0);
+            }
             let (x, anti) = (one(pdg), one(-pdg));
             let mut pairs = vec![[x.clone(), anti.clone()]];
             if !is_on(pdg).or(is_on(0)).unwrap_or(false) {

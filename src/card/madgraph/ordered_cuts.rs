@@ -29,7 +29,7 @@ impl Cuts<'_> {
             return;
         }
         let unless = self.unless_gap();
-        let label = self.label(&jets);
+        let label = self.seen(&jets);
         let (first, second) = (format!("{label}[1]"), format!("{label}[2]"));
         if min > 0.0 {
             let text = format!("|y({first})| > {min}{unless}");
@@ -51,7 +51,7 @@ impl Cuts<'_> {
         if !is_set || self.fewest(&jets) >= 2 || self.most(&jets) == 0 {
             return String::new();
         }
-        format!(" or n({}) < 2", self.label(&jets))
+        format!(" or n({}) < 2", self.seen(&jets))
     }
 
     /// That there are as many jets or leptons as minima name.
@@ -65,7 +65,7 @@ impl Cuts<'_> {
         if self.most(&group) < n {
             self.no_event(mins[n - 1], what);
         } else {
-            let label = self.label(&group);
+            let label = self.seen(&group);
             self.push(format!("n({label}) >= {n}"), &[mins[n - 1]]);
         }
     }
@@ -75,7 +75,7 @@ impl Cuts<'_> {
         let most = self.most(&group);
         for k in 0..most.min(4) {
             if let Some(limits) = self.energy_limits(mins[k], maxs[k]) {
-                let label = self.label(&group);
+                let label = self.seen(&group);
                 let observable = format!("pt({label}[{}])", k + 1);
                 self.push(limits.condition(&observable), &limits.names);
             }
@@ -94,7 +94,7 @@ impl Cuts<'_> {
         if n == 0 {
             return;
         }
-        let label = self.label(&group);
+        let label = self.seen(&group);
         let mut names = vec!["cutuse"];
         let mut texts = Vec::new();
         for (k, limits) in limits[..n].iter().enumerate() {
@@ -117,7 +117,7 @@ impl Cuts<'_> {
             if let Some(limits) = self.energy_limits(min, max)
                 && self.most(&jets) >= k + 2
             {
-                let label = self.label(&jets);
+                let label = self.seen(&jets);
                 let observable = format!("ht({label}[1..{}])", k + 2);
                 self.push(limits.condition(&observable), &limits.names);
             }
@@ -136,7 +136,7 @@ impl Cuts<'_> {
             }
             return;
         }
-        let labels: Vec<String> = present.iter().map(|g| self.label(g)).collect();
+        let labels: Vec<String> = present.iter().map(|g| self.seen(g)).collect();
         self.observable(&format!("ht({})", labels.join(", ")), min, max);
     }
 }
