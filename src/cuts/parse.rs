@@ -381,6 +381,25 @@ pub(super) mod tests {
                 "column 6: found '0', expected a rank, 1 for the leading particle",
             ),
             ("pt(j[1) > 2", "column 7: found ')', expected ']'"),
+            ("pt(j) > 2x", "column 9: found '2x', expected a number"),
+            ("pt(j) > nan", "column 9: found 'nan', expected a number"),
+            (
+                "60 < m(e+, e-) > 120",
+                "column 16: found '>', expected '<' or '<=', as in the first comparison",
+            ),
+            (
+                "20 pt(j)",
+                "column 4: found 'pt', expected '<', '<=', '>' or '>='",
+            ),
+        ] {
+            let separator = format!("cut '{text}', ");
+            assert_eq!(message(text), separator + error);
+        }
+    }
+
+    #[test]
+    fn errors_of_the_longer_forms_point_at_the_character() {
+        for (text, error) in [
             (
                 "ht(j[1]) > 2",
                 "column 7: found ']', expected '..' and the last rank of the sum, as in ht(j[1..3])",
@@ -458,19 +477,8 @@ pub(super) mod tests {
                 "isoalted(j, l; 0.4)",
                 "column 1: unknown observable 'isoalted'; did you mean 'isolated'?",
             ),
-            ("pt(j) > 2x", "column 9: found '2x', expected a number"),
-            ("pt(j) > nan", "column 9: found 'nan', expected a number"),
-            (
-                "60 < m(e+, e-) > 120",
-                "column 16: found '>', expected '<' or '<=', as in the first comparison",
-            ),
-            (
-                "20 pt(j)",
-                "column 4: found 'pt', expected '<', '<=', '>' or '>='",
-            ),
         ] {
-            let separator = format!("cut '{text}', ");
-            assert_eq!(message(text), separator + error);
+            assert_eq!(message(text), format!("cut '{text}', {error}"));
         }
     }
 

@@ -102,12 +102,7 @@ pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
             None => provenance = Some(files[k].provenance.clone()),
             Some(all) => {
                 all.add(&files[k].provenance).map_err(misfit)?;
-                if let Some(what) = other_sample(&files[0].run, &files[k].run) {
-                    return Err(misfit(what).into());
-                }
-                let norms = [0, k].map(|f| event_norm(&files[f].run).name());
-                if norms[0] != norms[1] {
-                    let what = format!("found event_norm = {}, expected {}", norms[1], norms[0]);
+                if let Some(what) = differs(&files[0].run, &files[k].run) {
                     return Err(misfit(what).into());
                 }
             }
@@ -176,6 +171,13 @@ pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
         provenance: Some(provenance),
         notes,
     })
+}
+
+/// Why two files are not of one sample, if they are not.
+fn differs(first: &RunInfo, other: &RunInfo) -> Option<String> {
+    let [expected, found] = [first, other].map(|run| event_norm(run).name());
+    let norms = || format!("found event_norm = {found}, expected {expected}");
+    other_sample(first, other).or_else(|| (found != expected).then(norms))
 }
 
 impl Input {
