@@ -276,7 +276,7 @@ fn ranked_pass(
     let mut formed = vec![false; n];
     pass.fill(!any);
     for combination in combinations {
-        let (gathered, distinct) = gather(combination, p);
+        let (gathered, distinct) = gather(compared, combination, p);
         // The legs of each observable in the gathered batch.
         let mut at = 0;
         let places: Vec<Vec<Slot>> = (combination.iter())
@@ -301,9 +301,13 @@ fn ranked_pass(
     }
 }
 
-/// The legs of a combination, and one more that makes their sum that of all legs; and
-/// where the legs that must differ do.
-fn gather(combination: &Combination, p: &MomentumBatch) -> (MomentumBatch, Vec<bool>) {
+/// The legs of a combination, and one more that makes their sum that of all legs if that
+/// matters; and where the legs that must differ do.
+fn gather(
+    compared: &Comparison,
+    combination: &Combination,
+    p: &MomentumBatch,
+) -> (MomentumBatch, Vec<bool>) {
     let n = p.n_batch;
     let slots: Vec<(usize, &Slot)> = (combination.iter().enumerate())
         .flat_map(|(k, slots)| slots.iter().map(move |s| (k, s)))
@@ -349,17 +353,20 @@ fn gather(combination: &Combination, p: &MomentumBatch) -> (MomentumBatch, Vec<b
             distinct[k] &= rivals.iter().all(|other| chosen[other * n + k] != leg);
         }
     }
-    for k in 0..n {
-        let mut rest = [0.0; 4];
-        for leg in 0..p.n_ext {
-            let q = p.get(leg, k);
-            (0..4).for_each(|mu| rest[mu] += q[mu]);
+    let mut observables = compared.measured.iter().map(|m| m.observable);
+    if observables.any(|o| o == Observable::CentreOfMassEnergy) {
+        for k in 0..n {
+            let mut rest = [0.0; 4];
+            for leg in 0..p.n_ext {
+                let q = p.get(leg, k);
+                (0..4).for_each(|mu| rest[mu] += q[mu]);
+            }
+            for slot in 0..slots.len() {
+                let q = gathered.get(slot, k);
+                (0..4).for_each(|mu| rest[mu] -= q[mu]);
+            }
+            gathered.set(slots.len(), k, rest);
         }
-        for slot in 0..slots.len() {
-            let q = gathered.get(slot, k);
-            (0..4).for_each(|mu| rest[mu] -= q[mu]);
-        }
-        gathered.set(slots.len(), k, rest);
     }
     (gathered, distinct)
 }

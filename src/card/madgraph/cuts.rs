@@ -509,13 +509,22 @@ impl<'a> Cuts<'a> {
         let unless = self.unless_gap();
         let label = self.seen(&photons);
         self.push(format!("pt({label}) > {low}{unless}"), &["ptgmin"]);
-        let value = |name: &str| self.run.number(name);
-        let cone = format!(
-            "; {}, n = {}, epsilon = {}",
-            value("r0gamma"),
-            value("xn"),
-            value("epsgamma")
-        );
+        let [radius, power, epsilon] =
+            ["r0gamma", "xn", "epsgamma"].map(|name| self.run.number(name));
+        if radius <= 0.0 {
+            return;
+        }
+        if radius > std::f64::consts::PI || power < 0.0 || epsilon <= 0.0 {
+            let at = self.run.at("ptgmin");
+            let reason = format!(
+                "expected a cone with r0gamma up to pi, xn not negative and epsgamma above 0, \
+                 found {radius}, {power} and {epsilon}"
+            );
+            self.report
+                .physics("photon_isolation", &reason, CardSection::Cuts, &at);
+            return;
+        }
+        let cone = format!("; {radius}, n = {power}, epsilon = {epsilon}");
         let mut around = vec![vec![jets]];
         if self.run.flag("isoem") {
             around.push(vec![photons.clone(), self.group('l')]);
