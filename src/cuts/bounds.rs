@@ -22,7 +22,8 @@ const MAX_LEGS: usize = 14;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bounds {
     /// Lower bounds on the invariant mass squared of sets of at least two
-    /// legs, GeV^2; only where above the squared sum of masses.
+    /// legs, GeV^2; only where above the squared sum of masses, or where an upper bound
+    /// is below it.
     pub s_min: Vec<(u32, f64)>,
     /// Upper bounds on the invariant mass squared of sets of at least two
     /// legs, GeV^2; only where there is one.
@@ -211,7 +212,9 @@ impl BoundCuts {
         for set in 1..=all {
             let legs = (set as u32) << n_in;
             let threshold = c.sum_of_masses(set);
-            if set.count_ones() >= 2 && c.mass_min[set] > threshold * (1.0 + 1e-12) {
+            let is_closed = c.mass_max[set] < threshold;
+            let is_raised = c.mass_min[set] > threshold * (1.0 + 1e-12);
+            if set.count_ones() >= 2 && (is_raised || is_closed) {
                 bounds.s_min.push((legs, c.mass_min[set].powi(2)));
             }
             if set.count_ones() >= 2 && c.mass_max[set].is_finite() {
