@@ -242,17 +242,19 @@ impl<'a> EventBuilder<'a> {
             }
             particles.push(last);
         }
+        let set = hard.slot.scale_set;
+        let mu_f = batch.mu_f(set, k);
         Event {
             process_id: info.process_id,
             weight,
-            // A shower starts at the factorisation scale.
+            // A shower starts at the larger factorisation scale.
             scales: EventScales {
-                start: batch.mu_f[0][k],
-                mu_f: batch.mu_f[0][k],
-                mu_r: batch.mu_r[k],
+                start: mu_f[0].max(mu_f[1]),
+                mu_f,
+                mu_r: batch.mu_r(set, k),
             },
             alpha_em: self.alpha_em,
-            alpha_s: batch.alpha_s[k],
+            alpha_s: batch.alpha_s(set)[k],
             particles,
             ..Event::default()
         }

@@ -4,6 +4,7 @@
 
 mod accuracy;
 mod evaluate;
+mod events;
 mod header;
 mod inputs;
 mod listing;
@@ -18,6 +19,7 @@ mod width;
 
 pub use accuracy::Accuracy;
 pub use evaluate::{Evaluator, PointDetails};
+pub use events::{EventDetails, EventEvaluator};
 pub(crate) use header::{
     GENERATION_INFO, SUMMARY, event_norm, generation_info, generator_name, is_own, provenance_of,
     run_info, stated_events, with_count,
