@@ -16,6 +16,7 @@ use super::mistaken::mistaken;
 use super::values;
 use crate::amplitude::{ColourMode, HelicityMode, Precision};
 use crate::compute::DeviceChoice;
+use crate::event::EventNorm;
 use crate::sampler::SamplerKind;
 use crate::scale::{BeamScales, ScaleChoice};
 use crate::storage::{MAX_TEXT, read_bytes};
@@ -286,6 +287,21 @@ pub struct RunCard {
     /// Threads; 0, the default, for one per core. Results do not depend on it.
     #[serde(deserialize_with = "values::threads")]
     pub threads: usize,
+    /// Unstable particles have a lifetime `c tau` where it is above this one, in mm; from
+    /// 0. Default none.
+    #[serde(
+        deserialize_with = "values::lifetime",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub time_of_flight: Option<f64>,
+    /// What the weights of events are scaled to: `average`, the default, `sum` or
+    /// `unity`.
+    #[serde(skip_serializing_if = "is_average")]
+    pub event_norm: EventNorm,
+}
+
+fn is_average(norm: &EventNorm) -> bool {
+    *norm == EventNorm::Average
 }
 
 impl Default for RunCard {
@@ -302,6 +318,8 @@ impl Default for RunCard {
             bw_cutoff: 15.0,
             small_width_treatment: 1e-6,
             threads: 0,
+            time_of_flight: None,
+            event_norm: EventNorm::Average,
         }
     }
 }
@@ -399,6 +417,8 @@ device = "cpu"
 bw_cutoff = 12.5
 small_width_treatment = 1e-5
 threads = 2
+time_of_flight = 0.5
+event_norm = "sum"
 "#;
 
     fn message(rest: &str) -> String {
@@ -446,6 +466,8 @@ threads = 2
             bw_cutoff: 12.5,
             small_width_treatment: 1e-5,
             threads: 2,
+            time_of_flight: Some(0.5),
+            event_norm: EventNorm::Sum,
         };
         assert_eq!(card.run, run);
     }

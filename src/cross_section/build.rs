@@ -20,7 +20,7 @@ use crate::cuts::{BoundCuts, CutSet, Window};
 use crate::diagram::{Diagrams, LegSet, Propagator, Subprocess, Topology};
 use crate::model::{Model, ParticleId};
 use crate::phasespace::{self, Apart, Bounds, PhaseSpace};
-use crate::process::{Flavours, Group, ProcessSet};
+use crate::process::{Flavours, Group, MatrixElement as Element, ProcessSet};
 use crate::scale::ScaleChoice;
 
 /// Most topologies that are asked for one matrix element.
@@ -124,12 +124,13 @@ impl CrossSection {
         let luminosity = |b: BeamSetup| Luminosity::new(b.particles, setup.pdf.as_ref());
         let luminosity = setup.beams.map(luminosity).transpose()?;
         check_incoming(setup)?;
-        let finals: Vec<Vec<i32>> = set
-            .elements
-            .iter()
-            .flat_map(|e| e.flavours.iter().map(|f| &f.legs[e.subprocess.n_in..]))
-            .map(|legs| pdgs(setup.model, legs))
-            .collect();
+        let of_element = |e: &Element| -> Vec<(Vec<i32>, LegSet)> {
+            let n_in = e.subprocess.n_in;
+            let decays = e.subprocess.decay_products() >> n_in;
+            let flavours = e.flavours.iter().map(|f| &f.legs[n_in..]);
+            flavours.map(|l| (pdgs(setup.model, l), decays)).collect()
+        };
+        let finals: Vec<_> = set.elements.iter().flat_map(of_element).collect();
         setup.cuts.check(&finals)?;
         let mut this = Self {
             groups: vec![],
@@ -155,6 +156,11 @@ impl CrossSection {
                     match e {
                         // Other subprocesses may still be possible.
                         CrossSectionError::NotInBeams { .. } => refused = Some(e),
+                        CrossSectionError::CutsExclude { ref process } => {
+                            this.notes
+                                .push(format!("{process}: the cuts leave no events"));
+                            refused = Some(e);
+                        }
                         _ => return Err(e),
                     }
                 }
@@ -240,7 +246,7 @@ impl CrossSection {
             windows: setup.resonances.windows(&group.resonances),
             ..Shared::default()
         };
-        let no_cuts = CutSet::default().bind(&vec![0; group.masses.len() - n_in], n_in)?;
+        let no_cuts = CutSet::default().bind(&vec![0; group.masses.len() - n_in], n_in, 0)?;
         let no_cuts = no_cuts.with_windows(&shared.windows);
         if no_cuts.bounds(&group.masses).exclude_all() {
             self.closed.push(name);
@@ -248,6 +254,7 @@ impl CrossSection {
         }
         let mut kept = vec![];
         let mut refused = None;
+        let n_before = self.subprocesses.len();
         for &k in members {
             match self.flavours(setup, real, &mut shared, k) {
                 Ok(flavours) if flavours.is_empty() => {}
@@ -259,6 +266,10 @@ impl CrossSection {
         if kept.is_empty() {
             return refused.map_or(Ok(()), Err);
         }
+        let Some(bounds) = common_bounds(&shared.selections, &group.masses, n_in) else {
+            self.subprocesses.truncate(n_before);
+            return Err(CrossSectionError::CutsExclude { process: name });
+        };
         let (mut slots, topologies, scale_sets) = self.compile(setup, diagrams, kept)?;
         let all = || slots.iter().flat_map(|s: &MatrixElementSlot| &s.flavours);
         let beam_swap = all().any(|f| f.orientation[1] > 0.5);
@@ -269,11 +280,6 @@ impl CrossSection {
                 .flat_map(|s| &mut s.flavours)
                 .for_each(|f| f.orientation = [1.0, 0.0]);
         }
-        let bounds = common_bounds(&shared.selections, &group.masses, n_in).ok_or(
-            CrossSectionError::CutsExclude {
-                process: name.clone(),
-            },
-        )?;
         let beams = setup.beams.map(|beams| phasespace::BeamSetup {
             e1: beams.energies[0],
             e2: beams.energies[1],
@@ -395,7 +401,7 @@ impl CrossSection {
                     continue;
                 }
             };
-            let cuts = setup.cuts.bind(&pdg[n_in..], n_in)?;
+            let cuts = setup.cuts.bind(&pdg[n_in..], n_in, sub.decay_products())?;
             let cuts = cuts.with_windows(&shared.windows);
             let row = |list: &mut Vec<i32>, p: i32| {
                 list.iter().position(|q| *q == p).unwrap_or_else(|| {
@@ -669,7 +675,7 @@ mod tests {
         let groups: Groups = [("j".to_owned(), vec![21, 1]), ("u".to_owned(), vec![2])].into();
         let texts = ["dR(j, j) > 0.4", "dy(j, j) > 2"];
         let cuts = CutSet::parse(&texts, &groups).expect("cuts");
-        let bound = |pdgs: &[i32]| cuts.bind(pdgs, 2).expect("legs that match");
+        let bound = |pdgs: &[i32]| cuts.bind(pdgs, 2, 0).expect("legs that match");
         let masses = [0.0; 5];
         let apart = |selections: &[BoundCuts]| {
             let bounds = common_bounds(selections, &masses, 2).expect("room");

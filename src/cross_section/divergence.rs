@@ -98,7 +98,8 @@ fn of_group(
             if !in_beams(setup, beams, f, &pdg) {
                 continue;
             }
-            let cuts = setup.cuts.bind(&pdg[2..], 2)?;
+            let decays = setup.processes.elements[k].subprocess.decay_products();
+            let cuts = setup.cuts.bind(&pdg[2..], 2, decays)?;
             let cuts = cuts.with_windows(&setup.resonances.windows(&group.resonances));
             flavours.push(Candidate {
                 legs: &f.legs,

@@ -52,7 +52,14 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("error", &[]),
     (
         "card",
-        &["scale", "sampler", "amplitude", "integrate", "model"],
+        &[
+            "scale",
+            "sampler",
+            "amplitude",
+            "integrate",
+            "model",
+            "event",
+        ],
     ),
     (
         "run",

@@ -250,8 +250,25 @@ pub(super) fn events(
     if run.whole("ickkw") > 0 {
         report.lacks(Ability::Merging, section, &run.at("ickkw"));
     }
-    if run.number("time_of_flight") >= 0.0 {
-        report.lacks(Ability::TimeOfFlight, section, &run.at("time_of_flight"));
+    let time = run.number("time_of_flight");
+    if time >= 0.0 {
+        out.key(section, &format!("time_of_flight = {time:?}"), "");
+    }
+    let norm = run.text("event_norm").to_lowercase();
+    match norm.as_str() {
+        "average" => {}
+        "sum" | "unity" => {
+            let comment = match run.names("event_norm") {
+                true => "",
+                false => "a default of MadGraph",
+            };
+            out.key(section, &format!("event_norm = {}", quoted(&norm)), comment);
+        }
+        _ => {
+            let reason =
+                "expected average, sum or unity; the mean of the weights is the cross section";
+            report.note("event_norm", reason, section, &run.at("event_norm"));
+        }
     }
     let bias = run.text("bias_module").to_lowercase();
     if !["none", "dummy", ""].contains(&bias.as_str()) {
