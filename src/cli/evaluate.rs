@@ -127,6 +127,7 @@ impl EvaluateArgs {
             run_card: self.run_card.clone(),
             param_card: self.model.param_card.clone(),
             pdf: self.pdf.clone(),
+            weights: None,
             strict: self.strict,
         };
         let card = reading.read(path, None, context)?;

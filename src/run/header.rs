@@ -2,7 +2,8 @@
 
 use super::provenance::Provenance;
 use super::run::Run;
-use crate::event::{EventNorm, Generator, HeaderBlock, ProcessInfo, RunInfo};
+use crate::event::{EventNorm, Generator, HeaderBlock, ProcessInfo, RunInfo, Spelling, WeightInfo};
+use crate::weights::WeightPlan;
 use crate::integrate::Adapted;
 use crate::storage::{VERSION, version_line};
 
@@ -179,6 +180,17 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
                 generation_info(provenance.n_events(), adapted.total.xsec_pb),
             ),
         ],
+        weights: weight_infos(run.weights()),
+        spelling: Spelling {
+            weights: run.weights().header(),
+            ..Spelling::default()
+        },
         ..RunInfo::default()
     }
+}
+
+/// Alternative weights as the header declares them.
+fn weight_infos(plan: &WeightPlan) -> Vec<WeightInfo> {
+    let all = plan.ids().into_iter().zip(plan.texts());
+    all.map(|(id, text)| WeightInfo { id, text }).collect()
 }
