@@ -2,10 +2,10 @@
 
 use super::provenance::Provenance;
 use super::run::Run;
-use crate::event::{EventNorm, Generator, HeaderBlock, ProcessInfo, RunInfo, Spelling, WeightInfo};
-use crate::weights::WeightPlan;
+use crate::event::{EventNorm, Generator, HeaderBlock, ProcessInfo, RunInfo, WeightInfo};
 use crate::integrate::Adapted;
 use crate::storage::{VERSION, version_line};
+use crate::weights::WeightPlan;
 
 /// Name of this program in the files that it writes.
 const GENERATOR: &str = "omnis";
@@ -159,7 +159,7 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
         lines.push(format!("xsec_pb '{}' = {xsec:e} +- {err:e}", info.name));
     }
     lines.extend(provenance.lines());
-    RunInfo {
+    let mut info = RunInfo {
         beam_pdg: run.beams.particles.map(|p| p.pdg()),
         beam_energy: run.beams.energies,
         pdf_group: [0; 2],
@@ -180,17 +180,15 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
                 generation_info(provenance.n_events(), adapted.total.xsec_pb),
             ),
         ],
-        weights: weight_infos(run.weights()),
-        spelling: Spelling {
-            weights: run.weights().header(),
-            ..Spelling::default()
-        },
         ..RunInfo::default()
-    }
+    };
+    declare_weights(&mut info, run.weights());
+    info
 }
 
-/// Alternative weights as the header declares them.
-fn weight_infos(plan: &WeightPlan) -> Vec<WeightInfo> {
+/// Declares alternative weights in a header, in place of those that it has.
+pub(crate) fn declare_weights(info: &mut RunInfo, plan: &WeightPlan) {
     let all = plan.ids().into_iter().zip(plan.texts());
-    all.map(|(id, text)| WeightInfo { id, text }).collect()
+    info.weights = all.map(|(id, text)| WeightInfo { id, text }).collect();
+    info.spelling.weights = plan.header();
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::request::WeightRequest;
 use crate::beam::{AlphaS, BeamError, BeamSetup, Luminosity, PdfSet};
+use crate::kinematics::MomentumBatch;
 use crate::scale::{ScaleChoice, ScaleKind};
 
 /// One alternative.
@@ -193,6 +194,16 @@ impl WeightPlan {
     /// Other choices of the scales, whose values [`super::HardPoint::scales`] has.
     pub(crate) fn scales(&self) -> &[ScaleChoice] {
         &self.scales
+    }
+
+    /// Values of these choices at one point with momenta in the laboratory, GeV.
+    pub(crate) fn values(&self, lab: &MomentumBatch, n_in: usize) -> Vec<f64> {
+        let value = |choice: &ScaleChoice| {
+            let mut out = [0.0];
+            choice.evaluate(lab, n_in, &mut out);
+            out[0]
+        };
+        self.scales.iter().map(value).collect()
     }
 }
 

@@ -40,9 +40,7 @@ const NUMBERED: [ScaleKind; 4] = [
 ];
 
 /// The options of `systematics` that have a meaning here.
-const OPTIONS: [&str; 7] = [
-    "mur", "muf", "dyn", "alps", "pdf", "together", "start_id",
-];
+const OPTIONS: [&str; 7] = ["mur", "muf", "dyn", "alps", "pdf", "together", "start_id"];
 
 impl WeightRequest {
     /// Whether nothing is asked for.
@@ -165,7 +163,10 @@ mod tests {
         .unwrap();
         assert_eq!(WeightRequest::parse(text).unwrap(), of_card);
         let json = serde_json::to_string(&of_card).unwrap();
-        assert_eq!(serde_json::from_str::<WeightRequest>(&json).unwrap(), of_card);
+        assert_eq!(
+            serde_json::from_str::<WeightRequest>(&json).unwrap(),
+            of_card
+        );
         assert!(WeightRequest::parse("").unwrap().is_empty());
     }
 
