@@ -20,6 +20,7 @@ use crate::event::EventNorm;
 use crate::sampler::SamplerKind;
 use crate::scale::{BeamScales, ScaleChoice};
 use crate::storage::{MAX_TEXT, read_bytes};
+use crate::weights::WeightRequest;
 
 /// Everything a user asks for. Only `[process]` is required.
 ///
@@ -53,6 +54,9 @@ pub struct Card {
     /// How many events, how well, and where to.
     #[serde(default)]
     pub run: RunCard,
+    /// Alternative weights of events.
+    #[serde(default)]
+    pub weights: WeightRequest,
     /// The card as written, comments included, for the headers of event files.
     #[serde(skip)]
     pub text: String,
