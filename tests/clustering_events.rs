@@ -51,7 +51,6 @@ fn jets_have_scales_of_their_own_and_the_same_bytes_for_any_number_of_threads() 
         "'pt(j) > 30', 'dR(j, j) > 0.4', '|y(j)| < 4'",
     );
     let (events, _) = evaluated(folder.path(), &text);
-    assert!(events.iter().any(|e| e.scales.mu_r != e.scales.mu_f[0]));
     let spread = |of: &dyn Fn(&Event) -> f64| {
         let all = events.iter().map(of);
         all.clone().fold(0.0, f64::max) / all.fold(f64::INFINITY, f64::min)

@@ -12,7 +12,7 @@ use super::build::CrossSection;
 use super::densities::LegDensities;
 use super::group::SubprocessGroup;
 use crate::amplitude::{MatrixElementWorkspace, strong_factor};
-use crate::clustering;
+use crate::clustering::{self, Clustering};
 use crate::kinematics::{MomentumBatch, boost_z};
 use crate::phasespace::Points;
 use crate::units::GEV2_TO_PB;
@@ -288,29 +288,30 @@ impl SubprocessGroup {
         batch.mu_r.resize(size, 0.0);
         batch.alpha_s.resize(size, 0.0);
         batch.mu_f.iter_mut().for_each(|row| row.resize(size, 0.0));
-        for (s, set) in self.scale_sets.iter().enumerate() {
-            let own = s * n..(s + 1) * n;
-            let [first, second] = &mut batch.mu_f;
-            let mut rows = [&mut batch.mu_r, first, second].map(|row| &mut row[own.clone()]);
-            let choices = [shared.mu_r, shared.mu_f[0], shared.mu_f[1]];
-            for (choice, row) in choices.iter().zip(&mut rows) {
-                if !choice.is_clustering() {
-                    choice.evaluate(&batch.lab, self.n_in, row);
-                }
+        let choices = [shared.mu_r, shared.mu_f[0], shared.mu_f[1]];
+        let [first, second] = &mut batch.mu_f;
+        let mut all = [&mut batch.mu_r, first, second];
+        for (choice, rows) in choices.iter().zip(&mut all) {
+            for row in rows
+                .chunks_mut(n.max(1))
+                .filter(|_| !choice.is_clustering())
+            {
+                choice.evaluate(&batch.lab, self.n_in, row);
             }
-            let Some(clustering) = &set.clustering else {
-                continue;
-            };
+        }
+        let clusterings = self.scale_sets.iter().map(|set| set.clustering.as_ref());
+        if let Some(clusterings) = clusterings.collect::<Option<Vec<_>>>() {
             let (momenta, n_direct) = (&batch.points.momenta, batch.n_direct);
-            clustering.for_each_point(momenta, &mut batch.clustering, |k, mu_r, [a, b]| {
+            let work = &mut batch.clustering;
+            Clustering::for_each_point(&clusterings, momenta, work, |set, k, mu_r, [a, b]| {
                 // Leg 0 may come from beam 2.
                 let found = match k < n_direct {
                     true => [mu_r, a, b],
                     false => [mu_r, b, a],
                 };
-                for ((choice, row), mu) in choices.iter().zip(&mut rows).zip(found) {
+                for ((choice, rows), mu) in choices.iter().zip(&mut all).zip(found) {
                     if choice.is_clustering() {
-                        row[k] = choice.factor * mu;
+                        rows[set * n + k] = choice.factor * mu;
                     }
                 }
             });
