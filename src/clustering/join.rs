@@ -311,7 +311,7 @@ impl Clustering {
     }
 
     /// The nearest pair that a diagram joins, the incoming line first, and its scale. Of
-    /// pairs at the same distance, such as both legs of two to two, that with the lower
+    /// pairs at the same distance, such as both legs of two to two, that with the higher
     /// transverse momentum in the event is taken, or the first one: not what rounding says.
     #[inline(always)]
     fn nearest(
@@ -342,7 +342,7 @@ impl Clustering {
                     || d < best.1 * (1.0 - EQUAL)
                     || d <= best.1 * (1.0 + EQUAL) && {
                         let pt2 = |k: usize| transverse2(left.set[k], momentum);
-                        pt2(second) < pt2(best.0[1]) * (1.0 - EQUAL)
+                        pt2(second) > pt2(best.0[1]) * (1.0 + EQUAL)
                     };
                 if is_nearer {
                     (best, is_found) = (([first, second], d), true);
