@@ -616,17 +616,38 @@ fn limits_that_are_none_in_dictionaries_are_no_cuts() {
 }
 
 #[test]
-fn widths_to_be_computed_leave_a_card_that_runs() {
-    let folder = folder(&[
+fn widths_to_be_computed_are_auto_in_the_card() {
+    let top = ("param_card.dat", "BLOCK MASS\n 6 172.0\nDECAY 6 auto\n");
+    let cards = [
         ("proc_card.dat", "generate p p > t t~"),
         ("run_card.dat", OPEN),
-        ("param_card.dat", "BLOCK MASS\n 6 172.0\nDECAY 6 auto\n"),
-    ]);
-    let import = import(folder.path());
-    assert_eq!(kinds(&import), ["auto_widths"]);
-    let card = import.card().unwrap();
+        (
+            "customizecards.dat",
+            "set param_card decay 24 auto\nset WZ Auto\n",
+        ),
+    ];
+    // The parameter card says it itself, a line of a customisation in the new card.
+    let folder_1 = folder(&[&cards[..], &[top]].concat());
+    let import_1 = import(folder_1.path());
+    assert_eq!(kinds(&import_1), Vec::<String>::new());
+    let card = import_1.card().unwrap();
+    assert!(card.model.param_card.is_some());
+    assert!(card.model.set.auto().eq(["WW", "WZ"]));
+    // Where derived values stand in the way of the parameter card, its widths are kept.
+    let odd = "BLOCK MASS\n 6 172.0\n 24 80.3\nDECAY 6 auto\nDECAY 23 2.5\n";
+    let folder_2 = folder(&[&cards[..], &[("param_card.dat", odd)]].concat());
+    let card = import(folder_2.path()).card().unwrap();
     assert_eq!(card.model.param_card, None);
     assert_eq!(card.model.set["MT"], 172.0);
+    assert!(card.model.set.auto().eq(["WT", "WW", "WZ"]));
+    // What is no width, and what is more than leading order.
+    let lines =
+        "compute_widths h 6 --body_decay=2\nset param_card mass 6 auto\nset decay 23 Auto@NLO\n";
+    let cards = [cards[0], cards[1], ("customizecards.dat", lines)];
+    let folder_3 = folder(&cards);
+    let import_3 = import(folder_3.path());
+    assert!(import_3.card().unwrap().model.set.auto().eq(["WH", "WT"]));
+    assert_eq!(kinds(&import_3), ["parameter", "auto_widths"]);
 }
 
 #[test]

@@ -16,6 +16,7 @@ use super::mistaken::mistaken;
 use super::values;
 use crate::amplitude::{ColourMode, HelicityMode, Precision};
 use crate::compute::DeviceChoice;
+use crate::model::ParameterValues;
 use crate::sampler::SamplerKind;
 use crate::scale::ScaleChoice;
 use crate::storage::{MAX_TEXT, read_bytes};
@@ -96,9 +97,9 @@ pub struct ModelCard {
     /// Restrictions in the order they act: names or files. Default none.
     #[serde(deserialize_with = "values::strings")]
     pub restrict: Vec<String>,
-    /// Parameters by name, in the units of the model. Default none.
-    #[serde(deserialize_with = "values::parameters")]
-    pub set: BTreeMap<String, f64>,
+    /// Parameters by name, in the units of the model; a width may be `auto`, which
+    /// computes it. Default none.
+    pub set: ParameterValues,
     /// A file of parameters in SLHA format, read before `set`. Default none.
     pub param_card: Option<PathBuf>,
 }
@@ -109,7 +110,7 @@ impl Default for ModelCard {
             name: "sm".into(),
             scheme: None,
             restrict: Vec::new(),
-            set: BTreeMap::new(),
+            set: ParameterValues::default(),
             param_card: None,
         }
     }
@@ -359,7 +360,7 @@ define = { "ell+" = ["e+", "mu+"] }
 name = "sm"
 scheme = "MW"
 restrict = []
-set = { aS = 0.118 }
+set = { aS = 0.118, WT = "auto" }
 param_card = "param.dat"
 [beams]
 particles = ["p", "p~"]
@@ -400,6 +401,7 @@ threads = 2
         assert_eq!(card.process.define["ell+"], ["e+", "mu+"]);
         assert_eq!(card.model.scheme.as_deref(), Some("MW"));
         assert_eq!(card.model.set["aS"], 0.118);
+        assert!(card.model.set.auto().eq(["WT"]));
         assert_eq!(card.model.param_card, Some("param.dat".into()));
         assert_eq!(card.beams.particles, ["p", "p~"]);
         assert_eq!(card.beams.energies, [980.0, 980.0]);
@@ -585,6 +587,10 @@ threads = 2
             (
                 "[cuts]\nrequire = 5",
                 "line 4, column 11: cuts.require: invalid type: integer '5', expected a string or a list of strings",
+            ),
+            (
+                "[model]\nset = { WT = \"automatic\" }",
+                "line 4, column 14: model.set.WT: invalid type: string \"automatic\", expected a number, or \"auto\" for a width",
             ),
             (
                 "[beams]\nenergies = [\"a\", \"b\"]",

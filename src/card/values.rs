@@ -1,7 +1,6 @@
 //! Values of a card that are checked while they are read, so that an error
 //! has a line and a column.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
@@ -108,22 +107,6 @@ pub(super) fn process_lines<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Strin
         ));
     }
     Ok(lines)
-}
-
-/// Values of model parameters.
-pub(super) fn parameters<'de, D: Deserializer<'de>>(
-    d: D,
-) -> Result<BTreeMap<String, f64>, D::Error> {
-    let mut set = BTreeMap::new();
-    for (name, Number(value)) in BTreeMap::<String, Number>::deserialize(d)? {
-        if !value.is_finite() {
-            return Err(de::Error::custom(format!(
-                "'{name}' must be finite, but is {value}"
-            )));
-        }
-        set.insert(name, value);
-    }
-    Ok(set)
 }
 
 /// Beam energies in GeV that can be computed with: beyond 1e9 GeV nothing is left of

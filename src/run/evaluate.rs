@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use super::load_model::load_model;
 use crate::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, MemoryNeeds, TChannelWidth};
 use crate::card::ModelCard;
+use crate::compute::Watch;
 use crate::diagram::{Diagrams, Subprocess};
 use crate::error::Error;
 use crate::kinematics::{FourVector, MomentumBatch, dot};
@@ -91,10 +93,12 @@ impl Evaluator {
         line: &str,
         defines: &BTreeMap<String, Vec<String>>,
     ) -> Result<Self, Error> {
-        let (model, unused) = Model::load_with_notes(&model.spec())?;
+        let loaded = load_model(&model.spec(), Watch::nobody())?;
+        let mut warnings = loaded.unused.warnings;
+        warnings.extend(loaded.widths.iter().map(ToString::to_string));
         Ok(Self {
-            warnings: unused.warnings,
-            ..Self::new(&model, line, defines)?
+            warnings,
+            ..Self::new(&loaded.model, line, defines)?
         })
     }
 

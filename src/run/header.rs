@@ -138,6 +138,12 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
     if !run.model.scheme.is_empty() {
         lines.push(format!("scheme = {}", run.model.scheme));
     }
+    lines.extend(run.widths.iter().map(|w| {
+        format!(
+            "computed_width {} = {:e} +- {:e}",
+            w.parameter, w.width_gev, w.width_err_gev
+        )
+    }));
     if let Some(pdf) = &run.pdf {
         lines.push(format!("pdf = {} member {}", pdf.name(), pdf.member()));
     }

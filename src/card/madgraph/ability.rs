@@ -38,8 +38,6 @@ pub(super) enum Ability {
     RemovedWindow,
     /// A MadSpin card.
     MadSpin,
-    /// `DECAY x auto`.
-    AutoWidths,
     /// `time_of_flight`.
     TimeOfFlight,
     /// `bias_module`.
@@ -107,10 +105,6 @@ impl Ability {
             Self::MadSpin => (
                 "madspin",
                 "decays of a MadSpin card become decay chains, which are not supported yet",
-            ),
-            Self::AutoWidths => (
-                "auto_widths",
-                "widths are not computed yet: give a number in GeV",
             ),
             Self::TimeOfFlight => ("time_of_flight", "times of flight are not written yet"),
             Self::Bias => ("bias", "biased events are not supported yet"),
