@@ -51,6 +51,7 @@ fn subprocess(model: &Model, process: &str, qed: u32) -> Subprocess {
             ..DiagramFilter::default()
         },
         decays: vec![],
+        overall: OrderLimits::default(),
         tag: None,
     }
 }

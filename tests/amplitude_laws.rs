@@ -53,6 +53,7 @@ fn subprocess(model: &Model, process: &str, limits: &[(&str, u32)]) -> Subproces
             ..DiagramFilter::default()
         },
         decays: vec![],
+        overall: OrderLimits::default(),
         tag: None,
     }
 }

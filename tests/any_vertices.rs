@@ -28,6 +28,7 @@ fn subprocess(model: &Model, process: &str, orders: OrderLimits) -> Subprocess {
             ..DiagramFilter::default()
         },
         decays: vec![],
+        overall: OrderLimits::default(),
         tag: None,
     }
 }

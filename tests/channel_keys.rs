@@ -40,6 +40,7 @@ fn chosen(run: &Run, pilots: &[PilotChoice]) -> Result<CrossSection, CrossSectio
         precision: Precision::default(),
         helicity: HelicityMode::Sum,
         pilots: Some(pilots),
+        resonances: Default::default(),
         max_channels: 1024,
         watch: Watch::nobody(),
     })

@@ -100,6 +100,7 @@ fn subprocess(golden: &GoldenProcess) -> Subprocess {
             ..DiagramFilter::default()
         },
         decays: vec![],
+        overall: OrderLimits::default(),
         tag: None,
     }
 }
@@ -161,6 +162,7 @@ fn photons_only(model: &Model, pdg: &[i32]) -> MatrixElement {
         n_in: 2,
         filter: DiagramFilter::default(),
         decays: vec![],
+        overall: OrderLimits::default(),
         tag: None,
     };
     sub.filter.orders.max = vec![None; model.orders.len()];

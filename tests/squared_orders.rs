@@ -40,6 +40,7 @@ fn compile(model: &Model, process: &str, most: &[(&str, u8)]) -> MatrixElement {
             ..DiagramFilter::default()
         },
         decays: vec![],
+        overall: OrderLimits::default(),
         tag: None,
     };
     MatrixElement::compile(model, &sub, Frame::CentreOfMass).unwrap()

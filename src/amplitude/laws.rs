@@ -36,6 +36,7 @@ fn subprocess(model: &Model, process: &str) -> Subprocess {
             ..DiagramFilter::default()
         },
         decays: vec![],
+        overall: OrderLimits::default(),
         tag: None,
     }
 }

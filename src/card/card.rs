@@ -272,6 +272,17 @@ pub struct RunCard {
     /// The device that trains flows: `auto`, the default, `cpu`, `wgpu`, `wgpu:any`
     /// (a software renderer, too) or `cuda`.
     pub device: DeviceChoice,
+    /// Decay chains: how many widths the mass of a declared resonance may be away from
+    /// its pole; above 0, `inf` for no limit. Default 15.
+    #[serde(
+        deserialize_with = "values::bw_cutoff",
+        serialize_with = "values::write_bw_cutoff"
+    )]
+    pub bw_cutoff: f64,
+    /// Decay chains: a declared resonance with a smaller ratio of width to mass is
+    /// computed with this ratio and rescaled; from 0, below 1. Default 1e-6.
+    #[serde(deserialize_with = "values::share")]
+    pub small_width_treatment: f64,
     /// Threads; 0, the default, for one per core. Results do not depend on it.
     #[serde(deserialize_with = "values::threads")]
     pub threads: usize,
@@ -288,6 +299,8 @@ impl Default for RunCard {
             sampler: SamplerKind::Auto,
             training: 1.0,
             device: DeviceChoice::Auto,
+            bw_cutoff: 15.0,
+            small_width_treatment: 1e-6,
             threads: 0,
         }
     }
@@ -383,6 +396,8 @@ max_overweight = 0
 sampler = "flow"
 training = 2.5
 device = "cpu"
+bw_cutoff = 12.5
+small_width_treatment = 1e-5
 threads = 2
 "#;
 
@@ -429,6 +444,8 @@ threads = 2
             sampler: SamplerKind::Flow,
             training: 2.5,
             device: DeviceChoice::Cpu,
+            bw_cutoff: 12.5,
+            small_width_treatment: 1e-5,
             threads: 2,
         };
         assert_eq!(card.run, run);

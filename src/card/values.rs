@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use serde::Serializer;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 use crate::integrate::{LONGEST_TRAINING, MOST_EVENTS};
@@ -230,6 +231,33 @@ pub(super) fn fraction<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error>
         Err(de::Error::custom(format!(
             "must be above 0 and below 1, but is {x}"
         )))
+    }
+}
+
+/// A number of widths: a number above 0, or `inf` with or without quotes.
+pub(super) fn bw_cutoff<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    #[derive(serde::Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(f64),
+        Text(String),
+    }
+    let x = match Written::deserialize(d) {
+        Ok(Written::Number(x)) => Some(x),
+        Ok(Written::Text(text)) => text.parse().ok(),
+        Err(_) => None,
+    };
+    x.filter(|x| *x > 0.0).ok_or_else(|| {
+        de::Error::custom("must be a number of widths above 0, or inf for no limit")
+    })
+}
+
+/// Writes it so that it can be read again; JSON has no infinite numbers.
+pub(super) fn write_bw_cutoff<S: Serializer>(x: &f64, s: S) -> Result<S::Ok, S::Error> {
+    if x.is_finite() {
+        s.serialize_f64(*x)
+    } else {
+        s.serialize_str("inf")
     }
 }
 

@@ -11,10 +11,11 @@ use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
 use super::helicities::Helicities;
 use super::outside::OutsideGrid;
 use super::pilot::PilotChoice;
+use super::resonance::{self, ResonanceRules};
 use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, MemoryNeeds, Precision};
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
 use crate::compute::Watch;
-use crate::cuts::{BoundCuts, CutSet};
+use crate::cuts::{BoundCuts, CutSet, Window};
 use crate::diagram::{Diagrams, LegSet, Propagator, Subprocess, Topology};
 use crate::model::{Model, ParticleId};
 use crate::phasespace::{self, Apart, Bounds, PhaseSpace};
@@ -55,6 +56,8 @@ pub struct Setup<'a> {
     /// What the pilots of an earlier run have chosen, group by group; pilots
     /// decide without it.
     pub pilots: Option<&'a [PilotChoice]>,
+    /// How declared resonances are treated.
+    pub resonances: ResonanceRules,
     /// Most phase-space channels of one group of subprocesses that are looked
     /// at; those that contribute little are dropped.
     pub max_channels: usize,
@@ -90,6 +93,8 @@ pub struct CrossSection {
     pub(super) model: Model,
     pub(super) notes: Vec<String>,
     pub(super) outside: Option<OutsideGrid>,
+    /// A resonance is on shell within so many widths of its pole.
+    pub(super) bw_cutoff: f64,
 }
 
 impl CrossSection {
@@ -98,6 +103,20 @@ impl CrossSection {
     /// # Errors
     /// [`CrossSectionError`] for anything in the setup that cannot work.
     pub fn new(setup: &Setup) -> Result<Self, CrossSectionError> {
+        match resonance::widened(setup)? {
+            None => Self::with_widths(setup, setup.model),
+            Some(model) => {
+                let widened = Setup {
+                    model: &model,
+                    ..setup.clone()
+                };
+                Self::with_widths(&widened, setup.model)
+            }
+        }
+    }
+
+    /// `real` has the widths of narrow resonances.
+    fn with_widths(setup: &Setup, real: &Model) -> Result<Self, CrossSectionError> {
         let set = setup.processes;
         let luminosity = |b: BeamSetup| Luminosity::new(b.particles, setup.pdf.as_ref());
         let luminosity = setup.beams.map(luminosity).transpose()?;
@@ -121,13 +140,14 @@ impl CrossSection {
             model: setup.model.clone(),
             notes: set.notes.clone(),
             outside: None,
+            bw_cutoff: setup.resonances.bw_cutoff,
         };
         let diagrams = Diagrams::new(setup.model)?;
         check_memory(setup, &diagrams)?;
         let mut refused = None;
         for group in &set.groups {
             for elements in by_spin(setup, group) {
-                if let Err(e) = this.add_group(setup, &diagrams, group, &elements) {
+                if let Err(e) = this.add_group(setup, real, &diagrams, group, &elements) {
                     match e {
                         // Other subprocesses may still be possible.
                         CrossSectionError::NotInBeams { .. } => refused = Some(e),
@@ -185,6 +205,7 @@ impl CrossSection {
     fn add_group(
         &mut self,
         setup: &Setup,
+        real: &Model,
         diagrams: &Diagrams,
         group: &Group,
         members: &[usize],
@@ -194,12 +215,13 @@ impl CrossSection {
         let name = setup.processes.elements[members[0]].subprocess.name(model);
         let mut shared = Shared {
             process_id: process_id(group.tag),
+            windows: setup.resonances.windows(&group.resonances),
             ..Shared::default()
         };
         let mut kept = vec![];
         let mut refused = None;
         for &k in members {
-            match self.flavours(setup, &mut shared, k) {
+            match self.flavours(setup, real, &mut shared, k) {
                 Ok(flavours) if flavours.is_empty() => {}
                 Ok(flavours) => kept.push((k, flavours)),
                 Err(e @ CrossSectionError::NotInBeams { .. }) => refused = Some(e),
@@ -314,6 +336,7 @@ impl CrossSection {
     fn flavours(
         &mut self,
         setup: &Setup,
+        real: &Model,
         shared: &mut Shared,
         element: usize,
     ) -> Result<Vec<FlavourAssignment>, CrossSectionError> {
@@ -324,7 +347,7 @@ impl CrossSection {
         let n_in = element.subprocess.n_in;
         for f in &element.flavours {
             let pdg = pdgs(model, &f.legs);
-            let sub = element.subprocess.with_legs(&f.legs);
+            let sub = f.subprocess(&element.subprocess);
             let orientation = match orientation(setup, f, &pdg) {
                 Ok(orientation) => orientation,
                 Err((beams, beam, leg)) => {
@@ -339,6 +362,7 @@ impl CrossSection {
                 }
             };
             let cuts = setup.cuts.bind(&pdg[n_in..], n_in)?;
+            let cuts = cuts.with_windows(&shared.windows);
             let row = |list: &mut Vec<i32>, p: i32| {
                 list.iter().position(|q| *q == p).unwrap_or_else(|| {
                     list.push(p);
@@ -359,6 +383,8 @@ impl CrossSection {
                 contribution: self.subprocesses.len() - 1,
                 rows,
                 orientation,
+                factor: resonance::narrow_width_factor(real, model, &sub),
+                decays: sub.decays.iter().map(|d| (d.legs, d.particle)).collect(),
                 pdg,
             });
         }
@@ -527,6 +553,7 @@ fn incoming(n_in: usize) -> LegSet {
 #[derive(Default)]
 struct Shared {
     process_id: i32,
+    windows: Vec<Window>,
     selections: Vec<BoundCuts>,
     partons: [Vec<i32>; 2],
 }

@@ -108,6 +108,7 @@ fn of_group(
                 continue;
             }
             let cuts = setup.cuts.bind(&pdg[group.n_in..], group.n_in)?;
+            let cuts = cuts.with_windows(&setup.resonances.windows(&group.resonances));
             flavours.push(Candidate {
                 legs: &f.legs,
                 names: named(&names, setup, &f.legs, group),

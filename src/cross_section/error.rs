@@ -79,6 +79,16 @@ pub enum CrossSectionError {
         /// Groups of the stored choices.
         stored: usize,
     },
+    /// A declared resonance has no width.
+    #[error(
+        "'{process}': the width of '{particle}' is 0, and a decay chain needs it: give one in the parameter card or in model.set, or write the products without the resonance"
+    )]
+    NoWidth {
+        /// A subprocess.
+        process: String,
+        /// The resonance.
+        particle: String,
+    },
     /// Decays have no beams.
     #[error(
         "'{process}' has one incoming particle: cross sections need two (its partial width is given by 'omnis integrate')"

@@ -21,8 +21,8 @@ use crate::rng::{Purpose, Stream};
 /// Points that are rebuilt together.
 const CHUNK: usize = 256;
 
-/// A resonance is written if its mass is within this many widths of the pole.
-const ON_SHELL_WIDTHS: f64 = 15.0;
+/// A resonance with a larger ratio of width to mass is written only if it is declared.
+const BROAD: f64 = 0.1;
 
 /// What the builder needs of an accepted point.
 #[derive(Clone, Copy, Debug)]
@@ -200,7 +200,7 @@ impl<'a> EventBuilder<'a> {
         }
         let mut particles: Vec<Particle> = order.into_iter().map(particle).collect();
         let mut place = vec![0; legs.len()];
-        for (set, id) in self.on_shell(hard, &legs) {
+        for (set, id) in self.resonances(hard, &legs) {
             // Inside a larger resonance, or from the hard process itself.
             let mother = (particles.iter().enumerate().rev())
                 .find(|(at, _)| *at >= n_in && place_of(&place, set, *at))
@@ -244,9 +244,9 @@ impl<'a> EventBuilder<'a> {
         }
     }
 
-    /// Resonances of the sampled channel that are on shell and that the
-    /// diagrams of these flavours contain, outer ones first.
-    fn on_shell(&self, hard: &HardProcess, legs: &[FourVector]) -> Vec<(LegSet, ParticleId)> {
+    /// Declared resonances, and those of the sampled channel that are on shell and
+    /// that the diagrams of these flavours contain, outer ones first.
+    fn resonances(&self, hard: &HardProcess, legs: &[FourVector]) -> Vec<(LegSet, ParticleId)> {
         let model = &self.cross_section.model;
         let (group, flavour, tags) = (hard.group, hard.flavour, hard.tags);
         let charge = |set: LegSet| -> i32 {
@@ -259,7 +259,7 @@ impl<'a> EventBuilder<'a> {
                 })
                 .sum()
         };
-        let mut list: Vec<(LegSet, ParticleId)> = vec![];
+        let mut list = flavour.decays.clone();
         for sampled in group.space.resonances(hard.channel) {
             let fits = |&&(set, id): &&(LegSet, ParticleId)| {
                 let p = model.particle(id);
@@ -274,7 +274,8 @@ impl<'a> EventBuilder<'a> {
                 };
                 set == sampled.set
                     && p.mass == sampled.mass
-                    && (m - p.mass).abs() < ON_SHELL_WIDTHS * p.width
+                    && (m - p.mass).abs() < self.cross_section.bw_cutoff * p.width
+                    && p.width < BROAD * p.mass
                     && p.charge_thirds == charge(set)
                     && n_open(set, tags) == usize::from(expected[0]) + usize::from(expected[1])
                     && colours == expected

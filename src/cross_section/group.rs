@@ -23,6 +23,10 @@ pub(super) struct FlavourAssignment {
     pub(super) rows: [usize; 2],
     /// Weight with leg 0 from beam 1, and with leg 0 from beam 2.
     pub(super) orientation: [f64; 2],
+    /// For resonances that are too narrow for the matrix element.
+    pub(super) factor: f64,
+    /// Declared resonances: their legs and what they are.
+    pub(super) decays: Vec<(LegSet, ParticleId)>,
     /// Index into [`SubprocessGroup::selections`].
     pub(super) selection: usize,
     /// Number of the contribution: index into the subprocesses of the cross section.

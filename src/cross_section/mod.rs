@@ -16,6 +16,7 @@ mod integrand;
 mod outside;
 mod pilot;
 mod point_batch;
+mod resonance;
 
 pub use build::{CrossSection, Setup, SubprocessInfo};
 pub(crate) use divergence::singularities;
@@ -24,3 +25,4 @@ pub use error::{BeyondGrid, CrossSectionError};
 pub use event_builder::{Draw, EventBuilder};
 pub use outside::OutsideGrid;
 pub use pilot::PilotChoice;
+pub use resonance::ResonanceRules;

@@ -399,6 +399,7 @@ impl SubprocessGroup {
                 for (k, out) in out.iter_mut().enumerate() {
                     if batch.passes(flavour.selection, k) {
                         let weight = flavour.orientation[usize::from(k >= batch.n_direct)];
+                        let weight = weight * flavour.factor;
                         let densities = sides.map_or(weight, |[a, b]| weight * a[k] * b[k]);
                         *out = densities * batch.total[k] * batch.factor[k];
                     }
@@ -477,6 +478,7 @@ mod tests {
             precision: Precision::Double,
             helicity,
             pilots: None,
+            resonances: Default::default(),
             max_channels: 8,
             watch: Watch::nobody(),
         })

@@ -8,6 +8,7 @@ use crate::observable::{Arity, Observable};
 
 use super::cut::{Argument, Cut, CutSet, Interval};
 use super::error::CutError;
+use super::window::Window;
 
 /// What a combination is made of.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,6 +43,8 @@ pub(super) struct BoundCut {
 pub struct BoundCuts {
     pub(super) cuts: Arc<[Cut]>,
     pub(super) bound: Vec<BoundCut>,
+    /// Of declared resonances.
+    pub(super) windows: Vec<Window>,
     pub(super) n_in: usize,
     pub(super) n_ext: usize,
 }
@@ -50,6 +53,7 @@ impl PartialEq for BoundCuts {
     fn eq(&self, other: &Self) -> bool {
         (self.n_in, self.n_ext) == (other.n_in, other.n_ext)
             && self.bound == other.bound
+            && self.windows == other.windows
             && (Arc::ptr_eq(&self.cuts, &other.cuts)
                 || (self.cuts.iter().map(Cut::text)).eq(other.cuts.iter().map(Cut::text)))
     }
@@ -88,6 +92,7 @@ impl CutSet {
         let cuts = BoundCuts {
             cuts: self.cuts.clone(),
             bound,
+            windows: vec![],
             n_in,
             n_ext: n_in + final_pdgs.len(),
         };
@@ -99,7 +104,7 @@ impl CutSet {
 impl BoundCuts {
     /// Whether no cut acts on these legs.
     pub fn is_empty(&self) -> bool {
-        self.bound.is_empty()
+        self.bound.is_empty() && self.windows.is_empty()
     }
 
     /// Intersects the intervals of equal observables of equal legs.

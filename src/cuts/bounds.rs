@@ -92,6 +92,11 @@ impl BoundCuts {
                     }
                 }
             }
+            for window in &self.windows {
+                let set = (window.legs >> self.n_in) as usize;
+                c.mass_min[set] = c.mass_min[set].max(window.lo);
+                c.mass_max[set] = c.mass_max[set].min(window.hi);
+            }
             c.complete();
         }
         self.report(c, masses)

@@ -1,6 +1,7 @@
 //! Evaluation of bound cuts on a batch.
 
 use crate::kinematics::MomentumBatch;
+use crate::observable::Observable;
 
 use super::bind::{BoundCuts, Slot};
 use super::cut::{Cut, CutSet};
@@ -107,6 +108,17 @@ impl BoundCuts {
                 s.n_failed.resize(self.cuts.len(), 0);
                 s.n_failed[b.cut] += pass.iter().filter(|ok| !**ok).count() as u64;
             }
+        }
+        for window in &self.windows {
+            let test = Test {
+                lo: Observable::Mass.key_of(window.lo),
+                hi: Observable::Mass.key_of(window.hi),
+                lo_strict: false,
+                hi_strict: false,
+                abs: false,
+            };
+            Observable::Mass.key(p, &window.members(), &mut key);
+            test.apply(&key, |k, ok| mask[k] &= ok);
         }
         if let Some(s) = statistics {
             s.n_failed.resize(self.cuts.len(), 0);

@@ -25,9 +25,11 @@ mod cut;
 mod error;
 mod mask;
 mod parse;
+mod window;
 
 pub use bind::BoundCuts;
 pub use bounds::Bounds;
 pub use cut::{Cut, CutSet, Groups};
 pub use error::CutError;
 pub(crate) use mask::CutStatistics;
+pub use window::Window;

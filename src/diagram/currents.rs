@@ -10,7 +10,8 @@ use rustc_hash::FxHashMap;
 
 use super::powers::Powers;
 use super::rules::Rules;
-use super::{Decay, DiagramFilter, LegSet, Subprocess};
+use super::segments::Segments;
+use super::{DiagramFilter, LegSet, OrderLimits, Subprocess};
 use crate::model::{Model, ParticleId};
 
 /// Bits that count the propagators of one kind of requirement.
@@ -23,9 +24,19 @@ const REQUIRED_KINDS: usize = 32;
 /// What a partial diagram has used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct State {
+    /// In its own segment, so far.
     pub powers: Powers,
+    /// In the segments that are complete.
+    pub complete: Powers,
     /// Numbers of s-channel propagators of each required kind, up to those asked for.
     pub required: u128,
+}
+
+impl State {
+    /// In all segments.
+    pub(crate) fn total(&self) -> Powers {
+        self.powers + self.complete
+    }
 }
 
 /// All partial diagrams with the same legs, particle and state.
@@ -61,14 +72,12 @@ pub(crate) enum Mode {
 pub(crate) struct Currents<'a> {
     model: &'a Model,
     rules: &'a Rules,
-    filter: &'a DiagramFilter,
     sub: &'a Subprocess,
     mode: Mode,
-    /// Which entries of the requirement a particle meets, and its slot.
-    kinds: Vec<(ParticleId, usize)>,
-    kind_masks: Vec<u32>,
-    /// Legs of each decay, never the last one, and the particle that flows out of them.
-    decays: Vec<(LegSet, ParticleId)>,
+    /// The core process and the decays.
+    segments: Segments,
+    /// What each of them requires.
+    requirements: Vec<Requirement<'a>>,
     /// Currents of each subset of all legs but the last.
     table: Vec<Vec<Current>>,
 }
@@ -77,16 +86,14 @@ impl<'a> Currents<'a> {
     /// Fills the table.
     pub fn build(model: &'a Model, rules: &'a Rules, sub: &'a Subprocess, mode: Mode) -> Self {
         let n = sub.legs.len();
-        let (kinds, kind_masks) = required_kinds(&sub.filter);
+        let filters = std::iter::once(&sub.filter).chain(sub.decays.iter().map(|d| &d.filter));
         let mut currents = Self {
             model,
             rules,
-            filter: &sub.filter,
             sub,
             mode,
-            kinds,
-            kind_masks,
-            decays: decays(model, sub),
+            segments: Segments::new(model, sub),
+            requirements: filters.map(Requirement::new).collect(),
             table: vec![Vec::new(); 1 << (n - 1)],
         };
         for leg in 0..n - 1 {
@@ -96,15 +103,21 @@ impl<'a> Currents<'a> {
                 value: u64::from(matches!(mode, Mode::Count { .. })),
             }];
         }
-        // A diagram of n legs has at most n - 3 propagators, and each entry of the
-        // requirement needs its own.
-        let possible = sub.filter.required_s_channel.len() <= n.saturating_sub(3).min(MOST_COUNTED);
-        for set in 3..currents.table.len() as LegSet {
-            if possible && set.count_ones() >= 2 && !currents.crosses_decay(set) {
-                currents.table[set as usize] = currents.fill(set);
+        if currents.requirements_fit() {
+            for set in 3..currents.table.len() as LegSet {
+                if set.count_ones() >= 2 && !currents.segments.cross(set) {
+                    currents.table[set as usize] = currents.fill(set);
+                }
             }
         }
         currents
+    }
+
+    /// A diagram of n legs has at most n - 3 propagators, and each entry of a
+    /// requirement needs its own.
+    fn requirements_fit(&self) -> bool {
+        let most = self.sub.legs.len().saturating_sub(3).min(MOST_COUNTED);
+        (self.requirements.iter()).all(|r| r.filter.required_s_channel.len() <= most)
     }
 
     /// The subset of all legs but the last.
@@ -164,6 +177,9 @@ impl<'a> Currents<'a> {
         if !self.keeps_decays(set, particle, children) {
             return None;
         }
+        let segment = self.segments.of(set);
+        let requirement = &self.requirements[segment];
+        let completes = self.segments.is_complete(set);
         let vertex = &self.rules.interactions[interaction];
         let mut state = State::default();
         let mut value = match self.mode {
@@ -176,22 +192,36 @@ impl<'a> Currents<'a> {
         for &(legs, k) in children {
             let child = &self.of(legs)[k];
             state.powers += child.state.powers;
-            state.required = self.add_required(state.required, child.state.required);
+            state.complete += child.state.complete;
+            state.required = requirement.add(state.required, child.state.required);
             value = match self.mode {
                 Mode::Count { .. } => value.saturating_mul(child.value),
                 Mode::LeastWeight { .. } => value + child.value,
             };
         }
-        if !is_top {
-            let own = self.propagator(set, particle)?;
-            state.required = self.add_required(state.required, own);
+        if !completes {
+            let own = self.propagator(set, particle, requirement)?;
+            state.required = requirement.add(state.required, own);
         }
         let allowed = match self.mode {
-            Mode::Count { .. } => self.within_limits(set, state.powers, is_top),
+            Mode::Count { .. } => {
+                let limits = &requirement.filter.orders;
+                let to_come = self.segments.n_outside(set);
+                self.within(limits, state.powers, to_come, completes)
+                    && self.within(&self.sub.overall, state.total(), 0, is_top)
+            }
             Mode::LeastWeight { limit } => value + self.weight_to_come(set) <= u64::from(limit),
         };
-        let complete = !is_top || self.requirements_met(state.required);
-        (allowed && complete).then_some((state, value))
+        if !allowed || (completes && !requirement.is_met(state.required)) {
+            return None;
+        }
+        if completes && !is_top {
+            state = State {
+                complete: state.total(),
+                ..State::default()
+            };
+        }
+        Some((state, value))
     }
 
     fn last(&self) -> usize {
@@ -204,44 +234,40 @@ impl<'a> Currents<'a> {
         outside * u64::from(self.rules.weight_per_leg)
     }
 
-    /// Whether some legs are a part of a decay together with others that are not.
-    fn crosses_decay(&self, set: LegSet) -> bool {
-        self.decays.iter().any(|&(legs, _)| {
-            let common = set & legs;
-            common != 0 && common != set && common != legs
-        })
-    }
-
     /// Whether a vertex leaves every decay its own propagator, with its particle.
     fn keeps_decays(&self, set: LegSet, particle: ParticleId, children: &[Child]) -> bool {
-        self.decays.iter().all(|&(legs, resonance)| {
-            let is_part = |&(child, _): &Child| child & legs == child && child != legs;
-            if set == legs {
-                particle == resonance
+        self.segments.boundaries.iter().all(|b| {
+            let is_part = |&(child, _): &Child| child & b.legs == child && child != b.legs;
+            if set == b.legs {
+                particle == b.particle
             } else {
-                set & legs != legs || !children.iter().any(is_part)
+                set & b.legs != b.legs || !children.iter().any(is_part)
             }
         })
     }
 
     /// What a propagator adds to the requirements; `None` if it is forbidden.
-    fn propagator(&self, set: LegSet, particle: ParticleId) -> Option<u128> {
-        if self.filter.forbidden.contains(&particle) {
+    fn propagator(
+        &self,
+        set: LegSet,
+        particle: ParticleId,
+        requirement: &Requirement,
+    ) -> Option<u128> {
+        if requirement.filter.forbidden.contains(&particle) {
             return None;
         }
         if self.sub.is_t_channel(set) {
             return Some(0);
         }
-        if self.filter.forbidden_s_channel.contains(&particle) {
+        if requirement.filter.forbidden_s_channel.contains(&particle) {
             return None;
         }
-        let towards = self.normalised(set, particle).1;
-        let kind = self.kinds.iter().find(|(p, _)| *p == towards);
-        Some(kind.map_or(0, |&(_, slot)| 1_u128 << (REQUIRED_BITS * slot)))
+        Some(requirement.met_by(self.normalised(set, particle).1))
     }
 
-    fn within_limits(&self, set: LegSet, powers: Powers, is_top: bool) -> bool {
-        let limits = &self.filter.orders;
+    /// Whether powers are, or can still be, within limits; `to_come` is the number of
+    /// lines that are still to be joined.
+    fn within(&self, limits: &OrderLimits, powers: Powers, to_come: u64, is_all: bool) -> bool {
         let below = |limit: &[Option<u32>]| {
             limit
                 .iter()
@@ -249,7 +275,8 @@ impl<'a> Currents<'a> {
                 .all(|(k, l)| l.is_none_or(|l| powers.of(k) <= l))
         };
         let weight_ok = limits.max_weighted.is_none_or(|limit| {
-            u64::from(self.rules.weight(powers)) + self.weight_to_come(set) <= u64::from(limit)
+            let to_come = to_come * u64::from(self.rules.weight_per_leg);
+            u64::from(self.rules.weight(powers)) + to_come <= u64::from(limit)
         });
         let exact_ok = || {
             limits
@@ -258,49 +285,7 @@ impl<'a> Currents<'a> {
                 .enumerate()
                 .all(|(k, l)| l.is_none_or(|l| powers.of(k) == l))
         };
-        weight_ok && below(&limits.max) && below(&limits.exact) && (!is_top || exact_ok())
-    }
-
-    /// Adds numbers of required propagators, each up to the number of entries that
-    /// they can meet.
-    fn add_required(&self, a: u128, b: u128) -> u128 {
-        if a == 0 || b == 0 {
-            return a | b;
-        }
-        let most = MOST_COUNTED as u128;
-        self.kind_masks
-            .iter()
-            .enumerate()
-            .fold(0, |sum, (slot, mask)| {
-                let at = REQUIRED_BITS * slot;
-                let n = (a >> at & most) + (b >> at & most);
-                sum | n.min(mask.count_ones().into()) << at
-            })
-    }
-
-    /// Whether every required entry has a propagator of its own.
-    fn requirements_met(&self, required: u128) -> bool {
-        let mut counts: Vec<u32> = (0..self.kind_masks.len())
-            .map(|slot| (required >> (REQUIRED_BITS * slot)) as u32 & MOST_COUNTED as u32)
-            .collect();
-        self.assign(0, &mut counts)
-    }
-
-    fn assign(&self, entry: usize, counts: &mut [u32]) -> bool {
-        if entry == self.filter.required_s_channel.len() {
-            return true;
-        }
-        for slot in 0..counts.len() {
-            if self.kind_masks[slot] >> entry & 1 == 1 && counts[slot] > 0 {
-                counts[slot] -= 1;
-                let done = self.assign(entry + 1, counts);
-                counts[slot] += 1;
-                if done {
-                    return true;
-                }
-            }
-        }
-        false
+        weight_ok && below(&limits.max) && below(&limits.exact) && (!is_all || exact_ok())
     }
 
     /// The legs of a propagator in the normal form of [`super::Propagator`],
@@ -404,37 +389,85 @@ impl<F: FnMut(usize, ParticleId, &[Child])> Walk<'_, '_, F> {
     }
 }
 
-/// The decays of a subprocess, seen from the legs that are not the last one.
-fn decays(model: &Model, sub: &Subprocess) -> Vec<(LegSet, ParticleId)> {
-    let last = sub.legs.len() - 1;
-    let all = (1 << sub.legs.len()) - 1;
-    let seen = |decay: &Decay| match decay.legs >> last & 1 {
-        0 => (decay.legs, model.anti(decay.particle)),
-        _ => (all & !decay.legs, decay.particle),
-    };
-    sub.decays.iter().map(seen).collect()
+/// The s-channel propagators that a segment requires.
+struct Requirement<'a> {
+    filter: &'a DiagramFilter,
+    /// Which entries of the requirement a particle meets, and its slot.
+    kinds: Vec<(ParticleId, usize)>,
+    masks: Vec<u32>,
 }
 
-/// Groups the particles of the requirement by the entries that they meet.
-fn required_kinds(filter: &DiagramFilter) -> (Vec<(ParticleId, usize)>, Vec<u32>) {
-    let mut kinds: Vec<(ParticleId, usize)> = Vec::new();
-    let mut masks: Vec<u32> = Vec::new();
-    for &particle in filter.required_s_channel.iter().flatten() {
-        if kinds.iter().any(|(p, _)| *p == particle) {
-            continue;
+impl<'a> Requirement<'a> {
+    /// Groups the particles of the requirement by the entries that they meet.
+    fn new(filter: &'a DiagramFilter) -> Self {
+        let mut kinds: Vec<(ParticleId, usize)> = Vec::new();
+        let mut masks: Vec<u32> = Vec::new();
+        for &particle in filter.required_s_channel.iter().flatten() {
+            if kinds.iter().any(|(p, _)| *p == particle) {
+                continue;
+            }
+            let mask = filter
+                .required_s_channel
+                .iter()
+                .enumerate()
+                .filter(|(_, ids)| ids.contains(&particle))
+                .fold(0, |mask, (k, _)| mask | 1 << k);
+            let slot = masks.iter().position(|&m| m == mask).unwrap_or(masks.len());
+            if slot == masks.len() {
+                masks.push(mask);
+            }
+            kinds.push((particle, slot));
         }
-        let mask = filter
-            .required_s_channel
-            .iter()
-            .enumerate()
-            .filter(|(_, ids)| ids.contains(&particle))
-            .fold(0, |mask, (k, _)| mask | 1 << k);
-        let slot = masks.iter().position(|&m| m == mask).unwrap_or(masks.len());
-        if slot == masks.len() {
-            masks.push(mask);
+        debug_assert!(masks.len() <= REQUIRED_KINDS, "entries are few");
+        Self {
+            filter,
+            kinds,
+            masks,
         }
-        kinds.push((particle, slot));
     }
-    debug_assert!(masks.len() <= REQUIRED_KINDS, "entries are few");
-    (kinds, masks)
+
+    /// The number of a propagator with this particle.
+    fn met_by(&self, particle: ParticleId) -> u128 {
+        let kind = self.kinds.iter().find(|(p, _)| *p == particle);
+        kind.map_or(0, |&(_, slot)| 1_u128 << (REQUIRED_BITS * slot))
+    }
+
+    /// Adds numbers of required propagators, each up to the number of entries that
+    /// they can meet.
+    fn add(&self, a: u128, b: u128) -> u128 {
+        if a == 0 || b == 0 {
+            return a | b;
+        }
+        let most = MOST_COUNTED as u128;
+        (self.masks.iter().enumerate()).fold(0, |sum, (slot, mask)| {
+            let at = REQUIRED_BITS * slot;
+            let n = (a >> at & most) + (b >> at & most);
+            sum | n.min(mask.count_ones().into()) << at
+        })
+    }
+
+    /// Whether every required entry has a propagator of its own.
+    fn is_met(&self, required: u128) -> bool {
+        let mut counts: Vec<u32> = (0..self.masks.len())
+            .map(|slot| (required >> (REQUIRED_BITS * slot)) as u32 & MOST_COUNTED as u32)
+            .collect();
+        self.assign(0, &mut counts)
+    }
+
+    fn assign(&self, entry: usize, counts: &mut [u32]) -> bool {
+        if entry == self.filter.required_s_channel.len() {
+            return true;
+        }
+        for slot in 0..counts.len() {
+            if self.masks[slot] >> entry & 1 == 1 && counts[slot] > 0 {
+                counts[slot] -= 1;
+                let done = self.assign(entry + 1, counts);
+                counts[slot] += 1;
+                if done {
+                    return true;
+                }
+            }
+        }
+        false
+    }
 }

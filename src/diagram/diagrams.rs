@@ -100,7 +100,7 @@ impl<'m> Diagrams<'m> {
         let currents = self.currents(sub);
         let mut found: Vec<OrderCount> = Vec::new();
         for current in currents.of(currents.top()) {
-            let powers = self.rules.unpack(current.state.powers);
+            let powers = self.rules.unpack(current.state.total());
             match found.iter_mut().find(|o| o.powers == powers) {
                 Some(o) => o.n_diagrams += current.value,
                 None => found.push(OrderCount {
@@ -138,7 +138,7 @@ impl<'m> Diagrams<'m> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Decay;
+    use super::super::{Decay, DiagramFilter};
     use super::*;
     use crate::process::test_model::{standard_model, subprocess};
 
@@ -233,6 +233,7 @@ mod tests {
             let decay = |&(legs, name): &(LegSet, &str)| Decay {
                 legs,
                 particle: model.by_name(name).unwrap(),
+                filter: DiagramFilter::default(),
             };
             sub.decays = decays.iter().map(decay).collect();
             diagrams.count(&sub)
@@ -249,7 +250,7 @@ mod tests {
         assert_eq!(count(line, &[(0b001100, "z"), (0b110000, "z")]), 2);
         assert_eq!(count(line, &[(0b100100, "z"), (0b011000, "z")]), 2);
         // A tree of decays, one with the last leg; of two decays, a vertex of four joins all.
-        let line = "g g > t t~ > b w+ b~ e- ve~";
+        let line = "g g > b w+ b~ e- ve~";
         let top = [(0b000_1100, "t"), (0b111_0000, "t~")];
         assert_eq!(count(line, &top), 3);
         assert_eq!(count(line, &[top[0], top[1], (0b110_0000, "w-")]), 3);

@@ -94,7 +94,7 @@ impl DiagramGraph {
                     graph.lines.push(GraphLine {
                         set,
                         particle: current.particle,
-                        powers: current.state.powers,
+                        powers: current.state.total(),
                         ways: ways.collect(),
                     });
                 }

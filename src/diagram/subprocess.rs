@@ -34,13 +34,19 @@ pub struct DiagramFilter {
 ///
 /// Decays of one subprocess are nested or have no leg in common: they are a tree. Two
 /// equal resonances are told apart by their legs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Decay {
     /// Two outgoing legs or more, and not all of them where one leg comes in.
     pub legs: LegSet,
     /// What decays, as it flows towards its legs.
     pub particle: ParticleId,
+    /// Which diagrams of the decay are kept, decays of its products apart.
+    pub filter: DiagramFilter,
 }
+
+/// A particle of a final state and what it decays to, sorted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Product(pub ParticleId, pub Vec<Product>);
 
 /// Definite external particles with a diagram filter.
 ///
@@ -52,10 +58,12 @@ pub struct Subprocess {
     pub legs: Vec<ParticleId>,
     /// Number of incoming legs: 1 (decay) or 2.
     pub n_in: usize,
-    /// Which diagrams are kept.
+    /// Which diagrams are kept; with decays, of the process without them.
     pub filter: DiagramFilter,
     /// Resonances that every diagram has, each with its own legs.
     pub decays: Vec<Decay>,
+    /// Limits on the orders of process and decays together.
+    pub overall: OrderLimits,
     /// `@n` of the line.
     pub tag: Option<u32>,
 }
@@ -77,6 +85,7 @@ impl Subprocess {
             n_in,
             filter: DiagramFilter::default(),
             decays: vec![],
+            overall: OrderLimits::default(),
             tag: None,
         }
     }
@@ -95,29 +104,101 @@ impl Subprocess {
         self.n_in == 2 && (set & 3).count_ones() == 1
     }
 
-    /// `u u~ > e+ e-`, in the names of the model.
+    /// `u u~ > e+ e-`, `g g > t t~, t > b w+, t~ > b~ w-`, in the names of the model.
     pub fn name(&self, model: &Model) -> String {
-        let names = |ids: &[ParticleId]| {
-            ids.iter()
-                .map(|&i| model.particle(i).name.as_str())
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
-        format!(
-            "{} > {}",
-            names(&self.legs[..self.n_in]),
-            names(&self.legs[self.n_in..])
-        )
+        let all: LegSet = (1 << self.legs.len()) - 1;
+        let outgoing = all & !((1 << self.n_in) - 1);
+        let initial: Vec<&str> = (self.legs[..self.n_in].iter())
+            .map(|&p| model.particle(p).name.as_str())
+            .collect();
+        self.segment_name(model, &initial.join(" "), outgoing, None)
     }
 
-    /// Product of the identical-particle factors n! of the final state.
-    pub fn identical_factor(&self) -> f64 {
-        let out = &self.legs[self.n_in..];
-        let mut factor = 1.0;
-        for k in 0..out.len() {
-            factor *= out[..=k].iter().filter(|&&p| p == out[k]).count() as f64;
+    /// A process and the decays of what it makes; `within` is the decay that it is.
+    fn segment_name(
+        &self,
+        model: &Model,
+        initial: &str,
+        legs: LegSet,
+        within: Option<LegSet>,
+    ) -> String {
+        let mut text = format!("{initial} >");
+        let mut decays = String::new();
+        let mut rest = legs;
+        while rest != 0 {
+            let leg = rest & rest.wrapping_neg();
+            let decay = (self.decays.iter())
+                .filter(|d| d.legs & leg != 0 && d.legs & legs == d.legs && within != Some(d.legs))
+                .max_by_key(|d| d.legs.count_ones());
+            let particle = decay.map_or(self.legs[leg.trailing_zeros() as usize], |d| d.particle);
+            let name = &model.particle(particle).name;
+            text = text + " " + name;
+            if let Some(d) = decay {
+                let inner = self.segment_name(model, name, d.legs, Some(d.legs));
+                decays += &match inner.contains(',') {
+                    true => format!(", ({inner})"),
+                    false => format!(", {inner}"),
+                };
+            }
+            rest &= !decay.map_or(leg, |d| d.legs);
         }
-        factor
+        text + &decays
+    }
+
+    /// The legs that come from decays.
+    pub(crate) fn decay_products(&self) -> LegSet {
+        self.decays.iter().fold(0, |legs, d| legs | d.legs)
+    }
+
+    /// Product of the identical-particle factors n! of the process and of each decay:
+    /// equal particles count as identical if they come from the same vertex of the
+    /// chain and decay in the same way.
+    pub fn identical_factor(&self) -> f64 {
+        self.products().1
+    }
+
+    /// The final state up to the order of its particles: of each product of the process
+    /// its particle, followed by what it decays to in brackets.
+    pub(crate) fn final_state(&self) -> Vec<Product> {
+        self.products().0
+    }
+
+    fn products(&self) -> (Vec<Product>, f64) {
+        let all: LegSet = (1 << self.legs.len()) - 1;
+        let mut factor = 1.0;
+        let outgoing = all & !((1 << self.n_in) - 1);
+        let list = self.products_of(outgoing, &|_| true, &mut factor);
+        (list, factor)
+    }
+
+    /// Products of a set of legs, sorted, each with its own below it.
+    fn products_of(
+        &self,
+        legs: LegSet,
+        is_inside: &dyn Fn(&Decay) -> bool,
+        factor: &mut f64,
+    ) -> Vec<Product> {
+        let mut list = Vec::new();
+        let mut rest = legs;
+        while rest != 0 {
+            let leg = rest & rest.wrapping_neg();
+            let decay = (self.decays.iter())
+                .filter(|d| d.legs & leg != 0 && is_inside(d))
+                .max_by_key(|d| d.legs.count_ones());
+            list.push(match decay {
+                Some(d) => {
+                    let inside = |x: &Decay| x.legs & d.legs == x.legs && x.legs != d.legs;
+                    Product(d.particle, self.products_of(d.legs, &inside, factor))
+                }
+                None => Product(self.legs[leg.trailing_zeros() as usize], Vec::new()),
+            });
+            rest &= !decay.map_or(leg, |d| d.legs);
+        }
+        list.sort_unstable();
+        for k in 0..list.len() {
+            *factor *= list[..=k].iter().filter(|p| **p == list[k]).count() as f64;
+        }
+        list
     }
 
     /// What the sum over helicities and colours is divided by: initial

@@ -404,6 +404,7 @@ fn physics_of(run: &Run, pdf: Option<&GridpackPdf>) -> String {
         json(&card.scales),
         json(&card.cuts),
         json(&card.amplitude),
+        json(&(card.run.bw_cutoff.to_bits(), card.run.small_width_treatment)),
     ];
     sha256_of_parts(parts.iter().map(Vec::as_slice))
 }

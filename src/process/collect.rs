@@ -2,22 +2,30 @@
 //!
 //! Knows particles and lines; knows no diagram.
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashMap;
 
-use super::combinations::sorted;
-use super::expand::{Flavours, subprocess};
-use super::labels::ProcessLine;
-use crate::diagram::Subprocess;
+use super::expand::Flavours;
+use super::labels::LegLabel;
+use crate::diagram::{Product, Subprocess};
 use crate::model::ParticleId;
+
+/// A subprocess and the tokens of its legs.
+pub(super) struct LabelledSubprocess {
+    pub subprocess: Subprocess,
+    pub labels: Rc<[LegLabel]>,
+}
 
 /// A subprocess before equal matrix elements are joined.
 pub(super) struct Entry {
     pub subprocess: Subprocess,
+    pub labels: Rc<[LegLabel]>,
     pub flavours: Flavours,
 }
 
 /// Tag, incoming particles in order, outgoing ones without order.
-type Identity = (Option<u32>, Vec<ParticleId>, Vec<ParticleId>);
+type Identity = (Option<u32>, Vec<ParticleId>, Vec<Product>);
 
 /// Subprocesses up to exchange of the beams, duplicates dropped.
 #[derive(Default)]
@@ -27,31 +35,29 @@ pub(super) struct Collected {
 }
 
 impl Collected {
-    /// Adds the flavours of a line; returns how many were there already.
-    pub fn add(
-        &mut self,
-        line: &ProcessLine,
-        index: usize,
-        flavours: Vec<Vec<ParticleId>>,
-    ) -> usize {
-        let n_in = line.initial.len();
+    /// Adds the subprocesses of a line; returns how many were there already.
+    pub fn add(&mut self, line: usize, subprocesses: Vec<LabelledSubprocess>) -> usize {
         let mut dropped = 0;
-        for legs in flavours {
-            let identity = |legs: &[ParticleId]| -> Identity {
-                (line.tag, legs[..n_in].to_vec(), sorted(&legs[n_in..]))
+        for LabelledSubprocess { subprocess, labels } in subprocesses {
+            let n_in = subprocess.n_in;
+            let final_state = subprocess.final_state();
+            let identity = |incoming: &[ParticleId]| -> Identity {
+                (subprocess.tag, incoming.to_vec(), final_state.clone())
             };
-            let own = identity(&legs);
+            let own = identity(&subprocess.legs[..n_in]);
             if self.seen.contains_key(&own) {
                 dropped += 1;
                 continue;
             }
             if n_in == 2
-                && let Some(&k) = self.seen.get(&identity(&exchanged(&legs)))
+                && let Some(&k) = self.seen.get(&identity(&exchanged(&subprocess.legs[..2])))
             {
                 let other = &mut self.entries[k];
-                if other.subprocess.filter == line.filter
-                    && other.subprocess.legs[n_in..] == legs[n_in..]
-                {
+                let is_exchanged = Subprocess {
+                    legs: exchanged(&subprocess.legs),
+                    ..subprocess.clone()
+                } == other.subprocess;
+                if is_exchanged {
                     other.flavours.mirrored = true;
                     self.seen.insert(own, k);
                     continue;
@@ -60,12 +66,14 @@ impl Collected {
             self.seen.insert(own, self.entries.len());
             self.entries.push(Entry {
                 flavours: Flavours {
-                    legs: legs.clone(),
-                    line: index,
+                    legs: subprocess.legs.clone(),
+                    resonances: subprocess.decays.iter().map(|d| d.particle).collect(),
+                    line,
                     direct: true,
                     mirrored: false,
                 },
-                subprocess: subprocess(line, legs),
+                labels,
+                subprocess,
             });
         }
         dropped

@@ -70,7 +70,7 @@ impl ProcessSet {
                 subprocesses: element
                     .flavours
                     .iter()
-                    .map(|f| (sub.with_legs(&f.legs).name(model), f.direct && f.mirrored))
+                    .map(|f| (f.subprocess(sub).name(model), f.direct && f.mirrored))
                     .collect(),
                 group: element.group,
                 tag: sub.tag,

@@ -88,6 +88,21 @@ pub enum ProcessError {
         /// Which rule forbids it.
         reason: String,
     },
+    /// A decay of a particle that the process around it does not make.
+    #[error(
+        "decay '{}': there is no '{mother}' in '{}'; decays of products stand in brackets with \
+         what they come from, as in 'p p > t t~, (t > w+ b, w+ > e+ ve)'",
+        excerpt(decay),
+        excerpt(process)
+    )]
+    Decay {
+        /// The decay.
+        decay: String,
+        /// What it is a decay of.
+        process: String,
+        /// What decays.
+        mother: String,
+    },
     /// The labels of a line stand for more combinations than can be looked at.
     #[error(
         "process '{line}': its labels stand for {n} {what}, at most {limit} can be looked at; \

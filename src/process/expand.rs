@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::ProcessError;
 use super::collect::{Collected, Entry, exchanged};
 use super::combinations::{multisets, n_multisets, pairs};
 use super::conserved::Conserved;
 use super::explain;
 use super::labels::{LegLabel, ProcessLine};
 use super::symmetry::Automorphisms;
+use super::{ProcessError, chain};
 use crate::compute::Watch;
-use crate::diagram::{Classifier, DiagramError, Diagrams, Subprocess, Topology};
+use crate::diagram::{Classifier, Decay, DiagramError, Diagrams, LegSet, Subprocess, Topology};
 use crate::model::{Model, ParticleId};
 
 /// Most final states, and most subprocesses, that one line may stand for.
@@ -25,6 +25,8 @@ const MAX_FLAVOURS: u64 = 1_000_000;
 pub struct Flavours {
     /// Particles leg by leg; they have the matrix element of the representative.
     pub legs: Vec<ParticleId>,
+    /// What decays, in the order of the decays of the representative.
+    pub resonances: Vec<ParticleId>,
     /// Index into [`ProcessSet::lines`].
     pub line: usize,
     /// Whether leg 0 may come from beam 1 (and leg 1 from beam 2).
@@ -32,6 +34,17 @@ pub struct Flavours {
     /// Whether leg 0 may come from beam 2 (and leg 1 from beam 1). False for
     /// equal incoming particles: the exchange gives nothing new.
     pub mirrored: bool,
+}
+
+impl Flavours {
+    /// The representative with these particles.
+    pub(crate) fn subprocess(&self, representative: &Subprocess) -> Subprocess {
+        let mut sub = representative.with_legs(&self.legs);
+        for (decay, &particle) in sub.decays.iter_mut().zip(&self.resonances) {
+            decay.particle = particle;
+        }
+        sub
+    }
 }
 
 /// Subprocesses with equal matrix elements.
@@ -45,8 +58,19 @@ pub struct MatrixElement {
     pub group: usize,
 }
 
+/// A declared resonance of a group.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Resonance {
+    /// The legs that it decays to.
+    pub legs: LegSet,
+    /// Mass in GeV.
+    pub mass: f64,
+    /// Width in GeV.
+    pub width: f64,
+}
+
 /// Matrix elements that share phase-space channels and cuts: same masses leg
-/// by leg, same tokens in the process line, same tag.
+/// by leg, same decays, same tokens in the process line, same tag.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
     /// `@n` of the line.
@@ -55,6 +79,8 @@ pub struct Group {
     pub n_in: usize,
     /// Masses of the external legs in GeV.
     pub masses: Vec<f64>,
+    /// Declared resonances, outer ones before those inside.
+    pub resonances: Vec<Resonance>,
     /// The token of each leg in the first line of the group.
     pub labels: Vec<LegLabel>,
     /// Indices into [`ProcessSet::elements`].
@@ -126,8 +152,8 @@ impl ProcessSet {
                     line.text
                 ));
             }
-            let flavours = expander.line(line)?;
-            let dropped = collected.add(line, k, flavours);
+            let subprocesses = chain::subprocesses(&expander, line)?;
+            let dropped = collected.add(k, subprocesses);
             if dropped > 0 {
                 notes.push(format!(
                     "process '{}': {dropped} of its subprocesses are part of an earlier line \
@@ -206,7 +232,13 @@ pub(crate) struct Expander<'a> {
 
 impl Expander<'_> {
     /// Flavours of a line that have diagrams; fills in the default limit.
-    fn line(&self, line: &mut ProcessLine) -> Result<Vec<Vec<ParticleId>>, ProcessError> {
+    ///
+    /// # Errors
+    /// [`ProcessError::NoDiagrams`], [`ProcessError::TooMany`].
+    pub(super) fn line(
+        &self,
+        line: &mut ProcessLine,
+    ) -> Result<Vec<Vec<ParticleId>>, ProcessError> {
         let candidates = self.candidates(line)?;
         let total = candidates.len() as u64;
         let given = line.orders_given;
@@ -348,10 +380,11 @@ impl Joiner<'_> {
     fn add(&mut self, set: &mut ProcessSet, entry: Entry) {
         let Entry {
             subprocess,
+            labels,
             mut flavours,
         } = entry;
         let factor = subprocess.identical_factor().to_bits();
-        let group = self.group(set, &subprocess, flavours.line);
+        let group = self.group(set, &subprocess, &labels);
         let own = (group, self.signature(&subprocess), factor);
         if let Some(&k) = self.elements.get(&own) {
             set.elements[k].flavours.push(flavours);
@@ -361,7 +394,7 @@ impl Joiner<'_> {
         if subprocess.n_in == 2 && a != b {
             let other = subprocess.with_legs(&exchanged(&subprocess.legs));
             // Without a group of this kind there is nothing to join.
-            if let Some(group) = self.find_group(set, &other, flavours.line) {
+            if let Some(group) = self.find_group(set, &other, &labels) {
                 let key = (group, self.signature(&other), factor);
                 if let Some(&k) = self.elements.get(&key) {
                     flavours.legs = other.legs;
@@ -381,30 +414,48 @@ impl Joiner<'_> {
         });
     }
 
-    fn find_group(&self, set: &ProcessSet, sub: &Subprocess, line: usize) -> Option<usize> {
+    fn find_group(&self, set: &ProcessSet, sub: &Subprocess, labels: &[LegLabel]) -> Option<usize> {
         let model = self.expander.model;
-        let line = &set.lines[line];
         let masses = sub.legs.iter().map(|&p| model.particle(p).mass);
-        let outgoing = || line.outgoing.iter().map(|l| &l.particles);
+        let resonances = self.resonances(sub);
+        let outgoing = |labels: &[LegLabel]| -> Vec<Vec<ParticleId>> {
+            (labels[sub.n_in..].iter())
+                .map(|l| l.particles.clone())
+                .collect()
+        };
+        let own = outgoing(labels);
         set.groups.iter().position(|group| {
             group.tag == sub.tag
                 && group.n_in == sub.n_in
                 && masses.clone().eq(group.masses.iter().copied())
-                && outgoing().eq(group.labels[group.n_in..].iter().map(|l| &l.particles))
+                && group.resonances == resonances
+                && own == outgoing(&group.labels)
         })
     }
 
-    fn group(&self, set: &mut ProcessSet, sub: &Subprocess, line: usize) -> usize {
-        if let Some(k) = self.find_group(set, sub, line) {
+    fn resonances(&self, sub: &Subprocess) -> Vec<Resonance> {
+        let resonance = |d: &Decay| {
+            let particle = self.expander.model.particle(d.particle);
+            Resonance {
+                legs: d.legs,
+                mass: particle.mass,
+                width: particle.width,
+            }
+        };
+        sub.decays.iter().map(resonance).collect()
+    }
+
+    fn group(&self, set: &mut ProcessSet, sub: &Subprocess, labels: &[LegLabel]) -> usize {
+        if let Some(k) = self.find_group(set, sub, labels) {
             return k;
         }
         let model = self.expander.model;
-        let line = &set.lines[line];
         set.groups.push(Group {
             tag: sub.tag,
             n_in: sub.n_in,
             masses: sub.legs.iter().map(|&p| model.particle(p).mass).collect(),
-            labels: line.initial.iter().chain(&line.outgoing).cloned().collect(),
+            resonances: self.resonances(sub),
+            labels: labels.to_vec(),
             elements: Vec::new(),
         });
         set.groups.len() - 1
@@ -568,7 +619,7 @@ mod tests {
                     let sub = &element.subprocess;
                     let expected = classifier.signature(sub);
                     for flavours in &element.flavours {
-                        let own = sub.with_legs(&flavours.legs);
+                        let own = flavours.subprocess(sub);
                         assert_eq!(classifier.signature(&own), expected);
                         assert_eq!(own.identical_factor(), sub.identical_factor());
                     }

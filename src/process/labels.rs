@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ProcessError;
-use super::syntax::{self, RawLine, Relation, Word};
-use crate::diagram::DiagramFilter;
+use super::syntax::{self, OrderSpec, RawLine, RawSegment, Relation, Word};
+use crate::diagram::{DiagramFilter, OrderLimits};
 use crate::model::{Model, ParticleId};
 use crate::suggest::did_you_mean;
 
@@ -22,20 +22,24 @@ pub struct LegLabel {
     pub particles: Vec<ParticleId>,
 }
 
-/// A process line with its names resolved.
+/// A process line with its names resolved, or a decay in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcessLine {
-    /// The text, without comment.
+    /// The text, without comment; of a decay, its own.
     pub text: String,
     /// Incoming tokens, 1 or 2.
     pub initial: Vec<LegLabel>,
-    /// Outgoing tokens.
+    /// Outgoing tokens, before they decay.
     pub outgoing: Vec<LegLabel>,
     /// Filters and order limits as written; the default limit on WEIGHTED is
     /// filled in by the expansion.
     pub filter: DiagramFilter,
     /// Whether the line limits any order.
     pub orders_given: bool,
+    /// Decays of outgoing particles, in the order of the line.
+    pub decays: Vec<ProcessLine>,
+    /// Limits on the orders of the process and its decays together.
+    pub overall: OrderLimits,
     /// `@n`.
     pub tag: Option<u32>,
     /// Options of other programs in it that mean nothing here.
@@ -43,7 +47,7 @@ pub struct ProcessLine {
 }
 
 /// Longest process that is accepted, incoming legs included.
-const MAX_LEGS: usize = 14;
+pub(super) const MAX_LEGS: usize = 14;
 /// Labels within labels, at most.
 const MAX_DEPTH: usize = 100;
 /// Most required resonances: all combinations of what they admit can be told apart.
@@ -66,8 +70,19 @@ impl ProcessLine {
         let raw = syntax::parse(line)?;
         let names = Names::new(model, defines);
         names.check_defines()?;
+        let mut parsed = Self::segment(&raw, &raw.core, &names)?;
+        parsed.overall = orders(&raw, &raw.overall, model)?;
+        parsed.tag = raw.tag;
+        parsed.text = raw.text;
+        parsed.ignored = raw.ignored;
+        Ok(parsed)
+    }
+
+    /// The process of a line, or one of its decays.
+    fn segment(raw: &RawLine, segment: &RawSegment, names: &Names) -> Result<Self, ProcessError> {
+        let model = names.model;
         let all = |words: &[Word]| -> Result<Vec<LegLabel>, ProcessError> {
-            words.iter().map(|w| names.label(&raw, w)).collect()
+            words.iter().map(|w| names.label(raw, w)).collect()
         };
         let flat = |labels: Vec<LegLabel>| -> Vec<ParticleId> {
             let mut ids = Vec::new();
@@ -81,12 +96,14 @@ impl ProcessLine {
             ids.sort_unstable();
             ids
         };
+        refuse(raw, segment)?;
         let mut filter = DiagramFilter {
-            forbidden: flat(all(&raw.forbidden)?),
-            forbidden_s_channel: flat(all(&raw.forbidden_s_channel)?),
+            forbidden: flat(all(&segment.forbidden)?),
+            forbidden_s_channel: flat(all(&segment.forbidden_s_channel)?),
+            orders: orders(raw, &segment.orders, model)?,
             ..DiagramFilter::default()
         };
-        for entry in &raw.required {
+        for entry in &segment.required {
             let mut ids: Vec<ParticleId> = all(entry)?
                 .into_iter()
                 .flat_map(|label| label.particles)
@@ -95,61 +112,104 @@ impl ProcessLine {
             ids.dedup();
             filter.required_s_channel.push(ids);
         }
-        if raw.required.len() > MAX_REQUIRED {
-            return Err(ProcessError::Unsupported {
-                column: raw.required[MAX_REQUIRED][0].column,
-                line: raw.text,
-                what: format!("more than {MAX_REQUIRED} required resonances are"),
-                instead: "name fewer particles between the arrows".into(),
-            });
+        let mut outgoing = Vec::new();
+        for word in &segment.outgoing {
+            let (n, label) = names.repeated(raw, word)?;
+            outgoing.extend(std::iter::repeat_n(label, n));
         }
-        orders(&raw, model, &mut filter)?;
-        let (initial, outgoing) = (all(&raw.initial)?, all(&raw.outgoing)?);
+        let initial = all(&segment.initial)?;
         if initial.len() + outgoing.len() > MAX_LEGS {
-            return Err(ProcessError::Unsupported {
-                line: raw.text,
-                column: raw.outgoing[MAX_LEGS - initial.len()].column,
-                what: format!("more than {MAX_LEGS} external particles are"),
-                instead: "ask for fewer outgoing particles".into(),
-            });
+            let at = (MAX_LEGS - initial.len()).min(segment.outgoing.len() - 1);
+            return Err(too_many_legs(raw.text.clone(), segment.outgoing[at].column));
         }
+        let decays = segment.decays.iter().map(|d| Self::segment(raw, d, names));
         Ok(Self {
-            orders_given: !raw.orders.is_empty(),
-            text: raw.text,
+            orders_given: !segment.orders.is_empty(),
+            text: segment.text.clone(),
             initial,
             outgoing,
             filter,
-            tag: raw.tag,
-            ignored: raw.ignored,
+            decays: decays.collect::<Result<_, _>>()?,
+            overall: OrderLimits::default(),
+            tag: None,
+            ignored: Vec::new(),
         })
-    }
-
-    /// The token of a leg, counted from 0, incoming first.
-    pub fn leg_label(&self, leg: usize) -> Option<&LegLabel> {
-        self.initial.iter().chain(&self.outgoing).nth(leg)
     }
 }
 
-/// Fills the order limits of a line.
-fn orders(raw: &RawLine, model: &Model, filter: &mut DiagramFilter) -> Result<(), ProcessError> {
-    let limits = &mut filter.orders;
-    limits.max = vec![None; model.orders.len()];
-    limits.exact = vec![None; model.orders.len()];
+/// The error of a process with too many legs.
+pub(super) fn too_many_legs(line: String, column: usize) -> ProcessError {
+    ProcessError::Unsupported {
+        line,
+        column,
+        what: format!("more than {MAX_LEGS} external particles are"),
+        instead: "ask for fewer outgoing particles".into(),
+    }
+}
+
+/// Refuses what has no meaning here yet.
+fn refuse(raw: &RawLine, segment: &RawSegment) -> Result<(), ProcessError> {
+    let unsupported = |column, what: &str, instead: &str| {
+        Err(ProcessError::Unsupported {
+            line: raw.text.clone(),
+            column,
+            what: what.into(),
+            instead: instead.into(),
+        })
+    };
+    let legs = || segment.initial.iter().chain(&segment.outgoing);
+    if let Some(word) = legs().find(|w| w.polarisation.is_some()) {
+        let instead = "leave out '{...}': helicities are summed";
+        return unsupported(word.column, "polarised legs are", instead);
+    }
+    if let Some(word) = segment.vetoed.first() {
+        let instead = "use '$$' to drop the s-channel diagrams, or cut on the invariant mass";
+        return unsupported(word.column, "the on-shell veto '$' is", instead);
+    }
+    if let Some(entry) = segment.required.get(MAX_REQUIRED) {
+        return unsupported(
+            entry[0].column,
+            &format!("more than {MAX_REQUIRED} required resonances are"),
+            "name fewer particles between the arrows",
+        );
+    }
+    Ok(())
+}
+
+/// The order limits of a line.
+fn orders(raw: &RawLine, specs: &[OrderSpec], model: &Model) -> Result<OrderLimits, ProcessError> {
+    let mut limits = OrderLimits {
+        max: vec![None; model.orders.len()],
+        exact: vec![None; model.orders.len()],
+        ..OrderLimits::default()
+    };
     let syntax = |column, reason: String| ProcessError::Syntax {
         line: raw.text.clone(),
         column,
         reason,
     };
-    for spec in &raw.orders {
+    let unsupported = |column, what: &str, instead: &str| ProcessError::Unsupported {
+        line: raw.text.clone(),
+        column,
+        what: what.into(),
+        instead: instead.into(),
+    };
+    for spec in specs {
         let name = &spec.name.text;
+        if spec.squared {
+            return Err(unsupported(
+                spec.name.column,
+                "limits on squared orders are",
+                "limit the order of the amplitude, for example 'QED<=2'",
+            ));
+        }
         if name.eq_ignore_ascii_case("WEIGHTED") {
             if spec.relation == Relation::Exactly {
-                return Err(ProcessError::Unsupported {
-                    line: raw.text.clone(),
-                    column: spec.name.column,
-                    what: "an exact WEIGHTED is".into(),
-                    instead: "use 'WEIGHTED<=n', or '==' on a coupling order".into(),
-                });
+                return Err(unsupported(
+                    spec.name.column,
+                    "an exact WEIGHTED is",
+                    "use 'WEIGHTED<=n', or '==' on a coupling order",
+                ));
             }
             if limits.max_weighted.replace(spec.value).is_some() {
                 return Err(syntax(spec.name.column, "WEIGHTED is limited twice".into()));
@@ -178,6 +238,14 @@ fn orders(raw: &RawLine, model: &Model, filter: &mut DiagramFilter) -> Result<()
         let slot = match spec.relation {
             Relation::AtMost => &mut limits.max[k],
             Relation::Exactly => &mut limits.exact[k],
+            Relation::MoreThan => {
+                let instead = "use '<=' (or '=') for an upper limit, '==' for an exact order";
+                return Err(unsupported(
+                    spec.name.column,
+                    "the relation '>' is",
+                    instead,
+                ));
+            }
         };
         if slot.replace(spec.value).is_some() {
             return Err(syntax(
@@ -186,7 +254,7 @@ fn orders(raw: &RawLine, model: &Model, filter: &mut DiagramFilter) -> Result<()
             ));
         }
     }
-    Ok(())
+    Ok(limits)
 }
 
 /// PDG numbers of everything that has a name: particles, the model's labels,
@@ -258,6 +326,25 @@ impl<'a> Names<'a> {
                 hint: self.hint(&word.text),
             }),
         }
+    }
+
+    /// A label and how often it stands: `3j` is `j j j`, unless something has that name.
+    fn repeated(&self, raw: &RawLine, word: &Word) -> Result<(usize, LegLabel), ProcessError> {
+        let mut chars = word.text.chars();
+        let n = chars.next().and_then(|c| c.to_digit(10));
+        let name = chars.as_str();
+        if let Some(n @ 2..) = n
+            && name.starts_with(|c: char| !c.is_ascii_digit())
+            && self.expand(&word.text, &mut Vec::new())?.is_none()
+            && self.expand(name, &mut Vec::new())?.is_some()
+        {
+            let one = Word {
+                text: name.to_owned(),
+                ..word.clone()
+            };
+            return Ok((n as usize, self.label(raw, &one)?));
+        }
+        Ok((1, self.label(raw, word)?))
     }
 
     fn hint(&self, name: &str) -> String {
@@ -414,7 +501,7 @@ mod tests {
         assert_eq!(names(&parsed.outgoing[1]), "e+");
         assert_eq!(names(&parsed.outgoing[2]), "e- mu- ta-");
         assert_eq!(names(&parsed.outgoing[3]), "g");
-        assert_eq!(parsed.leg_label(4).unwrap().text, "lep");
+        assert_eq!(parsed.outgoing[2].text, "lep");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Knows the model's particles, and which diagrams there are; knows no momentum and no PDF.
 
+mod chain;
 mod collect;
 mod combinations;
 mod conserved;
@@ -18,6 +19,6 @@ pub(crate) mod test_model;
 
 pub use describe::ElementDescription;
 pub use error::ProcessError;
-pub use expand::{Flavours, Group, MatrixElement, ProcessSet};
+pub use expand::{Flavours, Group, MatrixElement, ProcessSet, Resonance};
 pub use labels::{LegLabel, ProcessLine, named_groups};
 pub use symmetry::Automorphisms;

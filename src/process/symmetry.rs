@@ -91,12 +91,14 @@ impl Automorphisms {
             .generators
             .iter()
             .filter(|image| {
-                let filter = &sub.filter;
-                let mut named = filter
-                    .forbidden
-                    .iter()
-                    .chain(&filter.forbidden_s_channel)
-                    .chain(filter.required_s_channel.iter().flatten())
+                let filters = std::iter::once(&sub.filter);
+                let filters = filters.chain(sub.decays.iter().map(|d| &d.filter));
+                let mut named = filters
+                    .flat_map(|filter| {
+                        (filter.forbidden.iter())
+                            .chain(&filter.forbidden_s_channel)
+                            .chain(filter.required_s_channel.iter().flatten())
+                    })
                     .chain(sub.decays.iter().map(|d| &d.particle));
                 named.all(|p| image[usize::from(p.0)] == *p)
             })

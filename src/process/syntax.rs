@@ -1,18 +1,20 @@
 //! A process line as written: words with their columns, sorted by role.
 //!
-//! Knows the grammar `a b > c d / x $$ y QED<=2 @1`; knows no particle and no
-//! model. The grammar is that of MadGraph 5 (arXiv:1106.0522, section 3) as
-//! far as it is supported.
+//! Knows the grammar `a b > c d / x $$ y QED<=2, c > e f @1`; knows no particle and no
+//! model. The grammar is that of MadGraph 5 (arXiv:1106.0522, section 3;
+//! arXiv:1405.0301, section 2) as far as it is supported.
 
 use super::ProcessError;
 
 /// A word of the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Word {
-    /// As written.
+    /// As written, without polarisation.
     pub text: String,
     /// First character, counted from 1.
     pub column: usize,
+    /// What stands in the braces of `w+{0}`.
+    pub polarisation: Option<String>,
 }
 
 /// How an order is limited.
@@ -22,17 +24,41 @@ pub(crate) enum Relation {
     AtMost,
     /// `==`.
     Exactly,
+    /// `>`, for squared orders.
+    MoreThan,
 }
 
-/// `QED<=2`.
+/// `QED<=2`, `QCD^2==4`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OrderSpec {
     /// Name of the order.
     pub name: Word,
+    /// Whether it is that of a product of two amplitudes.
+    pub squared: bool,
     /// Limit or exact value.
     pub relation: Relation,
     /// The number.
     pub value: u32,
+}
+
+/// A process within a line: the core, or a decay.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RawSegment {
+    /// As written.
+    pub text: String,
+    /// First character, counted from 1.
+    pub column: usize,
+    pub initial: Vec<Word>,
+    pub outgoing: Vec<Word>,
+    /// Each entry lists the alternatives of one required propagator.
+    pub required: Vec<Vec<Word>>,
+    pub forbidden: Vec<Word>,
+    pub forbidden_s_channel: Vec<Word>,
+    /// `$ x`.
+    pub vetoed: Vec<Word>,
+    pub orders: Vec<OrderSpec>,
+    /// Decays of its outgoing particles.
+    pub decays: Vec<RawSegment>,
 }
 
 /// The roles of all words of one line.
@@ -40,14 +66,10 @@ pub(crate) struct OrderSpec {
 pub(crate) struct RawLine {
     /// The text without comment and surrounding blanks.
     pub text: String,
-    pub initial: Vec<Word>,
-    pub outgoing: Vec<Word>,
-    /// Each entry lists the alternatives of one required propagator.
-    pub required: Vec<Vec<Word>>,
-    pub forbidden: Vec<Word>,
-    pub forbidden_s_channel: Vec<Word>,
-    pub orders: Vec<OrderSpec>,
+    pub core: RawSegment,
     pub tag: Option<u32>,
+    /// Orders behind the tag of a decay chain: of core and decays together.
+    pub overall: Vec<OrderSpec>,
     /// Options of other programs that were left out.
     pub ignored: Vec<String>,
 }
@@ -56,6 +78,8 @@ pub(crate) struct RawLine {
 const MARKS: &[char] = &[
     '>', '/', '$', '|', '@', ',', '(', ')', '[', ']', '=', '<', '{', '}', ';',
 ];
+/// Most levels of decays within decays.
+const MAX_DEPTH: usize = 12;
 
 /// A token: a word or a mark such as `>`, `$$`, `<=`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +124,7 @@ enum Place {
     Particles,
     Forbidden,
     ForbiddenSChannel,
+    Vetoed,
     /// After an order or a tag no particle may follow.
     Closed,
 }
@@ -111,24 +136,50 @@ enum Place {
 pub(crate) fn parse(line: &str) -> Result<RawLine, ProcessError> {
     let before_comment = line.split('#').next().unwrap_or("");
     let text = before_comment.trim().to_string();
-    Parser {
+    let mut parser = Parser {
         tokens: tokens(&text),
-        text,
         at: 0,
+        line: RawLine {
+            text,
+            ..RawLine::default()
+        },
+    };
+    if parser.tokens.is_empty() {
+        return parser.syntax(1, "the line is empty; write for example 'p p > e+ e-'");
     }
-    .run()
+    let core = parser.chain(0)?;
+    if let Some(token) = parser.peek(0) {
+        let column = token.column;
+        return parser.syntax(column, "found a ')' that closes nothing");
+    }
+    let mut raw = parser.line;
+    raw.core = core;
+    if raw.core.decays.is_empty() {
+        raw.core.orders.append(&mut raw.overall);
+    }
+    Ok(raw)
+}
+
+/// What a segment is made of while it is read.
+struct Parts {
+    segment: RawSegment,
+    /// Particle lists between the arrows; a list is split by `|`.
+    sections: Vec<Vec<Vec<Word>>>,
+    arrows: Vec<usize>,
+    place: Place,
 }
 
 struct Parser {
-    text: String,
     tokens: Vec<Token>,
     at: usize,
+    /// The line, without its processes.
+    line: RawLine,
 }
 
 impl Parser {
     fn syntax<T>(&self, column: usize, reason: impl Into<String>) -> Result<T, ProcessError> {
         Err(ProcessError::Syntax {
-            line: self.text.clone(),
+            line: self.line.text.clone(),
             column,
             reason: reason.into(),
         })
@@ -136,122 +187,233 @@ impl Parser {
 
     fn unsupported<T>(&self, column: usize, what: &str, instead: &str) -> Result<T, ProcessError> {
         Err(ProcessError::Unsupported {
-            line: self.text.clone(),
+            line: self.line.text.clone(),
             column,
             what: what.into(),
             instead: instead.into(),
         })
     }
 
+    /// Column behind the last token before the next one.
     fn end_column(&self) -> usize {
-        self.text.chars().count() + 1
+        match self.peek(0) {
+            Some(token) => token.column,
+            None => self.line.text.chars().count() + 1,
+        }
     }
 
     fn peek(&self, ahead: usize) -> Option<&Token> {
         self.tokens.get(self.at + ahead)
     }
 
-    fn run(mut self) -> Result<RawLine, ProcessError> {
-        if self.tokens.is_empty() {
-            return self.syntax(1, "the line is empty; write for example 'p p > e+ e-'");
+    fn is_next(&self, mark: &str) -> bool {
+        self.peek(0).is_some_and(|t| t.text == mark)
+    }
+
+    /// `process, decay, (decay, decay)`: up to the bracket that closes it, which stays.
+    fn chain(&mut self, depth: usize) -> Result<RawSegment, ProcessError> {
+        let mut core = self.item(depth)?;
+        while self.is_next(",") {
+            let comma = self.end_column();
+            self.at += 1;
+            if self.peek(0).is_none() {
+                return self.syntax(comma, "no decay after ','");
+            }
+            let decay = self.item(depth)?;
+            if decay.initial.len() != 1 {
+                let second = decay.initial[1].column;
+                return self.syntax(
+                    second,
+                    "a decay has one incoming particle, as in 't > w+ b'",
+                );
+            }
+            core.decays.push(decay);
         }
-        let mut raw = RawLine {
-            text: self.text.clone(),
-            ..RawLine::default()
+        if self.is_next("(") {
+            let column = self.end_column();
+            return self.syntax(column, "found '(', expected ','");
+        }
+        Ok(core)
+    }
+
+    fn item(&mut self, depth: usize) -> Result<RawSegment, ProcessError> {
+        if !self.is_next("(") {
+            return self.segment();
+        }
+        let open = self.end_column();
+        if depth == MAX_DEPTH {
+            return self.syntax(
+                open,
+                format!("decays within decays on more than {MAX_DEPTH} levels"),
+            );
+        }
+        self.at += 1;
+        let inner = self.chain(depth + 1)?;
+        if !self.is_next(")") {
+            return self.syntax(open, "found '(' without its ')'");
+        }
+        self.at += 1;
+        Ok(inner)
+    }
+
+    /// One process, up to the comma or bracket behind it.
+    fn segment(&mut self) -> Result<RawSegment, ProcessError> {
+        let mut parts = Parts {
+            segment: RawSegment {
+                column: self.end_column(),
+                ..RawSegment::default()
+            },
+            sections: vec![vec![Vec::new()]],
+            arrows: Vec::new(),
+            place: Place::Particles,
         };
-        // Particle lists between the arrows; a list is split by `|`.
-        let mut sections: Vec<Vec<Vec<Word>>> = vec![vec![Vec::new()]];
-        let mut arrows: Vec<usize> = Vec::new();
-        let mut place = Place::Particles;
         while let Some(token) = self.peek(0).cloned() {
             self.check_arrow(&token)?;
+            if [",", "(", ")"].contains(&token.text.as_str()) {
+                break;
+            }
             if token.is_word {
-                if let Some(option) = self.skip_option() {
-                    raw.ignored.push(option);
-                    continue;
-                }
-                if self.at == 0 && ["generate", "add"].contains(&token.text.as_str()) {
-                    return self.syntax(
-                        token.column,
-                        format!(
-                            "leave out '{}': a line starts with the incoming particles",
-                            token.text
-                        ),
-                    );
-                }
-                if self.peek(1).is_some_and(|t| is_relation(&t.text)) {
-                    raw.orders.push(self.order()?);
-                    place = Place::Closed;
-                    continue;
-                }
-                let word = Word {
-                    text: token.text,
-                    column: token.column,
-                };
-                match place {
-                    Place::Particles => {
-                        let lists = sections.last_mut().expect("starts with one section");
-                        lists
-                            .last_mut()
-                            .expect("a section starts with one list")
-                            .push(word);
-                    }
-                    Place::Forbidden => raw.forbidden.push(word),
-                    Place::ForbiddenSChannel => raw.forbidden_s_channel.push(word),
-                    Place::Closed => {
-                        return self.syntax(
-                            word.column,
-                            format!(
-                                "'{}' follows a coupling order or a tag; particles come first",
-                                word.text
-                            ),
-                        );
-                    }
-                }
+                self.word(token, &mut parts)?;
+            } else {
+                self.mark(&token, &mut parts)?;
+            }
+        }
+        let column = parts.segment.column;
+        let n = self.end_column() - column;
+        let text: String = (self.line.text.chars().skip(column - 1)).take(n).collect();
+        parts.segment.text = text.trim().to_owned();
+        self.fill(parts)
+    }
+
+    /// An option, an order, or a particle.
+    fn word(&mut self, token: Token, parts: &mut Parts) -> Result<(), ProcessError> {
+        if let Some(option) = self.skip_option() {
+            self.line.ignored.push(option);
+            return Ok(());
+        }
+        if self.at == 0 && ["generate", "add"].contains(&token.text.as_str()) {
+            return self.syntax(
+                token.column,
+                format!(
+                    "leave out '{}': a line starts with the incoming particles",
+                    token.text
+                ),
+            );
+        }
+        let squared = token.text.ends_with("^2");
+        let relates = |t: &Token| is_relation(&t.text) || (squared && t.text == ">");
+        if self.peek(1).is_some_and(relates) {
+            let order = self.order()?;
+            let orders = match self.line.tag {
+                Some(_) => &mut self.line.overall,
+                None => &mut parts.segment.orders,
+            };
+            orders.push(order);
+            parts.place = Place::Closed;
+            return Ok(());
+        }
+        self.at += 1;
+        let word = Word {
+            text: token.text,
+            column: token.column,
+            polarisation: self.polarisation()?,
+        };
+        match parts.place {
+            Place::Particles => (parts.sections.last_mut())
+                .and_then(|lists| lists.last_mut())
+                .expect("starts with a section and a list")
+                .push(word),
+            Place::Forbidden => parts.segment.forbidden.push(word),
+            Place::ForbiddenSChannel => parts.segment.forbidden_s_channel.push(word),
+            Place::Vetoed => parts.segment.vetoed.push(word),
+            Place::Closed => {
+                return self.syntax(
+                    word.column,
+                    format!(
+                        "'{}' follows a coupling order or a tag; particles come first",
+                        word.text
+                    ),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// What stands between braces, if they follow.
+    fn polarisation(&mut self) -> Result<Option<String>, ProcessError> {
+        if !self.is_next("{") {
+            return Ok(None);
+        }
+        let open = self.end_column();
+        self.at += 1;
+        let mut text = String::new();
+        while let Some(token) = self.peek(0) {
+            if token.text == "}" && !text.is_empty() {
                 self.at += 1;
-                continue;
+                return Ok(Some(text));
             }
-            match token.text.as_str() {
-                ">" if place == Place::Particles && arrows.len() < 2 => {
-                    arrows.push(token.column);
-                    sections.push(vec![Vec::new()]);
-                }
-                ">" => {
-                    return self.syntax(
-                        token.column,
-                        "unexpected '>': a line is 'in > out' or 'in > resonances > out'",
-                    );
-                }
-                "|" if place == Place::Particles && arrows.len() == 1 => {
-                    let lists = sections.last_mut().expect("starts with one section");
-                    lists.push(Vec::new());
-                }
-                "|" => {
-                    return self.syntax(
-                        token.column,
-                        "'|' separates alternatives between two arrows only: 'p p > z | a > e+ e-'",
-                    );
-                }
-                "/" => place = Place::Forbidden,
-                "$$" => place = Place::ForbiddenSChannel,
-                "@" => {
-                    raw.tag = Some(self.tag(&token, raw.tag)?);
-                    place = Place::Closed;
-                }
-                _ => return self.refused_mark(&token),
+            if !token.is_word {
+                break;
             }
+            text += &token.text;
             self.at += 1;
         }
-        self.fill(raw, sections, &arrows)
+        self.syntax(
+            open,
+            "a polarisation is '{0}', '{T}', '{L}', '{R}', '{+}' or '{-}'",
+        )
+    }
+
+    fn mark(&mut self, token: &Token, parts: &mut Parts) -> Result<(), ProcessError> {
+        match token.text.as_str() {
+            ">" if parts.place == Place::Particles && parts.arrows.len() < 2 => {
+                parts.arrows.push(token.column);
+                parts.sections.push(vec![Vec::new()]);
+            }
+            ">" => {
+                return self.syntax(
+                    token.column,
+                    "unexpected '>': a line is 'in > out' or 'in > resonances > out'",
+                );
+            }
+            "|" if parts.place == Place::Particles && parts.arrows.len() == 1 => {
+                let lists = (parts.sections.last_mut()).expect("starts with one section");
+                lists.push(Vec::new());
+            }
+            "|" => {
+                return self.syntax(
+                    token.column,
+                    "'|' separates alternatives between two arrows only: 'p p > z | a > e+ e-'",
+                );
+            }
+            "/" => parts.place = Place::Forbidden,
+            "$$" => parts.place = Place::ForbiddenSChannel,
+            "$" => parts.place = Place::Vetoed,
+            "@" => {
+                self.line.tag = Some(self.tag(token)?);
+                parts.place = Place::Closed;
+            }
+            "[" | "]" => {
+                return self.unsupported(
+                    token.column,
+                    "loop corrections are",
+                    "omnis computes at tree level: leave out '[...]'",
+                );
+            }
+            other => return self.syntax(token.column, format!("unexpected '{other}'")),
+        }
+        self.at += 1;
+        Ok(())
     }
 
     /// Puts the lists between the arrows in their places.
-    fn fill(
-        &self,
-        mut raw: RawLine,
-        sections: Vec<Vec<Vec<Word>>>,
-        arrows: &[usize],
-    ) -> Result<RawLine, ProcessError> {
+    fn fill(&self, parts: Parts) -> Result<RawSegment, ProcessError> {
+        let Parts {
+            mut segment,
+            sections,
+            arrows,
+            ..
+        } = parts;
         if arrows.is_empty() {
             return self.syntax(
                 self.end_column(),
@@ -262,9 +424,9 @@ impl Parser {
         let flat = |lists: Option<Vec<Vec<Word>>>| -> Vec<Word> {
             lists.into_iter().flatten().flatten().collect()
         };
-        raw.initial = flat(sections.next());
+        segment.initial = flat(sections.next());
         if arrows.len() == 2 {
-            raw.required = self.required(sections.next().unwrap_or_default(), arrows[0])?;
+            segment.required = self.required(sections.next().unwrap_or_default(), arrows[0])?;
         }
         let last = sections.next();
         if last.as_ref().is_some_and(|lists| lists.len() > 1) {
@@ -279,32 +441,32 @@ impl Parser {
                 "alternatives with '|' need a second arrow: 'p p > z | a > e+ e-'",
             );
         }
-        raw.outgoing = flat(last);
-        if raw.initial.is_empty() {
-            return self.syntax(1, "no incoming particle before '>'");
+        segment.outgoing = flat(last);
+        if segment.initial.is_empty() {
+            return self.syntax(segment.column, "no incoming particle before '>'");
         }
-        if raw.initial.len() > 2 {
+        if segment.initial.len() > 2 {
             return self.syntax(
-                raw.initial[2].column,
+                segment.initial[2].column,
                 format!(
                     "{} incoming particles; one (a decay) or two are possible",
-                    raw.initial.len()
+                    segment.initial.len()
                 ),
             );
         }
-        if raw.outgoing.is_empty() {
+        if segment.outgoing.is_empty() {
             return self.syntax(
                 arrows[arrows.len() - 1] + 1,
                 "no outgoing particle after '>'",
             );
         }
-        if raw.initial.len() + raw.outgoing.len() < 3 {
+        if segment.initial.len() + segment.outgoing.len() < 3 {
             return self.syntax(
-                raw.outgoing[0].column,
+                segment.outgoing[0].column,
                 "one particle to one particle is no process",
             );
         }
-        Ok(raw)
+        Ok(segment)
     }
 
     /// `a b`: both; `a | b`: one of them.
@@ -337,16 +499,11 @@ impl Parser {
     fn order(&mut self) -> Result<OrderSpec, ProcessError> {
         let name = self.tokens[self.at].clone();
         let operator = self.tokens[self.at + 1].clone();
-        if name.text.contains('^') {
-            return self.unsupported(
-                name.column,
-                "limits on squared orders are",
-                "limit the order of the amplitude, for example 'QED<=2'",
-            );
-        }
+        let plain = name.text.strip_suffix("^2");
         let relation = match operator.text.as_str() {
             "=" | "<=" => Relation::AtMost,
             "==" => Relation::Exactly,
+            ">" => Relation::MoreThan,
             _ => {
                 return self.unsupported(
                     operator.column,
@@ -356,17 +513,19 @@ impl Parser {
             }
         };
         let Some(value) = self.peek(2).and_then(|t| t.text.parse::<u32>().ok()) else {
-            let column = self.peek(2).map_or(self.end_column(), |t| t.column);
+            let column = self.peek(2).map(|t| t.column);
             return self.syntax(
-                column,
+                column.unwrap_or(self.line.text.chars().count() + 1),
                 format!("'{}{}' needs a whole number", name.text, operator.text),
             );
         };
         self.at += 3;
         Ok(OrderSpec {
+            squared: plain.is_some(),
             name: Word {
-                text: name.text,
+                text: plain.unwrap_or(&name.text).to_owned(),
                 column: name.column,
+                polarisation: None,
             },
             relation,
             value,
@@ -374,8 +533,8 @@ impl Parser {
     }
 
     /// `@ NUMBER`, standing on the `@`; leaves the parser on the number.
-    fn tag(&mut self, at: &Token, earlier: Option<u32>) -> Result<u32, ProcessError> {
-        if earlier.is_some() {
+    fn tag(&mut self, at: &Token) -> Result<u32, ProcessError> {
+        if self.line.tag.is_some() {
             return self.syntax(at.column, "a line has one tag '@n'");
         }
         let Some(tag) = self.peek(1).and_then(|t| t.text.parse().ok()) else {
@@ -422,35 +581,6 @@ impl Parser {
         self.at = (self.at + n).min(self.tokens.len());
         Some(option)
     }
-
-    fn refused_mark(&self, token: &Token) -> Result<RawLine, ProcessError> {
-        match token.text.as_str() {
-            "," | "(" | ")" => self.unsupported(
-                token.column,
-                "decay chains are",
-                "write the decay products as final state and, to keep only the resonant \
-                 diagrams, the resonances between arrows: \
-                 'p p > t t~ > b w+ b~ w-'. Other than in a decay chain the invariant masses \
-                 of the resonances reach as far as cuts such as '160 < m(b, w+) < 185' let them",
-            ),
-            "$" => self.unsupported(
-                token.column,
-                "the on-shell veto '$' is",
-                "use '$$' to drop the s-channel diagrams, or cut on the invariant mass",
-            ),
-            "[" | "]" => self.unsupported(
-                token.column,
-                "loop corrections are",
-                "omnis computes at tree level: leave out '[...]'",
-            ),
-            "{" | "}" => self.unsupported(
-                token.column,
-                "polarised legs are",
-                "leave out '{...}': helicities are summed",
-            ),
-            other => self.syntax(token.column, format!("unexpected '{other}'")),
-        }
-    }
 }
 
 fn is_relation(mark: &str) -> bool {
@@ -473,13 +603,14 @@ mod tests {
     fn every_part_finds_its_place() {
         let raw =
             parse("p p > z | a > e+ e- j / h t $$ w+ w- QED <=2 QCD==1 WEIGHTED=6 @3 # x").unwrap();
-        assert_eq!(texts(&raw.initial), ["p", "p"]);
-        assert_eq!(raw.required.len(), 1);
-        assert_eq!(texts(&raw.required[0]), ["z", "a"]);
-        assert_eq!(texts(&raw.outgoing), ["e+", "e-", "j"]);
-        assert_eq!(texts(&raw.forbidden), ["h", "t"]);
-        assert_eq!(texts(&raw.forbidden_s_channel), ["w+", "w-"]);
+        assert_eq!(texts(&raw.core.initial), ["p", "p"]);
+        assert_eq!(raw.core.required.len(), 1);
+        assert_eq!(texts(&raw.core.required[0]), ["z", "a"]);
+        assert_eq!(texts(&raw.core.outgoing), ["e+", "e-", "j"]);
+        assert_eq!(texts(&raw.core.forbidden), ["h", "t"]);
+        assert_eq!(texts(&raw.core.forbidden_s_channel), ["w+", "w-"]);
         let orders: Vec<_> = raw
+            .core
             .orders
             .iter()
             .map(|o| (o.name.text.as_str(), o.relation, o.value))
@@ -493,31 +624,60 @@ mod tests {
             ]
         );
         assert_eq!(raw.tag, Some(3));
-        assert_eq!(raw.outgoing[2].column, 21);
+        assert_eq!(raw.core.outgoing[2].column, 21);
     }
 
     #[test]
     fn listed_resonances_are_all_required() {
         let raw = parse("g g > t t~ > w+ b w- b~").unwrap();
-        assert_eq!(raw.required.len(), 2);
+        assert_eq!(raw.core.required.len(), 2);
     }
 
     #[test]
     fn what_is_not_supported_says_what_to_do_instead() {
-        assert_eq!(
-            message("p p > t t~, t > b w+"),
-            "process 'p p > t t~, t > b w+', column 11: decay chains are not supported; write the \
-             decay products as final state and, to keep only the resonant diagrams, the \
-             resonances between arrows: 'p p > t t~ > b w+ b~ w-'. Other than in a decay chain \
-             the invariant masses of the resonances reach as far as cuts such as \
-             '160 < m(b, w+) < 185' let them"
-        );
-        assert!(message("p p > e+ e- $ z").contains("column 13: the on-shell veto '$' is not"));
         assert!(message("p p > t t~ [QCD]").contains("omnis computes at tree level"));
-        assert!(message("p p > e+ e- QED^2<=4").contains("squared orders"));
         assert!(message("p p > e+ e- QED>=4").contains("the relation '>=' is not supported"));
-        assert!(message("p p > w+{0} w-").contains("polarised legs"));
         assert!(message("p p > w+ z | z a > e+ e-").contains("one resonance on each side"));
+    }
+
+    #[test]
+    fn decays_stand_behind_what_they_are_decays_of() {
+        let raw = parse(
+            "p p > t t~ QED=0, (t > w+ b, w+ > l+ vl $$ h), t~ > w- b~ / z @1 QED<=4 \
+             --no_warning=duplicate",
+        )
+        .unwrap();
+        assert_eq!(raw.core.text, "p p > t t~ QED=0");
+        assert_eq!(
+            (raw.tag, raw.overall.len(), raw.core.orders.len()),
+            (Some(1), 1, 1)
+        );
+        assert_eq!(raw.ignored, ["--no_warning=duplicate"]);
+        let [top, antitop] = raw.core.decays.as_slice() else {
+            panic!("{raw:?}");
+        };
+        assert_eq!((top.text.as_str(), top.column), ("t > w+ b", 20));
+        assert_eq!(texts(&top.decays[0].forbidden_s_channel), ["h"]);
+        assert_eq!(texts(&antitop.forbidden), ["z"]);
+        // Without decays, orders behind the tag are as good as before it.
+        assert_eq!(parse("p p > z j @1 QED=1").unwrap().core.orders.len(), 1);
+    }
+
+    #[test]
+    fn marks_of_production_cards_are_known() {
+        let raw = parse("p p > w+{0} z{T} j j / h $$ t $ b QCD^2==2 QED^2>3").unwrap();
+        let polarisations: Vec<_> = (raw.core.outgoing.iter())
+            .map(|w| w.polarisation.as_deref())
+            .collect();
+        assert_eq!(polarisations, [Some("0"), Some("T"), None, None]);
+        assert_eq!(texts(&raw.core.outgoing), ["w+", "z", "j", "j"]);
+        assert_eq!(texts(&raw.core.vetoed), ["b"]);
+        let orders = raw.core.orders.iter();
+        let orders: Vec<_> = orders.map(|o| (o.squared, o.relation, o.value)).collect();
+        assert_eq!(
+            orders,
+            [(true, Relation::Exactly, 2), (true, Relation::MoreThan, 3)]
+        );
     }
 
     #[test]
@@ -536,6 +696,15 @@ mod tests {
             ("t > b", 5),
             ("p p > > e+ e-", 6),
             ("p > z > z > z", 11),
+            ("p p > t t~,", 11),
+            ("p p > t t~, p p > e+ e-", 15),
+            ("p p > t t~, (t > w+ b", 13),
+            ("p p > t t~, t > w+ b)", 21),
+            ("p p > t t~ (t > w+ b)", 12),
+            ("p p > t t~, t w+ b", 19),
+            ("p p > w+{0 j", 9),
+            ("p p > w+{} j", 9),
+            ("p p > w+ } j", 10),
         ] {
             match parse(line) {
                 Err(ProcessError::Syntax { column: found, .. }) => {

@@ -204,6 +204,7 @@ pub(crate) fn subprocess(model: &Model, line: &str) -> Subprocess {
         n_in: parsed.initial.len(),
         filter: parsed.filter,
         decays: vec![],
+        overall: Default::default(),
         tag: parsed.tag,
     };
     if !parsed.orders_given {

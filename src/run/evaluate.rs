@@ -55,7 +55,7 @@ impl Evaluator {
     ) -> Result<Self, Error> {
         let set = ProcessSet::new(model, &[line.to_owned()], defines)?;
         let all: Vec<Subprocess> = (set.elements.iter())
-            .flat_map(|e| e.flavours.iter().map(|f| e.subprocess.with_legs(&f.legs)))
+            .flat_map(|e| e.flavours.iter().map(|f| f.subprocess(&e.subprocess)))
             .collect();
         let [subprocess] = all.as_slice() else {
             let examples: Vec<String> = all.iter().take(3).map(|s| s.name(model)).collect();

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use super::load_model::{ComputedWidth, LoadedModel, load_model};
 use crate::beam::{AlphaS, BeamSetup, DEFAULT_PDF, PdfSet, RunningAlphaS};
-use crate::card::{AlphaSChoice, Card};
+use crate::card::{AlphaSChoice, Card, RunCard};
 use crate::compute::Watch;
-use crate::cross_section::{PilotChoice, Setup, cut_offs, refuse, singularities};
+use crate::cross_section::{
+    PilotChoice, ResonanceRules, Setup, cut_offs, refuse, singularities,
+};
 use crate::cuts::{CutSet, Groups};
 use crate::error::Error;
 use crate::model::Model;
@@ -16,6 +18,14 @@ use crate::process::{ProcessSet, named_groups};
 
 /// Most phase-space channels of one group of subprocesses that are looked at.
 const MAX_CHANNELS: usize = 1024;
+
+/// How a card treats declared resonances.
+pub(super) fn resonance_rules(card: &RunCard) -> ResonanceRules {
+    ResonanceRules {
+        bw_cutoff: card.bw_cutoff,
+        small_width: card.small_width_treatment,
+    }
+}
 
 /// The inputs of a cross section.
 pub(super) struct Inputs<'w> {
@@ -109,6 +119,7 @@ impl<'w> Inputs<'w> {
             precision: card.amplitude.precision,
             helicity: card.amplitude.helicity,
             pilots,
+            resonances: resonance_rules(&card.run),
             max_channels: MAX_CHANNELS,
             watch: self.watch,
         }

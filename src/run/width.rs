@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::inputs::regulated;
+use super::inputs::{regulated, resonance_rules};
 use super::load_model::load_model;
 use super::samplers::samplers_text;
 use crate::beam::AlphaS;
 use crate::card::{AmplitudeCard, Card};
 use crate::compute::Watch;
-use crate::cross_section::{CrossSection, Setup, SubprocessInfo};
+use crate::cross_section::{CrossSection, ResonanceRules, Setup, SubprocessInfo};
 use crate::cuts::CutSet;
 use crate::error::Error;
 use crate::integrate::{
@@ -41,6 +41,8 @@ pub struct WidthRequest<'a> {
     pub allow_singular: bool,
     /// How matrix elements are evaluated.
     pub amplitude: AmplitudeCard,
+    /// How declared resonances are treated.
+    pub resonances: ResonanceRules,
     /// How well it is integrated, from which seed, and how points are drawn.
     pub settings: AdaptSettings,
     /// Hears of the setup, and may call it off.
@@ -118,6 +120,7 @@ impl PartialWidth {
             precision: request.amplitude.precision,
             helicity: request.amplitude.helicity,
             pilots: None,
+            resonances: request.resonances,
             max_channels: MAX_CHANNELS,
             watch: request.watch,
         };
@@ -175,6 +178,7 @@ impl PartialWidth {
             require: &card.cuts.require,
             allow_singular: card.cuts.allow_singular,
             amplitude: card.amplitude,
+            resonances: resonance_rules(&card.run),
             settings: AdaptSettings {
                 seed: card.run.seed,
                 precision: card.run.accuracy,

@@ -1,0 +1,118 @@
+//! Declared resonances: the windows of their masses, and those that are too narrow.
+//!
+//! Sources: arXiv:1405.0301, section 2.1 (decay chains); the window and the treatment of
+//! narrow resonances are those of MadGraph5_aMC@NLO.
+
+use super::build::Setup;
+use super::error::CrossSectionError;
+use crate::cuts::Window;
+use crate::diagram::Subprocess;
+use crate::model::{Model, ParticleId};
+use crate::process::Resonance;
+
+/// How resonances that a process line declares are treated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ResonanceRules {
+    /// A mass lies within so many widths of the pole; infinite for no window.
+    pub bw_cutoff: f64,
+    /// A narrower resonance has this ratio of width to mass in the matrix element and is
+    /// rescaled with the ratio of the widths, as in the narrow-width limit.
+    pub small_width: f64,
+}
+
+impl Default for ResonanceRules {
+    fn default() -> Self {
+        Self {
+            bw_cutoff: 15.0,
+            small_width: 1e-6,
+        }
+    }
+}
+
+impl ResonanceRules {
+    /// The width that the matrix element has, in GeV.
+    fn width(&self, mass: f64, width: f64) -> f64 {
+        width.max(self.small_width * mass)
+    }
+
+    /// Limits on the masses of resonances.
+    pub(super) fn windows(&self, resonances: &[Resonance]) -> Vec<Window> {
+        if self.bw_cutoff.is_infinite() {
+            return vec![];
+        }
+        let window = |r: &Resonance| {
+            let reach = self.bw_cutoff * self.width(r.mass, r.width);
+            Window {
+                legs: r.legs,
+                lo: (r.mass - reach).max(0.0),
+                hi: r.mass + reach,
+            }
+        };
+        resonances.iter().map(window).collect()
+    }
+}
+
+/// The model with the widths that matrix elements have, where that is another one.
+///
+/// # Errors
+/// [`CrossSectionError::NoWidth`] for a resonance without width.
+pub(super) fn widened(setup: &Setup) -> Result<Option<Model>, CrossSectionError> {
+    let mut model = None;
+    for element in &setup.processes.elements {
+        for flavours in &element.flavours {
+            for &id in &flavours.resonances {
+                let p = setup.model.particle(id);
+                if p.width <= 0.0 {
+                    let sub = flavours.subprocess(&element.subprocess);
+                    return Err(CrossSectionError::NoWidth {
+                        process: sub.name(setup.model),
+                        particle: p.name.clone(),
+                    });
+                }
+                let width = setup.resonances.width(p.mass, p.width);
+                if width > p.width {
+                    let model = model.get_or_insert_with(|| setup.model.clone());
+                    for id in [id, model.anti(id)] {
+                        model.particles[usize::from(id.0)].width = width;
+                    }
+                }
+            }
+        }
+    }
+    Ok(model)
+}
+
+/// What a subprocess is multiplied with for the resonances that were widened.
+pub(super) fn narrow_width_factor(real: &Model, used: &Model, sub: &Subprocess) -> f64 {
+    let ratio = |id: ParticleId| used.particle(id).width / real.particle(id).width;
+    let ratios = sub.decays.iter().map(|d| ratio(d.particle));
+    ratios.filter(|r| *r > 1.0).product()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_reach_so_many_widths_from_the_pole() {
+        let rules = ResonanceRules::default();
+        let resonance = |mass, width| Resonance {
+            legs: 0b1100,
+            mass,
+            width,
+        };
+        let found = rules.windows(&[resonance(91.188, 2.5), resonance(1.777, 2e-12)]);
+        assert_eq!((found[0].lo, found[0].hi), (91.188 - 37.5, 91.188 + 37.5));
+        assert_eq!(found[1].hi, 1.777 + 15.0 * 1.777e-6);
+        let wide = ResonanceRules {
+            bw_cutoff: 100.0,
+            ..rules
+        };
+        assert_eq!(wide.windows(&[resonance(91.188, 2.5)])[0].lo, 0.0);
+        let none = ResonanceRules {
+            bw_cutoff: f64::INFINITY,
+            ..rules
+        };
+        assert!(none.windows(&[resonance(91.188, 2.5)]).is_empty());
+    }
+}
