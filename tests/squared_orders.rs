@@ -41,6 +41,7 @@ fn compile(model: &Model, process: &str, most: &[(&str, u8)]) -> MatrixElement {
         },
         decays: vec![],
         overall: OrderLimits::default(),
+        polarisation: vec![],
         tag: None,
     };
     MatrixElement::compile(model, &sub, Frame::CentreOfMass).unwrap()

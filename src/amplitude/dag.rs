@@ -19,16 +19,6 @@ use crate::model::{Model, Particle};
 use num_complex::Complex64;
 use rustc_hash::FxHashMap;
 
-/// Helicities of a particle in the convention of event records.
-pub(crate) fn helicities(p: &Particle) -> Vec<i8> {
-    match p.spin {
-        1 => vec![0],
-        2 => vec![-1, 1],
-        _ if p.mass == 0.0 => vec![-1, 1],
-        _ => vec![-1, 0, 1],
-    }
-}
-
 /// What is joined with one current in one sum of an amplitude.
 struct Group {
     slot: usize,
@@ -61,10 +51,11 @@ struct Builder<'a> {
 
 /// Expands a coloured over helicities.
 pub(crate) fn build(model: &Model, sub: &Subprocess, coloured: &ColourGraph) -> Dag {
-    let hel = sub
-        .legs
-        .iter()
-        .map(|&p| helicities(model.particle(p)))
+    let hel = (0..sub.legs.len())
+        .map(|leg| {
+            sub.polarisation_of(leg)
+                .helicities(model.particle(sub.legs[leg]))
+        })
         .collect();
     let mut b = Builder {
         model,
@@ -420,6 +411,7 @@ impl Builder<'_> {
                 sums: vec![vec![]; n_slots],
                 row: 0,
                 mirror: None,
+                weights: [1.0; 2],
             };
             // Vertices that meet the same current in the same sum are one.
             let mut groups: Vec<Group> = vec![];

@@ -354,6 +354,7 @@ impl<'a> Encoder<'a> {
         self.configurations.push(ProgramConfiguration {
             row: c.row,
             mirror: c.mirror,
+            weights: c.weights,
             instructions_end: self.instructions.len(),
             shared,
             offsets,

@@ -193,6 +193,9 @@ pub(crate) struct Configuration {
     /// Row of the configuration with all helicities reversed, where it has the
     /// same value and is not computed.
     pub(crate) mirror: Option<usize>,
+    /// Factors of the configuration and of its mirror in the sum: those of polarised
+    /// beams.
+    pub(crate) weights: [f64; 2],
 }
 
 /// The graph of one matrix element.

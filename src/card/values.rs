@@ -247,9 +247,8 @@ pub(super) fn bw_cutoff<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error
         Ok(Written::Text(text)) => text.parse().ok(),
         Err(_) => None,
     };
-    x.filter(|x| *x > 0.0).ok_or_else(|| {
-        de::Error::custom("must be a number of widths above 0, or inf for no limit")
-    })
+    x.filter(|x| *x > 0.0)
+        .ok_or_else(|| de::Error::custom("must be a number of widths above 0, or inf for no limit"))
 }
 
 /// Writes it so that it can be read again; JSON has no infinite numbers.

@@ -63,12 +63,17 @@ pub(super) fn subprocesses(
             continue;
         }
         for leaves in dressed(&legs[n_in..], &line.outgoing, &decays) {
+            check_polarisation(line, &leaves)?;
             let mut sub = Subprocess {
                 overall: line.overall.clone(),
                 ..subprocess(line, legs[..n_in].to_vec())
             };
             let mut labels = initial.clone();
             flatten(&leaves, &mut sub, &mut labels);
+            sub.polarisation = labels.iter().map(|l| l.polarisation).collect();
+            if sub.polarisation.iter().all(|p| p.is_any()) {
+                sub.polarisation.clear();
+            }
             if sub.legs.len() > MAX_LEGS {
                 return Err(too_many_legs(line.text.clone(), 1));
             }
@@ -133,6 +138,25 @@ fn check_mothers(
                 mother: decay.initial[0].text.clone(),
             });
         }
+    }
+    Ok(())
+}
+
+/// Refuses polarised particles that decay.
+fn check_polarisation(line: &ProcessLine, leaves: &[Leaf]) -> Result<(), ProcessError> {
+    for leaf in leaves {
+        let Some(channel) = &leaf.decay else {
+            continue;
+        };
+        if !leaf.label.polarisation.is_any() {
+            return Err(ProcessError::Unsupported {
+                line: line.text.clone(),
+                column: 1,
+                what: format!("polarised particles that decay ('{}') are", leaf.label.text),
+                instead: "leave out '{...}' or the decay".into(),
+            });
+        }
+        check_polarisation(line, &channel.products)?;
     }
     Ok(())
 }

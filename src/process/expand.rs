@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::collect::{Collected, Entry, exchanged};
+use super::collect::{Collected, Entry};
 use super::combinations::{multisets, n_multisets, pairs};
 use super::conserved::Conserved;
 use super::explain;
@@ -14,7 +14,9 @@ use super::labels::{LegLabel, ProcessLine};
 use super::symmetry::Automorphisms;
 use super::{ProcessError, chain};
 use crate::compute::Watch;
-use crate::diagram::{Classifier, Decay, DiagramError, Diagrams, LegSet, Subprocess, Topology};
+use crate::diagram::{
+    Classifier, Decay, DiagramError, Diagrams, LegSet, Polarisation, Subprocess, Topology,
+};
 use crate::model::{Model, ParticleId};
 
 /// Most final states, and most subprocesses, that one line may stand for.
@@ -251,7 +253,7 @@ impl Expander<'_> {
             let key = self.crossing_key(&sub);
             let weight = *least.entry(key).or_insert_with(|| {
                 if given {
-                    self.diagrams.exist(&sub).then_some(0)
+                    self.diagrams.contribute(&sub).then_some(0)
                 } else {
                     self.diagrams.least_weighted(&sub, limit)
                 }
@@ -346,15 +348,22 @@ impl Expander<'_> {
 
 /// The filter of a line on definite particles.
 pub(crate) fn subprocess(line: &ProcessLine, legs: Vec<ParticleId>) -> Subprocess {
+    let labels = line.initial.iter().chain(&line.outgoing);
+    let mut polarisation: Vec<Polarisation> =
+        labels.map(|l| l.polarisation).take(legs.len()).collect();
+    if polarisation.iter().all(|p| p.is_any()) {
+        polarisation.clear();
+    }
     Subprocess {
         filter: line.filter.clone(),
+        polarisation,
         tag: line.tag,
         ..Subprocess::new(legs, line.initial.len())
     }
 }
 
-/// Group, amplitude and identical-particle factor.
-type ElementKey = (usize, u32, u64);
+/// Group, amplitude, identical-particle factor and helicities.
+type ElementKey = (usize, u32, u64, Vec<Polarisation>);
 
 /// Joins subprocesses with equal matrix elements.
 struct Joiner<'a> {
@@ -385,17 +394,24 @@ impl Joiner<'_> {
         } = entry;
         let factor = subprocess.identical_factor().to_bits();
         let group = self.group(set, &subprocess, &labels);
-        let own = (group, self.signature(&subprocess), factor);
+        let helicities = subprocess.polarisation.clone();
+        let own = (group, self.signature(&subprocess), factor, helicities);
         if let Some(&k) = self.elements.get(&own) {
             set.elements[k].flavours.push(flavours);
             return;
         }
         let [a, b] = [subprocess.legs[0], subprocess.legs[1]];
-        if subprocess.n_in == 2 && a != b {
-            let other = subprocess.with_legs(&exchanged(&subprocess.legs));
+        let [p, q] = [0, 1].map(|leg| subprocess.polarisation_of(leg));
+        if subprocess.n_in == 2 && (a, p) != (b, q) {
+            let other = subprocess.exchanged();
             // Without a group of this kind there is nothing to join.
             if let Some(group) = self.find_group(set, &other, &labels) {
-                let key = (group, self.signature(&other), factor);
+                let key = (
+                    group,
+                    self.signature(&other),
+                    factor,
+                    other.polarisation.clone(),
+                );
                 if let Some(&k) = self.elements.get(&key) {
                     flavours.legs = other.legs;
                     std::mem::swap(&mut flavours.direct, &mut flavours.mirrored);

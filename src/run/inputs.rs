@@ -8,9 +8,7 @@ use super::load_model::{ComputedWidth, LoadedModel, load_model};
 use crate::beam::{AlphaS, BeamSetup, DEFAULT_PDF, PdfSet, RunningAlphaS};
 use crate::card::{AlphaSChoice, Card, RunCard};
 use crate::compute::Watch;
-use crate::cross_section::{
-    PilotChoice, ResonanceRules, Setup, cut_offs, refuse, singularities,
-};
+use crate::cross_section::{PilotChoice, ResonanceRules, Setup, cut_offs, refuse, singularities};
 use crate::cuts::{CutSet, Groups};
 use crate::error::Error;
 use crate::model::Model;
