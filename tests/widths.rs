@@ -35,6 +35,7 @@ fn width_with(model: &Model, lines: &[&str], require: &[&str]) -> Result<Partial
         define: &BTreeMap::new(),
         require: &texts(require),
         allow_singular: false,
+        me_frame: &[1],
         resonances: Default::default(),
         amplitude: AmplitudeCard::default(),
         settings: AdaptSettings {

@@ -133,6 +133,10 @@ pub struct BeamsCard {
     /// Member of the set. Default 0, the central one.
     #[serde(deserialize_with = "values::member")]
     pub member: u32,
+    /// Polarisations of beams that are no hadrons, from -1 (all left-handed) to 1 (all
+    /// right-handed). Default `[0.0, 0.0]`.
+    #[serde(deserialize_with = "values::polarisations")]
+    pub polarisation: [f64; 2],
 }
 
 impl Default for BeamsCard {
@@ -142,6 +146,7 @@ impl Default for BeamsCard {
             energies: [6500.0, 6500.0],
             pdf: None,
             member: 0,
+            polarisation: [0.0; 2],
         }
     }
 }
@@ -283,6 +288,10 @@ pub struct RunCard {
     /// computed with this ratio and rescaled; from 0, below 1. Default 1e-6.
     #[serde(deserialize_with = "values::share")]
     pub small_width_treatment: f64,
+    /// The legs whose rest frame the helicities of polarised legs (`w+{0}`) refer to,
+    /// counted from 1 with the incoming ones. Default `[1, 2]`.
+    #[serde(deserialize_with = "values::legs")]
+    pub me_frame: Vec<u32>,
     /// Threads; 0, the default, for one per core. Results do not depend on it.
     #[serde(deserialize_with = "values::threads")]
     pub threads: usize,
@@ -301,6 +310,7 @@ impl Default for RunCard {
             device: DeviceChoice::Auto,
             bw_cutoff: 15.0,
             small_width_treatment: 1e-6,
+            me_frame: vec![1, 2],
             threads: 0,
         }
     }
@@ -380,6 +390,7 @@ particles = ["p", "p~"]
 energies = [980.0, 980]
 pdf = "NNPDF23_lo_as_0130_qed"
 member = 3
+polarisation = [0, -0.8]
 [scales]
 mu_r = "0.5 * transverse_mass"
 mu_f = 91.188
@@ -398,6 +409,7 @@ training = 2.5
 device = "cpu"
 bw_cutoff = 12.5
 small_width_treatment = 1e-5
+me_frame = [3, 4]
 threads = 2
 "#;
 
@@ -422,6 +434,7 @@ threads = 2
         assert_eq!(card.beams.energies, [980.0, 980.0]);
         assert_eq!(card.beams.pdf.as_deref(), Some("NNPDF23_lo_as_0130_qed"));
         assert_eq!(card.beams.member, 3);
+        assert_eq!(card.beams.polarisation, [0.0, -0.8]);
         assert_eq!(card.scales.mu_r, "transverse_mass / 2".parse().unwrap());
         assert_eq!(card.scales.mu_f, ScaleChoice::fixed(91.188).unwrap());
         assert_eq!(
@@ -446,6 +459,7 @@ threads = 2
             device: DeviceChoice::Cpu,
             bw_cutoff: 12.5,
             small_width_treatment: 1e-5,
+            me_frame: vec![3, 4],
             threads: 2,
         };
         assert_eq!(card.run, run);

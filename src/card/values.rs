@@ -115,6 +115,42 @@ pub(super) fn process_lines<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Strin
 /// are not finite. Below 1e-9 GeV they vanish.
 const ENERGIES: std::ops::RangeInclusive<f64> = 1e-9..=1e9;
 
+/// Polarisations of two beams.
+pub(super) fn polarisations<'de, D: Deserializer<'de>>(d: D) -> Result<[f64; 2], D::Error> {
+    let values = two::<Number, D>(d, "two polarisations, as in [-0.8, 0.3]")?;
+    let values = values.map(|Number(x)| x);
+    match values.iter().find(|x| !(-1.0..=1.0).contains(*x)) {
+        None => Ok(values),
+        Some(x) => Err(de::Error::custom(format!(
+            "must lie between -1 and 1, as a fraction, but one is {x}"
+        ))),
+    }
+}
+
+/// Most legs that a process can have.
+const MOST_LEGS: u64 = 14;
+
+/// Legs of a process, counted from 1, each once.
+pub(super) fn legs<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<u32>, D::Error> {
+    let list = Vec::<Whole>::deserialize(d)?;
+    let mut legs: Vec<u32> = Vec::new();
+    for Whole(leg) in list {
+        if !(1..=MOST_LEGS).contains(&leg) {
+            return Err(de::Error::custom(format!(
+                "must name legs from 1 to {MOST_LEGS}, but one is {leg}"
+            )));
+        }
+        if legs.contains(&(leg as u32)) {
+            return Err(de::Error::custom(format!("names leg {leg} twice")));
+        }
+        legs.push(leg as u32);
+    }
+    match legs.is_empty() {
+        true => Err(de::Error::custom("expected at least one leg, as in [1, 2]")),
+        false => Ok(legs),
+    }
+}
+
 /// Beam energies in GeV.
 pub(super) fn energies<'de, D: Deserializer<'de>>(d: D) -> Result<[f64; 2], D::Error> {
     let values = two::<Number, D>(d, "two energies, as in [6500.0, 6500.0]")?;

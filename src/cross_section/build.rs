@@ -53,6 +53,11 @@ pub struct Setup<'a> {
     pub precision: Precision,
     /// Whether helicities are summed or drawn.
     pub helicity: HelicityMode,
+    /// Polarisations of the beams, from -1 (left-handed) to 1 (right-handed).
+    pub beam_polarisation: [f64; 2],
+    /// The legs whose rest frame helicities of polarised legs refer to; the incoming ones
+    /// by default.
+    pub helicity_frame: LegSet,
     /// What the pilots of an earlier run have chosen, group by group; pilots
     /// decide without it.
     pub pilots: Option<&'a [PilotChoice]>,
@@ -95,6 +100,8 @@ pub struct CrossSection {
     pub(super) outside: Option<OutsideGrid>,
     /// A resonance is on shell within so many widths of its pole.
     pub(super) bw_cutoff: f64,
+    /// Processes whose resonances have no room in their windows.
+    pub(super) closed: Vec<String>,
 }
 
 impl CrossSection {
@@ -121,6 +128,7 @@ impl CrossSection {
         let luminosity = |b: BeamSetup| Luminosity::new(b.particles, setup.pdf.as_ref());
         let luminosity = setup.beams.map(luminosity).transpose()?;
         check_incoming(setup)?;
+        check_beam_polarisation(setup)?;
         let finals: Vec<Vec<i32>> = set
             .elements
             .iter()
@@ -141,6 +149,7 @@ impl CrossSection {
             notes: set.notes.clone(),
             outside: None,
             bw_cutoff: setup.resonances.bw_cutoff,
+            closed: vec![],
         };
         let diagrams = Diagrams::new(setup.model)?;
         check_memory(setup, &diagrams)?;
@@ -156,10 +165,7 @@ impl CrossSection {
                 }
             }
         }
-        match refused {
-            Some(e) if this.groups.is_empty() => return Err(e),
-            _ => {}
-        }
+        this.require_groups(refused)?;
         match setup.pilots {
             Some(pilots) if pilots.len() != this.groups.len() => {
                 return Err(CrossSectionError::StoredGroups {
@@ -180,6 +186,27 @@ impl CrossSection {
         Ok(this)
     }
 
+    /// Makes sure that something is left to integrate.
+    fn require_groups(
+        &mut self,
+        refused: Option<CrossSectionError>,
+    ) -> Result<(), CrossSectionError> {
+        if self.groups.is_empty() {
+            if let Some(e) = refused {
+                return Err(e);
+            }
+            if let Some(process) = self.closed.first() {
+                return Err(CrossSectionError::Closed {
+                    process: process.clone(),
+                });
+            }
+        }
+        self.notes.extend(self.closed.iter().map(|process| {
+            format!("'{process}' is left out: its resonances have no room within run.bw_cutoff")
+        }));
+        Ok(())
+    }
+
     /// Subprocesses, in the order of the contributions of the integrand.
     pub fn subprocesses(&self) -> &[SubprocessInfo] {
         &self.subprocesses
@@ -188,6 +215,11 @@ impl CrossSection {
     /// What the user should know.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// Whether weights may be negative: where only some products of amplitudes count.
+    pub fn is_signed(&self) -> bool {
+        self.groups.iter().any(SubprocessGroup::is_signed)
     }
 
     /// Number of matrix elements that are evaluated.
@@ -218,6 +250,12 @@ impl CrossSection {
             windows: setup.resonances.windows(&group.resonances),
             ..Shared::default()
         };
+        let no_cuts = CutSet::default().bind(&vec![0; group.masses.len() - n_in], n_in)?;
+        let no_cuts = no_cuts.with_windows(&shared.windows);
+        if no_cuts.bounds(&group.masses).exclude_all() {
+            self.closed.push(name);
+            return Ok(());
+        }
         let mut kept = vec![];
         let mut refused = None;
         for &k in members {
@@ -231,7 +269,8 @@ impl CrossSection {
         if kept.is_empty() {
             return refused.map_or(Ok(()), Err);
         }
-        let (mut slots, topologies) = self.compile(setup, diagrams, kept)?;
+        let frame = helicity_frame(setup, &kept)?;
+        let (mut slots, topologies) = self.compile(setup, diagrams, kept, frame)?;
         let all = || slots.iter().flat_map(|s: &MatrixElementSlot| &s.flavours);
         let beam_swap = all().any(|f| f.orientation[1] > 0.5);
         if !beam_swap {
@@ -276,6 +315,7 @@ impl CrossSection {
             masses: group.masses.clone(),
             beam_swap,
             helicities: Helicities::default(),
+            helicity_frame: frame,
             partons: shared.partons,
             spins: spins(setup, members[0]),
         });
@@ -285,7 +325,12 @@ impl CrossSection {
             Some(choice) => self.take_channels(g, &choice.channels)?,
             None => self.drop_idle_channels(),
         }
-        self.choose_helicities(setup.helicity, earlier.map(|e| e.helicities_drawn));
+        let mode = match self.groups[g].is_signed() {
+            // Weights of both signs would cancel among configurations as well.
+            true => HelicityMode::Sum,
+            false => setup.helicity,
+        };
+        self.choose_helicities(mode, earlier.map(|e| e.helicities_drawn));
         if let Some(group) = self.groups.last_mut() {
             group.slots.iter_mut().for_each(|s| s.me.forget_graph());
         }
@@ -298,17 +343,23 @@ impl CrossSection {
         setup: &Setup,
         diagrams: &Diagrams,
         kept: Vec<(usize, Vec<FlavourAssignment>)>,
+        helicity_frame: Option<LegSet>,
     ) -> Result<(Vec<MatrixElementSlot>, Vec<Topology>), CrossSectionError> {
         let done = AtomicU64::new(self.n_matrix_elements() as u64);
         let total = setup.processes.elements.len() as u64;
-        let compile = |k: usize| {
+        let frame = match helicity_frame {
+            None => Frame::CentreOfMass,
+            Some(_) => Frame::Any,
+        };
+        let compile = |(k, flavours): &(usize, Vec<FlavourAssignment>)| {
             let n = done.fetch_add(1, Ordering::Relaxed);
             if !setup.watch.goes_on("matrix elements compiled", n, total) {
                 return Err(CrossSectionError::Cancelled);
             }
-            let (frame, sub) = (Frame::CentreOfMass, &setup.processes.elements[k].subprocess);
+            let sub = &setup.processes.elements[*k].subprocess;
             let me = MatrixElement::compile_with(setup.model, sub, frame, setup.colour)?;
             let me = me.with_precision(setup.precision);
+            let me = me.with_beam_polarisation(leg_polarisation(setup, flavours));
             Ok((me, diagrams.topologies(sub, MAX_TOPOLOGIES), sub.n_in))
         };
         let (mut slots, mut topologies) = (vec![], vec![]);
@@ -321,7 +372,7 @@ impl CrossSection {
                 return Ok((slots, topologies));
             }
             // Independent work for each matrix element.
-            let compiled: Result<Vec<_>, _> = some.par_iter().map(|s| compile(s.0)).collect();
+            let compiled: Result<Vec<_>, _> = some.par_iter().map(compile).collect();
             for ((_, flavours), (me, own, n_in)) in some.into_iter().zip(compiled?) {
                 slots.push(MatrixElementSlot::new(me, flavours, resonances(&own, n_in)));
                 topologies.extend(own.into_iter().filter(|topology| {
@@ -516,13 +567,89 @@ fn by_spin(setup: &Setup, group: &Group) -> Vec<Vec<usize>> {
     let mut order: Vec<Vec<u8>> = vec![];
     let mut lists: FxHashMap<Vec<u8>, Vec<usize>> = FxHashMap::default();
     for &k in &group.elements {
-        let key = spins(setup, k);
+        let mut key = spins(setup, k);
+        let limits = &setup.processes.elements[k].subprocess.filter.orders;
+        if !limits.squared.is_empty() {
+            // Weights of one point have one sign: events pick flavours in proportion.
+            key.extend(k.to_le_bytes());
+        }
         if !lists.contains_key(&key) {
             order.push(key.clone());
         }
         lists.entry(key).or_default().push(k);
     }
     order.iter().filter_map(|key| lists.remove(key)).collect()
+}
+
+/// Polarisations of leg 0 and leg 1: those of the beams that they come from.
+fn leg_polarisation(setup: &Setup, flavours: &[FlavourAssignment]) -> [f64; 2] {
+    let [a, b] = setup.beam_polarisation;
+    match flavours.first() {
+        Some(f) if f.orientation[0] == 0.0 => [b, a],
+        _ => [a, b],
+    }
+}
+
+/// Refuses polarised beams that cannot be, or whose particles have helicities of their own
+/// in the process.
+fn check_beam_polarisation(setup: &Setup) -> Result<(), CrossSectionError> {
+    let Some(beams) = &setup.beams else {
+        return Ok(());
+    };
+    let polarised = |beam: &usize| setup.beam_polarisation[*beam] != 0.0;
+    for beam in (0..2).filter(polarised) {
+        let particle = beams.particles[beam];
+        let refused = |reason: &'static str| CrossSectionError::BeamPolarisation {
+            beam: beam + 1,
+            particle: particle.name().to_owned(),
+            reason,
+        };
+        if particle.is_hadron() {
+            return Err(refused("a hadron is not polarised here; expected 0"));
+        }
+        let mut elements = setup.processes.elements.iter();
+        if elements.any(|e| (0..2).any(|leg| !e.subprocess.polarisation_of(leg).is_any())) {
+            return Err(refused(
+                "the process fixes helicities of incoming particles, too; leave out one of them",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The legs whose rest frame helicities refer to, where that is not the frame in which
+/// matrix elements are evaluated anyway.
+fn helicity_frame(
+    setup: &Setup,
+    kept: &[(usize, Vec<FlavourAssignment>)],
+) -> Result<Option<LegSet>, CrossSectionError> {
+    let subs = || {
+        kept.iter()
+            .map(|(k, _)| &setup.processes.elements[*k].subprocess)
+    };
+    let Some(sub) = subs().find(|s| s.is_polarised()) else {
+        return Ok(None);
+    };
+    let (legs, all) = (setup.helicity_frame, (1 << sub.legs.len()) - 1);
+    if legs == incoming(2) || legs == incoming(sub.n_in) {
+        return Ok(None);
+    }
+    if legs & !all != 0 {
+        return Err(CrossSectionError::HelicityFrame {
+            process: sub.name(setup.model),
+            leg: legs.ilog2() + 1,
+            n_legs: sub.legs.len(),
+        });
+    }
+    let massless = (0..sub.legs.len()).filter(|leg| legs >> leg & 1 == 1);
+    let masses = massless.map(|leg| setup.model.particle(sub.legs[leg]).mass);
+    if legs.count_ones() == 1 && masses.sum::<f64>() == 0.0 {
+        return Err(CrossSectionError::NoRestFrame {
+            process: sub.name(setup.model),
+            leg: legs.ilog2() + 1,
+        });
+    }
+    Ok(Some(legs))
 }
 
 /// Spins of the legs of a matrix element, as `2 s + 1`.

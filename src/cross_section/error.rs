@@ -79,6 +79,14 @@ pub enum CrossSectionError {
         /// Groups of the stored choices.
         stored: usize,
     },
+    /// The windows of declared resonances leave nothing.
+    #[error(
+        "'{process}': masses within run.bw_cutoff widths of the resonances leave no room for their products: it is closed (run.bw_cutoff = inf lets resonances be as far off shell as they like)"
+    )]
+    Closed {
+        /// A subprocess.
+        process: String,
+    },
     /// A declared resonance has no width.
     #[error(
         "'{process}': the width of '{particle}' is 0, and a decay chain needs it: give one in the parameter card or in model.set, or write the products without the resonance"
@@ -88,6 +96,39 @@ pub enum CrossSectionError {
         process: String,
         /// The resonance.
         particle: String,
+    },
+    /// A beam that cannot be polarised.
+    #[error("beams.polarisation: beam {beam} is '{particle}': {reason}")]
+    BeamPolarisation {
+        /// 1 or 2.
+        beam: usize,
+        /// Its particle.
+        particle: String,
+        /// Why it cannot.
+        reason: &'static str,
+    },
+    /// Legs of a frame that the process does not have.
+    #[error(
+        "run.me_frame names leg {leg}, but '{process}' has {n_legs} legs, counted from 1 with the \
+         incoming ones"
+    )]
+    HelicityFrame {
+        /// A subprocess.
+        process: String,
+        /// The leg.
+        leg: u32,
+        /// How many there are.
+        n_legs: usize,
+    },
+    /// A massless leg has no rest frame.
+    #[error(
+        "run.me_frame names leg {leg} of '{process}' alone, which is massless: it has no rest frame"
+    )]
+    NoRestFrame {
+        /// A subprocess.
+        process: String,
+        /// The leg.
+        leg: u32,
     },
     /// Decays have no beams.
     #[error(

@@ -124,7 +124,9 @@ impl<'a> EventBuilder<'a> {
         let chosen: Vec<usize> = (0..n)
             .map(|k| {
                 let of_point = |f: usize| batch.contributions[f * n + k];
-                let weights: Vec<f64> = (0..flavours.len()).map(of_point).collect();
+                // All of one point have the sign of their matrix element.
+                let weights = (0..flavours.len()).map(of_point);
+                let weights: Vec<f64> = weights.map(f64::abs).collect();
                 pick(&weights, streams[k].uniform())
             })
             .collect();
@@ -145,7 +147,7 @@ impl<'a> EventBuilder<'a> {
                 (Some(sampled), Some(choice)) => sampled.element(choice),
                 _ => &slot.me,
             };
-            let momenta = batch.points.momenta.select(&mine);
+            let momenta = batch.element_momenta().select(&mine);
             let details = me.details(&momenta, None, TChannelWidth::Off, &mut batch.work);
             for (row, &k) in mine.iter().enumerate() {
                 let (helicity, flow) = discrete(me, &details, row, mine.len(), &mut streams[k]);
@@ -366,8 +368,9 @@ fn discrete(
     stream: &mut Stream,
 ) -> (usize, usize) {
     let n_hel = me.helicities().len();
+    // Parts of interferences have either sign: their sizes decide.
     let by_helicity: Vec<f64> = (0..n_hel)
-        .map(|h| details.by_helicity[h * n + row])
+        .map(|h| details.by_helicity[h * n + row].abs())
         .collect();
     let h = pick(&by_helicity, stream.uniform());
     let flows = me.flows();

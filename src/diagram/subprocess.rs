@@ -139,6 +139,11 @@ impl Subprocess {
         of_leg.unwrap_or(Polarisation::ANY)
     }
 
+    /// Whether some particle has a restricted helicity.
+    pub fn is_polarised(&self) -> bool {
+        !self.polarisation.is_empty()
+    }
+
     /// The same with the incoming legs exchanged.
     pub(crate) fn exchanged(&self) -> Self {
         let mut other = self.clone();
@@ -208,6 +213,47 @@ impl Subprocess {
             rest &= !decay.map_or(leg, |d| d.legs);
         }
         text + &decays
+    }
+
+    /// The process without its decays, and each decay of a product as a process of its
+    /// own, with the leg of the process that it is a decay of.
+    pub(crate) fn apart(&self) -> (Self, Vec<(usize, Self)>) {
+        let mut core = Self {
+            filter: self.filter.clone(),
+            ..Self::new(self.legs[..self.n_in].to_vec(), self.n_in)
+        };
+        let mut decays = Vec::new();
+        let mut leg = self.n_in;
+        while leg < self.legs.len() {
+            let outermost = (self.decays.iter())
+                .filter(|d| d.legs >> leg & 1 == 1)
+                .max_by_key(|d| d.legs.count_ones());
+            let Some(decay) = outermost else {
+                core.legs.push(self.legs[leg]);
+                leg += 1;
+                continue;
+            };
+            // Products of a decay stand side by side.
+            let n = decay.legs.count_ones() as usize;
+            let first = decay.legs.trailing_zeros() as usize;
+            let inner = |d: &&Decay| d.legs & decay.legs == d.legs && d.legs != decay.legs;
+            let moved = |d: &Decay| Decay {
+                legs: d.legs >> first << 1,
+                ..d.clone()
+            };
+            let own = Self {
+                filter: decay.filter.clone(),
+                decays: self.decays.iter().filter(inner).map(moved).collect(),
+                ..Self::new(
+                    [&[decay.particle], &self.legs[first..first + n]].concat(),
+                    1,
+                )
+            };
+            decays.push((core.legs.len(), own));
+            core.legs.push(decay.particle);
+            leg = first + n;
+        }
+        (core, decays)
     }
 
     /// The legs that come from decays.

@@ -11,7 +11,7 @@ use super::ProcessError;
 use super::collect::LabelledSubprocess;
 use super::expand::{Expander, subprocess};
 use super::labels::{LegLabel, MAX_LEGS, ProcessLine, too_many_legs};
-use crate::diagram::{Decay, DiagramFilter, LegSet, Subprocess};
+use crate::diagram::{Decay, DiagramFilter, LegSet, OrderLimits, Subprocess};
 use crate::model::ParticleId;
 
 /// A particle that a process makes, and what becomes of it.
@@ -80,7 +80,8 @@ pub(super) fn subprocesses(
             // Outer decays before those inside, and in the order of their legs.
             sub.decays
                 .sort_by_key(|d| (d.legs.trailing_zeros(), std::cmp::Reverse(d.legs)));
-            if expander.diagrams.exist(&sub)
+            // Each part has diagrams; together they may break the limits on all of them.
+            if (line.overall == OrderLimits::default() || expander.diagrams.exist(&sub))
                 && seen.insert((sub.legs[..n_in].to_vec(), sub.final_state()))
             {
                 found.push(LabelledSubprocess {

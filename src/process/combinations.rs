@@ -60,6 +60,7 @@ pub(crate) fn n_multisets(labels: &[LegLabel]) -> u64 {
 }
 
 /// The list with its particles in order.
+#[cfg(test)]
 pub(crate) fn sorted(list: &[ParticleId]) -> Vec<ParticleId> {
     let mut list = list.to_vec();
     list.sort_unstable();

@@ -15,7 +15,8 @@ use super::symmetry::Automorphisms;
 use super::{ProcessError, chain};
 use crate::compute::Watch;
 use crate::diagram::{
-    Classifier, Decay, DiagramError, Diagrams, LegSet, Polarisation, Subprocess, Topology,
+    Classifier, Decay, DiagramError, Diagrams, LegSet, OrderLimits, Polarisation, Subprocess,
+    Topology,
 };
 use crate::model::{Model, ParticleId};
 
@@ -174,6 +175,7 @@ impl ProcessSet {
             expander: &expander,
             classifier: Classifier::new(&diagrams),
             numbers: FxHashMap::default(),
+            chains: FxHashMap::default(),
             elements: FxHashMap::default(),
         };
         let total = collected.entries.len() as u64;
@@ -362,6 +364,9 @@ pub(crate) fn subprocess(line: &ProcessLine, legs: Vec<ParticleId>) -> Subproces
     }
 }
 
+/// The amplitude of a process; leg, mass and width, and amplitude of each decay.
+type Chain = (u32, Vec<(usize, (u64, u64), u32)>);
+
 /// Group, amplitude, identical-particle factor and helicities.
 type ElementKey = (usize, u32, u64, Vec<Polarisation>);
 
@@ -371,11 +376,31 @@ struct Joiner<'a> {
     classifier: Classifier<'a>,
     /// Signatures of subprocesses without their tags.
     numbers: FxHashMap<Subprocess, u32>,
+    /// Numbers of decay chains.
+    chains: FxHashMap<Chain, u32>,
     elements: FxHashMap<ElementKey, usize>,
 }
 
 impl Joiner<'_> {
+    /// Number of an amplitude; that of a chain follows from those of its parts.
     fn signature(&mut self, sub: &Subprocess) -> u32 {
+        if sub.decays.is_empty() || sub.overall != OrderLimits::default() {
+            return self.number(sub);
+        }
+        let (core, decays) = sub.apart();
+        let core = self.number(&core);
+        let decays = decays.iter().map(|(leg, decay)| {
+            let p = self.expander.model.particle(decay.legs[0]);
+            let pole = (p.mass.to_bits(), p.width.to_bits());
+            (*leg, pole, self.signature(decay))
+        });
+        let chain = (core, decays.collect());
+        let next = self.chains.len() as u32;
+        // Apart from the numbers of amplitudes that are taken whole.
+        (1 << 31) | *self.chains.entry(chain).or_insert(next)
+    }
+
+    fn number(&mut self, sub: &Subprocess) -> u32 {
         let mut canonical = self.expander.symmetries.canonical(sub);
         canonical.tag = None;
         if let Some(&number) = self.numbers.get(&canonical) {

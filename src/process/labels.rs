@@ -73,7 +73,9 @@ impl ProcessLine {
         let names = Names::new(model, defines);
         names.check_defines()?;
         let mut parsed = Self::segment(&raw, &raw.core, &names)?;
-        parsed.overall = orders(&raw, &raw.overall, model)?;
+        if !raw.overall.is_empty() {
+            parsed.overall = orders(&raw, &raw.overall, model)?;
+        }
         parsed.tag = raw.tag;
         parsed.text = raw.text;
         parsed.ignored = raw.ignored;

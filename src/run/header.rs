@@ -110,7 +110,7 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
         one.xsec_err_pb = adapted.total.xsec_err_pb;
     }
     for p in &mut processes {
-        p.max_weight = adapted.total.xsec_pb;
+        p.max_weight = adapted.total.xsec_pb.abs();
     }
     let block = |name: &str, text: String| HeaderBlock {
         name: name.to_owned(),
@@ -156,7 +156,10 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
         beam_energy: run.beams.energies,
         pdf_group: [0; 2],
         pdf_set: [pdf_id(0), pdf_id(1)],
-        weight_strategy: WEIGHTS_IN_PB,
+        weight_strategy: match run.cross_section.is_signed() {
+            true => -WEIGHTS_IN_PB,
+            false => WEIGHTS_IN_PB,
+        },
         processes,
         generator: Some(Generator {
             name: GENERATOR.to_owned(),

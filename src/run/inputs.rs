@@ -116,6 +116,8 @@ impl<'w> Inputs<'w> {
             colour: card.amplitude.colour,
             precision: card.amplitude.precision,
             helicity: card.amplitude.helicity,
+            beam_polarisation: card.beams.polarisation,
+            helicity_frame: frame_legs(&card.run.me_frame),
             pilots,
             resonances: resonance_rules(&card.run),
             max_channels: MAX_CHANNELS,
@@ -137,6 +139,11 @@ impl<'w> Inputs<'w> {
         self.notes.extend(found.notes);
         Ok(found.cut_offs)
     }
+}
+
+/// Legs counted from 1 as a set.
+pub(super) fn frame_legs(legs: &[u32]) -> u32 {
+    legs.iter().fold(0, |set, leg| set | 1 << (leg - 1))
 }
 
 /// Cuts that leave no singularity.

@@ -204,6 +204,7 @@ fn three_body(
         require: &[],
         allow_singular: false,
         amplitude: AmplitudeCard::default(),
+        me_frame: &[1],
         resonances: Default::default(),
         settings: AdaptSettings {
             seed: request.seed,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::inputs::{regulated, resonance_rules};
+use super::inputs::{frame_legs, regulated, resonance_rules};
 use super::load_model::load_model;
 use super::samplers::samplers_text;
 use crate::beam::AlphaS;
@@ -41,6 +41,8 @@ pub struct WidthRequest<'a> {
     pub allow_singular: bool,
     /// How matrix elements are evaluated.
     pub amplitude: AmplitudeCard,
+    /// The legs whose rest frame the helicities of polarised legs refer to, from 1.
+    pub me_frame: &'a [u32],
     /// How declared resonances are treated.
     pub resonances: ResonanceRules,
     /// How well it is integrated, from which seed, and how points are drawn.
@@ -119,6 +121,8 @@ impl PartialWidth {
             colour: request.amplitude.colour,
             precision: request.amplitude.precision,
             helicity: request.amplitude.helicity,
+            beam_polarisation: [0.0; 2],
+            helicity_frame: frame_legs(request.me_frame),
             pilots: None,
             resonances: request.resonances,
             max_channels: MAX_CHANNELS,
@@ -178,6 +182,7 @@ impl PartialWidth {
             require: &card.cuts.require,
             allow_singular: card.cuts.allow_singular,
             amplitude: card.amplitude,
+            me_frame: &card.run.me_frame,
             resonances: resonance_rules(&card.run),
             settings: AdaptSettings {
                 seed: card.run.seed,

@@ -6,8 +6,6 @@
 /// Something that a card of MadGraph can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ability {
-    /// `p p > t t~, t > w+ b`.
-    DecayChains,
     /// Cuts that spare the products of decay chains (`cut_decays = F`) where both occur.
     CutDecays,
     /// `$ z`.
@@ -18,8 +16,6 @@ pub(super) enum Ability {
     PolarisedLegs,
     /// `z a | w+ w-` between the arrows.
     JointAlternatives,
-    /// `@1 QED<=4` after a decay chain.
-    OverallOrders,
     /// `dynamical_scale_choice = -1`.
     ClusteringScale,
     /// Two factorisation scales.
@@ -36,8 +32,6 @@ pub(super) enum Ability {
     CentreOfMassEnergy,
     /// `mmll` above `mmllmax`: a window that is removed.
     RemovedWindow,
-    /// A MadSpin card.
-    MadSpin,
     /// `time_of_flight`.
     TimeOfFlight,
     /// `bias_module`.
@@ -48,7 +42,6 @@ impl Ability {
     /// Its name in reports, and why it is not taken over.
     fn row(self) -> (&'static str, &'static str) {
         match self {
-            Self::DecayChains => ("decay_chains", "decay chains are not supported yet"),
             Self::CutDecays => (
                 "cut_decays",
                 "cuts cannot yet spare the products of decays where such particles occur beside them",
@@ -65,10 +58,6 @@ impl Ability {
             Self::JointAlternatives => (
                 "joint_alternatives",
                 "alternatives of several resonances are not supported yet",
-            ),
-            Self::OverallOrders => (
-                "overall_orders",
-                "limits on the orders of production and decays together are not supported yet",
             ),
             Self::ClusteringScale => (
                 "clustering_scale",
@@ -101,10 +90,6 @@ impl Ability {
             Self::RemovedWindow => (
                 "removed_window",
                 "the minimum is above the maximum, which removes a window; that cannot be said yet",
-            ),
-            Self::MadSpin => (
-                "madspin",
-                "decays of a MadSpin card become decay chains, which are not supported yet",
             ),
             Self::TimeOfFlight => ("time_of_flight", "times of flight are not written yet"),
             Self::Bias => ("bias", "biased events are not supported yet"),

@@ -6,10 +6,11 @@ use super::companions::{Companions, companions};
 use super::customize::{customize, entry};
 use super::cuts::Cuts;
 use super::decays::MadSpin;
+use super::final_state::FinalState;
 use super::names::Names;
 use super::param_card::{ParamEntry, entries};
 use super::proc_card::ProcCard;
-use super::processes::{Processes, TakenProcess};
+use super::processes::{Processes, TakenProcess, labels};
 use super::report::{CardSection, NotTaken, Report};
 use super::run_card::RunParameters;
 use super::settings::{Context, beams, events, scales};
@@ -169,6 +170,7 @@ impl<'a> Importer<'a> {
         }
         scales(&self.run, hadrons, &mut self.out, &mut self.report);
         events(&self.run, &context, &mut self.out, &mut self.report);
+        self.madspin()?;
         let dropped = if is_decay {
             Vec::new()
         } else {
@@ -271,14 +273,36 @@ impl<'a> Importer<'a> {
         dropped
     }
 
+    /// Takes over the decays of a MadSpin card.
+    fn madspin(&mut self) -> Result<(), CardError> {
+        let Some(path) = &self.files.madspin else {
+            return Ok(());
+        };
+        self.read.push(path.clone());
+        let lines = commands(&read(path)?, &short_name(path));
+        let card = MadSpin::parse(&lines, &mut self.names, &mut self.report)?;
+        let at = SourceLine::of_file(path);
+        let section = CardSection::Process;
+        let mut any = false;
+        for TakenProcess { line, state } in &mut self.processes.taken {
+            match card.decay(&mut line.core, &self.names) {
+                Ok(decays) => any |= decays,
+                Err(reason) => self.report.physics("madspin", &reason, section, &at),
+            }
+            *state = FinalState::new(line, &self.names);
+            self.processes.labels.extend(labels(line, &self.names));
+        }
+        if any {
+            let reason = "its decays are decay chains here: the matrix element is the same, but \
+                          the virtualities of what decays enter production, too, and masses \
+                          beyond bw_cutoff widths are missing (2 % at 15)";
+            self.report.note("madspin", reason, section, &at);
+        }
+        Ok(())
+    }
+
     /// Writes `[process]`.
     fn lines(&mut self, dropped: &[(usize, String)]) -> Result<(), CardError> {
-        let mut madspin = MadSpin::default();
-        if let Some(path) = &self.files.madspin {
-            self.read.push(path.clone());
-            let lines = commands(&read(path)?, &short_name(path));
-            madspin = MadSpin::parse(&lines, &mut self.report);
-        }
         let mut rows = Vec::new();
         for (k, TakenProcess { line, .. }) in self.processes.taken.iter().enumerate() {
             let text = line.text();
@@ -286,13 +310,7 @@ impl<'a> Importer<'a> {
                 rows.push((String::new(), format!("{text}: left out, {reason}")));
                 continue;
             }
-            match madspin.chained(line, &self.names) {
-                None => rows.push((text, String::new())),
-                Some(chain) => {
-                    rows.push((text, String::new()));
-                    rows.push((String::new(), format!("with the MadSpin card: {chain}")));
-                }
-            }
+            rows.push((text, String::new()));
         }
         self.out.list(CardSection::Process, "generate", &rows);
         let mut definitions = String::new();

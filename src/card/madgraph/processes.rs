@@ -86,6 +86,15 @@ impl Processes {
     }
 }
 
+/// The labels of a line that are no particles.
+pub(super) fn labels(line: &ProcessText, names: &Names) -> Vec<String> {
+    let is_label = |word: &String| {
+        let members = names.resolve(word).unwrap_or_default();
+        members != [word.clone()] && names.particle(word).is_none()
+    };
+    words(line).into_iter().filter(is_label).collect()
+}
+
 /// All names of particles and labels in a line.
 fn words(line: &ProcessText) -> Vec<String> {
     let mut found = Vec::new();
@@ -171,7 +180,6 @@ fn lacking(line: &ProcessText, at: &SourceLine, report: &mut Report) {
         let joint = segment.required.len() > 1 && segment.required.iter().any(|r| r.len() > 1);
         wanted.extend(
             [
-                (!segment.decays.is_empty(), Ability::DecayChains),
                 (!segment.vetoed.is_empty(), Ability::OnShellVeto),
                 (
                     (segment.orders.iter()).any(|o| o.squared || squared(&o.name)),
@@ -195,9 +203,6 @@ fn lacking(line: &ProcessText, at: &SourceLine, report: &mut Report) {
             let reason = "of relations between orders and numbers '=', '<=' and '==' are supported";
             report.physics("order_relation", reason, section, at);
         }
-    }
-    if !line.overall.is_empty() {
-        wanted.push(Ability::OverallOrders);
     }
     for ability in wanted {
         report.lacks(ability, section, at);

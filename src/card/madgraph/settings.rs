@@ -238,6 +238,15 @@ pub(super) fn events(
     if run.whole("iseed") > 0 {
         out.key(section, &format!("seed = {}", run.whole("iseed")), "");
     }
+    for (name, key, default) in [
+        ("bwcutoff", "bw_cutoff", 15.0),
+        ("small_width_treatment", "small_width_treatment", 1e-6),
+    ] {
+        let value = run.number(name);
+        if value != default {
+            out.key(section, &format!("{key} = {value:?}"), name);
+        }
+    }
     if run.whole("ickkw") > 0 {
         report.lacks(Ability::Merging, section, &run.at("ickkw"));
     }
