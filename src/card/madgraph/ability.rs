@@ -10,9 +10,9 @@ pub(super) enum Ability {
     CutDecays,
     /// `$ z`.
     OnShellVeto,
-    /// `QCD^2==2`, `aS=2`, `aEW=2`.
+    /// `QCD^2==2`, `aS=2`, `aEW=2` in a decay chain.
     SquaredOrders,
-    /// `w+{0}`.
+    /// `w+{0}` of a particle that decays.
     PolarisedLegs,
     /// `z a | w+ w-` between the arrows.
     JointAlternatives,
@@ -52,9 +52,12 @@ impl Ability {
             ),
             Self::SquaredOrders => (
                 "squared_orders",
-                "limits on squared orders are not supported yet",
+                "limits on squared orders are not supported in decay chains",
             ),
-            Self::PolarisedLegs => ("polarised_legs", "polarised legs are not supported yet"),
+            Self::PolarisedLegs => (
+                "polarised_legs",
+                "polarised particles that decay are not supported yet",
+            ),
             Self::JointAlternatives => (
                 "joint_alternatives",
                 "alternatives of several resonances are not supported yet",

@@ -63,7 +63,7 @@ impl Processes {
                     let mut line = ProcessText::parse(text).map_err(|what| at.error(what))?;
                     spell(&mut line.core, names).map_err(|what| at.error(what))?;
                     drop_orphans(&mut line.core, names, at, report);
-                    lacking(&line, at, report);
+                    lacking(&line, names, at, report);
                     for word in words(&line) {
                         let members = names.resolve(&word).unwrap_or_default();
                         if members == [word.clone()] || names.particle(&word).is_some() {
@@ -170,25 +170,38 @@ fn drop_orphans(segment: &mut Segment, names: &Names, at: &SourceLine, report: &
     }
 }
 
+/// Whether a particle of a restricted helicity decays.
+fn polarised_and_decays(segment: &Segment, names: &Names) -> bool {
+    let decays = |leg: &Leg| {
+        let pdgs = names.pdgs(&leg.name);
+        let mut mothers = segment.decays.iter().filter_map(|d| d.initial.first());
+        mothers.any(|m| names.pdgs(&m.name).iter().any(|p| pdgs.contains(p)))
+    };
+    let mut legs = segment
+        .outgoing
+        .iter()
+        .filter(|leg| leg.polarisation.is_some());
+    let named_in_decay =
+        (segment.decays.iter().flat_map(|d| &d.initial)).any(|leg| leg.polarisation.is_some());
+    named_in_decay || legs.any(decays)
+}
+
 /// Reports what omnis cannot do yet in a line.
-fn lacking(line: &ProcessText, at: &SourceLine, report: &mut Report) {
+fn lacking(line: &ProcessText, names: &Names, at: &SourceLine, report: &mut Report) {
     let section = CardSection::Process;
     let mut wanted = Vec::new();
     for segment in line.core.all() {
-        let legs = || segment.initial.iter().chain(&segment.outgoing);
         let squared = |name: &str| ["aS", "aEW"].contains(&name);
         let joint = segment.required.len() > 1 && segment.required.iter().any(|r| r.len() > 1);
         wanted.extend(
             [
                 (!segment.vetoed.is_empty(), Ability::OnShellVeto),
                 (
-                    (segment.orders.iter()).any(|o| o.squared || squared(&o.name)),
+                    !line.core.decays.is_empty()
+                        && (segment.orders.iter()).any(|o| o.squared || squared(&o.name)),
                     Ability::SquaredOrders,
                 ),
-                (
-                    legs().any(|leg| leg.polarisation.is_some()),
-                    Ability::PolarisedLegs,
-                ),
+                (polarised_and_decays(segment, names), Ability::PolarisedLegs),
                 (joint, Ability::JointAlternatives),
             ]
             .into_iter()
@@ -199,8 +212,10 @@ fn lacking(line: &ProcessText, at: &SourceLine, report: &mut Report) {
             report.physics("loops", reason, section, at);
         }
         let relation = |o: &super::line::Order| !["=", "<=", "=="].contains(&o.relation.as_str());
-        if segment.orders.iter().any(|o| !o.squared && relation(o)) {
-            let reason = "of relations between orders and numbers '=', '<=' and '==' are supported";
+        let more = |o: &super::line::Order| o.squared && o.relation == ">";
+        if segment.orders.iter().any(|o| relation(o) && !more(o)) {
+            let reason = "of relations between orders and numbers '=', '<=' and '==' are \
+                          supported, and '>' of squared ones";
             report.physics("order_relation", reason, section, at);
         }
     }
