@@ -318,9 +318,13 @@ fn what_cannot_be_said_yet_is_reported() {
             "",
             "option",
         ),
-        ("generate p p > w+{0} w-", "", "polarised_legs"),
+        ("generate p p > w+ w-, w+{0} > l+ vl", "", "polarised_legs"),
         ("generate p p > e+ e- $ z", "", "on_shell_veto"),
-        ("generate p p > a a j j QCD^2==2", "", "squared_orders"),
+        (
+            "generate p p > w+ j QCD^2==2, w+ > l+ vl",
+            "",
+            "squared_orders",
+        ),
         (
             "generate p p > t t~, t > w+ b, t~ > w- b~",
             "",
@@ -648,6 +652,25 @@ fn widths_to_be_computed_are_auto_in_the_card() {
     let import_3 = import(folder_3.path());
     assert!(import_3.card().unwrap().model.set.auto().eq(["WH", "WT"]));
     assert_eq!(kinds(&import_3), ["parameter", "auto_widths"]);
+}
+
+#[test]
+fn helicities_squared_orders_and_polarised_beams_are_taken_over() {
+    let run = OPEN.to_owned() + "[3,4] = me_frame\n";
+    let (card, import) = made(
+        "generate p p > w+{0} w-{T} $$ h\nadd process p p > a a j j QCD^2==2",
+        &run,
+    );
+    assert_eq!(kinds(&import), Vec::<String>::new());
+    assert_eq!(card.process.generate[0], "p p > w+{0} w-{T} $$ h");
+    assert_eq!(card.process.generate[1], "p p > a a j j QCD^2==2");
+    assert_eq!(card.run.me_frame, [3, 4]);
+    let (card, import) = made(
+        "generate e+ e- > mu+ mu-",
+        &(OPEN.to_owned() + "0 = lpp1\n 0 = lpp2\n -80.0 = polbeam1\n 30 = polbeam2\n"),
+    );
+    assert_eq!(kinds(&import), Vec::<String>::new());
+    assert_eq!(card.beams.polarisation, [-0.8, 0.3]);
 }
 
 #[test]

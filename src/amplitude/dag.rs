@@ -188,6 +188,7 @@ impl Builder<'_> {
             width: particle.width,
             t_channel: self.sub.is_t_channel(current.set),
             photon: self.photon(current.set, particle),
+            polarisation: self.sub.polarisation_of_line(current.set),
         };
         let mut row = vec![];
         for digits in self.configurations(current.set) {
@@ -259,6 +260,7 @@ impl Builder<'_> {
                 };
             }
             key.extend([pole.mass.to_bits(), pole.width.to_bits()]);
+            key.push(u64::from(!pole.polarisation.is_any()));
             // i (numerator) / (p^2 - m^2 + i m Gamma), vectors with -g^{mu nu}
             let sign = if kind == Kind::Vector { -1.0 } else { 1.0 };
             factor *= Complex64::new(0.0, sign);

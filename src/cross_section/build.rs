@@ -630,17 +630,19 @@ fn helicity_frame(
     let Some(sub) = subs().find(|s| s.is_polarised()) else {
         return Ok(None);
     };
-    let (legs, all) = (setup.helicity_frame, (1 << sub.legs.len()) - 1);
-    if legs == incoming(2) || legs == incoming(sub.n_in) {
+    let (asked, core) = (setup.helicity_frame, sub.core_legs());
+    if asked == incoming(2) || asked == incoming(sub.n_in) {
         return Ok(None);
     }
-    if legs & !all != 0 {
+    if asked >> core.len() != 0 {
         return Err(CrossSectionError::HelicityFrame {
             process: sub.name(setup.model),
-            leg: legs.ilog2() + 1,
-            n_legs: sub.legs.len(),
+            leg: asked.ilog2() + 1,
+            n_legs: core.len(),
         });
     }
+    let named = (0..core.len()).filter(|leg| asked >> leg & 1 == 1);
+    let legs = named.fold(0, |set, leg| set | core[leg]);
     let massless = (0..sub.legs.len()).filter(|leg| legs >> leg & 1 == 1);
     let masses = massless.map(|leg| setup.model.particle(sub.legs[leg]).mass);
     if legs.count_ones() == 1 && masses.sum::<f64>() == 0.0 {

@@ -162,7 +162,7 @@ impl<'m> Diagrams<'m> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Decay, DiagramFilter};
+    use super::super::{Decay, DiagramFilter, Polarisation};
     use super::*;
     use crate::process::test_model::{standard_model, subprocess};
 
@@ -258,6 +258,7 @@ mod tests {
                 legs,
                 particle: model.by_name(name).unwrap(),
                 filter: DiagramFilter::default(),
+                polarisation: Polarisation::ANY,
             };
             sub.decays = decays.iter().map(decay).collect();
             diagrams.count(&sub)

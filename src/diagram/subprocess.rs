@@ -82,6 +82,9 @@ pub struct Decay {
     pub particle: ParticleId,
     /// Which diagrams of the decay are kept, decays of its products apart.
     pub filter: DiagramFilter,
+    /// Helicities that it may have: the sum over spins in its propagator is one over
+    /// these.
+    pub polarisation: Polarisation,
 }
 
 /// A particle of a final state, its helicities, and what it decays to, sorted.
@@ -141,7 +144,39 @@ impl Subprocess {
 
     /// Whether some particle has a restricted helicity.
     pub fn is_polarised(&self) -> bool {
-        !self.polarisation.is_empty()
+        !self.polarisation.is_empty() || self.decays.iter().any(|d| !d.polarisation.is_any())
+    }
+
+    /// Helicities of all legs and of what decays.
+    pub(crate) fn all_polarisations(&self) -> Vec<Polarisation> {
+        let legs = (0..self.legs.len()).map(|leg| self.polarisation_of(leg));
+        legs.chain(self.decays.iter().map(|d| d.polarisation))
+            .collect()
+    }
+
+    /// Helicities that the particle with these legs, or all others, may have inside
+    /// diagrams.
+    pub(crate) fn polarisation_of_line(&self, set: LegSet) -> Polarisation {
+        let all: LegSet = (1 << self.legs.len()) - 1;
+        let mut decays = self.decays.iter();
+        let found = decays.find(|d| d.legs == set || d.legs == all & !set);
+        found.map_or(Polarisation::ANY, |d| d.polarisation)
+    }
+
+    /// The legs of the process before particles decay, in its order: of a particle that
+    /// decays, those of its products.
+    pub(crate) fn core_legs(&self) -> Vec<LegSet> {
+        let all: LegSet = (1 << self.legs.len()) - 1;
+        let mut sets = Vec::new();
+        let mut rest = all;
+        while rest != 0 {
+            let leg = rest & rest.wrapping_neg();
+            let own = self.decays.iter().filter(|d| d.legs & leg != 0);
+            let set = own.map(|d| d.legs).max_by_key(|legs| legs.count_ones());
+            sets.push(set.unwrap_or(leg));
+            rest &= !set.unwrap_or(leg);
+        }
+        sets
     }
 
     /// The same with the incoming legs exchanged.
@@ -200,9 +235,8 @@ impl Subprocess {
             let particle = decay.map_or(self.legs[at], |d| d.particle);
             let name = &model.particle(particle).name;
             text = text + " " + name;
-            if decay.is_none() {
-                text += &self.polarisation_of(at).to_string();
-            }
+            let polarisation = decay.map_or(self.polarisation_of(at), |d| d.polarisation);
+            text += &polarisation.to_string();
             if let Some(d) = decay {
                 let inner = self.segment_name(model, name, d.legs, Some(d.legs));
                 decays += &match inner.contains(',') {
@@ -300,7 +334,7 @@ impl Subprocess {
                 Some(d) => {
                     let inside = |x: &Decay| x.legs & d.legs == x.legs && x.legs != d.legs;
                     let products = self.products_of(d.legs, &inside, factor);
-                    Product(d.particle, Polarisation::ANY, products)
+                    Product(d.particle, d.polarisation, products)
                 }
                 None => {
                     let at = leg.trailing_zeros() as usize;

@@ -63,7 +63,7 @@ pub(super) fn subprocesses(
             continue;
         }
         for leaves in dressed(&legs[n_in..], &line.outgoing, &decays) {
-            check_polarisation(line, &leaves)?;
+            check_polarisation(expander, line, &leaves)?;
             let mut sub = Subprocess {
                 overall: line.overall.clone(),
                 ..subprocess(line, legs[..n_in].to_vec())
@@ -143,21 +143,34 @@ fn check_mothers(
     Ok(())
 }
 
-/// Refuses polarised particles that decay.
-fn check_polarisation(line: &ProcessLine, leaves: &[Leaf]) -> Result<(), ProcessError> {
+/// Refuses particles that decay with helicities that their propagator cannot be reduced to.
+fn check_polarisation(
+    expander: &Expander,
+    line: &ProcessLine,
+    leaves: &[Leaf],
+) -> Result<(), ProcessError> {
     for leaf in leaves {
         let Some(channel) = &leaf.decay else {
             continue;
         };
-        if !leaf.label.polarisation.is_any() {
+        let (p, polarisation) = (
+            expander.model.particle(leaf.particle),
+            leaf.label.polarisation,
+        );
+        let reason = match (p.spin, polarisation.to_string().as_str()) {
+            (_, "") | (3, "{0}" | "{T}" | "{L}" | "{R}") => None,
+            (3, _) => Some("ask for '{0}', '{T}', '{L}' or '{R}'"),
+            _ => Some("leave out '{...}': of what decays, vectors alone are polarised"),
+        };
+        if let Some(instead) = reason {
             return Err(ProcessError::Unsupported {
                 line: line.text.clone(),
                 column: 1,
-                what: format!("polarised particles that decay ('{}') are", leaf.label.text),
-                instead: "leave out '{...}' or the decay".into(),
+                what: format!("'{}{polarisation}' that decays is", leaf.label.text),
+                instead: instead.into(),
             });
         }
-        check_polarisation(line, &channel.products)?;
+        check_polarisation(expander, line, &channel.products)?;
     }
     Ok(())
 }
@@ -220,6 +233,7 @@ fn flatten(leaves: &[Leaf], sub: &mut Subprocess, labels: &mut Vec<LegLabel>) {
             legs: set(first) & !set(sub.legs.len()),
             particle: leaf.particle,
             filter: channel.filter.clone(),
+            polarisation: leaf.label.polarisation,
         });
     }
 }

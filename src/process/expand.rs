@@ -419,7 +419,7 @@ impl Joiner<'_> {
         } = entry;
         let factor = subprocess.identical_factor().to_bits();
         let group = self.group(set, &subprocess, &labels);
-        let helicities = subprocess.polarisation.clone();
+        let helicities = subprocess.all_polarisations();
         let own = (group, self.signature(&subprocess), factor, helicities);
         if let Some(&k) = self.elements.get(&own) {
             set.elements[k].flavours.push(flavours);
@@ -435,7 +435,7 @@ impl Joiner<'_> {
                     group,
                     self.signature(&other),
                     factor,
-                    other.polarisation.clone(),
+                    other.all_polarisations(),
                 );
                 if let Some(&k) = self.elements.get(&key) {
                     flavours.legs = other.legs;

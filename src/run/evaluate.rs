@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use super::inputs::frame_legs;
 use super::load_model::load_model;
 use crate::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, MemoryNeeds, TChannelWidth};
 use crate::card::ModelCard;
@@ -90,14 +89,17 @@ impl Evaluator {
     /// # Errors
     /// [`Error::CrossSection`] for a leg that is not there.
     pub fn in_frame(mut self, legs: &[u32]) -> Result<Self, Error> {
-        if let Some(&leg) = legs.iter().find(|leg| **leg as usize > self.n_ext()) {
+        let core = self.subprocess.core_legs();
+        if let Some(&leg) = legs.iter().find(|leg| **leg as usize > core.len()) {
             return Err(Error::CrossSection(CrossSectionError::HelicityFrame {
                 process: self.name.clone(),
                 leg,
-                n_legs: self.n_ext(),
+                n_legs: core.len(),
             }));
         }
-        self.frame = (!legs.is_empty()).then(|| frame_legs(legs)).or(self.frame);
+        let named = legs.iter().map(|leg| core[*leg as usize - 1]);
+        let set = named.fold(0, |set, legs| set | legs);
+        self.frame = (set != 0).then_some(set).or(self.frame);
         Ok(self)
     }
 

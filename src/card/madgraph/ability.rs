@@ -12,8 +12,6 @@ pub(super) enum Ability {
     OnShellVeto,
     /// `QCD^2==2`, `aS=2`, `aEW=2` in a decay chain.
     SquaredOrders,
-    /// `w+{0}` of a particle that decays.
-    PolarisedLegs,
     /// `z a | w+ w-` between the arrows.
     JointAlternatives,
     /// `dynamical_scale_choice = -1`.
@@ -53,10 +51,6 @@ impl Ability {
             Self::SquaredOrders => (
                 "squared_orders",
                 "limits on squared orders are not supported in decay chains",
-            ),
-            Self::PolarisedLegs => (
-                "polarised_legs",
-                "polarised particles that decay are not supported yet",
             ),
             Self::JointAlternatives => (
                 "joint_alternatives",

@@ -63,7 +63,7 @@ impl Processes {
                     let mut line = ProcessText::parse(text).map_err(|what| at.error(what))?;
                     spell(&mut line.core, names).map_err(|what| at.error(what))?;
                     drop_orphans(&mut line.core, names, at, report);
-                    lacking(&line, names, at, report);
+                    lacking(&line, at, report);
                     for word in words(&line) {
                         let members = names.resolve(&word).unwrap_or_default();
                         if members == [word.clone()] || names.particle(&word).is_some() {
@@ -170,24 +170,8 @@ fn drop_orphans(segment: &mut Segment, names: &Names, at: &SourceLine, report: &
     }
 }
 
-/// Whether a particle of a restricted helicity decays.
-fn polarised_and_decays(segment: &Segment, names: &Names) -> bool {
-    let decays = |leg: &Leg| {
-        let pdgs = names.pdgs(&leg.name);
-        let mut mothers = segment.decays.iter().filter_map(|d| d.initial.first());
-        mothers.any(|m| names.pdgs(&m.name).iter().any(|p| pdgs.contains(p)))
-    };
-    let mut legs = segment
-        .outgoing
-        .iter()
-        .filter(|leg| leg.polarisation.is_some());
-    let named_in_decay =
-        (segment.decays.iter().flat_map(|d| &d.initial)).any(|leg| leg.polarisation.is_some());
-    named_in_decay || legs.any(decays)
-}
-
 /// Reports what omnis cannot do yet in a line.
-fn lacking(line: &ProcessText, names: &Names, at: &SourceLine, report: &mut Report) {
+fn lacking(line: &ProcessText, at: &SourceLine, report: &mut Report) {
     let section = CardSection::Process;
     let mut wanted = Vec::new();
     for segment in line.core.all() {
@@ -201,12 +185,17 @@ fn lacking(line: &ProcessText, names: &Names, at: &SourceLine, report: &mut Repo
                         && (segment.orders.iter()).any(|o| o.squared || squared(&o.name)),
                     Ability::SquaredOrders,
                 ),
-                (polarised_and_decays(segment, names), Ability::PolarisedLegs),
                 (joint, Ability::JointAlternatives),
             ]
             .into_iter()
             .filter_map(|(is, ability)| is.then_some(ability)),
         );
+        let mut mothers = segment.decays.iter().flat_map(|d| &d.initial);
+        if mothers.any(|leg| leg.polarisation.is_some()) {
+            let reason =
+                "a polarisation belongs to a particle where it is made, not where it decays";
+            report.physics("polarised_legs", reason, section, at);
+        }
         if segment.loops.is_some() {
             let reason = "loop corrections are not supported: omnis computes at tree level";
             report.physics("loops", reason, section, at);
