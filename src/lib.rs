@@ -41,6 +41,7 @@ pub mod beam;
 pub mod card;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod clustering;
 pub mod colour;
 pub mod compute;
 pub mod cross_section;

@@ -46,6 +46,11 @@ pub enum Observable {
     Met,
     /// Invariant mass of the whole final state.
     SqrtS,
+    /// Energy in the rest frame of all legs of the batch: the partonic centre-of-mass
+    /// frame, as incoming and outgoing legs have the same sum.
+    CentreOfMassEnergy,
+    /// Number of legs.
+    Number,
 }
 
 /// How many groups of legs an observable is written with.
@@ -63,7 +68,7 @@ pub(crate) enum Arity {
 
 impl Observable {
     /// All observables, in the order of the documentation.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Pt,
         Self::Eta,
         Self::Rapidity,
@@ -79,6 +84,8 @@ impl Observable {
         Self::Ht,
         Self::Met,
         Self::SqrtS,
+        Self::CentreOfMassEnergy,
+        Self::Number,
     ];
 
     /// As it is written in cards.
@@ -99,6 +106,8 @@ impl Observable {
             Self::Ht => "ht",
             Self::Met => "met",
             Self::SqrtS => "sqrt_s",
+            Self::CentreOfMassEnergy => "E_cm",
+            Self::Number => "n",
         }
     }
 
@@ -107,7 +116,7 @@ impl Observable {
         Self::ALL.into_iter().find(|o| o.name() == name)
     }
 
-    /// `GeV`, or nothing for angles and rapidities.
+    /// `GeV`, or nothing for angles, rapidities and numbers.
     pub fn unit(self) -> &'static str {
         match self {
             Self::Eta
@@ -116,7 +125,8 @@ impl Observable {
             | Self::DeltaR
             | Self::DeltaEta
             | Self::DeltaY
-            | Self::DeltaPhi => "",
+            | Self::DeltaPhi
+            | Self::Number => "",
             _ => "GeV",
         }
     }
@@ -175,6 +185,8 @@ impl Observable {
                     }
                 }
             }
+            Self::Number => out.fill(legs.len() as f64),
+            Self::CentreOfMassEnergy => energy_of_frame(p, legs, out),
             Self::DeltaR | Self::DeltaEta | Self::DeltaY | Self::DeltaPhi => {
                 self.separation(p, legs[0], legs[1], out);
             }
@@ -257,7 +269,13 @@ impl Observable {
                     };
                 }
             }
-            Self::DeltaR | Self::DeltaEta | Self::DeltaY | Self::DeltaPhi | Self::Ht => {
+            Self::DeltaR
+            | Self::DeltaEta
+            | Self::DeltaY
+            | Self::DeltaPhi
+            | Self::Ht
+            | Self::CentreOfMassEnergy
+            | Self::Number => {
                 unreachable!("not a quantity of one momentum")
             }
         }
@@ -349,6 +367,19 @@ fn summed<'a>(p: &'a MomentumBatch, legs: &[usize], storage: &'a mut Vec<f64>) -
     }
     let storage: &'a [f64] = storage;
     std::array::from_fn(|mu| &storage[mu * n..(mu + 1) * n])
+}
+
+/// Energy of the sum of some legs in the rest frame of all: `P.q / sqrt(P^2)`.
+fn energy_of_frame(p: &MomentumBatch, legs: &[usize], out: &mut [f64]) {
+    let everything: Vec<usize> = (0..p.n_ext).collect();
+    let (mut total, mut sum) = (Vec::new(), Vec::new());
+    let [e, x, y, z] = summed(p, &everything, &mut total);
+    let q = summed(p, legs, &mut sum);
+    for (k, out) in out.iter_mut().enumerate() {
+        let m2 = mt2(e[k], z[k]) - x[k] * x[k] - y[k] * y[k];
+        let product = e[k] * q[0][k] - x[k] * q[1][k] - y[k] * q[2][k] - z[k] * q[3][k];
+        *out = product / m2.sqrt();
+    }
 }
 
 /// Square of the transverse mass of several legs.

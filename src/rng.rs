@@ -59,6 +59,8 @@ pub enum Purpose {
     Probe = 18,
     /// Fixed points that are distributed like trials.
     TestPoints = 19,
+    /// How long the unstable particles of one event live.
+    Lifetime = 20,
 }
 
 /// A stream of random numbers with a fixed address.

@@ -145,6 +145,26 @@ fn a_set_is_found_by_path_and_by_search_and_respects_its_positivity() {
 }
 
 #[test]
+fn numbers_are_those_of_the_sets_that_are_there() {
+    let directory = tempfile::tempdir().unwrap();
+    small_set(directory.path(), "tiny");
+    let search = [directory.path().to_path_buf()];
+    let load = |id: &str| PdfSet::load_from(id, 0, &search).map_err(|e| e.to_string());
+    assert_eq!(load("900").unwrap().name(), "tiny");
+    // Its second member, whose file is missing.
+    let message = load("901").unwrap_err();
+    assert!(message.contains("tiny_0001.dat"), "{message}");
+    assert_eq!(load("247000").unwrap().name(), DEFAULT_PDF);
+    let message = load("902").unwrap_err();
+    assert!(message.contains("nearest: 900 tiny, 247000"), "{message}");
+    // An index knows of sets that are elsewhere; those that are here know themselves.
+    let index = "800 other 1\n899 wrong 1\n";
+    fs::write(directory.path().join("pdfsets.index"), index).unwrap();
+    assert_eq!(load("900").unwrap().name(), "tiny");
+    assert!(load("802").unwrap_err().contains("'other' not found"));
+}
+
+#[test]
 fn what_cannot_be_loaded_is_explained() {
     let directory = tempfile::tempdir().unwrap();
     small_set(directory.path(), "tiny");

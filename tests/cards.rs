@@ -54,7 +54,13 @@ fn request(beams: &str, model: &str, process: &str, cuts: &[String]) -> Card {
 }
 
 fn cuts_of(row: &str) -> Vec<String> {
-    let all = row.split(';').map(|c| c.trim().to_owned());
+    // A ';' inside brackets belongs to the cut.
+    let mut depth = 0;
+    let all = row.split(|c: char| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        c == ';' && depth == 0
+    });
+    let all = all.map(|c| c.trim().to_owned());
     all.filter(|c| !c.is_empty()).collect()
 }
 

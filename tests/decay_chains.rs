@@ -183,7 +183,7 @@ fn events_show_declared_resonances_and_their_distributions() {
     for name in ["pp_tt_emu", "pp_zz_ee_mumu", "pp_zh_llbb", "pp_wj_enu_bw5"] {
         let entry = GOLDEN.xsec.iter().find(|e| e["name"] == name).unwrap();
         fs::write(folder.path().join("x.toml"), card(entry)).unwrap();
-        done(folder.path(), "generate x.toml -o x.lhe --force");
+        done(folder.path(), "generate x.toml -o x.lhe");
         let (_, events) = read_lhe(folder.path().join("x.lhe")).unwrap();
         assert_eq!(events.len(), 20_000);
         for (key, expected) in entry["observables"].as_object().unwrap() {
@@ -252,6 +252,32 @@ fn check_records(events: &[Event], bw_cutoff: f64) {
             );
         }
     }
+}
+
+#[test]
+fn files_do_not_depend_on_threads_ranges_or_gridpacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let card = program::card("pp_tt_emu.toml");
+    for threads in [1, 2] {
+        let run = format!("generate {card} -n 3000 --threads {threads} -o {threads}.lhe");
+        done(at, &run);
+    }
+    let bytes = |name: &str| fs::read(at.join(name)).unwrap();
+    assert!(bytes("1.lhe") == bytes("2.lhe"));
+    done(at, &format!("gridpack {card} -n 3000 -o tt.omnis"));
+    done(at, "generate tt.omnis -n 3000 -o whole.lhe");
+    for (k, range) in ["0..1000", "1000..3000"].iter().enumerate() {
+        done(
+            at,
+            &format!("generate tt.omnis --range {range} -o part{k}.lhe"),
+        );
+    }
+    done(at, "merge part0.lhe part1.lhe -o merged.lhe");
+    let events = |name: &str| read_lhe(at.join(name)).unwrap().1;
+    assert!(events("whole.lhe") == events("1.lhe"));
+    assert!(events("whole.lhe") == events("merged.lhe"));
+    done(at, "verify merged.lhe");
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn weighted(run: &Run, adapted: &Adapted) -> Vec<(f64, Event)> {
                 index: (k as u64) << 16 | c as u64,
                 channel: c,
                 u,
-                weight_pb,
+                weight: weight_pb,
             })
             .collect();
         let events = builder.build(&draws);
@@ -211,6 +211,11 @@ fn of_top_pairs() {
 #[test]
 fn of_drell_yan_with_two_jets() {
     unweighted_events_follow_weighted_ones("pp_epem_jj.toml");
+}
+
+#[test]
+fn of_a_decay_chain() {
+    unweighted_events_follow_weighted_ones("pp_tt_emu.toml");
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn events(run: &Run, adapted: &Adapted, n_events: u64) -> Vec<Event> {
                 index: p.index,
                 channel: p.channel,
                 u: &p.u,
-                weight_pb: p.weight_pb,
+                weight: p.weight_pb,
             })
             .collect();
         all.extend(builder.build(&draws));

@@ -9,9 +9,12 @@ use std::path::{Path, PathBuf};
 
 use omnis::card::{Card, MadGraphImport, MadGraphOptions, NotTaken, run_card_dictionary};
 
+#[path = "madgraph_cards/cuts.rs"]
+mod cuts;
 #[path = "common/program.rs"]
 mod program;
 
+use cuts::CUTS;
 use program::{done, fails, json, omnis};
 
 fn golden(name: &str) -> PathBuf {
@@ -83,19 +86,19 @@ fn production_cards_become_cards_and_name_what_is_missing() {
 }
 
 #[test]
-fn bins_in_ht_lose_the_line_without_jets() {
+fn bins_in_ht_have_no_events_without_jets() {
     let import = import(&golden("DYJets_HT-400to600"));
     let card = import.card().unwrap();
     assert_eq!(
         card.process.generate,
         [
+            "p p > l+ l- / h @0",
             "p p > l+ l- j / h @1",
             "p p > l+ l- j j / h @2",
             "p p > l+ l- j j j / h @3",
             "p p > l+ l- j j j j / h @4"
         ]
     );
-    assert!(import.toml.contains("# p p > l+ l- / h @0: left out"));
     assert_eq!(card.process.define["l+"], ["e+", "mu+", "ta+"]);
     // `p = p b b~` is what the model has already.
     assert!(!card.process.define.contains_key("p"));
@@ -107,9 +110,7 @@ fn bins_in_ht_lose_the_line_without_jets() {
             "pt(j) > 10",
             "|y(j)| < 5",
             "m(j, j) > 10",
-            "m(e+, e-) > 50",
-            "m(mu+, mu-) > 50",
-            "m(ta+, ta-) > 50",
+            "m(l+, l-) same_flavour > 50",
             "400 < ht(j) < 600"
         ]
     );
@@ -169,99 +170,13 @@ fn a_silent_card_has_the_defaults_of_madgraph() {
     assert_eq!(card.beams.pdf.as_deref(), Some("NNPDF23_lo_as_0130_qed"));
     assert!(import.toml.contains("value = 0.13, at = 91.188, loops = 2"));
     assert!(import.toml.contains("# ptj, a default of MadGraph"));
-    assert_eq!(kinds(&import), ["clustering_scale"]);
+    assert!(kinds(&import).is_empty());
+    assert_eq!(card.scales.mu_r.to_string(), "clustering");
 }
 
 #[test]
 fn cuts_act_on_the_particles_that_madgraph_means() {
-    for (process, run, conditions) in [
-        // Heavy quarks and neutrinos are not cut.
-        ("generate p p > t t~", "", vec![]),
-        ("generate p p > w+ z h", "5 = ptj\n", vec![]),
-        // b quarks are jets where p has them, as in production.
-        (
-            "import model sm-no_b_mass\ngenerate p p > b b~ j",
-            "20 = ptj\n30 = ptb\n",
-            vec!["pt(j) > 20"],
-        ),
-        (
-            "generate p p > b b~ j",
-            "20 = ptj\n30 = ptb\n0.4 = drbj\n60 = mmbb\n50 = ihtmin\n",
-            vec![
-                "pt(j) > 20",
-                "pt(bquark) > 30",
-                "dR(bquark, j) > 0.4",
-                "m(bquark, bquark) > 60",
-                "ht(j, bquark) > 50",
-            ],
-        ),
-        // Pairs of equal flavour and opposite charge; all charged leptons with others.
-        (
-            "generate p p > e+ ve mu+ mu-",
-            "4 = mmll\n0.2 = drll\n30 = ptllmin\n20 = misset\n",
-            vec![
-                "dR(l, l) > 0.2",
-                "m(mu+, mu-) > 4",
-                "pt(mu+, mu-) > 30",
-                "pt(l, ve) > 30",
-                "met > 20",
-            ],
-        ),
-        (
-            "generate p p > mu+ vm",
-            "5e3 = mmnl\n6000 = mmnlmax\n",
-            vec!["5000 < m(mu+, vm) < 6000"],
-        ),
-        // A maximum that nothing reaches is none.
-        (
-            "generate p p > j j",
-            "1d5 = ptjmax\n1d2 = etaj\n1d2 = drjjmax\n",
-            vec![],
-        ),
-        (
-            "generate p p > j j",
-            "20 = ptj\n200 = ptjmax\n1 = etajmin\n2.5 = etaj\n300 = dsqrt_shat\n",
-            vec!["20 < pt(j) < 200", "1 < |y(j)| < 2.5", "sqrt_s > 300"],
-        ),
-        (
-            "generate p p > j j j",
-            "60 = xptj\n100 = ptj1min\n50 = ptj2min\n90 = ht3min\n",
-            vec![
-                "any pt(j) > 60",
-                "pt(j[1]) > 100",
-                "pt(j[2]) > 50",
-                "ht(j) > 90",
-            ],
-        ),
-        (
-            "generate p p > t t~",
-            "{6: 100} = pt_min_pdg\n{6: 2.5} = eta_max_pdg\n{6: 400} = mxx_min_pdg\n50 = ptheavy\n",
-            vec![
-                "any pt(heavy) > 50",
-                "pt(t) > 100",
-                "pt(t~) > 100",
-                "|y(t)| < 2.5",
-                "|y(t~)| < 2.5",
-                "m(t~, t) > 400",
-            ],
-        ),
-        // xqcut replaces cuts.
-        (
-            "generate p p > z j j",
-            "5 = ptj\n7 = mmjj\n0.4 = drjj\n15 = xqcut\n",
-            vec!["pt(j) > 15", "m(j, j) > 15"],
-        ),
-        (
-            "generate p p > z j j",
-            "20 = ptj\n7 = mmjj\n0.4 = drjj\n15 = xqcut\nF = auto_ptj_mjj\n",
-            vec!["m(j, j) > 7"],
-        ),
-        (
-            "generate p p > a a",
-            "15 = pta\n25 = ptgmin\nF = isoem\n",
-            vec!["pt(a) > 25"],
-        ),
-    ] {
+    for (process, run, conditions) in CUTS {
         let (card, _) = made(process, &format!("{OPEN}{run}"));
         let mut found: Vec<String> = card.cuts.require.clone();
         let mut wanted: Vec<String> = conditions.iter().map(|c| (*c).to_owned()).collect();
@@ -278,30 +193,11 @@ fn cuts_act_on_the_particles_that_madgraph_means() {
 #[test]
 fn what_cannot_be_said_yet_is_reported() {
     for (process, run, kind) in [
-        ("generate p p > j j", "20 = ej\n", "centre_of_mass_energy"),
-        (
-            "generate p p > e+ e-",
-            "120 = mmll\n60 = mmllmax\n",
-            "removed_window",
-        ),
-        (
-            "generate p p > j j z",
-            "3 = deltaeta\n",
-            "opposite_hemispheres",
-        ),
-        ("generate p p > a j", "15 = ptgmin\n", "photon_isolation"),
+        ("generate p p > z", "100 = htjmin\n", "too_few"),
+        ("generate p p > z j", "100 = ptj2min\n", "too_few"),
+        ("generate p p > z", "100 = mmnl\n", "too_few"),
         ("generate p p > j j", "10 = xqcut\n", "merging_cuts"),
         ("generate p p > j j", "1 = ickkw\n", "merging"),
-        (
-            "generate p p > j j",
-            "F = fixed_ren_scale\n",
-            "clustering_scale",
-        ),
-        (
-            "generate p p > z",
-            "80 = dsqrt_q2fact1\n",
-            "two_factorisation_scales",
-        ),
         ("generate p p > z", "0 = time_of_flight\n", "time_of_flight"),
         ("generate p p > z", "ptj_bias = bias_module\n", "bias"),
         ("generate p p > z", "cuts.f = custom_fcts\n", "custom_fcts"),
@@ -358,6 +254,27 @@ fn cuts_spare_the_products_of_decays_unless_the_card_says_otherwise() {
         card.cuts.require,
         ["pt(j) > 20", "pt(e+, ve) > 50", "met > 30"]
     );
+    // Where decays make what occurs beside them, too.
+    let both = "generate p p > w+ j e+ e-, w+ > j j\n";
+    let run =
+        format!("{OPEN}20 = ptj\n5 = etaj\n0.4 = drjl\n7 = mmjj\n100 = htjmin\n30 = ptj1min\n");
+    let (card, import) = made(both, &run);
+    assert_eq!(
+        card.cuts.require,
+        [
+            "pt(core j) > 20",
+            "|y(core j)| < 5",
+            "dR(core j, l) > 0.4",
+            "pt(j[1]) > 30",
+            "ht(j) > 100"
+        ]
+    );
+    // There is one jet in the core: nothing is left of mmjj.
+    let note = import.not_taken.iter().find(|n| n.what == "cut_decays");
+    assert!(note.is_some_and(|n| n.text.contains("mmjj") && !n.changes_physics));
+    let (card, _) = made(both, &format!("{run}T = cut_decays\n"));
+    assert!(card.cuts.require.contains(&"m(j, j) > 7".to_owned()));
+    assert!(card.cuts.require.contains(&"dR(j, l) > 0.4".to_owned()));
 }
 
 #[test]
@@ -368,6 +285,7 @@ fn scales_and_beams_are_those_of_the_card() {
         (card.scales.mu_r.to_string(), card.scales.mu_f.to_string())
     };
     for (choice, name) in [
+        (-1, "clustering"),
         (1, "transverse_energy"),
         (2, "transverse_mass"),
         (3, "half_transverse_mass"),
@@ -376,6 +294,13 @@ fn scales_and_beams_are_those_of_the_card() {
         let found = scales(&format!("{choice} = dynamical_scale_choice\n"));
         assert_eq!(found, (name.to_owned(), name.to_owned()));
     }
+    let two = "2 = dynamical_scale_choice\nT = fixed_fac_scale1\n80 = dsqrt_q2fact1\n";
+    assert_eq!(scales(two).1, "[80, transverse_mass]");
+    let two = "T = fixed_fac_scale\n80 = dsqrt_q2fact1\n";
+    assert_eq!(
+        scales(two),
+        ("clustering".to_owned(), "[80, 91.188]".to_owned())
+    );
     let half = scales("2 = dynamical_scale_choice\n0.5 = scalefact\nT = fixed_fac_scale\n");
     assert_eq!(
         half,
@@ -530,15 +455,13 @@ fn convert_tells_by_its_exit_code_whether_all_was_taken_over() {
         (out.status.code(), &found["complete"]),
         (Some(2), &false.into())
     );
-    assert_eq!(found["not_taken"][0]["what"], "clustering_scale");
-    // A default has no line.
-    assert_eq!(found["not_taken"][0]["line"], 0);
+    assert_eq!(found["not_taken"][0]["what"], "merging_cuts");
     assert!(at.join("part.toml").exists());
     let strict = line.replace("part", "strict") + " --strict";
     assert!(fails(at, &strict, 2).contains("--strict"));
     assert!(!at.join("strict.toml").exists());
     let integrate = "integrate x_proc_card.dat --run-card other.dat --strict";
-    assert!(fails(at, integrate, 2).contains("clustering"));
+    assert!(fails(at, integrate, 2).contains("merging scales"));
     // A missing grid is an error of a run, not of a conversion.
     done(at, "convert x_proc_card.dat --pdf NoSuchSet -o pdf.toml");
     assert!(fails(at, "integrate x_proc_card.dat --pdf NoSuchSet", 2).contains("NoSuchSet"));
@@ -601,6 +524,49 @@ fn broken_cards_get_an_error_that_says_where() {
     let folder = folder(&[("proc_card.dat", &many)]);
     let import = import(folder.path());
     assert!(import.toml.contains("no run card beside it"));
+}
+
+/// Cuts act before MadSpin does, whatever they are.
+#[test]
+fn cuts_do_not_see_what_madspin_makes() {
+    let cards = |run: &str, process: &str| {
+        let folder = folder(&[
+            ("proc_card.dat", process),
+            ("run_card.dat", &format!("{OPEN}{run}")),
+            (
+                "madspin_card.dat",
+                "decay t > w+ b, w+ > l+ vl\ndecay t~ > w- b~, w- > j j\nlaunch\n",
+            ),
+        ]);
+        import(folder.path())
+    };
+    let run = "20 = ptj\n10 = ptl\n100 = htjmin\n60 = ptj1min\nT = cut_decays\n20 = misset\n";
+    let import = cards(run, "generate p p > t t~\nadd process p p > t t~ j\n");
+    assert_eq!(
+        import.card().unwrap().cuts.require,
+        [
+            "pt(core j) > 20",
+            "n(core j) >= 1",
+            "pt(core j[1]) > 60",
+            "ht(core j) > 100"
+        ],
+        "{}",
+        import.toml
+    );
+    let import = cards(run, "generate p p > t t~ j vl vl~\n");
+    let require = import.card().unwrap().cuts.require;
+    assert!(
+        require.contains(&"pt(all core vl) > 20".to_owned())
+            || require.iter().any(|c| c.starts_with("pt(all core ")),
+        "{require:?}"
+    );
+    // What it decays is not there any more.
+    let import = cards(
+        "50 = ptheavy\n{6: 100} = pt_min_pdg\n",
+        "generate p p > t t~\n",
+    );
+    let told = import.physics().filter(|n| n.what == "madspin_cuts");
+    assert_eq!(told.count(), 2, "{import:?}");
 }
 
 /// A negative maximum and a minimum of zero are no cuts, in dictionaries as elsewhere.

@@ -38,12 +38,12 @@ pub(crate) struct Encoder<'a> {
 }
 
 impl<'a> Encoder<'a> {
-    pub fn new(dag: &'a Dag, schedule: &'a Schedule) -> Self {
+    pub fn new(dag: &'a Dag, schedule: &'a Schedule, tables: Tables) -> Self {
         Self {
             dag,
             schedule,
             transverse: transverse(dag),
-            tables: Tables::default(),
+            tables,
             instructions: vec![],
             waves: vec![],
             contacts: vec![],

@@ -192,10 +192,20 @@ impl Deref for AmplitudeProgram {
 pub(crate) struct Tables {
     pub(crate) momenta: Vec<MomentumEntry>,
     momentum_of: Vec<(LegSet, MomentumIndex)>,
+    /// Incoming legs, and all of them.
+    legs: [LegSet; 2],
     pub(crate) poles: Vec<(MomentumIndex, Pole)>,
 }
 
 impl Tables {
+    /// Tables of a program with so many incoming legs and legs.
+    pub fn new(n_in: usize, n_ext: usize) -> Self {
+        Self {
+            legs: [(1 << n_in) - 1, (1 << n_ext) - 1],
+            ..Self::default()
+        }
+    }
+
     /// Table entry of the momentum of a set.
     pub(crate) fn momentum(&mut self, set: LegSet) -> MomentumIndex {
         if let Some(found) = self.momentum_of.iter().find(|m| m.0 == set) {
@@ -214,14 +224,23 @@ impl Tables {
     }
 
     /// Table entries of the momentum and of the denominator.
+    ///
+    /// The denominator of a resonance is that of its products: what the momenta lack to
+    /// their conservation would count in widths, and those may be narrow.
     pub(crate) fn pole(&mut self, pole: Pole) -> (MomentumIndex, u32) {
         let momentum = self.momentum(pole.set);
+        let [incoming, all] = self.legs;
+        let is_resonance = pole.width > 0.0 && pole.set & incoming == incoming;
+        let squared = match is_resonance {
+            true => self.momentum(all & !pole.set),
+            false => momentum,
+        };
         let at = self
             .poles
             .iter()
             .position(|p| p.1 == pole)
             .unwrap_or_else(|| {
-                self.poles.push((momentum, pole));
+                self.poles.push((squared, pole));
                 self.poles.len() - 1
             });
         (momentum, at as u32)
@@ -238,7 +257,7 @@ pub(crate) fn lay_out(
 ) -> AmplitudeProgram {
     let order = schedule(dag);
     let n_order = qcd_powers.len();
-    let mut encoder = Encoder::new(dag, &order);
+    let mut encoder = Encoder::new(dag, &order, Tables::new(n_in, masses.len()));
     for &action in &order.actions {
         match action {
             Action::Node(k) => encoder.node(k),

@@ -19,10 +19,10 @@ pub enum BeamError {
         /// Sets found there, separated by commas.
         available: String,
     },
-    /// An LHAPDF id that no index gives a name.
+    /// An LHAPDF id of no set that is there and of none that an index names.
     #[error(
-        "{id} is an LHAPDF id, and {}; write the name of the set and its member, as in pdf = \
-         \"NNPDF31_lo_as_0118/0\"",
+        "{id} is an LHAPDF id of no set that is there (nearest: {known}), and {}; write the name \
+         of the set and its member, as in pdf = \"NNPDF31_lo_as_0118/0\"",
         if *n_files == 0 {
             "no directory of LHAPDF_DATA_PATH has a file pdfsets.index that says of which set"
                 .to_owned()
@@ -35,6 +35,8 @@ pub enum BeamError {
         id: u32,
         /// Files that were looked at.
         n_files: usize,
+        /// First ids and names of the sets that are there with the nearest ids.
+        known: String,
     },
     /// A name with a member, and another member.
     #[error("PDF set '{name}' names a member, and another one is asked for: member = {member}")]

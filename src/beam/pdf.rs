@@ -57,8 +57,9 @@ impl PdfSet {
     ///
     /// `name_or_path` is a directory, or a name that is looked for in the
     /// directories of `LHAPDF_DATA_PATH` and then among the sets shipped with
-    /// omnis; either may end in `/3` for member 3. A number is an LHAPDF id, which
-    /// the file `pdfsets.index` of these directories gives a name.
+    /// omnis; either may end in `/3` for member 3. A number is an LHAPDF id: of a set that
+    /// is there (`SetIndex` in its info file), or that the file `pdfsets.index` of these
+    /// directories gives a name.
     ///
     /// # Errors
     /// [`BeamError`]: not found (with what was searched and what is there), no
@@ -405,14 +406,16 @@ fn available_in(search: &[PathBuf]) -> Vec<String> {
     names
 }
 
-/// Set and member of an LHAPDF id, from the built-in set and the files
-/// `pdfsets.index` of the directories (lines `id name version`, of the first members).
+/// Set and member of an LHAPDF id: of the sets that are there, as their info files say
+/// (`SetIndex`, `NumMembers`), or else from the files `pdfsets.index` of the directories
+/// (lines `id name version`, of the first members).
 fn set_of_id(id: u32, search: &[PathBuf]) -> Result<(String, usize), BeamError> {
-    let built_in = Info::parse(DEFAULT_INFO, "embedded NNPDF23_lo_as_0130_qed.info")?;
-    let mut sets: Vec<(u32, String)> = Vec::new();
-    if let Some(first) = built_in.number("SetIndex")? {
-        sets.push((first, DEFAULT_PDF.to_owned()));
+    let present = sets_with_ids(search)?;
+    let holds = |s: &&SetIds| s.first <= id && id - s.first < s.n_members;
+    if let Some(set) = present.iter().find(holds) {
+        return Ok((set.name.clone(), (id - set.first) as usize));
     }
+    let mut sets: Vec<(u32, String)> = Vec::new();
     let mut n_files = 0;
     for directory in search {
         let Ok(text) = fs::read_to_string(directory.join(INDEX)) else {
@@ -426,10 +429,61 @@ fn set_of_id(id: u32, search: &[PathBuf]) -> Result<(String, usize), BeamError> 
     }
     let below = sets.into_iter().filter(|(first, _)| *first <= id);
     let nearest = below.max_by_key(|(first, _)| *first);
+    let known = || {
+        let mut near: Vec<&SetIds> = present.iter().collect();
+        near.sort_by_key(|s| s.first.abs_diff(id));
+        let texts = near
+            .iter()
+            .take(5)
+            .map(|s| format!("{} {}", s.first, s.name));
+        texts.collect::<Vec<_>>().join(", ")
+    };
     nearest
-        .filter(|(first, _)| n_files > 0 || *first == id)
         .map(|(first, name)| (name, (id - first) as usize))
-        .ok_or(BeamError::UnknownId { id, n_files })
+        .ok_or_else(|| BeamError::UnknownId {
+            id,
+            n_files,
+            known: known(),
+        })
+}
+
+/// The LHAPDF ids of a set.
+struct SetIds {
+    name: String,
+    first: u32,
+    n_members: u32,
+}
+
+/// Sets in the directories, and the built-in one, that state their ids.
+fn sets_with_ids(search: &[PathBuf]) -> Result<Vec<SetIds>, BeamError> {
+    let ids = |name: &str, info: &Info| -> Option<SetIds> {
+        Some(SetIds {
+            name: name.to_owned(),
+            first: info.number("SetIndex").ok()??,
+            n_members: info.number("NumMembers").ok().flatten().unwrap_or(1),
+        })
+    };
+    let mut found = Vec::new();
+    for directory in search {
+        let Ok(entries) = fs::read_dir(directory) else {
+            continue;
+        };
+        let mut names: Vec<String> = (entries.flatten())
+            .filter_map(|e| e.file_name().into_string().ok())
+            .collect();
+        names.sort_unstable();
+        for name in names {
+            let path = info_file(&directory.join(&name), &name);
+            // A set that cannot be read has no id.
+            let info = (path.is_file().then(|| read(&path)))
+                .and_then(Result::ok)
+                .and_then(|text| Info::parse(&text, &path.display().to_string()).ok());
+            found.extend(info.and_then(|info| ids(&name, &info)));
+        }
+    }
+    let built_in = Info::parse(DEFAULT_INFO, "embedded NNPDF23_lo_as_0130_qed.info")?;
+    found.extend(ids(DEFAULT_PDF, &built_in));
+    Ok(found)
 }
 
 fn search_path() -> Vec<PathBuf> {

@@ -16,9 +16,10 @@ use super::mistaken::mistaken;
 use super::values;
 use crate::amplitude::{ColourMode, HelicityMode, Precision};
 use crate::compute::DeviceChoice;
+use crate::event::EventNorm;
 use crate::model::ParameterValues;
 use crate::sampler::SamplerKind;
-use crate::scale::ScaleChoice;
+use crate::scale::{BeamScales, ScaleChoice};
 use crate::storage::{MAX_TEXT, read_bytes};
 
 /// Everything a user asks for. Only `[process]` is required.
@@ -157,8 +158,9 @@ impl Default for BeamsCard {
 pub struct ScalesCard {
     /// Renormalisation scale. Default `half_transverse_mass`.
     pub mu_r: ScaleChoice,
-    /// Factorisation scale. Default `half_transverse_mass`.
-    pub mu_f: ScaleChoice,
+    /// Factorisation scale, or a list of those of beam 1 and beam 2. Default
+    /// `half_transverse_mass`.
+    pub mu_f: BeamScales,
     /// The strong coupling. Default that of the PDF set; without one the
     /// `aS` of the model at every scale.
     pub alpha_s: Option<AlphaSChoice>,
@@ -295,6 +297,21 @@ pub struct RunCard {
     /// Threads; 0, the default, for one per core. Results do not depend on it.
     #[serde(deserialize_with = "values::threads")]
     pub threads: usize,
+    /// Unstable particles have a lifetime `c tau` where it is above this one, in mm; from
+    /// 0. Default none.
+    #[serde(
+        deserialize_with = "values::lifetime",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub time_of_flight: Option<f64>,
+    /// What the weights of events are scaled to: `average`, the default, `sum` or
+    /// `unity`.
+    #[serde(skip_serializing_if = "is_average")]
+    pub event_norm: EventNorm,
+}
+
+fn is_average(norm: &EventNorm) -> bool {
+    *norm == EventNorm::Average
 }
 
 impl Default for RunCard {
@@ -312,6 +329,8 @@ impl Default for RunCard {
             small_width_treatment: 1e-6,
             me_frame: vec![1, 2],
             threads: 0,
+            time_of_flight: None,
+            event_norm: EventNorm::Average,
         }
     }
 }
@@ -411,6 +430,8 @@ bw_cutoff = 12.5
 small_width_treatment = 1e-5
 me_frame = [3, 4]
 threads = 2
+time_of_flight = 0.5
+event_norm = "sum"
 "#;
 
     fn message(rest: &str) -> String {
@@ -436,7 +457,7 @@ threads = 2
         assert_eq!(card.beams.member, 3);
         assert_eq!(card.beams.polarisation, [0.0, -0.8]);
         assert_eq!(card.scales.mu_r, "transverse_mass / 2".parse().unwrap());
-        assert_eq!(card.scales.mu_f, ScaleChoice::fixed(91.188).unwrap());
+        assert_eq!(card.scales.mu_f.0, [ScaleChoice::fixed(91.188).unwrap(); 2]);
         assert_eq!(
             card.scales.alpha_s,
             Some(AlphaSChoice::Running(RunningCoupling {
@@ -461,6 +482,8 @@ threads = 2
             small_width_treatment: 1e-5,
             me_frame: vec![3, 4],
             threads: 2,
+            time_of_flight: Some(0.5),
+            event_norm: EventNorm::Sum,
         };
         assert_eq!(card.run, run);
     }

@@ -320,6 +320,18 @@ pub(super) fn share<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
     }
 }
 
+/// A length in mm.
+pub(super) fn lifetime<'de, D: Deserializer<'de>>(d: D) -> Result<Option<f64>, D::Error> {
+    let Number(x) = Number::deserialize(d)?;
+    if x >= 0.0 && x.is_finite() {
+        Ok(Some(x))
+    } else {
+        Err(de::Error::custom(format!(
+            "must be a length in mm, at least 0, but is {x}"
+        )))
+    }
+}
+
 /// A scale in GeV.
 pub(super) fn energy<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
     let Number(x) = Number::deserialize(d)?;

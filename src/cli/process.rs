@@ -149,7 +149,7 @@ impl ModelArgs {
     }
 
     /// The first flag that is given, other than the parameter card.
-    fn given_beside_card(&self) -> Option<&'static str> {
+    pub(super) fn given_beside_card(&self) -> Option<&'static str> {
         let given = [
             ("--model", self.name != "sm"),
             ("--scheme", self.scheme.is_some()),

@@ -12,6 +12,7 @@ use super::helicities::Helicities;
 use super::outside::OutsideGrid;
 use super::pilot::PilotChoice;
 use super::resonance::{self, ResonanceRules};
+use super::scale_set::{self, ScaleSet};
 use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, MemoryNeeds, Precision};
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
 use crate::compute::Watch;
@@ -19,7 +20,7 @@ use crate::cuts::{BoundCuts, CutSet, Window};
 use crate::diagram::{Diagrams, LegSet, Propagator, Subprocess, Topology};
 use crate::model::{Model, ParticleId};
 use crate::phasespace::{self, Apart, Bounds, PhaseSpace};
-use crate::process::{Flavours, Group, ProcessSet};
+use crate::process::{Flavours, Group, MatrixElement as Element, ProcessSet};
 use crate::scale::ScaleChoice;
 
 /// Most topologies that are asked for one matrix element.
@@ -43,8 +44,8 @@ pub struct Setup<'a> {
     pub alpha_s: AlphaS,
     /// Renormalisation scale.
     pub mu_r: ScaleChoice,
-    /// Factorisation scale.
-    pub mu_f: ScaleChoice,
+    /// Factorisation scales of beam 1 and beam 2.
+    pub mu_f: [ScaleChoice; 2],
     /// Selection.
     pub cuts: &'a CutSet,
     /// What is kept of the colour sum.
@@ -129,12 +130,13 @@ impl CrossSection {
         let luminosity = setup.beams.map(luminosity).transpose()?;
         check_incoming(setup)?;
         check_beam_polarisation(setup)?;
-        let finals: Vec<Vec<i32>> = set
-            .elements
-            .iter()
-            .flat_map(|e| e.flavours.iter().map(|f| &f.legs[e.subprocess.n_in..]))
-            .map(|legs| pdgs(setup.model, legs))
-            .collect();
+        let of_element = |e: &Element| -> Vec<(Vec<i32>, LegSet)> {
+            let n_in = e.subprocess.n_in;
+            let decays = e.subprocess.decay_products() >> n_in;
+            let flavours = e.flavours.iter().map(|f| &f.legs[n_in..]);
+            flavours.map(|l| (pdgs(setup.model, l), decays)).collect()
+        };
+        let finals: Vec<_> = set.elements.iter().flat_map(of_element).collect();
         setup.cuts.check(&finals)?;
         let mut this = Self {
             groups: vec![],
@@ -142,7 +144,7 @@ impl CrossSection {
             luminosity,
             alpha_s: setup.alpha_s.clone(),
             mu_r: setup.mu_r,
-            mu_f: [setup.mu_f; 2],
+            mu_f: setup.mu_f,
             subprocesses: vec![],
             cuts: setup.cuts.clone(),
             model: setup.model.clone(),
@@ -160,6 +162,11 @@ impl CrossSection {
                     match e {
                         // Other subprocesses may still be possible.
                         CrossSectionError::NotInBeams { .. } => refused = Some(e),
+                        CrossSectionError::CutsExclude { ref process } => {
+                            this.notes
+                                .push(format!("{process}: the cuts leave no events"));
+                            refused = Some(e);
+                        }
                         _ => return Err(e),
                     }
                 }
@@ -250,7 +257,7 @@ impl CrossSection {
             windows: setup.resonances.windows(&group.resonances),
             ..Shared::default()
         };
-        let no_cuts = CutSet::default().bind(&vec![0; group.masses.len() - n_in], n_in)?;
+        let no_cuts = CutSet::default().bind(&vec![0; group.masses.len() - n_in], n_in, 0)?;
         let no_cuts = no_cuts.with_windows(&shared.windows);
         if no_cuts.bounds(&group.masses).exclude_all() {
             self.closed.push(name);
@@ -258,6 +265,7 @@ impl CrossSection {
         }
         let mut kept = vec![];
         let mut refused = None;
+        let n_before = self.subprocesses.len();
         for &k in members {
             match self.flavours(setup, real, &mut shared, k) {
                 Ok(flavours) if flavours.is_empty() => {}
@@ -269,8 +277,12 @@ impl CrossSection {
         if kept.is_empty() {
             return refused.map_or(Ok(()), Err);
         }
+        let Some(bounds) = common_bounds(&shared.selections, &group.masses, n_in) else {
+            self.subprocesses.truncate(n_before);
+            return Err(CrossSectionError::CutsExclude { process: name });
+        };
         let frame = helicity_frame(setup, &kept)?;
-        let (mut slots, topologies) = self.compile(setup, diagrams, kept, frame)?;
+        let (mut slots, topologies, scale_sets) = self.compile(setup, diagrams, kept, frame)?;
         let all = || slots.iter().flat_map(|s: &MatrixElementSlot| &s.flavours);
         let beam_swap = all().any(|f| f.orientation[1] > 0.5);
         if !beam_swap {
@@ -280,11 +292,6 @@ impl CrossSection {
                 .flat_map(|s| &mut s.flavours)
                 .for_each(|f| f.orientation = [1.0, 0.0]);
         }
-        let bounds = common_bounds(&shared.selections, &group.masses, n_in).ok_or(
-            CrossSectionError::CutsExclude {
-                process: name.clone(),
-            },
-        )?;
         let beams = setup.beams.map(|beams| phasespace::BeamSetup {
             e1: beams.energies[0],
             e2: beams.energies[1],
@@ -316,6 +323,7 @@ impl CrossSection {
             beam_swap,
             helicities: Helicities::default(),
             helicity_frame: frame,
+            scale_sets,
             partons: shared.partons,
             spins: spins(setup, members[0]),
         });
@@ -337,14 +345,15 @@ impl CrossSection {
         Ok(())
     }
 
-    /// Compiles matrix elements; also returns their topologies, equal ones once.
+    /// Compiles matrix elements; also returns their topologies and scales, equal ones
+    /// once.
     fn compile(
         &self,
         setup: &Setup,
         diagrams: &Diagrams,
         kept: Vec<(usize, Vec<FlavourAssignment>)>,
         helicity_frame: Option<LegSet>,
-    ) -> Result<(Vec<MatrixElementSlot>, Vec<Topology>), CrossSectionError> {
+    ) -> Result<(Vec<MatrixElementSlot>, Vec<Topology>, Vec<ScaleSet>), CrossSectionError> {
         let done = AtomicU64::new(self.n_matrix_elements() as u64);
         let total = setup.processes.elements.len() as u64;
         let frame = match helicity_frame {
@@ -360,20 +369,24 @@ impl CrossSection {
             let me = MatrixElement::compile_with(setup.model, sub, frame, setup.colour)?;
             let me = me.with_precision(setup.precision);
             let me = me.with_beam_polarisation(leg_polarisation(setup, flavours));
-            Ok((me, diagrams.topologies(sub, MAX_TOPOLOGIES), sub.n_in))
+            let clustering = scale_set::clustering(setup, diagrams, sub)?;
+            let topologies = diagrams.topologies(sub, MAX_TOPOLOGIES);
+            Ok((me, topologies, sub.n_in, clustering))
         };
-        let (mut slots, mut topologies) = (vec![], vec![]);
+        let (mut slots, mut topologies, mut clusterings) = (vec![], vec![], vec![]);
         let mut seen = FxHashSet::default();
         let mut kept = kept.into_iter();
         let at_once = COMPILED_AT_ONCE * rayon::current_num_threads();
         loop {
             let some: Vec<_> = kept.by_ref().take(at_once).collect();
             if some.is_empty() {
-                return Ok((slots, topologies));
+                let scale_sets = scale_set::shared(&mut slots, clusterings);
+                return Ok((slots, topologies, scale_sets));
             }
             // Independent work for each matrix element.
             let compiled: Result<Vec<_>, _> = some.par_iter().map(compile).collect();
-            for ((_, flavours), (me, own, n_in)) in some.into_iter().zip(compiled?) {
+            for ((_, flavours), (me, own, n_in, clustering)) in some.into_iter().zip(compiled?) {
+                clusterings.push(clustering);
                 slots.push(MatrixElementSlot::new(me, flavours, resonances(&own, n_in)));
                 topologies.extend(own.into_iter().filter(|topology| {
                     let key = |p: &Propagator| (p.set, p.mass.to_bits(), p.width.to_bits());
@@ -412,7 +425,7 @@ impl CrossSection {
                     continue;
                 }
             };
-            let cuts = setup.cuts.bind(&pdg[n_in..], n_in)?;
+            let cuts = setup.cuts.bind(&pdg[n_in..], n_in, sub.decay_products())?;
             let cuts = cuts.with_windows(&shared.windows);
             let row = |list: &mut Vec<i32>, p: i32| {
                 list.iter().position(|q| *q == p).unwrap_or_else(|| {
@@ -764,7 +777,7 @@ mod tests {
         let groups: Groups = [("j".to_owned(), vec![21, 1]), ("u".to_owned(), vec![2])].into();
         let texts = ["dR(j, j) > 0.4", "dy(j, j) > 2"];
         let cuts = CutSet::parse(&texts, &groups).expect("cuts");
-        let bound = |pdgs: &[i32]| cuts.bind(pdgs, 2).expect("legs that match");
+        let bound = |pdgs: &[i32]| cuts.bind(pdgs, 2, 0).expect("legs that match");
         let masses = [0.0; 5];
         let apart = |selections: &[BoundCuts]| {
             let bounds = common_bounds(selections, &masses, 2).expect("room");

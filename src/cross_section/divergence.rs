@@ -107,7 +107,8 @@ fn of_group(
             if (setup.beams).is_some_and(|beams| !in_beams(setup, &beams, f, &pdg)) {
                 continue;
             }
-            let cuts = setup.cuts.bind(&pdg[group.n_in..], group.n_in)?;
+            let decays = setup.processes.elements[k].subprocess.decay_products();
+            let cuts = setup.cuts.bind(&pdg[group.n_in..], group.n_in, decays)?;
             let cuts = cuts.with_windows(&setup.resonances.windows(&group.resonances));
             flavours.push(Candidate {
                 legs: &f.legs,

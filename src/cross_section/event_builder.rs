@@ -17,6 +17,7 @@ use crate::event::{Event, EventScales, Particle, status};
 use crate::kinematics::{FourVector, dot};
 use crate::model::ParticleId;
 use crate::rng::{Purpose, Stream};
+use crate::units::HBAR_C_GEV_MM;
 
 /// Points that are rebuilt together.
 const CHUNK: usize = 256;
@@ -33,8 +34,8 @@ pub struct Draw<'a> {
     pub channel: usize,
     /// Coordinates, `[n_dim]`.
     pub u: &'a [f64],
-    /// Weight of the event in pb.
-    pub weight_pb: f64,
+    /// Weight of the event as it is written.
+    pub weight: f64,
 }
 
 /// What was chosen for one event.
@@ -55,6 +56,8 @@ pub struct EventBuilder<'a> {
     cross_section: &'a CrossSection,
     seed: u64,
     alpha_em: f64,
+    /// Unstable particles have a lifetime where it is above this one, in mm.
+    lifetimes_above: Option<f64>,
 }
 
 impl<'a> EventBuilder<'a> {
@@ -65,6 +68,15 @@ impl<'a> EventBuilder<'a> {
             cross_section,
             seed,
             alpha_em,
+            lifetimes_above: None,
+        }
+    }
+
+    /// Gives unstable particles a lifetime `c tau` where it is above this one, in mm.
+    pub fn with_lifetimes(self, above_mm: Option<f64>) -> Self {
+        Self {
+            lifetimes_above: above_mm,
+            ..self
         }
     }
 
@@ -160,7 +172,9 @@ impl<'a> EventBuilder<'a> {
                     helicities: me.helicities()[helicity],
                     tags: &me.flows()[flow].tags,
                 };
-                out.push((at, self.event(&hard, batch, k, draws[at].weight_pb)));
+                let mut event = self.event(&hard, batch, k, draws[at].weight);
+                self.add_lifetimes(&mut event, draws[at].index);
+                out.push((at, event));
             }
         }
         out
@@ -230,19 +244,43 @@ impl<'a> EventBuilder<'a> {
             }
             particles.push(last);
         }
+        let set = hard.slot.scale_set;
+        let mu_f = batch.mu_f(set, k);
         Event {
             process_id: info.process_id,
             weight,
-            // A shower starts at the factorisation scale.
+            // A shower starts at the larger factorisation scale.
             scales: EventScales {
-                start: batch.mu_f[0][k],
-                mu_f: batch.mu_f[0][k],
-                mu_r: batch.mu_r[k],
+                start: mu_f[0].max(mu_f[1]),
+                mu_f,
+                mu_r: batch.mu_r(set, k),
             },
             alpha_em: self.alpha_em,
-            alpha_s: batch.alpha_s[k],
+            alpha_s: batch.alpha_s(set)[k],
             particles,
             ..Event::default()
+        }
+    }
+
+    /// Lifetimes of what is not stable; number `k` of the stream of the event belongs to
+    /// its particle `k`.
+    fn add_lifetimes(&self, event: &mut Event, index: u64) {
+        let Some(least) = self.lifetimes_above else {
+            return;
+        };
+        let model = &self.cross_section.model;
+        let stream = Stream::new(self.seed, Purpose::Lifetime, 0, index);
+        for (k, p) in event.particles.iter_mut().enumerate() {
+            let width = model
+                .by_pdg(p.pdg)
+                .map_or(0.0, |id| model.particle(id).width);
+            if p.status == status::INCOMING || width <= 0.0 {
+                continue;
+            }
+            let lifetime = lifetime_mm(width, stream.at(k as u64));
+            if lifetime > least {
+                p.lifetime_mm = lifetime;
+            }
         }
     }
 
@@ -416,9 +454,36 @@ fn polish(legs: &mut [FourVector], masses: &[f64], n_in: usize) {
     }
 }
 
+/// `c tau` in mm of a particle of this width in GeV: exponential with the mean
+/// `hbar c / width`, for `u` uniform in [0, 1).
+fn lifetime_mm(width: f64, u: f64) -> f64 {
+    -HBAR_C_GEV_MM / width * (-u).ln_1p()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lifetimes_are_exponential() {
+        let n = 100_000;
+        let width = 1e-13;
+        let stream = Stream::new(1, Purpose::Lifetime, 0, 0);
+        let all: Vec<f64> = (0..n).map(|k| lifetime_mm(width, stream.at(k))).collect();
+        let scale = HBAR_C_GEV_MM / width;
+        let mean = all.iter().sum::<f64>() / n as f64;
+        assert!(
+            (mean / scale - 1.0).abs() < 4.0 / (n as f64).sqrt(),
+            "{mean}"
+        );
+        for t in [0.1, 1.0, 3.0] {
+            let share = all.iter().filter(|x| **x > t * scale).count() as f64 / n as f64;
+            let p = (-t).exp();
+            let sigma = (p * (1.0 - p) / n as f64).sqrt();
+            assert!((share - p).abs() < 4.0 * sigma, "{t}: {share} {p}");
+        }
+        assert_eq!(lifetime_mm(width, 0.0), 0.0);
+    }
 
     #[test]
     fn picks_follow_the_weights() {

@@ -4,17 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use crate::observable::{Arity, Observable};
+use crate::observable::Observable;
 
-use super::cut::{Argument, Cut, CutSet, Interval};
+use super::cut::{Argument, Comparison, Condition, Cut, CutSet, Interval, Limit, Measured};
 use super::error::CutError;
 use super::window::Window;
 
 /// What a combination is made of.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Slot {
-    /// This leg.
+    /// This leg, chosen among those of its group.
     Leg(usize),
+    /// A leg of a sum over a group.
+    Summed(usize),
     /// The leg of this rank (from 0) in transverse momentum.
     Ranked {
         /// The legs that are ordered.
@@ -24,15 +26,44 @@ pub(super) enum Slot {
     },
 }
 
+impl Slot {
+    /// The leg, if it is the same in each point.
+    pub fn leg(&self) -> Option<usize> {
+        match self {
+            Self::Leg(leg) | Self::Summed(leg) => Some(*leg),
+            Self::Ranked { .. } => None,
+        }
+    }
+}
+
+/// The legs of each observable of a comparison.
+pub(super) type Combination = Vec<Vec<Slot>>;
+
+/// One condition on definite legs; the index is that into the conditions of the cut.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum BoundCondition {
+    /// A comparison.
+    Compare {
+        condition: usize,
+        /// At least one combination instead of all.
+        any: bool,
+        combinations: Vec<Combination>,
+    },
+    /// Smooth isolation of some legs from others.
+    Isolated {
+        condition: usize,
+        who: Vec<usize>,
+        others: Vec<usize>,
+    },
+}
+
 /// One cut on definite legs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct BoundCut {
     /// Index into the cuts of the set.
     pub cut: usize,
-    /// At least one combination instead of all.
-    pub any: bool,
-    /// The combinations; legs that are summed over for `ht`, `met`, `sqrt_s`.
-    pub combinations: Vec<Vec<Slot>>,
+    /// At least one of these holds: without one, no point passes.
+    pub conditions: Vec<BoundCondition>,
 }
 
 /// Cuts on the legs of one flavour assignment.
@@ -70,23 +101,24 @@ impl Hash for BoundCuts {
 }
 
 impl CutSet {
-    /// Finds the legs for final-state particles with these PDG numbers, which
-    /// follow `n_in` incoming legs.
+    /// Finds the legs for final-state particles with these PDG numbers, which follow
+    /// `n_in` incoming legs; `from_decays` are the legs that declared decays make, bit k
+    /// for leg k counted from 0 with the incoming ones first.
     ///
     /// # Errors
     /// [`CutError::Contradiction`] for two cuts that exclude each other on the
     /// same legs.
-    pub fn bind(&self, final_pdgs: &[i32], n_in: usize) -> Result<BoundCuts, CutError> {
+    pub fn bind(
+        &self,
+        final_pdgs: &[i32],
+        n_in: usize,
+        from_decays: u32,
+    ) -> Result<BoundCuts, CutError> {
+        let legs = Legs::new(final_pdgs, n_in, from_decays);
         let bound: Vec<_> = (self.cuts.iter().enumerate())
-            .map(|(i, cut)| BoundCut {
-                cut: i,
-                any: cut.any,
-                combinations: combinations(cut, final_pdgs, n_in),
-            })
-            .filter(|b| !b.combinations.is_empty())
-            .map(|b| BoundCut {
-                any: b.any && b.combinations.len() > 1,
-                ..b
+            .filter_map(|(i, cut)| {
+                let conditions = bound_conditions(cut, &legs)?;
+                Some(BoundCut { cut: i, conditions })
             })
             .collect();
         let cuts = BoundCuts {
@@ -107,23 +139,44 @@ impl BoundCuts {
         self.bound.is_empty() && self.windows.is_empty()
     }
 
+    /// The comparison of a bound condition.
+    pub(super) fn comparison(&self, cut: usize, condition: usize) -> &Comparison {
+        match &self.cuts[cut].conditions[condition] {
+            Condition::Compare(compared) => compared,
+            Condition::Isolated(_) => unreachable!("bound as a comparison"),
+        }
+    }
+
     /// Intersects the intervals of equal observables of equal legs.
     fn check_contradictions(&self) -> Result<(), CutError> {
         type Key<'a> = (Observable, &'a [Slot]);
-        let mut seen: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
-        for b in self.bound.iter().filter(|b| !b.any) {
-            for legs in &b.combinations {
-                let cut = &self.cuts[b.cut];
-                let earlier = seen.entry((cut.observable, legs)).or_default();
-                for &other in earlier.iter() {
-                    if exclude(cut, &self.cuts[other]) {
+        let mut seen: BTreeMap<Key, Vec<(usize, &Comparison)>> = BTreeMap::new();
+        for b in &self.bound {
+            let [
+                BoundCondition::Compare {
+                    condition,
+                    any: false,
+                    combinations,
+                },
+            ] = b.conditions.as_slice()
+            else {
+                continue;
+            };
+            let compared = self.comparison(b.cut, *condition);
+            let Some(measured) = compared.single() else {
+                continue;
+            };
+            for legs in combinations {
+                let earlier = seen.entry((measured.observable, &legs[0])).or_default();
+                for &(other, with) in earlier.iter() {
+                    if exclude(compared, with) {
                         return Err(CutError::Contradiction {
                             first: self.cuts[other].text.clone(),
-                            second: cut.text.clone(),
+                            second: self.cuts[b.cut].text.clone(),
                         });
                     }
                 }
-                earlier.push(b.cut);
+                earlier.push((b.cut, compared));
             }
         }
         Ok(())
@@ -131,76 +184,264 @@ impl BoundCuts {
 }
 
 /// Whether no value passes both cuts on the same quantity.
-fn exclude(a: &Cut, b: &Cut) -> bool {
-    let branches = |c: &Cut| -> Vec<Interval> {
-        if c.abs {
-            let zero = Interval {
-                lo: Some(super::cut::Limit {
-                    value: 0.0,
-                    strict: false,
-                }),
-                hi: None,
-            };
-            let right = c.interval.and(&zero);
-            vec![right, right.negated()]
-        } else {
-            vec![c.interval]
+fn exclude(a: &Comparison, b: &Comparison) -> bool {
+    let branches = |c: &Comparison| -> Vec<Interval> {
+        if !c.abs {
+            return c.intervals();
         }
+        let zero = Interval {
+            lo: Some(Limit {
+                value: 0.0,
+                strict: false,
+            }),
+            hi: None,
+        };
+        let right = c.intervals().into_iter().map(|i| i.and(&zero));
+        right.flat_map(|i| [i, i.negated()]).collect()
     };
     let (a, b) = (branches(a), branches(b));
     a.iter().all(|x| b.iter().all(|y| x.and(y).is_empty()))
 }
 
-/// Whether the cut says something about this final state.
-pub(super) fn acts(cut: &Cut, final_pdgs: &[i32]) -> bool {
-    match cut.observable.arity() {
-        Arity::None | Arity::Any => combinations(cut, final_pdgs, 0)
-            .first()
-            .is_some_and(|legs| !legs.is_empty()),
-        _ => !combinations(cut, final_pdgs, 0).is_empty(),
-    }
+/// The outgoing legs of one flavour assignment.
+pub(super) struct Legs<'a> {
+    pdgs: &'a [i32],
+    n_in: usize,
+    from_decays: u32,
 }
 
-/// All sets of distinct legs, each once.
-fn combinations(cut: &Cut, final_pdgs: &[i32], n_in: usize) -> Vec<Vec<Slot>> {
-    let legs_where = |keep: &dyn Fn(i32) -> bool| -> Vec<usize> {
-        (final_pdgs.iter().enumerate())
-            .filter(|(_, p)| keep(**p))
-            .map(|(k, _)| n_in + k)
+impl<'a> Legs<'a> {
+    /// As in [`CutSet::bind`].
+    pub fn new(pdgs: &'a [i32], n_in: usize, from_decays: u32) -> Self {
+        Self {
+            pdgs,
+            n_in,
+            from_decays,
+        }
+    }
+
+    fn filter(&self, keep: impl Fn(i32) -> bool) -> Vec<usize> {
+        let kept = (self.pdgs.iter().enumerate()).filter(|(_, p)| keep(**p));
+        kept.map(|(k, _)| self.n_in + k).collect()
+    }
+
+    fn is_core(&self, leg: usize) -> bool {
+        leg >= 32 || self.from_decays >> leg & 1 == 0
+    }
+
+    /// The legs of a group.
+    pub fn of(&self, argument: &Argument) -> Vec<usize> {
+        let mut legs = self.filter(|p| argument.pdgs.contains(&p));
+        legs.retain(|&leg| !argument.core || self.is_core(leg));
+        legs
+    }
+
+    fn of_any<'b>(&self, arguments: impl IntoIterator<Item = &'b Argument>) -> Vec<usize> {
+        let lists = arguments.into_iter().map(|a| self.of(a));
+        lists
+            .flatten()
+            .collect::<BTreeSet<_>>()
+            .into_iter()
             .collect()
-    };
-    let event =
-        |keep: &dyn Fn(i32) -> bool| vec![legs_where(keep).into_iter().map(Slot::Leg).collect()];
-    match cut.observable {
-        Observable::SqrtS => event(&|_| true),
-        Observable::Met => event(&|p| matches!(p.abs(), 12 | 14 | 16)),
-        Observable::Ht if cut.arguments.is_empty() => {
-            event(&|p| p == 21 || (1..=5).contains(&p.abs()))
+    }
+
+    /// The legs that an observable is made of in any final state; `None` if it has to
+    /// choose among legs.
+    fn of_event(&self, measured: &Measured) -> Option<Vec<usize>> {
+        let arguments = &measured.arguments;
+        if !measured.is_of_event() {
+            return None;
         }
-        Observable::Ht => event(&|p| cut.arguments.iter().any(|a| a.pdgs.contains(&p))),
-        _ => {
-            let choices: Vec<Vec<Slot>> = (cut.arguments.iter())
-                .map(|a| slots(a, &legs_where(&|p| a.pdgs.contains(&p))))
-                .collect();
-            let mut found = BTreeSet::new();
-            choose(&choices, &mut Vec::new(), &mut found);
-            found.into_iter().collect()
-        }
+        Some(match measured.observable {
+            Observable::SqrtS => self.filter(|_| true),
+            Observable::Met => self.filter(|p| matches!(p.abs(), 12 | 14 | 16)),
+            Observable::Ht if arguments.is_empty() => {
+                self.filter(|p| p == 21 || (1..=5).contains(&p.abs()))
+            }
+            _ => self.of_any(arguments),
+        })
+    }
+
+    fn flavour(&self, slot: &Slot) -> i32 {
+        let leg = slot.leg().map(|leg| self.pdgs[leg - self.n_in].abs());
+        leg.unwrap_or_default()
     }
 }
 
-/// What may stand for one argument.
-fn slots(argument: &Argument, legs: &[usize]) -> Vec<Slot> {
-    match argument.rank {
-        None => legs.iter().map(|&l| Slot::Leg(l)).collect(),
-        Some(rank) if rank > legs.len() => Vec::new(),
-        // The leading one of one is that one.
-        Some(_) if legs.len() == 1 => vec![Slot::Leg(legs[0])],
-        Some(rank) => vec![Slot::Ranked {
-            legs: legs.to_vec(),
-            rank: rank - 1,
-        }],
+/// Whether the cut says something about this final state.
+pub(super) fn acts(cut: &Cut, legs: &Legs) -> bool {
+    cut.conditions.iter().any(|c| match c {
+        Condition::Compare(compared) => {
+            let events = || compared.measured.iter().filter_map(|m| legs.of_event(m));
+            let has_legs = |legs: Vec<usize>| !legs.is_empty();
+            !combinations(compared, legs).is_empty()
+                && (events().count() < compared.measured.len() || events().any(has_legs))
+        }
+        Condition::Isolated(i) => isolated(i, legs).is_some(),
+    })
+}
+
+/// What is left to test of a cut; `None` if it does not act on these legs, or always
+/// holds.
+fn bound_conditions(cut: &Cut, legs: &Legs) -> Option<Vec<BoundCondition>> {
+    let mut is_acting = false;
+    let mut bound = Vec::new();
+    for (condition, c) in cut.conditions.iter().enumerate() {
+        match c {
+            Condition::Compare(compared) => {
+                let combinations = combinations(compared, legs);
+                if combinations.is_empty() {
+                    continue;
+                }
+                is_acting = true;
+                match constant(compared, &combinations) {
+                    Some(true) => return None,
+                    Some(false) => {}
+                    None => bound.push(BoundCondition::Compare {
+                        condition,
+                        any: compared.any && combinations.len() > 1,
+                        combinations,
+                    }),
+                }
+            }
+            Condition::Isolated(i) => {
+                let Some((who, others)) = isolated(i, legs) else {
+                    continue;
+                };
+                is_acting = true;
+                bound.push(BoundCondition::Isolated {
+                    condition,
+                    who,
+                    others,
+                });
+            }
+        }
     }
+    is_acting.then_some(bound)
+}
+
+/// Whether a comparison holds, if that is the same in each point: numbers of legs, and
+/// sums of none.
+fn constant(compared: &Comparison, combinations: &[Combination]) -> Option<bool> {
+    let [legs] = combinations else { return None };
+    let values: Option<Vec<Vec<f64>>> = (compared.measured.iter().zip(legs))
+        .map(|(m, legs)| match m.observable {
+            Observable::Number => Some(vec![legs.len() as f64]),
+            _ => legs.is_empty().then(|| vec![0.0]),
+        })
+        .collect();
+    let mut value = [0.0];
+    compared.expression.evaluate(&values?, &mut value);
+    Some(compared.admits(value[0]))
+}
+
+/// The legs that are isolated, and from which.
+fn isolated(i: &super::cut::Isolation, legs: &Legs) -> Option<(Vec<usize>, Vec<usize>)> {
+    let (who, others) = (legs.of(&i.who), legs.of_any(&i.others));
+    let is_pair = who.iter().any(|a| others.iter().any(|b| a != b));
+    is_pair.then_some((who, others))
+}
+
+/// All choices of legs for the observables of a comparison, each once.
+fn combinations(compared: &Comparison, legs: &Legs) -> Vec<Combination> {
+    let mut found = BTreeSet::new();
+    choose_each(&compared.measured, legs, &mut Vec::new(), &mut found);
+    let is_single = compared.measured.len() == 1;
+    let plain = |slot: Slot| match slot {
+        Slot::Summed(leg) => Slot::Leg(leg),
+        // The leading one of one is that one.
+        Slot::Ranked { legs, .. } if legs.len() == 1 => Slot::Leg(legs[0]),
+        other => other,
+    };
+    let found = found.into_iter();
+    if !is_single {
+        return found.collect();
+    }
+    let simple = |c: Combination| -> Combination {
+        let of_each = |slots: Vec<Slot>| slots.into_iter().map(plain).collect();
+        c.into_iter().map(of_each).collect()
+    };
+    found.map(simple).collect()
+}
+
+/// Observables after another; a leg that a group without rank stands for is not taken
+/// again.
+fn choose_each(
+    measured: &[Measured],
+    legs: &Legs,
+    chosen: &mut Combination,
+    found: &mut BTreeSet<Combination>,
+) {
+    let Some((first, rest)) = measured.split_first() else {
+        found.insert(chosen.clone());
+        return;
+    };
+    for slots in of_one(first, legs) {
+        let is_free = |s: &Slot| matches!(s, Slot::Leg(_));
+        let mut earlier = chosen.iter().flatten();
+        if earlier.any(|s| is_free(s) && slots.contains(s)) {
+            continue;
+        }
+        chosen.push(slots);
+        choose_each(rest, legs, chosen, found);
+        chosen.pop();
+    }
+}
+
+/// All sets of distinct legs for one observable.
+fn of_one(measured: &Measured, legs: &Legs) -> Vec<Vec<Slot>> {
+    use Observable as O;
+    let ranked = |legs: &[usize], rank: usize| Slot::Ranked {
+        legs: legs.to_vec(),
+        rank,
+    };
+    if let Some(of_event) = legs.of_event(measured) {
+        // Without legs there is a sum, but no direction.
+        let direction = matches!(measured.observable, O::Eta | O::Rapidity | O::Phi);
+        if direction && of_event.is_empty() {
+            return Vec::new();
+        }
+        return vec![of_event.into_iter().map(Slot::Summed).collect()];
+    }
+    if measured.observable == O::Ht {
+        let Some((group, (first, last))) =
+            (measured.arguments.first()).and_then(|a| Some((legs.of(a), a.ranks?)))
+        else {
+            return Vec::new();
+        };
+        return match group.len() {
+            n if last > n => Vec::new(),
+            n if first == 1 && last == n => vec![group.into_iter().map(Slot::Summed).collect()],
+            _ => vec![(first..=last).map(|r| ranked(&group, r - 1)).collect()],
+        };
+    }
+    let summed = legs.of_any(measured.arguments.iter().filter(|a| a.all));
+    let one_each = measured.arguments.iter().filter(|a| !a.all);
+    let choices: Vec<Vec<Slot>> = one_each
+        .map(|a| {
+            let group = legs.of(a);
+            match a.ranks {
+                None => {
+                    let free = group.into_iter().filter(|leg| !summed.contains(leg));
+                    free.map(Slot::Leg).collect()
+                }
+                Some((rank, _)) if rank > group.len() => Vec::new(),
+                Some((rank, _)) => vec![ranked(&group, rank - 1)],
+            }
+        })
+        .collect();
+    let start: Vec<Slot> = summed.into_iter().map(Slot::Summed).collect();
+    let mut found = BTreeSet::new();
+    choose(&choices, &mut start.clone(), &mut found);
+    let agree = |slots: &Vec<Slot>| {
+        let mut flavours = slots.iter().map(|s| legs.flavour(s));
+        let first = flavours.next();
+        flavours.all(|f| Some(f) == first)
+    };
+    let found = found.into_iter();
+    found
+        .filter(|slots| !measured.same_flavour || agree(slots))
+        .collect()
 }
 
 fn choose(choices: &[Vec<Slot>], chosen: &mut Vec<Slot>, found: &mut BTreeSet<Vec<Slot>>) {
@@ -210,8 +451,15 @@ fn choose(choices: &[Vec<Slot>], chosen: &mut Vec<Slot>, found: &mut BTreeSet<Ve
         found.insert(set);
         return;
     };
+    let one_leg = |slot: &Slot| match slot {
+        Slot::Ranked { legs, .. } if legs.len() == 1 => Some(legs[0]),
+        other => other.leg(),
+    };
     for slot in first {
-        if !chosen.contains(slot) {
+        let is_taken = |other: &Slot| {
+            slot == other || one_leg(slot).is_some_and(|leg| one_leg(other) == Some(leg))
+        };
+        if !chosen.iter().any(is_taken) {
             chosen.push(slot.clone());
             choose(rest, chosen, found);
             chosen.pop();
@@ -229,13 +477,17 @@ mod tests {
     }
 
     fn legs(text: &str, pdgs: &[i32]) -> Vec<Vec<usize>> {
-        let bound = set(&[text]).bind(pdgs, 2).unwrap();
+        let bound = set(&[text]).bind(pdgs, 2, 0).unwrap();
         let leg = |s: &Slot| match s {
-            Slot::Leg(leg) => *leg,
+            Slot::Leg(leg) | Slot::Summed(leg) => *leg,
             Slot::Ranked { rank, .. } => 100 + rank,
         };
         (bound.bound.iter())
-            .flat_map(|b| b.combinations.iter().map(|c| c.iter().map(leg).collect()))
+            .flat_map(|b| match b.conditions.as_slice() {
+                [BoundCondition::Compare { combinations, .. }] => combinations.clone(),
+                other => panic!("{other:?}"),
+            })
+            .map(|c| c.iter().flatten().map(leg).collect())
             .collect()
     }
 
@@ -270,10 +522,10 @@ mod tests {
     #[test]
     fn equal_cuts_on_equal_legs_are_equal() {
         let cuts = set(&["pt(j) > 20", "m(e+, e-) > 50"]);
-        let a = cuts.bind(&[21, 11, -11], 2).unwrap();
-        let b = cuts.bind(&[2, 11, -11], 2).unwrap();
-        let c = cuts.bind(&[2, -11, 11], 2).unwrap();
-        let d = cuts.bind(&[2, 13, -13], 2).unwrap();
+        let a = cuts.bind(&[21, 11, -11], 2, 0).unwrap();
+        let b = cuts.bind(&[2, 11, -11], 2, 0).unwrap();
+        let c = cuts.bind(&[2, -11, 11], 2, 0).unwrap();
+        let d = cuts.bind(&[2, 13, -13], 2, 0).unwrap();
         assert!(a == b && b == c && c != d);
         let all: std::collections::HashSet<_> = [a, b, c, d].into();
         assert_eq!(all.len(), 2);
@@ -281,7 +533,12 @@ mod tests {
 
     #[test]
     fn cuts_that_exclude_each_other_are_named() {
-        let message = |texts: &[&str]| set(texts).bind(&[11, -11, 2], 2).unwrap_err().to_string();
+        let message = |texts: &[&str]| {
+            set(texts)
+                .bind(&[11, -11, 2], 2, 0)
+                .unwrap_err()
+                .to_string()
+        };
         assert_eq!(
             message(&["m(l+, l-) > 100", "pt(j) > 5", "m(e-, e+) < 50"]),
             "cuts 'm(l+, l-) > 100' and 'm(e-, e+) < 50' exclude each other"
@@ -295,13 +552,13 @@ mod tests {
             "cuts '|eta(j)| > 2' and '-1 < eta(j) < 1' exclude each other"
         );
         let fine = set(&["|eta(j)| > 2", "-3 < eta(j) < 1", "m(e+, e-) > 100"]);
-        assert!(fine.bind(&[11, -11, 2], 2).is_ok());
+        assert!(fine.bind(&[11, -11, 2], 2, 0).is_ok());
     }
 
     #[test]
     fn a_cut_must_act_on_some_final_state() {
         let check = |text: &str| {
-            let finals = [vec![11, -11, 21], vec![6, -6]];
+            let finals = [(vec![11, -11, 21], 0), (vec![6, -6], 0)];
             let result = set(&[text]).check(&finals);
             result.map_err(|e| e.to_string())
         };

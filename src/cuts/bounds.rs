@@ -9,8 +9,8 @@ use std::f64::consts::PI;
 
 use crate::observable::Observable;
 
-use super::bind::{BoundCuts, Slot};
-use super::cut::Cut;
+use super::bind::{BoundCondition, BoundCuts, Combination, Slot};
+use super::cut::Interval;
 
 /// Final states with more legs get no derived bounds (the tables grow as 3^n).
 const MAX_LEGS: usize = 14;
@@ -22,7 +22,8 @@ const MAX_LEGS: usize = 14;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bounds {
     /// Lower bounds on the invariant mass squared of sets of at least two
-    /// legs, GeV^2; only where above the squared sum of masses.
+    /// legs, GeV^2; only where above the squared sum of masses, or where an upper bound
+    /// is below it.
     pub s_min: Vec<(u32, f64)>,
     /// Upper bounds on the invariant mass squared of sets of at least two
     /// legs, GeV^2; only where there is one.
@@ -41,6 +42,8 @@ pub struct Bounds {
     pub sqrt_s_min: f64,
     /// Upper bound on the partonic energy, GeV, if there is one.
     pub sqrt_s_max: Option<f64>,
+    /// No point passes, such as with too few legs.
+    pub is_empty: bool,
 }
 
 impl Bounds {
@@ -62,7 +65,8 @@ impl Bounds {
 
     /// Whether some set has no room between its bounds: nothing can pass.
     pub(crate) fn exclude_all(&self) -> bool {
-        (self.s_max.iter()).any(|&(set, max)| self.s_min(set).is_some_and(|min| min > max))
+        self.is_empty
+            || (self.s_max.iter()).any(|&(set, max)| self.s_min(set).is_some_and(|min| min > max))
             || self.sqrt_s_max.is_some_and(|max| self.sqrt_s_min > max)
     }
 }
@@ -80,15 +84,34 @@ impl BoundCuts {
             c = Collected::new(&[]);
         } else {
             for b in &self.bound {
-                let cut = &self.cuts[b.cut];
-                if b.any {
-                    self.one_of_all(&mut c, cut, &b.combinations);
+                // Of several conditions no one need hold.
+                let [
+                    BoundCondition::Compare {
+                        condition,
+                        any,
+                        combinations,
+                    },
+                ] = b.conditions.as_slice()
+                else {
+                    continue;
+                };
+                let compared = self.comparison(b.cut, *condition);
+                let Some(single) = compared.single() else {
+                    continue;
+                };
+                let cut = Limits {
+                    observable: single.observable,
+                    abs: compared.abs,
+                    interval: compared.inside(),
+                };
+                if *any {
+                    self.one_of_all(&mut c, &cut, combinations);
                     continue;
                 }
-                for slots in &b.combinations {
-                    match self.definite(slots) {
-                        Some(legs) => c.definite(cut, &legs),
-                        None => self.leading(&mut c, cut, slots),
+                for slots in combinations {
+                    match self.definite(&slots[0]) {
+                        Some(legs) => c.definite(&cut, &legs),
+                        None => self.leading(&mut c, &cut, &slots[0]),
                     }
                 }
             }
@@ -99,7 +122,11 @@ impl BoundCuts {
             }
             c.complete();
         }
-        self.report(c, masses)
+        let is_empty = self.bound.iter().any(|b| b.conditions.is_empty());
+        Bounds {
+            is_empty,
+            ..self.report(c, masses)
+        }
     }
 
     /// The final-state legs of a combination, if they are the same in each
@@ -113,12 +140,7 @@ impl BoundCuts {
             {
                 legs.clone()
             }
-            _ => (slots.iter())
-                .map(|s| match s {
-                    Slot::Leg(leg) => Some(*leg),
-                    Slot::Ranked { .. } => None,
-                })
-                .collect::<Option<_>>()?,
+            _ => slots.iter().map(Slot::leg).collect::<Option<_>>()?,
         };
         for leg in &mut legs {
             *leg -= self.n_in;
@@ -126,32 +148,38 @@ impl BoundCuts {
         Some(legs)
     }
 
-    /// A cut on the one leg of a rank.
-    fn leading(&self, c: &mut Collected, cut: &Cut, slots: &[Slot]) {
-        let [Slot::Ranked { legs, rank }] = slots else {
+    /// A cut on the one leg of a rank, or on the sum of several ranks.
+    fn leading(&self, c: &mut Collected, cut: &Limits, slots: &[Slot]) {
+        let Some(min) = cut.interval.lower() else {
             return;
         };
-        if cut.observable == Observable::Pt
-            && let Some(min) = cut.interval.lower()
-        {
-            // The ranks above have at least as much.
-            let set = legs.iter().fold(0, |s, leg| s | 1 << (leg - self.n_in));
-            c.scalar_pt.push((set, min * (rank + 1) as f64));
-            if rank + 1 == legs.len() {
-                for leg in legs {
-                    c.raise_pt(1 << (leg - self.n_in), min);
+        let bits =
+            |legs: &[usize]| -> usize { legs.iter().fold(0, |s, leg| s | 1 << (leg - self.n_in)) };
+        match (cut.observable, slots) {
+            (Observable::Pt, [Slot::Ranked { legs, rank }]) => {
+                // The ranks above have at least as much.
+                c.scalar_pt.push((bits(legs), min * (rank + 1) as f64));
+                if rank + 1 == legs.len() {
+                    for leg in legs {
+                        c.raise_pt(1 << (leg - self.n_in), min);
+                    }
                 }
             }
+            // All ranks of the sum are of one group.
+            (Observable::Ht, [Slot::Ranked { legs, .. }, ..]) => {
+                c.scalar_pt.push((bits(legs), min));
+            }
+            _ => {}
         }
     }
 
     /// At least one of the combinations passes.
-    fn one_of_all(&self, c: &mut Collected, cut: &Cut, combinations: &[Vec<Slot>]) {
+    fn one_of_all(&self, c: &mut Collected, cut: &Limits, combinations: &[Combination]) {
         if let (Observable::Pt, Some(min)) = (cut.observable, cut.interval.lower()) {
             let mut set = 0;
-            for slot in combinations.iter().flatten() {
+            for slot in combinations.iter().flatten().flatten() {
                 match slot {
-                    Slot::Leg(leg) => set |= 1usize << (leg - self.n_in),
+                    Slot::Leg(leg) | Slot::Summed(leg) => set |= 1usize << (leg - self.n_in),
                     Slot::Ranked { legs, .. } => {
                         set |= legs.iter().fold(0, |s, leg| s | 1 << (leg - self.n_in));
                     }
@@ -184,7 +212,9 @@ impl BoundCuts {
         for set in 1..=all {
             let legs = (set as u32) << n_in;
             let threshold = c.sum_of_masses(set);
-            if set.count_ones() >= 2 && c.mass_min[set] > threshold * (1.0 + 1e-12) {
+            let is_closed = c.mass_max[set] < threshold;
+            let is_raised = c.mass_min[set] > threshold * (1.0 + 1e-12);
+            if set.count_ones() >= 2 && (is_raised || is_closed) {
                 bounds.s_min.push((legs, c.mass_min[set].powi(2)));
             }
             if set.count_ones() >= 2 && c.mass_max[set].is_finite() {
@@ -203,6 +233,13 @@ impl BoundCuts {
         bounds.sqrt_s_max = Some(c.mass_max[all]).filter(|m| m.is_finite());
         bounds
     }
+}
+
+/// What one observable of definite legs is limited to.
+struct Limits {
+    observable: Observable,
+    abs: bool,
+    interval: Interval,
 }
 
 /// Bounds while they are collected; sets are bits of final-state legs.
@@ -249,7 +286,7 @@ impl Collected {
     }
 
     /// A condition that these legs fulfil in each passing point.
-    fn definite(&mut self, cut: &Cut, legs: &[usize]) {
+    fn definite(&mut self, cut: &Limits, legs: &[usize]) {
         use Observable as O;
         let set = legs.iter().fold(0, |s, i| s | 1usize << i);
         if set == 0 {
@@ -312,7 +349,17 @@ impl Collected {
                 let at = i * self.masses.len() + j;
                 self.pairs[at][which] = self.pairs[at][which].max(lo.unwrap_or(0.0));
             }
-            O::Phi | O::Energy => {}
+            // What recoils has at least the same momentum.
+            O::CentreOfMassEnergy if set != self.mass_min.len() - 1 => {
+                let all = self.mass_min.len() - 1;
+                let least = lo.unwrap_or(0.0);
+                let momentum = match one {
+                    Some(i) => (least * least - self.masses[i].powi(2)).max(0.0).sqrt(),
+                    None => 0.0,
+                };
+                self.mass_min[all] = self.mass_min[all].max(least + momentum);
+            }
+            O::Phi | O::Energy | O::CentreOfMassEnergy | O::Number => {}
         }
     }
 
@@ -425,230 +472,4 @@ fn proper_subsets(set: usize) -> impl Iterator<Item = usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::parse::tests::groups;
-    use super::*;
-    use crate::cuts::CutSet;
-    use crate::kinematics::MomentumBatch;
-    use rand::{Rng, RngExt, SeedableRng};
-    use rand_chacha::ChaCha8Rng;
-
-    fn bounds(texts: &[&str], pdgs: &[i32], masses: &[f64]) -> Bounds {
-        let cuts = CutSet::parse(texts, &groups()).unwrap();
-        let masses = [&[0.0, 0.0], masses].concat();
-        cuts.bind(pdgs, 2).unwrap().bounds(&masses)
-    }
-
-    /// Points without total transverse momentum; energies range over decades.
-    fn points(masses: &[f64], n: usize, rng: &mut impl Rng) -> MomentumBatch {
-        let mut p = MomentumBatch::zeros(2 + masses.len(), n);
-        for k in 0..n {
-            let mut rest = [0.0; 2];
-            let size = 10f64.powf(rng.random_range(0.5..2.7));
-            for (i, m) in masses.iter().enumerate() {
-                let last = i + 1 == masses.len();
-                let mut q: [f64; 2] = std::array::from_fn(|_| size * rng.random_range(-1.0..1.0));
-                if last {
-                    q = rest.map(|x: f64| -x);
-                }
-                rest = [rest[0] + q[0], rest[1] + q[1]];
-                let y: f64 = rng.random_range(-2.0..2.0);
-                let mt = (m * m + q[0] * q[0] + q[1] * q[1]).sqrt();
-                p.set(2 + i, k, [mt * y.cosh(), q[0], q[1], mt * y.sinh()]);
-            }
-        }
-        p
-    }
-
-    /// Smallest ratio of a quantity to its lower bound over passing points.
-    fn check(texts: &[&str], pdgs: &[i32], masses: &[f64]) -> f64 {
-        let cuts = CutSet::parse(texts, &groups()).unwrap();
-        let bound = cuts.bind(pdgs, 2).unwrap();
-        let b = bound.bounds(&[&[0.0, 0.0], masses].concat());
-        let mut rng = ChaCha8Rng::seed_from_u64(7);
-        let p = points(masses, 60_000, &mut rng);
-        let mut mask = vec![false; p.n_batch];
-        bound.mask(&p, &mut mask);
-        let passed: Vec<usize> = (0..p.n_batch).filter(|&k| mask[k]).collect();
-        assert!(passed.len() > 20, "{texts:?}: {} points", passed.len());
-        let p = p.select(&passed);
-        let values = |o: Observable, set: u32| {
-            let legs: Vec<usize> = (0..32).filter(|i| set >> i & 1 == 1).collect();
-            let mut out = vec![0.0; p.n_batch];
-            o.compute(&p, &legs, &mut out);
-            out
-        };
-        let mut tightest = f64::INFINITY;
-        let mut at_least = |o: Observable, set: u32, min: f64| {
-            let smallest = values(o, set).into_iter().fold(f64::INFINITY, f64::min);
-            assert!(
-                smallest >= min * (1.0 - 1e-9),
-                "{texts:?}: {o:?} {set:b} {smallest} < {min}"
-            );
-            tightest = tightest.min(smallest / min);
-        };
-        let all = ((1u32 << masses.len()) - 1) << 2;
-        at_least(Observable::Mass, all, b.sqrt_s_min);
-        for &(set, s) in &b.s_min {
-            at_least(Observable::Mass, set, s.sqrt());
-        }
-        for (leg, &pt) in b.pt_min.iter().enumerate() {
-            if pt > 0.0 {
-                at_least(Observable::Pt, 1 << leg, pt);
-            }
-        }
-        for &(pair, [delta_r, delta_y]) in &b.apart {
-            at_least(Observable::DeltaR, pair, delta_r);
-            at_least(Observable::DeltaY, pair, delta_y);
-        }
-        let at_most = |o: Observable, set: u32, max: f64| {
-            let largest = (values(o, set).into_iter()).fold(0.0, |a: f64, x| a.max(x.abs()));
-            assert!(
-                largest <= max * (1.0 + 1e-9),
-                "{texts:?}: {o:?} {set:b} {largest} > {max}"
-            );
-        };
-        for &(set, s) in &b.s_max {
-            at_most(Observable::Mass, set, s.sqrt());
-        }
-        if let Some(max) = b.sqrt_s_max {
-            at_most(Observable::Mass, all, max);
-        }
-        for leg in 2..2 + masses.len() {
-            b.eta_max[leg].inspect(|&max| at_most(Observable::Eta, 1 << leg, max));
-            b.y_max[leg].inspect(|&max| at_most(Observable::Rapidity, 1 << leg, max));
-        }
-        tightest
-    }
-
-    #[test]
-    fn no_passing_point_violates_a_bound() {
-        let jets: &[i32] = &[21, 21, 21];
-        let wz: &[i32] = &[-11, 12, 21, 21];
-        for (texts, pdgs, masses) in [
-            (
-                &["pt(j) > 20", "|eta(j)| < 2.5", "dR(j, j) > 0.4"][..],
-                jets,
-                &[0.0; 3][..],
-            ),
-            (&["pt(j) > 20", "dR(j, j) > 2"], jets, &[0.0; 3]),
-            (&["pt(j) > 20", "dR(j, j) > 2"], jets, &[10.0, 0.0, 5.0]),
-            (&["pt(j[1]) > 50", "pt(j[3]) > 30"], jets, &[0.0; 3]),
-            (&["pt(j[2]) > 50", "m(j[1], j[2]) < 200"], jets, &[0.0; 3]),
-            (&["any pt(j) > 80", "any m(j, j) > 50"], jets, &[0.0; 3]),
-            (&["ht > 200", "dphi(j, j) > 1"], jets, &[0.0; 3]),
-            (&["dy(j, j) > 1", "pt(j) > 10"], jets, &[3.0; 3]),
-            (&["deta(j, j) > 1", "pt(j) > 10"], jets, &[3.0; 3]),
-            (&["met > 60", "pt(l+) > 25", "pt(j) > 10"], wz, &[0.0; 4]),
-            (
-                &["mt(l+, ve) > 60", "m(j, j) > 100", "m(l+, ve) < 150"],
-                wz,
-                &[0.0; 4],
-            ),
-            (&["pt(j, j) > 100", "ht > 150"], wz, &[0.0; 4]),
-            (&["m(l+, ve, j) > 150", "sqrt_s < 900"], wz, &[0.0; 4]),
-            (
-                &["pt(t) > 50", "|y(t)| < 1", "|eta(t~)| < 2"],
-                &[6, -6],
-                &[173.0; 2],
-            ),
-            (
-                &["mt(t) > 300", "et(g) > 30"],
-                &[6, -6, 21],
-                &[173.0, 173.0, 0.0],
-            ),
-            (
-                &["sqrt_s > 600", "m(t, t~) < 500"],
-                &[6, -6, 21],
-                &[173.0, 173.0, 0.0],
-            ),
-        ] {
-            check(texts, pdgs, masses);
-        }
-    }
-
-    #[test]
-    fn distances_are_told_of_each_pair_they_are_asked_of() {
-        let texts = ["dR(j, j) > 0.4", "deta(j, j) > 2", "dR(j, l) > 0.3"];
-        let b = bounds(&texts, &[-11, 12, 21, 21], &[0.0; 4]);
-        assert_eq!(b.apart(0b110000), [0.4, 2.0]);
-        assert_eq!(b.apart(0b010100), [0.3, 0.0]);
-        assert_eq!(b.apart(0b100100), [0.3, 0.0]);
-        assert_eq!(b.apart.len(), 3);
-        // Massive legs are as close in rapidity as they like.
-        let b = bounds(&["deta(t, t~) > 2"], &[6, -6], &[173.0; 2]);
-        assert!(b.apart.is_empty());
-    }
-
-    #[test]
-    fn bounds_that_can_be_reached_are_nearly_reached() {
-        let pair: &[i32] = &[-11, 11];
-        assert!(check(&["pt(l) > 20"], pair, &[0.0; 2]) < 1.01);
-        assert!(check(&["m(l+, l-) > 50"], pair, &[0.0; 2]) < 1.01);
-        let jets = check(&["pt(j) > 20", "dR(j, j) > 2"], &[21; 3], &[0.0; 3]);
-        assert!(jets < 1.1, "{jets}");
-    }
-
-    #[test]
-    fn the_smallest_distance_on_a_circle_is_the_closed_form() {
-        for r in [0.1, 0.4, 1.0, 3.0, 3.5, 5.0] {
-            let scanned = (0..=10_000)
-                .map(|i| r * f64::from(i) / 10_000.0)
-                .map(|dy| (dy, (r * r - dy * dy).max(0.0).sqrt()))
-                .filter(|(_, dphi)| *dphi <= PI)
-                .map(|(dy, dphi)| dy.cosh() - dphi.cos())
-                .fold(f64::INFINITY, f64::min);
-            let closed = smallest_distance(r);
-            assert!(closed <= scanned * (1.0 + 1e-12), "{r}: {closed} {scanned}");
-            assert!(
-                (closed - scanned).abs() < 5e-3 * scanned,
-                "{r}: {closed} {scanned}"
-            );
-        }
-    }
-
-    #[test]
-    fn invariants_are_bounded_by_their_cuts() {
-        let b = bounds(&["60 < m(e+, e-) < 120"], &[-11, 11], &[0.0; 2]);
-        assert_eq!(b.s_min, [(0b1100, 3600.0)]);
-        assert_eq!(b.s_max, [(0b1100, 14400.0)]);
-        assert_eq!((b.sqrt_s_min, b.sqrt_s_max), (60.0, Some(120.0)));
-        let b = bounds(
-            &["m(e+, e-) > 60", "sqrt_s < 500"],
-            &[-11, 11, 21],
-            &[0.0; 3],
-        );
-        assert_eq!(b.s_min(0b01100), Some(3600.0));
-        assert_eq!(b.s_max(0b11100), Some(250_000.0));
-        assert_eq!(b.s_max(0b10100), Some(250_000.0));
-        assert_eq!(b.s_min(0b10100), None);
-    }
-
-    #[test]
-    fn transverse_momenta_bound_the_energy() {
-        let b = bounds(&["pt(e+) > 30"], &[-11, 11], &[0.0; 2]);
-        assert_eq!(b.pt_min, [0.0, 0.0, 30.0, 30.0]);
-        assert_eq!(b.sqrt_s_min, 60.0);
-        let b = bounds(&["pt(j[1]) > 50"], &[21; 3], &[0.0; 3]);
-        assert_eq!(b.sqrt_s_min, 50.0);
-        let b = bounds(&["pt(e+, e-) > 50"], &[-11, 11, 21], &[0.0; 3]);
-        assert_eq!((b.pt_min[4], b.sqrt_s_min), (50.0, 100.0));
-        let b = bounds(&["pt(t) > 100"], &[6, -6], &[173.0; 2]);
-        assert_eq!(b.sqrt_s_min, 2.0 * 173f64.hypot(100.0));
-    }
-
-    #[test]
-    fn without_cuts_only_masses_bound() {
-        let b = bounds(&[], &[6, -6], &[173.0; 2]);
-        assert_eq!(b.sqrt_s_min, 346.0);
-        assert!(b.s_min.is_empty() && b.s_max.is_empty() && b.sqrt_s_max.is_none());
-        assert_eq!(b.y_max, [None; 4]);
-    }
-
-    #[test]
-    fn cuts_without_room_between_them_are_noticed() {
-        assert!(bounds(&["pt(e+) > 50", "sqrt_s < 90"], &[-11, 11], &[0.0; 2]).exclude_all());
-        assert!(!bounds(&["pt(e+) > 50", "sqrt_s < 110"], &[-11, 11], &[0.0; 2]).exclude_all());
-        assert!(bounds(&["m(t, t~) < 300"], &[6, -6], &[173.0; 2]).exclude_all());
-    }
-}
+mod tests;

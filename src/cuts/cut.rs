@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::observable::Observable;
 
+use super::bind::Legs;
 use super::error::CutError;
+use super::expression::Expression;
 
 /// PDG numbers of each particle name and multiparticle label.
 pub type Groups = BTreeMap<String, Vec<i32>>;
@@ -80,22 +82,139 @@ impl Interval {
 pub(super) struct Argument {
     pub name: String,
     pub pdgs: Vec<i32>,
-    /// `j[2]`: the second in transverse momentum; counted from 1.
-    pub rank: Option<usize>,
+    /// `core j`: legs that no declared decay makes.
+    pub core: bool,
+    /// `all l`: the sum over all legs of the group.
+    pub all: bool,
+    /// `j[2]`, `j[1..3]`: first and last rank in transverse momentum; counted from 1.
+    pub ranks: Option<(usize, usize)>,
 }
 
-/// One condition.
+impl Argument {
+    /// As written, without ranks.
+    pub fn text(&self) -> String {
+        let core = if self.core { "core " } else { "" };
+        format!("{core}{}", self.name)
+    }
+}
+
+/// An observable of named particles.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Measured {
+    pub observable: Observable,
+    pub arguments: Vec<Argument>,
+    /// All particles have the same absolute PDG number.
+    pub same_flavour: bool,
+}
+
+impl Measured {
+    /// Whether its legs are given by the final state alone, so that it has a value in any.
+    pub fn is_of_event(&self) -> bool {
+        match self.observable {
+            Observable::SqrtS | Observable::Met | Observable::Number => true,
+            Observable::Ht => self.arguments.iter().all(|a| a.ranks.is_none()),
+            _ => self.arguments.iter().all(|a| a.all),
+        }
+    }
+}
+
+/// A quantity and the values that pass.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Comparison {
+    /// At least one combination instead of all.
+    pub any: bool,
+    /// The absolute value is compared.
+    pub abs: bool,
+    /// As written, for messages.
+    pub written: String,
+    pub expression: Expression,
+    /// What the expression refers to.
+    pub measured: Vec<Measured>,
+    pub interval: Interval,
+    /// Values inside the interval fail, and others pass.
+    pub outside: bool,
+}
+
+impl Comparison {
+    /// The one observable that is compared, if it is not part of an expression.
+    pub fn single(&self) -> Option<&Measured> {
+        match (&self.expression, self.measured.as_slice()) {
+            (Expression::Observed(0), [only]) => Some(only),
+            _ => None,
+        }
+    }
+
+    /// The interval that values lie in, if it is one.
+    pub fn inside(&self) -> Interval {
+        match self.outside {
+            true => Interval::default(),
+            false => self.interval,
+        }
+    }
+
+    /// The intervals that pass.
+    pub fn intervals(&self) -> Vec<Interval> {
+        if !self.outside {
+            return vec![self.interval];
+        }
+        let (lo, hi) = (self.interval.hi, self.interval.lo);
+        vec![Interval { lo: None, hi }, Interval { lo, hi: None }]
+    }
+
+    /// Whether a value passes.
+    pub fn admits(&self, value: f64) -> bool {
+        let value = if self.abs { value.abs() } else { value };
+        let is_in = |i: &Interval| {
+            (i.lo).is_none_or(|l| value > l.value || (!l.strict && value == l.value))
+                && (i.hi).is_none_or(|l| value < l.value || (!l.strict && value == l.value))
+        };
+        !value.is_nan() && self.intervals().iter().any(is_in)
+    }
+}
+
+/// Smooth isolation: within the radius `R` around each particle of the first group,
+/// the particles of the other groups up to each distance `d` have together at most
+/// `epsilon pt ((1 - cos d) / (1 - cos R))^n` of transverse momentum. Source: S. Frixione,
+/// Phys. Lett. B429 (1998) 369, hep-ph/9801442.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Isolation {
+    /// At least one is isolated instead of all.
+    pub any: bool,
+    /// What is isolated.
+    pub who: Argument,
+    /// From what.
+    pub others: Vec<Argument>,
+    /// Radius of the cone in pseudorapidity and azimuth.
+    pub radius: f64,
+    /// The power `n`.
+    pub power: f64,
+    /// The fraction `epsilon`.
+    pub epsilon: f64,
+}
+
+/// One of the conditions that are joined by `or`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Condition {
+    Compare(Comparison),
+    Isolated(Isolation),
+}
+
+impl Condition {
+    /// The groups that it names.
+    pub fn arguments(&self) -> Vec<&Argument> {
+        match self {
+            Self::Compare(c) => c.measured.iter().flat_map(|m| &m.arguments).collect(),
+            Self::Isolated(i) => std::iter::once(&i.who).chain(&i.others).collect(),
+        }
+    }
+}
+
+/// One cut: conditions of which at least one holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cut {
     /// As written, without spaces around it.
     pub(super) text: String,
-    /// At least one combination instead of all.
-    pub(super) any: bool,
-    /// The absolute value is compared.
-    pub(super) abs: bool,
-    pub(super) observable: Observable,
-    pub(super) arguments: Vec<Argument>,
-    pub(super) interval: Interval,
+    pub(super) conditions: Vec<Condition>,
 }
 
 impl Cut {
@@ -104,19 +223,24 @@ impl Cut {
         &self.text
     }
 
-    /// What is compared.
-    pub fn observable(&self) -> Observable {
-        self.observable
+    pub(super) fn arguments(&self) -> Vec<&Argument> {
+        let all = self.conditions.iter().map(Condition::arguments);
+        all.flatten().collect()
     }
 
-    /// `|eta|` or `eta`.
-    pub(super) fn compared(&self) -> String {
-        let name = self.observable.name();
-        if self.abs {
-            format!("|{name}|")
-        } else {
-            name.to_string()
-        }
+    /// What it is made of that has no name in the cut.
+    fn implied(&self) -> Option<&'static str> {
+        let measured = self.conditions.iter().flat_map(|c| match c {
+            Condition::Compare(c) => c.measured.as_slice(),
+            Condition::Isolated(_) => &[],
+        });
+        measured
+            .filter(|m| m.arguments.is_empty())
+            .find_map(|m| match m.observable {
+                Observable::Met => Some("neutrinos"),
+                Observable::Ht => Some("light partons"),
+                _ => None,
+            })
     }
 }
 
@@ -160,42 +284,37 @@ impl CutSet {
     pub fn uses_group(&self, name: &str) -> bool {
         self.cuts
             .iter()
-            .any(|c| c.arguments.iter().any(|a| a.name == name))
+            .any(|c| c.arguments().iter().any(|a| a.name == name))
     }
 
-    /// Checks that each cut acts on at least one of the final states (PDG
-    /// numbers of the outgoing particles of each subprocess).
+    /// Checks that each cut acts on at least one of the final states: PDG numbers of the
+    /// outgoing particles of each subprocess, and which of them (bits, from 0) come from
+    /// declared decays.
     ///
     /// # Errors
     /// [`CutError::NoMatch`] for a group without a particle anywhere,
     /// [`CutError::NoCombination`] where particles never suffice.
-    pub fn check(&self, final_states: &[Vec<i32>]) -> Result<(), CutError> {
+    pub fn check(&self, final_states: &[(Vec<i32>, u32)]) -> Result<(), CutError> {
         let mut acts = vec![false; self.cuts.len()];
-        for pdgs in final_states {
+        for (pdgs, from_decays) in final_states {
+            let legs = Legs::new(pdgs, 0, *from_decays);
             for (i, cut) in self.cuts.iter().enumerate() {
-                acts[i] |= super::bind::acts(cut, pdgs);
+                acts[i] = acts[i] || super::bind::acts(cut, &legs);
             }
         }
         let Some(cut) = acts.iter().position(|a| !a).map(|i| &self.cuts[i]) else {
             return Ok(());
         };
-        let present = |pdgs: &[i32]| final_states.iter().flatten().any(|p| pdgs.contains(p));
-        let missing = cut.arguments.iter().find(|a| !present(&a.pdgs));
+        let present = |a: &Argument| {
+            let mut legs = (final_states.iter()).map(|(pdgs, d)| Legs::new(pdgs, 0, *d));
+            legs.any(|legs| !legs.of(a).is_empty())
+        };
+        let missing = cut.arguments().into_iter().find(|a| !present(a));
         let text = cut.text.clone();
-        Err(match (missing, cut.observable) {
-            (Some(a), _) => CutError::NoMatch {
-                cut: text,
-                group: a.name.clone(),
-            },
-            (None, Observable::Met) => CutError::NoMatch {
-                cut: text,
-                group: "neutrinos".into(),
-            },
-            (None, Observable::Ht) => CutError::NoMatch {
-                cut: text,
-                group: "light partons".into(),
-            },
-            _ => CutError::NoCombination { cut: text },
+        let group = missing.map(Argument::text);
+        Err(match group.or(cut.implied().map(str::to_owned)) {
+            Some(group) => CutError::NoMatch { cut: text, group },
+            None => CutError::NoCombination { cut: text },
         })
     }
 }

@@ -3,8 +3,8 @@
 use crate::kinematics::MomentumBatch;
 use crate::observable::Observable;
 
-use super::bind::{BoundCuts, Slot};
-use super::cut::{Cut, CutSet};
+use super::bind::{BoundCondition, BoundCuts, Combination, Slot};
+use super::cut::{Comparison, Condition, CutSet, Isolation};
 
 /// How many points each cut removed, other cuts aside.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,28 +76,17 @@ impl BoundCuts {
     ) {
         let n = p.n_batch;
         mask.fill(true);
-        let mut key = vec![0.0; n];
+        let mut work = Work::new(n);
         let mut pass = vec![true; n];
-        let mut legs = Vec::new();
         for b in &self.bound {
-            let cut = &self.cuts[b.cut];
-            let ranked = |s: &Slot| matches!(s, Slot::Ranked { .. });
-            if b.combinations.iter().flatten().any(ranked) {
-                ranked_pass(cut, b.any, &b.combinations, p, &mut key, &mut pass);
-            } else {
-                pass.fill(!b.any);
-                let test = Test::new(cut);
-                for combination in &b.combinations {
-                    legs.clear();
-                    legs.extend(combination.iter().filter_map(|s| match s {
-                        Slot::Leg(leg) => Some(*leg),
-                        Slot::Ranked { .. } => None,
-                    }));
-                    cut.observable.key(p, &legs, &mut key);
-                    if b.any {
-                        test.apply(&key, |k, ok| pass[k] |= ok);
-                    } else {
-                        test.apply(&key, |k, ok| pass[k] &= ok);
+            match b.conditions.as_slice() {
+                [only] => self.condition(b.cut, only, p, &mut work, &mut pass),
+                several => {
+                    let mut one = vec![false; n];
+                    pass.fill(false);
+                    for condition in several {
+                        self.condition(b.cut, condition, p, &mut work, &mut one);
+                        pass.iter_mut().zip(&one).for_each(|(a, b)| *a |= b);
                     }
                 }
             }
@@ -116,15 +105,93 @@ impl BoundCuts {
                 lo_strict: false,
                 hi_strict: false,
                 abs: false,
+                outside: false,
             };
-            Observable::Mass.key(p, &window.members(), &mut key);
-            test.apply(&key, |k, ok| mask[k] &= ok);
+            Observable::Mass.key(p, &window.members(), &mut work.key);
+            test.apply(&work.key, |k, ok| mask[k] &= ok);
         }
         if let Some(s) = statistics {
             s.n_failed.resize(self.cuts.len(), 0);
             s.n_tested += n as u64;
             s.n_passed += mask.iter().filter(|ok| **ok).count() as u64;
         }
+    }
+
+    /// Which points fulfil a condition.
+    fn condition(
+        &self,
+        cut: usize,
+        bound: &BoundCondition,
+        p: &MomentumBatch,
+        work: &mut Work,
+        pass: &mut [bool],
+    ) {
+        match bound {
+            BoundCondition::Compare {
+                condition,
+                any,
+                combinations,
+            } => {
+                let compared = self.comparison(cut, *condition);
+                let ranked = |s: &Slot| s.leg().is_none();
+                if combinations.iter().flatten().flatten().any(ranked) {
+                    ranked_pass(compared, *any, combinations, p, work, pass);
+                } else {
+                    definite_pass(compared, *any, combinations, p, work, pass);
+                }
+            }
+            BoundCondition::Isolated {
+                condition,
+                who,
+                others,
+            } => {
+                if let Condition::Isolated(isolation) = &self.cuts[cut].conditions[*condition] {
+                    isolated_pass(isolation, who, others, p, pass);
+                }
+            }
+        }
+    }
+}
+
+/// Buffers of `[n_batch]`.
+struct Work {
+    key: Vec<f64>,
+    values: Vec<Vec<f64>>,
+    legs: Vec<usize>,
+}
+
+impl Work {
+    fn new(n: usize) -> Self {
+        Self {
+            key: vec![0.0; n],
+            values: Vec::new(),
+            legs: Vec::new(),
+        }
+    }
+
+    /// Sets `key` to what is compared, for the legs of each observable.
+    fn compute<'a, L>(&mut self, compared: &Comparison, p: &MomentumBatch, legs_of: L)
+    where
+        L: Fn(usize) -> &'a [Slot],
+    {
+        if let Some(single) = compared.single() {
+            self.take(legs_of(0));
+            single.observable.key(p, &self.legs, &mut self.key);
+            return;
+        }
+        self.values.resize(compared.measured.len(), Vec::new());
+        for (k, measured) in compared.measured.iter().enumerate() {
+            self.take(legs_of(k));
+            let values = &mut self.values[k];
+            values.resize(p.n_batch, 0.0);
+            measured.observable.compute(p, &self.legs, values);
+        }
+        compared.expression.evaluate(&self.values, &mut self.key);
+    }
+
+    fn take(&mut self, slots: &[Slot]) {
+        self.legs.clear();
+        self.legs.extend(slots.iter().filter_map(Slot::leg));
     }
 }
 
@@ -135,25 +202,38 @@ struct Test {
     lo_strict: bool,
     hi_strict: bool,
     abs: bool,
+    outside: bool,
 }
 
 impl Test {
-    fn new(cut: &Cut) -> Self {
-        let (lo, hi) = (cut.interval.lo, cut.interval.hi);
-        let key = |value: f64| cut.observable.key_of(value);
+    fn new(compared: &Comparison) -> Self {
+        let (lo, hi) = (compared.interval.lo, compared.interval.hi);
+        let key = |value: f64| match compared.single() {
+            Some(single) => single.observable.key_of(value),
+            None => value,
+        };
         Self {
             lo: lo.map_or(f64::NEG_INFINITY, |l| key(l.value)),
             hi: hi.map_or(f64::INFINITY, |l| key(l.value)),
             lo_strict: lo.is_some_and(|l| l.strict),
             hi_strict: hi.is_some_and(|l| l.strict),
-            abs: cut.abs,
+            abs: compared.abs,
+            outside: compared.outside,
         }
     }
 
     fn apply(&self, key: &[f64], mut use_it: impl FnMut(usize, bool)) {
         let sign_mask = if self.abs { i64::MAX as u64 } else { u64::MAX };
+        let absolute = |x: f64| f64::from_bits(x.to_bits() & sign_mask);
+        if self.outside {
+            for (k, &x) in key.iter().enumerate() {
+                let x = absolute(x);
+                use_it(k, (x <= self.lo) | (x >= self.hi));
+            }
+            return;
+        }
         for (k, &x) in key.iter().enumerate() {
-            let x = f64::from_bits(x.to_bits() & sign_mask);
+            let x = absolute(x);
             let above = (x > self.lo) | (!self.lo_strict & (x == self.lo));
             let below = (x < self.hi) | (!self.hi_strict & (x == self.hi));
             use_it(k, above & below);
@@ -161,52 +241,53 @@ impl Test {
     }
 }
 
-/// The part of a cut that needs the legs ordered in each point.
-fn ranked_pass(
-    cut: &Cut,
+/// A comparison of the same legs in each point.
+fn definite_pass(
+    compared: &Comparison,
     any: bool,
-    combinations: &[Vec<Slot>],
+    combinations: &[Combination],
     p: &MomentumBatch,
-    key: &mut [f64],
+    work: &mut Work,
+    pass: &mut [bool],
+) {
+    pass.fill(!any);
+    let test = Test::new(compared);
+    for combination in combinations {
+        work.compute(compared, p, |k| &combination[k]);
+        if any {
+            test.apply(&work.key, |k, ok| pass[k] |= ok);
+        } else {
+            test.apply(&work.key, |k, ok| pass[k] &= ok);
+        }
+    }
+}
+
+/// A comparison that needs the legs ordered in each point.
+fn ranked_pass(
+    compared: &Comparison,
+    any: bool,
+    combinations: &[Combination],
+    p: &MomentumBatch,
+    work: &mut Work,
     pass: &mut [bool],
 ) {
     let n = p.n_batch;
-    let test = Test::new(cut);
+    let test = Test::new(compared);
     let mut formed = vec![false; n];
     pass.fill(!any);
     for combination in combinations {
-        let n_slots = combination.len();
-        // chosen[slot * n + k]: the leg of point k.
-        let mut chosen = Vec::with_capacity(n_slots * n);
-        for slot in combination {
-            match slot {
-                Slot::Leg(leg) => chosen.resize(chosen.len() + n, *leg),
-                Slot::Ranked { legs, rank } => {
-                    let mut order = legs.clone();
-                    for k in 0..n {
-                        let pt2 = |leg: usize| {
-                            let q = p.get(leg, k);
-                            q[1] * q[1] + q[2] * q[2]
-                        };
-                        order.copy_from_slice(legs);
-                        order.sort_by(|&a, &b| pt2(b).total_cmp(&pt2(a)));
-                        chosen.push(order[*rank]);
-                    }
-                }
-            }
-        }
-        let mut gathered = MomentumBatch::zeros(n_slots, n);
-        let mut distinct = vec![true; n];
-        for slot in 0..n_slots {
-            for k in 0..n {
-                let leg = chosen[slot * n + k];
-                gathered.set(slot, k, p.get(leg, k));
-                distinct[k] &= (0..slot).all(|other| chosen[other * n + k] != leg);
-            }
-        }
-        let all: Vec<usize> = (0..n_slots).collect();
-        cut.observable.key(&gathered, &all, key);
-        test.apply(key, |k, ok| {
+        let (gathered, distinct) = gather(compared, combination, p);
+        // The legs of each observable in the gathered batch.
+        let mut at = 0;
+        let places: Vec<Vec<Slot>> = (combination.iter())
+            .map(|slots| {
+                let here = (at..at + slots.len()).map(Slot::Leg).collect();
+                at += slots.len();
+                here
+            })
+            .collect();
+        work.compute(compared, &gathered, |k| &places[k]);
+        test.apply(&work.key, |k, ok| {
             formed[k] |= distinct[k];
             if any {
                 pass[k] |= ok & distinct[k];
@@ -217,6 +298,130 @@ fn ranked_pass(
     }
     for k in 0..n {
         pass[k] |= !formed[k];
+    }
+}
+
+/// The legs of a combination, and one more that makes their sum that of all legs if that
+/// matters; and where the legs that must differ do.
+fn gather(
+    compared: &Comparison,
+    combination: &Combination,
+    p: &MomentumBatch,
+) -> (MomentumBatch, Vec<bool>) {
+    let n = p.n_batch;
+    let slots: Vec<(usize, &Slot)> = (combination.iter().enumerate())
+        .flat_map(|(k, slots)| slots.iter().map(move |s| (k, s)))
+        .collect();
+    // chosen[slot * n + k]: the leg of point k.
+    let mut chosen = Vec::with_capacity(slots.len() * n);
+    for (_, slot) in &slots {
+        match slot {
+            Slot::Leg(leg) | Slot::Summed(leg) => chosen.resize(chosen.len() + n, *leg),
+            Slot::Ranked { legs, rank } => {
+                let mut order = legs.clone();
+                for k in 0..n {
+                    let pt2 = |leg: usize| {
+                        let q = p.get(leg, k);
+                        q[1] * q[1] + q[2] * q[2]
+                    };
+                    order.copy_from_slice(legs);
+                    order.sort_by(|&a, &b| pt2(b).total_cmp(&pt2(a)));
+                    chosen.push(order[*rank]);
+                }
+            }
+        }
+    }
+    // In one observable all legs differ; among several, one that is chosen freely is
+    // none that a rank stands for.
+    let must_differ = |a: usize, b: usize| {
+        let ((of_a, a), (of_b, b)) = (slots[a], slots[b]);
+        let mixed = matches!(
+            (a, b),
+            (Slot::Leg(_), Slot::Ranked { .. }) | (Slot::Ranked { .. }, Slot::Leg(_))
+        );
+        of_a == of_b || mixed
+    };
+    let mut gathered = MomentumBatch::zeros(slots.len() + 1, n);
+    let mut distinct = vec![true; n];
+    for slot in 0..slots.len() {
+        let rivals: Vec<usize> = (0..slot)
+            .filter(|&other| must_differ(slot, other))
+            .collect();
+        for k in 0..n {
+            let leg = chosen[slot * n + k];
+            gathered.set(slot, k, p.get(leg, k));
+            distinct[k] &= rivals.iter().all(|other| chosen[other * n + k] != leg);
+        }
+    }
+    let mut observables = compared.measured.iter().map(|m| m.observable);
+    if observables.any(|o| o == Observable::CentreOfMassEnergy) {
+        for k in 0..n {
+            let mut rest = [0.0; 4];
+            for leg in 0..p.n_ext {
+                let q = p.get(leg, k);
+                (0..4).for_each(|mu| rest[mu] += q[mu]);
+            }
+            for slot in 0..slots.len() {
+                let q = gathered.get(slot, k);
+                (0..4).for_each(|mu| rest[mu] -= q[mu]);
+            }
+            gathered.set(slots.len(), k, rest);
+        }
+    }
+    (gathered, distinct)
+}
+
+/// Smooth isolation: tested where the sum of the others grows, at the distance of each
+/// of them inside the cone, as the limit itself grows with the distance.
+fn isolated_pass(
+    isolation: &Isolation,
+    who: &[usize],
+    others: &[usize],
+    p: &MomentumBatch,
+    pass: &mut [bool],
+) {
+    let n = p.n_batch;
+    let pt_of = |leg: usize| {
+        let mut pt = vec![0.0; n];
+        Observable::Pt.compute(p, &[leg], &mut pt);
+        pt
+    };
+    let whole = 1.0 - isolation.radius.cos();
+    pass.fill(!isolation.any);
+    for &a in who {
+        let around: Vec<usize> = others.iter().copied().filter(|&b| b != a).collect();
+        if around.is_empty() {
+            continue;
+        }
+        let pt = pt_of(a);
+        let pts: Vec<Vec<f64>> = around.iter().map(|&b| pt_of(b)).collect();
+        let distances: Vec<Vec<f64>> = (around.iter())
+            .map(|&b| {
+                let (mut deta, mut dphi) = (vec![0.0; n], vec![0.0; n]);
+                Observable::DeltaEta.compute(p, &[a, b], &mut deta);
+                Observable::DeltaPhi.compute(p, &[a, b], &mut dphi);
+                deta.iter().zip(&dphi).map(|(x, y)| x.hypot(*y)).collect()
+            })
+            .collect();
+        for k in 0..n {
+            let is_below = |b: usize| {
+                let d = distances[b][k];
+                // Not a number: the momenta are none.
+                if d > isolation.radius {
+                    return true;
+                }
+                let inside = (0..around.len()).filter(|&c| distances[c][k] <= d);
+                let sum: f64 = inside.map(|c| pts[c][k]).sum();
+                let shape = ((1.0 - d.cos()) / whole).powf(isolation.power);
+                sum <= isolation.epsilon * pt[k] * shape
+            };
+            let is_isolated = (0..around.len()).all(is_below);
+            if isolation.any {
+                pass[k] |= is_isolated;
+            } else {
+                pass[k] &= is_isolated;
+            }
+        }
     }
 }
 
@@ -243,7 +448,7 @@ mod tests {
         let points: Vec<_> = points.iter().map(|p| [&BEAMS, *p].concat()).collect();
         let p = MomentumBatch::from_points(&points);
         let mut mask = vec![false; p.n_batch];
-        cuts.bind(pdgs, 2).unwrap().mask(&p, &mut mask);
+        cuts.bind(pdgs, 2, 0).unwrap().mask(&p, &mut mask);
         mask
     }
 
@@ -324,7 +529,7 @@ mod tests {
         let p = MomentumBatch::from_points(&points);
         let mut statistics = CutStatistics::default();
         let mut mask = vec![true; 4];
-        let bound = cuts.bind(&[21], 2).unwrap();
+        let bound = cuts.bind(&[21], 2, 0).unwrap();
         bound.mask_counted(&p, &mut mask, &mut statistics);
         assert_eq!(mask, [false, false, true, false]);
         let mut twice = CutStatistics::default();

@@ -15,6 +15,7 @@ mod lhe_lines;
 mod lhe_numbers;
 mod lhe_read;
 mod lhe_text;
+mod norm;
 mod record;
 mod scales;
 mod xml;
@@ -30,6 +31,7 @@ pub use lhe::{LheEncoder, LheWriter};
 pub(crate) use lhe_head::other_sample;
 pub use lhe_read::{LheReader, read_lhe};
 pub(crate) use lhe_text::LheText;
+pub use norm::EventNorm;
 pub use record::{
     Event, Generator, HeaderBlock, Particle, ProcessInfo, RunInfo, Spelling, WeightForm,
     WeightInfo, status,

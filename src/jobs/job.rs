@@ -240,7 +240,9 @@ impl Output {
             seed: job.seed,
             ..GenerateSettings::default()
         };
-        let builder = EventBuilder::new(&run.cross_section, job.seed);
+        let builder = EventBuilder::new(&run.cross_section, job.seed)
+            .with_lifetimes(run.card.run.time_of_flight);
+        let norm = run.card.run.event_norm;
         let build = |points: Vec<AcceptedPoint>| -> Result<Vec<u8>, EventError> {
             let draws: Vec<Draw> = points
                 .iter()
@@ -248,7 +250,7 @@ impl Output {
                     index: p.index,
                     channel: p.channel,
                     u: &p.u,
-                    weight_pb: p.weight_pb,
+                    weight: norm.weight(p.weight_pb, p.relative_weight, n_events),
                 })
                 .collect();
             let first = draws.first().map_or(0, |d| d.index - job.events.start);

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use super::merge_others::merge_others;
 use super::outputs::check_event_output;
 use crate::error::Error;
-use crate::event::{EventReader, EventWriter, RunInfo, other_sample};
+use crate::event::{EventNorm, EventReader, EventWriter, RunInfo, other_sample};
 use crate::run::Provenance;
 use crate::run::{
-    GENERATION_INFO, SUMMARY, generation_info, provenance_of, stated_events, with_count,
+    GENERATION_INFO, SUMMARY, event_norm, generation_info, provenance_of, stated_events, with_count,
 };
 
 /// Why event files cannot be merged.
@@ -102,7 +102,7 @@ pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
             None => provenance = Some(files[k].provenance.clone()),
             Some(all) => {
                 all.add(&files[k].provenance).map_err(misfit)?;
-                if let Some(what) = other_sample(&files[0].run, &files[k].run) {
+                if let Some(what) = differs(&files[0].run, &files[k].run) {
                     return Err(misfit(what).into());
                 }
             }
@@ -135,7 +135,13 @@ pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
     for file in &files {
         let mut reader = EventReader::open(&file.path)?;
         let mut found = 0;
-        while let Some(event) = reader.next_event()? {
+        // Weights that add up to the cross section do so in the file of all, too.
+        let share = match event_norm(&file.run) {
+            EventNorm::Sum => file.n_events as f64 / provenance.n_events() as f64,
+            EventNorm::Average | EventNorm::Unity => 1.0,
+        };
+        while let Some(mut event) = reader.next_event()? {
+            event.weight *= share;
             writer.write(&event)?;
             found += 1;
         }
@@ -165,6 +171,13 @@ pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
         provenance: Some(provenance),
         notes,
     })
+}
+
+/// Why two files are not of one sample, if they are not.
+fn differs(first: &RunInfo, other: &RunInfo) -> Option<String> {
+    let [expected, found] = [first, other].map(|run| event_norm(run).name());
+    let norms = || format!("found event_norm = {found}, expected {expected}");
+    other_sample(first, other).or_else(|| (found != expected).then(norms))
 }
 
 impl Input {

@@ -11,11 +11,11 @@ use std::path::Path;
 use super::inspect::FileKind;
 use crate::card::Card;
 use crate::error::Error;
-use crate::event::{Event, EventReader, Rounding, RunInfo, Tolerance, check_event};
+use crate::event::{Event, EventNorm, EventReader, Rounding, RunInfo, Tolerance, check_event};
 use crate::gridpack::Gridpack;
 use crate::run::Provenance;
 use crate::run::Run;
-use crate::run::{is_own, provenance_of, stated_events};
+use crate::run::{event_norm, is_own, provenance_of, stated_events};
 use crate::storage::short_checksum;
 
 /// Standard deviations by which the mean weight may be off.
@@ -160,6 +160,8 @@ struct Tally {
     sum2: f64,
     /// Events whose weight is 1 or -1.
     n_unit: u64,
+    /// Events whose weight is nearer to 0 than that.
+    n_below: u64,
     /// Events without the alternative weights that the header declares.
     n_bare: u64,
     /// Defects by their wording without numbers: how many, and the first.
@@ -172,6 +174,7 @@ impl Tally {
         self.sum += event.weight;
         self.sum2 += event.weight * event.weight;
         self.n_unit += u64::from(event.weight.abs() == 1.0);
+        self.n_below += u64::from(event.weight.abs() < 1.0);
         self.n_bare += u64::from(event.weights.len() != run.weights.len());
         let mut note = |what: String| {
             let kind: String = what
@@ -263,11 +266,20 @@ impl Tally {
 
     fn judge_own_weights(&self, run: &RunInfo, found: &mut Verification) {
         let (xsec, error) = run.xsec_pb();
-        let expected = match run.weight_strategy.abs() {
-            4 => Some((xsec, error)),
-            3 => Some((1.0, 0.0)),
-            _ => None,
+        let n = self.n as f64;
+        let expected = match event_norm(run) {
+            EventNorm::Average => Some((xsec, error)),
+            EventNorm::Sum => Some((xsec / n, error / n)),
+            // Above 1 by what is above the maximum weight.
+            EventNorm::Unity => None,
         };
+        if expected.is_none() {
+            let what = format!(
+                "{} of {} weights are 1, no one is below",
+                self.n_unit, self.n
+            );
+            found.add("weights", self.n_below == 0, what);
+        }
         if let Some((expected, error)) = expected.filter(|_| self.n > 1) {
             let pull = self.pull(expected, error);
             found.add(

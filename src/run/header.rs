@@ -2,12 +2,9 @@
 
 use super::provenance::Provenance;
 use super::run::Run;
-use crate::event::{Generator, HeaderBlock, ProcessInfo, RunInfo};
+use crate::event::{EventNorm, Generator, HeaderBlock, ProcessInfo, RunInfo};
 use crate::integrate::Adapted;
 use crate::storage::{VERSION, version_line};
-
-/// IDWTUP: weights in pb whose mean is the cross section, none to be rejected.
-const WEIGHTS_IN_PB: i32 = 4;
 
 /// Name of this program in the files that it writes.
 const GENERATOR: &str = "omnis";
@@ -16,6 +13,18 @@ const GENERATOR: &str = "omnis";
 pub(crate) const SUMMARY: &str = "OmnisSummary";
 /// Header block with number of events and cross section that others read.
 pub(crate) const GENERATION_INFO: &str = "MGGenerationInfo";
+
+/// What a line of [`SUMMARY`] about the weights begins with.
+const EVENT_NORM: &str = "event_norm = ";
+
+/// What the weights of a file of omnis are scaled to.
+pub(crate) fn event_norm(run: &RunInfo) -> EventNorm {
+    let lines = run.header_text(SUMMARY).into_iter().flat_map(str::lines);
+    let stated = lines
+        .filter_map(|l| l.trim().strip_prefix(EVENT_NORM))
+        .next();
+    stated.and_then(EventNorm::from_name).unwrap_or_default()
+}
 
 /// Text of [`GENERATION_INFO`].
 pub(crate) fn generation_info(n_events: u64, xsec_pb: f64) -> String {
@@ -135,6 +144,10 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
             adapted.max_weights.overweight_share
         ),
     ];
+    let norm = run.card.run.event_norm;
+    if norm != EventNorm::default() {
+        lines.push(format!("{EVENT_NORM}{}", norm.name()));
+    }
     if !run.model.scheme.is_empty() {
         lines.push(format!("scheme = {}", run.model.scheme));
     }
@@ -156,9 +169,12 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
         beam_energy: run.beams.energies,
         pdf_group: [0; 2],
         pdf_set: [pdf_id(0), pdf_id(1)],
-        weight_strategy: match run.cross_section.is_signed() {
-            true => -WEIGHTS_IN_PB,
-            false => WEIGHTS_IN_PB,
+        weight_strategy: match (
+            run.card.run.event_norm.weight_strategy(),
+            run.cross_section.is_signed(),
+        ) {
+            (strategy, true) => -strategy.abs(),
+            (strategy, false) => strategy,
         },
         processes,
         generator: Some(Generator {

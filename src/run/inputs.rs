@@ -32,7 +32,7 @@ pub(super) struct Inputs<'w> {
     pub cuts: CutSet,
     pub beams: BeamSetup,
     pub pdf: Option<Arc<PdfSet>>,
-    alpha_s: AlphaS,
+    pub alpha_s: AlphaS,
     groups: Groups,
     /// What the user should know.
     pub notes: Vec<String>,
@@ -111,7 +111,7 @@ impl<'w> Inputs<'w> {
             pdf: self.pdf.clone(),
             alpha_s: self.alpha_s.clone(),
             mu_r: card.scales.mu_r,
-            mu_f: card.scales.mu_f,
+            mu_f: card.scales.mu_f.0,
             cuts: &self.cuts,
             colour: card.amplitude.colour,
             precision: card.amplitude.precision,

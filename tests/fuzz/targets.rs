@@ -173,11 +173,48 @@ pub static TARGETS: [Target; 15] = [
                 "any pt(j) > 100",
                 "ht(j) > 1e2",
                 "m(e+, e-) > 50",
+                "ht(j[1..2]) > 100 or n(core j) < 2",
+                "y(j[1]) * y(j[2]) <= 0",
+                "isolated(a, j; 0.4, n = 1, epsilon = 1)",
+                "m(l+, l-) same_flavour outside 80 .. 100",
+                "|y(l) - 0.5 * (y(all j) + 2)^2| < 3",
             ])
         },
         dictionary: &[
-            "pt", "eta", "|", "(", ")", ",", "<", ">", "<=", ">=", "m(", "deltar", "any", "e-",
-            "j", "l+", "-", "+", "1e", "\u{2264}",
+            "or",
+            "core",
+            "all",
+            "isolated(",
+            "outside",
+            "same_flavour",
+            "..",
+            ";",
+            "n(",
+            "E_cm",
+            "^",
+            "*",
+            "[",
+            "]",
+            "pt",
+            "eta",
+            "|",
+            "(",
+            ")",
+            ",",
+            "<",
+            ">",
+            "<=",
+            ">=",
+            "m(",
+            "deltar",
+            "any",
+            "e-",
+            "j",
+            "l+",
+            "-",
+            "+",
+            "1e",
+            "\u{2264}",
         ],
         read: |scratch, input| {
             let defines = BTreeMap::new();
@@ -185,7 +222,7 @@ pub static TARGETS: [Target; 15] = [
             let text = text(input);
             if let Ok(cuts) = CutSet::parse(&text.lines().collect::<Vec<_>>(), &groups) {
                 for state in [vec![11, -11, 21, 21], vec![6, -6], vec![]] {
-                    if let Ok(bound) = cuts.bind(&state, 2) {
+                    if let Ok(bound) = cuts.bind(&state, 2, 0) {
                         let masses = vec![0.0; state.len() + 2];
                         drop(bound.bounds(&masses));
                     }

@@ -6,9 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ability::Ability;
-use super::final_state::{FinalLeg, FinalState, occurring};
+use super::final_state::{FinalState, occurring};
 use super::names::Names;
-use super::ordered_cuts::too_few;
 use super::report::{CardSection, Report};
 use super::run_card::RunParameters;
 use super::source::number;
@@ -35,9 +34,13 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// `low < observable < high`, or one of the two.
+    /// `low < observable < high`, or one of the two; with `low` above `high` the window
+    /// between them is removed, as MadGraph does with invariant masses.
     pub fn condition(&self, observable: &str) -> String {
         match (self.low, self.high) {
+            (Some(low), Some(high)) if low > high => {
+                format!("{observable} outside {high} .. {low}")
+            }
             (Some(low), Some(high)) => format!("{low} < {observable} < {high}"),
             (Some(low), None) => format!("{observable} > {low}"),
             (None, Some(high)) => format!("{observable} < {high}"),
@@ -89,14 +92,9 @@ impl<'a> Cuts<'a> {
         }
     }
 
-    /// Translates; returns the lines that can have no event, each with the reason.
-    pub(crate) fn translate(&mut self) -> Vec<(usize, String)> {
+    /// Translates.
+    pub(crate) fn translate(&mut self) {
         self.set_by_others();
-        let dropped = too_few(self);
-        for (k, _) in dropped.iter().rev() {
-            self.finals.remove(*k);
-        }
-        self.occurring = occurring(&self.finals);
         self.one_particle();
         self.distances();
         self.masses();
@@ -107,7 +105,6 @@ impl<'a> Cuts<'a> {
         self.isolation();
         self.by_pdg();
         self.merging();
-        dropped
     }
 
     /// Gluon and quarks that count as jets, heavier quarks, photons, charged leptons,
@@ -122,6 +119,8 @@ impl<'a> Cuts<'a> {
             'b' => ("b", both(flavours + 1..=5)),
             'a' => ("a", vec![22]),
             'l' => ("l", vec![11, -11, 13, -13, 15, -15]),
+            '+' => ("l+", vec![-11, -13, -15]),
+            '-' => ("l-", vec![11, 13, 15]),
             _ => ("nu", vec![12, -12, 14, -14, 16, -16]),
         };
         Group { wish, pdgs }
@@ -169,24 +168,106 @@ impl<'a> Cuts<'a> {
         }
     }
 
-    /// Whether a cut acts on legs of these groups. Cuts that are `spared` leave alone what
-    /// decays make unless `cut_decays` is set; where they cannot, that is reported.
-    fn acts(&mut self, groups: &[&Group], spared: bool, names: &[&str]) -> bool {
+    /// Whether legs of these groups occur.
+    pub fn occurs(&self, groups: &[&Group]) -> bool {
         let groups: Vec<&[i32]> = groups.iter().map(|g| g.pdgs.as_slice()).collect();
-        let core = self.finals.iter().any(|f| f.has(&groups, true));
-        let decays = self.finals.iter().any(|f| f.has(&groups, false));
+        let mut finals = self.finals.iter();
+        finals.any(|f| f.has(&groups, true) || f.has(&groups, false))
+    }
+
+    /// Most legs of a group that a process line has.
+    pub fn most(&self, group: &Group) -> usize {
+        let counts = self.finals.iter().map(|f| f.count(&group.pdgs).1);
+        counts.max().unwrap_or(0)
+    }
+
+    /// Fewest legs of a group that events of a process line have.
+    pub fn fewest(&self, group: &Group) -> usize {
+        let counts = self.finals.iter().map(|f| f.count(&group.pdgs).0);
+        counts.min().unwrap_or(0)
+    }
+
+    /// Whether a cut that is `spared` acts on legs of these groups: such cuts leave alone
+    /// what decays make unless `cut_decays` is set.
+    fn acts(&self, groups: &[&Group], spared: bool) -> bool {
         if !spared || self.run.flag("cut_decays") {
-            return core || decays;
+            return self.occurs(groups);
         }
-        if core && decays {
-            for name in names {
-                let at = self.run.at(name);
-                self.report
-                    .lacks(Ability::CutDecays, CardSection::Cuts, &at);
+        let groups: Vec<&[i32]> = groups.iter().map(|g| g.pdgs.as_slice()).collect();
+        self.finals.iter().any(|f| f.has(&groups, true))
+    }
+
+    /// The labels of groups in a condition, `core j` where decays make some that a cut
+    /// spares; `None` if there are no legs for it.
+    fn labels_of(
+        &mut self,
+        groups: &[&Group],
+        spared: bool,
+        names: &[&str],
+    ) -> Option<Vec<String>> {
+        if !self.acts(groups, spared) {
+            if self.occurs(groups) {
+                self.acts_on_decays(names);
             }
-            return false;
+            return None;
         }
-        core
+        let is_spared = spared && !self.run.flag("cut_decays");
+        let labels = groups.iter().map(|group| match is_spared {
+            true if self.decays_make(group).contains(&true) => {
+                format!("core {}", self.label(group))
+            }
+            true => self.label(group),
+            false => self.seen(group),
+        });
+        Some(labels.collect())
+    }
+
+    /// Whether decays make legs of a group: those of process lines, those of finished
+    /// events.
+    fn decays_make(&self, group: &Group) -> [bool; 2] {
+        let all = self.finals.iter().map(|f| f.decays_make(&group.pdgs));
+        all.fold([false; 2], |a, b| [a[0] || b[0], a[1] || b[1]])
+    }
+
+    /// The label of the legs of a group that are there before MadSpin acts.
+    pub fn seen(&mut self, group: &Group) -> String {
+        let label = self.label(group);
+        match self.decays_make(group) {
+            [false, true] => format!("core {label}"),
+            [true, true] => {
+                let reason = format!(
+                    "cuts are on events before MadSpin: they cannot tell its '{label}' from \
+                     those of decay chains"
+                );
+                let at = self.run.at("cut_decays");
+                self.report
+                    .physics("madspin_cuts", &reason, CardSection::Cuts, &at);
+                label
+            }
+            _ => label,
+        }
+    }
+
+    /// Tells of cuts on particles that MadSpin decays afterwards.
+    fn decay_afterwards(&mut self, name: &str, is_cut: impl Fn(i32) -> bool) {
+        let decaying = self.finals.iter().flat_map(|f| f.decaying.iter().flatten());
+        if decaying.copied().any(is_cut) {
+            let at = self.run.at(name);
+            let reason = "acts on particles that MadSpin decays afterwards";
+            self.report
+                .physics("madspin_cuts", reason, CardSection::Cuts, &at);
+        }
+    }
+
+    /// Tells of cuts that a card sets and that would act on products of decays alone.
+    fn acts_on_decays(&mut self, names: &[&str]) {
+        for name in names.iter().filter(|name| self.run.names(name)) {
+            let at = self.run.at(name);
+            let reason = "acts on nothing: only decays make such particles, and cut_decays = F \
+                          spares what they make";
+            self.report
+                .note("cut_decays", reason, CardSection::Cuts, &at);
+        }
     }
 
     /// The label of a group in conditions.
@@ -213,24 +294,47 @@ impl<'a> Cuts<'a> {
         let Some(limits) = self.limits(min, max, largest) else {
             return;
         };
-        if !self.acts(groups, spared, &limits.names) {
+        let Some(labels) = self.labels_of(groups, spared, &limits.names) else {
             return;
-        }
-        if let (Some(low), Some(high)) = (limits.low, limits.high)
-            && low > high
-            && form == "m"
-        {
-            let at = self.run.at(max);
-            self.report
-                .lacks(Ability::RemovedWindow, CardSection::Cuts, &at);
-            return;
-        }
-        let labels: Vec<String> = groups.iter().map(|g| self.label(g)).collect();
+        };
         let inner = labels.join(", ");
         let observable = match form.strip_prefix('|') {
             Some(name) => format!("|{name}({inner})|"),
             None => format!("{form}({inner})"),
         };
+        self.push(limits.condition(&observable), &limits.names);
+    }
+
+    /// As [`Self::window`], for pairs of charged leptons of opposite charge and equal
+    /// flavour.
+    fn same_flavour(&mut self, form: &str, names: (&'static str, &'static str), spared: bool) {
+        let Some(limits) = self.energy_limits(names.0, names.1) else {
+            return;
+        };
+        let pairs = [11, 13, 15].map(|pdg| [one(-pdg), one(pdg)]);
+        let acting: Vec<&[Group; 2]> = (pairs.iter())
+            .filter(|[a, b]| self.acts(&[a, b], spared))
+            .collect();
+        let (plus, minus) = (self.group('+'), self.group('-'));
+        let pair = match acting.as_slice() {
+            [] => {
+                if pairs.iter().any(|[a, b]| self.occurs(&[a, b])) {
+                    self.acts_on_decays(&limits.names);
+                }
+                return;
+            }
+            [[a, b]] => [a, b],
+            _ => [&plus, &minus],
+        };
+        let Some(labels) = self.labels_of(&pair, spared, &limits.names) else {
+            return;
+        };
+        let agree = if acting.len() > 1 {
+            " same_flavour"
+        } else {
+            ""
+        };
+        let observable = format!("{form}({}){agree}", labels.join(", "));
         self.push(limits.condition(&observable), &limits.names);
     }
 
@@ -282,13 +386,7 @@ impl<'a> Cuts<'a> {
         }
         for (kind, [min, max]) in E {
             let group = self.group(kind);
-            if let Some(limits) = self.energy_limits(min, max)
-                && self.acts(&[&group], true, &limits.names)
-            {
-                let at = self.run.at(limits.names[0]);
-                self.report
-                    .lacks(Ability::CentreOfMassEnergy, CardSection::Cuts, &at);
-            }
+            self.window("E_cm", &[&group], (min, max), self.energy, true);
         }
     }
 
@@ -320,75 +418,55 @@ impl<'a> Cuts<'a> {
             let group = self.group(kind);
             self.window("m", &[&group, &group], names, self.energy, true);
         }
-        for pair in same_flavour() {
-            let names = ("mmll", "mmllmax");
-            self.window("m", &[&pair[0], &pair[1]], names, self.energy, true);
-        }
+        self.same_flavour("m", ("mmll", "mmllmax"), true);
     }
 
     /// Transverse momenta of pairs of leptons, the mass of all leptons, missing energy.
     fn sums(&mut self) {
         let (leptons, neutrinos) = (self.group('l'), self.group('n'));
-        let mut pairs = same_flavour();
-        pairs.push([leptons.clone(), neutrinos.clone()]);
-        pairs.push([neutrinos.clone(), neutrinos.clone()]);
-        for [a, b] in &pairs {
-            let names = ("ptllmin", "ptllmax");
-            self.window("pt", &[a, b], names, self.energy, false);
+        let names = ("ptllmin", "ptllmax");
+        self.same_flavour("pt", names, false);
+        for pair in [[&leptons, &neutrinos], [&neutrinos, &neutrinos]] {
+            self.window("pt", &pair, names, self.energy, false);
         }
-        let all = Group {
-            wish: "lepnu",
-            pdgs: [leptons.pdgs, neutrinos.pdgs.clone()].concat(),
-        };
-        self.sum_of_all("m", &all, ("mmnl", "mmnlmax"));
-        let everywhere = (self.finals.iter()).all(|f| f.count(&neutrinos.pdgs).0 > 0);
-        if everywhere {
-            self.observable("met", "misset", "missetmax");
-        } else {
-            self.sum_of_all("pt", &neutrinos, ("misset", "missetmax"));
+        if let Some(limits) = self.energy_limits("mmnl", "mmnlmax") {
+            let present: Vec<&Group> = [&leptons, &neutrinos]
+                .into_iter()
+                .filter(|g| self.occurs(&[g]))
+                .collect();
+            let all: Vec<String> = (present.iter())
+                .map(|g| format!("all {}", self.seen(g)))
+                .collect();
+            if !all.is_empty() {
+                let observable = format!("m({})", all.join(", "));
+                self.push(limits.condition(&observable), &limits.names);
+            } else if limits.low.is_some() {
+                // Without leptons the mass is 0.
+                self.no_event("mmnl", "leptons");
+            }
+        }
+        if let Some(limits) = self.energy_limits("misset", "missetmax")
+            && self.occurs(&[&neutrinos])
+        {
+            let late = self.decays_make(&neutrinos)[1];
+            let label = self.seen(&neutrinos);
+            let mut text = match late {
+                true => limits.condition(&format!("pt(all {label})")),
+                false => limits.condition("met"),
+            };
+            if self.fewest(&neutrinos) == 0 {
+                text = format!("{text} or n({label}) < 1");
+            }
+            self.push(text, &limits.names);
         }
     }
 
-    /// A quantity of the sum of all legs of a group, if all lines that have any have the
-    /// same number of them.
-    fn sum_of_all(&mut self, form: &str, group: &Group, names: (&'static str, &'static str)) {
-        let Some(limits) = self.energy_limits(names.0, names.1) else {
-            return;
-        };
-        let counts: BTreeSet<(usize, usize)> = (self.finals.iter())
-            .map(|f| f.count(&group.pdgs))
-            .filter(|(_, most)| *most > 0)
-            .collect();
-        match counts.iter().next() {
-            None => {}
-            Some((fewest, most)) if counts.len() == 1 && fewest == most => {
-                let each = self.legs_of(group);
-                let groups: Vec<&Group> = match &each {
-                    Some(each) => each.iter().collect(),
-                    None => vec![group; *most],
-                };
-                self.window(form, &groups, names, self.energy, false);
-            }
-            _ => {
-                let reason = "the number of particles in the sum differs among the processes";
-                let at = self.run.at(limits.names[0]);
-                self.report
-                    .physics("sum_of_all", reason, CardSection::Cuts, &at);
-            }
-        }
-    }
-
-    /// The legs of a group one by one, if they are the same in all lines that have any.
-    fn legs_of(&self, group: &Group) -> Option<Vec<Group>> {
-        let of_line = |f: &FinalState| -> Vec<Vec<i32>> {
-            let is = |l: &&FinalLeg| l.pdgs.iter().any(|p| group.pdgs.contains(p));
-            f.legs.iter().filter(is).map(|l| l.pdgs.clone()).collect()
-        };
-        let mut lines = self.finals.iter().map(of_line).filter(|l| !l.is_empty());
-        let first = lines.next()?;
-        let is_same = lines.all(|line| line == first);
-        let legs = first.into_iter().map(|pdgs| Group { wish: "", pdgs });
-        is_same.then(|| legs.collect())
+    /// Reports that a cut rejects the events of all process lines.
+    pub fn no_event(&mut self, name: &str, what: &str) {
+        let at = self.run.at(name);
+        let reason = format!("no process line has {what} enough for it: there is no event");
+        self.report
+            .physics("too_few", &reason, CardSection::Cuts, &at);
     }
 
     fn at_least_one(&mut self) {
@@ -405,34 +483,63 @@ impl<'a> Cuts<'a> {
             pdgs: self.occurring.iter().copied().filter(heavy).collect(),
         };
         self.any_pt(&heavy, "ptheavy");
+        if self.value("ptheavy") > 0.0 {
+            let particles = self.names.model().particles.iter();
+            let heavy: Vec<i32> = particles.filter(|p| p.mass > 10.0).map(|p| p.pdg).collect();
+            self.decay_afterwards("ptheavy", |pdg| heavy.contains(&pdg));
+        }
     }
 
     fn any_pt(&mut self, group: &Group, name: &'static str) {
         let low = self.value(name);
-        if low > 0.0 && self.acts(&[group], false, &[name]) {
-            let label = self.label(group);
+        if low > 0.0 && self.occurs(&[group]) {
+            let label = self.seen(group);
             self.push(format!("any pt({label}) > {low}"), &[name]);
         }
     }
 
-    /// The cone around photons.
+    /// The cone around photons. MadGraph skips it where a gap between two jets is asked for
+    /// and there are fewer.
     fn isolation(&mut self) {
         let low = self.run.number("ptgmin");
-        let photons = self.group('a');
-        if low <= 0.0 || !self.acts(&[&photons], false, &["ptgmin"]) {
+        let (photons, jets) = (self.group('a'), self.group('j'));
+        if low <= 0.0 || !self.occurs(&[&photons]) {
             return;
         }
-        let label = self.label(&photons);
-        self.push(format!("pt({label}) > {low}"), &["ptgmin"]);
-        let mut around = vec![self.group('j')];
-        if self.run.flag("isoem") {
-            around.extend([self.group('l'), photons.clone()]);
+        let unless = self.unless_gap();
+        let label = self.seen(&photons);
+        self.push(format!("pt({label}) > {low}{unless}"), &["ptgmin"]);
+        let [radius, power, epsilon] =
+            ["r0gamma", "xn", "epsgamma"].map(|name| self.run.number(name));
+        if radius <= 0.0 {
+            return;
         }
-        let is_tested = (around.iter()).any(|g| self.acts(&[&photons, g], false, &["ptgmin"]));
-        if is_tested {
+        if radius > std::f64::consts::PI || power < 0.0 || epsilon <= 0.0 {
             let at = self.run.at("ptgmin");
+            let reason = format!(
+                "expected a cone with r0gamma up to pi, xn not negative and epsgamma above 0, \
+                 found {radius}, {power} and {epsilon}"
+            );
             self.report
-                .lacks(Ability::PhotonIsolation, CardSection::Cuts, &at);
+                .physics("photon_isolation", &reason, CardSection::Cuts, &at);
+            return;
+        }
+        let cone = format!("; {radius}, n = {power}, epsilon = {epsilon}");
+        let mut around = vec![vec![jets]];
+        if self.run.flag("isoem") {
+            around.push(vec![photons.clone(), self.group('l')]);
+        }
+        for groups in around {
+            let present: Vec<&Group> = (groups.iter())
+                .filter(|g| self.occurs(&[&photons, g]))
+                .collect();
+            if present.is_empty() {
+                continue;
+            }
+            let mut labels = vec![label.clone()];
+            labels.extend(present.into_iter().map(|g| self.seen(g)));
+            let text = format!("isolated({}{cone}){unless}", labels.join(", "));
+            self.push(text, &["ptgmin", "r0gamma", "xn", "epsgamma"]);
         }
     }
 
@@ -443,8 +550,8 @@ impl<'a> Cuts<'a> {
             ("pt_max_pdg", "pt", false),
             ("eta_min_pdg", "|y", true),
             ("eta_max_pdg", "|y", false),
-            ("e_min_pdg", "E", true),
-            ("e_max_pdg", "E", false),
+            ("e_min_pdg", "E_cm", true),
+            ("e_max_pdg", "E_cm", false),
         ] {
             for (pdg, value) in self.run.dictionary(name) {
                 let group = one(pdg);
@@ -452,17 +559,17 @@ impl<'a> Cuts<'a> {
                 let value = number(&value).unwrap_or_default();
                 // As everywhere, a minimum of 0 and a negative maximum are none.
                 let is_cut = if is_min { value > 0.0 } else { value >= 0.0 };
+                if is_cut {
+                    self.decay_afterwards(name, |p| p.abs() == pdg.abs() && pdg != 0);
+                }
                 for group in [group, anti] {
-                    if !is_cut || pdg == 0 || !self.acts(&[&group], true, &[name]) {
+                    if !is_cut || pdg == 0 {
                         continue;
                     }
-                    if form == "E" {
-                        let at = self.run.at(name);
-                        self.report
-                            .lacks(Ability::CentreOfMassEnergy, CardSection::Cuts, &at);
+                    let Some(labels) = self.labels_of(&[&group], true, &[name]) else {
                         continue;
-                    }
-                    let label = self.label(&group);
+                    };
+                    let label = &labels[0];
                     let closing = if form == "|y" { "|" } else { "" };
                     let sign = if is_min { '>' } else { '<' };
                     self.push(format!("{form}({label}){closing} {sign} {value}"), &[name]);
@@ -476,15 +583,21 @@ impl<'a> Cuts<'a> {
                 let found = only.iter().find(|(k, _)| *k == key);
                 found.map(|(_, v)| ["t", "true", "1"].contains(&v.to_lowercase().as_str()))
             };
+            if value > 0.0 {
+                self.decay_afterwards("mxx_min_pdg", |p| p.abs() == pdg.abs() && pdg != 0);
+            }
             let (x, anti) = (one(pdg), one(-pdg));
             let mut pairs = vec![[x.clone(), anti.clone()]];
             if !is_on(pdg).or(is_on(0)).unwrap_or(false) {
                 pairs.extend([[x.clone(), x], [anti.clone(), anti]]);
             }
             for [a, b] in pairs {
-                if value > 0.0 && pdg != 0 && self.acts(&[&a, &b], true, &["mxx_min_pdg"]) {
-                    let (a, b) = (self.label(&a), self.label(&b));
-                    self.push(format!("m({a}, {b}) > {value}"), &["mxx_min_pdg"]);
+                if value > 0.0
+                    && pdg != 0
+                    && let Some(labels) = self.labels_of(&[&a, &b], true, &["mxx_min_pdg"])
+                {
+                    let text = format!("m({}) > {value}", labels.join(", "));
+                    self.push(text, &["mxx_min_pdg"]);
                 }
             }
         }
@@ -502,18 +615,13 @@ impl<'a> Cuts<'a> {
     fn merging(&mut self) {
         let jets = self.group('j');
         for name in ["xqcut", "ktdurham", "ptlund"] {
-            if self.run.number(name) > 0.0 && self.acts(&[&jets], false, &[name]) {
+            if self.run.number(name) > 0.0 && self.occurs(&[&jets]) {
                 let at = self.run.at(name);
                 self.report
                     .lacks(Ability::MergingCuts, CardSection::Cuts, &at);
             }
         }
     }
-}
-
-/// Leptons of one flavour with their antileptons.
-fn same_flavour() -> Vec<[Group; 2]> {
-    [11, 13, 15].map(|pdg| [one(-pdg), one(pdg)]).into()
 }
 
 fn one(pdg: i32) -> Group {

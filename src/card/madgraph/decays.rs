@@ -40,6 +40,7 @@ impl MadSpin {
                     let mut decay = text.core;
                     rename(&mut decay, &renamed);
                     lighter(&mut decay, names).map_err(|what| line.error(what))?;
+                    decay.after_cuts = true;
                     card.decays.push(decay);
                 }
                 "define" => {

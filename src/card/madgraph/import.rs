@@ -171,12 +171,10 @@ impl<'a> Importer<'a> {
         scales(&self.run, hadrons, &mut self.out, &mut self.report);
         events(&self.run, &context, &mut self.out, &mut self.report);
         self.madspin()?;
-        let dropped = if is_decay {
-            Vec::new()
-        } else {
-            self.cuts(if five_flavours { 5 } else { 4 })
-        };
-        self.lines(&dropped)?;
+        if !is_decay {
+            self.cuts(if five_flavours { 5 } else { 4 });
+        }
+        self.lines()?;
         self.other_files();
         let names: Vec<String> = self.read.iter().map(|f| short_name(f)).collect();
         let origin = format!("MadGraph's {}", names.join(", "));
@@ -250,8 +248,8 @@ impl<'a> Importer<'a> {
             .unwrap_or_else(|| self.names.model().alpha_s())
     }
 
-    /// Writes `[cuts]`; returns the lines that can have no event.
-    fn cuts(&mut self, max_jet_flavour: i32) -> Vec<(usize, String)> {
+    /// Writes `[cuts]`.
+    fn cuts(&mut self, max_jet_flavour: i32) {
         let energy = self.run.number("ebeam1") + self.run.number("ebeam2");
         let finals = self.processes.taken.iter().map(|p| p.state.clone());
         let mut cuts = Cuts::new(
@@ -262,7 +260,7 @@ impl<'a> Importer<'a> {
             max_jet_flavour,
             energy,
         );
-        let dropped = cuts.translate();
+        cuts.translate();
         let conditions = std::mem::take(&mut cuts.conditions);
         self.processes.labels.extend(cuts.labels());
         if !conditions.is_empty() {
@@ -270,7 +268,6 @@ impl<'a> Importer<'a> {
                 conditions.into_iter().map(|c| (c.text, c.from)).collect();
             self.out.list(CardSection::Cuts, "require", &rows);
         }
-        dropped
     }
 
     /// Takes over the decays of a MadSpin card.
@@ -302,14 +299,10 @@ impl<'a> Importer<'a> {
     }
 
     /// Writes `[process]`.
-    fn lines(&mut self, dropped: &[(usize, String)]) -> Result<(), CardError> {
+    fn lines(&mut self) -> Result<(), CardError> {
         let mut rows = Vec::new();
-        for (k, TakenProcess { line, .. }) in self.processes.taken.iter().enumerate() {
+        for TakenProcess { line, .. } in &self.processes.taken {
             let text = line.text();
-            if let Some((_, reason)) = dropped.iter().find(|(d, _)| *d == k) {
-                rows.push((String::new(), format!("{text}: left out, {reason}")));
-                continue;
-            }
             rows.push((text, String::new()));
         }
         self.out.list(CardSection::Process, "generate", &rows);

@@ -34,6 +34,8 @@ pub(super) struct Segment {
     pub orders: Vec<Order>,
     pub loops: Option<String>,
     pub decays: Vec<Segment>,
+    /// A decay of a finished event, which no cut sees.
+    pub after_cuts: bool,
 }
 
 /// What follows `generate` or `add process`.
