@@ -465,3 +465,33 @@ fn events_of_an_interference_have_weights_of_either_sign() {
     let (code, _, err) = omnis(&["verify", events]);
     assert_eq!(code, 0, "{err}");
 }
+
+/// A polarised boson that decays: in the limit of a narrow width it is a product of the
+/// polarised production and a branching ratio, and one with all helicities is the whole.
+#[test]
+fn polarised_bosons_decay() {
+    let narrow = |width: f64| format!("model.set = {{ WW = {width} }}\n");
+    let of = |line: &str, width: f64, accuracy: f64| {
+        integrated(&leptons(line, &narrow(width)), accuracy)
+    };
+    // The partial width of w+ > mu+ vm, and a width of a thousandth of it.
+    let model = sm();
+    let gw = model.parameter("gw").unwrap();
+    let partial = gw * gw * 80.41900244575616 / (48.0 * std::f64::consts::PI);
+    let width = 1e-3;
+    for letters in ["0", "T", "L", "R"] {
+        let line = format!("e+ e- > w+{{{letters}}} w-{{0}}");
+        let produced = of(&line, width, 2e-3);
+        let chain = of(&format!("{line}, w+ > mu+ vm"), width, 3e-3);
+        let expected = [produced.0, produced.1].map(|x| x * partial / width);
+        // Windows of 15 widths leave 2/pi atan(30) of a Breit-Wigner.
+        let kept = 2.0 / std::f64::consts::PI * 30.0_f64.atan();
+        agree(chain, (expected[0] * kept, expected[1] * kept), &line);
+    }
+    // The flow of the line through the diagram: the boson is the last leg or another one.
+    let [first, last] = ["e+ e- > w+{R} w-", "e+ e- > w- w+{R}"]
+        .map(|line| of(&format!("{line}, w+ > mu+ vm"), 2.0476, 3e-3));
+    agree(first, last, "order of the legs");
+    let error = Evaluator::new(&model, "e+ e- > t{L} t~, t > b w+", &BTreeMap::new());
+    assert!(error.err().unwrap().to_string().contains("vectors alone"));
+}

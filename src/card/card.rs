@@ -134,8 +134,7 @@ pub struct BeamsCard {
     /// Member of the set. Default 0, the central one.
     #[serde(deserialize_with = "values::member")]
     pub member: u32,
-    /// Polarisations of beams that are no hadrons, from -1 (all left-handed) to 1 (all
-    /// right-handed). Default `[0.0, 0.0]`.
+    /// Polarisations of beams that are no hadrons, from -1 to 1. Default `[0.0, 0.0]`.
     #[serde(deserialize_with = "values::polarisations")]
     pub polarisation: [f64; 2],
 }
@@ -290,8 +289,7 @@ pub struct RunCard {
     /// computed with this ratio and rescaled; from 0, below 1. Default 1e-6.
     #[serde(deserialize_with = "values::share")]
     pub small_width_treatment: f64,
-    /// The legs whose rest frame the helicities of polarised legs (`w+{0}`) refer to,
-    /// counted from 1 with the incoming ones. Default `[1, 2]`.
+    /// The legs whose rest frame helicities (`w+{0}`) refer to. Default `[1, 2]`.
     #[serde(deserialize_with = "values::legs")]
     pub me_frame: Vec<u32>,
     /// Threads; 0, the default, for one per core. Results do not depend on it.
