@@ -68,3 +68,4 @@ pub mod storage;
 pub mod suggest;
 pub mod units;
 pub mod unweight;
+pub mod weights;

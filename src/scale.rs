@@ -38,6 +38,11 @@ impl ScaleKind {
         ("clustering", Self::Clustering),
     ];
 
+    /// Its name in cards; of a fixed scale none.
+    pub(crate) fn title(self) -> &'static str {
+        self.name().unwrap_or_default()
+    }
+
     fn name(self) -> Option<&'static str> {
         Self::NAMED
             .iter()

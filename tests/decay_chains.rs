@@ -88,7 +88,8 @@ fn card(entry: &Value) -> String {
     let mut cuts = Vec::new();
     for (name, value) in entry["cuts_active"].as_object().expect("cuts") {
         // The leptons of chains come from decays, on which nothing acts.
-        if is_chain && !core.is_empty() && name.ends_with('l') {
+        let no_jet = name.ends_with('j') && !entry["process"].to_string().contains(" j");
+        if no_jet || (is_chain && !core.is_empty() && name.ends_with('l')) {
             continue;
         }
         let text = match (name.strip_prefix("pt"), name.strip_prefix("eta")) {

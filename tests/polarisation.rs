@@ -258,10 +258,12 @@ fn polarised_beams_mix_cross_sections_of_helicities() {
     let mixed = |lr: f64, rl: f64| 0.25 * ((1.0 - p) * (1.0 + q) * lr + (1.0 + p) * (1.0 - q) * rl);
     let expected = (mixed(lr.0, rl.0), mixed(lr.1, rl.1));
     let beams = format!("beams.polarisation = [{p}, {q}]\n{cut}");
-    agree(of("e+ e- > mu+ mu-", &beams), expected, "leg 0 from beam 1");
-    // The other order of the legs, and helicities that are drawn.
-    let drawn = format!("{beams}amplitude.helicity = 'sample'\n");
-    agree(of("e- e+ > mu+ mu-", &drawn), expected, "leg 0 from beam 2");
+    agree(of("e+ e- > mu+ mu-", &beams), expected, "polarised beams");
+    // The other order of the beams, and helicities that are drawn.
+    let drawn = leptons("e- e+ > mu+ mu-", cut).replace("['e+', 'e-']", "['e-', 'e+']");
+    let more = format!("beams.polarisation = [{q}, {p}]\namplitude.helicity = 'sample'\n");
+    let found = integrated(&format!("{drawn}{more}"), 2e-3);
+    agree(found, expected, "beams exchanged");
     let none = of("e+ e- > mu+ mu-", cut);
     assert!((expected.0 / none.0 - 1.0).abs() > 0.1);
     for (line, beams, reason) in [
@@ -423,8 +425,8 @@ fn an_interference_is_the_total_less_the_squares() {
 fn events_of_an_interference_have_weights_of_either_sign() {
     let folder = tempfile::tempdir().unwrap();
     let paths = ["c.toml", "e.lhe"].map(|n| folder.path().join(n));
-    let line = "process.generate = ['u u~ > d d~ QCD^2==2', 'u u~ > u u~ QCD^2==2']\n\
-                cuts.require = ['pt(d) > 50', 'pt(u) > 50']\nrun.accuracy = 0.01\n";
+    let line = "process.generate = ['u u~ > u u~ QCD^2==2']\n\
+                cuts.require = ['pt(u) > 30', 'pt(u~) > 30']\nrun.accuracy = 0.02\n";
     fs::write(&paths[0], line).unwrap();
     let [card, events] = paths.each_ref().map(|p| p.to_str().unwrap());
     let (code, json, err) = omnis(&["generate", card, "-n", "4000", "-o", events, "--json"]);
@@ -464,6 +466,16 @@ fn events_of_an_interference_have_weights_of_either_sign() {
     );
     let (code, _, err) = omnis(&["verify", events]);
     assert_eq!(code, 0, "{err}");
+    // Sums of weights as well.
+    fs::write(&paths[0], format!("{line}run.event_norm = 'sum'\n")).unwrap();
+    let (code, _, err) = omnis(&["generate", card, "-n", "500", "-o", events]);
+    assert_eq!(code, 0, "{err}");
+    let text = fs::read_to_string(events).unwrap();
+    assert!(
+        text.lines()
+            .any(|l| l.split_whitespace().nth(8) == Some("-3")),
+        "IDWTUP"
+    );
 }
 
 /// A polarised boson that decays: in the limit of a narrow width it is a product of the

@@ -51,11 +51,9 @@ struct Builder<'a> {
 
 /// Expands a coloured over helicities.
 pub(crate) fn build(model: &Model, sub: &Subprocess, coloured: &ColourGraph) -> Dag {
-    let hel = (0..sub.legs.len())
-        .map(|leg| {
-            sub.polarisation_of(leg)
-                .helicities(model.particle(sub.legs[leg]))
-        })
+    // Those that a process excludes are dropped when it is known which of all vanish.
+    let hel = (sub.legs.iter())
+        .map(|&p| model.particle(p).helicities().to_vec())
         .collect();
     let mut b = Builder {
         model,

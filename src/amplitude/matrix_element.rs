@@ -254,7 +254,12 @@ impl MatrixElement {
             .map(|o| qcd.map_or(0, |k| u32::from(o[k])))
             .collect();
         let anywhere = frame == Frame::Any;
-        let reduced = reduce(&mut graph, &masses, sub.n_in, &powers, anywhere);
+        let allowed = |helicities: &[i8]| {
+            let mut legs = helicities.iter().enumerate();
+            let is_scalar = |leg: usize| model.particle(sub.legs[leg]).spin == 1;
+            legs.all(|(leg, h)| is_scalar(leg) || sub.polarisation_of(leg).allows(*h))
+        };
+        let reduced = reduce(&mut graph, &masses, sub.n_in, &powers, anywhere, allowed);
         let present = &reduced.present;
         let n = sub.legs.len();
         let flow = |&f: &usize| FlowInfo {

@@ -21,6 +21,7 @@ use crate::model::ParameterValues;
 use crate::sampler::SamplerKind;
 use crate::scale::{BeamScales, ScaleChoice};
 use crate::storage::{MAX_TEXT, read_bytes};
+use crate::weights::WeightRequest;
 
 /// Everything a user asks for. Only `[process]` is required.
 ///
@@ -54,6 +55,9 @@ pub struct Card {
     /// How many events, how well, and where to.
     #[serde(default)]
     pub run: RunCard,
+    /// Alternative weights of events.
+    #[serde(default)]
+    pub weights: WeightRequest,
     /// The card as written, comments included, for the headers of event files.
     #[serde(skip)]
     pub text: String,

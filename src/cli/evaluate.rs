@@ -78,6 +78,16 @@ pub(crate) struct EvaluateArgs {
     #[arg(long, value_name = "SET", requires = "events")]
     pub pdf: Option<String>,
 
+    /// Alternative weights, instead of the card's:
+    /// "--mur=0.5,1,2 --muf=0.5,1,2 --dyn=-1,1,2,3,4 --pdf=247000,315200"
+    #[arg(
+        long,
+        value_name = "OPTIONS",
+        requires = "events",
+        allow_hyphen_values = true
+    )]
+    pub weights: Option<String>,
+
     /// Refuse cards of MadGraph of which something that changes the physics cannot be taken over
     #[arg(long, requires = "events")]
     pub strict: bool,
@@ -131,6 +141,7 @@ impl EvaluateArgs {
             run_card: self.run_card.clone(),
             param_card: self.model.param_card.clone(),
             pdf: self.pdf.clone(),
+            weights: self.weights.clone(),
             strict: self.strict,
         };
         let card = reading.read(path, None, context)?;
@@ -138,8 +149,9 @@ impl EvaluateArgs {
         let mut found: Vec<Result<EventDetails, String>> = vec![];
         let file = evaluator.file(events, |event| found.push(event));
         file.map_err(failure)?;
+        let names = evaluator.weights().names();
         let text: Vec<String> = found.iter().map(event_text).collect();
-        let list: Vec<serde_json::Value> = found.iter().map(event_json).collect();
+        let list: Vec<serde_json::Value> = found.iter().map(|e| event_json(e, &names)).collect();
         context.print(&text.join("\n"), &json!({ "events": list }))?;
         let wrong: Vec<(usize, &String)> = (found.iter().enumerate())
             .filter_map(|(k, event)| event.as_ref().err().map(|e| (k, e)))
@@ -216,7 +228,14 @@ impl EvaluateArgs {
     }
 }
 
-fn event_json(event: &Result<EventDetails, String>) -> serde_json::Value {
+fn event_json(event: &Result<EventDetails, String>, names: &[String]) -> serde_json::Value {
+    let weights = |event: &EventDetails| -> serde_json::Map<String, serde_json::Value> {
+        let all = names
+            .iter()
+            .cloned()
+            .zip(event.weights.iter().map(|w| json!(w)));
+        all.collect()
+    };
     match event {
         Err(reason) => json!({ "error": reason }),
         Ok(event) => json!({
@@ -229,6 +248,7 @@ fn event_json(event: &Result<EventDetails, String>) -> serde_json::Value {
             "pt_clust": event.pt_clust,
             "alpha_s_scales": event.alpha_s_scales,
             "clustering_class": event.clustering_class,
+            "weights": weights(event),
         }),
     }
 }

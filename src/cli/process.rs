@@ -107,6 +107,7 @@ impl ProcessArgs {
             run_card: self.run_card.clone(),
             param_card: self.model.param_card.clone(),
             pdf: self.pdf.clone(),
+            weights: None,
             strict: self.strict,
         }
     }

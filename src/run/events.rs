@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::inputs::Inputs;
-use crate::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, MemoryNeeds, TChannelWidth};
+use crate::amplitude::{
+    Frame, MatrixElement, MatrixElementWorkspace, MemoryNeeds, SquaredOrder, TChannelWidth,
+};
 use crate::beam::{AlphaS, BeamSetup};
 use crate::card::Card;
 use crate::clustering::{Clustered, Clustering, Measure, OnShell, ResonanceWindow, Workspace};
@@ -18,6 +20,7 @@ use crate::kinematics::{MomentumBatch, boost_z};
 use crate::model::{Model, ParticleId};
 use crate::process::ProcessSet;
 use crate::scale::ScaleChoice;
+use crate::weights::{HardPoint, WeightPlan};
 
 /// What an event is under a card.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +44,9 @@ pub struct EventDetails {
     pub alpha_s_scales: Option<Vec<f64>>,
     /// Which lines of the record were joined, in order.
     pub clustering_class: Option<String>,
+    /// Ratios of the alternative weights of the card to the weight of the event, in the
+    /// order of [`EventEvaluator::weights`].
+    pub weights: Vec<f64>,
 }
 
 impl EventDetails {
@@ -67,6 +73,7 @@ pub struct EventEvaluator {
     compiled: Vec<(Subprocess, Compiled)>,
     memory: MatrixElementWorkspace,
     clustering: Workspace,
+    weights: WeightPlan,
 }
 
 struct Compiled {
@@ -91,6 +98,7 @@ impl EventEvaluator {
     /// Anything in the card that cannot be used, with the nearest valid choice.
     pub fn load(card: &Card) -> Result<Self, Error> {
         let inputs = Inputs::load(card, Watch::nobody())?;
+        let weights = inputs.weights(card)?;
         let setup = inputs.setup(card, None);
         let rules = setup.resonances;
         let (mu_r, mu_f) = (setup.mu_r, setup.mu_f);
@@ -121,7 +129,13 @@ impl EventEvaluator {
             compiled: vec![],
             memory: MatrixElementWorkspace::default(),
             clustering: Workspace::default(),
+            weights,
         })
+    }
+
+    /// The alternative weights of the card.
+    pub fn weights(&self) -> &WeightPlan {
+        &self.weights
     }
 
     /// Events of a file, one by one; what cannot be evaluated has a reason.
@@ -135,18 +149,18 @@ impl EventEvaluator {
     ) -> Result<(), Error> {
         let mut reader = EventReader::open(path)?;
         let energy = reader.run().beam_energy;
-        let collision = 2.0 * (energy[0] * energy[1]).sqrt();
         while let Some(event) = reader.next_event()? {
-            each(self.event(&event, collision));
+            each(self.event(&event, energy));
         }
         Ok(())
     }
 
-    /// One event; `collision` is the energy of both beams in GeV.
+    /// One event; `energies` are those of both beams in GeV.
     ///
     /// # Errors
     /// In words, if the event is none of the card's.
-    pub fn event(&mut self, event: &Event, collision: f64) -> Result<EventDetails, String> {
+    pub fn event(&mut self, event: &Event, energies: [f64; 2]) -> Result<EventDetails, String> {
+        let collision = 2.0 * (energies[0] * energies[1]).sqrt();
         let external = self.external(event)?;
         let at = self.compiled(&external)?;
         let points = external.places.iter().map(|&k| event.particles[k].p);
@@ -189,6 +203,12 @@ impl EventEvaluator {
         if !me2[0].is_finite() {
             return Err(format!("its squared matrix element is {}", me2[0]));
         }
+        let point = HardPoint {
+            powers: powers(&compiled.element, &lab, &mut self.memory),
+            scales: self.weights.values(&lab, 2),
+            ..incoming(event, &external, energies, mu_r, mu_f)
+        };
+        let weights = self.weights.ratios(&[point]).pop().unwrap_or_default();
         let found = clustered.ok();
         let leg_scale = |scale: &Option<f64>| scale.unwrap_or(collision);
         let scales = |c: &Clustered| c.pt_clust.iter().map(leg_scale).collect();
@@ -206,6 +226,7 @@ impl EventEvaluator {
             pt_clust: found.as_ref().map(scales),
             alpha_s_scales: found.as_ref().map(strong),
             clustering_class: found.as_ref().map(|c| c.class(line)),
+            weights,
         })
     }
 
@@ -317,6 +338,49 @@ impl EventEvaluator {
             lines.join(" "),
             sub.name(&self.model)
         )
+    }
+}
+
+/// Powers of the strong coupling in `|M|^2` and their coefficients.
+fn powers(
+    element: &MatrixElement,
+    lab: &MomentumBatch,
+    memory: &mut MatrixElementWorkspace,
+) -> Vec<(i32, f64)> {
+    let orders = element.squared_orders();
+    let mut by_order = vec![0.0; orders.len()];
+    element.me2_by_order(lab, TChannelWidth::Off, memory, &mut by_order);
+    let alpha_s = element.alpha_s();
+    let power = |(order, value): (&SquaredOrder, f64)| {
+        let power = order.strong as i32;
+        (power, value / alpha_s.powi(power))
+    };
+    orders.iter().zip(by_order).map(power).collect()
+}
+
+/// The incoming particles of a record by beam, with scales.
+fn incoming(
+    event: &Event,
+    external: &External,
+    energies: [f64; 2],
+    mu_r: f64,
+    mu_f: [f64; 2],
+) -> HardPoint {
+    let [a, b] = [0, 1].map(|k| &event.particles[external.places[k]]);
+    // Beam 1 goes along the positive axis, wherever it stands in the record.
+    let swapped = a.p[3] < b.p[3];
+    let [first, second] = if swapped { [b, a] } else { [a, b] };
+    let mu_f = if swapped { [mu_f[1], mu_f[0]] } else { mu_f };
+    HardPoint {
+        x: [
+            0.5 * (first.p[0] + first.p[3]) / energies[0],
+            0.5 * (second.p[0] - second.p[3]) / energies[1],
+        ],
+        partons: [first.pdg, second.pdg],
+        mu_r,
+        mu_f,
+        scales: Vec::new(),
+        powers: Vec::new(),
     }
 }
 

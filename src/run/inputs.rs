@@ -13,6 +13,7 @@ use crate::cuts::{CutSet, Groups};
 use crate::error::Error;
 use crate::model::Model;
 use crate::process::{ProcessSet, named_groups};
+use crate::weights::WeightPlan;
 
 /// Most phase-space channels of one group of subprocesses that are looked at.
 const MAX_CHANNELS: usize = 1024;
@@ -123,6 +124,16 @@ impl<'w> Inputs<'w> {
             max_channels: MAX_CHANNELS,
             watch: self.watch,
         }
+    }
+
+    /// The alternative weights that a card asks for.
+    ///
+    /// # Errors
+    /// [`Error::Weight`] for parton densities that cannot be loaded.
+    pub(crate) fn weights(&self, card: &Card) -> Result<WeightPlan, Error> {
+        let (pdf, alpha_s) = (self.pdf.as_ref(), &self.alpha_s);
+        let plan = WeightPlan::new(&card.weights, &self.beams, pdf, alpha_s)?;
+        Ok(plan)
     }
 
     /// Makes sure that the cross section is finite. Where the card permits

@@ -32,6 +32,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("unweight", &[]),
     ("integrate", &["integrand", "sampler", "unweight"]),
     ("event", &[]),
+    ("weights", &["beam", "scale"]),
     (
         "cross_section",
         &[
@@ -47,6 +48,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
             "clustering",
             "integrand",
             "event",
+            "weights",
         ],
     ),
     ("error", &[]),
@@ -59,6 +61,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
             "integrate",
             "model",
             "event",
+            "weights",
         ],
     ),
     (
@@ -77,6 +80,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
             "integrate",
             "unweight",
             "event",
+            "weights",
             "error",
         ],
     ),
@@ -116,6 +120,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
             "integrate",
             "cross_section",
             "sampler",
+            "weights",
             "error",
         ],
     ),
