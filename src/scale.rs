@@ -404,7 +404,7 @@ mod tests {
 
     #[test]
     fn beams_have_one_scale_or_two() {
-        let read = serde_json::from_str::<BeamScales>;
+        let read = |text: &str| serde_json::from_str::<BeamScales>(text);
         let fixed = |gev| ScaleChoice::fixed(gev).unwrap();
         assert_eq!(read("80").unwrap().0, [fixed(80.0); 2]);
         let two = read("[80, \"2 * clustering\"]").unwrap();
