@@ -98,6 +98,21 @@ impl FromIterator<(String, Option<f64>)> for ParameterValues {
     }
 }
 
+impl FromIterator<(String, f64)> for ParameterValues {
+    fn from_iter<T: IntoIterator<Item = (String, f64)>>(list: T) -> Self {
+        Self::from(BTreeMap::from_iter(list))
+    }
+}
+
+impl From<BTreeMap<String, f64>> for ParameterValues {
+    fn from(values: BTreeMap<String, f64>) -> Self {
+        Self {
+            values,
+            auto: BTreeSet::new(),
+        }
+    }
+}
+
 impl Serialize for ParameterValues {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.values.len() + self.auto.len()))?;

@@ -1,5 +1,6 @@
 //! What an event file says before its first event.
 
+use super::load_model::ComputedWidth;
 use super::provenance::Provenance;
 use super::run::Run;
 use crate::event::{EventNorm, Generator, HeaderBlock, ProcessInfo, RunInfo, WeightInfo};
@@ -92,6 +93,23 @@ pub(crate) fn provenance_of(run: &RunInfo) -> Option<Provenance> {
     Provenance::parse(run.header_text(SUMMARY)?)
 }
 
+/// IDWTUP, with a sign where weights have either sign.
+fn weight_strategy(run: &Run) -> i32 {
+    let strategy = run.card.run.event_norm.weight_strategy();
+    match run.cross_section.is_signed() {
+        true => -strategy.abs(),
+        false => strategy,
+    }
+}
+
+/// A width that was `auto`.
+fn width_line(w: &ComputedWidth) -> String {
+    format!(
+        "computed_width {} = {:e} +- {:e}",
+        w.parameter, w.width_gev, w.width_err_gev
+    )
+}
+
 /// Beams, processes and header blocks of a run.
 pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) -> RunInfo {
     let pdf_id = |beam: usize| match &run.pdf {
@@ -152,12 +170,7 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
     if !run.model.scheme.is_empty() {
         lines.push(format!("scheme = {}", run.model.scheme));
     }
-    lines.extend(run.widths.iter().map(|w| {
-        format!(
-            "computed_width {} = {:e} +- {:e}",
-            w.parameter, w.width_gev, w.width_err_gev
-        )
-    }));
+    lines.extend(run.widths.iter().map(width_line));
     if let Some(pdf) = &run.pdf {
         lines.push(format!("pdf = {} member {}", pdf.name(), pdf.member()));
     }
@@ -170,13 +183,7 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
         beam_energy: run.beams.energies,
         pdf_group: [0; 2],
         pdf_set: [pdf_id(0), pdf_id(1)],
-        weight_strategy: match (
-            run.card.run.event_norm.weight_strategy(),
-            run.cross_section.is_signed(),
-        ) {
-            (strategy, true) => -strategy.abs(),
-            (strategy, false) => strategy,
-        },
+        weight_strategy: weight_strategy(run),
         processes,
         generator: Some(Generator {
             name: GENERATOR.to_owned(),
