@@ -372,9 +372,9 @@ fn strong_powers(
     slot: &MatrixElementSlot,
     points: &[usize],
     batch: &mut PointBatch,
-) -> Vec<Vec<(i32, f64)>> {
+) -> Vec<Vec<(f64, f64)>> {
     if let Some(power) = slot.strong_power() {
-        return vec![vec![(power as i32, 1.0)]; points.len()];
+        return vec![vec![(0.5 * f64::from(power), 1.0)]; points.len()];
     }
     let n = points.len();
     let momenta = batch.points.momenta.select(points);
@@ -388,8 +388,8 @@ fn strong_powers(
         let orders = slot.squared_orders.iter().enumerate();
         orders
             .map(|(row, order)| {
-                let power = order.strong as i32;
-                (power, by_order[row * n + k] / alpha_s.powi(power))
+                let power = 0.5 * f64::from(order.strong);
+                (power, by_order[row * n + k] / alpha_s.powf(power))
             })
             .collect()
     };
@@ -403,7 +403,7 @@ fn hard_point(
     batch: &PointBatch,
     k: usize,
     scales: &[Vec<f64>],
-    powers: Vec<(i32, f64)>,
+    powers: Vec<(f64, f64)>,
 ) -> HardPoint {
     let mut partons = [flavour.pdg[0], flavour.pdg.get(1).copied().unwrap_or(0)];
     if k >= batch.n_direct {
