@@ -241,7 +241,7 @@ impl Output {
             ..GenerateSettings::default()
         };
         let builder = EventBuilder::new(&run.cross_section, job.seed)
-            .with_lifetimes(run.card.run.time_of_flight);
+            .with_lifetimes(run.card.run.time_of_flight, &run.model);
         let norm = run.card.run.event_norm;
         let build = |points: Vec<AcceptedPoint>| -> Result<Vec<u8>, EventError> {
             let draws: Vec<Draw> = points
