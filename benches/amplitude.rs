@@ -2,6 +2,8 @@
 //! end. On Linux the time is the CPU time of the thread, so that other work on the
 //! machine counts less.
 
+#[path = "../tests/common/clock.rs"]
+mod clock;
 #[path = "../tests/common/points.rs"]
 mod points;
 
@@ -9,6 +11,7 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::Duration;
 
+use clock::now;
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use omnis::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, Precision, TChannelWidth};
 use omnis::compute::SimdLevel;
@@ -54,35 +57,6 @@ fn subprocess(model: &Model, process: &str, qed: u32) -> Subprocess {
         overall: OrderLimits::default(),
         tag: None,
     }
-}
-
-/// CPU time of this thread.
-#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
-fn now() -> Duration {
-    #[repr(C)]
-    struct Time {
-        seconds: i64,
-        nanoseconds: i64,
-    }
-    unsafe extern "C" {
-        fn clock_gettime(clock: i32, time: *mut Time) -> i32;
-    }
-    const CLOCK_THREAD_CPUTIME_ID: i32 = 3;
-    let mut time = Time {
-        seconds: 0,
-        nanoseconds: 0,
-    };
-    // SAFETY: the call fills the structure, which has the layout of `timespec`.
-    let code = unsafe { clock_gettime(CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
-    assert_eq!(code, 0, "every Linux has this clock");
-    Duration::new(time.seconds as u64, time.nanoseconds as u32)
-}
-
-#[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
-fn now() -> Duration {
-    static START: std::sync::LazyLock<std::time::Instant> =
-        std::sync::LazyLock::new(std::time::Instant::now);
-    START.elapsed()
 }
 
 /// Medians in matrix elements per second: process and column.

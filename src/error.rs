@@ -16,6 +16,7 @@ use crate::model::ModelError;
 use crate::process::ProcessError;
 use crate::singular::SingularError;
 use crate::storage::StorageError;
+use crate::weights::WeightError;
 
 /// Why something could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +55,9 @@ pub enum Error {
     /// Gridpacks, checkpoints and other files.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// Alternative weights.
+    #[error(transparent)]
+    Weight(#[from] WeightError),
     /// Event files that cannot be one.
     #[error(transparent)]
     Merge(#[from] MergeError),

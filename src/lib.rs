@@ -41,6 +41,7 @@ pub mod beam;
 pub mod card;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod clustering;
 pub mod colour;
 pub mod compute;
 pub mod cross_section;
@@ -67,3 +68,4 @@ pub mod storage;
 pub mod suggest;
 pub mod units;
 pub mod unweight;
+pub mod weights;

@@ -1,6 +1,6 @@
 //! Renormalisation and factorisation scales: which quantity, times a factor.
 //!
-//! Knows momenta; knows no PDF, no coupling and no particle.
+//! Knows momenta; knows no PDF, no coupling, no particle and no diagram.
 
 use std::fmt;
 
@@ -24,15 +24,24 @@ pub enum ScaleKind {
     HalfTransverseMass,
     /// Invariant mass of the final state.
     PartonicEnergy,
+    /// From the vertices that join the legs along the diagrams: see
+    /// [`crate::clustering`].
+    Clustering,
 }
 
 impl ScaleKind {
-    const NAMED: [(&'static str, Self); 4] = [
+    const NAMED: [(&'static str, Self); 5] = [
         ("transverse_energy", Self::TransverseEnergy),
         ("transverse_mass", Self::TransverseMass),
         ("half_transverse_mass", Self::HalfTransverseMass),
         ("partonic_energy", Self::PartonicEnergy),
+        ("clustering", Self::Clustering),
     ];
+
+    /// Its name in cards; of a fixed scale none.
+    pub(crate) fn title(self) -> &'static str {
+        self.name().unwrap_or_default()
+    }
 
     fn name(self) -> Option<&'static str> {
         Self::NAMED
@@ -51,6 +60,10 @@ pub struct ScaleChoice {
     /// The factor; for [`ScaleKind::Fixed`] the scale in GeV. Positive.
     pub factor: f64,
 }
+
+/// Scales of beam 1 and beam 2: in a card one for both, or a list of two.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct BeamScales(pub [ScaleChoice; 2]);
 
 /// Why a scale was refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -116,9 +129,17 @@ impl ScaleChoice {
         self.kind == ScaleKind::Fixed
     }
 
+    /// Whether it needs more than momenta: the diagrams of the subprocess.
+    pub(crate) fn is_clustering(&self) -> bool {
+        self.kind == ScaleKind::Clustering
+    }
+
     /// Scale of each point in GeV; `out` is `[n_batch]`.
     ///
     /// `p` holds all legs in the laboratory frame, the `n_in` incoming first.
+    ///
+    /// # Panics
+    /// For [`ScaleKind::Clustering`], which is no function of momenta alone.
     pub fn evaluate(&self, p: &MomentumBatch, n_in: usize, out: &mut [f64]) {
         let legs: Vec<usize> = (n_in..p.n_ext).collect();
         let mut one = vec![0.0; out.len()];
@@ -126,6 +147,9 @@ impl ScaleChoice {
             ScaleKind::Fixed => {
                 out.fill(self.factor);
                 return;
+            }
+            ScaleKind::Clustering => {
+                unreachable!("scales from clustering are evaluated with the diagrams")
             }
             ScaleKind::PartonicEnergy => {
                 Observable::SqrtS.compute(p, &legs, out);
@@ -200,6 +224,11 @@ fn is_name(term: &str) -> bool {
 }
 
 fn hint(name: &str) -> String {
+    if name == "clustering_madgraph" {
+        return "; scales along the diagram of the integration channel are not supported yet: \
+                'clustering' is a function of the event alone"
+            .to_owned();
+    }
     let known = || ScaleKind::NAMED.iter().map(|(name, _)| *name);
     match nearest(name, known()) {
         Some(_) => did_you_mean(name, known()),
@@ -257,6 +286,75 @@ impl<'de> Deserialize<'de> for ScaleChoice {
     }
 }
 
+impl fmt::Display for BeamScales {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b] = self.0;
+        match a == b {
+            true => a.fmt(f),
+            false => write!(f, "[{a}, {b}]"),
+        }
+    }
+}
+
+impl Serialize for BeamScales {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0[0] == self.0[1] {
+            true => self.0[0].serialize(serializer),
+            false => self.0.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for BeamScales {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        fn both<E: de::Error>(scale: Result<ScaleChoice, ScaleError>) -> Result<BeamScales, E> {
+            scale.map(|s| BeamScales([s; 2])).map_err(E::custom)
+        }
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = BeamScales;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(
+                    "a scale, a number in GeV or a quantity such as 'transverse_mass', or a list \
+                     of one for each beam",
+                )
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<BeamScales, E> {
+                both(text.parse())
+            }
+
+            fn visit_f64<E: de::Error>(self, gev: f64) -> Result<BeamScales, E> {
+                both(ScaleChoice::fixed(gev))
+            }
+
+            fn visit_i64<E: de::Error>(self, gev: i64) -> Result<BeamScales, E> {
+                both(ScaleChoice::fixed(gev as f64))
+            }
+
+            fn visit_u64<E: de::Error>(self, gev: u64) -> Result<BeamScales, E> {
+                both(ScaleChoice::fixed(gev as f64))
+            }
+
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<BeamScales, A::Error> {
+                let mut found: Vec<ScaleChoice> = vec![];
+                while let Some(scale) = list.next_element()? {
+                    found.push(scale);
+                }
+                let n = found.len();
+                let pair = found.try_into().map_err(|_| {
+                    de::Error::custom(format!(
+                        "found {n} scales, expected one for both beams or a list of two"
+                    ))
+                })?;
+                Ok(BeamScales(pair))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -279,7 +377,12 @@ mod tests {
 
     #[test]
     fn writing_and_reading_are_inverse() {
-        for text in ["91.188", "partonic_energy", "0.5 * transverse_mass"] {
+        for text in [
+            "91.188",
+            "partonic_energy",
+            "0.5 * transverse_mass",
+            "2 * clustering",
+        ] {
             let scale = parse(text).unwrap();
             assert_eq!(scale.to_string(), text);
             let json = serde_json::to_string(&scale).unwrap();
@@ -297,6 +400,23 @@ mod tests {
             serde_json::from_str::<ScaleChoice>("80").unwrap().factor,
             80.0
         );
+    }
+
+    #[test]
+    fn beams_have_one_scale_or_two() {
+        let read = |text: &str| serde_json::from_str::<BeamScales>(text);
+        let fixed = |gev| ScaleChoice::fixed(gev).unwrap();
+        assert_eq!(read("80").unwrap().0, [fixed(80.0); 2]);
+        let two = read("[80, \"2 * clustering\"]").unwrap();
+        assert_eq!(two.0, [fixed(80.0), parse("2 * clustering").unwrap()]);
+        for scales in [two, BeamScales([fixed(91.188); 2]), BeamScales::default()] {
+            let json = serde_json::to_string(&scales).unwrap();
+            assert_eq!(read(&json).unwrap(), scales);
+        }
+        assert_eq!(two.to_string(), "[80, 2 * clustering]");
+        let refused = |text: &str| read(text).unwrap_err().to_string();
+        assert!(refused("[1, 2, 3]").starts_with("found 3 scales, expected one for both beams"));
+        assert!(refused("\"ht\"").contains("unknown quantity 'ht'"));
     }
 
     #[test]
@@ -339,8 +459,9 @@ mod tests {
         );
         assert_eq!(
             message("ht"),
-            "scale 'ht': unknown quantity 'ht'; known: transverse_energy, transverse_mass, half_transverse_mass, partonic_energy"
+            "scale 'ht': unknown quantity 'ht'; known: transverse_energy, transverse_mass, half_transverse_mass, partonic_energy, clustering"
         );
+        assert!(message("clustering_madgraph").ends_with("a function of the event alone"));
         let expected =
             ", expected a number in GeV or a quantity with a factor, as in '0.5 * transverse_mass'";
         for (text, found) in [

@@ -34,7 +34,7 @@ fn chosen(run: &Run, pilots: &[PilotChoice]) -> Result<CrossSection, CrossSectio
         alpha_s: pdf.alpha_s().unwrap(),
         pdf: Some(pdf),
         mu_r: run.card.scales.mu_r,
-        mu_f: run.card.scales.mu_f,
+        mu_f: run.card.scales.mu_f.0,
         cuts: &cuts,
         colour: ColourMode::default(),
         precision: Precision::default(),

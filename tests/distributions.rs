@@ -214,6 +214,11 @@ fn of_drell_yan_with_two_jets() {
 }
 
 #[test]
+fn of_a_decay_chain() {
+    unweighted_events_follow_weighted_ones("pp_tt_emu.toml");
+}
+
+#[test]
 fn a_bend_of_fifteen_per_cent_would_be_seen() {
     let mut stream = Stream::new(1, Purpose::Test, 0, 0);
     let mut sample = |n: usize, bend: f64| {

@@ -107,7 +107,11 @@ fn events() -> Vec<Event> {
                 weight: 1e-17 * f64::from(k + 1) / 3.0,
                 scales: EventScales {
                     start: 91.188,
-                    mu_f: if k % 3 == 0 { 91.188 } else { 1e3 / 7.0 },
+                    mu_f: if k % 3 == 0 {
+                        [91.188; 2]
+                    } else {
+                        [1e3 / 7.0; 2]
+                    },
                     mu_r: if k % 2 == 0 { 91.188 } else { 1e-3 / 3.0 },
                 },
                 alpha_em: 1.0 / 132.507,
@@ -491,7 +495,7 @@ fn events_state_both_scales_of_the_card() {
             let mu_f = mu_f.parse().unwrap();
             let expected = EventScales {
                 start: mu_f,
-                mu_f,
+                mu_f: [mu_f; 2],
                 mu_r: 40.0,
             };
             assert_eq!(event.scales, expected);
@@ -511,7 +515,7 @@ fn scales_that_others_wrote_are_read_and_stay_as_they_stood() {
     fs::write(&path, &text).unwrap();
     let (run, events) = read_lhe(&path).unwrap();
     let scales = events[0].scales;
-    assert_eq!((scales.mu_f, scales.mu_r), (20.0, 30.0));
+    assert_eq!((scales.mu_f, scales.mu_r), ([20.0; 2], 30.0));
     write(&path, &run, &events);
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
 }

@@ -171,7 +171,8 @@ fn a_silent_card_has_the_defaults_of_madgraph() {
     assert_eq!(card.beams.pdf.as_deref(), Some("NNPDF23_lo_as_0130_qed"));
     assert!(import.toml.contains("value = 0.13, at = 91.188, loops = 2"));
     assert!(import.toml.contains("# ptj, a default of MadGraph"));
-    assert_eq!(kinds(&import), ["clustering_scale"]);
+    assert!(kinds(&import).is_empty());
+    assert_eq!(card.scales.mu_r.to_string(), "clustering");
 }
 
 #[test]
@@ -198,16 +199,6 @@ fn what_cannot_be_said_yet_is_reported() {
         ("generate p p > z", "100 = mmnl\n", "too_few"),
         ("generate p p > j j", "10 = xqcut\n", "merging_cuts"),
         ("generate p p > j j", "1 = ickkw\n", "merging"),
-        (
-            "generate p p > j j",
-            "F = fixed_ren_scale\n",
-            "clustering_scale",
-        ),
-        (
-            "generate p p > z",
-            "80 = dsqrt_q2fact1\n",
-            "two_factorisation_scales",
-        ),
         ("generate p p > z", "ptj_bias = bias_module\n", "bias"),
         ("generate p p > z", "cuts.f = custom_fcts\n", "custom_fcts"),
         ("generate p p > z", "2 = lpp1\n", "lpp"),
@@ -285,6 +276,7 @@ fn scales_and_beams_are_those_of_the_card() {
         (card.scales.mu_r.to_string(), card.scales.mu_f.to_string())
     };
     for (choice, name) in [
+        (-1, "clustering"),
         (1, "transverse_energy"),
         (2, "transverse_mass"),
         (3, "half_transverse_mass"),
@@ -293,6 +285,13 @@ fn scales_and_beams_are_those_of_the_card() {
         let found = scales(&format!("{choice} = dynamical_scale_choice\n"));
         assert_eq!(found, (name.to_owned(), name.to_owned()));
     }
+    let two = "2 = dynamical_scale_choice\nT = fixed_fac_scale1\n80 = dsqrt_q2fact1\n";
+    assert_eq!(scales(two).1, "[80, transverse_mass]");
+    let two = "T = fixed_fac_scale\n80 = dsqrt_q2fact1\n";
+    assert_eq!(
+        scales(two),
+        ("clustering".to_owned(), "[80, 91.188]".to_owned())
+    );
     let half = scales("2 = dynamical_scale_choice\n0.5 = scalefact\nT = fixed_fac_scale\n");
     assert_eq!(
         half,
@@ -447,15 +446,13 @@ fn convert_tells_by_its_exit_code_whether_all_was_taken_over() {
         (out.status.code(), &found["complete"]),
         (Some(2), &false.into())
     );
-    assert_eq!(found["not_taken"][0]["what"], "clustering_scale");
-    // A default has no line.
-    assert_eq!(found["not_taken"][0]["line"], 0);
+    assert_eq!(found["not_taken"][0]["what"], "merging_cuts");
     assert!(at.join("part.toml").exists());
     let strict = line.replace("part", "strict") + " --strict";
     assert!(fails(at, &strict, 2).contains("--strict"));
     assert!(!at.join("strict.toml").exists());
     let integrate = "integrate x_proc_card.dat --run-card other.dat --strict";
-    assert!(fails(at, integrate, 2).contains("clustering"));
+    assert!(fails(at, integrate, 2).contains("merging scales"));
     // A missing grid is an error of a run, not of a conversion.
     done(at, "convert x_proc_card.dat --pdf NoSuchSet -o pdf.toml");
     assert!(fails(at, "integrate x_proc_card.dat --pdf NoSuchSet", 2).contains("NoSuchSet"));

@@ -228,6 +228,20 @@ impl PdfSet {
         index.map_or(0, |i| i + i32::try_from(self.member).unwrap_or(0))
     }
 
+    /// Number of members of the set (`NumMembers`); 1 where it does not say.
+    ///
+    /// # Errors
+    /// [`BeamError::Corrupt`] if the key holds no number.
+    pub fn n_members(&self) -> Result<usize, BeamError> {
+        Ok(self.info.number("NumMembers")?.unwrap_or(1).max(1))
+    }
+
+    /// What the spread of the members means (`ErrorType`), such as `replicas` or
+    /// `hessian`; `unknown` where the set does not say.
+    pub fn error_type(&self) -> &str {
+        self.info.text("ErrorType").unwrap_or("unknown")
+    }
+
     /// PDG id of what the set describes (`Particle`); the proton where the set does
     /// not say (arXiv:1412.7420).
     ///

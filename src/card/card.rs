@@ -18,8 +18,9 @@ use crate::amplitude::{ColourMode, HelicityMode, Precision};
 use crate::compute::DeviceChoice;
 use crate::event::EventNorm;
 use crate::sampler::SamplerKind;
-use crate::scale::ScaleChoice;
+use crate::scale::{BeamScales, ScaleChoice};
 use crate::storage::{MAX_TEXT, read_bytes};
+use crate::weights::WeightRequest;
 
 /// Everything a user asks for. Only `[process]` is required.
 ///
@@ -53,6 +54,9 @@ pub struct Card {
     /// How many events, how well, and where to.
     #[serde(default)]
     pub run: RunCard,
+    /// Alternative weights of events.
+    #[serde(default)]
+    pub weights: WeightRequest,
     /// The card as written, comments included, for the headers of event files.
     #[serde(skip)]
     pub text: String,
@@ -152,8 +156,9 @@ impl Default for BeamsCard {
 pub struct ScalesCard {
     /// Renormalisation scale. Default `half_transverse_mass`.
     pub mu_r: ScaleChoice,
-    /// Factorisation scale. Default `half_transverse_mass`.
-    pub mu_f: ScaleChoice,
+    /// Factorisation scale, or a list of those of beam 1 and beam 2. Default
+    /// `half_transverse_mass`.
+    pub mu_f: BeamScales,
     /// The strong coupling. Default that of the PDF set; without one the
     /// `aS` of the model at every scale.
     pub alpha_s: Option<AlphaSChoice>,
@@ -441,7 +446,7 @@ event_norm = "sum"
         assert_eq!(card.beams.pdf.as_deref(), Some("NNPDF23_lo_as_0130_qed"));
         assert_eq!(card.beams.member, 3);
         assert_eq!(card.scales.mu_r, "transverse_mass / 2".parse().unwrap());
-        assert_eq!(card.scales.mu_f, ScaleChoice::fixed(91.188).unwrap());
+        assert_eq!(card.scales.mu_f.0, [ScaleChoice::fixed(91.188).unwrap(); 2]);
         assert_eq!(
             card.scales.alpha_s,
             Some(AlphaSChoice::Running(RunningCoupling {

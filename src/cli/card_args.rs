@@ -15,6 +15,7 @@ use super::running::failure;
 use crate::card::{Card, MadGraphImport, MadGraphOptions, NotTaken, is_madgraph};
 use crate::jobs::check_text_output;
 use crate::storage::write_whole;
+use crate::weights::WeightRequest;
 
 /// What stands beside a card on the command line.
 #[derive(Args, Clone, Debug, Default)]
@@ -30,6 +31,11 @@ pub(crate) struct CardArgs {
     /// PDF set, instead of the card's: a name, a path or an LHAPDF id
     #[arg(long, value_name = "SET")]
     pub pdf: Option<String>,
+
+    /// Alternative weights of events, instead of the card's:
+    /// "--mur=0.5,1,2 --muf=0.5,1,2 --dyn=-1,1,2,3,4 --pdf=247000,315200"
+    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true)]
+    pub weights: Option<String>,
 
     /// Refuse cards of MadGraph of which something that changes the physics cannot be taken over
     #[arg(long)]
@@ -69,6 +75,10 @@ impl CardArgs {
         if let Some(threads) = threads {
             card.run.threads = threads.get();
         }
+        if let Some(options) = &self.weights {
+            card.weights = WeightRequest::parse(options)
+                .map_err(|what| Failure::Usage(anyhow::anyhow!("--weights: {what}")))?;
+        }
         Ok(card)
     }
 
@@ -100,6 +110,7 @@ impl CardArgs {
             ("--run-card", self.run_card.is_some()),
             ("--param-card", self.param_card.is_some()),
             ("--pdf", self.pdf.is_some()),
+            ("--weights", self.weights.is_some()),
             ("--strict", self.strict),
         ];
         given.iter().find(|g| g.1).map(|g| g.0)

@@ -1,28 +1,38 @@
-//! `omnis evaluate`: squared matrix elements at given momenta.
+//! `omnis evaluate`: squared matrix elements at given momenta, and of events under a card.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use super::card_args::CardArgs;
 use super::failure::{Failure, OrFail};
 use super::momenta_file::{read_momenta, split_points};
 use super::process::ModelArgs;
 use super::program::Context;
 use super::running::failure;
 use super::values;
-use crate::run::{Evaluator, PointDetails};
+use crate::run::{Evaluator, EventDetails, EventEvaluator, PointDetails};
 
 const AFTER_HELP: &str = "\
 Examples:
   omnis evaluate \"g g > t t~\" --momenta points.txt
   omnis evaluate \"u u~ > e+ e- g\" --momenta points.json --set aS=0.118 --flows --json
   omnis evaluate \"w+ w- > w+ w-\" --momenta points.txt --tchannel-width off
+  omnis evaluate processes/pp_epem_jj.toml --events events.lhe.gz --json
+  omnis evaluate WJets_proc_card.dat --events events.lhe --json
 
 A file of momenta has one line 'E px py pz' (GeV) for each leg, in the order of
 the process, incoming legs with positive energy. Empty lines may separate points,
 '#' starts a comment. A JSON array [point][leg][E, px, py, pz] is read as well,
 and '-' reads from standard input.
+
+With --events, PROCESS is a card and the events are those of any generator's file.
+For each one: |M|^2 with the strong coupling at its renormalisation scale, the
+scales that the card has for it, and how its legs are clustered; resonances are
+the lines of status 2 of the record. clustering_class says which lines of the
+record were joined, in order: 3+5 1+(3+5). An event that is none of the card's has
+an error in its place, and the exit code is 2.
 
 The number printed is summed over final and averaged over initial helicities and
 colours, divided by the factor for identical final particles, in GeV^(8-2m) for
@@ -48,13 +58,39 @@ impl TChannelWidth {
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct EvaluateArgs {
-    /// Process with definite particles, in quotes
-    #[arg(value_name = "PROCESS", value_parser = values::process_line)]
+    /// Process with definite particles, in quotes; with --events a card
+    #[arg(value_name = "PROCESS|CARD", value_parser = values::process_or_file)]
     pub process: String,
 
     /// File of momenta, or - for standard input
-    #[arg(long, value_name = "FILE")]
-    pub momenta: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "events")]
+    pub momenta: Option<PathBuf>,
+
+    /// File of events, which are evaluated under the card
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["momenta", "helicities", "flows"])]
+    pub events: Option<PathBuf>,
+
+    /// Run card of MadGraph, instead of the one beside the process card
+    #[arg(long, value_name = "FILE", requires = "events")]
+    pub run_card: Option<PathBuf>,
+
+    /// PDF set, instead of the card's: a name, a path or an LHAPDF id
+    #[arg(long, value_name = "SET", requires = "events")]
+    pub pdf: Option<String>,
+
+    /// Alternative weights, instead of the card's:
+    /// "--mur=0.5,1,2 --muf=0.5,1,2 --dyn=-1,1,2,3,4 --pdf=247000,315200"
+    #[arg(
+        long,
+        value_name = "OPTIONS",
+        requires = "events",
+        allow_hyphen_values = true
+    )]
+    pub weights: Option<String>,
+
+    /// Refuse cards of MadGraph of which something that changes the physics cannot be taken over
+    #[arg(long, requires = "events")]
+    pub strict: bool,
 
     /// The model.
     #[command(flatten)]
@@ -79,8 +115,64 @@ impl EvaluateArgs {
     /// # Errors
     /// [`Failure::Usage`] for a process, model or file that cannot be used.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
-        let points = read_momenta(&self.momenta)
-            .or_usage(format!("cannot use momenta {}", self.momenta.display()))?;
+        match (&self.events, &self.momenta) {
+            (Some(events), _) => self.run_events(events, context),
+            (None, Some(momenta)) => self.run_points(momenta, context),
+            (None, None) => Err(Failure::Usage(anyhow::anyhow!(
+                "one of --momenta and --events is needed"
+            ))),
+        }
+    }
+
+    /// Events of a file under a card.
+    fn run_events(&self, events: &Path, context: &Context) -> Result<(), Failure> {
+        let path = Path::new(&self.process);
+        if let Some(flag) = self.model.given_beside_card() {
+            return Err(Failure::Usage(anyhow::anyhow!(
+                "{flag} belongs to a process line, and '{}' is a card, which says it itself",
+                self.process
+            )));
+        }
+        let reading = CardArgs {
+            run_card: self.run_card.clone(),
+            param_card: self.model.param_card.clone(),
+            pdf: self.pdf.clone(),
+            weights: self.weights.clone(),
+            strict: self.strict,
+        };
+        let card = reading.read(path, None, context)?;
+        let mut evaluator = EventEvaluator::load(&card).map_err(failure)?;
+        let mut found: Vec<Result<EventDetails, String>> = vec![];
+        let file = evaluator.file(events, |event| found.push(event));
+        file.map_err(failure)?;
+        let names = evaluator.weights().names();
+        let text: Vec<String> = found.iter().map(event_text).collect();
+        let list: Vec<serde_json::Value> = found.iter().map(|e| event_json(e, &names)).collect();
+        context.print(&text.join("\n"), &json!({ "events": list }))?;
+        let wrong: Vec<(usize, &String)> = (found.iter().enumerate())
+            .filter_map(|(k, event)| event.as_ref().err().map(|e| (k, e)))
+            .collect();
+        match wrong.first() {
+            None => Ok(()),
+            Some((k, reason)) => Err(Failure::NotTaken(format!(
+                "{} of {} events could not be evaluated; event {}: {reason}",
+                wrong.len(),
+                found.len(),
+                k + 1
+            ))),
+        }
+    }
+
+    fn run_points(&self, momenta: &Path, context: &Context) -> Result<(), Failure> {
+        if !self.process.contains('>') {
+            return Err(Failure::Usage(anyhow::anyhow!(
+                "--momenta belongs to a process line, as in \"g g > t t~\", and '{}' is a file; \
+                 expected --events beside a card",
+                self.process
+            )));
+        }
+        let points =
+            read_momenta(momenta).or_usage(format!("cannot use momenta {}", momenta.display()))?;
         let evaluator = Evaluator::load(&self.model.card(), &self.process, &self.model.defines())
             .map_err(failure)?;
         for warning in &evaluator.warnings {
@@ -128,5 +220,46 @@ impl EvaluateArgs {
             }
         }
         lines.join("\n")
+    }
+}
+
+fn event_json(event: &Result<EventDetails, String>, names: &[String]) -> serde_json::Value {
+    let weights = |event: &EventDetails| -> serde_json::Map<String, serde_json::Value> {
+        let all = names
+            .iter()
+            .cloned()
+            .zip(event.weights.iter().map(|w| json!(w)));
+        all.collect()
+    };
+    match event {
+        Err(reason) => json!({ "error": reason }),
+        Ok(event) => json!({
+            "process": event.process,
+            "me2": event.me2,
+            "mu_r": event.mu_r,
+            "mu_f": event.mu_f,
+            "scalup": event.scalup(),
+            "alpha_s": event.alpha_s,
+            "pt_clust": event.pt_clust,
+            "alpha_s_scales": event.alpha_s_scales,
+            "clustering_class": event.clustering_class,
+            "weights": weights(event),
+        }),
+    }
+}
+
+fn event_text(event: &Result<EventDetails, String>) -> String {
+    match event {
+        Err(reason) => format!("error: {reason}"),
+        Ok(event) => format!(
+            "{:.16e}  mu_r {}  mu_f {} {}  alpha_s {}  {}  {}",
+            event.me2,
+            event.mu_r,
+            event.mu_f[0],
+            event.mu_f[1],
+            event.alpha_s,
+            event.process,
+            event.clustering_class.as_deref().unwrap_or("not clustered")
+        ),
     }
 }

@@ -28,8 +28,8 @@ pub(crate) enum Failure {
     /// All was done and told, but the accuracy that was asked for was not reached:
     /// exit code 3.
     Inaccurate(String),
-    /// All was done and told, but not all of the physics of foreign cards was taken over:
-    /// exit code 2.
+    /// All was done and told, but not all of the physics of foreign cards was taken over,
+    /// or not all events of a file are the card's: exit code 2.
     NotTaken(String),
     /// Ctrl-C: exit code 130. Says what is left behind.
     Interrupted(String),

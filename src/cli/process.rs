@@ -107,6 +107,7 @@ impl ProcessArgs {
             run_card: self.run_card.clone(),
             param_card: self.model.param_card.clone(),
             pdf: self.pdf.clone(),
+            weights: None,
             strict: self.strict,
         }
     }
@@ -149,7 +150,7 @@ impl ModelArgs {
     }
 
     /// The first flag that is given, other than the parameter card.
-    fn given_beside_card(&self) -> Option<&'static str> {
+    pub(super) fn given_beside_card(&self) -> Option<&'static str> {
         let given = [
             ("--model", self.name != "sm"),
             ("--scheme", self.scheme.is_some()),

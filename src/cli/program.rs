@@ -19,6 +19,7 @@ use super::library::LibraryArgs;
 use super::merge::MergeArgs;
 use super::process::ProcessArgs;
 use super::progress::Progress;
+use super::reweight::ReweightArgs;
 use super::shown::shown;
 use super::submit::SubmitArgs;
 use super::team::{end_all, is_told_here, team};
@@ -71,6 +72,8 @@ pub(crate) enum Command {
     Gridpack(GridpackArgs),
     /// Merge event files into one
     Merge(MergeArgs),
+    /// Give the events of a file alternative weights
+    Reweight(ReweightArgs),
     /// Explain a card, gridpack or event file
     Inspect(InspectArgs),
     /// Check that a card, gridpack or event file is whole and right
@@ -226,6 +229,7 @@ fn perform(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Integrate(args) => args.run(context),
         Command::Gridpack(args) => args.run(context),
         Command::Merge(args) => args.run(context),
+        Command::Reweight(args) => args.run(context),
         Command::Inspect(args) => args.run(context),
         Command::Verify(args) => args.run(context),
         Command::Convert(args) => args.run(context),

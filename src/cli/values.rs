@@ -182,6 +182,15 @@ pub(crate) fn process_or_card(text: &str) -> Result<String, String> {
     }
 }
 
+/// A process line, or the path of a file.
+pub(crate) fn process_or_file(text: &str) -> Result<String, String> {
+    if !text.contains('>') && std::path::Path::new(text).exists() {
+        Ok(text.to_owned())
+    } else {
+        process_line(text)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -28,6 +28,7 @@ pub(super) fn card_of(line: &str) -> Card {
         scales: Default::default(),
         cuts: Default::default(),
         run: Default::default(),
+        weights: Default::default(),
         text: String::new(),
     }
 }

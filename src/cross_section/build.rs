@@ -12,6 +12,7 @@ use super::helicities::Helicities;
 use super::outside::OutsideGrid;
 use super::pilot::PilotChoice;
 use super::resonance::{self, ResonanceRules};
+use super::scale_set::{self, ScaleSet};
 use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, MemoryNeeds, Precision};
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
 use crate::compute::Watch;
@@ -43,8 +44,8 @@ pub struct Setup<'a> {
     pub alpha_s: AlphaS,
     /// Renormalisation scale.
     pub mu_r: ScaleChoice,
-    /// Factorisation scale.
-    pub mu_f: ScaleChoice,
+    /// Factorisation scales of beam 1 and beam 2.
+    pub mu_f: [ScaleChoice; 2],
     /// Selection.
     pub cuts: &'a CutSet,
     /// What is kept of the colour sum.
@@ -97,6 +98,8 @@ pub struct CrossSection {
     pub(super) bw_cutoff: f64,
     /// Processes whose resonances have no room in their windows.
     pub(super) closed: Vec<String>,
+    /// Subprocesses of which the cuts leave no event.
+    cut_away: Vec<String>,
 }
 
 impl CrossSection {
@@ -137,7 +140,7 @@ impl CrossSection {
             luminosity,
             alpha_s: setup.alpha_s.clone(),
             mu_r: setup.mu_r,
-            mu_f: [setup.mu_f; 2],
+            mu_f: setup.mu_f,
             subprocesses: vec![],
             cuts: setup.cuts.clone(),
             model: setup.model.clone(),
@@ -145,6 +148,7 @@ impl CrossSection {
             outside: None,
             bw_cutoff: setup.resonances.bw_cutoff,
             closed: vec![],
+            cut_away: vec![],
         };
         let diagrams = Diagrams::new(setup.model)?;
         check_memory(setup, &diagrams)?;
@@ -156,8 +160,7 @@ impl CrossSection {
                         // Other subprocesses may still be possible.
                         CrossSectionError::NotInBeams { .. } => refused = Some(e),
                         CrossSectionError::CutsExclude { ref process } => {
-                            this.notes
-                                .push(format!("{process}: the cuts leave no events"));
+                            this.cut_away.push(process.clone());
                             refused = Some(e);
                         }
                         _ => return Err(e),
@@ -210,6 +213,11 @@ impl CrossSection {
     /// Subprocesses, in the order of the contributions of the integrand.
     pub fn subprocesses(&self) -> &[SubprocessInfo] {
         &self.subprocesses
+    }
+
+    /// The first subprocesses of groups of which the cuts leave no event.
+    pub fn cut_away(&self) -> &[String] {
+        &self.cut_away
     }
 
     /// What the user should know.
@@ -269,7 +277,7 @@ impl CrossSection {
             self.subprocesses.truncate(n_before);
             return Err(CrossSectionError::CutsExclude { process: name });
         };
-        let (mut slots, topologies) = self.compile(setup, diagrams, kept)?;
+        let (mut slots, topologies, scale_sets) = self.compile(setup, diagrams, kept)?;
         let all = || slots.iter().flat_map(|s: &MatrixElementSlot| &s.flavours);
         let beam_swap = all().any(|f| f.orientation[1] > 0.5);
         if !beam_swap {
@@ -309,6 +317,7 @@ impl CrossSection {
             masses: group.masses.clone(),
             beam_swap,
             helicities: Helicities::default(),
+            scale_sets,
             partons: shared.partons,
             spins: spins(setup, members[0]),
         });
@@ -325,13 +334,14 @@ impl CrossSection {
         Ok(())
     }
 
-    /// Compiles matrix elements; also returns their topologies, equal ones once.
+    /// Compiles matrix elements; also returns their topologies and scales, equal ones
+    /// once.
     fn compile(
         &self,
         setup: &Setup,
         diagrams: &Diagrams,
         kept: Vec<(usize, Vec<FlavourAssignment>)>,
-    ) -> Result<(Vec<MatrixElementSlot>, Vec<Topology>), CrossSectionError> {
+    ) -> Result<(Vec<MatrixElementSlot>, Vec<Topology>, Vec<ScaleSet>), CrossSectionError> {
         let done = AtomicU64::new(self.n_matrix_elements() as u64);
         let total = setup.processes.elements.len() as u64;
         let compile = |k: usize| {
@@ -342,20 +352,24 @@ impl CrossSection {
             let (frame, sub) = (Frame::CentreOfMass, &setup.processes.elements[k].subprocess);
             let me = MatrixElement::compile_with(setup.model, sub, frame, setup.colour)?;
             let me = me.with_precision(setup.precision);
-            Ok((me, diagrams.topologies(sub, MAX_TOPOLOGIES), sub.n_in))
+            let clustering = scale_set::clustering(setup, diagrams, sub)?;
+            let topologies = diagrams.topologies(sub, MAX_TOPOLOGIES);
+            Ok((me, topologies, sub.n_in, clustering))
         };
-        let (mut slots, mut topologies) = (vec![], vec![]);
+        let (mut slots, mut topologies, mut clusterings) = (vec![], vec![], vec![]);
         let mut seen = FxHashSet::default();
         let mut kept = kept.into_iter();
         let at_once = COMPILED_AT_ONCE * rayon::current_num_threads();
         loop {
             let some: Vec<_> = kept.by_ref().take(at_once).collect();
             if some.is_empty() {
-                return Ok((slots, topologies));
+                let scale_sets = scale_set::shared(&mut slots, clusterings);
+                return Ok((slots, topologies, scale_sets));
             }
             // Independent work for each matrix element.
             let compiled: Result<Vec<_>, _> = some.par_iter().map(|s| compile(s.0)).collect();
-            for ((_, flavours), (me, own, n_in)) in some.into_iter().zip(compiled?) {
+            for ((_, flavours), (me, own, n_in, clustering)) in some.into_iter().zip(compiled?) {
+                clusterings.push(clustering);
                 slots.push(MatrixElementSlot::new(me, flavours, resonances(&own, n_in)));
                 topologies.extend(own.into_iter().filter(|topology| {
                     let key = |p: &Propagator| (p.set, p.mass.to_bits(), p.width.to_bits());

@@ -2,6 +2,7 @@
 
 use crate::amplitude::AmplitudeError;
 use crate::beam::BeamError;
+use crate::clustering::ClusteringError;
 use crate::cuts::CutError;
 use crate::diagram::DiagramError;
 use crate::integrand::ChannelKey;
@@ -28,6 +29,9 @@ pub enum CrossSectionError {
     /// The cuts.
     #[error(transparent)]
     Cut(#[from] CutError),
+    /// The scale from clustering.
+    #[error(transparent)]
+    Clustering(#[from] ClusteringError),
     /// The cross section is infinite.
     #[error(transparent)]
     Singular(#[from] SingularError),

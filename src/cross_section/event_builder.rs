@@ -17,7 +17,9 @@ use crate::event::{Event, EventScales, Particle, status};
 use crate::kinematics::{FourVector, dot};
 use crate::model::{Model, ParticleId};
 use crate::rng::{Purpose, Stream};
+use crate::scale::ScaleChoice;
 use crate::units::HBAR_C_GEV_MM;
+use crate::weights::{HardPoint, WeightPlan};
 
 /// Points that are rebuilt together.
 const CHUNK: usize = 256;
@@ -59,6 +61,7 @@ pub struct EventBuilder<'a> {
     /// Unstable particles have a lifetime where it is above this one, in mm, with the
     /// widths of this model.
     lifetimes: Option<(f64, &'a Model)>,
+    weights: Option<&'a WeightPlan>,
 }
 
 impl<'a> EventBuilder<'a> {
@@ -70,6 +73,7 @@ impl<'a> EventBuilder<'a> {
             seed,
             alpha_em,
             lifetimes: None,
+            weights: None,
         }
     }
 
@@ -78,6 +82,14 @@ impl<'a> EventBuilder<'a> {
     pub fn with_lifetimes(self, above_mm: Option<f64>, model: &'a Model) -> Self {
         Self {
             lifetimes: above_mm.map(|above| (above, model)),
+            ..self
+        }
+    }
+
+    /// Gives events alternative weights.
+    pub fn with_weights(self, plan: &'a WeightPlan) -> Self {
+        Self {
+            weights: Some(plan).filter(|plan| plan.n_weights() > 0),
             ..self
         }
     }
@@ -153,6 +165,8 @@ impl<'a> EventBuilder<'a> {
             by_me.entry(me_of(k)).or_default().push(k);
         }
         let mut out = Vec::with_capacity(n);
+        let mut hard_points = Vec::new();
+        let scales = self.other_scales(group, batch);
         for ((slot, choice), mine) in by_me {
             let slot = &group.slots[slot];
             let me = match (&slot.sampled, choice) {
@@ -176,8 +190,32 @@ impl<'a> EventBuilder<'a> {
                 self.add_lifetimes(&mut event, draws[at].index);
                 out.push((at, event));
             }
+            if self.weights.is_some() {
+                let powers = strong_powers(slot, &mine, batch);
+                for (&k, powers) in mine.iter().zip(powers) {
+                    let flavour = flavours[chosen[k]].1;
+                    hard_points.push(hard_point(slot, flavour, batch, k, &scales, powers));
+                }
+            }
+        }
+        if let Some(plan) = self.weights {
+            for ((_, event), ratios) in out.iter_mut().zip(plan.ratios(&hard_points)) {
+                event.weights = ratios.iter().map(|r| event.weight * r).collect();
+            }
         }
         out
+    }
+
+    /// Values of the scales that alternative weights have in place of those of the run,
+    /// `[n_scale, n]`.
+    fn other_scales(&self, group: &SubprocessGroup, batch: &PointBatch) -> Vec<Vec<f64>> {
+        let choices = self.weights.map_or(&[][..], |plan| plan.scales());
+        let value = |choice: &ScaleChoice| {
+            let mut values = vec![0.0; batch.len()];
+            choice.evaluate(&batch.lab, group.n_in, &mut values);
+            values
+        };
+        choices.iter().map(value).collect()
     }
 
     /// The record of point `k` of a batch.
@@ -244,17 +282,19 @@ impl<'a> EventBuilder<'a> {
             }
             particles.push(last);
         }
+        let set = hard.slot.scale_set;
+        let mu_f = batch.mu_f(set, k);
         Event {
             process_id: info.process_id,
             weight,
-            // A shower starts at the factorisation scale.
+            // A shower starts at the larger factorisation scale.
             scales: EventScales {
-                start: batch.mu_f[0][k],
-                mu_f: batch.mu_f[0][k],
-                mu_r: batch.mu_r[k],
+                start: mu_f[0].max(mu_f[1]),
+                mu_f,
+                mu_r: batch.mu_r(set, k),
             },
             alpha_em: self.alpha_em,
-            alpha_s: batch.alpha_s[k],
+            alpha_s: batch.alpha_s(set)[k],
             particles,
             ..Event::default()
         }
@@ -325,6 +365,58 @@ impl<'a> EventBuilder<'a> {
         }
         list.sort_by_key(|(set, _)| (std::cmp::Reverse(set.count_ones()), *set));
         list
+    }
+}
+
+/// Powers of the strong coupling in `|M|^2` and their coefficients, point by point.
+fn strong_powers(
+    slot: &MatrixElementSlot,
+    points: &[usize],
+    batch: &mut PointBatch,
+) -> Vec<Vec<(i32, f64)>> {
+    if let Some(power) = slot.strong_power() {
+        return vec![vec![(power as i32, 1.0)]; points.len()];
+    }
+    let n = points.len();
+    let momenta = batch.points.momenta.select(points);
+    let helicity: Vec<f64> = (points.iter())
+        .filter_map(|&k| batch.helicity.get(k).copied())
+        .collect();
+    let mut by_order = vec![0.0; slot.squared_orders.len() * n];
+    slot.me2_by_order(&momenta, &helicity, &mut batch.work, &mut by_order);
+    let alpha_s = slot.me.alpha_s();
+    let of_point = |k: usize| {
+        let orders = slot.squared_orders.iter().enumerate();
+        orders
+            .map(|(row, order)| {
+                let power = order.strong as i32;
+                (power, by_order[row * n + k] / alpha_s.powi(power))
+            })
+            .collect()
+    };
+    (0..n).map(of_point).collect()
+}
+
+/// What the weight of an event depends on.
+fn hard_point(
+    slot: &MatrixElementSlot,
+    flavour: &FlavourAssignment,
+    batch: &PointBatch,
+    k: usize,
+    scales: &[Vec<f64>],
+    powers: Vec<(i32, f64)>,
+) -> HardPoint {
+    let mut partons = [flavour.pdg[0], flavour.pdg.get(1).copied().unwrap_or(0)];
+    if k >= batch.n_direct {
+        partons.reverse();
+    }
+    HardPoint {
+        x: [batch.points.x1[k], batch.points.x2[k]],
+        partons,
+        mu_r: batch.mu_r(slot.scale_set, k),
+        mu_f: batch.mu_f(slot.scale_set, k),
+        scales: scales.iter().map(|values| values[k]).collect(),
+        powers,
     }
 }
 

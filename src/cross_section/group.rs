@@ -6,6 +6,7 @@
 
 use super::helicities::Helicities;
 use super::point_batch::PointBatch;
+use super::scale_set::ScaleSet;
 use crate::amplitude::{
     HelicitySampling, MatrixElement, MatrixElementWorkspace, SquaredOrder, TChannelWidth,
 };
@@ -43,6 +44,8 @@ pub(super) struct MatrixElementSlot {
     pub(super) resonances: Vec<(LegSet, ParticleId)>,
     /// Squared coupling orders.
     pub(super) squared_orders: Vec<SquaredOrder>,
+    /// Index into [`SubprocessGroup::scale_sets`].
+    pub(super) scale_set: usize,
 }
 
 impl MatrixElementSlot {
@@ -57,6 +60,7 @@ impl MatrixElementSlot {
             me,
             flavours,
             resonances,
+            scale_set: 0,
         }
     }
 
@@ -104,10 +108,11 @@ impl MatrixElementSlot {
     /// beam, `[n]`: a sampled configuration can be a small part without digits of its own.
     pub(super) fn relative_error(&self, batch: &mut PointBatch) -> Vec<f64> {
         let alpha_s = self.strong_power().is_none();
-        let alpha_s = alpha_s.then_some(batch.alpha_s.as_slice());
+        let alpha_s = alpha_s.then(|| batch.alpha_s(self.scale_set).to_vec());
         let momenta = &batch.points.momenta;
         let (width, work) = (TChannelWidth::Off, &mut batch.work);
-        self.me.error_estimate(momenta, alpha_s, width, work)
+        self.me
+            .error_estimate(momenta, alpha_s.as_deref(), width, work)
     }
 }
 
@@ -127,6 +132,8 @@ pub(super) struct SubprocessGroup {
     pub(super) helicities: Helicities,
     /// Spins of the legs, as `2 s + 1`.
     pub(super) spins: Vec<u8>,
+    /// Scales; matrix elements that are clustered alike have the same.
+    pub(super) scale_sets: Vec<ScaleSet>,
     /// Partons of leg 0 and leg 1; empty for a decay.
     pub(super) partons: [Vec<i32>; 2],
     /// Time of one point in ns, about.

@@ -6,6 +6,7 @@
 mod accuracy;
 mod build;
 mod cost;
+mod densities;
 mod divergence;
 mod error;
 mod event_builder;
@@ -17,6 +18,7 @@ mod outside;
 mod pilot;
 mod point_batch;
 mod resonance;
+mod scale_set;
 
 pub use build::{CrossSection, Setup, SubprocessInfo};
 pub(crate) use divergence::singularities;

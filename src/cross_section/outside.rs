@@ -230,7 +230,8 @@ impl CrossSection {
             group.map(c, &u, batch);
             group.select(&u, batch);
             group.scales(self, batch);
-            (0..batch.len()).any(|k| edges.side(batch.x(k), batch.mu_f(k)) > 0)
+            let is_outside = |set, k| edges.side(batch.x(k), batch.mu_f(set, k)) > 0;
+            (0..group.scale_sets.len()).any(|set| (0..batch.len()).any(|k| is_outside(set, k)))
         })
     }
 
@@ -267,18 +268,25 @@ impl CrossSection {
         let (g, c) = self.channels[channel];
         let group = &self.groups[g];
         let mut u = vec![0.0; STEP * group.n_dim()];
-        let (mut alpha, mut values) = (vec![], vec![]);
+        let (mut alpha, mut values) = (vec![], Vec::<f64>::new());
         Stream::new(g as u64, Purpose::Outside, c as u32, step as u64).fill(&mut u);
         group.evaluate_points(self, c, &u, SquaredOrders::Summed, batch);
         group.space.alpha_of(c, &batch.points, &mut alpha);
-        batch.sum(&mut values);
         sums.n_points += STEP as f64;
-        for (k, (f, alpha)) in values.iter().zip(&alpha).enumerate() {
-            let weight = (f * alpha).abs();
-            if weight.is_finite() {
-                let side = edges.side(batch.x(k), batch.mu_f(k));
-                sums.w[side] += weight;
-                sums.w2[side] += weight * weight;
+        for set in 0..group.scale_sets.len() {
+            let rows = group.flavours().zip(batch.rows(&batch.contributions));
+            values.clear();
+            values.resize(batch.len(), 0.0);
+            for (_, row) in rows.filter(|((slot, _), _)| slot.scale_set == set) {
+                values.iter_mut().zip(row).for_each(|(s, x)| *s += x);
+            }
+            for (k, (f, alpha)) in values.iter().zip(&alpha).enumerate() {
+                let weight = (f * alpha).abs();
+                if weight.is_finite() {
+                    let side = edges.side(batch.x(k), batch.mu_f(set, k));
+                    sums.w[side] += weight;
+                    sums.w2[side] += weight * weight;
+                }
             }
         }
     }

@@ -9,9 +9,10 @@
 use std::ops::Range;
 
 use super::build::CrossSection;
+use super::densities::LegDensities;
 use super::group::SubprocessGroup;
 use crate::amplitude::{MatrixElementWorkspace, strong_factor};
-use crate::beam::Luminosity;
+use crate::clustering;
 use crate::kinematics::{MomentumBatch, boost_z};
 use crate::phasespace::Points;
 use crate::units::GEV2_TO_PB;
@@ -37,6 +38,8 @@ pub(super) enum SquaredOrders {
 pub(super) struct Me2Row {
     /// Number of the matrix element in its group.
     pub(super) slot: usize,
+    /// Number of its scales.
+    set: usize,
     /// Power of the strong coupling that is to be multiplied in: the row has the
     /// coupling of the model. `None` if it has that of each point already.
     pub(super) strong: Option<u32>,
@@ -71,17 +74,16 @@ pub(super) struct PointBatch {
     /// The coordinate that chooses helicities, `[n]`; empty where they are summed.
     pub(super) helicity: Vec<f64>,
 
-    /// Scales: renormalisation, GeV, `[n]`.
-    pub(super) mu_r: Vec<f64>,
-    /// Factorisation, one for each beam, GeV, `[n]`.
-    pub(super) mu_f: [Vec<f64>; 2],
-    /// The strong coupling at `mu_r`, `[n]`.
-    pub(super) alpha_s: Vec<f64>,
+    /// Scales: renormalisation, GeV, `[n_set, n]`.
+    mu_r: Vec<f64>,
+    /// Factorisation, one for each beam, GeV, `[n_set, n]`.
+    mu_f: [Vec<f64>; 2],
+    /// The strong coupling at `mu_r`, `[n_set, n]`.
+    alpha_s: Vec<f64>,
+    clustering: clustering::Workspace,
 
-    /// Densities: `x f` of the partons of leg 0 and leg 1, `[n_parton, n]`.
-    pub(super) densities: [Vec<f64>; 2],
-    q2: Vec<f64>,
-    part: Vec<f64>,
+    /// Densities: `x f` of the partons of leg 0 and leg 1.
+    pub(super) densities: [LegDensities; 2],
 
     /// Elements: `|M|^2`, averaged and summed, without parton densities, `[n_row, n]`.
     pub(super) me2: Vec<f64>,
@@ -96,8 +98,9 @@ pub(super) struct PointBatch {
     /// Combine: contribution of each flavour, matrix element by matrix element, in pb,
     /// or in GeV for a decay, `[n_contribution, n]`.
     pub(super) contributions: Vec<f64>,
-    /// Factors from the strong coupling by its power, `[n]` each.
-    couplings: Vec<(u32, Vec<f64>)>,
+    /// Factors from the strong coupling by its power and the number of the scales, `[n]`
+    /// each.
+    couplings: Vec<((u32, usize), Vec<f64>)>,
     factor: Vec<f64>,
     total: Vec<f64>,
 
@@ -121,8 +124,24 @@ impl PointBatch {
     }
 
     /// Factorisation scales of beam 1 and beam 2 of a point, GeV.
-    pub(super) fn mu_f(&self, k: usize) -> [f64; 2] {
-        [self.mu_f[0][k], self.mu_f[1][k]]
+    pub(super) fn mu_f(&self, set: usize, k: usize) -> [f64; 2] {
+        let at = set * self.len() + k;
+        [self.mu_f[0][at], self.mu_f[1][at]]
+    }
+
+    /// Factorisation scales of a beam, `[n_set, n]`.
+    pub(super) fn mu_f_of(&self, beam: usize) -> &[f64] {
+        &self.mu_f[beam]
+    }
+
+    /// Renormalisation scale of a point, GeV.
+    pub(super) fn mu_r(&self, set: usize, k: usize) -> f64 {
+        self.mu_r[set * self.len() + k]
+    }
+
+    /// The strong coupling of all points, `[n]`.
+    pub(super) fn alpha_s(&self, set: usize) -> &[f64] {
+        &self.alpha_s[set * self.len()..(set + 1) * self.len()]
     }
 
     /// The sum of all contributions at each point, `[n]`.
@@ -141,9 +160,10 @@ impl PointBatch {
         self.total.resize(n, 0.0);
         for at in rows {
             let values = &self.me2[at * n..(at + 1) * n];
-            let strong = self.me2_rows[at].strong;
+            let row = self.me2_rows[at];
+            let key = row.strong.map(|power| (power, row.set));
             let total = self.total.iter_mut().zip(values);
-            match self.couplings.iter().find(|c| Some(c.0) == strong) {
+            match self.couplings.iter().find(|c| Some(c.0) == key) {
                 None => total.for_each(|(sum, x)| *sum += x),
                 Some((_, coupling)) => total
                     .zip(coupling)
@@ -264,55 +284,50 @@ impl SubprocessGroup {
     /// Scales, and the strong coupling at one of them.
     pub(super) fn scales(&self, shared: &CrossSection, batch: &mut PointBatch) {
         let n = batch.len();
-        batch.mu_r.resize(n, 0.0);
-        batch.alpha_s.resize(n, 0.0);
-        shared.mu_r.evaluate(&batch.lab, self.n_in, &mut batch.mu_r);
-        shared.alpha_s.at_batch(&batch.mu_r, &mut batch.alpha_s);
-        let [first, second] = &mut batch.mu_f;
-        first.resize(n, 0.0);
-        shared.mu_f[0].evaluate(&batch.lab, self.n_in, first);
-        second.clone_from(first);
-        if shared.mu_f[1] != shared.mu_f[0] {
-            shared.mu_f[1].evaluate(&batch.lab, self.n_in, second);
-        }
-    }
-
-    /// Parton densities of both legs, beam by beam.
-    pub(super) fn densities(&self, shared: &CrossSection, batch: &mut PointBatch) {
-        let n = batch.len();
-        for (leg, partons) in self.partons.iter().enumerate() {
-            batch.densities[leg].clear();
-            batch.densities[leg].resize(partons.len() * n, 0.0);
-            let Some(luminosity) = &shared.luminosity else {
+        let size = self.scale_sets.len() * n;
+        batch.mu_r.resize(size, 0.0);
+        batch.alpha_s.resize(size, 0.0);
+        batch.mu_f.iter_mut().for_each(|row| row.resize(size, 0.0));
+        for (s, set) in self.scale_sets.iter().enumerate() {
+            let own = s * n..(s + 1) * n;
+            let [first, second] = &mut batch.mu_f;
+            let mut rows = [&mut batch.mu_r, first, second].map(|row| &mut row[own.clone()]);
+            let choices = [shared.mu_r, shared.mu_f[0], shared.mu_f[1]];
+            for (choice, row) in choices.iter().zip(&mut rows) {
+                if !choice.is_clustering() {
+                    choice.evaluate(&batch.lab, self.n_in, row);
+                }
+            }
+            let Some(clustering) = &set.clustering else {
                 continue;
             };
-            for (range, swapped) in [(0..batch.n_direct, false), (batch.n_direct..n, true)] {
-                let beam = if swapped { 1 - leg } else { leg };
-                self.density(luminosity, leg, beam, range, batch);
-            }
+            let (momenta, n_direct) = (&batch.points.momenta, batch.n_direct);
+            clustering.for_each_point(momenta, &mut batch.clustering, |k, mu_r, [a, b]| {
+                // Leg 0 may come from beam 2.
+                let found = match k < n_direct {
+                    true => [mu_r, a, b],
+                    false => [mu_r, b, a],
+                };
+                for ((choice, row), mu) in choices.iter().zip(&mut rows).zip(found) {
+                    if choice.is_clustering() {
+                        row[k] = choice.factor * mu;
+                    }
+                }
+            });
         }
-    }
-
-    /// Densities of the partons of a leg in a beam, for some of the points.
-    fn density(
-        &self,
-        luminosity: &Luminosity,
-        leg: usize,
-        beam: usize,
-        range: Range<usize>,
-        batch: &mut PointBatch,
-    ) {
-        let (partons, n, m) = (&self.partons[leg], batch.len(), range.len());
-        let points = &batch.points;
-        let x = if beam == 0 { &points.x1 } else { &points.x2 };
-        let mu_f = &batch.mu_f[beam][range.clone()];
-        batch.q2.clear();
-        batch.q2.extend(mu_f.iter().map(|mu| mu * mu));
-        batch.part.resize(partons.len() * m, 0.0);
-        let (x, out) = (&x[range.clone()], &mut batch.part[..partons.len() * m]);
-        luminosity.xf(beam, x, &batch.q2, partons, out);
-        for (p, row) in out.chunks(m.max(1)).enumerate() {
-            batch.densities[leg][p * n..(p + 1) * n][range.clone()].copy_from_slice(row);
+        if n > 0 {
+            shared
+                .alpha_s
+                .at_batch(&batch.mu_r[..n], &mut batch.alpha_s[..n]);
+        }
+        for at in n..size {
+            let mu = batch.mu_r[at];
+            let same = (1..=at / n).map(|back| at - back * n);
+            let same = same.into_iter().find(|&other| batch.mu_r[other] == mu);
+            batch.alpha_s[at] = match same {
+                Some(other) => batch.alpha_s[other],
+                None => shared.alpha_s.at(mu),
+            };
         }
     }
 
@@ -321,7 +336,8 @@ impl SubprocessGroup {
         let n = batch.len();
         batch.me2_rows.clear();
         for (slot, element) in self.slots.iter().enumerate() {
-            let mut add = |strong| batch.me2_rows.push(Me2Row { slot, strong });
+            let set = element.scale_set;
+            let mut add = |strong| batch.me2_rows.push(Me2Row { slot, set, strong });
             match orders {
                 SquaredOrders::Summed => add(element.strong_power()),
                 SquaredOrders::Apart => {
@@ -332,6 +348,7 @@ impl SubprocessGroup {
         }
         batch.me2.resize(batch.me2_rows.len() * n, 0.0);
         let (momenta, helicity) = (&batch.points.momenta, &batch.helicity);
+        let coupling = |set: usize| &batch.alpha_s[set * n..(set + 1) * n];
         let mut rest = batch.me2.as_mut_slice();
         for (slot, element) in self.slots.iter().enumerate() {
             let own = batch.me2_rows.iter().filter(|row| row.slot == slot);
@@ -341,7 +358,7 @@ impl SubprocessGroup {
             match orders {
                 SquaredOrders::Summed => {
                     let alpha_s = element.strong_power().is_none();
-                    let alpha_s = alpha_s.then_some(batch.alpha_s.as_slice());
+                    let alpha_s = alpha_s.then(|| coupling(element.scale_set));
                     element.me2(momenta, helicity, alpha_s, work, out);
                 }
                 SquaredOrders::Apart => element.me2_by_order(momenta, helicity, work, out),
@@ -394,13 +411,17 @@ impl SubprocessGroup {
                 let Some(out) = rows.next() else {
                     break;
                 };
-                let side = |leg: usize| &batch.densities[leg][flavour.rows[leg] * n..][..n];
+                let side = |leg: usize| batch.densities[leg].row(flavour.rows[leg]);
                 let sides = (self.n_in == 2).then(|| [side(0), side(1)]);
+                let columns = |leg: usize| batch.densities[leg].columns(element.scale_set, n);
+                let columns = [columns(0), columns(1)];
+                let column = |leg: usize, k: usize| columns[leg].map_or(k, |c| c[k] as usize);
                 for (k, out) in out.iter_mut().enumerate() {
                     if batch.passes(flavour.selection, k) {
                         let weight = flavour.orientation[usize::from(k >= batch.n_direct)];
                         let weight = weight * flavour.factor;
-                        let densities = sides.map_or(weight, |[a, b]| weight * a[k] * b[k]);
+                        let densities = sides
+                            .map_or(weight, |[a, b]| weight * a[column(0, k)] * b[column(1, k)]);
                         *out = densities * batch.total[k] * batch.factor[k];
                     }
                 }
@@ -414,17 +435,22 @@ impl SubprocessGroup {
         let model = self.slots.first().map_or(1.0, |slot| slot.me.alpha_s());
         let mut kept = std::mem::take(&mut batch.couplings);
         let mut n_used = 0;
-        for power in batch.me2_rows.iter().filter_map(|row| row.strong) {
-            if power == 0 || kept[..n_used].iter().any(|(p, _)| *p == power) {
+        for row in &batch.me2_rows {
+            let Some(power) = row.strong.filter(|power| *power > 0) else {
+                continue;
+            };
+            let key = (power, row.set);
+            if kept[..n_used].iter().any(|(other, _)| *other == key) {
                 continue;
             }
             if n_used == kept.len() {
-                kept.push((power, vec![]));
+                kept.push((key, vec![]));
             }
+            let alpha_s = batch.alpha_s(row.set);
             let (own, row) = &mut kept[n_used];
-            *own = power;
+            *own = key;
             row.clear();
-            let ratios = batch.alpha_s.iter().map(|a| a / model);
+            let ratios = alpha_s.iter().map(|a| a / model);
             row.extend(ratios.map(|r| strong_factor(r, power)));
             n_used += 1;
         }
@@ -472,7 +498,7 @@ mod tests {
             alpha_s: pdf.alpha_s().unwrap(),
             pdf: Some(pdf),
             mu_r: "transverse_mass".parse().unwrap(),
-            mu_f: ScaleChoice::default(),
+            mu_f: [ScaleChoice::default(); 2],
             cuts: &CutSet::parse(cuts, &groups).unwrap(),
             colour: ColourMode::Full,
             precision: Precision::Double,
@@ -540,14 +566,18 @@ mod tests {
                 Default::default(),
             )
         };
+        let from = cross_section(line, HelicityMode::Sum, ["50", "50"]);
         let [low, mixed, high] = [["50", "50"], ["50", "200"], ["200", "200"]].map(of);
         let (n, n_direct) = (mixed.len(), mixed.n_direct);
         assert!(n_direct > 0 && n_direct < n, "{n_direct} of {n}");
         for leg in [0, 1] {
-            for (at, density) in mixed.densities[leg].iter().enumerate() {
-                let beam = if at % n < n_direct { leg } else { 1 - leg };
-                let same = if beam == 0 { &low } else { &high };
-                assert_eq!(*density, same.densities[leg][at]);
+            for parton in 0..from.groups[0].partons[leg].len() {
+                let row = |batch: &PointBatch| batch.densities[leg].row(parton).to_vec();
+                let [low, mixed, high] = [&low, &mixed, &high].map(row);
+                for at in 0..n {
+                    let beam = if at < n_direct { leg } else { 1 - leg };
+                    assert_eq!(mixed[at], if beam == 0 { low[at] } else { high[at] });
+                }
             }
         }
         assert_eq!(mixed.me2, low.me2);

@@ -218,7 +218,7 @@ impl Hdf5Writer {
                 ((first + k) * self.n_max) as f64,
                 extras.trials,
                 event.scales.start,
-                event.scales.mu_f,
+                event.scales.larger_mu_f(),
                 event.scales.mu_r,
                 event.alpha_em,
                 event.alpha_s,
@@ -359,7 +359,8 @@ impl Extras {
     fn of(event: &Event) -> Self {
         let mut extras = Self {
             trials: 1.0,
-            is_more: !event.rest.is_empty() && !EventScales::is_all_of(&event.rest),
+            is_more: !event.rest.is_empty() && !EventScales::is_all_of(&event.rest)
+                || event.scales.mu_f[0] != event.scales.mu_f[1],
         };
         for (name, value) in attributes(&event.attributes) {
             let value: f64 = value.trim().parse().unwrap_or(f64::NAN);
@@ -550,7 +551,7 @@ impl Hdf5Reader {
                     weight: row[9],
                     scales: EventScales {
                         start: row[4],
-                        mu_f: row[5],
+                        mu_f: [row[5]; 2],
                         mu_r: row[6],
                     },
                     alpha_em: row[7],

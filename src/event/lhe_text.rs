@@ -198,7 +198,7 @@ impl LheText {
         }
         let EventScales { start, mu_f, mu_r } = event.scales;
         let couplings = [event.alpha_em, event.alpha_s];
-        let head = [event.weight, start, mu_f, mu_r];
+        let head = [event.weight, start, mu_f[0], mu_f[1], mu_r];
         let head = head.iter().chain(&couplings);
         if head.chain(&event.weights).any(|v| !v.is_finite()) {
             return Some("a weight, scale or coupling is not finite".to_owned());

@@ -2,7 +2,8 @@
 //!
 //! `SCALUP` is where a shower starts. The others are it as well, unless
 //! `<scales muf="" mur="" mups="">` (version 3, 1405.1067) or the attributes `muf2` and
-//! `mur2` of Sherpa's files say otherwise.
+//! `mur2` of Sherpa's files say otherwise. Beams with factorisation scales of their own
+//! have `muf1` and `muf2` in `<scales>` as well; `muf` is then the larger one.
 
 use super::xml::{attributes, find_element, without};
 
@@ -11,8 +12,8 @@ use super::xml::{attributes, find_element, without};
 pub struct EventScales {
     /// Where a shower starts (SCALUP).
     pub start: f64,
-    /// Factorisation scale of the parton densities.
-    pub mu_f: f64,
+    /// Factorisation scales of the parton densities of beam 1 and beam 2.
+    pub mu_f: [f64; 2],
     /// Renormalisation scale of the coupling.
     pub mu_r: f64,
 }
@@ -22,7 +23,7 @@ impl EventScales {
     pub fn all(gev: f64) -> Self {
         Self {
             start: gev,
-            mu_f: gev,
+            mu_f: [gev; 2],
             mu_r: gev,
         }
     }
@@ -34,18 +35,24 @@ impl EventScales {
         let number = |value: &str| value.trim().parse().ok().filter(|v: &f64| *v > 0.0);
         for (name, value) in attributes(event_attributes) {
             match (name, number(&value)) {
-                ("muf2", Some(value)) => scales.mu_f = value.sqrt(),
+                ("muf2", Some(value)) => scales.mu_f = [value.sqrt(); 2],
                 ("mur2", Some(value)) => scales.mu_r = value.sqrt(),
                 _ => {}
             }
         }
         if let Some(element) = find_element(rest, "scales") {
+            let mut of_beams = [None; 2];
             for (name, value) in attributes(element.attributes) {
                 match (name, number(&value)) {
-                    ("muf", Some(value)) => scales.mu_f = value,
+                    ("muf", Some(value)) => scales.mu_f = [value; 2],
+                    ("muf1", value) => of_beams[0] = value,
+                    ("muf2", value) => of_beams[1] = value,
                     ("mur", Some(value)) => scales.mu_r = value,
                     _ => {}
                 }
+            }
+            for (mu_f, own) in scales.mu_f.iter_mut().zip(of_beams) {
+                *mu_f = own.unwrap_or(*mu_f);
             }
         }
         scales
@@ -53,13 +60,19 @@ impl EventScales {
 
     /// The line of a version 3 event that states them.
     pub(crate) fn line(&self) -> String {
-        let mut numbers = [self.mu_f, self.mu_r, self.start].into_iter();
-        let mut next = || {
-            let number = numbers.next().unwrap_or_default();
-            ryu::Buffer::new().format(number).to_owned()
+        let text = |number: f64| ryu::Buffer::new().format(number).to_owned();
+        let [first, second] = self.mu_f;
+        let of_beams = match first == second {
+            true => String::new(),
+            false => format!(" muf1=\"{}\" muf2=\"{}\"", text(first), text(second)),
         };
-        let (mu_f, mu_r, start) = (next(), next(), next());
-        format!("<scales muf=\"{mu_f}\" mur=\"{mu_r}\" mups=\"{start}\"></scales>\n")
+        let [mu_f, mu_r, start] = [self.larger_mu_f(), self.mu_r, self.start].map(text);
+        format!("<scales muf=\"{mu_f}\" mur=\"{mu_r}\" mups=\"{start}\"{of_beams}></scales>\n")
+    }
+
+    /// The larger factorisation scale: the only one where there is place for one.
+    pub fn larger_mu_f(&self) -> f64 {
+        self.mu_f[0].max(self.mu_f[1])
     }
 
     /// The further lines of an event without the line that omnis would write.
@@ -90,7 +103,7 @@ mod tests {
         let of = |attributes, rest| EventScales::stated(91.0, attributes, rest);
         let scales = |mu_f, mu_r| EventScales {
             start: 91.0,
-            mu_f,
+            mu_f: [mu_f; 2],
             mu_r,
         };
         assert_eq!(of("", ""), EventScales::all(91.0));
@@ -108,10 +121,26 @@ mod tests {
     }
 
     #[test]
+    fn two_factorisation_scales_come_back_in_full() {
+        let scales = EventScales {
+            start: 91.188,
+            mu_f: [1.0 / 3.0, 200.0],
+            mu_r: 30.0,
+        };
+        let line = scales.line();
+        assert_eq!(
+            line,
+            "<scales muf=\"200.0\" mur=\"30.0\" mups=\"91.188\" muf1=\"0.3333333333333333\" muf2=\"200.0\"></scales>\n"
+        );
+        assert_eq!(EventScales::stated(91.188, "", &line), scales);
+        assert_eq!(scales.without_own_line(line), "");
+    }
+
+    #[test]
     fn the_line_says_all_and_only_it_is_taken_from_an_event() {
         let scales = EventScales {
             start: 91.188,
-            mu_f: 1.0 / 3.0,
+            mu_f: [1.0 / 3.0; 2],
             mu_r: 1e30,
         };
         let line = scales.line();

@@ -2,9 +2,10 @@
 
 use super::provenance::Provenance;
 use super::run::Run;
-use crate::event::{EventNorm, Generator, HeaderBlock, ProcessInfo, RunInfo};
+use crate::event::{EventNorm, Generator, HeaderBlock, ProcessInfo, RunInfo, WeightInfo};
 use crate::integrate::Adapted;
 use crate::storage::{VERSION, version_line};
+use crate::weights::WeightPlan;
 
 /// Name of this program in the files that it writes.
 const GENERATOR: &str = "omnis";
@@ -158,7 +159,7 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
         lines.push(format!("xsec_pb '{}' = {xsec:e} +- {err:e}", info.name));
     }
     lines.extend(provenance.lines());
-    RunInfo {
+    let mut info = RunInfo {
         beam_pdg: run.beams.particles.map(|p| p.pdg()),
         beam_energy: run.beams.energies,
         pdf_group: [0; 2],
@@ -180,5 +181,14 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
             ),
         ],
         ..RunInfo::default()
-    }
+    };
+    declare_weights(&mut info, run.weights());
+    info
+}
+
+/// Declares alternative weights in a header, in place of those that it has.
+pub(crate) fn declare_weights(info: &mut RunInfo, plan: &WeightPlan) {
+    let all = plan.ids().into_iter().zip(plan.texts());
+    info.weights = all.map(|(id, text)| WeightInfo { id, text }).collect();
+    info.spelling.weights = plan.header();
 }

@@ -12,6 +12,7 @@ use crate::cuts::{CutSet, Groups};
 use crate::error::Error;
 use crate::model::Model;
 use crate::process::{ProcessSet, named_groups};
+use crate::weights::WeightPlan;
 
 /// Most phase-space channels of one group of subprocesses that are looked at.
 const MAX_CHANNELS: usize = 1024;
@@ -31,7 +32,7 @@ pub(super) struct Inputs<'w> {
     pub cuts: CutSet,
     pub beams: BeamSetup,
     pub pdf: Option<Arc<PdfSet>>,
-    alpha_s: AlphaS,
+    pub alpha_s: AlphaS,
     groups: Groups,
     /// What the user should know.
     pub notes: Vec<String>,
@@ -102,7 +103,7 @@ impl<'w> Inputs<'w> {
             pdf: self.pdf.clone(),
             alpha_s: self.alpha_s.clone(),
             mu_r: card.scales.mu_r,
-            mu_f: card.scales.mu_f,
+            mu_f: card.scales.mu_f.0,
             cuts: &self.cuts,
             colour: card.amplitude.colour,
             precision: card.amplitude.precision,
@@ -112,6 +113,16 @@ impl<'w> Inputs<'w> {
             max_channels: MAX_CHANNELS,
             watch: self.watch,
         }
+    }
+
+    /// The alternative weights that a card asks for.
+    ///
+    /// # Errors
+    /// [`Error::Weight`] for parton densities that cannot be loaded.
+    pub(crate) fn weights(&self, card: &Card) -> Result<WeightPlan, Error> {
+        let (pdf, alpha_s) = (self.pdf.as_ref(), &self.alpha_s);
+        let plan = WeightPlan::new(&card.weights, &self.beams, pdf, alpha_s)?;
+        Ok(plan)
     }
 
     /// Makes sure that the cross section is finite. Where the card permits

@@ -4,6 +4,7 @@
 
 mod accuracy;
 mod evaluate;
+mod events;
 mod header;
 mod inputs;
 mod listing;
@@ -18,9 +19,10 @@ mod width;
 
 pub use accuracy::Accuracy;
 pub use evaluate::{Evaluator, PointDetails};
+pub use events::{EventDetails, EventEvaluator};
 pub(crate) use header::{
-    GENERATION_INFO, SUMMARY, event_norm, generation_info, generator_name, is_own, provenance_of,
-    run_info, stated_events, with_count,
+    GENERATION_INFO, SUMMARY, declare_weights, event_norm, generation_info, generator_name, is_own,
+    provenance_of, run_info, stated_events, with_count,
 };
 pub use listing::ProcessListing;
 pub(crate) use provenance::RESULTS_VERSION;

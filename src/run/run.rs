@@ -16,6 +16,7 @@ use crate::integrate::{
 use crate::model::{Model, ModelSpec};
 use crate::process::ProcessSet;
 use crate::unweight::UnweightReport;
+use crate::weights::WeightPlan;
 
 /// The share of overweights scatters from sample to sample by less than this factor where
 /// enough weights lie above the maxima.
@@ -39,6 +40,7 @@ pub struct Run {
     /// Values of the parameter card that are not those of the run.
     unused: Vec<String>,
     cut_offs: Vec<String>,
+    weights: WeightPlan,
 }
 
 /// Cross section of one subprocess.
@@ -111,6 +113,7 @@ impl Run {
         let mut inputs = Inputs::load(&card, watch)?;
         let cut_offs = inputs.regulate(&card)?;
         let cross_section = CrossSection::new(&inputs.setup(&card, pilots))?;
+        let weights = inputs.weights(&card)?;
         let Inputs {
             model,
             processes,
@@ -131,12 +134,18 @@ impl Run {
             notes,
             unused,
             cut_offs,
+            weights,
         })
     }
 
     /// What the user should know: unused settings, dropped channels.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// Alternative weights of its events.
+    pub fn weights(&self) -> &WeightPlan {
+        &self.weights
     }
 
     /// What makes permitted singularities finite, one line for each cut-off.

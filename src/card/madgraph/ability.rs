@@ -14,10 +14,6 @@ pub(super) enum Ability {
     PolarisedLegs,
     /// `z a | w+ w-` between the arrows.
     JointAlternatives,
-    /// `dynamical_scale_choice = -1`.
-    ClusteringScale,
-    /// Two factorisation scales.
-    TwoFactorisationScales,
     /// `ickkw = 1`.
     Merging,
     /// `xqcut`, `ktdurham`, `ptlund`.
@@ -44,14 +40,6 @@ impl Ability {
             Self::JointAlternatives => (
                 "joint_alternatives",
                 "alternatives of several resonances are not supported yet",
-            ),
-            Self::ClusteringScale => (
-                "clustering_scale",
-                "the scale from clustering is not supported yet; the card has the default of omnis instead",
-            ),
-            Self::TwoFactorisationScales => (
-                "two_factorisation_scales",
-                "both beams have the same factorisation scale in omnis",
             ),
             Self::Merging => (
                 "merging",

@@ -156,11 +156,9 @@ pub(super) fn scales(run: &RunParameters, hadrons: bool, out: &mut Sections, rep
         true => run.flag(name),
         false => run.flag("fixed_fac_scale"),
     });
-    let fixed = |name: &str, scale: f64, out: &mut Sections, comment: &str| {
-        out.key(section, &format!("{name} = {scale:?}"), comment);
-    };
     let choice = run.whole("dynamical_scale_choice");
     let kind = match choice {
+        -1 => Some("clustering"),
         1 => Some("transverse_energy"),
         2 => Some("transverse_mass"),
         3 => Some("half_transverse_mass"),
@@ -175,29 +173,35 @@ pub(super) fn scales(run: &RunParameters, hadrons: bool, out: &mut Sections, rep
     let comment = format!("dynamical_scale_choice = {choice}");
     let mut is_needed = false;
     if run.flag("fixed_ren_scale") {
-        fixed("mu_r", run.number("scale"), out, "scale");
+        let value = run.number("scale");
+        out.key(section, &format!("mu_r = {value:?}"), "scale");
     } else if let Some(text) = &text {
         out.key(section, &format!("mu_r = {text}"), &comment);
     } else {
         is_needed = true;
     }
-    let both = ["dsqrt_q2fact1", "dsqrt_q2fact2"].map(|name| run.number(name));
-    if !hadrons {
-        // Nothing depends on the factorisation scale but the record.
-    } else if fixed_fac == [true, true] && both[0] == both[1] {
-        fixed("mu_f", both[0], out, "dsqrt_q2fact1, dsqrt_q2fact2");
-    } else if fixed_fac.contains(&true) {
-        let at = run.at("dsqrt_q2fact1");
-        report.lacks(Ability::TwoFactorisationScales, section, &at);
-    } else if let Some(text) = &text {
-        out.key(section, &format!("mu_f = {text}"), &comment);
-    } else {
-        is_needed = true;
+    // Nothing of other beams depends on the factorisation scale but the record.
+    if hadrons {
+        let names = ["dsqrt_q2fact1", "dsqrt_q2fact2"];
+        let of_beam = |beam: usize| match fixed_fac[beam] {
+            true => Some(format!("{:?}", run.number(names[beam]))),
+            false => text.clone(),
+        };
+        let names = match fixed_fac {
+            [true, true] => names.join(", "),
+            [true, false] => format!("{}, {comment}", names[0]),
+            [false, true] => format!("{comment}, {}", names[1]),
+            [false, false] => comment,
+        };
+        match (of_beam(0), of_beam(1)) {
+            (Some(a), Some(b)) if a == b => out.key(section, &format!("mu_f = {a}"), &names),
+            (Some(a), Some(b)) => out.key(section, &format!("mu_f = [{a}, {b}]"), &names),
+            _ => is_needed = true,
+        }
     }
     if is_needed {
         let at = run.at("dynamical_scale_choice");
         match choice {
-            -1 => report.lacks(Ability::ClusteringScale, section, &at),
             0 => report.physics(
                 "user_scale",
                 "scales written in Fortran are not supported",
@@ -210,10 +214,6 @@ pub(super) fn scales(run: &RunParameters, hadrons: bool, out: &mut Sections, rep
                 section,
                 &at,
             ),
-        }
-        if choice == -1 && factor != 1.0 {
-            let reason = "belongs to the scale from clustering";
-            report.physics("scalefact", reason, section, &run.at("scalefact"));
         }
     }
 }

@@ -1,0 +1,74 @@
+//! `omnis reweight`: alternative weights for the events of a file.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::card_args::CardArgs;
+use super::failure::Failure;
+use super::program::Context;
+use super::running::failure;
+use crate::jobs::reweight;
+
+const AFTER_HELP: &str = "\
+Examples:
+  omnis reweight tt.lhe.gz --card pp_tt.toml -o tt_weights.lhe.gz
+  omnis reweight tt.lhe --card pp_tt.toml --weights \"--mur=0.5,1,2 --muf=0.5,1,2\" -o w.lhe
+
+The card is the one that the events were made with; it says which weights there are
+in [weights]. Events, their own weights and their order stay as they are.";
+
+/// Arguments of `omnis reweight`.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct ReweightArgs {
+    /// Event file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// Card that the events were made with, omnis' own or MadGraph's
+    #[arg(long, value_name = "CARD")]
+    pub card: PathBuf,
+
+    /// The file with weights; compressed if its name ends in .gz
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+
+    /// What stands beside the card.
+    #[command(flatten)]
+    pub reading: CardArgs,
+}
+
+impl ReweightArgs {
+    /// Writes the file and prints the sums of weights.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for files and cards that cannot be used, [`Failure::Run`] if
+    /// the output cannot be written.
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        let card = self.reading.read(&self.card, None, context)?;
+        let found = reweight(&self.file, &self.output, &card).map_err(failure)?;
+        for note in &found.notes {
+            context.progress.log(0, &format!("note: {note}"));
+        }
+        let output = self.output.display().to_string();
+        let mut lines = vec![format!("{} events in {output}", found.n_events)];
+        lines.extend(found.weights.iter().map(|w| {
+            format!(
+                "{:40}  {:.5} ± {:.5} of the sum of weights",
+                w.name, w.ratio, w.ratio_err
+            )
+        }));
+        let weights: Vec<serde_json::Value> = (found.weights.iter())
+            .map(|w| json!({ "name": w.name, "ratio": w.ratio, "ratio_err": w.ratio_err }))
+            .collect();
+        let json = json!({
+            "events": found.n_events,
+            "output": output,
+            "weights": weights,
+            "notes": found.notes,
+        });
+        context.print(&lines.join("\n"), &json)
+    }
+}

@@ -1,0 +1,454 @@
+//! Events of a file under a card: squared matrix elements and scales as the card has them.
+//!
+//! Knows which subprocess of the card an event is; knows no formula.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::inputs::Inputs;
+use crate::amplitude::{
+    Frame, MatrixElement, MatrixElementWorkspace, MemoryNeeds, SquaredOrder, TChannelWidth,
+};
+use crate::beam::{AlphaS, BeamSetup};
+use crate::card::Card;
+use crate::clustering::{Clustered, Clustering, Measure, OnShell, ResonanceWindow, Workspace};
+use crate::compute::Watch;
+use crate::diagram::{Decay, Diagrams, LegSet, Subprocess};
+use crate::error::Error;
+use crate::event::{Event, EventReader, status};
+use crate::kinematics::{MomentumBatch, boost_z};
+use crate::model::{Model, ParticleId};
+use crate::process::ProcessSet;
+use crate::scale::ScaleChoice;
+use crate::weights::{HardPoint, WeightPlan};
+
+/// What an event is under a card.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventDetails {
+    /// Its subprocess.
+    pub process: String,
+    /// `|M|^2` with the strong coupling below, averaged over initial, summed over final
+    /// states.
+    pub me2: f64,
+    /// Renormalisation scale in GeV.
+    pub mu_r: f64,
+    /// Factorisation scales of both beams in GeV, in the order of the record.
+    pub mu_f: [f64; 2],
+    /// The strong coupling at `mu_r`.
+    pub alpha_s: f64,
+    /// Scale of each outgoing particle in GeV, in the order of the record; the energy of
+    /// the collision for those that are no radiated partons. `None` if the subprocess
+    /// cannot be clustered.
+    pub pt_clust: Option<Vec<f64>>,
+    /// Scales in GeV at which merged samples take the strong coupling, vertex by vertex.
+    pub alpha_s_scales: Option<Vec<f64>>,
+    /// Which lines of the record were joined, in order.
+    pub clustering_class: Option<String>,
+    /// Ratios of the alternative weights of the card to the weight of the event, in the
+    /// order of [`EventEvaluator::weights`].
+    pub weights: Vec<f64>,
+}
+
+impl EventDetails {
+    /// Where a shower starts, GeV.
+    pub fn scalup(&self) -> f64 {
+        self.mu_f[0].max(self.mu_f[1])
+    }
+}
+
+/// Sorted incoming particles, sorted outgoing ones.
+type Identity = (Vec<ParticleId>, Vec<ParticleId>);
+
+/// Evaluates events under a card.
+pub struct EventEvaluator {
+    model: Model,
+    processes: ProcessSet,
+    /// Elements and their flavours, by identity.
+    places: BTreeMap<Identity, Vec<(usize, usize)>>,
+    alpha_s: AlphaS,
+    mu_r: ScaleChoice,
+    mu_f: [ScaleChoice; 2],
+    measure: Measure,
+    window: ResonanceWindow,
+    compiled: Vec<(Subprocess, Compiled)>,
+    memory: MatrixElementWorkspace,
+    clustering: Workspace,
+    weights: WeightPlan,
+}
+
+struct Compiled {
+    element: MatrixElement,
+    /// Why not, if not.
+    clustering: Result<Clustering, String>,
+}
+
+/// The external particles of a record.
+struct External {
+    /// Places in the record, incoming first.
+    places: Vec<usize>,
+    legs: Vec<ParticleId>,
+    /// Resonances: outgoing legs and the particle.
+    resonances: Vec<(LegSet, ParticleId)>,
+}
+
+impl EventEvaluator {
+    /// Loads what a card names.
+    ///
+    /// # Errors
+    /// Anything in the card that cannot be used, with the nearest valid choice.
+    pub fn load(card: &Card) -> Result<Self, Error> {
+        let inputs = Inputs::load(card, Watch::nobody())?;
+        let weights = inputs.weights(card)?;
+        let setup = inputs.setup(card, None);
+        let rules = setup.resonances;
+        let (mu_r, mu_f) = (setup.mu_r, setup.mu_f);
+        let hadrons = |b: &BeamSetup| b.particles.iter().any(|p| p.is_hadron());
+        let measure = match hadrons(&inputs.beams) {
+            true => Measure::Hadron,
+            false => Measure::Lepton,
+        };
+        let mut places: BTreeMap<Identity, Vec<(usize, usize)>> = BTreeMap::new();
+        for (e, element) in inputs.processes.elements.iter().enumerate() {
+            for (f, flavours) in element.flavours.iter().enumerate() {
+                let key = identity(&flavours.legs, element.subprocess.n_in);
+                places.entry(key).or_default().push((e, f));
+            }
+        }
+        Ok(Self {
+            mu_r,
+            mu_f,
+            measure,
+            window: ResonanceWindow {
+                widths: rules.bw_cutoff,
+                least_width: rules.small_width,
+            },
+            places,
+            alpha_s: inputs.alpha_s,
+            model: inputs.model,
+            processes: inputs.processes,
+            compiled: vec![],
+            memory: MatrixElementWorkspace::default(),
+            clustering: Workspace::default(),
+            weights,
+        })
+    }
+
+    /// The alternative weights of the card.
+    pub fn weights(&self) -> &WeightPlan {
+        &self.weights
+    }
+
+    /// Events of a file, one by one; what cannot be evaluated has a reason.
+    ///
+    /// # Errors
+    /// [`Error::Event`] for a file that cannot be read.
+    pub fn file(
+        &mut self,
+        path: &Path,
+        mut each: impl FnMut(Result<EventDetails, String>),
+    ) -> Result<(), Error> {
+        let mut reader = EventReader::open(path)?;
+        let energy = reader.run().beam_energy;
+        while let Some(event) = reader.next_event()? {
+            each(self.event(&event, energy));
+        }
+        Ok(())
+    }
+
+    /// One event; `energies` are those of both beams in GeV.
+    ///
+    /// # Errors
+    /// In words, if the event is none of the card's.
+    pub fn event(&mut self, event: &Event, energies: [f64; 2]) -> Result<EventDetails, String> {
+        let collision = 2.0 * (energies[0] * energies[1]).sqrt();
+        let external = self.external(event)?;
+        let at = self.compiled(&external)?;
+        let points = external.places.iter().map(|&k| event.particles[k].p);
+        let lab = MomentumBatch::from_points(&[points.collect()]);
+        let legs = partonic(&lab)?;
+        let (sub, compiled) = &self.compiled[at];
+        let clustered = match &compiled.clustering {
+            Ok(clustering) => {
+                let resonances = &external.resonances;
+                let unknown = |r: &&(LegSet, ParticleId)| !clustering.has_resonance(r.0, r.1);
+                if let Some(r) = resonances.iter().find(unknown) {
+                    return Err(self.unknown_resonance(*r, &external, sub));
+                }
+                let given = OnShell::Given(resonances);
+                Ok(clustering.cluster(&legs, given, &mut self.clustering))
+            }
+            Err(reason) => Err(reason.clone()),
+        };
+        let scale = |choice: ScaleChoice, found: &dyn Fn(&Clustered) -> f64| {
+            if choice.is_clustering() {
+                let clustered = clustered.as_ref().map_err(String::clone)?;
+                return Ok::<f64, String>(choice.factor * found(clustered));
+            }
+            let mut out = [0.0];
+            choice.evaluate(&lab, 2, &mut out);
+            Ok(out[0])
+        };
+        let mu_r = scale(self.mu_r, &|c| c.mu_r)?;
+        let mu_f = [
+            scale(self.mu_f[0], &|c| c.mu_f[0])?,
+            scale(self.mu_f[1], &|c| c.mu_f[1])?,
+        ];
+        let mut alpha_s = [0.0];
+        self.alpha_s.at_batch(&[mu_r], &mut alpha_s);
+        let mut me2 = [0.0];
+        let (width, memory) = (TChannelWidth::Off, &mut self.memory);
+        compiled
+            .element
+            .me2(&lab, Some(&alpha_s), width, memory, &mut me2);
+        if !me2[0].is_finite() {
+            return Err(format!("its squared matrix element is {}", me2[0]));
+        }
+        let point = HardPoint {
+            powers: powers(&compiled.element, &lab, &mut self.memory),
+            scales: self.weights.values(&lab, 2),
+            ..incoming(event, &external, energies, mu_r, mu_f)
+        };
+        let weights = self.weights.ratios(&[point]).pop().unwrap_or_default();
+        let found = clustered.ok();
+        let leg_scale = |scale: &Option<f64>| scale.unwrap_or(collision);
+        let scales = |c: &Clustered| c.pt_clust.iter().map(leg_scale).collect();
+        let line = |leg: usize| external.places[leg] + 1;
+        let strong = |c: &Clustered| {
+            let strong = c.vertices.iter().filter(|v| v.has_alpha_s);
+            strong.map(|v| v.scale).collect()
+        };
+        Ok(EventDetails {
+            process: sub.name(&self.model),
+            me2: me2[0],
+            mu_r,
+            mu_f,
+            alpha_s: alpha_s[0],
+            pt_clust: found.as_ref().map(scales),
+            alpha_s_scales: found.as_ref().map(strong),
+            clustering_class: found.as_ref().map(|c| c.class(line)),
+            weights,
+        })
+    }
+
+    /// The external particles of a record, and the resonances that it has.
+    fn external(&self, event: &Event) -> Result<External, String> {
+        let all = &event.particles;
+        let with = |wanted: i32| (0..all.len()).filter(move |&k| all[k].status == wanted);
+        let mut places: Vec<usize> = with(status::INCOMING).collect();
+        if places.len() != 2 {
+            let n = places.len();
+            return Err(format!("it has {n} incoming particles, expected 2"));
+        }
+        places.extend(with(status::FINAL));
+        let id = |pdg: i32| {
+            let found = self.model.by_pdg(pdg);
+            found.ok_or_else(|| format!("the model has no particle with PDG id {pdg}"))
+        };
+        let legs = places.iter().map(|&k| id(all[k].pdg));
+        let legs = legs.collect::<Result<Vec<_>, String>>()?;
+        if legs.len() > LegSet::BITS as usize {
+            return Err(format!("it has {} external particles", legs.len()));
+        }
+        // Whether a particle comes from a line of the record.
+        let comes_from = |mut k: usize, line: usize| {
+            for _ in 0..all.len() {
+                let mother = all[k].mothers[0];
+                match usize::try_from(mother) {
+                    Ok(m @ 1..) if m - 1 == line => return true,
+                    Ok(m @ 1..) if m <= all.len() => k = m - 1,
+                    _ => return false,
+                }
+            }
+            false
+        };
+        let mut resonances = vec![];
+        for line in with(status::RESONANCE) {
+            let inside = (2..places.len()).filter(|&leg| comes_from(places[leg], line));
+            let set: LegSet = inside.map(|leg| 1 << leg).sum();
+            if set.count_ones() > 1 {
+                resonances.push((set, id(all[line].pdg)?));
+            }
+        }
+        Ok(External {
+            places,
+            legs,
+            resonances,
+        })
+    }
+
+    /// The place of the compiled subprocess of an event, legs in the order of the record.
+    fn compiled(&mut self, external: &External) -> Result<usize, String> {
+        let key = identity(&external.legs, 2);
+        let Some(candidates) = self.places.get(&key) else {
+            return Err(self.no_process(external));
+        };
+        let mut found = None;
+        for &(e, f) in candidates {
+            let element = &self.processes.elements[e];
+            let own = element.flavours[f].subprocess(&element.subprocess);
+            found = found.or_else(|| in_order(&own, external));
+        }
+        let Some(sub) = found else {
+            return Err(format!(
+                "the resonances that the process line declares for '{}' are not in its record",
+                self.name(&external.legs)
+            ));
+        };
+        if let Some(at) = self.compiled.iter().position(|c| c.0 == sub) {
+            return Ok(at);
+        }
+        let text = |e: &dyn std::error::Error| e.to_string();
+        let diagrams = Diagrams::new(&self.model).map_err(|e| text(&e))?;
+        let mut needs = MemoryNeeds::default();
+        needs.add(&diagrams, &sub);
+        needs.check(1).map_err(|e| text(&e))?;
+        let element = MatrixElement::compile(&self.model, &sub, Frame::Any);
+        let clustering = Clustering::new(&diagrams, &sub, self.measure, self.window);
+        let compiled = Compiled {
+            element: element.map_err(|e| text(&e))?,
+            clustering: clustering.map_err(|e| text(&e)),
+        };
+        self.compiled.push((sub, compiled));
+        Ok(self.compiled.len() - 1)
+    }
+
+    fn name(&self, legs: &[ParticleId]) -> String {
+        Subprocess::new(legs.to_vec(), 2).name(&self.model)
+    }
+
+    fn no_process(&self, external: &External) -> String {
+        let lines = self.processes.lines.iter();
+        let lines: Vec<String> = lines.map(|l| format!("'{}'", l.text)).collect();
+        let name = self.name(&external.legs);
+        let lines = lines.join(", ");
+        format!("'{name}' is no subprocess of the card, which has {lines}")
+    }
+
+    fn unknown_resonance(
+        &self,
+        (set, particle): (LegSet, ParticleId),
+        external: &External,
+        sub: &Subprocess,
+    ) -> String {
+        let legs = (0..external.legs.len()).filter(|leg| set >> leg & 1 == 1);
+        let lines: Vec<String> = legs.map(|l| (external.places[l] + 1).to_string()).collect();
+        format!(
+            "its resonance '{}' of lines {} is in no diagram of '{}'",
+            self.model.particle(particle).name,
+            lines.join(" "),
+            sub.name(&self.model)
+        )
+    }
+}
+
+/// Powers of the strong coupling in `|M|^2` and their coefficients.
+fn powers(
+    element: &MatrixElement,
+    lab: &MomentumBatch,
+    memory: &mut MatrixElementWorkspace,
+) -> Vec<(i32, f64)> {
+    let orders = element.squared_orders();
+    let mut by_order = vec![0.0; orders.len()];
+    element.me2_by_order(lab, TChannelWidth::Off, memory, &mut by_order);
+    let alpha_s = element.alpha_s();
+    let power = |(order, value): (&SquaredOrder, f64)| {
+        let power = order.strong as i32;
+        (power, value / alpha_s.powi(power))
+    };
+    orders.iter().zip(by_order).map(power).collect()
+}
+
+/// The incoming particles of a record by beam, with scales.
+fn incoming(
+    event: &Event,
+    external: &External,
+    energies: [f64; 2],
+    mu_r: f64,
+    mu_f: [f64; 2],
+) -> HardPoint {
+    let [a, b] = [0, 1].map(|k| &event.particles[external.places[k]]);
+    // Beam 1 goes along the positive axis, wherever it stands in the record.
+    let swapped = a.p[3] < b.p[3];
+    let [first, second] = if swapped { [b, a] } else { [a, b] };
+    let mu_f = if swapped { [mu_f[1], mu_f[0]] } else { mu_f };
+    HardPoint {
+        x: [
+            0.5 * (first.p[0] + first.p[3]) / energies[0],
+            0.5 * (second.p[0] - second.p[3]) / energies[1],
+        ],
+        partons: [first.pdg, second.pdg],
+        mu_r,
+        mu_f,
+        scales: Vec::new(),
+        powers: Vec::new(),
+    }
+}
+
+fn identity(legs: &[ParticleId], n_in: usize) -> Identity {
+    let (mut initial, mut last) = (legs[..n_in].to_vec(), legs[n_in..].to_vec());
+    initial.sort_unstable();
+    last.sort_unstable();
+    (initial, last)
+}
+
+/// The subprocess with its legs in the order of the record, declared resonances being
+/// those of the record.
+fn in_order(own: &Subprocess, external: &External) -> Option<Subprocess> {
+    let mut sub = own.with_legs(&external.legs);
+    if own.decays.is_empty() {
+        return Some(sub);
+    }
+    let mut place = vec![usize::MAX; own.legs.len()];
+    let mut taken: LegSet = 3;
+    if !assign(own, external, 2, &mut place, &mut taken) {
+        return None;
+    }
+    for (decay, of_own) in sub.decays.iter_mut().zip(&own.decays) {
+        decay.legs = image(of_own, &place);
+    }
+    Some(sub)
+}
+
+/// The legs of a decay in the record.
+fn image(decay: &Decay, place: &[usize]) -> LegSet {
+    let inside = (2..place.len()).filter(|leg| decay.legs >> leg & 1 == 1);
+    inside.map(|leg| 1 << place[leg]).sum()
+}
+
+/// Finds a place in the record for each outgoing leg from `leg` on.
+fn assign(
+    own: &Subprocess,
+    external: &External,
+    leg: usize,
+    place: &mut [usize],
+    taken: &mut LegSet,
+) -> bool {
+    if leg == own.legs.len() {
+        return own.decays.iter().all(|decay| {
+            let wanted = (image(decay, place), decay.particle);
+            external.resonances.contains(&wanted)
+        });
+    }
+    for at in 2..external.legs.len() {
+        if *taken >> at & 1 == 0 && external.legs[at] == own.legs[leg] {
+            (place[leg], *taken) = (at, *taken | 1 << at);
+            if assign(own, external, leg + 1, place, taken) {
+                return true;
+            }
+            *taken &= !(1 << at);
+        }
+    }
+    false
+}
+
+/// Momenta in the rest frame of both incoming particles.
+fn partonic(lab: &MomentumBatch) -> Result<Vec<[f64; 4]>, String> {
+    let mut batch = lab.clone();
+    let [e, z] = [0, 3].map(|mu| lab.get(0, 0)[mu] + lab.get(1, 0)[mu]);
+    let y = 0.5 * ((e - z) / (e + z)).ln();
+    if !y.is_finite() {
+        return Err("its incoming particles are not two of opposite directions".to_owned());
+    }
+    boost_z(&mut batch, &[y]);
+    Ok((0..batch.n_ext).map(|leg| batch.get(leg, 0)).collect())
+}

@@ -1,0 +1,245 @@
+//! Alternative weights of events: against cross sections that are computed anew, against
+//! the formula, and in files.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use omnis::event::{Event, read_lhe};
+use serde_json::Value;
+
+#[path = "common/program.rs"]
+mod program;
+
+use program::{done, fails, json};
+
+/// A card with top pairs and a jet of mixed orders, or Drell-Yan, at the scales given.
+fn card(process: &str, mu_r: &str, mu_f: &str, rest: &str) -> String {
+    format!(
+        "[process]\ngenerate = [\"{process}\"]\n[beams]\nparticles = [\"p\", \"p\"]\n\
+         energies = [6500, 6500]\n[scales]\nmu_r = {mu_r}\nmu_f = {mu_f}\n\
+         [run]\naccuracy = 0.002\nevents = 20000\nseed = 5\n{rest}"
+    )
+}
+
+fn write(at: &Path, name: &str, text: &str) {
+    fs::write(at.join(name), text).unwrap();
+}
+
+/// Mean and its error of a weight of all events.
+fn mean(events: &[Event], of: impl Fn(&Event) -> f64) -> (f64, f64) {
+    let n = events.len() as f64;
+    let mean = events.iter().map(&of).sum::<f64>() / n;
+    let square = events.iter().map(|e| of(e).powi(2)).sum::<f64>() / n;
+    (mean, ((square - mean * mean) / n).sqrt())
+}
+
+const SCALES: &str = "[weights]\nmu_r = [0.5, 1, 2]\nmu_f = [2, 0.5]\n\
+                      scales = [\"transverse_mass\"]\n";
+
+#[test]
+fn weights_give_the_cross_sections_of_other_scales() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    // QCD and electroweak production of top pairs: powers 2 and 0 of the strong coupling.
+    let process = "p p > t t~ QCD<=2 QED<=2";
+    let own = "\"half_transverse_mass\"";
+    write(at, "x.toml", &card(process, own, own, SCALES));
+    done(at, "generate x.toml -o x.lhe");
+    let (run, events) = read_lhe(at.join("x.lhe")).unwrap();
+    assert_eq!(run.weights.len(), 18);
+    assert_eq!(run.weights[0].id, "1001");
+    for event in &events {
+        // The nominal weight is the weight.
+        assert!((event.weights[0] / event.weight - 1.0).abs() < 1e-12);
+    }
+    let text = |k: usize| run.weights[k].text.trim().to_owned();
+    for (k, words, mu_r, mu_f) in [
+        (
+            1,
+            "MUR=1.0 MUF=1.0 dyn_scale_choice=2",
+            "transverse_mass",
+            "transverse_mass",
+        ),
+        (
+            2,
+            "MUR=2.0 MUF=1.0",
+            "2 * half_transverse_mass",
+            "half_transverse_mass",
+        ),
+        (
+            4,
+            "MUR=0.5 MUF=1.0",
+            "0.5 * half_transverse_mass",
+            "half_transverse_mass",
+        ),
+        (
+            16,
+            "MUR=0.5 MUF=0.5",
+            "0.5 * half_transverse_mass",
+            "0.5 * half_transverse_mass",
+        ),
+        (
+            9,
+            "MUR=2.0 MUF=2.0 dyn_scale_choice=2",
+            "2 * transverse_mass",
+            "2 * transverse_mass",
+        ),
+    ] {
+        assert_eq!(text(k), words);
+        let (weighted, error) = mean(&events, |e| e.weights[k]);
+        let quoted = |scale: &str| format!("\"{scale}\"");
+        write(
+            at,
+            "y.toml",
+            &card(process, &quoted(mu_r), &quoted(mu_f), ""),
+        );
+        let anew = json(&done(at, "integrate y.toml --json"));
+        let number = |key: &str| anew[key].as_f64().unwrap();
+        let (value, own_error) = (number("xsec_pb"), number("xsec_err_pb"));
+        // The events carry the error of the run's own cross section, too.
+        let error = error.hypot(own_error).hypot(0.002 * value);
+        let pull = (weighted - value) / error;
+        assert!(pull.abs() < 3.0, "{words}: {weighted} {value} {error}");
+        assert!(error < 0.006 * value, "{words}: {error}");
+        let plain = mean(&events, |e| e.weight).0;
+        assert!(
+            (weighted / plain - 1.0).abs() > 0.01,
+            "{words} changes something"
+        );
+    }
+}
+
+#[test]
+fn weights_of_files_are_those_of_generation_and_of_reweighting() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let process = "p p > e+ e- j";
+    let cuts = "[cuts]\nrequire = [\"pt(j) > 20\", \"m(e+, e-) > 50\"]\n";
+    let plain = card(
+        process,
+        "\"transverse_mass\"",
+        "\"half_transverse_mass\"",
+        cuts,
+    );
+    let plain = plain
+        .replace("events = 20000", "events = 500")
+        .replace("0.002", "0.02");
+    let pdf = "pdf = [\"NNPDF23_lo_as_0130_qed\"]\n";
+    write(at, "plain.toml", &plain);
+    write(at, "x.toml", &format!("{plain}{SCALES}{pdf}"));
+    done(at, "generate plain.toml -o plain.lhe");
+    for threads in [1, 2] {
+        done(
+            at,
+            &format!("generate x.toml --threads {threads} -o {threads}.lhe"),
+        );
+    }
+    assert!(fs::read(at.join("1.lhe")).unwrap() == fs::read(at.join("2.lhe")).unwrap());
+    let (run, events) = read_lhe(at.join("1.lhe")).unwrap();
+    let (_, bare) = read_lhe(at.join("plain.lhe")).unwrap();
+    // Weights change nothing else.
+    for (event, bare) in events.iter().zip(&bare) {
+        assert_eq!(event.particles, bare.particles);
+        assert_eq!(event.weight, bare.weight);
+    }
+    assert_eq!(run.weights.len(), 19);
+    done(at, "reweight plain.lhe --card x.toml -o again.lhe");
+    let (other, again) = read_lhe(at.join("again.lhe")).unwrap();
+    assert_eq!(other.weights, run.weights);
+    for (a, b) in events.iter().zip(&again) {
+        for (x, y) in a.weights.iter().zip(&b.weights) {
+            assert!((x / y - 1.0).abs() < 1e-6, "{x} {y}");
+        }
+    }
+    // The set of the run, with its own name: the nominal weight again.
+    for event in &events {
+        assert!((event.weights[18] / event.weight - 1.0).abs() < 1e-12);
+    }
+    done(at, "verify again.lhe");
+    let text = fs::read_to_string(at.join("1.lhe")).unwrap();
+    for part in [
+        "<weightgroup name=\"Central scale variation\" combine=\"envelope\">\n<weight id=\"1001\" \
+         MUR=\"1.0\" MUF=\"1.0\" PDF=\"247000\" name=\"MUR=1_MUF=1_PDF=247000\">",
+        "<weightgroup name=\"NNPDF23_lo_as_0130_qed\" combine=\"",
+        "DYN_SCALE=\"2\"",
+        "<wgt id='1001'>",
+    ] {
+        assert!(
+            text.contains(part),
+            "{part}\n{}",
+            &text[..6000.min(text.len())]
+        );
+    }
+}
+
+#[test]
+fn ratios_follow_the_formula() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    write(at, "x.toml", &card("p p > t t~", "100", "100", ""));
+    let text = fs::read_to_string(at.join("x.toml")).unwrap();
+    write(at, "x.toml", &text.replace("events = 20000", "events = 20"));
+    done(at, "generate x.toml -o x.lhe");
+    let weights = "evaluate x.toml --events x.lhe --json --weights";
+    let output = program::command(at, weights)
+        .arg("--mur=2,4 --muf=1")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let found = json(&output);
+    let events = found["events"].as_array().unwrap();
+    assert_eq!(events.len(), 20);
+    // The coupling of the set at 100, 200 and 400 GeV: the squares of its ratios.
+    let alpha_s = |mu: &str| {
+        write(
+            at,
+            "y.toml",
+            &text.replace("mu_r = 100", &format!("mu_r = {mu}")),
+        );
+        let found = json(&done(at, "evaluate y.toml --events x.lhe --json"));
+        found["events"][0]["alpha_s"].as_f64().unwrap()
+    };
+    let nominal = alpha_s("100");
+    for (name, mu) in [
+        ("MUR=2_MUF=1_PDF=247000", "200"),
+        ("MUR=4_MUF=1_PDF=247000", "400"),
+    ] {
+        let expected = (alpha_s(mu) / nominal).powi(2);
+        for event in events {
+            let all: BTreeMap<String, Value> =
+                serde_json::from_value(event["weights"].clone()).unwrap();
+            assert_eq!(all.len(), 3);
+            let ratio = all[name].as_f64().unwrap();
+            assert!(
+                (ratio / expected - 1.0).abs() < 1e-12,
+                "{name}: {ratio} {expected}"
+            );
+        }
+    }
+}
+
+#[test]
+fn weights_that_cannot_be_had_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let message = |weights: &str| {
+        write(at, "x.toml", &card("p p > t t~", "100", "100", weights));
+        fails(at, "generate x.toml -o x.lhe", 2)
+    };
+    let scale = message("[weights]\nscales = [\"transverse_mas\"]\n");
+    assert!(
+        scale.contains("line 14") && scale.contains("did you mean"),
+        "{scale}"
+    );
+    let factor = message("[weights]\nmu_r = [0]\n");
+    assert!(factor.contains("above 0"), "{factor}");
+    let set = message("[weights]\npdf = [\"NNPDF23_lo_as_0130_qe\"]\n");
+    assert!(set.contains("NNPDF23_lo_as_0130_qed"), "{set}");
+    let member = message("[weights]\npdf = [\"NNPDF23_lo_as_0130_qed@7\"]\n");
+    assert!(
+        member.contains("member 7") && member.contains("0 to 0"),
+        "{member}"
+    );
+    assert!(!at.join("x.lhe").exists());
+}
