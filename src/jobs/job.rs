@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::cross_section::{Draw, EventBuilder};
 use crate::error::Error;
 use crate::event::{
-    EventError, EventFormat, EventReader, EventWriter, LheText, is_compressed_name,
+    EventError, EventFormat, EventNorm, EventReader, EventWriter, LheText, is_compressed_name,
 };
 use crate::gridpack::Gridpack;
 use crate::integrate::{
