@@ -140,8 +140,9 @@ fn customisations_set_parameters_and_cuts() {
 #[test]
 fn madspin_decays_are_shown_as_the_chain_they_become() {
     let import = import(&golden("TTWW_5f_LO"));
-    let chain = "p p > t t~ w+ w-, (t > w+ b, w+ > all all), (t~ > w- b~, w- > all all), \
-                 w+ > all all, w- > all all";
+    let chain = "p p > t t~ w+ w-, (t > w+ b, w+ > all_of_w+ all_of_w+), \
+                 (t~ > w- b~, w- > all_of_w- all_of_w-), w+ > all_of_w+ all_of_w+, \
+                 w- > all_of_w- all_of_w-";
     assert!(import.toml.contains(chain), "{}", import.toml);
     // Nothing of t t~ w+ w- is a jet, a lepton or a photon.
     assert!(import.card().unwrap().cuts.require.is_empty());
@@ -198,7 +199,6 @@ fn what_cannot_be_said_yet_is_reported() {
         ("generate p p > z", "100 = mmnl\n", "too_few"),
         ("generate p p > j j", "10 = xqcut\n", "merging_cuts"),
         ("generate p p > j j", "1 = ickkw\n", "merging"),
-        ("generate p p > z", "0 = time_of_flight\n", "time_of_flight"),
         ("generate p p > z", "ptj_bias = bias_module\n", "bias"),
         ("generate p p > z", "cuts.f = custom_fcts\n", "custom_fcts"),
         ("generate p p > z", "2 = lpp1\n", "lpp"),
@@ -217,11 +217,6 @@ fn what_cannot_be_said_yet_is_reported() {
         ("generate p p > w+{0} w-", "", "polarised_legs"),
         ("generate p p > e+ e- $ z", "", "on_shell_veto"),
         ("generate p p > a a j j QCD^2==2", "", "squared_orders"),
-        (
-            "generate p p > t t~, t > w+ b, t~ > w- b~",
-            "",
-            "decay_chains",
-        ),
     ] {
         let (_, import) = made(process, &format!("{OPEN}{run}"));
         assert!(
