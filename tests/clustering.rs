@@ -171,6 +171,29 @@ fn lepton_pairs_have_their_invariant_mass() {
 }
 
 #[test]
+fn collisions_of_leptons_have_their_energy() {
+    let model = model();
+    let diagrams = Diagrams::new(&model).unwrap();
+    let sub = subprocess(&model, "e+ e- > u u~ g");
+    let clustering = Clustering::new(&diagrams, &sub, Measure::Lepton, Default::default());
+    let legs = event(200.0, &rambo(&mut Random(5), 200.0, &[0.0; 3]));
+    let found = clustering
+        .unwrap()
+        .cluster(&legs, OnShell::Window, &mut Workspace::default());
+    for mu in [found.mu_r, found.mu_f[0], found.mu_f[1]] {
+        assert!((mu - 200.0).abs() < 1e-9, "{mu}");
+    }
+    // y = 2 min(E^2) (1 - cos): the gluon and the nearer quark.
+    let y = |a: FourVector, b: FourVector| {
+        let angle = (a[1] * b[1] + a[2] * b[2] + a[3] * b[3]) / (a[0] * b[0]);
+        (2.0 * a[0].min(b[0]).powi(2) * (1.0 - angle)).sqrt()
+    };
+    let nearer = y(legs[2], legs[4]).min(y(legs[3], legs[4]));
+    assert!((found.vertices[0].distance / nearer - 1.0).abs() < 1e-9);
+    assert_eq!(found.jets >> 4 & 1, 1);
+}
+
+#[test]
 fn pairs_of_tops_have_the_mean_of_their_transverse_masses() {
     let m: f64 = 173.0;
     let e = 300.0;

@@ -28,6 +28,22 @@ pub(super) struct Momentum {
     pub(super) p: FourVector,
     /// Squared mass in GeV^2 as the distances use it: not that of `p`.
     pub(super) m2: f64,
+    /// Transverse momentum, and size of the momentum, GeV.
+    pt: f64,
+    size: f64,
+}
+
+impl Momentum {
+    #[inline(always)]
+    pub(super) fn new(p: FourVector, m2: f64) -> Self {
+        let pt2 = p[1] * p[1] + p[2] * p[2];
+        Self {
+            p,
+            m2,
+            pt: pt2.sqrt(),
+            size: (pt2 + p[3] * p[3]).sqrt(),
+        }
+    }
 }
 
 /// The measure with what counts as heavy, in GeV^2.
@@ -71,11 +87,10 @@ impl Distance {
     pub(super) fn between(&self, a: &Momentum, b: &Momentum) -> f64 {
         let (p, q) = (&a.p, &b.p);
         let along = p[1] * q[1] + p[2] * q[2] + p[3] * q[3];
-        let [pt_p, pt_q] = [p[1] * p[1] + p[2] * p[2], q[1] * q[1] + q[2] * q[2]];
-        let size2 = (pt_p + p[3] * p[3]) * (pt_q + q[3] * q[3]);
+        let size2 = a.size * b.size;
         if self.measure == Measure::Lepton {
             let least = p[0].min(q[0]);
-            return 2.0 * least * least * (1.0 - along / size2.sqrt());
+            return 2.0 * least * least * (1.0 - along / size2);
         }
         if a.m2 < LIGHT_M2 && b.m2 >= self.heavy_m2 {
             return self.transverse_mass2(*p) * DISFAVOURED;
@@ -84,11 +99,11 @@ impl Distance {
             return self.transverse_mass2(*q) * DISFAVOURED;
         }
         // cosh(d eta) - cos(d phi) = (|p| |q| - p.q) / (pT_p pT_q)
-        let least_over_product = pt_p.min(pt_q) / (pt_p * pt_q).sqrt();
-        let angle = if least_over_product.is_finite() {
-            2.0 * least_over_product * (size2.sqrt() - along)
-        } else {
+        let ratio = a.pt.min(b.pt) / a.pt.max(b.pt);
+        let angle = if ratio.is_nan() {
             0.0
+        } else {
+            2.0 * ratio * (size2 - along)
         };
         a.m2.max(b.m2) + angle
     }

@@ -9,6 +9,8 @@ use crate::kinematics::{FourVector, boost_from_rest, boost_to_rest, dot};
 pub(super) struct Frame {
     centre: FourVector,
     mass: f64,
+    /// 1 over `mass`, and over its sum with the energy of `centre`.
+    inverse: [f64; 2],
     /// Rows of the rotation.
     turn: [[f64; 3]; 3],
 }
@@ -22,6 +24,7 @@ impl Frame {
         Self {
             centre,
             mass,
+            inverse: [1.0 / mass, 1.0 / (mass + centre[0])],
             turn: onto_z([x, y, z]),
         }
     }
@@ -29,7 +32,10 @@ impl Frame {
     /// A momentum in this frame.
     #[inline(always)]
     pub(super) fn enter(&self, p: FourVector) -> FourVector {
-        let [e, x, y, z] = boost_to_rest(p, self.centre, self.mass);
+        let c = &self.centre;
+        let e = dot(p, *c) * self.inverse[0];
+        let f = (e + p[0]) * self.inverse[1];
+        let [x, y, z] = [1, 2, 3].map(|mu| p[mu] - f * c[mu]);
         let row = |r: &[f64; 3]| r[0] * x + r[1] * y + r[2] * z;
         let t = &self.turn;
         [e, row(&t[0]), row(&t[1]), row(&t[2])]

@@ -14,6 +14,9 @@ pub(super) const MOST_VERTICES: usize = MOST_LEGS - 2;
 /// Squared energy in GeV^2 of both beams below which their frame is left as it is.
 const LEAST_ENERGY2: f64 = 100.0;
 
+/// Distances that differ relatively by less are the same.
+const EQUAL: f64 = 1e-9;
+
 /// Two lines that are joined. Lines have numbers: the legs, then what the vertices make.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pair {
@@ -42,17 +45,78 @@ pub(super) struct Joined {
 }
 
 /// The lines that are left.
+#[derive(Clone, Copy, Debug)]
 struct Left {
     n: usize,
-    number: [usize; MOST_LEGS],
+    number: [u8; MOST_LEGS],
     set: [LegSet; MOST_LEGS],
     momentum: [Momentum; MOST_LEGS],
+}
+
+/// An event on its way.
+#[derive(Clone, Copy, Debug)]
+struct State {
+    left: Left,
+    /// The last frame that was entered.
+    frame: Option<Frame>,
+    /// Whether the last pair was outgoing.
+    is_outgoing: bool,
+    /// See [`Joined`].
+    last_pair2: f64,
+}
+
+/// Most distances of one state.
+const MOST_PAIRS: usize = MOST_LEGS * (MOST_LEGS - 1) / 2;
+/// Most pairs of one state whose outcome is kept.
+const MOST_KEPT: usize = 6;
+
+/// A state with its distances, those that are known.
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    state: State,
+    /// What led here.
+    pair: Pair,
+    distances: [f64; MOST_PAIRS],
+    /// Pairs with whether they are a resonance, and where they lead.
+    kept: [([u8; 2], bool, u16); MOST_KEPT],
+    n_kept: usize,
+}
+
+/// The states of one point: what several subprocesses share of it is computed once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shared {
+    nodes: Vec<Node>,
+    /// Nodes of this point.
+    n: usize,
+}
+
+impl Shared {
+    /// Before another point.
+    pub(super) fn clear(&mut self) {
+        self.n = 0;
+    }
+
+    fn add(&mut self, state: State, pair: Pair) -> usize {
+        let node = Node {
+            state,
+            pair,
+            distances: [f64::NAN; MOST_PAIRS],
+            kept: [([0; 2], false, 0); MOST_KEPT],
+            n_kept: 0,
+        };
+        match self.nodes.get_mut(self.n) {
+            Some(old) => *old = node,
+            None => self.nodes.push(node),
+        }
+        self.n += 1;
+        self.n - 1
+    }
 }
 
 impl Left {
     /// Puts a line in the place of `first`, and closes the gap at `second`, which is later.
     fn replace(&mut self, [first, second]: [usize; 2], number: usize, momentum: Momentum) {
-        self.number[first] = number;
+        self.number[first] = number as u8;
         self.set[first] |= self.set[second];
         self.momentum[first] = momentum;
         self.n -= 1;
@@ -73,18 +137,92 @@ impl Clustering {
         work: &mut Workspace,
     ) -> Joined {
         self.choose_resonances(momentum, on_shell, work);
+        let mut state = self.begin(momentum);
+        let mut joined = self.nothing_joined();
+        for at in 0..joined.n - 1 {
+            let left = &state.left;
+            let distance = |first, second| self.pair_distance(left, first, second);
+            let (pair, scale2) = self.nearest(left, momentum, work, distance);
+            let is_resonance = self.keep_diagrams(left, pair, work);
+            joined.pairs[at] = self.advance(&mut state, pair, scale2, is_resonance);
+            joined.sets[joined.pairs[at].into] = state.left.set[pair[0]];
+        }
+        self.end(&mut joined, &state, work);
+        joined
+    }
+
+    /// The same; `shared` has what other subprocesses with the same masses did at the
+    /// same point.
+    pub(super) fn join_shared(
+        &self,
+        momentum: &[FourVector; MOST_LEGS],
+        shared: &mut Shared,
+        work: &mut Workspace,
+    ) -> Joined {
+        self.choose_resonances(momentum, OnShell::Window, work);
+        let mut joined = self.nothing_joined();
+        if shared.n == 0 {
+            shared.add(self.begin(momentum), Pair::default());
+        }
+        let mut at_node = 0;
+        for at in 0..joined.n - 1 {
+            let node = &mut shared.nodes[at_node];
+            let (left, distances) = (&node.state.left, &mut node.distances);
+            let distance = |first: usize, second: usize| {
+                let known = &mut distances[second * (second - 1) / 2 + first];
+                if known.is_nan() {
+                    *known = self.pair_distance(left, first, second);
+                }
+                *known
+            };
+            let (pair, scale2) = self.nearest(left, momentum, work, distance);
+            let is_resonance = self.keep_diagrams(left, pair, work);
+            let key = (pair.map(|k| k as u8), is_resonance);
+            let kept = node.kept[..node.n_kept].iter();
+            let known = kept
+                .clone()
+                .find(|(pair, resonance, _)| (*pair, *resonance) == key);
+            at_node = match known {
+                Some(&(_, _, place)) => usize::from(place),
+                None => {
+                    let mut state = node.state;
+                    let made = self.advance(&mut state, pair, scale2, is_resonance);
+                    let place = shared.add(state, made);
+                    let node = &mut shared.nodes[at_node];
+                    if let Some(free) = node.kept.get_mut(node.n_kept) {
+                        *free = (key.0, key.1, place as u16);
+                        node.n_kept += 1;
+                    }
+                    place
+                }
+            };
+            let node = &shared.nodes[at_node];
+            joined.pairs[at] = node.pair;
+            joined.sets[node.pair.into] = node.state.left.set[pair[0]];
+        }
+        self.end(&mut joined, &shared.nodes[at_node].state, work);
+        joined
+    }
+
+    fn begin(&self, momentum: &[FourVector; MOST_LEGS]) -> State {
         let mut left = Left {
             n: self.n_legs,
-            number: std::array::from_fn(|k| k),
+            number: std::array::from_fn(|k| k as u8),
             set: std::array::from_fn(|k| 1 << k),
             momentum: [Momentum::default(); MOST_LEGS],
         };
         for k in 0..self.n_legs {
-            left.momentum[k] = Momentum {
-                p: momentum[k],
-                m2: self.m2[k],
-            };
+            left.momentum[k] = Momentum::new(momentum[k], self.m2[k]);
         }
+        State {
+            left,
+            frame: None,
+            is_outgoing: false,
+            last_pair2: 0.0,
+        }
+    }
+
+    fn nothing_joined(&self) -> Joined {
         let mut joined = Joined {
             n: self.n_legs - 2,
             pairs: [Pair::default(); MOST_VERTICES],
@@ -92,59 +230,97 @@ impl Clustering {
             diagram: 0,
             last_pair2: 0.0,
         };
-        joined.sets[..self.n_legs].copy_from_slice(&left.set[..self.n_legs]);
-        let mut frame = None;
-        let mut is_outgoing = false;
-        for at in 0..joined.n - 1 {
-            let (pair, scale2) = self.nearest(&left, work);
-            let into = self.n_legs + at;
-            joined.sets[into] = left.set[pair[0]] | left.set[pair[1]];
-            let rows = self.containing(joined.sets[into]).unwrap_or_default();
-            work.alive.iter_mut().zip(rows).for_each(|(a, b)| *a &= b);
-            is_outgoing = pair[0] > 1;
-            joined.pairs[at] = Pair {
-                lines: pair.map(|k| left.number[k]),
-                into,
-                scale2,
-                emitted2: match is_outgoing {
-                    true => 0.0,
-                    false => self.transverse_mass2(&left, pair[1]),
-                },
-            };
-            if is_outgoing {
-                let is_resonance = work.on_shell.contains(&joined.sets[into]);
-                if left.n == 4 {
-                    let [a, b] = pair.map(|k| self.transverse_mass2(&left, k));
-                    joined.last_pair2 = (a * b).sqrt();
-                }
-                join_outgoing(&mut left, pair, into, is_resonance.then_some(scale2));
-            } else if let Some(new) = join_beam(&mut left, pair, into) {
-                frame = Some(new);
-            }
+        for leg in 0..self.n_legs {
+            joined.sets[leg] = 1 << leg;
         }
+        joined
+    }
+
+    /// Leaves the diagrams alive that have a pair; whether it is a resonance.
+    #[inline(always)]
+    fn keep_diagrams(&self, left: &Left, pair: [usize; 2], work: &mut Workspace) -> bool {
+        let set = left.set[pair[0]] | left.set[pair[1]];
+        let rows = self.containing(set).unwrap_or_default();
+        work.alive.iter_mut().zip(rows).for_each(|(a, b)| *a &= b);
+        work.on_shell.contains(&set)
+    }
+
+    /// Joins a pair.
+    fn advance(
+        &self,
+        state: &mut State,
+        pair: [usize; 2],
+        scale2: f64,
+        is_resonance: bool,
+    ) -> Pair {
+        let left = &mut state.left;
+        let into = 2 * self.n_legs - left.n;
+        state.is_outgoing = pair[0] > 1;
+        let made = Pair {
+            lines: pair.map(|k| usize::from(left.number[k])),
+            into,
+            scale2,
+            emitted2: match state.is_outgoing {
+                true => 0.0,
+                false => self.transverse_mass2(left, pair[1]),
+            },
+        };
+        if state.is_outgoing {
+            if left.n == 4 {
+                let [a, b] = pair.map(|k| self.transverse_mass2(left, k));
+                state.last_pair2 = (a * b).sqrt();
+            }
+            join_outgoing(left, pair, into, is_resonance.then_some(scale2));
+        } else if let Some(new) = join_beam(left, pair, into) {
+            state.frame = Some(new);
+        }
+        made
+    }
+
+    /// The core, and the diagram.
+    fn end(&self, joined: &mut Joined, state: &State, work: &Workspace) {
+        let left = &state.left;
         let mut last = left.momentum[2].p;
-        if let Some(frame) = frame.filter(|_| is_outgoing) {
+        if let Some(frame) = state.frame.filter(|_| state.is_outgoing) {
             last = frame.leave(last);
         }
+        joined.last_pair2 = state.last_pair2;
         joined.pairs[joined.n - 1] = Pair {
-            lines: [left.number[0], left.number[1]],
-            into: left.number[2],
+            lines: [0, 1].map(|k| usize::from(left.number[k])),
+            into: usize::from(left.number[2]),
             scale2: self.distance.transverse_mass2(last),
             emitted2: 0.0,
         };
         let word = work.alive.iter().position(|word| *word != 0).unwrap_or(0);
         let bit = work.alive[word].trailing_zeros() as usize;
         joined.diagram = 64 * word + bit % 64;
-        joined
     }
 
     fn transverse_mass2(&self, left: &Left, k: usize) -> f64 {
         self.distance.transverse_mass2(left.momentum[k].p)
     }
 
-    /// The nearest pair that a diagram joins, the incoming line first, and its scale.
+    /// The distance of two lines that are no resonance.
     #[inline(always)]
-    fn nearest(&self, left: &Left, work: &Workspace) -> ([usize; 2], f64) {
+    fn pair_distance(&self, left: &Left, first: usize, second: usize) -> f64 {
+        let [a, b] = [&left.momentum[first], &left.momentum[second]];
+        match first {
+            0 | 1 => self.distance.from_beam(b, a),
+            _ => self.distance.between(a, b),
+        }
+    }
+
+    /// The nearest pair that a diagram joins, the incoming line first, and its scale. Of
+    /// pairs at the same distance, such as both legs of two to two, that with the lower
+    /// transverse momentum in the event is taken, or the first one: not what rounding says.
+    #[inline(always)]
+    fn nearest(
+        &self,
+        left: &Left,
+        momentum: &[FourVector; MOST_LEGS],
+        work: &Workspace,
+        mut distance: impl FnMut(usize, usize) -> f64,
+    ) -> ([usize; 2], f64) {
         let mut best = ([0, 2], f64::NAN);
         let mut is_found = false;
         for second in 2..left.n {
@@ -156,15 +332,19 @@ impl Clustering {
                 if !row.iter().zip(&work.alive).any(|(a, b)| a & b != 0) {
                     continue;
                 }
-                let [a, b] = [&left.momentum[first], &left.momentum[second]];
-                let d = if first < 2 {
-                    self.distance.from_beam(b, a)
-                } else if work.on_shell.contains(&set) {
-                    Frame::mass2(sum(a.p, b.p))
+                let d = if first > 1 && work.on_shell.contains(&set) {
+                    let [a, b] = [first, second].map(|k| left.momentum[k].p);
+                    Frame::mass2(sum(a, b))
                 } else {
-                    self.distance.between(a, b)
+                    distance(first, second)
                 };
-                if !is_found || d < best.1 {
+                let is_nearer = !is_found
+                    || d < best.1 * (1.0 - EQUAL)
+                    || d <= best.1 * (1.0 + EQUAL) && {
+                        let pt2 = |k: usize| transverse2(left.set[k], momentum);
+                        pt2(second) < pt2(best.0[1]) * (1.0 - EQUAL)
+                    };
+                if is_nearer {
                     (best, is_found) = (([first, second], d), true);
                 }
             }
@@ -173,14 +353,23 @@ impl Clustering {
     }
 }
 
+/// Squared transverse momentum of some legs of the event, GeV^2.
+fn transverse2(set: LegSet, momentum: &[FourVector; MOST_LEGS]) -> f64 {
+    let inside = |leg: &usize| set >> leg & 1 == 1;
+    let along = |mu: usize| {
+        (0..MOST_LEGS)
+            .filter(inside)
+            .map(|leg| momentum[leg][mu])
+            .sum::<f64>()
+    };
+    along(1).powi(2) + along(2).powi(2)
+}
+
 /// Joins two outgoing lines; a resonance has its own squared mass.
 fn join_outgoing(left: &mut Left, pair: [usize; 2], into: usize, own_m2: Option<f64>) {
     let [a, b] = pair.map(|k| left.momentum[k]);
-    let momentum = Momentum {
-        p: sum(a.p, b.p),
-        m2: own_m2.unwrap_or_else(|| joined_m2(&a, &b)),
-    };
-    left.replace(pair, into, momentum);
+    let m2 = own_m2.unwrap_or_else(|| joined_m2(&a, &b));
+    left.replace(pair, into, Momentum::new(sum(a.p, b.p), m2));
 }
 
 /// Takes an outgoing line off an incoming one; goes to the frame of what is left, if
@@ -189,7 +378,7 @@ fn join_beam(left: &mut Left, pair: [usize; 2], into: usize) -> Option<Frame> {
     let [beam, line] = pair.map(|k| left.momentum[k]);
     let p = std::array::from_fn(|mu| beam.p[mu] - line.p[mu]);
     let m2 = joined_m2(&beam, &line);
-    left.replace(pair, into, Momentum { p, m2 });
+    left.replace(pair, into, Momentum::new(p, m2));
     let centre = sum(p, left.momentum[1 - pair[0]].p);
     let energy2 = Frame::mass2(centre);
     if energy2 <= LEAST_ENERGY2 || left.n <= 3 || energy2.is_nan() {
@@ -197,7 +386,7 @@ fn join_beam(left: &mut Left, pair: [usize; 2], into: usize) -> Option<Frame> {
     }
     let frame = Frame::new(centre, energy2, p);
     for momentum in &mut left.momentum[..left.n] {
-        momentum.p = frame.enter(momentum.p);
+        *momentum = Momentum::new(frame.enter(momentum.p), momentum.m2);
     }
     Some(frame)
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::distance::{Distance, Measure};
 use super::error::ClusteringError;
+use super::join::Shared;
 use super::outcome::Clustered;
 use super::trees::{LineKind, Tree, enumerate, outgoing};
 use crate::diagram::{Decay, Diagrams, LegSet, Subprocess};
@@ -110,6 +111,7 @@ pub struct Workspace {
     pub(super) on_shell: Vec<LegSet>,
     /// Numbers of resonances in the window with their distances from the pole, in widths.
     near: Vec<(f64, usize)>,
+    shared: Shared,
 }
 
 impl Clustering {
@@ -315,23 +317,44 @@ impl Clustering {
             .outcome(&joined, self.n_legs)
     }
 
-    /// Calls `each` with the number of every point of a batch, `mu_r` and `mu_f` of
-    /// leg 0 and leg 1, in GeV. Momenta as in [`Self::cluster`].
+    /// Calls `each` with the number of a clustering, the number of a point, `mu_r` and
+    /// `mu_f` of leg 0 and leg 1, in GeV, for every point of a batch. Momenta as in
+    /// [`Self::cluster`]. What subprocesses with the same masses share of a point is
+    /// computed once.
+    ///
+    /// # Panics
+    /// If they have another number of legs than the momenta.
     pub fn for_each_point(
-        &self,
+        all: &[&Self],
         momenta: &MomentumBatch,
         work: &mut Workspace,
-        mut each: impl FnMut(usize, f64, [f64; 2]),
+        mut each: impl FnMut(usize, usize, f64, [f64; 2]),
     ) {
+        let n_legs = momenta.n_ext;
+        assert!(
+            all.iter().all(|c| c.n_legs == n_legs),
+            "one momentum for each leg"
+        );
+        let is_same =
+            |pair: &[&Self]| pair[0].m2 == pair[1].m2 && pair[0].distance == pair[1].distance;
+        let is_shared = all.len() > 1 && all.windows(2).all(is_same);
+        let mut shared = std::mem::take(&mut work.shared);
         let mut momentum = [[0.0; 4]; MOST_LEGS];
         for k in 0..momenta.n_batch {
-            for (leg, p) in momentum[..self.n_legs].iter_mut().enumerate() {
+            for (leg, p) in momentum[..n_legs].iter_mut().enumerate() {
                 *p = momenta.get(leg, k);
             }
-            let joined = self.join(&momentum, OnShell::Window, work);
-            let followed = self.follow(&joined, &momentum);
-            each(k, followed.mu_r, followed.mu_f);
+            shared.clear();
+            for (number, clustering) in all.iter().enumerate() {
+                let joined = match is_shared {
+                    true => clustering.join_shared(&momentum, &mut shared, work),
+                    false => clustering.join(&momentum, OnShell::Window, work),
+                };
+                let followed = clustering.follow(&joined, &momentum);
+                each(number, k, followed.mu_r, followed.mu_f);
+            }
         }
+        work.shared = shared;
     }
 }
 

@@ -104,6 +104,8 @@ pub struct CrossSection {
     pub(super) bw_cutoff: f64,
     /// Processes whose resonances have no room in their windows.
     pub(super) closed: Vec<String>,
+    /// Subprocesses of which the cuts leave no event.
+    cut_away: Vec<String>,
 }
 
 impl CrossSection {
@@ -153,6 +155,7 @@ impl CrossSection {
             outside: None,
             bw_cutoff: setup.resonances.bw_cutoff,
             closed: vec![],
+            cut_away: vec![],
         };
         let diagrams = Diagrams::new(setup.model)?;
         check_memory(setup, &diagrams)?;
@@ -164,8 +167,7 @@ impl CrossSection {
                         // Other subprocesses may still be possible.
                         CrossSectionError::NotInBeams { .. } => refused = Some(e),
                         CrossSectionError::CutsExclude { ref process } => {
-                            this.notes
-                                .push(format!("{process}: the cuts leave no events"));
+                            this.cut_away.push(process.clone());
                             refused = Some(e);
                         }
                         _ => return Err(e),
@@ -218,6 +220,11 @@ impl CrossSection {
     /// Subprocesses, in the order of the contributions of the integrand.
     pub fn subprocesses(&self) -> &[SubprocessInfo] {
         &self.subprocesses
+    }
+
+    /// The first subprocesses of groups of which the cuts leave no event.
+    pub fn cut_away(&self) -> &[String] {
+        &self.cut_away
     }
 
     /// What the user should know.

@@ -79,7 +79,6 @@ impl SubprocessGroup {
                 *end = own.x.len();
             }
             own.n_columns = own.x.len();
-            own.values.clear();
             own.values.resize(partons.len() * own.n_columns, 0.0);
             let mut first = 0;
             for (beam, end) in beams {

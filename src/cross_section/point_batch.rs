@@ -12,7 +12,7 @@ use super::build::CrossSection;
 use super::densities::LegDensities;
 use super::group::SubprocessGroup;
 use crate::amplitude::{MatrixElementWorkspace, strong_factor};
-use crate::clustering;
+use crate::clustering::{self, Clustering};
 use crate::diagram::LegSet;
 use crate::kinematics::{MomentumBatch, boost_to_rest, boost_z, dot};
 use crate::phasespace::Points;
@@ -318,29 +318,30 @@ impl SubprocessGroup {
         batch.mu_r.resize(size, 0.0);
         batch.alpha_s.resize(size, 0.0);
         batch.mu_f.iter_mut().for_each(|row| row.resize(size, 0.0));
-        for (s, set) in self.scale_sets.iter().enumerate() {
-            let own = s * n..(s + 1) * n;
-            let [first, second] = &mut batch.mu_f;
-            let mut rows = [&mut batch.mu_r, first, second].map(|row| &mut row[own.clone()]);
-            let choices = [shared.mu_r, shared.mu_f[0], shared.mu_f[1]];
-            for (choice, row) in choices.iter().zip(&mut rows) {
-                if !choice.is_clustering() {
-                    choice.evaluate(&batch.lab, self.n_in, row);
-                }
+        let choices = [shared.mu_r, shared.mu_f[0], shared.mu_f[1]];
+        let [first, second] = &mut batch.mu_f;
+        let mut all = [&mut batch.mu_r, first, second];
+        for (choice, rows) in choices.iter().zip(&mut all) {
+            for row in rows
+                .chunks_mut(n.max(1))
+                .filter(|_| !choice.is_clustering())
+            {
+                choice.evaluate(&batch.lab, self.n_in, row);
             }
-            let Some(clustering) = &set.clustering else {
-                continue;
-            };
+        }
+        let clusterings = self.scale_sets.iter().map(|set| set.clustering.as_ref());
+        if let Some(clusterings) = clusterings.collect::<Option<Vec<_>>>() {
             let (momenta, n_direct) = (&batch.points.momenta, batch.n_direct);
-            clustering.for_each_point(momenta, &mut batch.clustering, |k, mu_r, [a, b]| {
+            let work = &mut batch.clustering;
+            Clustering::for_each_point(&clusterings, momenta, work, |set, k, mu_r, [a, b]| {
                 // Leg 0 may come from beam 2.
                 let found = match k < n_direct {
                     true => [mu_r, a, b],
                     false => [mu_r, b, a],
                 };
-                for ((choice, row), mu) in choices.iter().zip(&mut rows).zip(found) {
+                for ((choice, rows), mu) in choices.iter().zip(&mut all).zip(found) {
                     if choice.is_clustering() {
-                        row[k] = choice.factor * mu;
+                        rows[set * n + k] = choice.factor * mu;
                     }
                 }
             });
@@ -523,6 +524,12 @@ mod tests {
     ];
 
     fn cross_section(line: &str, helicity: HelicityMode, mu_f: [&str; 2]) -> CrossSection {
+        let both = ["transverse_mass", mu_f[0], mu_f[1]];
+        with_scales(line, helicity, both)
+    }
+
+    fn with_scales(line: &str, helicity: HelicityMode, scales: [&str; 3]) -> CrossSection {
+        let [mu_r, mu_f @ ..] = scales.map(|scale| scale.parse::<ScaleChoice>().unwrap());
         let model = Model::load(&ModelSpec::default()).unwrap();
         let none = BTreeMap::new();
         let processes = ProcessSet::new(&model, &[line.to_owned()], &none).unwrap();
@@ -530,14 +537,14 @@ mod tests {
         let pdf = Arc::new(PdfSet::embedded());
         let n_cuts = if line.contains(" j") { 1 } else { 2 };
         let cuts = &["pt(j) > 20", "dR(j, j) > 0.4"][..n_cuts];
-        let mut found = CrossSection::new(&Setup {
+        CrossSection::new(&Setup {
             model: &model,
             processes: &processes,
             beams: Some(BeamSetup::new(["p", "p"], [6500.0; 2]).unwrap()),
             alpha_s: pdf.alpha_s().unwrap(),
             pdf: Some(pdf),
-            mu_r: "transverse_mass".parse().unwrap(),
-            mu_f: [ScaleChoice::default(); 2],
+            mu_r,
+            mu_f,
             cuts: &CutSet::parse(cuts, &groups).unwrap(),
             colour: ColourMode::Full,
             precision: Precision::Double,
@@ -549,9 +556,7 @@ mod tests {
             max_channels: 8,
             watch: Watch::nobody(),
         })
-        .unwrap();
-        found.mu_f = mu_f.map(|scale| scale.parse().unwrap());
-        found
+        .unwrap()
     }
 
     fn batch(from: &CrossSection, orders: SquaredOrders) -> PointBatch {
@@ -623,5 +628,47 @@ mod tests {
         }
         assert_eq!(mixed.me2, low.me2);
         assert_ne!(mixed.contributions, low.contributions);
+    }
+
+    #[test]
+    fn every_matrix_element_has_the_coupling_and_densities_at_its_scales() {
+        let from = with_scales("u u~ > j j j", HelicityMode::Sum, ["clustering"; 3]);
+        let has_several = |group: &SubprocessGroup| group.scale_sets.len() > 1;
+        let group = from.groups.iter().find(|g| has_several(g)).unwrap();
+        let mut u = vec![0.0; N * group.n_dim()];
+        Stream::new(4, Purpose::Test, 0, 0).fill(&mut u);
+        let mut batch = PointBatch::default();
+        group.evaluate_points(&from, 0, &u, SquaredOrders::Summed, &mut batch);
+        let n = batch.len();
+        assert!(n > N / 20 && batch.n_direct < n, "{n} points");
+        assert!((0..n).any(|k| batch.mu_r(0, k) != batch.mu_r(1, k)));
+        let luminosity = from.luminosity.as_ref().unwrap();
+        let model = group.slots[0].me.alpha_s();
+        for ((slot, flavour), row) in group.flavours().zip(batch.rows(&batch.contributions)) {
+            let set = slot.scale_set;
+            let me2 =
+                (batch.me2_rows.iter()).position(|r| std::ptr::eq(&group.slots[r.slot], slot));
+            let me2 = &batch.me2[me2.unwrap() * n..][..n];
+            assert_eq!(slot.strong_power(), Some(6));
+            for (k, found) in row.iter().enumerate() {
+                let is_swapped = k >= batch.n_direct;
+                let density = |leg: usize| {
+                    let beam = if is_swapped { 1 - leg } else { leg };
+                    let mu_f = batch.mu_f(set, k)[beam];
+                    let (x, mut out) = (batch.x(k)[beam], [0.0]);
+                    luminosity.xf(beam, &[x], &[mu_f * mu_f], &[flavour.pdg[leg]], &mut out);
+                    out[0]
+                };
+                let coupling = from.alpha_s.at(batch.mu_r(set, k)) / model;
+                let weight = flavour.orientation[usize::from(is_swapped)];
+                let factor = batch.jacobian[k] * GEV2_TO_PB / batch.flux[k];
+                let [x1, x2] = batch.x(k);
+                let expected = weight * density(0) * density(1) / (x1 * x2)
+                    * me2[k]
+                    * coupling.powi(3)
+                    * factor;
+                assert!((found - expected).abs() <= 1e-10 * expected.abs());
+            }
+        }
     }
 }
