@@ -55,6 +55,7 @@ fn subprocess(model: &Model, process: &str, qed: u32) -> Subprocess {
         },
         decays: vec![],
         overall: OrderLimits::default(),
+        polarisation: vec![],
         tag: None,
     }
 }

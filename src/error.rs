@@ -70,6 +70,29 @@ pub enum Error {
         /// What removes everything.
         reasons: Vec<String>,
     },
+    /// No particle of this name.
+    #[error("no particle '{name}' in the model '{model}'{hint}")]
+    UnknownParticle {
+        /// What was asked for.
+        name: String,
+        /// The model.
+        model: String,
+        /// A suggestion, or nothing.
+        hint: String,
+    },
+    /// Particles that share the parameter of a width which is to be computed, but not the
+    /// width.
+    #[error(
+        "parameter {parameter} = auto: {one}, {other}, and both have this parameter; expected a number"
+    )]
+    SharedWidth {
+        /// The parameter.
+        parameter: String,
+        /// A particle with its width.
+        one: String,
+        /// Another with another width.
+        other: String,
+    },
     /// Momenta that cannot belong to the process.
     #[error("point {point}: {what}")]
     Momenta {

@@ -54,6 +54,7 @@ fn subprocess(model: &Model, process: &str, limits: &[(&str, u32)]) -> Subproces
         },
         decays: vec![],
         overall: OrderLimits::default(),
+        polarisation: vec![],
         tag: None,
     }
 }

@@ -46,6 +46,7 @@ fn subprocess(model: &Model, process: &str, qed: u32) -> Subprocess {
         },
         decays: vec![],
         overall: OrderLimits::default(),
+        polarisation: vec![],
         tag: None,
     }
 }

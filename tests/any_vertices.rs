@@ -29,6 +29,7 @@ fn subprocess(model: &Model, process: &str, orders: OrderLimits) -> Subprocess {
         },
         decays: vec![],
         overall: OrderLimits::default(),
+        polarisation: vec![],
         tag: None,
     }
 }

@@ -39,6 +39,8 @@ fn chosen(run: &Run, pilots: &[PilotChoice]) -> Result<CrossSection, CrossSectio
         colour: ColourMode::default(),
         precision: Precision::default(),
         helicity: HelicityMode::Sum,
+        beam_polarisation: [0.0; 2],
+        helicity_frame: 3,
         pilots: Some(pilots),
         resonances: Default::default(),
         max_channels: 1024,

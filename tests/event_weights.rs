@@ -14,7 +14,7 @@ use program::{done, fails};
 /// Writes a card with these lines in `[run]`.
 fn write(folder: &Path, name: &str, process: &str, run: &str) {
     let text = format!(
-        "process.generate = [\"{process}\"]\n[model]\nset = {{ WT = 1e-15 }}\n[beams]\n\
+        "process.generate = [\"{process}\"]\n[model]\nset = {{ WT = 1e-15, WH = 1e-13 }}\n[beams]\n\
          particles = [\"e+\", \"e-\"]\nenergies = [250.0, 250.0]\n[run]\n{run}\n"
     );
     fs::write(folder.join(name), text).unwrap();
@@ -62,8 +62,10 @@ fn weights_have_the_norm_that_the_card_asks_for() {
         assert_eq!(units[k].particles, event.particles);
         assert!(units[k].weight >= 1.0);
     }
-    let n_units = units.iter().filter(|e| e.weight == 1.0).count();
-    assert!(n_units > 980, "{n_units}");
+    // What is above the maximum weight has a thousandth of the cross section.
+    let above = weight_sum(&units) / 1000.0 - 1.0;
+    assert!((0.0..0.01).contains(&above), "{above}");
+    assert!(units.iter().any(|e| e.weight == 1.0));
     let (xsec, _) = sum.xsec_pb();
     assert!((weight_sum(&summed) / xsec - 1.0).abs() < 0.01);
     assert!(
@@ -148,4 +150,29 @@ fn unstable_particles_have_lifetimes_where_the_card_asks_for_them() {
     write(at, "bad.toml", "e+ e- > t t~", "time_of_flight = -1");
     let message = fails(at, "integrate bad.toml", 2);
     assert!(message.contains("run.time_of_flight"), "{message}");
+}
+
+/// Their matrix elements have a larger width, of `run.small_width_treatment`.
+#[test]
+fn narrow_resonances_live_as_long_as_their_own_width_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    write(at, "zh.toml", "e+ e- > z h, h > b b~", "time_of_flight = 0");
+    done(at, "generate zh.toml -n 2000 -o zh.lhe");
+    let (_, events) = sample(at, "zh.lhe");
+    let higgs = |e: &Event| {
+        e.particles
+            .iter()
+            .find(|p| p.pdg == 25)
+            .unwrap()
+            .lifetime_mm
+    };
+    let all: Vec<f64> = events.iter().map(higgs).collect();
+    let mean = 1.973_269_804e-13 / 1e-13;
+    let n = all.len() as f64;
+    let found = all.iter().sum::<f64>() / n;
+    assert!(
+        (found / mean - 1.0).abs() < 4.0 / n.sqrt(),
+        "{found} {mean}"
+    );
 }

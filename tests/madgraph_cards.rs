@@ -140,8 +140,9 @@ fn customisations_set_parameters_and_cuts() {
 #[test]
 fn madspin_decays_are_shown_as_the_chain_they_become() {
     let import = import(&golden("TTWW_5f_LO"));
-    let chain = "p p > t t~ w+ w-, (t > w+ b, w+ > all all), (t~ > w- b~, w- > all all), \
-                 w+ > all all, w- > all all";
+    let chain = "p p > t t~ w+ w-, (t > w+ b, w+ > all_of_w+ all_of_w+), \
+                 (t~ > w- b~, w- > all_of_w- all_of_w-), w+ > all_of_w+ all_of_w+, \
+                 w- > all_of_w- all_of_w-";
     assert!(import.toml.contains(chain), "{}", import.toml);
     // Nothing of t t~ w+ w- is a jet, a lepton or a photon.
     assert!(import.card().unwrap().cuts.require.is_empty());
@@ -198,7 +199,6 @@ fn what_cannot_be_said_yet_is_reported() {
         ("generate p p > z", "100 = mmnl\n", "too_few"),
         ("generate p p > j j", "10 = xqcut\n", "merging_cuts"),
         ("generate p p > j j", "1 = ickkw\n", "merging"),
-        ("generate p p > z", "0 = time_of_flight\n", "time_of_flight"),
         ("generate p p > z", "ptj_bias = bias_module\n", "bias"),
         ("generate p p > z", "cuts.f = custom_fcts\n", "custom_fcts"),
         ("generate p p > z", "2 = lpp1\n", "lpp"),
@@ -214,13 +214,12 @@ fn what_cannot_be_said_yet_is_reported() {
             "",
             "option",
         ),
-        ("generate p p > w+{0} w-", "", "polarised_legs"),
+        ("generate p p > w+ w-, w+{0} > l+ vl", "", "polarised_legs"),
         ("generate p p > e+ e- $ z", "", "on_shell_veto"),
-        ("generate p p > a a j j QCD^2==2", "", "squared_orders"),
         (
-            "generate p p > t t~, t > w+ b, t~ > w- b~",
+            "generate p p > w+ j QCD^2==2, w+ > l+ vl",
             "",
-            "decay_chains",
+            "squared_orders",
         ),
     ] {
         let (_, import) = made(process, &format!("{OPEN}{run}"));
@@ -582,17 +581,57 @@ fn limits_that_are_none_in_dictionaries_are_no_cuts() {
 }
 
 #[test]
-fn widths_to_be_computed_leave_a_card_that_runs() {
-    let folder = folder(&[
+fn widths_to_be_computed_are_auto_in_the_card() {
+    let top = ("param_card.dat", "BLOCK MASS\n 6 172.0\nDECAY 6 auto\n");
+    let cards = [
         ("proc_card.dat", "generate p p > t t~"),
         ("run_card.dat", OPEN),
-        ("param_card.dat", "BLOCK MASS\n 6 172.0\nDECAY 6 auto\n"),
-    ]);
-    let import = import(folder.path());
-    assert_eq!(kinds(&import), ["auto_widths"]);
-    let card = import.card().unwrap();
+        (
+            "customizecards.dat",
+            "set param_card decay 24 auto\nset WZ Auto\n",
+        ),
+    ];
+    // The parameter card says it itself, a line of a customisation in the new card.
+    let folder_1 = folder(&[&cards[..], &[top]].concat());
+    let import_1 = import(folder_1.path());
+    assert_eq!(kinds(&import_1), Vec::<String>::new());
+    let card = import_1.card().unwrap();
+    assert!(card.model.param_card.is_some());
+    assert!(card.model.set.auto().eq(["WW", "WZ"]));
+    // Where derived values stand in the way of the parameter card, its widths are kept.
+    let odd = "BLOCK MASS\n 6 172.0\n 24 80.3\nDECAY 6 auto\nDECAY 23 2.5\n";
+    let folder_2 = folder(&[&cards[..], &[("param_card.dat", odd)]].concat());
+    let card = import(folder_2.path()).card().unwrap();
     assert_eq!(card.model.param_card, None);
     assert_eq!(card.model.set["MT"], 172.0);
+    assert!(card.model.set.auto().eq(["WT", "WW", "WZ"]));
+    // What is no width, and what is more than leading order.
+    let lines =
+        "compute_widths h 6 --body_decay=2\nset param_card mass 6 auto\nset decay 23 Auto@NLO\n";
+    let cards = [cards[0], cards[1], ("customizecards.dat", lines)];
+    let folder_3 = folder(&cards);
+    let import_3 = import(folder_3.path());
+    assert!(import_3.card().unwrap().model.set.auto().eq(["WH", "WT"]));
+    assert_eq!(kinds(&import_3), ["parameter", "auto_widths"]);
+}
+
+#[test]
+fn helicities_squared_orders_and_polarised_beams_are_taken_over() {
+    let run = OPEN.to_owned() + "[3,4] = me_frame\n";
+    let (card, import) = made(
+        "generate p p > w+{0} w-{T} $$ h\nadd process p p > a a j j QCD^2==2",
+        &run,
+    );
+    assert_eq!(kinds(&import), Vec::<String>::new());
+    assert_eq!(card.process.generate[0], "p p > w+{0} w-{T} $$ h");
+    assert_eq!(card.process.generate[1], "p p > a a j j QCD^2==2");
+    assert_eq!(card.run.me_frame, [3, 4]);
+    let (card, import) = made(
+        "generate e+ e- > mu+ mu-",
+        &(OPEN.to_owned() + "0 = lpp1\n 0 = lpp2\n -80.0 = polbeam1\n 30 = polbeam2\n"),
+    );
+    assert_eq!(kinds(&import), Vec::<String>::new());
+    assert_eq!(card.beams.polarisation, [-0.8, 0.3]);
 }
 
 #[test]

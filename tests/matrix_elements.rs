@@ -101,6 +101,7 @@ fn subprocess(golden: &GoldenProcess) -> Subprocess {
         },
         decays: vec![],
         overall: OrderLimits::default(),
+        polarisation: vec![],
         tag: None,
     }
 }
@@ -163,6 +164,7 @@ fn photons_only(model: &Model, pdg: &[i32]) -> MatrixElement {
         filter: DiagramFilter::default(),
         decays: vec![],
         overall: OrderLimits::default(),
+        polarisation: vec![],
         tag: None,
     };
     sub.filter.orders.max = vec![None; model.orders.len()];

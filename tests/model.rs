@@ -581,7 +581,7 @@ fn a_card_overrides_restrictions_and_set_overrides_the_card() {
     std::fs::write(&path, "BLOCK MASS\n 5 4.5\n 6 172.0\nDECAY 6 1.4\n").unwrap();
     let spec = ModelSpec {
         restrict: vec!["no_b_mass".into()],
-        set: BTreeMap::from([("MT".into(), 171.0)]),
+        set: BTreeMap::from([("MT".into(), 171.0)]).into(),
         param_card: Some(path.clone()),
         ..ModelSpec::default()
     };

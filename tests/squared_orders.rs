@@ -41,6 +41,7 @@ fn compile(model: &Model, process: &str, most: &[(&str, u8)]) -> MatrixElement {
         },
         decays: vec![],
         overall: OrderLimits::default(),
+        polarisation: vec![],
         tag: None,
     };
     MatrixElement::compile(model, &sub, Frame::CentreOfMass).unwrap()
@@ -128,7 +129,7 @@ fn pure_parts_are_those_of_one_order_and_the_rest_interferes() {
             batch(&model, process),
         );
         let rows = by_order(&me, &p);
-        let row = |strong: u8| {
+        let row = |strong: u16| {
             let at = me
                 .squared_orders()
                 .iter()

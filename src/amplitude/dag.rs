@@ -19,16 +19,6 @@ use crate::model::{Model, Particle};
 use num_complex::Complex64;
 use rustc_hash::FxHashMap;
 
-/// Helicities of a particle in the convention of event records.
-pub(crate) fn helicities(p: &Particle) -> Vec<i8> {
-    match p.spin {
-        1 => vec![0],
-        2 => vec![-1, 1],
-        _ if p.mass == 0.0 => vec![-1, 1],
-        _ => vec![-1, 0, 1],
-    }
-}
-
 /// What is joined with one current in one sum of an amplitude.
 struct Group {
     slot: usize,
@@ -61,10 +51,9 @@ struct Builder<'a> {
 
 /// Expands a coloured over helicities.
 pub(crate) fn build(model: &Model, sub: &Subprocess, coloured: &ColourGraph) -> Dag {
-    let hel = sub
-        .legs
-        .iter()
-        .map(|&p| helicities(model.particle(p)))
+    // Those that a process excludes are dropped when it is known which of all vanish.
+    let hel = (sub.legs.iter())
+        .map(|&p| model.particle(p).helicities().to_vec())
         .collect();
     let mut b = Builder {
         model,
@@ -197,6 +186,7 @@ impl Builder<'_> {
             width: particle.width,
             t_channel: self.sub.is_t_channel(current.set),
             photon: self.photon(current.set, particle),
+            polarisation: self.sub.polarisation_of_line(current.set),
         };
         let mut row = vec![];
         for digits in self.configurations(current.set) {
@@ -268,6 +258,7 @@ impl Builder<'_> {
                 };
             }
             key.extend([pole.mass.to_bits(), pole.width.to_bits()]);
+            key.push(u64::from(!pole.polarisation.is_any()));
             // i (numerator) / (p^2 - m^2 + i m Gamma), vectors with -g^{mu nu}
             let sign = if kind == Kind::Vector { -1.0 } else { 1.0 };
             factor *= Complex64::new(0.0, sign);
@@ -420,6 +411,7 @@ impl Builder<'_> {
                 sums: vec![vec![]; n_slots],
                 row: 0,
                 mirror: None,
+                weights: [1.0; 2],
             };
             // Vertices that meet the same current in the same sum are one.
             let mut groups: Vec<Group> = vec![];

@@ -11,6 +11,7 @@ use super::program::{
 use super::schedule::Schedule;
 use super::tensor_code::{Child, TensorCode};
 use super::transverse::transverse;
+use crate::diagram::Polarisation;
 use num_complex::Complex64;
 use rustc_hash::FxHashMap;
 
@@ -164,6 +165,7 @@ impl<'a> Encoder<'a> {
         let massive = pole.mass > 0.0;
         let opcode = match (node.kind, parts, massive) {
             (Kind::Scalar, ..) => Opcode::PropagateScalar,
+            (Kind::Vector, ..) if !pole.polarisation.is_any() => polarised(pole.polarisation),
             (Kind::Vector, _, true) if !self.transverse[number] => Opcode::PropagateMassive,
             (Kind::Vector, ..) if pole.photon.is_some() => {
                 if pole.set.count_ones() == 2 {
@@ -354,9 +356,25 @@ impl<'a> Encoder<'a> {
         self.configurations.push(ProgramConfiguration {
             row: c.row,
             mirror: c.mirror,
+            weights: c.weights,
             instructions_end: self.instructions.len(),
             shared,
             offsets,
         });
+    }
+}
+
+/// The propagator of a vector with some of its helicities.
+///
+/// # Panics
+/// For a set that the process expansion refuses.
+fn polarised(polarisation: Polarisation) -> Opcode {
+    let allows = [-1, 0, 1].map(|h| polarisation.allows(h));
+    match allows {
+        [false, true, false] => Opcode::PropagateLongitudinal,
+        [true, false, true] => Opcode::PropagateTransverse,
+        [true, false, false] => Opcode::PropagateLeft,
+        [false, false, true] => Opcode::PropagateRight,
+        _ => unreachable!("a line has one of these helicities, or any"),
     }
 }

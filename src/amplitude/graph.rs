@@ -5,7 +5,7 @@
 
 use super::lorentz::MAX_SLOTS;
 use super::operations::Operation;
-use crate::diagram::LegSet;
+use crate::diagram::{LegSet, Polarisation};
 use num_complex::Complex64;
 
 /// Upper (left-handed, for an unbarred spinor) two components.
@@ -149,6 +149,8 @@ pub(crate) struct Pole {
     /// have no colour. Its square and its current would lose all digits
     /// close to the beam.
     pub(crate) photon: Option<[usize; 2]>,
+    /// Helicities in the sum over spins.
+    pub(crate) polarisation: Polarisation,
 }
 
 /// How a node is computed.
@@ -193,6 +195,9 @@ pub(crate) struct Configuration {
     /// Row of the configuration with all helicities reversed, where it has the
     /// same value and is not computed.
     pub(crate) mirror: Option<usize>,
+    /// Factors of the configuration and of its mirror in the sum: those of polarised
+    /// beams.
+    pub(crate) weights: [f64; 2],
 }
 
 /// The graph of one matrix element.

@@ -37,6 +37,7 @@ fn subprocess(model: &Model, process: &str) -> Subprocess {
         },
         decays: vec![],
         overall: OrderLimits::default(),
+        polarisation: vec![],
         tag: None,
     }
 }

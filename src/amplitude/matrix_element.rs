@@ -13,7 +13,7 @@ use super::reduce::{Combination, reduce};
 use super::{dag, recursion};
 use crate::colour::{ColourError, colour_flow, colour_matrix};
 use crate::compute::{SimdError, SimdLevel};
-use crate::diagram::{DiagramError, Subprocess};
+use crate::diagram::{DiagramError, OrderLimits, Subprocess};
 use crate::kinematics::MomentumBatch;
 use crate::model::Model;
 use std::sync::Arc;
@@ -25,6 +25,14 @@ pub enum AmplitudeError {
     /// No tree diagram connects the legs within the limits.
     #[error("'{process}' has no tree diagram within the coupling orders and filters given")]
     NoDiagrams {
+        /// The subprocess.
+        process: String,
+    },
+    /// No product of two amplitudes has the squared orders asked for.
+    #[error(
+        "'{process}' has no product of two amplitudes within the limits on squared coupling orders"
+    )]
+    NoProducts {
         /// The subprocess.
         process: String,
     },
@@ -206,6 +214,11 @@ pub struct MatrixElement {
     pub(super) combinations: Arc<[Combination]>,
     /// Powers of all couplings in each order of the amplitude, `[n_order]`.
     pub(super) coupling_orders: Arc<[Vec<u8>]>,
+    /// Limits on the orders of products of two amplitudes.
+    pub(super) limits: Arc<OrderLimits>,
+    /// What is evaluated where only some products count: orders that are switched on,
+    /// and the sign of the result; empty where all count.
+    pub(super) selection: Arc<[(Vec<usize>, f64)]>,
     pub(super) denominator: f64,
     pub(super) alpha_s: f64,
     pub(super) level: SimdLevel,
@@ -241,7 +254,12 @@ impl MatrixElement {
             .map(|o| qcd.map_or(0, |k| u32::from(o[k])))
             .collect();
         let anywhere = frame == Frame::Any;
-        let reduced = reduce(&mut graph, &masses, sub.n_in, &powers, anywhere);
+        let allowed = |helicities: &[i8]| {
+            let mut legs = helicities.iter().enumerate();
+            let is_scalar = |leg: usize| model.particle(sub.legs[leg]).spin == 1;
+            legs.all(|(leg, h)| is_scalar(leg) || sub.polarisation_of(leg).allows(*h))
+        };
+        let reduced = reduce(&mut graph, &masses, sub.n_in, &powers, anywhere, allowed);
         let present = &reduced.present;
         let n = sub.legs.len();
         let flow = |&f: &usize| FlowInfo {
@@ -265,17 +283,47 @@ impl MatrixElement {
         let octets: Vec<usize> = (0..n).filter(octet).collect();
         let colour = ColourSum::with_exchanges(&colour, &computed, &octets);
         let program = lay_out(&graph, masses, sub.n_in, powers, colour.into());
-        Ok(Self {
+        let mut this = Self {
             level: level(&program)?,
             program,
             graph: Some(Arc::new(graph)),
             flows,
             combinations: reduced.combinations.into(),
             coupling_orders: coloured.orders.into(),
+            limits: Arc::new(sub.filter.orders.clone()),
+            selection: Arc::new([]),
             denominator: sub.denominator(model),
             alpha_s: model.parameter("aS").unwrap_or(1.0),
             precision: Precision::Double,
-        })
+        };
+        this.select(|| sub.name(model))?;
+        Ok(this)
+    }
+
+    /// The same matrix element for incoming particles that are polarised: of a leg with
+    /// polarisation `p`, from -1 (left-handed) to 1 (right-handed), the share `(1 + p) / 2`
+    /// has positive helicity. Call it before the graph is forgotten.
+    #[must_use]
+    pub fn with_beam_polarisation(mut self, polarisation: [f64; 2]) -> Self {
+        let Some(graph) = &mut self.graph else {
+            return self;
+        };
+        if polarisation == [0.0; 2] {
+            return self;
+        }
+        let graph = Arc::make_mut(graph);
+        for c in &mut graph.configurations {
+            let legs = polarisation.iter().zip(&c.helicities);
+            let weight = |sign: f64| -> f64 {
+                let factor = |(p, h): (&f64, &i8)| 1.0 + sign * p * f64::from(*h);
+                legs.clone().map(factor).product()
+            };
+            c.weights = [weight(1.0), weight(-1.0)];
+        }
+        let p = &self.program;
+        let (masses, powers) = (p.masses.clone(), p.qcd_powers.clone());
+        self.program = lay_out(graph, masses, p.n_in, powers, Arc::clone(&p.colour));
+        self
     }
 
     /// The same matrix element with currents of another precision in [`Self::me2`];
@@ -338,6 +386,15 @@ impl MatrixElement {
         work: &mut MatrixElementWorkspace,
         out: &mut [f64],
     ) {
+        if self.is_selected() {
+            let (n, mut part) = (out.len(), vec![0.0; out.len()]);
+            out.fill(0.0);
+            self.for_each_run(alpha_s, n, work, |work, sign| {
+                self.evaluate_double(momenta, width, work, &mut part);
+                out.iter_mut().zip(&part).for_each(|(x, y)| *x += sign * y);
+            });
+            return;
+        }
         self.scale_orders(alpha_s, out.len(), work);
         if self.precision == Precision::Single {
             let mut risk = std::mem::take(&mut work.risk);
@@ -363,15 +420,29 @@ impl MatrixElement {
         work: &mut MatrixElementWorkspace,
     ) -> Vec<f64> {
         let n = momenta.n_batch;
-        let (mut me2, mut rows) = (vec![0.0; n], vec![0.0; self.program.helicities.len() * n]);
-        self.scale_orders(alpha_s, n, work);
-        let mut request = self.request(momenta, width, &work.order_scale, &mut me2);
-        request.by_helicity = Some(&mut rows);
-        run(self.level, &mut request, &mut work.memory);
+        let n_rows = self.program.helicities.len() * n;
+        let (mut me2, mut rows) = (vec![0.0; n], vec![0.0; n_rows]);
+        let mut evaluate = |work: &mut MatrixElementWorkspace, rows: &mut [f64]| {
+            let mut request = self.request(momenta, width, &work.order_scale, &mut me2);
+            request.by_helicity = Some(rows);
+            run(self.level, &mut request, &mut work.memory);
+        };
+        if self.is_selected() {
+            let mut part = vec![0.0; n_rows];
+            self.for_each_run(alpha_s, n, work, |work, sign| {
+                evaluate(work, &mut part);
+                rows.iter_mut().zip(&part).for_each(|(x, y)| *x += sign * y);
+            });
+        } else {
+            self.scale_orders(alpha_s, n, work);
+            evaluate(work, &mut rows);
+        }
         rows
     }
 
-    /// `me2` with its parts by helicity and flow.
+    /// `me2` with its parts by helicity and flow. Where only some products of orders
+    /// count, parts by helicity have either sign, and those by flow are of the whole
+    /// amplitude.
     pub fn details(
         &self,
         momenta: &MomentumBatch,
@@ -393,6 +464,10 @@ impl MatrixElement {
         request.amplitudes = Some(&mut amplitudes);
         run(self.level, &mut request, &mut work.memory);
         self.repeat_and_average(momenta, width, work, &mut d.me2);
+        if self.is_selected() {
+            self.me2(momenta, alpha_s, width, work, &mut d.me2);
+            d.by_helicity = self.by_helicity(momenta, alpha_s, width, work);
+        }
         for (at, square) in d.by_flow.iter_mut().enumerate() {
             let (row, k) = (at / n, at % n);
             let (h, f) = (row / self.flows.len(), row % self.flows.len());
@@ -421,7 +496,12 @@ impl MatrixElement {
     }
 
     /// Factors of the coupling orders for `n` values of `alpha_s`.
-    fn scale_orders(&self, alpha_s: Option<&[f64]>, n: usize, work: &mut MatrixElementWorkspace) {
+    pub(super) fn scale_orders(
+        &self,
+        alpha_s: Option<&[f64]>,
+        n: usize,
+        work: &mut MatrixElementWorkspace,
+    ) {
         work.order_scale.clear();
         let Some(alpha_s) = alpha_s else {
             return;

@@ -136,6 +136,14 @@ macro_rules! amplitude_operations {
                 PropagateToPhoton(p: momentum): four -> four, MOMENTUM_DOT + 10 + 4 * SCALE_ADD, |_mass, sum| blind_to_momentum(sum, p);
                 /// A vector with mass in unitary gauge.
                 PropagateMassive(p: momentum): four -> four, MOMENTUM_DOT + 2 + 4 * SCALE_ADD, |mass, sum| massive_vector_numerator(sum, p, mass);
+                /// The longitudinal helicity of a vector.
+                PropagateLongitudinal(p: momentum): four -> four, 3 * MOMENTUM_DOT + 40, |_mass, sum| longitudinal_numerator(sum, p);
+                /// The two transverse helicities of a vector.
+                PropagateTransverse(p: momentum): four -> four, 3 * MOMENTUM_DOT + 30, |_mass, sum| transverse_numerator(sum, p);
+                /// A left-handed vector.
+                PropagateLeft(p: momentum): four -> four, 3 * MOMENTUM_DOT + 60, |_mass, sum| circular_numerator(sum, p, -1.0);
+                /// A right-handed vector.
+                PropagateRight(p: momentum): four -> four, 3 * MOMENTUM_DOT + 60, |_mass, sum| circular_numerator(sum, p, 1.0);
                 /// Spinors: what there is of the current, with or without mass.
                 PropagateInUpper(p: momentum): upper -> lower, NUMERATOR, |_mass, sum| fermion_numerator::<S, UPPER, false>(sum, p, 0.0);
                 PropagateInLower(p: momentum): lower -> upper, NUMERATOR, |_mass, sum| fermion_numerator::<S, LOWER, false>(sum, p, 0.0);

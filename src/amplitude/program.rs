@@ -114,6 +114,8 @@ pub(crate) struct ProgramConfiguration {
     pub(crate) row: usize,
     /// Row with the same values, related by parity.
     pub(crate) mirror: Option<usize>,
+    /// Factors of the two rows.
+    pub(crate) weights: [f64; 2],
     /// Instructions to run before it: up to this one.
     pub(crate) instructions_end: usize,
     /// Products that several sums use: range of [`ProgramArrays::products`].

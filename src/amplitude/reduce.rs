@@ -127,23 +127,27 @@ pub(crate) struct Reduced {
     pub(crate) computed: Vec<usize>,
 }
 
-/// Shrinks a graph to what must be computed.
+/// Shrinks a graph to what must be computed, of the helicities that are allowed.
 pub(crate) fn reduce(
     dag: &mut Dag,
     masses: &[f64],
     n_in: usize,
     powers: &[u32],
     anywhere: bool,
+    allowed: impl Fn(&[i8]) -> bool,
 ) -> Reduced {
     let samples = Samples::new(dag, masses, n_in, powers, anywhere);
     let n_order = powers.len();
     let (hels, flows) = (0..samples.n_hel, 0..samples.n_flow);
     let helicity_seen: Vec<bool> = hels
         .clone()
-        .map(|h| flows.clone().any(|f| samples.seen(h, f)))
+        .map(|h| {
+            let wanted = allowed(&dag.configurations[h].helicities);
+            wanted && flows.clone().any(|f| samples.seen(h, f))
+        })
         .collect();
     let present: Vec<usize> = flows
-        .filter(|&f| hels.clone().any(|h| samples.seen(h, f)))
+        .filter(|&f| hels.clone().any(|h| helicity_seen[h] && samples.seen(h, f)))
         .collect();
     let relations = relations(&samples, &present);
     let mirrors = mirrors(dag, &samples, &helicity_seen, &present);

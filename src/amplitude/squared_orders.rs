@@ -4,14 +4,16 @@
 //! `|A_a|^2` or the interference `2 Re A_a A_b^*`, found from runs with some orders
 //! switched off. Knows coupling orders; knows no scale and no value of `alpha_s`.
 
-use super::{HelicitySampling, MatrixElement, MatrixElementWorkspace, TChannelWidth};
+use super::{
+    AmplitudeError, HelicitySampling, MatrixElement, MatrixElementWorkspace, TChannelWidth,
+};
 use crate::kinematics::MomentumBatch;
 
 /// Powers of the couplings in one part of `|M|^2`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SquaredOrder {
     /// Powers of all couplings, in the model's order of coupling orders.
-    pub powers: Vec<u8>,
+    pub powers: Vec<u16>,
     /// Power of the strong coupling `g_s` among them: that of `alpha_s` is half of it.
     pub strong: u32,
 }
@@ -36,9 +38,10 @@ pub(crate) fn strong_factor(ratio: f64, strong: u32) -> f64 {
 impl MatrixElement {
     /// Powers of the couplings in `|M|^2`, in ascending order; the rows of
     /// [`Self::me2_by_order`].
+    ///
+    /// Where the process limits squared orders, those that are left.
     pub fn squared_orders(&self) -> Vec<SquaredOrder> {
-        let n = self.coupling_orders.len();
-        let pairs = (0..n).flat_map(|a| (a..n).map(move |b| (a, b)));
+        let pairs = self.pairs().into_iter();
         let mut list: Vec<SquaredOrder> = pairs.map(|(a, b)| self.squared_order(a, b)).collect();
         list.sort_unstable();
         list.dedup();
@@ -48,8 +51,77 @@ impl MatrixElement {
     fn squared_order(&self, a: usize, b: usize) -> SquaredOrder {
         let [one, two] = [a, b].map(|k| &self.coupling_orders[k]);
         let strong = self.program.qcd_powers[a] + self.program.qcd_powers[b];
-        let powers = one.iter().zip(two).map(|(x, y)| x + y).collect();
+        let powers = one.iter().zip(two);
+        let powers = powers.map(|(x, y)| u16::from(*x) + u16::from(*y)).collect();
         SquaredOrder { powers, strong }
+    }
+
+    /// Pairs of orders of the amplitude whose product counts, the smaller number first.
+    fn pairs(&self) -> Vec<(usize, usize)> {
+        let n = self.coupling_orders.len();
+        let pairs = (0..n).flat_map(|a| (a..n).map(move |b| (a, b)));
+        let of = &self.coupling_orders;
+        let kept = |(a, b): &(usize, usize)| self.limits.keeps_product(&of[*a], &of[*b]);
+        pairs.filter(kept).collect()
+    }
+
+    /// Whether only some products of the amplitude's orders count: then `me2` has either
+    /// sign, and some of its parts are evaluated apart.
+    pub fn is_selected(&self) -> bool {
+        !self.selection.is_empty()
+    }
+
+    /// What is to be evaluated for the products that count, `[n_run]`: which orders are
+    /// switched on, and with which sign the result is added up. Empty where all count.
+    ///
+    /// # Errors
+    /// [`AmplitudeError::NoProducts`] if none counts.
+    pub(super) fn select(&mut self, process: impl Fn() -> String) -> Result<(), AmplitudeError> {
+        let n = self.coupling_orders.len();
+        let pairs = self.pairs();
+        if pairs.is_empty() {
+            return Err(AmplitudeError::NoProducts { process: process() });
+        }
+        if pairs.len() == n * (n + 1) / 2 {
+            return Ok(());
+        }
+        // |A_a|^2 from a run with a alone, 2 Re A_a A_b^* from one with both less the squares.
+        let mut single = vec![0.0; n];
+        let mut runs = Vec::new();
+        for (a, b) in pairs {
+            if a == b {
+                single[a] += 1.0;
+            } else {
+                runs.push((vec![a, b], 1.0));
+                single[a] -= 1.0;
+                single[b] -= 1.0;
+            }
+        }
+        let alone = single.into_iter().enumerate().filter(|(_, s)| *s != 0.0);
+        runs.extend(alone.map(|(a, sign)| (vec![a], sign)));
+        self.selection = runs.into();
+        Ok(())
+    }
+
+    /// Calls `evaluate` for every run of the selection with the factors of the coupling
+    /// orders in the workspace and its sign.
+    pub(super) fn for_each_run(
+        &self,
+        alpha_s: Option<&[f64]>,
+        n: usize,
+        work: &mut MatrixElementWorkspace,
+        mut evaluate: impl FnMut(&mut MatrixElementWorkspace, f64),
+    ) {
+        for (orders, sign) in self.selection.iter() {
+            self.scale_orders(alpha_s, n, work);
+            if work.order_scale.is_empty() {
+                work.order_scale.resize(self.coupling_orders.len() * n, 1.0);
+            }
+            let rows = work.order_scale.chunks_mut(n.max(1)).enumerate();
+            rows.filter(|(k, _)| !orders.contains(k))
+                .for_each(|(_, row)| row.fill(0.0));
+            evaluate(work, *sign);
+        }
     }
 
     /// The value of `alpha_s` that [`Self::me2_by_order`] contains, and [`Self::me2`]
@@ -75,6 +147,7 @@ impl MatrixElement {
     ) {
         let (n_order, n) = (self.coupling_orders.len(), momenta.n_batch);
         let squared = self.squared_orders();
+        let pairs = self.pairs();
         assert_eq!(out.len(), squared.len() * n, "[n_squared_order, n_batch]");
         if n_order == 1 {
             work.order_scale.clear();
@@ -83,6 +156,9 @@ impl MatrixElement {
         }
         out.fill(0.0);
         let mut add = |a: usize, b: usize, from: &[f64], sign: f64| {
+            if !pairs.contains(&(a, b)) {
+                return;
+            }
             let order = self.squared_order(a, b);
             let row = squared.binary_search(&order).expect("all pairs are listed");
             let row = &mut out[row * n..(row + 1) * n];
@@ -104,6 +180,9 @@ impl MatrixElement {
         let mut both = vec![0.0; n];
         for a in 0..n_order {
             for b in a + 1..n_order {
+                if !pairs.contains(&(a, b)) {
+                    continue;
+                }
                 run([a, b], &mut both);
                 add(a, b, &both, 1.0);
                 for one in [a, b] {

@@ -17,6 +17,7 @@ use super::values;
 use crate::amplitude::{ColourMode, HelicityMode, Precision};
 use crate::compute::DeviceChoice;
 use crate::event::EventNorm;
+use crate::model::ParameterValues;
 use crate::sampler::SamplerKind;
 use crate::scale::{BeamScales, ScaleChoice};
 use crate::storage::{MAX_TEXT, read_bytes};
@@ -101,9 +102,9 @@ pub struct ModelCard {
     /// Restrictions in the order they act: names or files. Default none.
     #[serde(deserialize_with = "values::strings")]
     pub restrict: Vec<String>,
-    /// Parameters by name, in the units of the model. Default none.
-    #[serde(deserialize_with = "values::parameters")]
-    pub set: BTreeMap<String, f64>,
+    /// Parameters by name, in the units of the model; a width may be `auto`, which
+    /// computes it. Default none.
+    pub set: ParameterValues,
     /// A file of parameters in SLHA format, read before `set`. Default none.
     pub param_card: Option<PathBuf>,
 }
@@ -114,7 +115,7 @@ impl Default for ModelCard {
             name: "sm".into(),
             scheme: None,
             restrict: Vec::new(),
-            set: BTreeMap::new(),
+            set: ParameterValues::default(),
             param_card: None,
         }
     }
@@ -137,6 +138,9 @@ pub struct BeamsCard {
     /// Member of the set. Default 0, the central one.
     #[serde(deserialize_with = "values::member")]
     pub member: u32,
+    /// Polarisations of beams that are no hadrons, from -1 to 1. Default `[0.0, 0.0]`.
+    #[serde(deserialize_with = "values::polarisations")]
+    pub polarisation: [f64; 2],
 }
 
 impl Default for BeamsCard {
@@ -146,6 +150,7 @@ impl Default for BeamsCard {
             energies: [6500.0, 6500.0],
             pdf: None,
             member: 0,
+            polarisation: [0.0; 2],
         }
     }
 }
@@ -288,6 +293,9 @@ pub struct RunCard {
     /// computed with this ratio and rescaled; from 0, below 1. Default 1e-6.
     #[serde(deserialize_with = "values::share")]
     pub small_width_treatment: f64,
+    /// The legs whose rest frame helicities (`w+{0}`) refer to. Default `[1, 2]`.
+    #[serde(deserialize_with = "values::legs")]
+    pub me_frame: Vec<u32>,
     /// Threads; 0, the default, for one per core. Results do not depend on it.
     #[serde(deserialize_with = "values::threads")]
     pub threads: usize,
@@ -321,6 +329,7 @@ impl Default for RunCard {
             device: DeviceChoice::Auto,
             bw_cutoff: 15.0,
             small_width_treatment: 1e-6,
+            me_frame: vec![1, 2],
             threads: 0,
             time_of_flight: None,
             event_norm: EventNorm::Average,
@@ -395,13 +404,14 @@ define = { "ell+" = ["e+", "mu+"] }
 name = "sm"
 scheme = "MW"
 restrict = []
-set = { aS = 0.118 }
+set = { aS = 0.118, WT = "auto" }
 param_card = "param.dat"
 [beams]
 particles = ["p", "p~"]
 energies = [980.0, 980]
 pdf = "NNPDF23_lo_as_0130_qed"
 member = 3
+polarisation = [0, -0.8]
 [scales]
 mu_r = "0.5 * transverse_mass"
 mu_f = 91.188
@@ -420,6 +430,7 @@ training = 2.5
 device = "cpu"
 bw_cutoff = 12.5
 small_width_treatment = 1e-5
+me_frame = [3, 4]
 threads = 2
 time_of_flight = 0.5
 event_norm = "sum"
@@ -440,11 +451,13 @@ event_norm = "sum"
         assert_eq!(card.process.define["ell+"], ["e+", "mu+"]);
         assert_eq!(card.model.scheme.as_deref(), Some("MW"));
         assert_eq!(card.model.set["aS"], 0.118);
+        assert!(card.model.set.auto().eq(["WT"]));
         assert_eq!(card.model.param_card, Some("param.dat".into()));
         assert_eq!(card.beams.particles, ["p", "p~"]);
         assert_eq!(card.beams.energies, [980.0, 980.0]);
         assert_eq!(card.beams.pdf.as_deref(), Some("NNPDF23_lo_as_0130_qed"));
         assert_eq!(card.beams.member, 3);
+        assert_eq!(card.beams.polarisation, [0.0, -0.8]);
         assert_eq!(card.scales.mu_r, "transverse_mass / 2".parse().unwrap());
         assert_eq!(card.scales.mu_f.0, [ScaleChoice::fixed(91.188).unwrap(); 2]);
         assert_eq!(
@@ -469,6 +482,7 @@ event_norm = "sum"
             device: DeviceChoice::Cpu,
             bw_cutoff: 12.5,
             small_width_treatment: 1e-5,
+            me_frame: vec![3, 4],
             threads: 2,
             time_of_flight: Some(0.5),
             event_norm: EventNorm::Sum,
@@ -629,6 +643,10 @@ event_norm = "sum"
             (
                 "[cuts]\nrequire = 5",
                 "line 4, column 11: cuts.require: invalid type: integer '5', expected a string or a list of strings",
+            ),
+            (
+                "[model]\nset = { WT = \"automatic\" }",
+                "line 4, column 14: model.set.WT: invalid type: string \"automatic\", expected a number, or \"auto\" for a width",
             ),
             (
                 "[beams]\nenergies = [\"a\", \"b\"]",

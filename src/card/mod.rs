@@ -12,6 +12,7 @@ mod madgraph;
 mod mistaken;
 mod values;
 
+pub use crate::model::AUTO;
 pub use card::{
     AlphaSChoice, AmplitudeCard, BeamsCard, Card, CutsCard, ModelCard, ProcessCard, RunCard,
     RunningCoupling, ScalesCard,

@@ -1,7 +1,6 @@
 //! Values of a card that are checked while they are read, so that an error
 //! has a line and a column.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serializer;
@@ -111,26 +110,46 @@ pub(super) fn process_lines<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Strin
     Ok(lines)
 }
 
-/// Values of model parameters.
-pub(super) fn parameters<'de, D: Deserializer<'de>>(
-    d: D,
-) -> Result<BTreeMap<String, f64>, D::Error> {
-    let mut set = BTreeMap::new();
-    for (name, Number(value)) in BTreeMap::<String, Number>::deserialize(d)? {
-        if !value.is_finite() {
-            return Err(de::Error::custom(format!(
-                "'{name}' must be finite, but is {value}"
-            )));
-        }
-        set.insert(name, value);
-    }
-    Ok(set)
-}
-
 /// Beam energies in GeV that can be computed with: beyond 1e9 GeV nothing is left of
 /// `E^2 - p^2` of a GeV in double precision, and far beyond products of invariants
 /// are not finite. Below 1e-9 GeV they vanish.
 const ENERGIES: std::ops::RangeInclusive<f64> = 1e-9..=1e9;
+
+/// Polarisations of two beams.
+pub(super) fn polarisations<'de, D: Deserializer<'de>>(d: D) -> Result<[f64; 2], D::Error> {
+    let values = two::<Number, D>(d, "two polarisations, as in [-0.8, 0.3]")?;
+    let values = values.map(|Number(x)| x);
+    match values.iter().find(|x| !(-1.0..=1.0).contains(*x)) {
+        None => Ok(values),
+        Some(x) => Err(de::Error::custom(format!(
+            "must lie between -1 and 1, as a fraction, but one is {x}"
+        ))),
+    }
+}
+
+/// Most legs that a process can have.
+const MOST_LEGS: u64 = 14;
+
+/// Legs of a process, counted from 1, each once.
+pub(super) fn legs<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<u32>, D::Error> {
+    let list = Vec::<Whole>::deserialize(d)?;
+    let mut legs: Vec<u32> = Vec::new();
+    for Whole(leg) in list {
+        if !(1..=MOST_LEGS).contains(&leg) {
+            return Err(de::Error::custom(format!(
+                "must name legs from 1 to {MOST_LEGS}, but one is {leg}"
+            )));
+        }
+        if legs.contains(&(leg as u32)) {
+            return Err(de::Error::custom(format!("names leg {leg} twice")));
+        }
+        legs.push(leg as u32);
+    }
+    match legs.is_empty() {
+        true => Err(de::Error::custom("expected at least one leg, as in [1, 2]")),
+        false => Ok(legs),
+    }
+}
 
 /// Beam energies in GeV.
 pub(super) fn energies<'de, D: Deserializer<'de>>(d: D) -> Result<[f64; 2], D::Error> {

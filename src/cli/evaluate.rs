@@ -100,6 +100,10 @@ pub(crate) struct EvaluateArgs {
     #[arg(long, value_name = "ON|OFF", value_enum, default_value = "on")]
     pub tchannel_width: TChannelWidth,
 
+    /// Legs whose rest frame helicities refer to, such as 3,4 [default: the incoming ones where legs are polarised]
+    #[arg(long, value_name = "LEGS", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=14))]
+    pub me_frame: Vec<u32>,
+
     /// Print each helicity configuration as well
     #[arg(long)]
     pub helicities: bool,
@@ -174,6 +178,7 @@ impl EvaluateArgs {
         let points =
             read_momenta(momenta).or_usage(format!("cannot use momenta {}", momenta.display()))?;
         let evaluator = Evaluator::load(&self.model.card(), &self.process, &self.model.defines())
+            .and_then(|e| e.in_frame(&self.me_frame))
             .map_err(failure)?;
         for warning in &evaluator.warnings {
             context.progress.log(0, &format!("warning: {warning}"));

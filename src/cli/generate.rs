@@ -284,6 +284,7 @@ impl GenerateArgs {
             unweighting_efficiency: found.report.efficiency,
             overweight_share: found.report.overweight_share,
             largest_weight: found.report.largest_weight,
+            negative_weights: found.report.n_negative as f64 / found.report.n_events.max(1) as f64,
             kish_size: found.report.kish_size,
             xsec_with_events_pb: found.total.xsec_pb,
             xsec_err_with_events_pb: found.total.xsec_err_pb,

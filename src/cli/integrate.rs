@@ -93,7 +93,7 @@ impl IntegrateArgs {
             .check_history(None, inputs(&self.card, &card))?;
         let begin = Instant::now();
         if self.decay().is_some() || PartialWidth::is_of(&card) {
-            return print_width(&card, begin, context);
+            return print_width(&card, &self.sampler, begin, context);
         }
         let summary = in_pool(threads(card.run.threads, &*context.team), || {
             let run = prepare(card, &mut None, context)?;

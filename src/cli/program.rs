@@ -23,6 +23,7 @@ use super::reweight::ReweightArgs;
 use super::shown::shown;
 use super::submit::SubmitArgs;
 use super::team::{end_all, is_told_here, team};
+use super::width::WidthArgs;
 use crate::compute::{Alone, Team};
 use crate::storage::{set_commit, version_line};
 
@@ -31,6 +32,7 @@ Examples:
   omnis generate processes/pp_epem.toml              events and their cross section
   omnis integrate processes/pp_tt.toml               the cross section alone
   omnis verify events.lhe.gz                         whether a file is right
+  omnis width t                                      the width of a particle
   omnis process \"p p > e+ e- j\"                      what a process line stands for
   omnis evaluate \"g g > t t~\" --momenta points.txt   squared matrix elements
 
@@ -67,6 +69,8 @@ pub(crate) enum Command {
     Generate(GenerateArgs),
     /// Integrate the cross section of a process card
     Integrate(IntegrateArgs),
+    /// Compute the width of a particle, or of one of its decays
+    Width(WidthArgs),
     /// Adapt to a process card and keep the result in a gridpack
     #[command(visible_aliases = ["pack", "train"])]
     Gridpack(GridpackArgs),
@@ -98,7 +102,11 @@ impl Command {
             Self::Library(args) => args.builds(),
             other => matches!(
                 other,
-                Self::Generate(_) | Self::Integrate(_) | Self::Gridpack(_) | Self::Process(_)
+                Self::Generate(_)
+                    | Self::Integrate(_)
+                    | Self::Width(_)
+                    | Self::Gridpack(_)
+                    | Self::Process(_)
             ),
         }
     }
@@ -108,6 +116,7 @@ impl Command {
         match self {
             Self::Generate(args) => args.mpi,
             Self::Integrate(args) => args.mpi,
+            Self::Width(args) => args.mpi,
             Self::Gridpack(args) => args.mpi,
             _ => false,
         }
@@ -227,6 +236,7 @@ fn perform(command: Command, context: &Context) -> Result<(), Failure> {
     match command {
         Command::Generate(args) => args.run(context),
         Command::Integrate(args) => args.run(context),
+        Command::Width(args) => args.run(context),
         Command::Gridpack(args) => args.run(context),
         Command::Merge(args) => args.run(context),
         Command::Reweight(args) => args.run(context),
@@ -301,8 +311,8 @@ mod tests {
         let Command::Evaluate(args) = program.command else {
             panic!("{program:?}");
         };
-        let set: Vec<(&str, f64)> = args.model.set.iter().map(|s| (&*s.0, s.1)).collect();
-        assert_eq!(set, [("aS", 0.1), ("MT", 170.0)]);
+        let set: Vec<(&str, Option<f64>)> = args.model.set.iter().map(|s| (&*s.0, s.1)).collect();
+        assert_eq!(set, [("aS", Some(0.1)), ("MT", Some(170.0))]);
         assert_eq!(args.model.define[0].0, "ell+");
         assert_eq!(args.model.define[0].1, ["e+", "mu+"]);
         assert!(!args.tchannel_width.is_on());

@@ -83,6 +83,13 @@ pub(super) fn prepare(
         context.progress.log(0, &format!("note: {old}"));
     }
     let run = set_up(output, context, |watch| Run::prepare_watched(card, watch))?;
+    let cut_away = run.cross_section.cut_away();
+    if !cut_away.is_empty() {
+        let what = cut_away.join(", ");
+        context
+            .progress
+            .log(0, &format!("note: the cuts leave no event of {what}"));
+    }
     for note in run.notes() {
         context.progress.log(1, note);
     }

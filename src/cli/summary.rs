@@ -99,6 +99,8 @@ pub(crate) struct EventSummary {
     pub overweight_share: f64,
     /// Largest weight in the file, 1 for a sample without overweights.
     pub largest_weight: f64,
+    /// Share of events with a negative weight, from 0 to 1.
+    pub negative_weights: f64,
     /// `(sum w)^2 / sum w^2`.
     pub kish_size: f64,
     /// Total cross section in pb from the points of the adaptation and those that
@@ -179,6 +181,7 @@ impl Summary {
             json["unweighting_efficiency"] = e.unweighting_efficiency.into();
             json["overweight_fraction"] = e.overweight_share.into();
             json["largest_weight"] = e.largest_weight.into();
+            json["negative_weights"] = e.negative_weights.into();
             json["xsec_with_events_pb"] = e.xsec_with_events_pb.into();
             json["xsec_err_with_events_pb"] = e.xsec_err_with_events_pb.into();
             json["kish_size"] = e.kish_size.into();
@@ -316,7 +319,11 @@ impl Summary {
 
 impl EventSummary {
     fn facts(&self) -> Vec<(&'static str, String)> {
-        vec![
+        let negative = (self.negative_weights > 0.0).then(|| {
+            let share = format!("{:.2} % of the events", 100.0 * self.negative_weights);
+            ("negative weights", share)
+        });
+        let mut facts = vec![
             (
                 "events",
                 format!("{} in {}", grouped(self.n_events), self.output),
@@ -343,7 +350,9 @@ impl EventSummary {
                 ),
             ),
             ("events per second", format!("{:.0}", self.events_per_s)),
-        ]
+        ];
+        facts.splice(3..3, negative);
+        facts
     }
 }
 
@@ -429,6 +438,7 @@ mod tests {
                 output: "events.lhe.gz".to_owned(),
                 unweighting_efficiency: 0.5,
                 overweight_share: 0.0005,
+                negative_weights: 0.0,
                 largest_weight: 1.5,
                 kish_size: 9_990.0,
                 xsec_with_events_pb: 667.5,

@@ -4,12 +4,12 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::card::{MOST_THREADS, is_madgraph};
+use crate::card::{AUTO, MOST_THREADS, is_madgraph};
 use crate::integrate::{LONGEST_TRAINING, MOST_EVENTS};
 use crate::jobs::MOST_JOBS;
 
-/// A parameter and its value: `aS=0.118`.
-pub(crate) type Assignment = (String, f64);
+/// A parameter and its value: `aS=0.118`; no value for a width to be computed, `WT=auto`.
+pub(crate) type Assignment = (String, Option<f64>);
 
 /// A label and the particles it stands for: `ell+=e+ mu+`.
 pub(crate) type Definition = (String, Names);
@@ -139,13 +139,16 @@ pub(crate) fn training(text: &str) -> Result<f64, String> {
 /// `name=value`.
 pub(crate) fn assignment(text: &str) -> Result<Assignment, String> {
     let (name, value) = halves(text, "name=value, as in aS=0.118")?;
+    if value.eq_ignore_ascii_case(AUTO) {
+        return Ok((name.to_owned(), None));
+    }
     let value: f64 = value
         .parse()
-        .map_err(|_| format!("'{value}' is not a number"))?;
+        .map_err(|_| format!("'{value}' is not a number, nor 'auto' for a width"))?;
     if !value.is_finite() {
         return Err(format!("{name} must be finite"));
     }
-    Ok((name.to_owned(), value))
+    Ok((name.to_owned(), Some(value)))
 }
 
 /// `label=name name ...`.
@@ -272,7 +275,7 @@ mod tests {
 
     #[test]
     fn assignments_need_a_name_and_a_finite_number() {
-        assert_eq!(assignment("aS = 0.118"), Ok(("aS".to_owned(), 0.118)));
+        assert_eq!(assignment("aS = 0.118"), Ok(("aS".to_owned(), Some(0.118))));
         for bad in ["aS", "=1", "aS=", "aS=x", "aS=inf"] {
             assert!(assignment(bad).is_err(), "{bad}");
         }

@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::error::CrossSectionError;
 use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
 use super::helicities::Helicities;
+use super::incoming::{check_beam_polarisation, check_incoming, helicity_frame, leg_polarisation};
 use super::outside::OutsideGrid;
 use super::pilot::PilotChoice;
 use super::resonance::{self, ResonanceRules};
@@ -17,7 +18,7 @@ use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, MemoryNee
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
 use crate::compute::Watch;
 use crate::cuts::{BoundCuts, CutSet, Window};
-use crate::diagram::{Diagrams, LegSet, Propagator, Subprocess, Topology};
+use crate::diagram::{Diagrams, LegSet, Propagator, Topology};
 use crate::model::{Model, ParticleId};
 use crate::phasespace::{self, Apart, Bounds, PhaseSpace};
 use crate::process::{Flavours, Group, MatrixElement as Element, ProcessSet};
@@ -54,6 +55,11 @@ pub struct Setup<'a> {
     pub precision: Precision,
     /// Whether helicities are summed or drawn.
     pub helicity: HelicityMode,
+    /// Polarisations of the beams, from -1 (left-handed) to 1 (right-handed).
+    pub beam_polarisation: [f64; 2],
+    /// The legs whose rest frame helicities of polarised legs refer to; the incoming ones
+    /// by default.
+    pub helicity_frame: LegSet,
     /// What the pilots of an earlier run have chosen, group by group; pilots
     /// decide without it.
     pub pilots: Option<&'a [PilotChoice]>,
@@ -98,6 +104,8 @@ pub struct CrossSection {
     pub(super) bw_cutoff: f64,
     /// Processes whose resonances have no room in their windows.
     pub(super) closed: Vec<String>,
+    /// Subprocesses of which the cuts leave no event.
+    cut_away: Vec<String>,
 }
 
 impl CrossSection {
@@ -124,6 +132,7 @@ impl CrossSection {
         let luminosity = |b: BeamSetup| Luminosity::new(b.particles, setup.pdf.as_ref());
         let luminosity = setup.beams.map(luminosity).transpose()?;
         check_incoming(setup)?;
+        check_beam_polarisation(setup)?;
         let of_element = |e: &Element| -> Vec<(Vec<i32>, LegSet)> {
             let n_in = e.subprocess.n_in;
             let decays = e.subprocess.decay_products() >> n_in;
@@ -146,6 +155,7 @@ impl CrossSection {
             outside: None,
             bw_cutoff: setup.resonances.bw_cutoff,
             closed: vec![],
+            cut_away: vec![],
         };
         let diagrams = Diagrams::new(setup.model)?;
         check_memory(setup, &diagrams)?;
@@ -157,8 +167,7 @@ impl CrossSection {
                         // Other subprocesses may still be possible.
                         CrossSectionError::NotInBeams { .. } => refused = Some(e),
                         CrossSectionError::CutsExclude { ref process } => {
-                            this.notes
-                                .push(format!("{process}: the cuts leave no events"));
+                            this.cut_away.push(process.clone());
                             refused = Some(e);
                         }
                         _ => return Err(e),
@@ -213,9 +222,19 @@ impl CrossSection {
         &self.subprocesses
     }
 
+    /// The first subprocesses of groups of which the cuts leave no event.
+    pub fn cut_away(&self) -> &[String] {
+        &self.cut_away
+    }
+
     /// What the user should know.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// Whether weights may be negative: where only some products of amplitudes count.
+    pub fn is_signed(&self) -> bool {
+        self.groups.iter().any(SubprocessGroup::is_signed)
     }
 
     /// Number of matrix elements that are evaluated.
@@ -270,7 +289,8 @@ impl CrossSection {
             self.subprocesses.truncate(n_before);
             return Err(CrossSectionError::CutsExclude { process: name });
         };
-        let (mut slots, topologies, scale_sets) = self.compile(setup, diagrams, kept)?;
+        let frame = helicity_frame(setup, &kept)?;
+        let (mut slots, topologies, scale_sets) = self.compile(setup, diagrams, kept, frame)?;
         let all = || slots.iter().flat_map(|s: &MatrixElementSlot| &s.flavours);
         let beam_swap = all().any(|f| f.orientation[1] > 0.5);
         if !beam_swap {
@@ -310,6 +330,7 @@ impl CrossSection {
             masses: group.masses.clone(),
             beam_swap,
             helicities: Helicities::default(),
+            helicity_frame: frame,
             scale_sets,
             partons: shared.partons,
             spins: spins(setup, members[0]),
@@ -320,7 +341,12 @@ impl CrossSection {
             Some(choice) => self.take_channels(g, &choice.channels)?,
             None => self.drop_idle_channels(),
         }
-        self.choose_helicities(setup.helicity, earlier.map(|e| e.helicities_drawn));
+        let mode = match self.groups[g].is_signed() {
+            // Weights of both signs would cancel among configurations as well.
+            true => HelicityMode::Sum,
+            false => setup.helicity,
+        };
+        self.choose_helicities(mode, earlier.map(|e| e.helicities_drawn));
         if let Some(group) = self.groups.last_mut() {
             group.slots.iter_mut().for_each(|s| s.me.forget_graph());
         }
@@ -334,17 +360,23 @@ impl CrossSection {
         setup: &Setup,
         diagrams: &Diagrams,
         kept: Vec<(usize, Vec<FlavourAssignment>)>,
+        helicity_frame: Option<LegSet>,
     ) -> Result<(Vec<MatrixElementSlot>, Vec<Topology>, Vec<ScaleSet>), CrossSectionError> {
         let done = AtomicU64::new(self.n_matrix_elements() as u64);
         let total = setup.processes.elements.len() as u64;
-        let compile = |k: usize| {
+        let frame = match helicity_frame {
+            None => Frame::CentreOfMass,
+            Some(_) => Frame::Any,
+        };
+        let compile = |(k, flavours): &(usize, Vec<FlavourAssignment>)| {
             let n = done.fetch_add(1, Ordering::Relaxed);
             if !setup.watch.goes_on("matrix elements compiled", n, total) {
                 return Err(CrossSectionError::Cancelled);
             }
-            let (frame, sub) = (Frame::CentreOfMass, &setup.processes.elements[k].subprocess);
+            let sub = &setup.processes.elements[*k].subprocess;
             let me = MatrixElement::compile_with(setup.model, sub, frame, setup.colour)?;
             let me = me.with_precision(setup.precision);
+            let me = me.with_beam_polarisation(leg_polarisation(setup, flavours));
             let clustering = scale_set::clustering(setup, diagrams, sub)?;
             let topologies = diagrams.topologies(sub, MAX_TOPOLOGIES);
             Ok((me, topologies, sub.n_in, clustering))
@@ -360,7 +392,7 @@ impl CrossSection {
                 return Ok((slots, topologies, scale_sets));
             }
             // Independent work for each matrix element.
-            let compiled: Result<Vec<_>, _> = some.par_iter().map(|s| compile(s.0)).collect();
+            let compiled: Result<Vec<_>, _> = some.par_iter().map(compile).collect();
             for ((_, flavours), (me, own, n_in, clustering)) in some.into_iter().zip(compiled?) {
                 clusterings.push(clustering);
                 slots.push(MatrixElementSlot::new(me, flavours, resonances(&own, n_in)));
@@ -457,32 +489,6 @@ fn process_id(tag: Option<u32>) -> i32 {
     tag.map_or(1, |t| i32::try_from(t).unwrap_or(i32::MAX))
 }
 
-/// Decays have no beams and one particle that decays, everything else has beams.
-fn check_incoming(setup: &Setup) -> Result<(), CrossSectionError> {
-    let mut decays: Option<&Subprocess> = None;
-    for element in &setup.processes.elements {
-        let sub = &element.subprocess;
-        let process = || sub.name(setup.model);
-        match (sub.n_in, &setup.beams) {
-            (2, Some(_)) => {}
-            (2, None) => return Err(CrossSectionError::NoBeams { process: process() }),
-            (_, Some(_)) => return Err(CrossSectionError::Decay { process: process() }),
-            (_, None) => {
-                let first = decays.get_or_insert(sub);
-                let flavours = element.flavours.iter().map(|f| f.legs[0]);
-                if let Some(other) = flavours.into_iter().find(|p| *p != first.legs[0]) {
-                    let name = |p| setup.model.particle(p).name.clone();
-                    return Err(CrossSectionError::SeveralDecay {
-                        one: name(first.legs[0]),
-                        other: name(other),
-                    });
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Weight of a flavour assignment with leg 0 from beam 1, and with leg 0 from beam 2; or
 /// a beam that does not hold its leg.
 fn orientation(
@@ -556,7 +562,12 @@ fn by_spin(setup: &Setup, group: &Group) -> Vec<Vec<usize>> {
     let mut order: Vec<Vec<u8>> = vec![];
     let mut lists: FxHashMap<Vec<u8>, Vec<usize>> = FxHashMap::default();
     for &k in &group.elements {
-        let key = spins(setup, k);
+        let mut key = spins(setup, k);
+        let limits = &setup.processes.elements[k].subprocess.filter.orders;
+        if !limits.squared.is_empty() {
+            // Weights of one point have one sign: events pick flavours in proportion.
+            key.extend(k.to_le_bytes());
+        }
         if !lists.contains_key(&key) {
             order.push(key.clone());
         }

@@ -26,11 +26,9 @@ const CUT_OFF: f64 = 1e-6;
 pub(crate) fn singularities(setup: &Setup) -> Result<Vec<Singularity>, CrossSectionError> {
     let diagrams = Diagrams::new(setup.model)?;
     let mut list = Vec::new();
-    let Some(beams) = setup.beams else {
-        return Ok(list);
-    };
-    for group in setup.processes.groups.iter().filter(|g| g.n_in == 2) {
-        Singularity::join(&mut list, of_group(setup, &beams, &diagrams, group)?);
+    let n_in = collision(setup).1;
+    for group in setup.processes.groups.iter().filter(|g| g.n_in == n_in) {
+        Singularity::join(&mut list, of_group(setup, &diagrams, group)?);
     }
     Singularity::prune(&mut list);
     Ok(list)
@@ -44,14 +42,17 @@ pub fn refuse(setup: &Setup, found: Vec<Singularity>) -> Result<(), CrossSection
     if found.is_empty() {
         return Ok(());
     }
-    let sqrt_s = beam_energy(setup);
-    Err(CrossSectionError::Singular(SingularError { found, sqrt_s }))
+    Err(CrossSectionError::Singular(SingularError {
+        found,
+        sqrt_s: energy(setup),
+        is_decay: setup.beams.is_none(),
+    }))
 }
 
 /// Cuts that keep just so far away from singularities that the integral is
 /// finite, with the reason for each; poles without width are left out.
 pub fn cut_offs(setup: &Setup, found: &[Singularity]) -> Vec<(String, String)> {
-    let exact = CUT_OFF * beam_energy(setup);
+    let exact = CUT_OFF * energy(setup);
     // Two digits are enough to tell.
     let least = format!("{exact:.1e}").parse().unwrap_or(exact);
     let mut list: Vec<(String, String)> = Vec::new();
@@ -65,22 +66,30 @@ pub fn cut_offs(setup: &Setup, found: &[Singularity]) -> Vec<(String, String)> {
     list
 }
 
-fn collision(beams: &BeamSetup) -> Collision {
-    Collision {
-        energies: beams.energies,
-        hadronic: beams.particles.map(|p| p.is_hadron()),
+/// What comes in, and the number of incoming legs.
+fn collision(setup: &Setup) -> (Collision, usize) {
+    match &setup.beams {
+        None => (Collision::Decay, 1),
+        Some(beams) => {
+            let collision = Collision::Beams {
+                energies: beams.energies,
+                hadronic: beams.particles.map(|p| p.is_hadron()),
+            };
+            (collision, 2)
+        }
     }
 }
 
-/// 0 without beams.
-fn beam_energy(setup: &Setup) -> f64 {
-    let energy = |beams: &BeamSetup| collision(beams).s([0.0; 2]).sqrt();
-    setup.beams.as_ref().map_or(0.0, energy)
+/// Energy of the beams, or the mass of what decays, in GeV.
+fn energy(setup: &Setup) -> f64 {
+    let (collision, n_in) = collision(setup);
+    let groups = setup.processes.groups.iter().find(|g| g.n_in == n_in);
+    let mass = |leg: usize| groups.filter(|_| n_in == 1).map_or(0.0, |g| g.masses[leg]);
+    collision.s(&[mass(0), 0.0]).sqrt()
 }
 
 fn of_group(
     setup: &Setup,
-    beams: &BeamSetup,
     diagrams: &Diagrams,
     group: &Group,
 ) -> Result<Vec<Singularity>, CrossSectionError> {
@@ -95,11 +104,11 @@ fn of_group(
         let mut flavours = Vec::new();
         for f in &setup.processes.elements[k].flavours {
             let pdg = pdgs(setup.model, &f.legs);
-            if !in_beams(setup, beams, f, &pdg) {
+            if (setup.beams).is_some_and(|beams| !in_beams(setup, &beams, f, &pdg)) {
                 continue;
             }
             let decays = setup.processes.elements[k].subprocess.decay_products();
-            let cuts = setup.cuts.bind(&pdg[2..], 2, decays)?;
+            let cuts = setup.cuts.bind(&pdg[group.n_in..], group.n_in, decays)?;
             let cuts = cuts.with_windows(&setup.resonances.windows(&group.resonances));
             flavours.push(Candidate {
                 legs: &f.legs,
@@ -113,7 +122,7 @@ fn of_group(
     }
     let selections: Vec<Selection> = selections
         .iter()
-        .map(|cuts| Selection::new(cuts, &group.masses))
+        .map(|cuts| Selection::new(cuts, &group.masses, group.n_in))
         .collect();
     let requests: Vec<Request> = of_elements
         .into_par_iter()
@@ -126,7 +135,12 @@ fn of_group(
             }
         })
         .collect();
-    Ok(find(setup.model, &collision(beams), &requests, &selections))
+    Ok(find(
+        setup.model,
+        &collision(setup).0,
+        &requests,
+        &selections,
+    ))
 }
 
 /// Whether the beams hold the incoming particles in one order that counts.

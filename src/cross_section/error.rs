@@ -101,6 +101,39 @@ pub enum CrossSectionError {
         /// The resonance.
         particle: String,
     },
+    /// A beam that cannot be polarised.
+    #[error("beams.polarisation: beam {beam} is '{particle}': {reason}")]
+    BeamPolarisation {
+        /// 1 or 2.
+        beam: usize,
+        /// Its particle.
+        particle: String,
+        /// Why it cannot.
+        reason: &'static str,
+    },
+    /// Legs of a frame that the process does not have.
+    #[error(
+        "run.me_frame names leg {leg}, but '{process}' has {n_legs} legs, counted from 1 with the \
+         incoming ones"
+    )]
+    HelicityFrame {
+        /// A subprocess.
+        process: String,
+        /// The leg.
+        leg: u32,
+        /// How many there are.
+        n_legs: usize,
+    },
+    /// A massless leg has no rest frame.
+    #[error(
+        "run.me_frame names leg {leg} of '{process}' alone, which is massless: it has no rest frame"
+    )]
+    NoRestFrame {
+        /// A subprocess.
+        process: String,
+        /// The leg.
+        leg: u32,
+    },
     /// Decays have no beams.
     #[error(
         "'{process}' has one incoming particle: cross sections need two (its partial width is given by 'omnis integrate')"

@@ -15,7 +15,7 @@ use crate::amplitude::{Details, MatrixElement, TChannelWidth};
 use crate::diagram::LegSet;
 use crate::event::{Event, EventScales, Particle, status};
 use crate::kinematics::{FourVector, dot};
-use crate::model::ParticleId;
+use crate::model::{Model, ParticleId};
 use crate::rng::{Purpose, Stream};
 use crate::scale::ScaleChoice;
 use crate::units::HBAR_C_GEV_MM;
@@ -58,8 +58,9 @@ pub struct EventBuilder<'a> {
     cross_section: &'a CrossSection,
     seed: u64,
     alpha_em: f64,
-    /// Unstable particles have a lifetime where it is above this one, in mm.
-    lifetimes_above: Option<f64>,
+    /// Unstable particles have a lifetime where it is above this one, in mm, with the
+    /// widths of this model.
+    lifetimes: Option<(f64, &'a Model)>,
     weights: Option<&'a WeightPlan>,
 }
 
@@ -71,15 +72,16 @@ impl<'a> EventBuilder<'a> {
             cross_section,
             seed,
             alpha_em,
-            lifetimes_above: None,
+            lifetimes: None,
             weights: None,
         }
     }
 
-    /// Gives unstable particles a lifetime `c tau` where it is above this one, in mm.
-    pub fn with_lifetimes(self, above_mm: Option<f64>) -> Self {
+    /// Gives unstable particles a lifetime `c tau` where it is above this one, in mm;
+    /// narrow resonances have the widths of `model`, whatever their matrix elements have.
+    pub fn with_lifetimes(self, above_mm: Option<f64>, model: &'a Model) -> Self {
         Self {
-            lifetimes_above: above_mm,
+            lifetimes: above_mm.map(|above| (above, model)),
             ..self
         }
     }
@@ -148,7 +150,9 @@ impl<'a> EventBuilder<'a> {
         let chosen: Vec<usize> = (0..n)
             .map(|k| {
                 let of_point = |f: usize| batch.contributions[f * n + k];
-                let weights: Vec<f64> = (0..flavours.len()).map(of_point).collect();
+                // All of one point have the sign of their matrix element.
+                let weights = (0..flavours.len()).map(of_point);
+                let weights: Vec<f64> = weights.map(f64::abs).collect();
                 pick(&weights, streams[k].uniform())
             })
             .collect();
@@ -171,7 +175,7 @@ impl<'a> EventBuilder<'a> {
                 (Some(sampled), Some(choice)) => sampled.element(choice),
                 _ => &slot.me,
             };
-            let momenta = batch.points.momenta.select(&mine);
+            let momenta = batch.element_momenta().select(&mine);
             let details = me.details(&momenta, None, TChannelWidth::Off, &mut batch.work);
             for (row, &k) in mine.iter().enumerate() {
                 let (helicity, flow) = discrete(me, &details, row, mine.len(), &mut streams[k]);
@@ -301,10 +305,9 @@ impl<'a> EventBuilder<'a> {
     /// Lifetimes of what is not stable; number `k` of the stream of the event belongs to
     /// its particle `k`.
     fn add_lifetimes(&self, event: &mut Event, index: u64) {
-        let Some(least) = self.lifetimes_above else {
+        let Some((least, model)) = self.lifetimes else {
             return;
         };
-        let model = &self.cross_section.model;
         let stream = Stream::new(self.seed, Purpose::Lifetime, 0, index);
         for (k, p) in event.particles.iter_mut().enumerate() {
             let width = model
@@ -372,9 +375,9 @@ fn strong_powers(
     slot: &MatrixElementSlot,
     points: &[usize],
     batch: &mut PointBatch,
-) -> Vec<Vec<(i32, f64)>> {
+) -> Vec<Vec<(f64, f64)>> {
     if let Some(power) = slot.strong_power() {
-        return vec![vec![(power as i32, 1.0)]; points.len()];
+        return vec![vec![(0.5 * f64::from(power), 1.0)]; points.len()];
     }
     let n = points.len();
     let momenta = batch.points.momenta.select(points);
@@ -388,8 +391,8 @@ fn strong_powers(
         let orders = slot.squared_orders.iter().enumerate();
         orders
             .map(|(row, order)| {
-                let power = order.strong as i32;
-                (power, by_order[row * n + k] / alpha_s.powi(power))
+                let power = 0.5 * f64::from(order.strong);
+                (power, by_order[row * n + k] / alpha_s.powf(power))
             })
             .collect()
     };
@@ -403,7 +406,7 @@ fn hard_point(
     batch: &PointBatch,
     k: usize,
     scales: &[Vec<f64>],
-    powers: Vec<(i32, f64)>,
+    powers: Vec<(f64, f64)>,
 ) -> HardPoint {
     let mut partons = [flavour.pdg[0], flavour.pdg.get(1).copied().unwrap_or(0)];
     if k >= batch.n_direct {
@@ -494,8 +497,9 @@ fn discrete(
     stream: &mut Stream,
 ) -> (usize, usize) {
     let n_hel = me.helicities().len();
+    // Parts of interferences have either sign: their sizes decide.
     let by_helicity: Vec<f64> = (0..n_hel)
-        .map(|h| details.by_helicity[h * n + row])
+        .map(|h| details.by_helicity[h * n + row].abs())
         .collect();
     let h = pick(&by_helicity, stream.uniform());
     let flows = me.flows();

@@ -109,10 +109,12 @@ impl MatrixElementSlot {
     pub(super) fn relative_error(&self, batch: &mut PointBatch) -> Vec<f64> {
         let alpha_s = self.strong_power().is_none();
         let alpha_s = alpha_s.then(|| batch.alpha_s(self.scale_set).to_vec());
-        let momenta = &batch.points.momenta;
-        let (width, work) = (TChannelWidth::Off, &mut batch.work);
-        self.me
-            .error_estimate(momenta, alpha_s.as_deref(), width, work)
+        let mut work = std::mem::take(&mut batch.work);
+        let momenta = batch.element_momenta();
+        let (me, width) = (&self.me, TChannelWidth::Off);
+        let error = me.error_estimate(momenta, alpha_s.as_deref(), width, &mut work);
+        batch.work = work;
+        error
     }
 }
 
@@ -136,6 +138,9 @@ pub(super) struct SubprocessGroup {
     pub(super) scale_sets: Vec<ScaleSet>,
     /// Partons of leg 0 and leg 1; empty for a decay.
     pub(super) partons: [Vec<i32>; 2],
+    /// The legs whose rest frame helicities refer to, where matrix elements are to be
+    /// evaluated there.
+    pub(super) helicity_frame: Option<LegSet>,
     /// Time of one point in ns, about.
     pub(super) cost_ns: f64,
 }
@@ -144,6 +149,11 @@ impl SubprocessGroup {
     /// Dimensions of the hypercube of every channel.
     pub(super) fn n_dim(&self) -> usize {
         self.space.n_dim() + usize::from(self.beam_swap) + usize::from(self.helicities.sampled)
+    }
+
+    /// Whether weights may be negative.
+    pub(super) fn is_signed(&self) -> bool {
+        self.slots.iter().any(|slot| slot.me.is_selected())
     }
 
     /// Flavours with their matrix element, in the order of

@@ -266,8 +266,11 @@ impl SubprocessGroup {
             .collect();
         let mut rows = batch.contributions.chunks(n.max(1));
         for (slot, sampling) in self.slots.iter().zip(samplings) {
-            let (momenta, width) = (&batch.points.momenta, TChannelWidth::Off);
-            let squares = slot.me.by_helicity(momenta, None, width, &mut batch.work);
+            let width = TChannelWidth::Off;
+            let mut work = std::mem::take(&mut batch.work);
+            let momenta = batch.element_momenta();
+            let squares = slot.me.by_helicity(momenta, None, width, &mut work);
+            batch.work = work;
             let names = slot.me.helicities();
             let place = |h: &&[i8]| names.iter().position(|n| n == h);
             // Rows of the results that belong to each choice.

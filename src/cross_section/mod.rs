@@ -13,6 +13,7 @@ mod event_builder;
 mod explain;
 mod group;
 mod helicities;
+mod incoming;
 mod integrand;
 mod outside;
 mod pilot;

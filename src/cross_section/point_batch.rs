@@ -13,7 +13,8 @@ use super::densities::LegDensities;
 use super::group::SubprocessGroup;
 use crate::amplitude::{MatrixElementWorkspace, strong_factor};
 use crate::clustering::{self, Clustering};
-use crate::kinematics::{MomentumBatch, boost_z};
+use crate::diagram::LegSet;
+use crate::kinematics::{MomentumBatch, boost_to_rest, boost_z, dot};
 use crate::phasespace::Points;
 use crate::units::GEV2_TO_PB;
 
@@ -85,6 +86,9 @@ pub(super) struct PointBatch {
     /// Densities: `x f` of the partons of leg 0 and leg 1.
     pub(super) densities: [LegDensities; 2],
 
+    /// Momenta in the frame that helicities refer to; empty where that is the partonic one.
+    framed: MomentumBatch,
+
     /// Elements: `|M|^2`, averaged and summed, without parton densities, `[n_row, n]`.
     pub(super) me2: Vec<f64>,
     /// What each row is.
@@ -111,6 +115,32 @@ impl PointBatch {
     /// Number of points inside the cuts.
     pub(super) fn len(&self) -> usize {
         self.index.len()
+    }
+
+    /// Momenta at which matrix elements are evaluated.
+    pub(super) fn element_momenta(&self) -> &MomentumBatch {
+        match self.framed.n_batch {
+            0 => &self.points.momenta,
+            _ => &self.framed,
+        }
+    }
+
+    /// Takes the momenta to the rest frame of some legs.
+    fn take_to_rest_frame(&mut self, legs: LegSet) {
+        let from = &self.points.momenta;
+        self.framed = MomentumBatch::zeros(from.n_ext, from.n_batch);
+        for k in 0..from.n_batch {
+            let mut frame = [0.0; 4];
+            for leg in (0..from.n_ext).filter(|leg| legs >> leg & 1 == 1) {
+                let p = from.get(leg, k);
+                frame.iter_mut().zip(p).for_each(|(sum, x)| *sum += x);
+            }
+            let mass = dot(frame, frame).max(0.0).sqrt();
+            for leg in 0..from.n_ext {
+                let p = boost_to_rest(from.get(leg, k), frame, mass);
+                self.framed.set(leg, k, p);
+            }
+        }
     }
 
     /// Rows of `values`, which is `[.., n]`; none where there are no points.
@@ -347,15 +377,23 @@ impl SubprocessGroup {
                 }
             }
         }
-        batch.me2.resize(batch.me2_rows.len() * n, 0.0);
-        let (momenta, helicity) = (&batch.points.momenta, &batch.helicity);
+        batch.framed = MomentumBatch::default();
+        if let Some(legs) = self.helicity_frame {
+            batch.take_to_rest_frame(legs);
+        }
+        let (mut me2, mut work) = (
+            std::mem::take(&mut batch.me2),
+            std::mem::take(&mut batch.work),
+        );
+        me2.resize(batch.me2_rows.len() * n, 0.0);
+        let (momenta, helicity) = (batch.element_momenta(), &batch.helicity);
         let coupling = |set: usize| &batch.alpha_s[set * n..(set + 1) * n];
-        let mut rest = batch.me2.as_mut_slice();
+        let mut rest = me2.as_mut_slice();
         for (slot, element) in self.slots.iter().enumerate() {
             let own = batch.me2_rows.iter().filter(|row| row.slot == slot);
             let out;
             (out, rest) = rest.split_at_mut(own.count() * n);
-            let work = &mut batch.work;
+            let work = &mut work;
             match orders {
                 SquaredOrders::Summed => {
                     let alpha_s = element.strong_power().is_none();
@@ -365,6 +403,7 @@ impl SubprocessGroup {
                 SquaredOrders::Apart => element.me2_by_order(momenta, helicity, work, out),
             }
         }
+        (batch.me2, batch.work) = (me2, work);
         self.measure(batch);
     }
 
@@ -510,6 +549,8 @@ mod tests {
             colour: ColourMode::Full,
             precision: Precision::Double,
             helicity,
+            beam_polarisation: [0.0; 2],
+            helicity_frame: 3,
             pilots: None,
             resonances: Default::default(),
             max_channels: 8,

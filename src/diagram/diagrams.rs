@@ -55,6 +55,30 @@ impl<'m> Diagrams<'m> {
         self.currents(sub).any()
     }
 
+    /// Whether a subprocess has diagrams, and products of two amplitudes within its limits
+    /// on squared orders.
+    pub(crate) fn contribute(&self, sub: &Subprocess) -> bool {
+        let limits = &sub.filter.orders;
+        if limits.squared.is_empty() {
+            return self.exist(sub);
+        }
+        let graph = self.graph(sub);
+        let n_orders = self.model.orders.len();
+        let mut powers: Vec<Vec<u8>> = Vec::new();
+        for way in &graph.closing {
+            let own = self.interaction(way.interaction as usize).powers;
+            let all = way.lines.iter().map(|&k| graph.lines[k].powers);
+            let sum = all.fold(own, |sum, p| sum + p).bytes(n_orders);
+            if !powers.contains(&sum) {
+                powers.push(sum);
+            }
+        }
+        let mut pairs = powers
+            .iter()
+            .flat_map(|a| powers.iter().map(move |b| (a, b)));
+        pairs.any(|(a, b)| limits.keeps_product(a, b))
+    }
+
     /// Adds up, over all partial diagrams, what `weigh` makes of each: it gets the legs
     /// of a current, its particle, the particles that meet in it and what was added
     /// up for those. The legs of one particle alone count 1. The last call for each
@@ -138,7 +162,7 @@ impl<'m> Diagrams<'m> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Decay, DiagramFilter};
+    use super::super::{Decay, DiagramFilter, Polarisation};
     use super::*;
     use crate::process::test_model::{standard_model, subprocess};
 
@@ -234,6 +258,7 @@ mod tests {
                 legs,
                 particle: model.by_name(name).unwrap(),
                 filter: DiagramFilter::default(),
+                polarisation: Polarisation::ANY,
             };
             sub.decays = decays.iter().map(decay).collect();
             diagrams.count(&sub)

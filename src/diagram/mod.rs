@@ -9,6 +9,7 @@ mod currents;
 mod diagrams;
 mod error;
 mod graph;
+mod polarisation;
 mod powers;
 mod rules;
 mod segments;
@@ -19,8 +20,11 @@ mod topology;
 pub use diagrams::{Diagrams, OrderCount};
 pub use error::DiagramError;
 pub use graph::{DiagramGraph, GraphLine, Way};
+pub use polarisation::Polarisation;
 pub(crate) use rules::Interaction;
 pub(crate) use signature::{Classifier, Interner, vertex_content};
-pub use subprocess::{Decay, DiagramFilter, OrderLimits, Subprocess};
+pub use subprocess::{
+    Decay, DiagramFilter, OrderLimits, SquaredLimit, SquaredRelation, Subprocess,
+};
 pub(crate) use subprocess::{LegSet, Product};
 pub use topology::{Propagator, Topology, topologies};

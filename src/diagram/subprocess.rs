@@ -1,5 +1,6 @@
 //! A subprocess: definite external particles and the diagrams that count.
 
+use super::polarisation::Polarisation;
 use crate::model::{Model, ParticleId};
 
 /// Set of external legs, bit k = leg k counted from 0 in process order (incoming first).
@@ -14,6 +15,45 @@ pub struct OrderLimits {
     pub exact: Vec<Option<u32>>,
     /// Upper limit on the sum of hierarchy times power.
     pub max_weighted: Option<u32>,
+    /// Which products of two amplitudes count, by the sum of their powers; all of these
+    /// must hold.
+    pub squared: Vec<SquaredLimit>,
+}
+
+/// A limit on the power of a coupling in the product of two amplitudes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SquaredLimit {
+    /// Position of the order in those of the model.
+    pub order: usize,
+    /// How the power is limited.
+    pub relation: SquaredRelation,
+    /// By which number.
+    pub value: u32,
+}
+
+/// How the power of a coupling in a product is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SquaredRelation {
+    /// `QCD^2<=4`.
+    AtMost,
+    /// `QCD^2==2`.
+    Exactly,
+    /// `QED^2>2`.
+    MoreThan,
+}
+
+impl OrderLimits {
+    /// Whether the product of two amplitudes of these powers counts.
+    pub fn keeps_product(&self, one: &[u8], other: &[u8]) -> bool {
+        self.squared.iter().all(|limit| {
+            let power = u32::from(one[limit.order]) + u32::from(other[limit.order]);
+            match limit.relation {
+                SquaredRelation::AtMost => power <= limit.value,
+                SquaredRelation::Exactly => power == limit.value,
+                SquaredRelation::MoreThan => power > limit.value,
+            }
+        })
+    }
 }
 
 /// Which diagrams of a subprocess are kept.
@@ -42,11 +82,14 @@ pub struct Decay {
     pub particle: ParticleId,
     /// Which diagrams of the decay are kept, decays of its products apart.
     pub filter: DiagramFilter,
+    /// Helicities that it may have: the sum over spins in its propagator is one over
+    /// these.
+    pub polarisation: Polarisation,
 }
 
-/// A particle of a final state and what it decays to, sorted.
+/// A particle of a final state, its helicities, and what it decays to, sorted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Product(pub ParticleId, pub Vec<Product>);
+pub(crate) struct Product(pub ParticleId, pub Polarisation, pub Vec<Product>);
 
 /// Definite external particles with a diagram filter.
 ///
@@ -64,6 +107,8 @@ pub struct Subprocess {
     pub decays: Vec<Decay>,
     /// Limits on the orders of process and decays together.
     pub overall: OrderLimits,
+    /// Helicities that the legs may have; empty if none is polarised.
+    pub polarisation: Vec<Polarisation>,
     /// `@n` of the line.
     pub tag: Option<u32>,
 }
@@ -86,8 +131,62 @@ impl Subprocess {
             filter: DiagramFilter::default(),
             decays: vec![],
             overall: OrderLimits::default(),
+            polarisation: vec![],
             tag: None,
         }
+    }
+
+    /// Helicities that a leg may have.
+    pub fn polarisation_of(&self, leg: usize) -> Polarisation {
+        let of_leg = self.polarisation.get(leg).copied();
+        of_leg.unwrap_or(Polarisation::ANY)
+    }
+
+    /// Whether some particle has a restricted helicity.
+    pub fn is_polarised(&self) -> bool {
+        !self.polarisation.is_empty() || self.decays.iter().any(|d| !d.polarisation.is_any())
+    }
+
+    /// Helicities of all legs and of what decays.
+    pub(crate) fn all_polarisations(&self) -> Vec<Polarisation> {
+        let legs = (0..self.legs.len()).map(|leg| self.polarisation_of(leg));
+        legs.chain(self.decays.iter().map(|d| d.polarisation))
+            .collect()
+    }
+
+    /// Helicities that the particle with these legs, or all others, may have inside
+    /// diagrams.
+    pub(crate) fn polarisation_of_line(&self, set: LegSet) -> Polarisation {
+        let all: LegSet = (1 << self.legs.len()) - 1;
+        let mut decays = self.decays.iter();
+        let found = decays.find(|d| d.legs == set || d.legs == all & !set);
+        found.map_or(Polarisation::ANY, |d| d.polarisation)
+    }
+
+    /// The legs of the process before particles decay, in its order: of a particle that
+    /// decays, those of its products.
+    pub(crate) fn core_legs(&self) -> Vec<LegSet> {
+        let all: LegSet = (1 << self.legs.len()) - 1;
+        let mut sets = Vec::new();
+        let mut rest = all;
+        while rest != 0 {
+            let leg = rest & rest.wrapping_neg();
+            let own = self.decays.iter().filter(|d| d.legs & leg != 0);
+            let set = own.map(|d| d.legs).max_by_key(|legs| legs.count_ones());
+            sets.push(set.unwrap_or(leg));
+            rest &= !set.unwrap_or(leg);
+        }
+        sets
+    }
+
+    /// The same with the incoming legs exchanged.
+    pub(crate) fn exchanged(&self) -> Self {
+        let mut other = self.clone();
+        other.legs.swap(0, 1);
+        if !other.polarisation.is_empty() {
+            other.polarisation.swap(0, 1);
+        }
+        other
     }
 
     /// The same filter and decays with other external particles.
@@ -108,9 +207,11 @@ impl Subprocess {
     pub fn name(&self, model: &Model) -> String {
         let all: LegSet = (1 << self.legs.len()) - 1;
         let outgoing = all & !((1 << self.n_in) - 1);
-        let initial: Vec<&str> = (self.legs[..self.n_in].iter())
-            .map(|&p| model.particle(p).name.as_str())
-            .collect();
+        let name = |leg: usize| {
+            let name = &model.particle(self.legs[leg]).name;
+            format!("{name}{}", self.polarisation_of(leg))
+        };
+        let initial: Vec<String> = (0..self.n_in).map(name).collect();
         self.segment_name(model, &initial.join(" "), outgoing, None)
     }
 
@@ -130,9 +231,12 @@ impl Subprocess {
             let decay = (self.decays.iter())
                 .filter(|d| d.legs & leg != 0 && d.legs & legs == d.legs && within != Some(d.legs))
                 .max_by_key(|d| d.legs.count_ones());
-            let particle = decay.map_or(self.legs[leg.trailing_zeros() as usize], |d| d.particle);
+            let at = leg.trailing_zeros() as usize;
+            let particle = decay.map_or(self.legs[at], |d| d.particle);
             let name = &model.particle(particle).name;
             text = text + " " + name;
+            let polarisation = decay.map_or(self.polarisation_of(at), |d| d.polarisation);
+            text += &polarisation.to_string();
             if let Some(d) = decay {
                 let inner = self.segment_name(model, name, d.legs, Some(d.legs));
                 decays += &match inner.contains(',') {
@@ -229,9 +333,13 @@ impl Subprocess {
             list.push(match decay {
                 Some(d) => {
                     let inside = |x: &Decay| x.legs & d.legs == x.legs && x.legs != d.legs;
-                    Product(d.particle, self.products_of(d.legs, &inside, factor))
+                    let products = self.products_of(d.legs, &inside, factor);
+                    Product(d.particle, d.polarisation, products)
                 }
-                None => Product(self.legs[leg.trailing_zeros() as usize], Vec::new()),
+                None => {
+                    let at = leg.trailing_zeros() as usize;
+                    Product(self.legs[at], self.polarisation_of(at), Vec::new())
+                }
             });
             rest &= !decay.map_or(leg, |d| d.legs);
         }
@@ -245,13 +353,12 @@ impl Subprocess {
     /// What the sum over helicities and colours is divided by: initial
     /// helicities and colours, and the identical-particle factor.
     pub fn denominator(&self, model: &Model) -> f64 {
-        let initial: f64 = self.legs[..self.n_in]
-            .iter()
-            .map(|&p| {
-                let p = model.particle(p);
-                (p.n_helicities() * p.n_colours()) as f64
-            })
-            .product();
+        let states = |leg: usize| {
+            let p = model.particle(self.legs[leg]);
+            let helicities = self.polarisation_of(leg).helicities(p);
+            (helicities.len() * p.n_colours()) as f64
+        };
+        let initial: f64 = (0..self.n_in).map(states).product();
         initial * self.identical_factor()
     }
 }

@@ -405,6 +405,7 @@ fn physics_of(run: &Run, pdf: Option<&GridpackPdf>) -> String {
         json(&card.cuts),
         json(&card.amplitude),
         json(&(card.run.bw_cutoff.to_bits(), card.run.small_width_treatment)),
+        json(&(card.beams.polarisation, &card.run.me_frame)),
     ];
     sha256_of_parts(parts.iter().map(Vec::as_slice))
 }

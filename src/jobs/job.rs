@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::cross_section::{Draw, EventBuilder};
 use crate::error::Error;
 use crate::event::{
-    EventError, EventFormat, EventReader, EventWriter, LheText, is_compressed_name,
+    EventError, EventFormat, EventNorm, EventReader, EventWriter, LheText, is_compressed_name,
 };
 use crate::gridpack::Gridpack;
 use crate::integrate::{
@@ -241,19 +241,12 @@ impl Output {
             ..GenerateSettings::default()
         };
         let builder = EventBuilder::new(&run.cross_section, job.seed)
-            .with_lifetimes(run.card.run.time_of_flight)
+            .with_lifetimes(run.card.run.time_of_flight, &run.model)
             .with_weights(run.weights());
         let norm = run.card.run.event_norm;
         let build = |points: Vec<AcceptedPoint>| -> Result<Vec<u8>, EventError> {
-            let draws: Vec<Draw> = points
-                .iter()
-                .map(|p| Draw {
-                    index: p.index,
-                    channel: p.channel,
-                    u: &p.u,
-                    weight: norm.weight(p.weight_pb, p.relative_weight, n_events),
-                })
-                .collect();
+            let draw = |p| draw(p, norm, n_events);
+            let draws: Vec<Draw> = points.iter().map(draw).collect();
             let first = draws.first().map_or(0, |d| d.index - job.events.start);
             text.events(&builder.build(&draws), first)
         };
@@ -317,6 +310,16 @@ impl Output {
             n_written: n_events,
             n_resumed,
         })))
+    }
+}
+
+/// What an event is made of, with its weight among `n_events`.
+fn draw(point: &AcceptedPoint, norm: EventNorm, n_events: u64) -> Draw<'_> {
+    Draw {
+        index: point.index,
+        channel: point.channel,
+        u: &point.u,
+        weight: norm.weight(point.weight_pb, point.relative_weight, n_events),
     }
 }
 

@@ -142,6 +142,7 @@ pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
         };
         while let Some(mut event) = reader.next_event()? {
             event.weight *= share;
+            event.weights.iter_mut().for_each(|w| *w *= share);
             writer.write(&event)?;
             found += 1;
         }

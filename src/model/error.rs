@@ -81,6 +81,24 @@ pub enum ModelError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// A parameter that is set under two spellings.
+    #[error("parameter '{name}' is set twice, in different case")]
+    SetTwice {
+        /// One of the spellings.
+        name: String,
+    },
+    /// `auto` for something that is not computed.
+    #[error("parameter {name} = auto: no width of a particle; expected a number")]
+    NoWidth {
+        /// The parameter.
+        name: String,
+    },
+    /// Widths that are still to be computed.
+    #[error("widths to be computed first (auto): {names}")]
+    OpenWidths {
+        /// The parameters.
+        names: String,
+    },
     /// A parameter card gives a derived parameter another value than it has.
     #[error(transparent)]
     Contradiction(Box<Contradiction>),

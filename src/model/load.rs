@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::builtin::{self, BASE_RESTRICTION, ModelSource, ParticleRow};
 use super::parameters::{ParameterTable, Values};
 use super::slha::{CardNotes, ParamCard};
-use super::{Coupling, Model, ModelError, Particle, ParticleId, Vertex, VertexTerm};
+use super::{
+    Coupling, Model, ModelError, ParameterValues, Particle, ParticleId, Vertex, VertexTerm,
+};
 use crate::suggest::did_you_mean;
 
 /// Which model, at which parameters.
@@ -27,8 +29,8 @@ pub struct ModelSpec {
     pub scheme: Option<String>,
     /// Restrictions, applied in this order on top of `default`.
     pub restrict: Vec<String>,
-    /// Values of inputs by name, masses and widths in GeV.
-    pub set: BTreeMap<String, f64>,
+    /// Values of inputs by name, masses and widths in GeV; widths may be `auto`.
+    pub set: ParameterValues,
     /// An SLHA file with values of inputs.
     pub param_card: Option<PathBuf>,
 }
@@ -40,8 +42,34 @@ impl Default for ModelSpec {
             name: "sm".to_owned(),
             scheme: None,
             restrict: Vec::new(),
-            set: BTreeMap::new(),
+            set: ParameterValues::default(),
             param_card: None,
+        }
+    }
+}
+
+/// A width that is to be computed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenWidth {
+    /// The input that it is the value of.
+    pub parameter: String,
+    /// The particles that have it, without their antiparticles; at least one.
+    pub particles: Vec<ParticleId>,
+}
+
+impl OpenWidth {
+    fn of(model: &Model, parameter: String) -> Result<Self, ModelError> {
+        let has_it = |&id: &ParticleId| {
+            let p = model.particle(id);
+            p.width_name == parameter && (p.pdg > 0 || p.anti == id)
+        };
+        let particles: Vec<ParticleId> = model.ids().filter(has_it).collect();
+        match particles.is_empty() {
+            true => Err(ModelError::NoWidth { name: parameter }),
+            false => Ok(Self {
+                parameter,
+                particles,
+            }),
         }
     }
 }
@@ -55,7 +83,8 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError`]: unknown names, values that a parameter cannot have, a card
-    /// that cannot be read or that contradicts a derived parameter.
+    /// that cannot be read or that contradicts a derived parameter; widths that are
+    /// `auto`, which [`Model::load_without_widths`] leaves to be computed.
     pub fn load(spec: &ModelSpec) -> Result<Self, ModelError> {
         Self::load_with_notes(spec).map(|(model, _)| model)
     }
@@ -65,6 +94,24 @@ impl Model {
     /// # Errors
     /// Those of [`Model::load`].
     pub fn load_with_notes(spec: &ModelSpec) -> Result<(Self, CardNotes), ModelError> {
+        let (model, notes, open) = Self::load_without_widths(spec)?;
+        if open.is_empty() {
+            return Ok((model, notes));
+        }
+        let names: Vec<String> = open.into_iter().map(|w| w.parameter).collect();
+        Err(ModelError::OpenWidths {
+            names: names.join(", "),
+        })
+    }
+
+    /// As [`Model::load_with_notes`], with widths of 0 where they are `auto`: what they
+    /// are computed with. The last list is of those.
+    ///
+    /// # Errors
+    /// Those of [`Model::load`].
+    pub fn load_without_widths(
+        spec: &ModelSpec,
+    ) -> Result<(Self, CardNotes, Vec<OpenWidth>), ModelError> {
         let (name, mut names) = builtin::split_name(&spec.name)?;
         for joined in &spec.restrict {
             names.extend(builtin::split_restrictions(name, joined)?);
@@ -90,9 +137,12 @@ impl Model {
         set(&mut table, &spec.set)?;
 
         let scheme = table.scheme();
+        let auto = table.auto().map(str::to_owned).collect::<Vec<_>>();
         let model = build(source, restrictions, scheme, table.evaluate()?)?;
         let notes = card.map_or_else(CardNotes::default, |card| card.notes(&model));
-        Ok((model, notes))
+        let open = auto.into_iter().map(|name| OpenWidth::of(&model, name));
+        let open = open.collect::<Result<_, _>>()?;
+        Ok((model, notes, open))
     }
 
     /// Strong coupling at the scale of the input (MZ); 0 in a model without it.
@@ -122,19 +172,21 @@ fn restrict(
     Ok(applied)
 }
 
-fn set(table: &mut ParameterTable, values: &BTreeMap<String, f64>) -> Result<(), ModelError> {
+fn set(table: &mut ParameterTable, values: &ParameterValues) -> Result<(), ModelError> {
     let mut done = Vec::new();
-    for (name, &value) in values {
+    let given = values.iter().map(|(name, value)| (&**name, Some(*value)));
+    for (name, value) in given.chain(values.auto().map(|name| (name, None))) {
         let index = table.find_external(name)?;
         if done.contains(&index) {
-            return Err(ModelError::BadValue {
-                name: name.clone(),
-                value,
-                reason: "set twice, in different case",
+            return Err(ModelError::SetTwice {
+                name: name.to_owned(),
             });
         }
         done.push(index);
-        table.set(index, value)?;
+        match value {
+            Some(value) => table.set(index, value)?,
+            None => table.set_auto(index)?,
+        }
     }
     Ok(())
 }

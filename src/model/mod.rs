@@ -8,10 +8,12 @@ mod error;
 mod expression;
 mod load;
 mod parameters;
+mod settings;
 mod slha;
 mod types;
 
 pub use error::{Contradiction, ModelError};
-pub use load::ModelSpec;
+pub use load::{ModelSpec, OpenWidth};
+pub use settings::{AUTO, ParameterValues};
 pub use slha::CardNotes;
 pub use types::*;

@@ -23,6 +23,8 @@ pub(crate) struct ParameterTable {
     /// Choices of inputs, and which of them this table is.
     schemes: Vec<SchemeRow>,
     scheme: usize,
+    /// Inputs that are widths to be computed.
+    auto: Vec<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -80,6 +82,7 @@ impl ParameterTable {
             order: Vec::new(),
             schemes: Vec::new(),
             scheme: 0,
+            auto: Vec::new(),
         };
         let mut names: Vec<&str> = table.names().collect();
         names.sort_unstable();
@@ -287,6 +290,25 @@ impl ParameterTable {
         names.join(", ")
     }
 
+    /// Names of the widths that are to be computed; they are 0 until then.
+    pub(crate) fn auto(&self) -> impl Iterator<Item = &str> {
+        self.auto.iter().map(|&k| &*self.external[k].name)
+    }
+
+    /// Leaves a width to be computed.
+    ///
+    /// # Errors
+    /// [`ModelError::NoWidth`] for an input that is none.
+    pub(crate) fn set_auto(&mut self, index: usize) -> Result<(), ModelError> {
+        let name = self.external[index].name.clone();
+        if !self.external[index].block.eq_ignore_ascii_case("DECAY") {
+            return Err(ModelError::NoWidth { name });
+        }
+        self.set(index, 0.0)?;
+        self.auto.push(index);
+        Ok(())
+    }
+
     /// Gives an input a value.
     ///
     /// # Errors
@@ -302,6 +324,7 @@ impl ParameterTable {
         } else if is_mass_or_width && value < 0.0 {
             "masses and widths cannot be negative"
         } else {
+            self.auto.retain(|k| *k != index);
             // Adding zero turns -0 into 0: a mass of -0 is massless.
             parameter.value = value + 0.0;
             return Ok(());

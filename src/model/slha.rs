@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::parameters::{ParameterTable, Stated};
-use super::{Contradiction, Model, ModelError, ParameterOrigin};
+use super::{AUTO, Contradiction, Model, ModelError, ParameterOrigin};
 use crate::storage::{MAX_TEXT, read_text};
 
 /// Relative difference up to which a card agrees with a derived value; or else it
@@ -27,7 +27,8 @@ pub(crate) struct ParamCard {
 
 #[derive(Clone, Debug, PartialEq)]
 struct Entry {
-    value: f64,
+    /// `None` for a width that is to be computed.
+    value: Option<f64>,
     /// Half a unit of the last digit.
     rounding: f64,
     line: usize,
@@ -37,7 +38,14 @@ impl Entry {
     /// Whether a number may have been rounded to this entry.
     fn agrees(&self, value: f64) -> bool {
         let digits = self.rounding.min(FEW_DIGITS * value.abs());
-        (self.value - value).abs() <= digits.max(CARD_PRECISION * value.abs())
+        let allowed = digits.max(CARD_PRECISION * value.abs());
+        self.value.is_none_or(|own| (own - value).abs() <= allowed)
+    }
+
+    /// As the card writes it, about.
+    fn text(&self) -> String {
+        self.value
+            .map_or_else(|| AUTO.to_owned(), |x| x.to_string())
     }
 }
 
@@ -119,9 +127,6 @@ impl ParamCard {
             let &[_, pdg, width] = words else {
                 return Err("expected 'DECAY', a PDG number and a width".into());
             };
-            if width.eq_ignore_ascii_case("auto") {
-                return Err("widths are not computed: give a number in GeV".into());
-            }
             return self.insert("DECAY".into(), pdg, width, line);
         }
         match section {
@@ -135,7 +140,12 @@ impl ParamCard {
     }
 
     fn insert(&mut self, block: String, code: &str, word: &str, line: usize) -> Result<(), String> {
-        let (code, value) = (parse_code(code)?, parse_value(word)?);
+        let code = parse_code(code)?;
+        let is_auto = block == "DECAY" && word.eq_ignore_ascii_case(AUTO);
+        let value = match is_auto {
+            true => None,
+            false => Some(parse_value(word)?),
+        };
         let entry = Entry {
             value,
             rounding: half_a_unit(word),
@@ -159,14 +169,16 @@ impl ParamCard {
             let index = (table.external().iter())
                 .position(|p| p.block.eq_ignore_ascii_case(block) && p.code == *code);
             if let Some(index) = index {
-                table
-                    .set(index, entry.value)
-                    .map_err(|error| ModelError::CardLine {
-                        path: self.path.clone(),
-                        line: entry.line,
-                        text: format!("{block} {code} {}", entry.value),
-                        problem: error.to_string(),
-                    })?;
+                let set = match entry.value {
+                    Some(value) => table.set(index, value),
+                    None => table.set_auto(index),
+                };
+                set.map_err(|error| ModelError::CardLine {
+                    path: self.path.clone(),
+                    line: entry.line,
+                    text: format!("{block} {code} {}", entry.text()),
+                    problem: error.to_string(),
+                })?;
             }
         }
         Ok(())
@@ -192,7 +204,7 @@ impl ParamCard {
                 let contradiction = Contradiction {
                     path: self.path.clone(),
                     line: entry.line,
-                    entry: format!("{} {} = {}", parameter.block, parameter.code, entry.value),
+                    entry: format!("{} {} = {}", parameter.block, parameter.code, entry.text()),
                     name: parameter.name,
                     value,
                     inputs: parameter.inputs,
@@ -224,7 +236,7 @@ impl ParamCard {
                 ("DECAY", Some(p)) => (&*p.width_name, p.width),
                 _ => ("no parameter", f64::NAN),
             };
-            if !is_known && !entry.agrees(used) {
+            if !is_known && (entry.value.is_none() || !entry.agrees(used)) {
                 let model_value = if used.is_nan() {
                     "the model has no such input".to_owned()
                 } else {
@@ -232,7 +244,8 @@ impl ParamCard {
                 };
                 notes.warnings.push(format!(
                     "{path}:{}: {block} {code} = {} is not used: {model_value}",
-                    entry.line, entry.value
+                    entry.line,
+                    entry.text()
                 ));
             }
         }
@@ -378,6 +391,24 @@ mod tests {
     }
 
     #[test]
+    fn widths_may_be_left_to_be_computed() {
+        let mut table = table(None);
+        let card = parse("DECAY 6 Auto # a comment\n 1.0 2 5 24\nDECAY 22 auto\n").unwrap();
+        card.apply(&mut table).unwrap();
+        assert!(table.auto().eq(["WT"]));
+        // A number that comes later wins.
+        table.set(table.find_external("WT").unwrap(), 1.4).unwrap();
+        assert_eq!(table.auto().count(), 0);
+        let model = Model::load(&ModelSpec::default()).unwrap();
+        let notes = card.notes(&model).warnings;
+        assert_eq!(notes.len(), 1, "{notes:?}");
+        assert!(
+            notes[0].contains("DECAY 22 = auto is not used"),
+            "{notes:?}"
+        );
+    }
+
+    #[test]
     fn derived_values_agree_with_the_card_or_are_named() {
         // MW = 80.41900 GeV from the inputs of the model.
         for value in ["80.419", "8.0419E+01", "80.4", "8.04D1", "80.4189"] {
@@ -436,9 +467,9 @@ mod tests {
         )
         .unwrap();
         let value = |block: &str, code| card.entries[&(block.to_owned(), code)].value;
-        assert_eq!(value("MASS", 6), 172.5);
-        assert_eq!(value("MASS", 23), 91.2);
-        assert_eq!(value("DECAY", 6), 1.5);
+        assert_eq!(value("MASS", 6), Some(172.5));
+        assert_eq!(value("MASS", 23), Some(91.2));
+        assert_eq!(value("DECAY", 6), Some(1.5));
         assert_eq!((card.entries.len(), card.ignored_blocks.len()), (3, 1));
     }
 
@@ -454,7 +485,9 @@ mod tests {
             "card.dat:4: expected a code and a value: '6 1 2'"
         );
         assert!(message("6 173.0\n").contains("card.dat:1: expected 'BLOCK' or 'DECAY'"));
-        assert!(message("DECAY 6 Auto\n").contains("widths are not computed"));
+        assert!(message("DECAY 6 automatic\n").contains("'automatic' is not a number"));
+        assert!(message("BLOCK MASS\n 6 auto\n").contains("'auto' is not a number"));
+        assert!(message("DECAY 6 auto\nDECAY 6 1.5\n").contains("line 1 gives"));
         assert!(message("BLOCK\n").contains("a block without a name"));
         assert!(message("BLOCK MASS\n 5.5 1\n").contains("'5.5' is not an integer code"));
         assert!(message("BLOCK MASS\n 5 nan\n").contains("'nan' is not finite"));

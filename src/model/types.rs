@@ -36,14 +36,20 @@ pub struct Particle {
 }
 
 impl Particle {
+    /// Physical helicities as event records have them: twice the spin projection of
+    /// fermions, the spin projection of bosons.
+    pub(crate) fn helicities(&self) -> &'static [i8] {
+        match self.spin {
+            1 => &[0],
+            2 => &[-1, 1],
+            _ if self.mass == 0.0 => &[-1, 1],
+            _ => &[-1, 0, 1],
+        }
+    }
+
     /// Number of physical helicities.
     pub(crate) fn n_helicities(&self) -> usize {
-        match self.spin {
-            1 => 1,
-            2 => 2,
-            _ if self.mass == 0.0 => 2,
-            _ => 3,
-        }
+        self.helicities().len()
     }
 
     /// Dimension of the colour representation.

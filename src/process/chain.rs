@@ -63,12 +63,17 @@ pub(super) fn subprocesses(
             continue;
         }
         for leaves in dressed(&legs[n_in..], &line.outgoing, &decays) {
+            check_polarisation(expander, line, &leaves)?;
             let mut sub = Subprocess {
                 overall: line.overall.clone(),
                 ..subprocess(line, legs[..n_in].to_vec())
             };
             let mut labels = initial.clone();
             flatten(&leaves, &mut sub, &mut labels);
+            sub.polarisation = labels.iter().map(|l| l.polarisation).collect();
+            if sub.polarisation.iter().all(|p| p.is_any()) {
+                sub.polarisation.clear();
+            }
             if sub.legs.len() > MAX_LEGS {
                 return Err(too_many_legs(line.text.clone(), 1));
             }
@@ -138,6 +143,38 @@ fn check_mothers(
     Ok(())
 }
 
+/// Refuses particles that decay with helicities that their propagator cannot be reduced to.
+fn check_polarisation(
+    expander: &Expander,
+    line: &ProcessLine,
+    leaves: &[Leaf],
+) -> Result<(), ProcessError> {
+    for leaf in leaves {
+        let Some(channel) = &leaf.decay else {
+            continue;
+        };
+        let (p, polarisation) = (
+            expander.model.particle(leaf.particle),
+            leaf.label.polarisation,
+        );
+        let reason = match (p.spin, polarisation.to_string().as_str()) {
+            (_, "") | (3, "{0}" | "{T}" | "{L}" | "{R}") => None,
+            (3, _) => Some("ask for '{0}', '{T}', '{L}' or '{R}'"),
+            _ => Some("leave out '{...}': of what decays, vectors alone are polarised"),
+        };
+        if let Some(instead) = reason {
+            return Err(ProcessError::Unsupported {
+                line: line.text.clone(),
+                column: 1,
+                what: format!("'{}{polarisation}' that decays is", leaf.label.text),
+                instead: instead.into(),
+            });
+        }
+        check_polarisation(expander, line, &channel.products)?;
+    }
+    Ok(())
+}
+
 /// All ways in which outgoing particles decay.
 fn dressed(outgoing: &[ParticleId], labels: &[LegLabel], decays: &[Channels]) -> Vec<Vec<Leaf>> {
     let decays_of = |p: ParticleId, channels: &Channels| channels.iter().any(|c| c.0 == p);
@@ -196,6 +233,7 @@ fn flatten(leaves: &[Leaf], sub: &mut Subprocess, labels: &mut Vec<LegLabel>) {
             legs: set(first) & !set(sub.legs.len()),
             particle: leaf.particle,
             filter: channel.filter.clone(),
+            polarisation: leaf.label.polarisation,
         });
     }
 }

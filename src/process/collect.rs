@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::expand::Flavours;
 use super::labels::LegLabel;
-use crate::diagram::{Product, Subprocess};
+use crate::diagram::{Polarisation, Product, Subprocess};
 use crate::model::ParticleId;
 
 /// A subprocess and the tokens of its legs.
@@ -25,7 +25,7 @@ pub(super) struct Entry {
 }
 
 /// Tag, incoming particles in order, outgoing ones without order.
-type Identity = (Option<u32>, Vec<ParticleId>, Vec<Product>);
+type Identity = (Option<u32>, Vec<(ParticleId, Polarisation)>, Vec<Product>);
 
 /// Subprocesses up to exchange of the beams, duplicates dropped.
 #[derive(Default)]
@@ -41,23 +41,20 @@ impl Collected {
         for LabelledSubprocess { subprocess, labels } in subprocesses {
             let n_in = subprocess.n_in;
             let final_state = subprocess.final_state();
-            let identity = |incoming: &[ParticleId]| -> Identity {
-                (subprocess.tag, incoming.to_vec(), final_state.clone())
+            let identity = |sub: &Subprocess| -> Identity {
+                let leg = |k: usize| (sub.legs[k], sub.polarisation_of(k));
+                (sub.tag, (0..n_in).map(leg).collect(), final_state.clone())
             };
-            let own = identity(&subprocess.legs[..n_in]);
+            let own = identity(&subprocess);
             if self.seen.contains_key(&own) {
                 dropped += 1;
                 continue;
             }
             if n_in == 2
-                && let Some(&k) = self.seen.get(&identity(&exchanged(&subprocess.legs[..2])))
+                && let Some(&k) = self.seen.get(&identity(&subprocess.exchanged()))
             {
                 let other = &mut self.entries[k];
-                let is_exchanged = Subprocess {
-                    legs: exchanged(&subprocess.legs),
-                    ..subprocess.clone()
-                } == other.subprocess;
-                if is_exchanged {
+                if subprocess.exchanged() == other.subprocess {
                     other.flavours.mirrored = true;
                     self.seen.insert(own, k);
                     continue;
@@ -78,11 +75,4 @@ impl Collected {
         }
         dropped
     }
-}
-
-/// The legs with the incoming two exchanged.
-pub(super) fn exchanged(legs: &[ParticleId]) -> Vec<ParticleId> {
-    let mut legs = legs.to_vec();
-    legs.swap(0, 1);
-    legs
 }

@@ -5,6 +5,7 @@
 use rustc_hash::FxHashSet;
 
 use super::labels::LegLabel;
+use crate::diagram::Polarisation;
 use crate::model::ParticleId;
 
 /// All ordered choices of one particle per incoming token.
@@ -30,7 +31,12 @@ pub(crate) fn multisets(labels: &[LegLabel]) -> Vec<Vec<ParticleId>> {
         for list in &lists {
             for &p in &label.particles {
                 let list = [list.as_slice(), &[p]].concat();
-                if seen.insert(sorted(&list)) {
+                // Particles of different helicities are not the same.
+                let mut key: Vec<(ParticleId, Polarisation)> = (list.iter().zip(labels))
+                    .map(|(p, l)| (*p, l.polarisation))
+                    .collect();
+                key.sort_unstable();
+                if seen.insert(key) {
                     longer.push(list);
                 }
             }
@@ -54,6 +60,7 @@ pub(crate) fn n_multisets(labels: &[LegLabel]) -> u64 {
 }
 
 /// The list with its particles in order.
+#[cfg(test)]
 pub(crate) fn sorted(list: &[ParticleId]) -> Vec<ParticleId> {
     let mut list = list.to_vec();
     list.sort_unstable();
@@ -69,6 +76,7 @@ mod tests {
         let label = |ids: std::ops::Range<u16>| LegLabel {
             text: String::new(),
             particles: ids.map(ParticleId).collect(),
+            polarisation: Polarisation::ANY,
         };
         for labels in [
             vec![label(0..3); 4],

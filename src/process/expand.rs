@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::collect::{Collected, Entry, exchanged};
+use super::collect::{Collected, Entry};
 use super::combinations::{multisets, n_multisets, pairs};
 use super::conserved::Conserved;
 use super::explain;
@@ -15,7 +15,8 @@ use super::symmetry::Automorphisms;
 use super::{ProcessError, chain};
 use crate::compute::Watch;
 use crate::diagram::{
-    Classifier, Decay, DiagramError, Diagrams, LegSet, OrderLimits, Subprocess, Topology,
+    Classifier, Decay, DiagramError, Diagrams, LegSet, OrderLimits, Polarisation, Subprocess,
+    Topology,
 };
 use crate::model::{Model, ParticleId};
 
@@ -254,7 +255,7 @@ impl Expander<'_> {
             let key = self.crossing_key(&sub);
             let weight = *least.entry(key).or_insert_with(|| {
                 if given {
-                    self.diagrams.exist(&sub).then_some(0)
+                    self.diagrams.contribute(&sub).then_some(0)
                 } else {
                     self.diagrams.least_weighted(&sub, limit)
                 }
@@ -349,8 +350,15 @@ impl Expander<'_> {
 
 /// The filter of a line on definite particles.
 pub(crate) fn subprocess(line: &ProcessLine, legs: Vec<ParticleId>) -> Subprocess {
+    let labels = line.initial.iter().chain(&line.outgoing);
+    let mut polarisation: Vec<Polarisation> =
+        labels.map(|l| l.polarisation).take(legs.len()).collect();
+    if polarisation.iter().all(|p| p.is_any()) {
+        polarisation.clear();
+    }
     Subprocess {
         filter: line.filter.clone(),
+        polarisation,
         tag: line.tag,
         ..Subprocess::new(legs, line.initial.len())
     }
@@ -359,8 +367,8 @@ pub(crate) fn subprocess(line: &ProcessLine, legs: Vec<ParticleId>) -> Subproces
 /// The amplitude of a process; leg, mass and width, and amplitude of each decay.
 type Chain = (u32, Vec<(usize, (u64, u64), u32)>);
 
-/// Group, amplitude and identical-particle factor.
-type ElementKey = (usize, u32, u64);
+/// Group, amplitude, identical-particle factor and helicities.
+type ElementKey = (usize, u32, u64, Vec<Polarisation>);
 
 /// Joins subprocesses with equal matrix elements.
 struct Joiner<'a> {
@@ -411,17 +419,24 @@ impl Joiner<'_> {
         } = entry;
         let factor = subprocess.identical_factor().to_bits();
         let group = self.group(set, &subprocess, &labels);
-        let own = (group, self.signature(&subprocess), factor);
+        let helicities = subprocess.all_polarisations();
+        let own = (group, self.signature(&subprocess), factor, helicities);
         if let Some(&k) = self.elements.get(&own) {
             set.elements[k].flavours.push(flavours);
             return;
         }
         let [a, b] = [subprocess.legs[0], subprocess.legs[1]];
-        if subprocess.n_in == 2 && a != b {
-            let other = subprocess.with_legs(&exchanged(&subprocess.legs));
+        let [p, q] = [0, 1].map(|leg| subprocess.polarisation_of(leg));
+        if subprocess.n_in == 2 && (a, p) != (b, q) {
+            let other = subprocess.exchanged();
             // Without a group of this kind there is nothing to join.
             if let Some(group) = self.find_group(set, &other, &labels) {
-                let key = (group, self.signature(&other), factor);
+                let key = (
+                    group,
+                    self.signature(&other),
+                    factor,
+                    other.all_polarisations(),
+                );
                 if let Some(&k) = self.elements.get(&key) {
                     flavours.legs = other.legs;
                     std::mem::swap(&mut flavours.direct, &mut flavours.mirrored);

@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ProcessError;
 use super::syntax::{self, OrderSpec, RawLine, RawSegment, Relation, Word};
-use crate::diagram::{DiagramFilter, OrderLimits};
+use crate::diagram::{DiagramFilter, OrderLimits, Polarisation, SquaredLimit, SquaredRelation};
 use crate::model::{Model, ParticleId};
 use crate::suggest::did_you_mean;
 
@@ -20,6 +20,8 @@ pub struct LegLabel {
     pub text: String,
     /// The particles, in the order of the definition, without repetition.
     pub particles: Vec<ParticleId>,
+    /// The helicities that they may have, from `w+{0}`.
+    pub polarisation: Polarisation,
 }
 
 /// A process line with its names resolved, or a decay in it.
@@ -125,13 +127,15 @@ impl ProcessLine {
             return Err(too_many_legs(raw.text.clone(), segment.outgoing[at].column));
         }
         let decays = segment.decays.iter().map(|d| Self::segment(raw, d, names));
+        let decays = decays.collect::<Result<Vec<Self>, ProcessError>>()?;
+        refuse_with_decays(raw, segment, &filter.orders, &decays)?;
         Ok(Self {
             orders_given: !segment.orders.is_empty(),
             text: segment.text.clone(),
             initial,
             outgoing,
             filter,
-            decays: decays.collect::<Result<_, _>>()?,
+            decays,
             overall: OrderLimits::default(),
             tag: None,
             ignored: Vec::new(),
@@ -149,6 +153,44 @@ pub(super) fn too_many_legs(line: String, column: usize) -> ProcessError {
     }
 }
 
+/// Refuses what has no meaning in a chain of decays.
+fn refuse_with_decays(
+    raw: &RawLine,
+    segment: &RawSegment,
+    orders: &OrderLimits,
+    decays: &[ProcessLine],
+) -> Result<(), ProcessError> {
+    let unsupported = |column, what: &str, instead: &str| {
+        Err(ProcessError::Unsupported {
+            line: raw.text.clone(),
+            column,
+            what: what.into(),
+            instead: instead.into(),
+        })
+    };
+    let is_squared = |limits: &OrderLimits| !limits.squared.is_empty();
+    let in_decays = decays.iter().any(|d| is_squared(&d.filter.orders));
+    if in_decays || (!decays.is_empty() && is_squared(orders)) {
+        let instead = "write the products instead of the decays";
+        return unsupported(
+            segment.column,
+            "squared orders in a decay chain are",
+            instead,
+        );
+    }
+    for decay in &segment.decays {
+        if let Some(word) = decay.initial.iter().find(|w| w.polarisation.is_some()) {
+            let instead = "write it where the particle is made, as in 'w+{0} z, w+ > e+ ve'";
+            return unsupported(
+                word.column,
+                "a polarisation where a particle decays is",
+                instead,
+            );
+        }
+    }
+    Ok(())
+}
+
 /// Refuses what has no meaning here yet.
 fn refuse(raw: &RawLine, segment: &RawSegment) -> Result<(), ProcessError> {
     let unsupported = |column, what: &str, instead: &str| {
@@ -159,10 +201,17 @@ fn refuse(raw: &RawLine, segment: &RawSegment) -> Result<(), ProcessError> {
             instead: instead.into(),
         })
     };
-    let legs = || segment.initial.iter().chain(&segment.outgoing);
-    if let Some(word) = legs().find(|w| w.polarisation.is_some()) {
-        let instead = "leave out '{...}': helicities are summed";
-        return unsupported(word.column, "polarised legs are", instead);
+    let inside = (segment.required.iter().flatten())
+        .chain(&segment.forbidden)
+        .chain(&segment.forbidden_s_channel)
+        .chain(&segment.vetoed);
+    if let Some(word) = inside.clone().find(|w| w.polarisation.is_some()) {
+        let instead = "write '{...}' behind incoming and outgoing particles alone";
+        return unsupported(
+            word.column,
+            "polarisations of particles inside diagrams are",
+            instead,
+        );
     }
     if let Some(word) = segment.vetoed.first() {
         let instead = "use '$$' to drop the s-channel diagrams, or cut on the invariant mass";
@@ -185,78 +234,141 @@ fn orders(raw: &RawLine, specs: &[OrderSpec], model: &Model) -> Result<OrderLimi
         exact: vec![None; model.orders.len()],
         ..OrderLimits::default()
     };
-    let syntax = |column, reason: String| ProcessError::Syntax {
-        line: raw.text.clone(),
-        column,
-        reason,
-    };
-    let unsupported = |column, what: &str, instead: &str| ProcessError::Unsupported {
-        line: raw.text.clone(),
-        column,
-        what: what.into(),
-        instead: instead.into(),
-    };
     for spec in specs {
         let name = &spec.name.text;
-        if spec.squared {
-            return Err(unsupported(
-                spec.name.column,
-                "limits on squared orders are",
-                "limit the order of the amplitude, for example 'QED<=2'",
-            ));
-        }
-        if name.eq_ignore_ascii_case("WEIGHTED") {
-            if spec.relation == Relation::Exactly {
-                return Err(unsupported(
-                    spec.name.column,
-                    "an exact WEIGHTED is",
-                    "use 'WEIGHTED<=n', or '==' on a coupling order",
-                ));
-            }
-            if limits.max_weighted.replace(spec.value).is_some() {
-                return Err(syntax(spec.name.column, "WEIGHTED is limited twice".into()));
-            }
-            continue;
-        }
-        let Some(k) = model
+        // In MadGraph's terms alpha is a squared order: aS = 2 is QCD^2 = 4.
+        let alpha = ["aS", "aEW"].iter().find(|a| a.eq_ignore_ascii_case(name));
+        let is_known = model
             .orders
             .iter()
-            .position(|o| o.name.eq_ignore_ascii_case(name))
-        else {
-            let known: Vec<&str> = model
-                .orders
-                .iter()
-                .map(|o| o.name.as_str())
-                .chain(["WEIGHTED"])
-                .collect();
-            return Err(ProcessError::UnknownOrder {
-                line: raw.text.clone(),
-                column: spec.name.column,
-                name: name.clone(),
-                hint: did_you_mean(name, known.iter().copied()),
-                known: known.join(", "),
-            });
-        };
-        let slot = match spec.relation {
-            Relation::AtMost => &mut limits.max[k],
-            Relation::Exactly => &mut limits.exact[k],
-            Relation::MoreThan => {
-                let instead = "use '<=' (or '=') for an upper limit, '==' for an exact order";
-                return Err(unsupported(
-                    spec.name.column,
-                    "the relation '>' is",
-                    instead,
-                ));
+            .any(|o| o.name.eq_ignore_ascii_case(name));
+        match alpha {
+            Some(&alpha) if !is_known => {
+                let of = if alpha == "aS" { "QCD" } else { "QED" };
+                let order = order_index(raw, spec, of, model)?;
+                squared(raw, spec, order, 2 * spec.value, &mut limits)?;
             }
-        };
-        if slot.replace(spec.value).is_some() {
-            return Err(syntax(
-                spec.name.column,
-                format!("{} is limited twice", model.orders[k].name),
-            ));
+            _ => limit(raw, spec, model, &mut limits)?,
+        }
+    }
+    // A product of amplitudes has no more of a coupling than its two factors.
+    for SquaredLimit {
+        order,
+        relation,
+        value,
+    } in limits.squared.clone()
+    {
+        let is_free = limits.max[order].is_none() && limits.exact[order].is_none();
+        if is_free && relation != SquaredRelation::MoreThan {
+            limits.max[order] = Some(value);
         }
     }
     Ok(limits)
+}
+
+/// Adds one limit.
+fn limit(
+    raw: &RawLine,
+    spec: &OrderSpec,
+    model: &Model,
+    limits: &mut OrderLimits,
+) -> Result<(), ProcessError> {
+    let name = &spec.name.text;
+    let unsupported = |what: &str, instead: &str| ProcessError::Unsupported {
+        line: raw.text.clone(),
+        column: spec.name.column,
+        what: what.into(),
+        instead: instead.into(),
+    };
+    if name.eq_ignore_ascii_case("WEIGHTED") {
+        if spec.squared {
+            let instead = "limit the squared order of a coupling, as in 'QCD^2<=4'";
+            return Err(unsupported("limits on the square of WEIGHTED are", instead));
+        }
+        if spec.relation == Relation::Exactly {
+            let instead = "use 'WEIGHTED<=n', or '==' on a coupling order";
+            return Err(unsupported("an exact WEIGHTED is", instead));
+        }
+        if limits.max_weighted.replace(spec.value).is_some() {
+            return Err(limited_twice(raw, spec, "WEIGHTED"));
+        }
+        return Ok(());
+    }
+    let order = order_index(raw, spec, name, model)?;
+    if spec.squared {
+        return squared(raw, spec, order, spec.value, limits);
+    }
+    let slot = match spec.relation {
+        Relation::AtMost => &mut limits.max[order],
+        Relation::Exactly => &mut limits.exact[order],
+        Relation::MoreThan => {
+            let instead = "use '<=' (or '=') for an upper limit, '==' for an exact order";
+            return Err(unsupported("the relation '>' is", instead));
+        }
+    };
+    match slot.replace(spec.value) {
+        Some(_) => Err(limited_twice(raw, spec, &model.orders[order].name)),
+        None => Ok(()),
+    }
+}
+
+/// Adds a limit on a product of amplitudes.
+fn squared(
+    raw: &RawLine,
+    spec: &OrderSpec,
+    order: usize,
+    value: u32,
+    limits: &mut OrderLimits,
+) -> Result<(), ProcessError> {
+    let relation = match spec.relation {
+        Relation::AtMost => SquaredRelation::AtMost,
+        Relation::Exactly => SquaredRelation::Exactly,
+        Relation::MoreThan => SquaredRelation::MoreThan,
+    };
+    let is_same = |l: &SquaredLimit| l.order == order && l.relation == relation;
+    if limits.squared.iter().any(is_same) {
+        return Err(limited_twice(raw, spec, &format!("{}^2", spec.name.text)));
+    }
+    limits.squared.push(SquaredLimit {
+        order,
+        relation,
+        value,
+    });
+    Ok(())
+}
+
+fn limited_twice(raw: &RawLine, spec: &OrderSpec, name: &str) -> ProcessError {
+    ProcessError::Syntax {
+        line: raw.text.clone(),
+        column: spec.name.column,
+        reason: format!("{name} is limited twice"),
+    }
+}
+
+/// Position of a coupling order; `EW` is `QED` in models that have no `EW`.
+fn order_index(
+    raw: &RawLine,
+    spec: &OrderSpec,
+    name: &str,
+    model: &Model,
+) -> Result<usize, ProcessError> {
+    let find = |name: &str| {
+        let mut orders = model.orders.iter();
+        orders.position(|o| o.name.eq_ignore_ascii_case(name))
+    };
+    let found = find(name).or_else(|| find("QED").filter(|_| name.eq_ignore_ascii_case("EW")));
+    found.ok_or_else(|| {
+        let known: Vec<&str> = (model.orders.iter().map(|o| o.name.as_str()))
+            .chain(["WEIGHTED"])
+            .collect();
+        ProcessError::UnknownOrder {
+            line: raw.text.clone(),
+            column: spec.name.column,
+            name: name.to_owned(),
+            hint: did_you_mean(name, known.iter().copied()),
+            known: known.join(", "),
+        }
+    })
 }
 
 /// PDG numbers of everything that has a name: particles, the model's labels,
@@ -319,6 +431,7 @@ impl<'a> Names<'a> {
         match self.expand(&word.text, &mut Vec::new())? {
             Some(particles) => Ok(LegLabel {
                 text: word.text.clone(),
+                polarisation: self.polarisation(raw, word, &particles)?,
                 particles,
             }),
             None => Err(ProcessError::UnknownParticle {
@@ -328,6 +441,45 @@ impl<'a> Names<'a> {
                 hint: self.hint(&word.text),
             }),
         }
+    }
+
+    /// What the braces behind a name allow.
+    fn polarisation(
+        &self,
+        raw: &RawLine,
+        word: &Word,
+        particles: &[ParticleId],
+    ) -> Result<Polarisation, ProcessError> {
+        let Some(text) = &word.polarisation else {
+            return Ok(Polarisation::ANY);
+        };
+        let error = |reason: String| ProcessError::Syntax {
+            line: raw.text.clone(),
+            column: word.column,
+            reason,
+        };
+        let Some(polarisation) = Polarisation::parse(text) else {
+            return Err(error(format!(
+                "found '{{{text}}}', expected '{{0}}', '{{T}}', '{{L}}', '{{R}}', '{{+}}' or '{{-}}'"
+            )));
+        };
+        for &id in particles {
+            let p = self.model.particle(id);
+            let has_none = polarisation.helicities(p).is_empty();
+            if has_none || (p.spin == 1 && !polarisation.is_any()) {
+                let of = match (p.spin, p.mass == 0.0) {
+                    (1, _) => "a scalar has no helicity",
+                    (2, _) => "a fermion has '{L}' and '{R}'",
+                    (_, true) => "a massless vector has '{L}', '{R}' and '{T}'",
+                    _ => "it has others",
+                };
+                return Err(error(format!(
+                    "'{}' has no helicity '{{{text}}}': {of}",
+                    p.name
+                )));
+            }
+        }
+        Ok(polarisation)
     }
 
     /// A label and how often it stands: `3j` is `j j j`, unless something has that name.

@@ -205,6 +205,7 @@ pub(crate) fn subprocess(model: &Model, line: &str) -> Subprocess {
         filter: parsed.filter,
         decays: vec![],
         overall: Default::default(),
+        polarisation: vec![],
         tag: parsed.tag,
     };
     if !parsed.orders_given {

@@ -4,11 +4,14 @@
 
 use std::collections::BTreeMap;
 
+use super::load_model::load_model;
 use crate::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, MemoryNeeds, TChannelWidth};
 use crate::card::ModelCard;
+use crate::compute::Watch;
+use crate::cross_section::CrossSectionError;
 use crate::diagram::{Diagrams, Subprocess};
 use crate::error::Error;
-use crate::kinematics::{FourVector, MomentumBatch, dot};
+use crate::kinematics::{FourVector, MomentumBatch, boost_to_rest, dot};
 use crate::model::Model;
 use crate::process::ProcessSet;
 
@@ -26,6 +29,8 @@ pub struct Evaluator {
     element: MatrixElement,
     masses: Vec<f64>,
     leg_names: Vec<String>,
+    /// The legs whose rest frame helicities refer to; `None` for that of the momenta.
+    frame: Option<u32>,
 }
 
 /// Everything that is known at one point.
@@ -74,7 +79,47 @@ impl Evaluator {
             element: MatrixElement::compile(model, subprocess, Frame::Any)?,
             masses: particles().map(|p| p.mass).collect(),
             leg_names: particles().map(|p| p.name.clone()).collect(),
+            frame: (subprocess.is_polarised()).then_some((1 << subprocess.n_in) - 1),
         })
+    }
+
+    /// The same with helicities in the rest frame of some legs, counted from 1; those of
+    /// polarised legs refer to that of the incoming ones otherwise.
+    ///
+    /// # Errors
+    /// [`Error::CrossSection`] for a leg that is not there.
+    pub fn in_frame(mut self, legs: &[u32]) -> Result<Self, Error> {
+        let core = self.subprocess.core_legs();
+        if let Some(&leg) = legs.iter().find(|leg| **leg as usize > core.len()) {
+            return Err(Error::CrossSection(CrossSectionError::HelicityFrame {
+                process: self.name.clone(),
+                leg,
+                n_legs: core.len(),
+            }));
+        }
+        let named = legs.iter().map(|leg| core[*leg as usize - 1]);
+        let set = named.fold(0, |set, legs| set | legs);
+        self.frame = (set != 0).then_some(set).or(self.frame);
+        Ok(self)
+    }
+
+    fn batch(&self, points: &[Vec<FourVector>]) -> MomentumBatch {
+        let Some(frame) = self.frame else {
+            return MomentumBatch::from_points(points);
+        };
+        let boosted = points.iter().map(|legs| {
+            let mut sum = [0.0; 4];
+            for (_, p) in legs
+                .iter()
+                .enumerate()
+                .filter(|(leg, _)| frame >> leg & 1 == 1)
+            {
+                sum.iter_mut().zip(p).for_each(|(s, x)| *s += x);
+            }
+            let mass = dot(sum, sum).max(0.0).sqrt();
+            legs.iter().map(|p| boost_to_rest(*p, sum, mass)).collect()
+        });
+        MomentumBatch::from_points(&boosted.collect::<Vec<Vec<FourVector>>>())
     }
 
     /// Number of legs, incoming ones included.
@@ -91,10 +136,12 @@ impl Evaluator {
         line: &str,
         defines: &BTreeMap<String, Vec<String>>,
     ) -> Result<Self, Error> {
-        let (model, unused) = Model::load_with_notes(&model.spec())?;
+        let loaded = load_model(&model.spec(), Watch::nobody())?;
+        let mut warnings = loaded.unused.warnings;
+        warnings.extend(loaded.widths.iter().map(ToString::to_string));
         Ok(Self {
-            warnings: unused.warnings,
-            ..Self::new(&model, line, defines)?
+            warnings,
+            ..Self::new(&loaded.model, line, defines)?
         })
     }
 
@@ -109,7 +156,7 @@ impl Evaluator {
         t_channel_width: bool,
     ) -> Result<Vec<f64>, Error> {
         self.check(points)?;
-        let batch = MomentumBatch::from_points(points);
+        let batch = self.batch(points);
         let mut out = vec![0.0; points.len()];
         let mut work = MatrixElementWorkspace::default();
         self.element
@@ -128,7 +175,7 @@ impl Evaluator {
         t_channel_width: bool,
     ) -> Result<Vec<PointDetails>, Error> {
         self.check(points)?;
-        let batch = MomentumBatch::from_points(points);
+        let batch = self.batch(points);
         let mut work = MatrixElementWorkspace::default();
         let d = self
             .element

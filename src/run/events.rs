@@ -346,14 +346,14 @@ fn powers(
     element: &MatrixElement,
     lab: &MomentumBatch,
     memory: &mut MatrixElementWorkspace,
-) -> Vec<(i32, f64)> {
+) -> Vec<(f64, f64)> {
     let orders = element.squared_orders();
     let mut by_order = vec![0.0; orders.len()];
     element.me2_by_order(lab, TChannelWidth::Off, memory, &mut by_order);
     let alpha_s = element.alpha_s();
     let power = |(order, value): (&SquaredOrder, f64)| {
-        let power = order.strong as i32;
-        (power, value / alpha_s.powi(power))
+        let power = 0.5 * f64::from(order.strong);
+        (power, value / alpha_s.powf(power))
     };
     orders.iter().zip(by_order).map(power).collect()
 }

@@ -1,5 +1,6 @@
 //! What an event file says before its first event.
 
+use super::load_model::ComputedWidth;
 use super::provenance::Provenance;
 use super::run::Run;
 use crate::event::{EventNorm, Generator, HeaderBlock, ProcessInfo, RunInfo, WeightInfo};
@@ -92,6 +93,23 @@ pub(crate) fn provenance_of(run: &RunInfo) -> Option<Provenance> {
     Provenance::parse(run.header_text(SUMMARY)?)
 }
 
+/// IDWTUP, with a sign where weights have either sign.
+fn weight_strategy(run: &Run) -> i32 {
+    let strategy = run.card.run.event_norm.weight_strategy();
+    match run.cross_section.is_signed() {
+        true => -strategy.abs(),
+        false => strategy,
+    }
+}
+
+/// A width that was `auto`.
+fn width_line(w: &ComputedWidth) -> String {
+    format!(
+        "computed_width {} = {:e} +- {:e}",
+        w.parameter, w.width_gev, w.width_err_gev
+    )
+}
+
 /// Beams, processes and header blocks of a run.
 pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) -> RunInfo {
     let pdf_id = |beam: usize| match &run.pdf {
@@ -120,7 +138,7 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
         one.xsec_err_pb = adapted.total.xsec_err_pb;
     }
     for p in &mut processes {
-        p.max_weight = adapted.total.xsec_pb;
+        p.max_weight = adapted.total.xsec_pb.abs();
     }
     let block = |name: &str, text: String| HeaderBlock {
         name: name.to_owned(),
@@ -152,6 +170,7 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
     if !run.model.scheme.is_empty() {
         lines.push(format!("scheme = {}", run.model.scheme));
     }
+    lines.extend(run.widths.iter().map(width_line));
     if let Some(pdf) = &run.pdf {
         lines.push(format!("pdf = {} member {}", pdf.name(), pdf.member()));
     }
@@ -164,7 +183,7 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
         beam_energy: run.beams.energies,
         pdf_group: [0; 2],
         pdf_set: [pdf_id(0), pdf_id(1)],
-        weight_strategy: run.card.run.event_norm.weight_strategy(),
+        weight_strategy: weight_strategy(run),
         processes,
         generator: Some(Generator {
             name: GENERATOR.to_owned(),

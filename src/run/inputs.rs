@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::load_model::{ComputedWidth, LoadedModel, load_model};
 use crate::beam::{AlphaS, BeamSetup, DEFAULT_PDF, PdfSet, RunningAlphaS};
 use crate::card::{AlphaSChoice, Card, RunCard};
 use crate::compute::Watch;
@@ -38,6 +39,8 @@ pub(super) struct Inputs<'w> {
     pub notes: Vec<String>,
     /// Values of the parameter card that are not those of the run.
     pub unused: Vec<String>,
+    /// Widths that were `auto`.
+    pub widths: Vec<ComputedWidth>,
     watch: Watch<'w>,
 }
 
@@ -48,8 +51,13 @@ impl<'w> Inputs<'w> {
     /// # Errors
     /// Anything in the card that cannot be used, with the nearest valid choice.
     pub fn load(card: &Card, watch: Watch<'w>) -> Result<Self, Error> {
-        let (model, unused) = Model::load_with_notes(&card.model.spec())?;
+        let LoadedModel {
+            model,
+            unused,
+            widths,
+        } = load_model(&card.model.spec(), watch)?;
         let mut notes = unused.ignored;
+        notes.extend(widths.iter().map(ToString::to_string));
         let (lines, defines) = (&card.process.generate, &card.process.define);
         let processes = ProcessSet::watched(&model, lines, defines, watch)?;
         let groups = named_groups(&model, &card.process.define)?;
@@ -89,6 +97,7 @@ impl<'w> Inputs<'w> {
             groups,
             notes,
             unused: unused.warnings,
+            widths,
             watch,
         })
     }
@@ -108,6 +117,8 @@ impl<'w> Inputs<'w> {
             colour: card.amplitude.colour,
             precision: card.amplitude.precision,
             helicity: card.amplitude.helicity,
+            beam_polarisation: card.beams.polarisation,
+            helicity_frame: frame_legs(&card.run.me_frame),
             pilots,
             resonances: resonance_rules(&card.run),
             max_channels: MAX_CHANNELS,
@@ -133,29 +144,76 @@ impl<'w> Inputs<'w> {
     /// cut-off regulates.
     pub(crate) fn regulate(&mut self, card: &Card) -> Result<Vec<String>, Error> {
         let setup = self.setup(card, None);
-        let found = singularities(&setup)?;
-        if !card.cuts.allow_singular {
-            refuse(&setup, found)?;
-            return Ok(Vec::new());
-        }
-        let added = cut_offs(&setup, &found);
-        if found.is_empty() {
-            self.notes.push(
-                "cuts.allow_singular = true is not needed: the cuts leave no singularity".into(),
-            );
-        }
-        let texts: Vec<&String> = (card.cuts.require.iter())
-            .chain(added.iter().map(|(cut, _)| cut))
-            .collect();
-        self.cuts = CutSet::parse(&texts, &self.groups)?;
-        let setup = self.setup(card, None);
-        refuse(&setup, singularities(&setup)?)?;
-        let line = |(cut, reason): (String, String)| {
-            format!(
-                "technical cut-off {cut} GeV: the cross section grows without limit as it falls \
-                 ({reason})"
-            )
-        };
-        Ok(added.into_iter().map(line).collect())
+        let allowed = card.cuts.allow_singular;
+        let found = regulated(&setup, &card.cuts.require, &self.groups, allowed)?;
+        self.cuts = found.cuts;
+        self.notes.extend(found.notes);
+        Ok(found.cut_offs)
     }
+}
+
+/// Legs counted from 1 as a set.
+pub(super) fn frame_legs(legs: &[u32]) -> u32 {
+    legs.iter().fold(0, |set, leg| set | 1 << (leg - 1))
+}
+
+/// Cuts that leave no singularity.
+pub(super) struct Regulated {
+    pub cuts: CutSet,
+    /// One line for each technical cut-off.
+    pub cut_offs: Vec<String>,
+    pub notes: Vec<String>,
+}
+
+/// Makes sure that a cross section or a width is finite. Where singularities are `allowed`,
+/// cut-offs join the cuts that are required.
+///
+/// # Errors
+/// [`Error::CrossSection`] for singularities that are not permitted or that no cut-off
+/// regulates.
+pub(super) fn regulated(
+    setup: &Setup,
+    require: &[String],
+    groups: &Groups,
+    allowed: bool,
+) -> Result<Regulated, Error> {
+    let found = singularities(setup)?;
+    let mut notes = Vec::new();
+    if !allowed {
+        refuse(setup, found)?;
+        return Ok(Regulated {
+            cuts: setup.cuts.clone(),
+            cut_offs: Vec::new(),
+            notes,
+        });
+    }
+    let added = cut_offs(setup, &found);
+    if found.is_empty() {
+        notes
+            .push("cuts.allow_singular = true is not needed: the cuts leave no singularity".into());
+    }
+    let texts: Vec<&String> = (require.iter())
+        .chain(added.iter().map(|(cut, _)| cut))
+        .collect();
+    let cuts = CutSet::parse(&texts, groups)?;
+    let closed = Setup {
+        cuts: &cuts,
+        ..setup.clone()
+    };
+    refuse(&closed, singularities(&closed)?)?;
+    let what = match setup.beams {
+        Some(_) => "cross section",
+        None => "width",
+    };
+    let line = |(cut, reason): (String, String)| {
+        format!(
+            "technical cut-off {cut} GeV: the {what} grows without limit as it falls ({reason})"
+        )
+    };
+    let cut_offs = added.into_iter().map(line).collect();
+    Ok(Regulated {
+        cuts,
+        cut_offs,
+        notes,
+    })
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 use serde_json::json;
 
+use super::load_model::{LoadedModel, load_model};
 use crate::amplitude::{Frame, GraphSize, MatrixElement, MemoryNeeds};
 use crate::card::ModelCard;
 use crate::compute::Watch;
@@ -40,7 +41,12 @@ impl ProcessListing {
         defines: &BTreeMap<String, Vec<String>>,
         watch: Watch,
     ) -> Result<Self, Error> {
-        let (model, unused) = Model::load_with_notes(&model.spec())?;
+        let LoadedModel {
+            model,
+            unused,
+            widths,
+        } = load_model(&model.spec(), watch)?;
+        let widths: Vec<String> = widths.iter().map(ToString::to_string).collect();
         let set = ProcessSet::watched(&model, &[line.to_owned()], defines, watch)?;
         check_memory(&model, &set, watch)?;
         let described = set.describe(&model)?;
@@ -64,7 +70,7 @@ impl ProcessListing {
             with_graph: false,
             n_subprocesses: set.n_subprocesses(),
             n_groups: set.groups.len(),
-            notes: [unused.warnings, set.notes].concat(),
+            notes: [unused.warnings, widths, set.notes].concat(),
         })
     }
 

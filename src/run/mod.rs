@@ -3,11 +3,13 @@
 //! Knows the order of the steps; knows no formula and no file but those it reads.
 
 mod accuracy;
+mod decay_channels;
 mod evaluate;
 mod events;
 mod header;
 mod inputs;
 mod listing;
+mod load_model;
 mod provenance;
 #[expect(
     clippy::module_inception,
@@ -15,6 +17,7 @@ mod provenance;
 )]
 mod run;
 mod samplers;
+mod total_width;
 mod width;
 
 pub use accuracy::Accuracy;
@@ -25,9 +28,11 @@ pub(crate) use header::{
     provenance_of, run_info, stated_events, with_count,
 };
 pub use listing::ProcessListing;
+pub use load_model::{ComputedWidth, LoadedModel, load_model};
 pub(crate) use provenance::RESULTS_VERSION;
 pub use provenance::{Provenance, Sample};
 pub use run::Run;
 pub use run::Subtotal;
 pub use samplers::{samplers_text, write_history};
+pub use total_width::{TotalWidth, TotalWidthRequest};
 pub use width::{DecayWidth, PartialWidth, WidthRequest};

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::inputs::Inputs;
+use super::load_model::ComputedWidth;
 use crate::beam::{BeamSetup, PdfSet};
 use crate::card::{Card, ModelCard};
 use crate::compute::Watch;
@@ -36,6 +37,8 @@ pub struct Run {
     pub beams: BeamSetup,
     /// Parton densities, for hadron beams.
     pub pdf: Option<Arc<PdfSet>>,
+    /// Widths of the model that were `auto`.
+    pub widths: Vec<ComputedWidth>,
     notes: Vec<String>,
     /// Values of the parameter card that are not those of the run.
     unused: Vec<String>,
@@ -121,6 +124,7 @@ impl Run {
             pdf,
             mut notes,
             unused,
+            widths,
             ..
         } = inputs;
         notes.extend(cross_section.notes().iter().cloned());
@@ -131,6 +135,7 @@ impl Run {
             cross_section,
             beams,
             pdf,
+            widths,
             notes,
             unused,
             cut_offs,

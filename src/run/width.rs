@@ -2,21 +2,24 @@
 //!
 //! `Gamma = 1/(2M) ∫ dPhi_n |M|^2`, averaged over the spins of what decays, summed over
 //! those of the products, with the factor for identical ones. No scale runs: `alpha_s` is
-//! that of the model. Soft and collinear divergences are not looked for: a decay with a
-//! massless boson needs cuts. Knows the order of the steps; knows no formula.
+//! that of the model. Knows the order of the steps; knows no formula.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::inputs::resonance_rules;
+use super::inputs::{frame_legs, regulated, resonance_rules};
+use super::load_model::load_model;
+use super::samplers::samplers_text;
 use crate::beam::AlphaS;
 use crate::card::{AmplitudeCard, Card};
 use crate::compute::Watch;
 use crate::cross_section::{CrossSection, ResonanceRules, Setup, SubprocessInfo};
 use crate::cuts::CutSet;
 use crate::error::Error;
-use crate::integrate::{AdaptSettings, Control, Estimate, StopReason, adapt};
+use crate::integrate::{
+    AdaptSettings, Adaptation, Adapted, Control, Estimate, StopReason, adapt_with,
+};
 use crate::model::Model;
 use crate::process::{ProcessSet, named_groups};
 
@@ -34,14 +37,16 @@ pub struct WidthRequest<'a> {
     pub define: &'a BTreeMap<String, Vec<String>>,
     /// Cuts, in the rest frame of what decays.
     pub require: &'a [String],
+    /// Whether a width that the cuts leave infinite is computed with a technical cut-off.
+    pub allow_singular: bool,
     /// How matrix elements are evaluated.
     pub amplitude: AmplitudeCard,
+    /// The legs whose rest frame the helicities of polarised legs refer to, from 1.
+    pub me_frame: &'a [u32],
     /// How declared resonances are treated.
     pub resonances: ResonanceRules,
-    /// Relative error to reach.
-    pub accuracy: f64,
-    /// Seed of the random numbers.
-    pub seed: u64,
+    /// How well it is integrated, from which seed, and how points are drawn.
+    pub settings: AdaptSettings,
     /// Hears of the setup, and may call it off.
     pub watch: Watch<'a>,
 }
@@ -74,6 +79,8 @@ pub struct PartialWidth {
     pub n_points: u64,
     /// Points whose weight was NaN or infinite and counted as 0.
     pub n_non_finite: u64,
+    /// How points were drawn; `None` if flows were not considered.
+    pub samplers: Option<String>,
     /// What the user should know.
     pub notes: Vec<String>,
 }
@@ -82,14 +89,27 @@ impl PartialWidth {
     /// Compiles the decays and integrates them.
     ///
     /// # Errors
-    /// Anything in the request that cannot be used; [`Error::Zero`] if the decays are
+    /// Anything in the request that cannot be used; [`Error::CrossSection`] for soft and
+    /// collinear singularities that the cuts leave open; [`Error::Zero`] if the decays are
     /// forbidden or cut away.
     pub fn new(request: &WidthRequest, control: &Control) -> Result<Self, Error> {
+        Self::adapt(request, control, Adaptation::alone(&mut |_, _| Ok(()))).map(|(w, _)| w)
+    }
+
+    /// As [`PartialWidth::new`], shared by processes; also returns how it was integrated.
+    ///
+    /// # Errors
+    /// As [`PartialWidth::new`].
+    pub(crate) fn adapt(
+        request: &WidthRequest,
+        control: &Control,
+        adaptation: Adaptation<'_>,
+    ) -> Result<(Self, Adapted), Error> {
         let WidthRequest { model, define, .. } = *request;
         let processes = ProcessSet::watched(model, request.lines, define, request.watch)?;
         let groups = named_groups(model, define)?;
         let cuts = CutSet::parse(request.require, &groups)?;
-        let cross_section = CrossSection::new(&Setup {
+        let setup = Setup {
             model,
             processes: &processes,
             beams: None,
@@ -101,19 +121,22 @@ impl PartialWidth {
             colour: request.amplitude.colour,
             precision: request.amplitude.precision,
             helicity: request.amplitude.helicity,
+            beam_polarisation: [0.0; 2],
+            helicity_frame: frame_legs(request.me_frame),
             pilots: None,
             resonances: request.resonances,
             max_channels: MAX_CHANNELS,
             watch: request.watch,
-        })?;
-        let settings = AdaptSettings {
-            seed: request.seed,
-            precision: request.accuracy,
-            ..AdaptSettings::default()
         };
-        let adapted = adapt(&cross_section, &settings, control)?;
+        let regulated = regulated(&setup, request.require, &groups, request.allow_singular)?;
+        let cross_section = CrossSection::new(&Setup {
+            cuts: &regulated.cuts,
+            ..setup.clone()
+        })?;
+        let settings = &request.settings;
+        let adapted = adapt_with(&cross_section, settings, control, adaptation)?;
         if adapted.stopped == StopReason::Zero {
-            let reasons = cross_section.explain_zero(request.seed);
+            let reasons = cross_section.explain_zero(settings.seed);
             return Err(Error::Zero { reasons });
         }
         let row = |(info, width): (&SubprocessInfo, (f64, f64))| DecayWidth {
@@ -124,39 +147,60 @@ impl PartialWidth {
         };
         let decays = cross_section.subprocesses().iter();
         let decays: Vec<DecayWidth> = decays.zip(adapted.parts()).map(row).collect();
-        Ok(Self {
+        let mut notes = cross_section.notes().to_vec();
+        notes.extend(regulated.notes);
+        notes.extend(regulated.cut_offs);
+        let found = Self {
             pdg: decays.first().map_or(0, |d| d.pdg[0]),
             decays,
-            accuracy_asked: request.accuracy,
+            accuracy_asked: settings.precision,
             n_points: adapted.n_points(),
             n_non_finite: adapted.n_non_finite(),
-            notes: cross_section.notes().to_vec(),
-            total: adapted.total,
-        })
+            samplers: samplers_text(&adapted),
+            notes,
+            total: adapted.total.clone(),
+        };
+        Ok((found, adapted))
     }
 
-    /// The same for the decays of a card, with its model, amplitudes, cuts, accuracy and
-    /// seed; beams and scales mean nothing to them.
+    /// The same for the decays of a card, with its model, amplitudes, cuts, accuracy,
+    /// seed and sampler; beams and scales mean nothing to them.
     ///
     /// # Errors
     /// As [`PartialWidth::new`], and for a model that cannot be loaded.
-    pub fn of_card(card: &Card, control: &Control, watch: Watch) -> Result<Self, Error> {
-        let (model, unused) = Model::load_with_notes(&card.model.spec())?;
+    pub(crate) fn of_card(
+        card: &Card,
+        control: &Control,
+        adaptation: Adaptation<'_>,
+        watch: Watch,
+    ) -> Result<(Self, Adapted), Error> {
+        let loaded = load_model(&card.model.spec(), watch)?;
         let request = WidthRequest {
-            model: &model,
+            model: &loaded.model,
             lines: &card.process.generate,
             define: &card.process.define,
             require: &card.cuts.require,
+            allow_singular: card.cuts.allow_singular,
             amplitude: card.amplitude,
+            me_frame: &card.run.me_frame,
             resonances: resonance_rules(&card.run),
-            accuracy: card.run.accuracy,
-            seed: card.run.seed,
+            settings: AdaptSettings {
+                seed: card.run.seed,
+                precision: card.run.accuracy,
+                sampler: card.run.sampler,
+                training: card.run.training,
+                device: card.run.device,
+                ..AdaptSettings::default()
+            },
             watch,
         };
-        let mut found = Self::new(&request, control)?;
-        found.notes.extend(unused.ignored);
-        found.notes.extend(unused.warnings);
-        Ok(found)
+        let (mut found, adapted) = Self::adapt(&request, control, adaptation)?;
+        found.notes.extend(loaded.unused.ignored);
+        found.notes.extend(loaded.unused.warnings);
+        found
+            .notes
+            .extend(loaded.widths.iter().map(ToString::to_string));
+        Ok((found, adapted))
     }
 
     /// Whether all lines of a card have one incoming particle or label.

@@ -18,7 +18,7 @@ use crate::model::{Model, ParticleId};
 /// A subprocess whose diagrams are looked at.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
-    /// Definite particles; two of them come in.
+    /// Definite particles; one or two of them come in.
     pub subprocess: &'a Subprocess,
     /// Its diagrams.
     pub graph: DiagramGraph,
@@ -174,7 +174,7 @@ impl Naming<'_> {
             },
             Region::Pole { particle, .. } => {
                 let p = self.particle(particle);
-                let s = self.collision.s([lines.masses[0], lines.masses[1]]);
+                let s = self.collision.s(&lines.masses[..lines.n_in]);
                 let (lo, hi) = self.selection.range(set);
                 let most = s.sqrt() - lines.threshold(lines.finals() & !set);
                 let is_known = |n: &String| self.model.parameter(n).is_some();

@@ -255,15 +255,22 @@ fn short(x: f64) -> String {
 pub struct SingularError {
     /// What was found, at least one.
     pub found: Vec<Singularity>,
-    /// Energy of the beams in GeV, the scale of proposed cuts.
+    /// Energy of the beams, or mass of what decays, in GeV: the scale of proposed cuts.
     pub sqrt_s: f64,
+    /// Whether it is a width that was asked for.
+    pub is_decay: bool,
 }
 
 impl std::error::Error for SingularError {}
 
 impl fmt::Display for SingularError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the cross section is infinite: no cut keeps away from ")?;
+        let what = if self.is_decay {
+            "width"
+        } else {
+            "cross section"
+        };
+        write!(f, "the {what} is infinite: no cut keeps away from ")?;
         match self.found.len() {
             1 => write!(f, "a singularity"),
             n => write!(f, "{n} singularities"),

@@ -28,7 +28,7 @@ pub(super) struct Line {
     pub spin: u8,
 }
 
-/// The diagrams of a subprocess with two incoming legs.
+/// The diagrams of a subprocess.
 #[derive(Clone, Debug)]
 pub(super) struct Lines<'a> {
     pub graph: &'a DiagramGraph,
@@ -40,6 +40,8 @@ pub(super) struct Lines<'a> {
     pub spins: Vec<u8>,
     /// Final legs that are fermions without colour.
     pub leptons: LegSet,
+    /// Number of incoming legs: 1 for a decay, else 2.
+    pub n_in: usize,
 }
 
 impl<'a> Lines<'a> {
@@ -48,7 +50,7 @@ impl<'a> Lines<'a> {
         let of = |k: &ParticleId| model.particle(*k);
         let line = |set: LegSet, particle: ParticleId| {
             let p = model.particle(particle);
-            let place = place(set, n);
+            let place = place(set, n, sub.n_in);
             let time_like = matches!(place, Place::Final(_));
             Line {
                 place,
@@ -66,7 +68,8 @@ impl<'a> Lines<'a> {
                 .collect(),
             masses: sub.legs.iter().map(|k| of(k).mass).collect(),
             spins: sub.legs.iter().map(|k| of(k).spin).collect(),
-            leptons: (2..n)
+            n_in: sub.n_in,
+            leptons: (sub.n_in..n)
                 .filter(|&k| of(&sub.legs[k]).is_fermion() && of(&sub.legs[k]).colour == 1)
                 .fold(0, |set, k| set | 1 << k),
             graph,
@@ -75,7 +78,7 @@ impl<'a> Lines<'a> {
 
     /// All final legs.
     pub(crate) fn finals(&self) -> LegSet {
-        all(self.masses.len()) & !3
+        all(self.masses.len()) & !all(self.n_in)
     }
 
     /// Sum of the masses of some legs in GeV.
@@ -118,10 +121,14 @@ fn all(n: usize) -> LegSet {
 }
 
 /// The place of a line with these legs on one side, of `n` legs in all.
-fn place(set: LegSet, n: usize) -> Place {
-    let finals = all(n) & !3;
+fn place(set: LegSet, n: usize, n_in: usize) -> Place {
+    let finals = all(n) & !all(n_in);
     if set.count_ones() == 1 {
         return Place::Leg(set.trailing_zeros() as usize);
+    }
+    if n_in == 1 {
+        let others = finals & !set;
+        return Place::Final(if set & 1 == 0 { set } else { others });
     }
     match set & 3 {
         0 => Place::Final(set),
@@ -137,11 +144,14 @@ mod tests {
 
     #[test]
     fn a_line_is_placed_by_the_incoming_legs_on_its_side() {
-        assert_eq!(place(0b00010, 5), Place::Leg(1));
-        assert_eq!(place(0b01100, 5), Place::Final(0b01100));
-        assert_eq!(place(0b00011, 5), Place::Final(0b11100));
-        assert_eq!(place(0b00111, 5), Place::Final(0b11000));
-        assert_eq!(place(0b00101, 5), Place::Exchange([0b00100, 0b11000]));
-        assert_eq!(place(0b00110, 5), Place::Exchange([0b11000, 0b00100]));
+        assert_eq!(place(0b00010, 5, 2), Place::Leg(1));
+        assert_eq!(place(0b01100, 5, 2), Place::Final(0b01100));
+        assert_eq!(place(0b00011, 5, 2), Place::Final(0b11100));
+        assert_eq!(place(0b00111, 5, 2), Place::Final(0b11000));
+        assert_eq!(place(0b00101, 5, 2), Place::Exchange([0b00100, 0b11000]));
+        assert_eq!(place(0b00110, 5, 2), Place::Exchange([0b11000, 0b00100]));
+        // A decay.
+        assert_eq!(place(0b0110, 4, 1), Place::Final(0b0110));
+        assert_eq!(place(0b0011, 4, 1), Place::Final(0b1100));
     }
 }

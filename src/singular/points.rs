@@ -20,31 +20,61 @@ const SOFT: f64 = 1e-14;
 /// A vanishing partonic energy in units of that of the beams.
 const TOTAL: f64 = 1e-6;
 
-/// Two beams along z.
+/// What comes in.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Collision {
-    /// Energies in GeV.
-    pub energies: [f64; 2],
-    /// Which beams have partons; those of the others are the beam.
-    pub hadronic: [bool; 2],
+pub enum Collision {
+    /// Two beams along z.
+    Beams {
+        /// Energies in GeV.
+        energies: [f64; 2],
+        /// Which beams have partons; those of the others are the beam.
+        hadronic: [bool; 2],
+    },
+    /// One particle at rest, which decays.
+    Decay,
 }
 
 impl Collision {
-    /// Squared energy in GeV^2 of beams whose particles have these masses.
-    pub fn s(&self, masses: [f64; 2]) -> f64 {
-        let [a, b] = self.beams(masses);
-        (a[0] + b[0]).powi(2) - (a[3] + b[3]).powi(2)
+    /// Squared energy in GeV^2 of incoming particles that have these masses.
+    pub fn s(&self, masses: &[f64]) -> f64 {
+        match (self, masses) {
+            (Self::Beams { .. }, &[a, b, ..]) => {
+                let [a, b] = self.beams([a, b]);
+                (a[0] + b[0]).powi(2) - (a[3] + b[3]).powi(2)
+            }
+            (_, masses) => masses[0] * masses[0],
+        }
+    }
+
+    /// Number of incoming legs.
+    pub(super) fn n_in(&self) -> usize {
+        match self {
+            Self::Beams { .. } => 2,
+            Self::Decay => 1,
+        }
+    }
+
+    /// Which incoming particles are partons of a beam.
+    fn hadronic(&self) -> [bool; 2] {
+        match self {
+            Self::Beams { hadronic, .. } => *hadronic,
+            Self::Decay => [false; 2],
+        }
     }
 
     /// Whether the partonic energy varies.
     pub(crate) fn any_hadron(&self) -> bool {
-        self.hadronic.contains(&true)
+        self.hadronic().contains(&true)
     }
 
+    /// A particle at rest is the first of two, the other one is nothing.
     fn beams(&self, masses: [f64; 2]) -> [FourVector; 2] {
+        let Self::Beams { energies, hadronic } = self else {
+            return [[masses[0], 0.0, 0.0, 0.0], [0.0; 4]];
+        };
         [0, 1].map(|k| {
-            let mass = if self.hadronic[k] { 0.0 } else { masses[k] };
-            let e = self.energies[k].max(mass);
+            let mass = if hadronic[k] { 0.0 } else { masses[k] };
+            let e = energies[k].max(mass);
             let z = (e * e - mass * mass).sqrt();
             [e, 0.0, 0.0, if k == 0 { z } else { -z }]
         })
@@ -94,7 +124,8 @@ impl<'a> Approach<'a> {
         bounds: &Bounds,
         collision: &Collision,
     ) -> Option<Self> {
-        let finals: LegSet = ((1 << masses.len()) - 1) & !3;
+        let n_in = collision.n_in();
+        let finals: LegSet = ((1 << masses.len()) - 1) & !((1 << n_in) - 1);
         let windows = windows(bounds, finals);
         let (inner, merged) = match region {
             Region::Collinear(legs) => (legs, Some(0.0)),
@@ -110,10 +141,10 @@ impl<'a> Approach<'a> {
         let inside: Vec<_> = members(inner).map(leaf).collect();
         let hard = arrange(&outer, &windows, finals);
         let least: f64 = hard.iter().map(Part::least).sum();
-        let incoming = [masses[0], masses[1]];
+        let incoming = &masses[..n_in];
         let s = collision.s(incoming);
         let top = bounds.sqrt_s_max.map_or(s, |m| s.min(m * m));
-        let floor = least.max(bounds.sqrt_s_min).max(masses[0] + masses[1]);
+        let floor = least.max(bounds.sqrt_s_min).max(incoming.iter().sum());
         let s_hat = ((floor * floor).max(1e-14 * s), top);
         (s_hat.0 <= s_hat.1).then(|| Self {
             region,
@@ -143,7 +174,10 @@ impl<'a> Approach<'a> {
             _ => None,
         };
         let [a, b] = self.incoming(s_hat)?;
-        (p[0], p[1]) = (a, b);
+        p[0] = a;
+        if self.collision.n_in() == 2 {
+            p[1] = b;
+        }
         let total = add(a, b);
         let hard = std::mem::take(&mut self.hard);
         let made = self.fill(&hard, total, &mut p);
@@ -266,12 +300,12 @@ impl<'a> Approach<'a> {
     fn incoming(&mut self, s_hat: Option<f64>) -> Option<[FourVector; 2]> {
         let masses = [self.masses[0], self.masses[1]];
         let beams = self.collision.beams(masses);
-        let s = self.collision.s(masses);
+        let s = self.collision.s(&masses);
         let (lo, hi) = self.s_hat;
         let r = self.stream.uniform();
         let drawn = s_hat.unwrap_or_else(|| log_uniform(lo, hi, r));
         let fraction = |k: usize, x: f64| beams[k].map(|c| x * c);
-        match self.collision.hadronic {
+        match self.collision.hadronic() {
             [false, false] => {
                 let fits = s_hat.is_none_or(|wanted| (wanted - s).abs() < 1e-9 * s);
                 fits.then_some(beams)
@@ -489,11 +523,11 @@ mod tests {
     use crate::kinematics::dot;
     use crate::model::ParticleId;
 
-    const PP: Collision = Collision {
+    const PP: Collision = Collision::Beams {
         energies: [6500.0; 2],
         hadronic: [true; 2],
     };
-    const EE: Collision = Collision {
+    const EE: Collision = Collision::Beams {
         energies: [250.0; 2],
         hadronic: [false; 2],
     };
@@ -560,6 +594,27 @@ mod tests {
         let electron = [0.000511; 4];
         for p in points(Region::Forward, &electron, &free, EE) {
             assert!((p[2][3] - p[0][3]).abs() < 1e-6 && (p[3][3] - p[1][3]).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn points_of_a_decay_are_close_to_their_region() {
+        let masses = [173.0, 4.7, 80.4, 0.0, 0.0];
+        for region in [Region::Soft(0b01000), Region::Collinear(0b11000)] {
+            let mut approach =
+                Approach::new(region, 0.0, &masses, &Bounds::default(), &Collision::Decay).unwrap();
+            let points: Vec<_> = (0..400).filter_map(|_| approach.point()).collect();
+            assert!(points.len() > 100, "{region:?}: {}", points.len());
+            for p in &points {
+                assert_eq!(p[0], [173.0, 0.0, 0.0, 0.0]);
+                let sum = p[1..].iter().fold([0.0; 4], |sum, q| add(sum, *q));
+                let off = add(sum, p[0].map(|x| -x));
+                assert!(off.iter().all(|x| x.abs() < 1e-3), "{region:?}: {off:?}");
+                match region {
+                    Region::Soft(_) => assert!(p[3][0] < 1e-9),
+                    _ => assert!(pair(p, 3, 4) < 1e-9),
+                }
+            }
         }
     }
 

@@ -43,7 +43,7 @@ impl Lines<'_> {
     /// its legs, or is what an incoming leg becomes that emits some of them.
     fn is_collinear(&self, line: &Line, legs: LegSet, beam: Option<usize>) -> bool {
         match (line.place, beam) {
-            (Place::Leg(leg), _) if leg > 1 => legs >> leg & 1 == 1,
+            (Place::Leg(leg), _) if leg >= self.n_in => legs >> leg & 1 == 1,
             (Place::Leg(leg), beam) => Some(leg) == beam,
             (Place::Final(set), _) => set & !legs == 0,
             (Place::Exchange(sides), Some(beam)) => sides[beam] & !legs == 0,
@@ -100,9 +100,14 @@ impl Lines<'_> {
             Place::Leg(_) => false,
             Place::Final(set) => {
                 let hard = set & !soft;
-                hard != set
+                let from_final = hard != set
                     && hard.count_ones() == 1
-                    && stays(self.masses[hard.trailing_zeros() as usize])
+                    && stays(self.masses[hard.trailing_zeros() as usize]);
+                // What decays emits before.
+                let lost = self.finals() & !set;
+                let from_decaying =
+                    self.n_in == 1 && lost != 0 && lost & !soft == 0 && stays(self.masses[0]);
+                from_final || from_decaying
             }
             Place::Exchange(sides) => {
                 (0..2).any(|beam| sides[beam] & !soft == 0 && stays(self.masses[beam]))

@@ -25,16 +25,18 @@ pub struct Selection<'a> {
     cuts: &'a BoundCuts,
     bounds: Bounds,
     masses: &'a [f64],
+    finals: LegSet,
 }
 
 impl<'a> Selection<'a> {
-    /// `masses` are those of all legs in GeV.
-    pub fn new(cuts: &'a BoundCuts, masses: &'a [f64]) -> Self {
+    /// `masses` are those of all legs in GeV, of which `n_in` come in.
+    pub fn new(cuts: &'a BoundCuts, masses: &'a [f64], n_in: usize) -> Self {
         let bounds = cuts.bounds(masses);
         Self {
             cuts,
             bounds,
             masses,
+            finals: ((1 << masses.len()) - 1) & !((1 << n_in) - 1),
         }
     }
 
@@ -70,7 +72,7 @@ impl<'a> Selection<'a> {
             let mut pairs = b.apart.iter();
             pairs.any(|&(pair, least)| pair & !set == 0 && least != [0.0; 2])
         };
-        let finals: LegSet = ((1 << self.masses.len()) - 1) & !3;
+        let finals = self.finals;
         match region {
             Region::Collinear(legs) => heavy(legs) || apart(legs),
             Region::Beam { legs, .. } => hard(legs) || central(legs) || heavy(legs),
@@ -92,8 +94,7 @@ impl<'a> Selection<'a> {
         let threshold: f64 = members(legs).map(|k| self.masses[k]).sum();
         let lo = b.s_min(legs).unwrap_or(0.0).max(threshold * threshold);
         let hi = b.s_max(legs).unwrap_or(f64::INFINITY);
-        let finals: LegSet = ((1 << self.masses.len()) - 1) & !3;
-        if legs == finals {
+        if legs == self.finals {
             let most = b.sqrt_s_max.unwrap_or(f64::INFINITY);
             return (lo.max(b.sqrt_s_min * b.sqrt_s_min), hi.min(most * most));
         }

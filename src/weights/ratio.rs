@@ -21,7 +21,7 @@ pub struct HardPoint {
     pub scales: Vec<f64>,
     /// Powers of the strong coupling and the coefficients `c_n` of `|M|^2`, up to a
     /// common factor.
-    pub powers: Vec<(i32, f64)>,
+    pub powers: Vec<(f64, f64)>,
 }
 
 impl WeightPlan {
@@ -103,6 +103,6 @@ struct Table {
     density: Vec<f64>,
 }
 
-fn polynomial(powers: &[(i32, f64)], alpha_s: f64) -> f64 {
-    powers.iter().map(|&(n, c)| c * alpha_s.powi(n)).sum()
+fn polynomial(powers: &[(f64, f64)], alpha_s: f64) -> f64 {
+    powers.iter().map(|&(n, c)| c * alpha_s.powf(n)).sum()
 }

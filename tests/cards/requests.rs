@@ -389,7 +389,7 @@ pub const INFINITE: &[(&str, &str, &str, &str, &str)] = &[
         "",
         "p p > e+ e-",
         "m(l+, l-) > 50 or n(j) < 1",
-        "become parallel",
+        "m(e+, e-) can go to 0",
     ),
     ("pp", "", "p p > j j", "", "pt(j) > 20"),
     ("pp", "", "p p > j j", "m(j, j) > 20", "pt(j) > 20"),

@@ -30,6 +30,7 @@ pub(super) unsafe fn amplitudes<S: Lanes>(
             done = c.instructions_end;
             flow_amplitudes(p, c, block, request.order_scale.is_some());
             let rows = [Some(c.row), c.mirror];
+            let weights = c.weights.map(|w| S::constant(w));
             if let Some(amplitudes) = &mut request.amplitudes {
                 for f in 0..2 * p.n_flow {
                     let place = 2 * p.colour.place[f / 2] as usize + f % 2;
@@ -42,15 +43,18 @@ pub(super) unsafe fn amplitudes<S: Lanes>(
             }
             let sum = colour_sum(p, block);
             if let Some(by_helicity) = &mut request.by_helicity {
-                sum.store(block.output);
-                for row in rows.into_iter().flatten() {
+                for (row, weight) in rows.into_iter().zip(weights) {
+                    let Some(row) = row else {
+                        continue;
+                    };
+                    (sum * weight).store(block.output);
                     let to = &mut by_helicity[row * n_batch..];
                     copy::<S>(block.output, &mut to[first..first + here]);
                 }
             }
-            total = total + sum;
+            total = total + sum * weights[0];
             if c.mirror.is_some() {
-                total = total + sum;
+                total = total + sum * weights[1];
             }
         }
         total.store(block.output);

@@ -426,6 +426,74 @@ pub(super) fn massive_vector_numerator<S: Lanes>(mut j: Four<S>, p: [S; 4], mass
     j
 }
 
+/// The direction of a momentum, and its size. What is at rest looks along z, as far as
+/// rounding can tell: the axis of spins at rest.
+#[inline(always)]
+fn direction<S: Lanes>(p: [S; 4]) -> ([S; 3], S) {
+    let rest = if size_of::<S::Real>() == 4 {
+        1e-6
+    } else {
+        1e-12
+    };
+    let z = p[0].mul_add(S::constant(rest), p[3]);
+    let size = z.mul_add(z, p[1].mul_add(p[1], p[2] * p[2])).sqrt();
+    ([p[1].over(size), p[2].over(size), z.over(size)], size)
+}
+
+/// The three-vector of a current along a direction.
+#[inline(always)]
+fn along<S: Lanes>(j: &Four<S>, n: [S; 3]) -> C<S> {
+    j[3].scale_add(n[2], j[2].scale_add(n[1], j[1].scale(n[0])))
+}
+
+/// `-eps (eps.J)` of the longitudinal helicity, `eps = (|p|, E p/|p|) / sqrt(p^2)`: that
+/// part of the numerator up to its sign (arXiv:1912.01725).
+#[inline(always)]
+pub(super) fn longitudinal_numerator<S: Lanes>(j: Four<S>, p: [S; 4]) -> Four<S> {
+    let (n, size) = direction(p);
+    let part = along(&j, n).scale(-p[0]);
+    let square = (p[0] - size) * (p[0] + size);
+    let z = j[0]
+        .scale_add(size, part)
+        .scale(S::constant(-1.0).over(square));
+    let space = z.scale(p[0]);
+    [
+        z.scale(size),
+        space.scale(n[0]),
+        space.scale(n[1]),
+        space.scale(n[2]),
+    ]
+}
+
+/// The same for both transverse helicities: the three-vector of a current across its
+/// momentum.
+#[inline(always)]
+pub(super) fn transverse_numerator<S: Lanes>(j: Four<S>, p: [S; 4]) -> Four<S> {
+    let (n, _) = direction(p);
+    let part = along(&j, n);
+    let across = |k: usize| part.scale_add(-n[k - 1], j[k]);
+    [C::zero(), across(1), across(2), across(3)]
+}
+
+/// The same for one of them, of a particle with this helicity: half of the sum, and half
+/// of the difference, which is a vector product. The sign of the momentum and that of the
+/// direction of the line go together.
+#[inline(always)]
+pub(super) fn circular_numerator<S: Lanes>(j: Four<S>, p: [S; 4], helicity: f64) -> Four<S> {
+    let (n, _) = direction(p);
+    let both = transverse_numerator(j, p);
+    let half = S::constant(0.5);
+    let signed = S::constant(0.5 * helicity);
+    let mut out = [C::zero(); 4];
+    for k in 0..3 {
+        let (a, b) = ((k + 1) % 3, (k + 2) % 3);
+        // (J x n)_k
+        let product = j[b + 1].scale_add(-n[a], j[a + 1].scale(n[b]));
+        out[k + 1] = both[k + 1].scale(half).minus_i(product.scale(signed));
+    }
+    out
+}
+
 /// A current less that multiple of its momentum which leaves it smallest.
 ///
 /// The photon that a fast particle emits has a current of `2 p`, nearly along the

@@ -8,18 +8,14 @@
 pub(super) enum Ability {
     /// `$ z`.
     OnShellVeto,
-    /// `QCD^2==2`, `aS=2`, `aEW=2`.
+    /// `QCD^2==2`, `aS=2`, `aEW=2` in a decay chain.
     SquaredOrders,
-    /// `w+{0}`.
-    PolarisedLegs,
     /// `z a | w+ w-` between the arrows.
     JointAlternatives,
     /// `ickkw = 1`.
     Merging,
     /// `xqcut`, `ktdurham`, `ptlund`.
     MergingCuts,
-    /// `DECAY x auto`.
-    AutoWidths,
     /// `bias_module`.
     Bias,
 }
@@ -34,9 +30,8 @@ impl Ability {
             ),
             Self::SquaredOrders => (
                 "squared_orders",
-                "limits on squared orders are not supported yet",
+                "limits on squared orders are not supported in decay chains",
             ),
-            Self::PolarisedLegs => ("polarised_legs", "polarised legs are not supported yet"),
             Self::JointAlternatives => (
                 "joint_alternatives",
                 "alternatives of several resonances are not supported yet",
@@ -48,10 +43,6 @@ impl Ability {
             Self::MergingCuts => (
                 "merging_cuts",
                 "cuts on merging scales are not supported yet",
-            ),
-            Self::AutoWidths => (
-                "auto_widths",
-                "widths are not computed yet: give a number in GeV",
             ),
             Self::Bias => ("bias", "biased events are not supported yet"),
         }

@@ -3,15 +3,12 @@
 //!
 //! Knows cards, blocks and names; knows no formula.
 
-use std::collections::BTreeMap;
-
-use super::ability::Ability;
 use super::parameters::parameter;
 use super::report::{CardSection, Report};
 use super::run_card::RunParameters;
 use super::source::{SourceLine, number};
 use crate::card::error::CardError;
-use crate::model::{Model, ParameterOrigin};
+use crate::model::{AUTO, Model, ParameterOrigin, ParameterValues};
 use crate::suggest::did_you_mean;
 
 /// Commands that stand in such files.
@@ -35,7 +32,7 @@ pub(super) fn customize(
     lines: &[SourceLine],
     model: Option<&Model>,
     run: &mut RunParameters,
-    set: &mut BTreeMap<String, f64>,
+    set: &mut ParameterValues,
     report: &mut Report,
 ) -> Result<(), CardError> {
     for line in lines {
@@ -56,7 +53,7 @@ pub(super) fn customize(
                 run.set(name, &value.join(" "), line, report)?;
             }
             ["set", rest @ ..] => param(rest, line, model, set, report)?,
-            ["compute_widths", ..] => report.lacks(Ability::AutoWidths, CardSection::Model, line),
+            ["compute_widths", particles @ ..] => widths(particles, line, model, set, report),
             ["done" | "update" | "0", ..] => {}
             [answer] if answer.contains('=') || answer.ends_with("card.dat") => {}
             _ => {
@@ -108,23 +105,28 @@ fn param(
     words: &[&str],
     line: &SourceLine,
     model: Option<&Model>,
-    set: &mut BTreeMap<String, f64>,
+    set: &mut ParameterValues,
     report: &mut Report,
 ) -> Result<(), CardError> {
     let Some((value, key)) = words.split_last().filter(|(_, key)| !key.is_empty()) else {
         return Err(line.error("expected a parameter and its value"));
     };
     let section = CardSection::Model;
-    if value.to_lowercase().starts_with("auto") {
-        report.lacks(Ability::AutoWidths, section, line);
+    let is_auto = value.eq_ignore_ascii_case(AUTO);
+    if !is_auto && value.to_lowercase().starts_with(AUTO) {
+        let reason = "widths are computed at leading order alone ('auto')";
+        report.physics("auto_widths", reason, section, line);
         return Ok(());
     }
     if value.starts_with("scan") {
         report.physics("scan", "scans are not supported", section, line);
         return Ok(());
     }
-    let Some(value) = number(value) else {
-        return Err(line.error(format!("found '{value}', expected a number")));
+    let value = match number(value) {
+        None if !is_auto => {
+            return Err(line.error(format!("found '{value}', expected a number")));
+        }
+        value => value,
     };
     let Some(model) = model else {
         report.physics(
@@ -137,9 +139,7 @@ fn param(
     };
     match key {
         [name] => match external(model, name) {
-            Some(name) => {
-                set.insert(name, value);
-            }
+            Some(name) => put(set, &name, value),
             None => {
                 let names = model.parameters.iter().map(|p| p.name.as_str());
                 let hint = did_you_mean(name, names);
@@ -174,14 +174,62 @@ fn external(model: &Model, name: &str) -> Option<String> {
     found.map(|p| p.name.clone())
 }
 
-/// The parameter of a block and its code.
+/// `compute_widths t h`, `compute_widths all`: as if their widths were `auto`.
+fn widths(
+    particles: &[&str],
+    line: &SourceLine,
+    model: Option<&Model>,
+    set: &mut ParameterValues,
+    report: &mut Report,
+) {
+    let section = CardSection::Model;
+    let Some(model) = model else {
+        let reason = "particles of a model that omnis does not have";
+        return report.physics("parameter", reason, section, line);
+    };
+    let is_width = |o: &ParameterOrigin| matches!(o, ParameterOrigin::External { block, .. } if block.eq_ignore_ascii_case("DECAY"));
+    for name in particles {
+        if name.contains('=') || name.starts_with("--") {
+            let reason = "all two- and three-body decays are counted";
+            report.note("width_options", reason, section, line);
+            continue;
+        }
+        let is_it = |p: &&crate::model::Particle| {
+            p.name.eq_ignore_ascii_case(name) || name.parse() == Ok(p.pdg)
+        };
+        if name.eq_ignore_ascii_case("all") {
+            let widths = model.parameters.iter().filter(|p| is_width(&p.origin));
+            widths.for_each(|p| set.set_auto(&p.name));
+        } else if let Some(p) = model.particles.iter().find(is_it) {
+            let mut inputs = model.parameters.iter();
+            match inputs.find(|q| q.name == p.width_name && is_width(&q.origin)) {
+                Some(width) => set.set_auto(&width.name),
+                None => report.note("parameter", "it has no width", section, line),
+            }
+        } else {
+            let names = model.particles.iter().map(|p| p.name.as_str());
+            let reason = format!("no particle '{name}'{}", did_you_mean(name, names));
+            report.physics("parameter", &reason, section, line);
+        }
+    }
+}
+
+/// Sets a value; `None` is a width to be computed.
+fn put(set: &mut ParameterValues, name: &str, value: Option<f64>) {
+    match value {
+        Some(value) => set.set_value(name, value),
+        None => set.set_auto(name),
+    }
+}
+
+/// The parameter of a block and its code; no value for a width to be computed.
 pub(super) fn entry(
     block: &str,
     codes: &[i32],
-    value: f64,
+    value: Option<f64>,
     line: &SourceLine,
     model: &Model,
-    set: &mut BTreeMap<String, f64>,
+    set: &mut ParameterValues,
     report: &mut Report,
 ) {
     let section = CardSection::Model;
@@ -199,16 +247,20 @@ pub(super) fn entry(
         _ => false,
     });
     match (found, derived) {
+        (Some(_), _) if value.is_none() && block != "DECAY" => report.physics(
+            "parameter",
+            "widths alone are computed (auto)",
+            section,
+            line,
+        ),
         // What a restriction sets to 0 is no input any more, as in MadGraph.
-        (Some(p), _) if p.value.0 == 0.0 && value != 0.0 && block != "DECAY" => report.note(
+        (Some(p), _) if p.value.0 == 0.0 && value != Some(0.0) && block != "DECAY" => report.note(
             "restricted_parameter",
             &format!("the restriction of the model sets {} to 0", p.name),
             section,
             line,
         ),
-        (Some(p), _) => {
-            set.insert(p.name.clone(), value);
-        }
+        (Some(p), _) => put(set, &p.name, value),
         (None, Some(p)) => report.note(
             "derived_parameter",
             &format!(
@@ -224,7 +276,13 @@ pub(super) fn entry(
             section,
             line,
         ),
-        (None, None) if value == 0.0 => {}
+        (None, None) if value == Some(0.0) => {}
+        (None, None) if value.is_none() => report.note(
+            "parameter",
+            "the model has no such width: the particle is stable",
+            section,
+            line,
+        ),
         (None, None) => report.physics("parameter", "the model has no such input", section, line),
     }
 }

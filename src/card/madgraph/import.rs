@@ -1,9 +1,7 @@
 //! From a folder of MadGraph's cards to a card of omnis: the order of the steps.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::ability::Ability;
 use super::companions::{Companions, companions};
 use super::customize::{customize, entry};
 use super::cuts::Cuts;
@@ -20,7 +18,7 @@ use super::source::{SourceLine, commands, read, short_name};
 use super::toml_text::{Sections, quoted};
 use crate::card::card::Card;
 use crate::card::error::CardError;
-use crate::model::{Model, ModelError, ModelSpec};
+use crate::model::{Model, ModelError, ModelSpec, ParameterValues};
 
 /// What is given beside the process card.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -81,7 +79,7 @@ struct Importer<'a> {
     model_name: String,
     processes: Processes,
     run: RunParameters,
-    set: BTreeMap<String, f64>,
+    set: ParameterValues,
     params: Vec<ParamEntry>,
     out: Sections,
 }
@@ -122,7 +120,7 @@ impl<'a> Importer<'a> {
             lines.extend(commands(&read(path)?, &short_name(path)));
         }
         lines.extend(proc_card.after_launch.iter().cloned());
-        let mut set = BTreeMap::new();
+        let mut set = ParameterValues::default();
         let known = names.is_model.then(|| names.model());
         customize(&lines, known, &mut run, &mut set, &mut report)?;
         let mut params = Vec::new();
@@ -194,14 +192,6 @@ impl<'a> Importer<'a> {
             let name = quoted(&self.model_name);
             self.out.key(section, &format!("name = {name}"), "");
         }
-        let mut is_auto = false;
-        for param in &self.params {
-            let word = param.line.text.split(' ').next_back().unwrap_or_default();
-            if param.value.is_none() && word.to_lowercase().starts_with("auto") {
-                self.report.lacks(Ability::AutoWidths, section, &param.line);
-                is_auto = true;
-            }
-        }
         if let Some(path) = &self.files.param_card {
             let spec = ModelSpec {
                 name: self.model_name.clone(),
@@ -209,18 +199,20 @@ impl<'a> Importer<'a> {
                 ..ModelSpec::default()
             };
             let contradicts = matches!(Model::load(&spec), Err(ModelError::Contradiction(_)));
-            if is_auto || contradicts {
-                // MadGraph computes such widths and replaces derived values; here the
-                // inputs alone are kept.
-                let mut set = BTreeMap::new();
-                for p in &self.params {
-                    if let Some(value) = p.value {
-                        let model = self.names.model();
-                        let report = &mut self.report;
-                        entry(&p.block, &p.codes, value, &p.line, model, &mut set, report);
-                    }
+            if contradicts {
+                // MadGraph replaces derived values; here the inputs alone are kept.
+                let mut set = ParameterValues::default();
+                for p in self
+                    .params
+                    .iter()
+                    .filter(|p| p.value.is_some() || p.is_auto)
+                {
+                    let (model, report) = (self.names.model(), &mut self.report);
+                    entry(
+                        &p.block, &p.codes, p.value, &p.line, model, &mut set, report,
+                    );
                 }
-                set.append(&mut self.set);
+                set.override_with(std::mem::take(&mut self.set));
                 self.set = set;
             } else {
                 let path = quoted(&path.display().to_string());
@@ -228,9 +220,8 @@ impl<'a> Importer<'a> {
             }
         }
         if !self.set.is_empty() {
-            let values: Vec<String> = (self.set.iter())
-                .map(|(name, value)| format!("{name} = {value:?}"))
-                .collect();
+            let values = self.set.texts().into_iter();
+            let values: Vec<String> = values.map(|(n, v)| format!("{n} = {v}")).collect();
             let text = format!("set = {{ {} }}", values.join(", "));
             self.out.key(section, &text, "");
         }

@@ -1,9 +1,10 @@
-//! Values of a parameter card where they cannot be read as a whole: widths to be computed,
-//! and derived values that MadGraph replaces.
+//! Values of a parameter card where they cannot be read as a whole: derived values that
+//! MadGraph replaces.
 //!
 //! Knows blocks and codes; knows no model.
 
 use super::source::{SourceLine, number};
+use crate::model::AUTO;
 
 /// One line of a block, or a `DECAY` line.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +14,8 @@ pub(super) struct ParamEntry {
     pub codes: Vec<i32>,
     /// `None` for `auto`, and for what is no number.
     pub value: Option<f64>,
+    /// Whether it is a width that is computed.
+    pub is_auto: bool,
     pub line: SourceLine,
 }
 
@@ -51,6 +54,7 @@ pub(super) fn entries(text: &str, file: &str) -> Vec<ParamEntry> {
             block: name.to_owned(),
             codes,
             value: number(value),
+            is_auto: is_decay && value.eq_ignore_ascii_case(AUTO),
             line: SourceLine {
                 file: file.to_owned(),
                 number: k + 1,

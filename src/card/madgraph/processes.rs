@@ -175,32 +175,36 @@ fn lacking(line: &ProcessText, at: &SourceLine, report: &mut Report) {
     let section = CardSection::Process;
     let mut wanted = Vec::new();
     for segment in line.core.all() {
-        let legs = || segment.initial.iter().chain(&segment.outgoing);
         let squared = |name: &str| ["aS", "aEW"].contains(&name);
         let joint = segment.required.len() > 1 && segment.required.iter().any(|r| r.len() > 1);
         wanted.extend(
             [
                 (!segment.vetoed.is_empty(), Ability::OnShellVeto),
                 (
-                    (segment.orders.iter()).any(|o| o.squared || squared(&o.name)),
+                    !line.core.decays.is_empty()
+                        && (segment.orders.iter()).any(|o| o.squared || squared(&o.name)),
                     Ability::SquaredOrders,
-                ),
-                (
-                    legs().any(|leg| leg.polarisation.is_some()),
-                    Ability::PolarisedLegs,
                 ),
                 (joint, Ability::JointAlternatives),
             ]
             .into_iter()
             .filter_map(|(is, ability)| is.then_some(ability)),
         );
+        let mut mothers = segment.decays.iter().flat_map(|d| &d.initial);
+        if mothers.any(|leg| leg.polarisation.is_some()) {
+            let reason =
+                "a polarisation belongs to a particle where it is made, not where it decays";
+            report.physics("polarised_legs", reason, section, at);
+        }
         if segment.loops.is_some() {
             let reason = "loop corrections are not supported: omnis computes at tree level";
             report.physics("loops", reason, section, at);
         }
         let relation = |o: &super::line::Order| !["=", "<=", "=="].contains(&o.relation.as_str());
-        if segment.orders.iter().any(|o| !o.squared && relation(o)) {
-            let reason = "of relations between orders and numbers '=', '<=' and '==' are supported";
+        let more = |o: &super::line::Order| o.squared && o.relation == ">";
+        if segment.orders.iter().any(|o| relation(o) && !more(o)) {
+            let reason = "of relations between orders and numbers '=', '<=' and '==' are \
+                          supported, and '>' of squared ones";
             report.physics("order_relation", reason, section, at);
         }
     }

@@ -59,12 +59,13 @@ pub(super) fn beams(
             }
         });
     }
-    for name in ["polbeam1", "polbeam2", "nb_neutron1", "nb_neutron2"] {
+    for name in ["nb_neutron1", "nb_neutron2"] {
         if run.number(name) != 0.0 {
-            let reason = "polarised beams and nuclei are not supported";
+            let reason = "beams of nuclei are not supported";
             report.physics("beam", reason, section, &run.at(name));
         }
     }
+    polarisation(run, &names, out, report);
     let nuclei = ["nb_proton1", "nb_proton2"];
     for name in nuclei.into_iter().filter(|n| run.whole(n) != 1) {
         let reason = "beams of nuclei are not supported";
@@ -94,6 +95,24 @@ pub(super) fn beams(
         );
     }
     hadrons
+}
+
+/// Polarisations of leptons, in per cent in MadGraph.
+fn polarisation(run: &RunParameters, names: &[&str], out: &mut Sections, report: &mut Report) {
+    let section = CardSection::Beams;
+    let keys = ["polbeam1", "polbeam2"];
+    let mut shares = keys.map(|name| run.number(name) / 100.0);
+    for k in 0..2 {
+        if shares[k] != 0.0 && (names[k].starts_with('p') || shares[k].abs() > 1.0) {
+            let reason = "beams of hadrons are not polarised, and others from -100 to 100 per cent";
+            report.physics("beam", reason, section, &run.at(keys[k]));
+            shares[k] = 0.0;
+        }
+    }
+    if shares != [0.0; 2] {
+        let text = format!("polarisation = [{:?}, {:?}]", shares[0], shares[1]);
+        out.key(section, &text, "polbeam1, polbeam2");
+    }
 }
 
 fn densities(run: &RunParameters, context: &Context, out: &mut Sections, report: &mut Report) {
@@ -286,7 +305,8 @@ pub(super) fn events(
         .filter(|c| !"[] ".contains(*c))
         .collect();
     if context.polarised && frame != "1,2" {
-        report.lacks(Ability::PolarisedLegs, section, &run.at("me_frame"));
+        let text = format!("me_frame = [{}]", frame.replace(',', ", "));
+        out.key(section, &text, "");
     }
     if run.names("use_syst") && run.flag("use_syst") {
         let reason = "weights of scales and parton densities are not written yet";

@@ -1,0 +1,108 @@
+//! What comes in: one particle that decays or two beams, and their helicities; the frame
+//! of polarised legs.
+//!
+//! Knows beams, subprocesses and legs; knows no amplitude.
+
+use super::build::Setup;
+use super::error::CrossSectionError;
+use super::group::FlavourAssignment;
+use crate::diagram::{LegSet, Subprocess};
+
+/// Polarisations of leg 0 and leg 1: those of the beams that they come from.
+pub(super) fn leg_polarisation(setup: &Setup, flavours: &[FlavourAssignment]) -> [f64; 2] {
+    let [a, b] = setup.beam_polarisation;
+    match flavours.first() {
+        Some(f) if f.orientation[0] == 0.0 => [b, a],
+        _ => [a, b],
+    }
+}
+
+/// Refuses polarised beams that cannot be, or whose particles have helicities of their own
+/// in the process.
+pub(super) fn check_beam_polarisation(setup: &Setup) -> Result<(), CrossSectionError> {
+    let Some(beams) = &setup.beams else {
+        return Ok(());
+    };
+    let polarised = |beam: &usize| setup.beam_polarisation[*beam] != 0.0;
+    for beam in (0..2).filter(polarised) {
+        let particle = beams.particles[beam];
+        let refused = |reason: &'static str| CrossSectionError::BeamPolarisation {
+            beam: beam + 1,
+            particle: particle.name().to_owned(),
+            reason,
+        };
+        if particle.is_hadron() {
+            return Err(refused("a hadron is not polarised here; expected 0"));
+        }
+        let mut elements = setup.processes.elements.iter();
+        if elements.any(|e| (0..2).any(|leg| !e.subprocess.polarisation_of(leg).is_any())) {
+            return Err(refused(
+                "the process fixes helicities of incoming particles, too; leave out one of them",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The legs whose rest frame helicities refer to, where that is not the frame in which
+/// matrix elements are evaluated anyway.
+pub(super) fn helicity_frame(
+    setup: &Setup,
+    kept: &[(usize, Vec<FlavourAssignment>)],
+) -> Result<Option<LegSet>, CrossSectionError> {
+    let subs = || {
+        kept.iter()
+            .map(|(k, _)| &setup.processes.elements[*k].subprocess)
+    };
+    let Some(sub) = subs().find(|s| s.is_polarised()) else {
+        return Ok(None);
+    };
+    let (asked, core) = (setup.helicity_frame, sub.core_legs());
+    if asked == 0b11 || asked == (1 << sub.n_in) - 1 {
+        return Ok(None);
+    }
+    if asked >> core.len() != 0 {
+        return Err(CrossSectionError::HelicityFrame {
+            process: sub.name(setup.model),
+            leg: asked.ilog2() + 1,
+            n_legs: core.len(),
+        });
+    }
+    let named = (0..core.len()).filter(|leg| asked >> leg & 1 == 1);
+    let legs = named.fold(0, |set, leg| set | core[leg]);
+    let massless = (0..sub.legs.len()).filter(|leg| legs >> leg & 1 == 1);
+    let masses = massless.map(|leg| setup.model.particle(sub.legs[leg]).mass);
+    if legs.count_ones() == 1 && masses.sum::<f64>() == 0.0 {
+        return Err(CrossSectionError::NoRestFrame {
+            process: sub.name(setup.model),
+            leg: legs.ilog2() + 1,
+        });
+    }
+    Ok(Some(legs))
+}
+
+/// Decays have no beams and one particle that decays, everything else has beams.
+pub(super) fn check_incoming(setup: &Setup) -> Result<(), CrossSectionError> {
+    let mut decays: Option<&Subprocess> = None;
+    for element in &setup.processes.elements {
+        let sub = &element.subprocess;
+        let process = || sub.name(setup.model);
+        match (sub.n_in, &setup.beams) {
+            (2, Some(_)) => {}
+            (2, None) => return Err(CrossSectionError::NoBeams { process: process() }),
+            (_, Some(_)) => return Err(CrossSectionError::Decay { process: process() }),
+            (_, None) => {
+                let first = decays.get_or_insert(sub);
+                let flavours = element.flavours.iter().map(|f| f.legs[0]);
+                if let Some(other) = flavours.into_iter().find(|p| *p != first.legs[0]) {
+                    let name = |p| setup.model.particle(p).name.clone();
+                    return Err(CrossSectionError::SeveralDecay {
+                        one: name(first.legs[0]),
+                        other: name(other),
+                    });
+                }
+            }
+        }
+    }
+    Ok(())
+}
