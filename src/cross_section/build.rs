@@ -57,8 +57,7 @@ pub struct Setup<'a> {
     pub helicity: HelicityMode,
     /// Polarisations of the beams, from -1 (left-handed) to 1 (right-handed).
     pub beam_polarisation: [f64; 2],
-    /// The legs whose rest frame helicities of polarised legs refer to; the incoming ones
-    /// by default.
+    /// The legs whose rest frame helicities refer to.
     pub helicity_frame: LegSet,
     /// What the pilots of an earlier run have chosen, group by group; pilots
     /// decide without it.
