@@ -340,11 +340,9 @@ impl CrossSection {
             Some(choice) => self.take_channels(g, &choice.channels)?,
             None => self.drop_idle_channels(),
         }
-        let mode = match self.groups[g].is_signed() {
-            // Weights of both signs would cancel among configurations as well.
-            true => HelicityMode::Sum,
-            false => setup.helicity,
-        };
+        // Weights of both signs would cancel among configurations as well.
+        let signed = self.groups[g].is_signed().then_some(HelicityMode::Sum);
+        let mode = signed.unwrap_or(setup.helicity);
         self.choose_helicities(mode, earlier.map(|e| e.helicities_drawn));
         if let Some(group) = self.groups.last_mut() {
             group.slots.iter_mut().for_each(|s| s.me.forget_graph());
