@@ -645,10 +645,6 @@ event_norm = "sum"
                 "line 4, column 11: cuts.require: invalid type: integer '5', expected a string or a list of strings",
             ),
             (
-                "[model]\nset = { WT = \"automatic\" }",
-                "line 4, column 14: model.set.WT: invalid type: string \"automatic\", expected a number, or \"auto\" for a width",
-            ),
-            (
                 "[beams]\nenergies = [\"a\", \"b\"]",
                 "line 4, column 13: beams.energies: invalid type: string \"a\", expected a number",
             ),

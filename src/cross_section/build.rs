@@ -57,8 +57,7 @@ pub struct Setup<'a> {
     pub helicity: HelicityMode,
     /// Polarisations of the beams, from -1 (left-handed) to 1 (right-handed).
     pub beam_polarisation: [f64; 2],
-    /// The legs whose rest frame helicities of polarised legs refer to; the incoming ones
-    /// by default.
+    /// The legs whose rest frame helicities refer to.
     pub helicity_frame: LegSet,
     /// What the pilots of an earlier run have chosen, group by group; pilots
     /// decide without it.
@@ -341,11 +340,9 @@ impl CrossSection {
             Some(choice) => self.take_channels(g, &choice.channels)?,
             None => self.drop_idle_channels(),
         }
-        let mode = match self.groups[g].is_signed() {
-            // Weights of both signs would cancel among configurations as well.
-            true => HelicityMode::Sum,
-            false => setup.helicity,
-        };
+        // Weights of both signs would cancel among configurations as well.
+        let signed = self.groups[g].is_signed().then_some(HelicityMode::Sum);
+        let mode = signed.unwrap_or(setup.helicity);
         self.choose_helicities(mode, earlier.map(|e| e.helicities_drawn));
         if let Some(group) = self.groups.last_mut() {
             group.slots.iter_mut().for_each(|s| s.me.forget_graph());

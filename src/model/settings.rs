@@ -190,3 +190,33 @@ impl<'de> Deserialize<'de> for ParameterValues {
         deserializer.deserialize_map(ValuesVisitor)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_numbers_or_auto() {
+        let read = |text: &str| serde_json::from_str::<ParameterValues>(text);
+        let values = read(r#"{"MT": 171, "WT": "Auto", "WZ": 2.4}"#).unwrap();
+        assert_eq!((values["MT"], values["WZ"], values.len()), (171.0, 2.4, 2));
+        assert!(values.auto().eq(["WT"]));
+        let written = serde_json::to_string(&values).unwrap();
+        assert_eq!(read(&written).unwrap(), values);
+        let error = read(r#"{"WT": "automatic"}"#).unwrap_err().to_string();
+        assert!(
+            error.contains("expected a number, or \"auto\" for a width"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn the_last_word_counts() {
+        let mut values = ParameterValues::from_iter([("WT".to_owned(), 1.5)]);
+        values.set_auto("WT");
+        assert!(values.get("WT").is_none() && !values.is_empty());
+        let later = ParameterValues::from_iter([("WT".to_owned(), 1.4)]);
+        values.override_with(later);
+        assert_eq!((values["WT"], values.auto().count()), (1.4, 0));
+    }
+}
