@@ -10,6 +10,7 @@ mod describe;
 mod error;
 mod expand;
 mod explain;
+mod join;
 mod labels;
 mod symmetry;
 mod syntax;

@@ -1,0 +1,125 @@
+use super::*;
+
+fn texts(words: &[Word]) -> Vec<&str> {
+    words.iter().map(|w| w.text.as_str()).collect()
+}
+
+fn message(line: &str) -> String {
+    parse(line).unwrap_err().to_string()
+}
+
+#[test]
+fn every_part_finds_its_place() {
+    let raw =
+        parse("p p > z | a > e+ e- j / h t $$ w+ w- QED <=2 QCD==1 WEIGHTED=6 @3 # x").unwrap();
+    assert_eq!(texts(&raw.core.initial), ["p", "p"]);
+    assert_eq!(raw.core.required.len(), 1);
+    assert_eq!(texts(&raw.core.required[0]), ["z", "a"]);
+    assert_eq!(texts(&raw.core.outgoing), ["e+", "e-", "j"]);
+    assert_eq!(texts(&raw.core.forbidden), ["h", "t"]);
+    assert_eq!(texts(&raw.core.forbidden_s_channel), ["w+", "w-"]);
+    let orders: Vec<_> = raw
+        .core
+        .orders
+        .iter()
+        .map(|o| (o.name.text.as_str(), o.relation, o.value))
+        .collect();
+    assert_eq!(
+        orders,
+        [
+            ("QED", Relation::AtMost, 2),
+            ("QCD", Relation::Exactly, 1),
+            ("WEIGHTED", Relation::AtMost, 6)
+        ]
+    );
+    assert_eq!(raw.tag, Some(3));
+    assert_eq!(raw.core.outgoing[2].column, 21);
+}
+
+#[test]
+fn listed_resonances_are_all_required() {
+    let raw = parse("g g > t t~ > w+ b w- b~").unwrap();
+    assert_eq!(raw.core.required.len(), 2);
+}
+
+#[test]
+fn what_is_not_supported_says_what_to_do_instead() {
+    assert!(message("p p > t t~ [QCD]").contains("omnis computes at tree level"));
+    assert!(message("p p > e+ e- QED>=4").contains("the relation '>=' is not supported"));
+    assert!(message("p p > w+ z | z a > e+ e-").contains("one resonance on each side"));
+}
+
+#[test]
+fn decays_stand_behind_what_they_are_decays_of() {
+    let raw = parse(
+        "p p > t t~ QED=0, (t > w+ b, w+ > l+ vl $$ h), t~ > w- b~ / z @1 QED<=4 \
+         --no_warning=duplicate",
+    )
+    .unwrap();
+    assert_eq!(raw.core.text, "p p > t t~ QED=0");
+    assert_eq!(
+        (raw.tag, raw.overall.len(), raw.core.orders.len()),
+        (Some(1), 1, 1)
+    );
+    assert_eq!(raw.ignored, ["--no_warning=duplicate"]);
+    let [top, antitop] = raw.core.decays.as_slice() else {
+        panic!("{raw:?}");
+    };
+    assert_eq!((top.text.as_str(), top.column), ("t > w+ b", 20));
+    assert_eq!(texts(&top.decays[0].forbidden_s_channel), ["h"]);
+    assert_eq!(texts(&antitop.forbidden), ["z"]);
+    // Without decays, orders behind the tag are as good as before it.
+    assert_eq!(parse("p p > z j @1 QED=1").unwrap().core.orders.len(), 1);
+}
+
+#[test]
+fn marks_of_production_cards_are_known() {
+    let raw = parse("p p > w+{0} z{T} j j / h $$ t $ b QCD^2==2 QED^2>3").unwrap();
+    let polarisations: Vec<_> = (raw.core.outgoing.iter())
+        .map(|w| w.polarisation.as_deref())
+        .collect();
+    assert_eq!(polarisations, [Some("0"), Some("T"), None, None]);
+    assert_eq!(texts(&raw.core.outgoing), ["w+", "z", "j", "j"]);
+    assert_eq!(texts(&raw.core.vetoed), ["b"]);
+    let orders = raw.core.orders.iter();
+    let orders: Vec<_> = orders.map(|o| (o.squared, o.relation, o.value)).collect();
+    assert_eq!(
+        orders,
+        [(true, Relation::Exactly, 2), (true, Relation::MoreThan, 3)]
+    );
+}
+
+#[test]
+fn malformed_lines_point_to_the_column() {
+    for (line, column) in [
+        ("", 1),
+        ("p p e+ e-", 10),
+        ("> e+ e-", 1),
+        ("p p >", 6),
+        ("p p p > e+", 5),
+        ("p p > e+ e- QED=x", 17),
+        ("p p > e+ e- QED=1 j", 19),
+        ("p p > e+ e- @", 13),
+        ("p p > e+ e- @1 @2", 16),
+        ("generate p p > e+ e-", 1),
+        ("t > b", 5),
+        ("p p > > e+ e-", 6),
+        ("p > z > z > z", 11),
+        ("p p > t t~,", 11),
+        ("p p > t t~, p p > e+ e-", 15),
+        ("p p > t t~, (t > w+ b", 13),
+        ("p p > t t~, t > w+ b)", 21),
+        ("p p > t t~ (t > w+ b)", 12),
+        ("p p > t t~, t w+ b", 19),
+        ("p p > w+{0 j", 9),
+        ("p p > w+{} j", 9),
+        ("p p > w+ } j", 10),
+    ] {
+        match parse(line) {
+            Err(ProcessError::Syntax { column: found, .. }) => {
+                assert_eq!(found, column, "{line}");
+            }
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+}
