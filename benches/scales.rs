@@ -61,6 +61,7 @@ fn time(run: &Run, channel: usize, points: &SampleBatch, out: &mut Evaluation) -
     now() - start
 }
 
+#[expect(clippy::print_stdout, reason = "the table is what one runs it for")]
 fn main() {
     let asked: Vec<String> = std::env::args()
         .skip(1)

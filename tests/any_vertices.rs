@@ -116,7 +116,7 @@ fn limits(model: &Model, max: &[(&str, u32)], exact: &[(&str, u32)]) -> OrderLim
     OrderLimits {
         max: list(max),
         exact: list(exact),
-        max_weighted: None,
+        ..OrderLimits::default()
     }
 }
 

@@ -155,7 +155,9 @@ fn helicities_are_those_of_the_frame() {
     let in_cm = by_hand(&at_rest);
     let moving_points = moving(&at_rest, [0.3, 0.5, -0.2]);
     for p in [&at_rest, &moving_points] {
-        let found = evaluator(&model, line).me2(&[p.clone()], true).unwrap()[0];
+        let found = evaluator(&model, line)
+            .me2(std::slice::from_ref(p), true)
+            .unwrap()[0];
         assert!((found / in_cm - 1.0).abs() < 1e-9, "{found}, {in_cm}");
     }
     // The rest frame of the two bosons.
@@ -164,7 +166,7 @@ fn helicities_are_those_of_the_frame() {
     assert!((in_pair / in_cm - 1.0).abs() > 0.01, "{in_pair}, {in_cm}");
     let framed = evaluator(&model, line).in_frame(&[3, 4]).unwrap();
     for p in [&at_rest, &moving_points] {
-        let found = framed.me2(&[p.clone()], true).unwrap()[0];
+        let found = framed.me2(std::slice::from_ref(p), true).unwrap()[0];
         assert!((found / in_pair - 1.0).abs() < 1e-9, "{found}, {in_pair}");
     }
     let error = evaluator(&model, line)

@@ -76,7 +76,7 @@ impl Distance {
 
     /// Of an outgoing line from an incoming one, GeV^2.
     #[inline(always)]
-    pub(super) fn from_beam(&self, line: &Momentum, beam: &Momentum) -> f64 {
+    pub(super) fn with_beam(&self, line: &Momentum, beam: &Momentum) -> f64 {
         let d = self.transverse_mass2(line.p);
         let is_ahead = (line.p[3] >= 0.0) == (beam.p[3] >= 0.0);
         if is_ahead { d } else { d * DISFAVOURED }

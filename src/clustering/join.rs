@@ -305,7 +305,7 @@ impl Clustering {
     fn pair_distance(&self, left: &Left, first: usize, second: usize) -> f64 {
         let [a, b] = [&left.momentum[first], &left.momentum[second]];
         match first {
-            0 | 1 => self.distance.from_beam(b, a),
+            0 | 1 => self.distance.with_beam(b, a),
             _ => self.distance.between(a, b),
         }
     }

@@ -5,6 +5,7 @@
 
 mod accuracy;
 mod build;
+mod common_bounds;
 mod cost;
 mod densities;
 mod divergence;

@@ -358,6 +358,8 @@ pub(crate) fn subprocess(line: &ProcessLine, legs: Vec<ParticleId>) -> Subproces
 
 #[cfg(test)]
 mod tests {
+    use crate::diagram::Classifier;
+
     use super::super::combinations::sorted;
     use super::super::test_model::{process_set, standard_model, try_process_set};
     use super::*;

@@ -2,6 +2,8 @@
 //!
 //! Source: R. Kleiss, W. J. Stirling, S. D. Ellis, Comput. Phys. Commun. 40 (1986) 359.
 
+#![allow(dead_code, reason = "every test program uses a part of it")]
+
 use omnis::kinematics::{FourVector, MomentumBatch};
 
 /// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): small, seeded, good enough here.
