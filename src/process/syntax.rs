@@ -148,10 +148,7 @@ pub(crate) fn parse(line: &str) -> Result<RawLine, ProcessError> {
         return parser.syntax(1, "the line is empty; write for example 'p p > e+ e-'");
     }
     let core = parser.chain(0)?;
-    if let Some(token) = parser.peek(0) {
-        let column = token.column;
-        return parser.syntax(column, "found a ')' that closes nothing");
-    }
+    parser.behind_brackets()?;
     let mut raw = parser.line;
     raw.core = core;
     if raw.core.decays.is_empty() {
@@ -167,6 +164,21 @@ struct Parts {
     sections: Vec<Vec<Vec<Word>>>,
     arrows: Vec<usize>,
     place: Place,
+}
+
+impl Parts {
+    /// Nothing read yet, from a column on.
+    fn new(column: usize) -> Self {
+        Self {
+            segment: RawSegment {
+                column,
+                ..RawSegment::default()
+            },
+            sections: vec![vec![Vec::new()]],
+            arrows: Vec::new(),
+            place: Place::Particles,
+        }
+    }
 }
 
 struct Parser {
@@ -208,6 +220,35 @@ impl Parser {
 
     fn is_next(&self, mark: &str) -> bool {
         self.peek(0).is_some_and(|t| t.text == mark)
+    }
+
+    /// The tag, orders and options behind the last bracket of a line.
+    fn behind_brackets(&mut self) -> Result<(), ProcessError> {
+        let mut rest = Parts::new(self.end_column());
+        rest.place = Place::Closed;
+        while let Some(token) = self.peek(0).cloned() {
+            if token.text == ")" {
+                return self.syntax(token.column, "found a ')' that closes nothing");
+            }
+            if token.is_word && self.line.tag.is_none() && token.text != "--no_warning" {
+                return self.syntax(
+                    token.column,
+                    format!(
+                        "'{}' follows a bracket: orders of a decay stand inside, those of all \
+                         behind '@n'",
+                        token.text
+                    ),
+                );
+            }
+            match (token.is_word, token.text.as_str()) {
+                (true, _) => self.word(token, &mut rest)?,
+                (false, "@") => self.mark(&token, &mut rest)?,
+                (false, other) => {
+                    return self.syntax(token.column, format!("unexpected '{other}'"));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// `process, decay, (decay, decay)`: up to the bracket that closes it, which stays.
@@ -258,15 +299,7 @@ impl Parser {
 
     /// One process, up to the comma or bracket behind it.
     fn segment(&mut self) -> Result<RawSegment, ProcessError> {
-        let mut parts = Parts {
-            segment: RawSegment {
-                column: self.end_column(),
-                ..RawSegment::default()
-            },
-            sections: vec![vec![Vec::new()]],
-            arrows: Vec::new(),
-            place: Place::Particles,
-        };
+        let mut parts = Parts::new(self.end_column());
         while let Some(token) = self.peek(0).cloned() {
             self.check_arrow(&token)?;
             if [",", "(", ")"].contains(&token.text.as_str()) {

@@ -68,6 +68,8 @@ fn decays_stand_behind_what_they_are_decays_of() {
     assert_eq!((top.text.as_str(), top.column), ("t > w+ b", 20));
     assert_eq!(texts(&top.decays[0].forbidden_s_channel), ["h"]);
     assert_eq!(texts(&antitop.forbidden), ["z"]);
+    let raw = parse("p p > t t~, (t > w+ b, w+ > l+ vl) @3 QED=4 --no_warning=duplicate").unwrap();
+    assert_eq!((raw.tag, raw.overall.len(), raw.ignored.len()), (Some(3), 1, 1));
     // Without decays, orders behind the tag are as good as before it.
     assert_eq!(parse("p p > z j @1 QED=1").unwrap().core.orders.len(), 1);
 }
@@ -110,6 +112,9 @@ fn malformed_lines_point_to_the_column() {
         ("p p > t t~, (t > w+ b", 13),
         ("p p > t t~, t > w+ b)", 21),
         ("p p > t t~ (t > w+ b)", 12),
+        ("p p > t t~, (t > w+ b) QED=1", 24),
+        ("p p > t t~, (t > w+ b) @1 j", 27),
+        ("p p > t t~, (t > w+ b) @1 $ z", 27),
         ("p p > t t~, t w+ b", 19),
         ("p p > w+{0 j", 9),
         ("p p > w+{} j", 9),
