@@ -288,11 +288,10 @@ fn lines_in_the_syntax_of_others_are_answered() {
         );
     }
     refused(
-        &line("p p > t t~, t > b w+, t~ > b~ w-"),
+        &line("p p > t t~, t > b w+, w+ > e+ ve"),
         &[
-            "column 11",
-            "decay chains are not supported",
-            "Other than in a decay chain the invariant masses",
+            "there is no 'w+'",
+            "stand in brackets with what they come from",
         ],
     );
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,3 +1,5 @@
+//! Tests of the card: every key is read, and what is wrong is named.
+
 use super::*;
 
 const FULL: &str = r#"# Drell-Yan

@@ -1,3 +1,5 @@
+//! Tests of the grammar of process lines.
+
 use super::*;
 
 fn texts(words: &[Word]) -> Vec<&str> {
@@ -69,7 +71,10 @@ fn decays_stand_behind_what_they_are_decays_of() {
     assert_eq!(texts(&top.decays[0].forbidden_s_channel), ["h"]);
     assert_eq!(texts(&antitop.forbidden), ["z"]);
     let raw = parse("p p > t t~, (t > w+ b, w+ > l+ vl) @3 QED=4 --no_warning=duplicate").unwrap();
-    assert_eq!((raw.tag, raw.overall.len(), raw.ignored.len()), (Some(3), 1, 1));
+    assert_eq!(
+        (raw.tag, raw.overall.len(), raw.ignored.len()),
+        (Some(3), 1, 1)
+    );
     // Without decays, orders behind the tag are as good as before it.
     assert_eq!(parse("p p > z j @1 QED=1").unwrap().core.orders.len(), 1);
 }
