@@ -238,8 +238,9 @@ impl Tally {
             );
         }
         let (xsec, error) = run.xsec_pb();
-        // Where weights have either sign, so has their sum.
-        let has_sign = xsec > 0.0 || (run.weight_strategy < 0 && xsec != 0.0);
+        // Where weights have either sign, so has their sum; other programs write numbers
+        // such as -1 for what they do not say.
+        let has_sign = xsec > 0.0 || (is_own(run) && run.weight_strategy < 0 && xsec != 0.0);
         let fits = has_sign && xsec.is_finite() && error >= 0.0;
         let hint = if fits { "" } else { ", which says nothing" };
         found.judge(
