@@ -11,7 +11,7 @@ use crate::cuts::CutError;
 use crate::diagram::DiagramError;
 use crate::event::EventError;
 use crate::integrate::IntegrateError;
-use crate::jobs::{LibraryError, MergeError};
+use crate::jobs::{LibraryError, MergeError, ReweightError};
 use crate::model::ModelError;
 use crate::process::ProcessError;
 use crate::singular::SingularError;
@@ -61,6 +61,9 @@ pub enum Error {
     /// Event files that cannot be one.
     #[error(transparent)]
     Merge(#[from] MergeError),
+    /// Events that cannot get alternative weights.
+    #[error(transparent)]
+    Reweight(#[from] ReweightError),
     /// Events of a library.
     #[error(transparent)]
     Library(#[from] LibraryError),

@@ -271,6 +271,14 @@ impl CrossSection {
             self.closed.push(name);
             return Ok(());
         }
+        if setup.resonances.bw_cutoff.is_finite()
+            && let Some(r) = resonance::off_shell(&group.resonances, &group.masses).first()
+        {
+            self.notes.push(format!(
+                "{name}: the products of the resonance of {} GeV are heavier than it is, and run.bw_cutoff leaves a part of such decays only (inf for all of them)",
+                r.mass
+            ));
+        }
         let mut kept = vec![];
         let mut refused = None;
         let n_before = self.subprocesses.len();

@@ -52,6 +52,27 @@ impl ResonanceRules {
     }
 }
 
+/// Declared resonances whose products are heavier than they are when all are on shell:
+/// a window leaves a part of such decays only.
+pub(super) fn off_shell(resonances: &[Resonance], masses: &[f64]) -> Vec<Resonance> {
+    let products = |r: &Resonance| -> f64 {
+        let mut rest = r.legs;
+        let mut sum = 0.0;
+        while rest != 0 {
+            let leg = rest.trailing_zeros() as usize;
+            let inner = (resonances.iter())
+                .filter(|i| i.legs >> leg & 1 == 1 && i.legs & r.legs == i.legs)
+                .filter(|i| i.legs != r.legs)
+                .max_by_key(|i| i.legs.count_ones());
+            sum += inner.map_or(masses[leg], |i| i.mass);
+            rest &= !inner.map_or(1 << leg, |i| i.legs);
+        }
+        sum
+    };
+    let is_closed = |r: &&Resonance| products(r) > r.mass;
+    resonances.iter().filter(is_closed).copied().collect()
+}
+
 /// The model with the widths that matrix elements have, where that is another one.
 ///
 /// # Errors
@@ -92,6 +113,23 @@ pub(super) fn narrow_width_factor(real: &Model, used: &Model, sub: &Subprocess) 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn decays_that_are_closed_on_shell_are_known() {
+        let resonance = |legs, mass| Resonance {
+            legs,
+            mass,
+            width: 1.0,
+        };
+        let higgs = resonance(0b111100, 125.0);
+        let pair = [higgs, resonance(0b1100, 80.4), resonance(0b110000, 80.4)];
+        assert_eq!(off_shell(&pair, &[0.0; 6]), [higgs]);
+        assert_eq!(off_shell(&[higgs], &[0.0; 6]), []);
+        assert_eq!(
+            off_shell(&[higgs], &[0.0, 0.0, 70.0, 70.0, 0.0, 0.0]),
+            [higgs]
+        );
+    }
 
     #[test]
     fn windows_reach_so_many_widths_from_the_pole() {

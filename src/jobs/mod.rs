@@ -32,7 +32,7 @@ pub use library_error::LibraryError;
 pub use library_take::Wish;
 pub use merge::{MergeError, Merged, merge};
 pub use outputs::{check_event_output, check_pack_output, check_tarball_output, check_text_output};
-pub use reweight::{Reweighted, WeightSum, reweight};
+pub use reweight::{ReweightError, Reweighted, WeightSum, reweight};
 pub use self_contained::{is_tarball_name, write_self_contained};
 pub use submit::{Engine, MOST_JOBS, SubmitPlan, part_of_sample, shell_word};
 pub use verify::{Check, Verdict, Verification, verify};

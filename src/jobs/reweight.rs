@@ -4,12 +4,21 @@
 
 use std::path::Path;
 
-use super::merge::MergeError;
 use super::outputs::check_event_output;
 use crate::card::Card;
 use crate::error::Error;
-use crate::event::{EventReader, EventWriter};
+use crate::event::{EventReader, EventWriter, RunInfo};
 use crate::run::{EventEvaluator, declare_weights};
+
+/// Why the events of a file cannot get weights.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot give weights to the events of '{path}': {what}")]
+pub struct ReweightError {
+    /// The file.
+    pub path: String,
+    /// What is wrong with it.
+    pub what: String,
+}
 
 /// One alternative weight of a sample.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,16 +45,16 @@ pub struct Reweighted {
 /// Copies events with the alternative weights that a card asks for.
 ///
 /// # Errors
-/// [`Error::Event`] for files that cannot be read or written, [`Error::Merge`] for an
+/// [`Error::Event`] for files that cannot be read or written, [`Error::Reweight`] for an
 /// event that is none of the card's or without any weight asked for, anything in the card
 /// that cannot be used; no file appears then.
 pub fn reweight(input: &Path, output: &Path, card: &Card) -> Result<Reweighted, Error> {
     check_event_output(output, [(input, "the input")])?;
-    let misfit = |what: String| MergeError::Misfit {
+    let misfit = |what: String| ReweightError {
         path: input.display().to_string(),
         what,
     };
-    let mut evaluator = EventEvaluator::load(card)?;
+    let mut evaluator = EventEvaluator::load(card)?.with_recorded_scales();
     if evaluator.weights().n_weights() == 0 {
         let what = "the card asks for no weights: expected [weights], or --weights";
         return Err(misfit(what.to_owned()).into());
@@ -53,6 +62,9 @@ pub fn reweight(input: &Path, output: &Path, card: &Card) -> Result<Reweighted, 
     let mut reader = EventReader::open(input)?;
     let mut run = reader.run().clone();
     let energies = run.beam_energy;
+    if let Some(what) = other_run(&run, &evaluator) {
+        return Err(misfit(what).into());
+    }
     let mut notes = Vec::new();
     if !run.weights.is_empty() {
         let n = run.weights.len();
@@ -80,6 +92,24 @@ pub fn reweight(input: &Path, output: &Path, card: &Card) -> Result<Reweighted, 
         n_events,
         weights: sums.finish(evaluator.weights().names()),
         notes,
+    })
+}
+
+/// What of a file is not as the card has it, if anything: beams and parton densities.
+fn other_run(run: &RunInfo, evaluator: &EventEvaluator) -> Option<String> {
+    let (beams, pdf) = evaluator.beams();
+    if run.beam_energy != beams.energies {
+        return Some(format!(
+            "found beams of {:?} GeV, expected {:?} as the card has them",
+            run.beam_energy, beams.energies
+        ));
+    }
+    let expected = beams.particles.map(|p| if p.is_hadron() { pdf } else { 0 });
+    (run.pdf_set != expected).then(|| {
+        format!(
+            "found parton densities with the LHAPDF ids {:?}, expected {expected:?} as the card has them",
+            run.pdf_set
+        )
     })
 }
 

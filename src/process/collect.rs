@@ -27,17 +27,32 @@ pub(super) struct Entry {
 /// Tag, incoming particles in order, outgoing ones without order.
 type Identity = (Option<u32>, Vec<(ParticleId, Polarisation)>, Vec<Product>);
 
+/// What became of the subprocesses of a line that an earlier one has, too.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Repeated {
+    /// Left out: they have the amplitude of the earlier ones.
+    pub dropped: usize,
+    /// Added up: they have other diagrams.
+    pub added: usize,
+}
+
 /// Subprocesses up to exchange of the beams, duplicates dropped.
 #[derive(Default)]
 pub(super) struct Collected {
     pub entries: Vec<Entry>,
-    seen: FxHashMap<Identity, usize>,
+    seen: FxHashMap<Identity, Vec<usize>>,
 }
 
 impl Collected {
-    /// Adds the subprocesses of a line; returns how many were there already.
-    pub fn add(&mut self, line: usize, subprocesses: Vec<LabelledSubprocess>) -> usize {
-        let mut dropped = 0;
+    /// Adds the subprocesses of a line. Those with the particles of an earlier one are
+    /// left out if `same` tells that their amplitude is the same.
+    pub fn add(
+        &mut self,
+        line: usize,
+        subprocesses: Vec<LabelledSubprocess>,
+        same: &mut dyn FnMut(&Subprocess, &Subprocess) -> bool,
+    ) -> Repeated {
+        let mut repeated = Repeated::default();
         for LabelledSubprocess { subprocess, labels } in subprocesses {
             let n_in = subprocess.n_in;
             let final_state = subprocess.final_state();
@@ -46,21 +61,31 @@ impl Collected {
                 (sub.tag, (0..n_in).map(leg).collect(), final_state.clone())
             };
             let own = identity(&subprocess);
-            if self.seen.contains_key(&own) {
-                dropped += 1;
+            let earlier = self.seen.get(&own).map_or(&[][..], Vec::as_slice);
+            let is_there = earlier.iter().any(|&k| {
+                let other = &self.entries[k].subprocess;
+                match other.legs[..n_in] == subprocess.legs[..n_in] {
+                    true => same(other, &subprocess),
+                    false => same(&other.exchanged(), &subprocess),
+                }
+            });
+            if is_there {
+                repeated.dropped += 1;
                 continue;
             }
-            if n_in == 2
-                && let Some(&k) = self.seen.get(&identity(&subprocess.exchanged()))
-            {
-                let other = &mut self.entries[k];
-                if subprocess.exchanged() == other.subprocess {
-                    other.flavours.mirrored = true;
-                    self.seen.insert(own, k);
+            repeated.added += usize::from(!earlier.is_empty());
+            if n_in == 2 {
+                let exchanged = subprocess.exchanged();
+                let candidates = self.seen.get(&identity(&exchanged));
+                let found = (candidates.into_iter().flatten().copied())
+                    .find(|&k| self.entries[k].subprocess == exchanged);
+                if let Some(k) = found {
+                    self.entries[k].flavours.mirrored = true;
+                    self.seen.entry(own).or_default().push(k);
                     continue;
                 }
             }
-            self.seen.insert(own, self.entries.len());
+            self.seen.entry(own).or_default().push(self.entries.len());
             self.entries.push(Entry {
                 flavours: Flavours {
                     legs: subprocess.legs.clone(),
@@ -73,6 +98,6 @@ impl Collected {
                 subprocess,
             });
         }
-        dropped
+        repeated
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::collect::Collected;
+use super::collect::{Collected, Repeated};
 use super::combinations::{multisets, n_multisets, pairs};
 use super::conserved::Conserved;
 use super::explain;
@@ -144,6 +144,7 @@ impl ProcessSet {
             .iter()
             .map(|line| ProcessLine::parse(line, model, defines))
             .collect::<Result<Vec<_>, _>>()?;
+        let mut joiner = Joiner::new(&expander);
         let mut collected = Collected::default();
         let mut notes = Vec::new();
         for (k, line) in lines.iter_mut().enumerate() {
@@ -154,11 +155,19 @@ impl ProcessSet {
                 ));
             }
             let subprocesses = chain::subprocesses(&expander, line)?;
-            let dropped = collected.add(k, subprocesses);
+            let mut same = |a: &Subprocess, b: &Subprocess| joiner.has_same_amplitude(a, b);
+            let Repeated { dropped, added } = collected.add(k, subprocesses, &mut same);
             if dropped > 0 {
                 notes.push(format!(
                     "process '{}': {dropped} of its subprocesses are part of an earlier line \
                      and count once",
+                    line.text
+                ));
+            }
+            if added > 0 {
+                notes.push(format!(
+                    "process '{}': {added} of its subprocesses have the particles of an earlier \
+                     line and other diagrams; both are added up, without their interference",
                     line.text
                 ));
             }
@@ -169,7 +178,6 @@ impl ProcessSet {
             groups: Vec::new(),
             notes,
         };
-        let mut joiner = Joiner::new(&expander);
         let total = collected.entries.len() as u64;
         for (done, entry) in (0..).zip(collected.entries) {
             expander.tell("subprocesses compared", done, total)?;
@@ -556,6 +564,19 @@ mod tests {
             [
                 "process 'u u~ > e- e+': 1 of its subprocesses are part of an earlier line and \
               count once"
+            ]
+        );
+        // The same diagrams in other words.
+        let set = process_set(&["u u~ > t t~ QED=0", "u u~ > t t~"]);
+        assert_eq!(set.elements.len(), 1);
+        // Other diagrams are added up.
+        let set = process_set(&["p p > t t~ QED=0", "p p > t~ t QCD=0"]);
+        assert_eq!(set.n_subprocesses(), 9 + 8);
+        assert_eq!(
+            set.notes,
+            [
+                "process 'p p > t~ t QCD=0': 8 of its subprocesses have the particles of an \
+              earlier line and other diagrams; both are added up, without their interference"
             ]
         );
         let set = process_set(&["p p > e+ e- @1", "p p > e+ e- @2"]);

@@ -68,6 +68,21 @@ impl<'a> Joiner<'a> {
         number
     }
 
+    /// Whether two subprocesses with the same particles are the same; their outgoing
+    /// legs may stand in another order.
+    pub fn has_same_amplitude(&mut self, a: &Subprocess, b: &Subprocess) -> bool {
+        let plain = a.decays.is_empty() && b.decays.is_empty() && a.polarisation.is_empty();
+        let b = match (a.legs == b.legs, plain) {
+            (true, _) => b.clone(),
+            (false, true) => b.with_legs(&a.legs),
+            // Names of legs mean others there: equal lines are meant.
+            (false, false) => return true,
+        };
+        *a == b
+            || (a.filter.orders.squared == b.filter.orders.squared
+                && self.signature(a) == self.signature(&b))
+    }
+
     /// Adds a subprocess to the matrix element that it has, or to a new one.
     pub fn add(&mut self, set: &mut ProcessSet, entry: Entry) {
         let Entry {

@@ -22,6 +22,12 @@ use crate::process::ProcessSet;
 use crate::scale::ScaleChoice;
 use crate::weights::{HardPoint, WeightPlan};
 
+/// Relative difference of scales of a record, whose momenta are rounded.
+const SCALE_TOLERANCE: f64 = 1e-5;
+
+/// Most diagram topologies that are looked at for resonances.
+const MAX_TOPOLOGIES: usize = 20_000;
+
 /// What an event is under a card.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventDetails {
@@ -74,10 +80,16 @@ pub struct EventEvaluator {
     memory: MatrixElementWorkspace,
     clustering: Workspace,
     weights: WeightPlan,
+    /// Scales are those of the records, which are held against the card's.
+    recorded_scales: bool,
+    beams: BeamSetup,
+    pdf_id: i32,
 }
 
 struct Compiled {
     element: MatrixElement,
+    /// Time-like propagators of its diagrams.
+    resonances: Vec<(LegSet, ParticleId)>,
     /// Why not, if not.
     clustering: Result<Clustering, String>,
 }
@@ -130,7 +142,23 @@ impl EventEvaluator {
             memory: MatrixElementWorkspace::default(),
             clustering: Workspace::default(),
             weights,
+            recorded_scales: false,
+            beams: inputs.beams,
+            pdf_id: inputs.pdf.as_ref().map_or(0, |pdf| pdf.lhapdf_id()),
         })
+    }
+
+    /// Takes scales from the records of events, as those of the sample are; a scale that
+    /// is not the card's is an error, but for one from clustering, which is that of the
+    /// channel where the event was made.
+    pub fn with_recorded_scales(mut self) -> Self {
+        self.recorded_scales = true;
+        self
+    }
+
+    /// Beams of the card, and the LHAPDF id of its parton densities; 0 without.
+    pub(crate) fn beams(&self) -> (BeamSetup, i32) {
+        (self.beams, self.pdf_id)
     }
 
     /// The alternative weights of the card.
@@ -169,12 +197,15 @@ impl EventEvaluator {
         let (sub, compiled) = &self.compiled[at];
         let clustered = match &compiled.clustering {
             Ok(clustering) => {
-                let resonances = &external.resonances;
-                let unknown = |r: &&(LegSet, ParticleId)| !clustering.has_resonance(r.0, r.1);
-                if let Some(r) = resonances.iter().find(unknown) {
+                let unknown = |r: &&(LegSet, ParticleId)| !compiled.resonances.contains(r);
+                if let Some(r) = external.resonances.iter().find(unknown) {
                     return Err(self.unknown_resonance(*r, &external, sub));
                 }
-                let given = OnShell::Given(resonances);
+                // Of diagrams that clustering does not follow: fewer powers of the strong
+                // coupling.
+                let mut resonances = external.resonances.clone();
+                resonances.retain(|r| clustering.has_resonance(r.0, r.1));
+                let given = OnShell::Given(&resonances);
                 Ok(clustering.cluster(&legs, given, &mut self.clustering))
             }
             Err(reason) => Err(reason.clone()),
@@ -193,6 +224,10 @@ impl EventEvaluator {
             scale(self.mu_f[0], &|c| c.mu_f[0])?,
             scale(self.mu_f[1], &|c| c.mu_f[1])?,
         ];
+        let (mu_r, mu_f) = match self.recorded_scales {
+            false => (mu_r, mu_f),
+            true => self.recorded(event, mu_r, mu_f)?,
+        };
         let mut alpha_s = [0.0];
         self.alpha_s.at_batch(&[mu_r], &mut alpha_s);
         let mut me2 = [0.0];
@@ -228,6 +263,31 @@ impl EventEvaluator {
             clustering_class: found.as_ref().map(|c| c.class(line)),
             weights,
         })
+    }
+
+    /// The scales of a record, held against those of the card.
+    fn recorded(
+        &self,
+        event: &Event,
+        mu_r: f64,
+        mu_f: [f64; 2],
+    ) -> Result<(f64, [f64; 2]), String> {
+        let [a, b] = self.mu_f;
+        let scales = &event.scales;
+        for (name, choice, own, recorded) in [
+            ("renormalisation", self.mu_r, mu_r, scales.mu_r),
+            ("factorisation", a, mu_f[0], scales.mu_f[0]),
+            ("factorisation", b, mu_f[1], scales.mu_f[1]),
+        ] {
+            let apart = (recorded / own - 1.0).abs();
+            if !choice.is_clustering() && apart.is_nan() | (apart > SCALE_TOLERANCE) {
+                return Err(format!(
+                    "found the {name} scale {recorded} GeV, expected {own} GeV as the card has it: \
+                     it was made with another card"
+                ));
+            }
+        }
+        Ok((scales.mu_r, scales.mu_f))
     }
 
     /// The external particles of a record, and the resonances that it has.
@@ -304,7 +364,15 @@ impl EventEvaluator {
         needs.check(1).map_err(|e| text(&e))?;
         let element = MatrixElement::compile(&self.model, &sub, Frame::Any);
         let clustering = Clustering::new(&diagrams, &sub, self.measure, self.window);
+        let mut resonances: Vec<(LegSet, ParticleId)> = Vec::new();
+        for topology in diagrams.topologies(&sub, MAX_TOPOLOGIES) {
+            let time_like = topology.propagators.iter().filter(|p| p.set & 3 == 0);
+            resonances.extend(time_like.map(|p| (p.set, p.particle)));
+        }
+        resonances.sort_unstable();
+        resonances.dedup();
         let compiled = Compiled {
+            resonances,
             element: element.map_err(|e| text(&e))?,
             clustering: clustering.map_err(|e| text(&e)),
         };

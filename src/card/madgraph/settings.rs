@@ -309,7 +309,7 @@ pub(super) fn events(
         out.key(section, &text, "");
     }
     if run.names("use_syst") && run.flag("use_syst") {
-        let reason = "weights of scales and parton densities are not written yet";
+        let reason = "weights are not taken from the run card: say --weights, or [weights] in the card that is made";
         report.note("systematics", reason, section, &run.at("use_syst"));
     }
 }
