@@ -220,6 +220,37 @@ fn ratios_follow_the_formula() {
 }
 
 #[test]
+fn events_of_another_card_get_no_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let text = card("p p > t t~", "\"transverse_mass\"", "100", SCALES);
+    let text = text.replace("events = 20000", "events = 20");
+    write(at, "x.toml", &text);
+    done(at, "generate x.toml -o x.lhe");
+    for (from, to, part) in [
+        (
+            "\"transverse_mass\"\nmu_f",
+            "\"partonic_energy\"\nmu_f",
+            "renormalisation scale",
+        ),
+        ("mu_f = 100", "mu_f = 120", "expected 120 GeV"),
+        (
+            "[6500, 6500]",
+            "[7000, 7000]",
+            "beams of [6500.0, 6500.0] GeV",
+        ),
+        ("p p > t t~", "p p > b b~", "is no subprocess of the card"),
+        ("[weights]", "# [weights]\n[run]\nx", "line"),
+    ] {
+        assert!(text.contains(from), "{from}");
+        write(at, "y.toml", &text.replacen(from, to, 1));
+        let message = fails(at, "reweight x.lhe --card y.toml -o y.lhe", 2);
+        assert!(message.contains(part), "{from}: {message}");
+        assert!(!at.join("y.lhe").exists());
+    }
+}
+
+#[test]
 fn weights_that_cannot_be_had_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
