@@ -118,7 +118,7 @@ impl TotalWidth {
     ///
     /// # Errors
     /// [`Error::Model`], [`Error::UnknownParticle`], and those of [`TotalWidth::new`].
-    pub(crate) fn of_name(
+    pub fn of_name(
         name: &str,
         model: &ModelCard,
         accuracy: f64,

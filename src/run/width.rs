@@ -168,7 +168,7 @@ impl PartialWidth {
     ///
     /// # Errors
     /// As [`PartialWidth::new`], and for a model that cannot be loaded.
-    pub(crate) fn of_card(
+    pub fn of_card(
         card: &Card,
         control: &Control,
         adaptation: Adaptation<'_>,
