@@ -5,15 +5,18 @@
 /// The candidate most similar to `name`, if any is similar enough to be a slip.
 ///
 /// Similarity is Damerau-Levenshtein distance, case ignored; at most a third
-/// of the letters (but always one) may differ.
+/// of the letters (but always one) may differ. The name itself is no suggestion.
 pub(crate) fn nearest<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let wanted = name.to_lowercase();
     let allowed = (name.chars().count() / 3).max(1);
+    // The distance is at least the difference of the lengths.
+    let n = wanted.chars().count();
     candidates
         .into_iter()
+        .filter(|c| *c != name && c.chars().count().abs_diff(n) <= allowed)
         .map(|c| (strsim::damerau_levenshtein(&wanted, &c.to_lowercase()), c))
         .filter(|(d, _)| *d <= allowed)
         .min_by_key(|(d, c)| (*d, c.len()))
@@ -39,5 +42,15 @@ mod tests {
         assert_eq!(nearest("mur", names), Some("mu_r"));
         assert_eq!(nearest("completely_else", names), None);
         assert_eq!(did_you_mean("xyz", names), "");
+        assert_eq!(did_you_mean("mu_r", ["mu_r"]), "");
+        assert_eq!(nearest("MU_R", ["mu_r"]), Some("mu_r"));
+    }
+
+    #[test]
+    fn long_noise_is_looked_at_no_further() {
+        let noise = "set param_card ".repeat(100_000);
+        let names = vec!["pt_min_pdg"; 1000];
+        // Distances would take minutes.
+        assert_eq!(nearest(&noise, names), None);
     }
 }
