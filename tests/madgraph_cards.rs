@@ -644,3 +644,19 @@ fn decays_without_end_are_refused() {
         "{error}"
     );
 }
+
+#[test]
+fn a_madspin_card_of_an_unknown_model_comes_to_an_end() {
+    let folder = folder(&[
+        (
+            "proc_card.dat",
+            "import model stm\ngenerate p p > t t~ w+ w-\n",
+        ),
+        (
+            "madspin_card.dat",
+            "define q = u c\ndecay t > w+ b, w+ > all all\ndecay w+ > q d~\n",
+        ),
+    ]);
+    let import = import(folder.path());
+    assert!(kinds(&import).contains(&"model"), "{:?}", import.not_taken);
+}

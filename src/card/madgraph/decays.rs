@@ -120,8 +120,8 @@ fn own_label(label: &str, members: &[&str], names: &mut Names) -> Result<String,
         wanted.extend(names.resolve(word)?);
     }
     let mut own = label.to_owned();
-    while let Ok(found) = names.resolve(&own) {
-        if found == wanted {
+    while names.is_known(&own) {
+        if names.resolve(&own)? == wanted {
             return Ok(own);
         }
         own.push_str("_decay");

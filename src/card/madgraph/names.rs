@@ -103,6 +103,13 @@ impl Names {
         Err(format!("found no particle or label '{word}'{hint}"))
     }
 
+    /// Whether a word is a particle of the model or a label.
+    pub fn is_known(&self, word: &str) -> bool {
+        let label =
+            self.labels.contains_key(word) || self.labels.contains_key(&word.to_lowercase());
+        label || self.particle(word).is_some()
+    }
+
     /// PDG numbers of a word; none if it is unknown.
     pub fn pdgs(&self, word: &str) -> Vec<i32> {
         let members = self.resolve(word).unwrap_or_default();
