@@ -240,7 +240,6 @@ fn events_of_another_card_get_no_weights() {
             "beams of [6500.0, 6500.0] GeV",
         ),
         ("p p > t t~", "p p > b b~", "is no subprocess of the card"),
-        ("[weights]", "# [weights]\n[run]\nx", "line"),
     ] {
         assert!(text.contains(from), "{from}");
         write(at, "y.toml", &text.replacen(from, to, 1));
@@ -258,13 +257,16 @@ fn weights_that_cannot_be_had_are_refused() {
         write(at, "x.toml", &card("p p > t t~", "100", "100", weights));
         fails(at, "generate x.toml -o x.lhe", 2)
     };
+    write(at, "y.toml", &card("p p > t t~", "100", "100", ""));
+    let none = fails(at, "reweight y.lhe --card y.toml -o z.lhe", 2);
+    assert!(none.contains("asks for no weights"), "{none}");
     let scale = message("[weights]\nscales = [\"transverse_mas\"]\n");
     assert!(
         scale.contains("line 14") && scale.contains("did you mean"),
         "{scale}"
     );
     let factor = message("[weights]\nmu_r = [0]\n");
-    assert!(factor.contains("above 0"), "{factor}");
+    assert!(factor.contains("from 0.001 to 1000"), "{factor}");
     let set = message("[weights]\npdf = [\"NNPDF23_lo_as_0130_qe\"]\n");
     assert!(set.contains("NNPDF23_lo_as_0130_qed"), "{set}");
     let member = message("[weights]\npdf = [\"NNPDF23_lo_as_0130_qed@7\"]\n");
@@ -273,4 +275,57 @@ fn weights_that_cannot_be_had_are_refused() {
         "{member}"
     );
     assert!(!at.join("x.lhe").exists());
+}
+
+#[test]
+fn ratios_are_those_of_another_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let golden: Value = serde_json::from_str(include_str!("golden/weights.json")).unwrap();
+    for (sample, process, scale) in [
+        ("dy0", "p p > e+ e-", "\"clustering\""),
+        ("dy1", "p p > e+ e- j", "\"half_transverse_mass\""),
+    ] {
+        let cuts = "[cuts]\nrequire = [\"m(e+, e-) > 1\"]\n";
+        let cuts = if sample == "dy0" {
+            cuts
+        } else {
+            "[cuts]\nrequire = [\"pt(j) > 5\", \"m(e+, e-) > 1\"]\n"
+        };
+        write(at, "x.toml", &card(process, scale, scale, cuts));
+        let events = format!(
+            "{}/tests/golden/weights_{sample}.lhe",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let output = program::command(
+            at,
+            &format!("evaluate x.toml --events {events} --json --weights"),
+        )
+        .arg("--mur=0.5,1,2 --muf=0.5,1,2 --dyn=-1,1,2,3,4")
+        .output()
+        .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let found = json(&output);
+        let rows = golden[sample].as_array().unwrap();
+        assert_eq!(
+            (rows.len(), found["events"].as_array().unwrap().len()),
+            (12, 12)
+        );
+        for (k, row) in rows.iter().enumerate() {
+            let row = row.as_object().unwrap();
+            assert!(row.len() >= 40);
+            for (name, expected) in row {
+                let ratio = found["events"][k]["weights"][name].as_f64().unwrap();
+                let expected = expected.as_f64().unwrap();
+                assert!(
+                    (ratio / expected - 1.0).abs() < 1e-6,
+                    "{sample} {k} {name}: {ratio} {expected}"
+                );
+            }
+        }
+    }
 }

@@ -275,6 +275,7 @@ impl GenerateArgs {
         out.resumed = resumed(origin, adapted.n_points());
         out.warnings = run.warnings(adapted, &stated);
         out.warnings.extend(run.unweighting_warnings(&found.report));
+        out.warnings.extend(run.weights().warning());
         out.samplers = samplers_text(adapted);
         out.add_accuracy(accuracy);
         out.events = Some(EventSummary {

@@ -19,7 +19,7 @@ use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, MemoryNee
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
 use crate::compute::Watch;
 use crate::cuts::{BoundCuts, CutSet, Window};
-use crate::diagram::{Diagrams, LegSet, Propagator, Topology};
+use crate::diagram::{Diagrams, LegSet, Propagator, Topology, time_like};
 use crate::model::{Model, ParticleId};
 use crate::phasespace::{self, PhaseSpace};
 use crate::process::{Flavours, Group, MatrixElement as Element, ProcessSet};
@@ -590,15 +590,10 @@ fn spins(setup: &Setup, element: usize) -> Vec<u8> {
 
 /// Time-like propagators with mass and width: what event records may show.
 fn resonances(topologies: &[Topology], n_in: usize) -> Vec<(LegSet, ParticleId)> {
-    let incoming: LegSet = (1 << n_in) - 1;
-    let mut list = vec![];
-    for p in topologies.iter().flat_map(|t| &t.propagators) {
-        let entry = (p.set, p.particle);
-        if p.set & incoming == 0 && p.mass > 0.0 && p.width > 0.0 && !list.contains(&entry) {
-            list.push(entry);
-        }
-    }
-    list
+    let all = time_like(topologies, n_in).into_iter();
+    all.filter(|p| p.mass > 0.0 && p.width > 0.0)
+        .map(|p| (p.set, p.particle))
+        .collect()
 }
 
 /// Matrix elements, topologies and scales of a group.

@@ -17,7 +17,6 @@ use crate::event::{Event, EventScales, Particle, status};
 use crate::kinematics::{FourVector, dot};
 use crate::model::{Model, ParticleId};
 use crate::rng::{Purpose, Stream};
-use crate::scale::ScaleChoice;
 use crate::units::HBAR_C_GEV_MM;
 use crate::weights::{HardPoint, WeightPlan};
 
@@ -168,7 +167,8 @@ impl<'a> EventBuilder<'a> {
         }
         let mut out = Vec::with_capacity(n);
         let mut hard_points = Vec::new();
-        let scales = self.other_scales(group, batch);
+        let scales =
+            (self.weights).map_or_else(Vec::new, |plan| plan.scales(&batch.lab, group.n_in));
         for ((slot, choice), mine) in by_me {
             let slot = &group.slots[slot];
             let me = match (&slot.sampled, choice) {
@@ -206,18 +206,6 @@ impl<'a> EventBuilder<'a> {
             }
         }
         out
-    }
-
-    /// Values of the scales that alternative weights have in place of those of the run,
-    /// `[n_scale, n]`.
-    fn other_scales(&self, group: &SubprocessGroup, batch: &PointBatch) -> Vec<Vec<f64>> {
-        let choices = self.weights.map_or(&[][..], |plan| plan.scales());
-        let value = |choice: &ScaleChoice| {
-            let mut values = vec![0.0; batch.len()];
-            choice.evaluate(&batch.lab, group.n_in, &mut values);
-            values
-        };
-        choices.iter().map(value).collect()
     }
 
     /// The record of point `k` of a batch.
@@ -386,15 +374,10 @@ fn strong_powers(
         .collect();
     let mut by_order = vec![0.0; slot.squared_orders.len() * n];
     slot.me2_by_order(&momenta, &helicity, &mut batch.work, &mut by_order);
-    let alpha_s = slot.me.alpha_s();
     let of_point = |k: usize| {
-        let orders = slot.squared_orders.iter().enumerate();
-        orders
-            .map(|(row, order)| {
-                let power = 0.5 * f64::from(order.strong);
-                (power, by_order[row * n + k] / alpha_s.powf(power))
-            })
-            .collect()
+        let parts = slot.squared_orders.iter().enumerate();
+        let parts = parts.map(|(row, order)| (order.strong, by_order[row * n + k]));
+        HardPoint::powers_of(parts, slot.me.alpha_s())
     };
     (0..n).map(of_point).collect()
 }

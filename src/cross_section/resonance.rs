@@ -5,6 +5,7 @@
 
 use super::build::Setup;
 use super::error::CrossSectionError;
+use crate::clustering::ResonanceWindow;
 use crate::cuts::Window;
 use crate::diagram::Subprocess;
 use crate::model::{Model, ParticleId};
@@ -22,14 +23,23 @@ pub struct ResonanceRules {
 
 impl Default for ResonanceRules {
     fn default() -> Self {
+        let window = ResonanceWindow::default();
         Self {
-            bw_cutoff: 15.0,
-            small_width: 1e-6,
+            bw_cutoff: window.widths,
+            small_width: window.least_width,
         }
     }
 }
 
 impl ResonanceRules {
+    /// The same for the clustering of events.
+    pub(crate) fn window(self) -> ResonanceWindow {
+        ResonanceWindow {
+            widths: self.bw_cutoff,
+            least_width: self.small_width,
+        }
+    }
+
     /// The width that the matrix element has, in GeV.
     fn width(&self, mass: f64, width: f64) -> f64 {
         width.max(self.small_width * mass)

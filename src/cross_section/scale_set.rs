@@ -6,7 +6,7 @@
 use super::build::Setup;
 use super::error::CrossSectionError;
 use super::group::MatrixElementSlot;
-use crate::clustering::{Clustering, Measure, ResonanceWindow};
+use crate::clustering::{Clustering, Measure};
 use crate::diagram::{Diagrams, Subprocess};
 
 /// Scales of some matrix elements of a group.
@@ -32,11 +32,7 @@ pub(super) fn clustering(
         [false, false] => Measure::Lepton,
         _ => Measure::Hadron,
     };
-    let rules = setup.resonances;
-    let window = ResonanceWindow {
-        widths: rules.bw_cutoff,
-        least_width: rules.small_width,
-    };
+    let window = setup.resonances.window();
     Ok(Some(Clustering::new(diagrams, sub, measure, window)?))
 }
 

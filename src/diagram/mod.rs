@@ -27,4 +27,5 @@ pub use subprocess::{
     Decay, DiagramFilter, OrderLimits, SquaredLimit, SquaredRelation, Subprocess,
 };
 pub(crate) use subprocess::{LegSet, Product};
+pub(crate) use topology::time_like;
 pub use topology::{Propagator, Topology, topologies};

@@ -54,6 +54,19 @@ pub fn topologies(
     Ok(Diagrams::new(model)?.topologies(sub, limit))
 }
 
+/// Time-like propagators, each set of legs and particle once: what records may show.
+pub(crate) fn time_like(topologies: &[Topology], n_in: usize) -> Vec<&Propagator> {
+    let incoming: LegSet = (1 << n_in) - 1;
+    let mut list: Vec<&Propagator> = Vec::new();
+    for p in topologies.iter().flat_map(|t| &t.propagators) {
+        let is_there = |q: &&Propagator| (q.set, q.particle) == (p.set, p.particle);
+        if p.set & incoming == 0 && !list.iter().any(is_there) {
+            list.push(p);
+        }
+    }
+    list
+}
+
 /// A propagator in normal form, by kinematics first.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Line {

@@ -87,6 +87,7 @@ pub fn reweight(input: &Path, output: &Path, card: &Card) -> Result<Reweighted, 
         return Err(misfit(what.to_owned()).into());
     }
     notes.extend(writer.notes());
+    notes.extend(evaluator.weights().warning());
     writer.finish()?;
     Ok(Reweighted {
         n_events,

@@ -579,6 +579,24 @@ mod tests {
               earlier line and other diagrams; both are added up, without their interference"
             ]
         );
+        // The same diagrams, other products of them.
+        let set = process_set(&["u u~ > t t~ QCD^2<=2", "u u~ > t t~ QCD^2==2"]);
+        assert_eq!(set.elements.len(), 2);
+        // Chains, their particles in another order; the decay has other diagrams.
+        let line = "e+ e- > z h, z > e+ e-, h > b b~";
+        for (other, n) in [
+            ("e+ e- > h z, h > b b~, z > e- e+", 1),
+            ("e+ e- > h z, h > b b~ QED<=1, z > e+ e-", 1),
+            ("e+ e- > h z, h > b b~, z > e+ e-, h > ta+ ta-", 2),
+        ] {
+            let lines = [line, other];
+            assert_eq!(process_set(&lines).elements.len(), n, "{other}");
+        }
+        let set = process_set(&[
+            "e+ e- > t t~, t > w+ b, t~ > w- b~",
+            "e+ e- > t~ t / z, t > w+ b, t~ > w- b~",
+        ]);
+        assert_eq!(set.elements.len(), 2);
         let set = process_set(&["p p > e+ e- @1", "p p > e+ e- @2"]);
         assert_eq!((set.n_subprocesses(), set.groups.len()), (16, 2));
     }

@@ -7,11 +7,17 @@ use rustc_hash::FxHashMap;
 use super::collect::Entry;
 use super::expand::{Expander, Group, MatrixElement, ProcessSet, Resonance};
 use super::labels::LegLabel;
-use crate::diagram::{Classifier, Decay, OrderLimits, Polarisation, Subprocess};
+use crate::diagram::{Classifier, Decay, OrderLimits, Polarisation, SquaredLimit, Subprocess};
 use crate::model::ParticleId;
 
-/// The amplitude of a process; leg, mass and width, and amplitude of each decay.
-type Chain = (u32, Vec<(usize, (u64, u64), u32)>);
+/// What is numbered besides amplitudes that are taken whole.
+#[derive(PartialEq, Eq, Hash)]
+enum Composed {
+    /// An amplitude of whose products with itself some orders are selected.
+    Selected(u32, Vec<SquaredLimit>),
+    /// The amplitude of a process; leg, mass and width, and amplitude of each decay.
+    Chain(u32, Vec<(usize, (u64, u64), u32)>),
+}
 
 /// Group, amplitude, identical-particle factor and helicities.
 type ElementKey = (usize, u32, u64, Vec<Polarisation>);
@@ -22,9 +28,32 @@ pub(super) struct Joiner<'a> {
     classifier: Classifier<'a>,
     /// Signatures of subprocesses without their tags.
     numbers: FxHashMap<Subprocess, u32>,
-    /// Numbers of decay chains.
-    chains: FxHashMap<Chain, u32>,
+    composed: FxHashMap<Composed, u32>,
     elements: FxHashMap<ElementKey, usize>,
+}
+
+/// A subprocess without decays, with its outgoing legs in the order of those of another one
+/// that has the same.
+fn in_order_of(order: &Subprocess, sub: &Subprocess) -> Subprocess {
+    let mut left: Vec<usize> = (sub.n_in..sub.legs.len()).collect();
+    let mut legs: Vec<usize> = (0..sub.n_in).collect();
+    for leg in order.n_in..order.legs.len() {
+        let wanted = (order.legs[leg], order.polarisation_of(leg));
+        let fits = |&k: &usize| (sub.legs[k], sub.polarisation_of(k)) == wanted;
+        if let Some(at) = left.iter().position(fits) {
+            legs.push(left.remove(at));
+        }
+    }
+    legs.extend(left);
+    let polarisation = match sub.polarisation.is_empty() {
+        true => Vec::new(),
+        false => legs.iter().map(|&k| sub.polarisation_of(k)).collect(),
+    };
+    Subprocess {
+        legs: legs.iter().map(|&k| sub.legs[k]).collect(),
+        polarisation,
+        ..sub.clone()
+    }
 }
 
 impl<'a> Joiner<'a> {
@@ -34,15 +63,21 @@ impl<'a> Joiner<'a> {
             expander,
             classifier: Classifier::new(expander.diagrams),
             numbers: FxHashMap::default(),
-            chains: FxHashMap::default(),
+            composed: FxHashMap::default(),
             elements: FxHashMap::default(),
         }
     }
 
-    /// Number of an amplitude; that of a chain follows from those of its parts.
+    /// Number of what a squared amplitude is; that of a chain follows from those of its
+    /// parts.
     fn signature(&mut self, sub: &Subprocess) -> u32 {
         if sub.decays.is_empty() || sub.overall != OrderLimits::default() {
-            return self.number(sub);
+            let number = self.number(sub);
+            let selected = &sub.filter.orders.squared;
+            return match selected.is_empty() {
+                true => number,
+                false => self.compose(Composed::Selected(number, selected.clone())),
+            };
         }
         let (core, decays) = sub.apart();
         let core = self.number(&core);
@@ -51,10 +86,14 @@ impl<'a> Joiner<'a> {
             let pole = (p.mass.to_bits(), p.width.to_bits());
             (*leg, pole, self.signature(decay))
         });
-        let chain = (core, decays.collect());
-        let next = self.chains.len() as u32;
+        let chain = Composed::Chain(core, decays.collect());
+        self.compose(chain)
+    }
+
+    fn compose(&mut self, what: Composed) -> u32 {
+        let next = self.composed.len() as u32;
         // Apart from the numbers of amplitudes that are taken whole.
-        (1 << 31) | *self.chains.entry(chain).or_insert(next)
+        (1 << 31) | *self.composed.entry(what).or_insert(next)
     }
 
     fn number(&mut self, sub: &Subprocess) -> u32 {
@@ -68,19 +107,21 @@ impl<'a> Joiner<'a> {
         number
     }
 
-    /// Whether two subprocesses with the same particles are the same; their outgoing
-    /// legs may stand in another order.
+    /// Whether two subprocesses with the same incoming particles and the same final state
+    /// are the same; their outgoing legs may stand in another order.
     pub fn has_same_amplitude(&mut self, a: &Subprocess, b: &Subprocess) -> bool {
-        let plain = a.decays.is_empty() && b.decays.is_empty() && a.polarisation.is_empty();
-        let b = match (a.legs == b.legs, plain) {
-            (true, _) => b.clone(),
-            (false, true) => b.with_legs(&a.legs),
-            // Names of legs mean others there: equal lines are meant.
-            (false, false) => return true,
-        };
-        *a == b
-            || (a.filter.orders.squared == b.filter.orders.squared
-                && self.signature(a) == self.signature(&b))
+        if a.decays.is_empty() {
+            return self.signature(a) == self.signature(&in_order_of(a, b));
+        }
+        let [(core_a, of_a), (core_b, of_b)] = [a, b].map(|sub| {
+            let (core, mut decays) = sub.apart();
+            decays.sort_by_cached_key(|(_, decay)| (decay.legs[0], decay.final_state()));
+            (core, decays)
+        });
+        a.overall == b.overall
+            && self.has_same_amplitude(&core_a, &core_b)
+            && of_a.len() == of_b.len()
+            && (of_a.iter().zip(&of_b)).all(|(a, b)| self.has_same_amplitude(&a.1, &b.1))
     }
 
     /// Adds a subprocess to the matrix element that it has, or to a new one.

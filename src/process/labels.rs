@@ -153,6 +153,16 @@ pub(super) fn too_many_legs(line: String, column: usize) -> ProcessError {
     }
 }
 
+/// The error of something that has no meaning here.
+fn unsupported(raw: &RawLine, column: usize, what: &str, instead: &str) -> ProcessError {
+    ProcessError::Unsupported {
+        line: raw.text.clone(),
+        column,
+        what: what.into(),
+        instead: instead.into(),
+    }
+}
+
 /// Refuses what has no meaning in a chain of decays.
 fn refuse_with_decays(
     raw: &RawLine,
@@ -160,14 +170,8 @@ fn refuse_with_decays(
     orders: &OrderLimits,
     decays: &[ProcessLine],
 ) -> Result<(), ProcessError> {
-    let unsupported = |column, what: &str, instead: &str| {
-        Err(ProcessError::Unsupported {
-            line: raw.text.clone(),
-            column,
-            what: what.into(),
-            instead: instead.into(),
-        })
-    };
+    let unsupported =
+        |column, what: &str, instead: &str| Err(unsupported(raw, column, what, instead));
     let is_squared = |limits: &OrderLimits| !limits.squared.is_empty();
     let in_decays = decays.iter().any(|d| is_squared(&d.filter.orders));
     if in_decays || (!decays.is_empty() && is_squared(orders)) {
@@ -193,14 +197,8 @@ fn refuse_with_decays(
 
 /// Refuses what has no meaning here yet.
 fn refuse(raw: &RawLine, segment: &RawSegment) -> Result<(), ProcessError> {
-    let unsupported = |column, what: &str, instead: &str| {
-        Err(ProcessError::Unsupported {
-            line: raw.text.clone(),
-            column,
-            what: what.into(),
-            instead: instead.into(),
-        })
-    };
+    let unsupported =
+        |column, what: &str, instead: &str| Err(unsupported(raw, column, what, instead));
     let inside = (segment.required.iter().flatten())
         .chain(&segment.forbidden)
         .chain(&segment.forbidden_s_channel)
@@ -274,12 +272,7 @@ fn limit(
     limits: &mut OrderLimits,
 ) -> Result<(), ProcessError> {
     let name = &spec.name.text;
-    let unsupported = |what: &str, instead: &str| ProcessError::Unsupported {
-        line: raw.text.clone(),
-        column: spec.name.column,
-        what: what.into(),
-        instead: instead.into(),
-    };
+    let unsupported = |what: &str, instead: &str| unsupported(raw, spec.name.column, what, instead);
     if name.eq_ignore_ascii_case("WEIGHTED") {
         if spec.squared {
             let instead = "limit the squared order of a coupling, as in 'QCD^2<=4'";

@@ -6,14 +6,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::inputs::Inputs;
-use crate::amplitude::{
-    Frame, MatrixElement, MatrixElementWorkspace, MemoryNeeds, SquaredOrder, TChannelWidth,
-};
+use crate::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, MemoryNeeds, TChannelWidth};
 use crate::beam::{AlphaS, BeamSetup};
 use crate::card::Card;
 use crate::clustering::{Clustered, Clustering, Measure, OnShell, ResonanceWindow, Workspace};
 use crate::compute::Watch;
-use crate::diagram::{Decay, Diagrams, LegSet, Subprocess};
+use crate::diagram::{Decay, Diagrams, LegSet, Subprocess, time_like};
 use crate::error::Error;
 use crate::event::{Event, EventReader, status};
 use crate::kinematics::{MomentumBatch, boost_z};
@@ -112,7 +110,7 @@ impl EventEvaluator {
         let inputs = Inputs::load(card, Watch::nobody())?;
         let weights = inputs.weights(card)?;
         let setup = inputs.setup(card, None);
-        let rules = setup.resonances;
+        let setup_window = setup.resonances.window();
         let (mu_r, mu_f) = (setup.mu_r, setup.mu_f);
         let hadrons = |b: &BeamSetup| b.particles.iter().any(|p| p.is_hadron());
         let measure = match hadrons(&inputs.beams) {
@@ -130,10 +128,7 @@ impl EventEvaluator {
             mu_r,
             mu_f,
             measure,
-            window: ResonanceWindow {
-                widths: rules.bw_cutoff,
-                least_width: rules.small_width,
-            },
+            window: setup_window,
             places,
             alpha_s: inputs.alpha_s,
             model: inputs.model,
@@ -201,11 +196,9 @@ impl EventEvaluator {
                 if let Some(r) = external.resonances.iter().find(unknown) {
                     return Err(self.unknown_resonance(*r, &external, sub));
                 }
-                // Of diagrams that clustering does not follow: fewer powers of the strong
-                // coupling.
-                let mut resonances = external.resonances.clone();
-                resonances.retain(|r| clustering.has_resonance(r.0, r.1));
-                let given = OnShell::Given(&resonances);
+                // Those of diagrams that clustering does not follow, with fewer powers of the
+                // strong coupling, are left out there.
+                let given = OnShell::Given(&external.resonances);
                 Ok(clustering.cluster(&legs, given, &mut self.clustering))
             }
             Err(reason) => Err(reason.clone()),
@@ -238,10 +231,17 @@ impl EventEvaluator {
         if !me2[0].is_finite() {
             return Err(format!("its squared matrix element is {}", me2[0]));
         }
+        let parton = |k: usize| {
+            let p = &event.particles[external.places[k]];
+            (p.pdg, p.p)
+        };
+        let is_swapped = parton(0).1[3] < parton(1).1[3];
         let point = HardPoint {
+            mu_r,
+            mu_f: if is_swapped { [mu_f[1], mu_f[0]] } else { mu_f },
             powers: powers(&compiled.element, &lab, &mut self.memory),
-            scales: self.weights.values(&lab, 2),
-            ..incoming(event, &external, energies, mu_r, mu_f)
+            scales: self.weights.scales(&lab, 2).concat(),
+            ..HardPoint::incoming([parton(0), parton(1)], energies)
         };
         let weights = self.weights.ratios(&[point]).pop().unwrap_or_default();
         let found = clustered.ok();
@@ -364,15 +364,10 @@ impl EventEvaluator {
         needs.check(1).map_err(|e| text(&e))?;
         let element = MatrixElement::compile(&self.model, &sub, Frame::Any);
         let clustering = Clustering::new(&diagrams, &sub, self.measure, self.window);
-        let mut resonances: Vec<(LegSet, ParticleId)> = Vec::new();
-        for topology in diagrams.topologies(&sub, MAX_TOPOLOGIES) {
-            let time_like = topology.propagators.iter().filter(|p| p.set & 3 == 0);
-            resonances.extend(time_like.map(|p| (p.set, p.particle)));
-        }
-        resonances.sort_unstable();
-        resonances.dedup();
+        let topologies = diagrams.topologies(&sub, MAX_TOPOLOGIES);
+        let resonances = time_like(&topologies, 2).into_iter();
         let compiled = Compiled {
-            resonances,
+            resonances: resonances.map(|p| (p.set, p.particle)).collect(),
             element: element.map_err(|e| text(&e))?,
             clustering: clustering.map_err(|e| text(&e)),
         };
@@ -418,38 +413,8 @@ fn powers(
     let orders = element.squared_orders();
     let mut by_order = vec![0.0; orders.len()];
     element.me2_by_order(lab, TChannelWidth::Off, memory, &mut by_order);
-    let alpha_s = element.alpha_s();
-    let power = |(order, value): (&SquaredOrder, f64)| {
-        let power = 0.5 * f64::from(order.strong);
-        (power, value / alpha_s.powf(power))
-    };
-    orders.iter().zip(by_order).map(power).collect()
-}
-
-/// The incoming particles of a record by beam, with scales.
-fn incoming(
-    event: &Event,
-    external: &External,
-    energies: [f64; 2],
-    mu_r: f64,
-    mu_f: [f64; 2],
-) -> HardPoint {
-    let [a, b] = [0, 1].map(|k| &event.particles[external.places[k]]);
-    // Beam 1 goes along the positive axis, wherever it stands in the record.
-    let swapped = a.p[3] < b.p[3];
-    let [first, second] = if swapped { [b, a] } else { [a, b] };
-    let mu_f = if swapped { [mu_f[1], mu_f[0]] } else { mu_f };
-    HardPoint {
-        x: [
-            0.5 * (first.p[0] + first.p[3]) / energies[0],
-            0.5 * (second.p[0] - second.p[3]) / energies[1],
-        ],
-        partons: [first.pdg, second.pdg],
-        mu_r,
-        mu_f,
-        scales: Vec::new(),
-        powers: Vec::new(),
-    }
+    let parts = orders.iter().map(|order| order.strong).zip(by_order);
+    HardPoint::powers_of(parts, element.alpha_s())
 }
 
 fn identity(legs: &[ParticleId], n_in: usize) -> Identity {

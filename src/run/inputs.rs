@@ -217,3 +217,14 @@ pub(super) fn regulated(
         notes,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cards_without_a_word_on_resonances_have_the_usual_rules() {
+        let of_card = resonance_rules(&RunCard::default());
+        assert_eq!(of_card, ResonanceRules::default());
+    }
+}

@@ -1,6 +1,7 @@
 //! The alternative weights of a run, with the parton densities that they need.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::request::WeightRequest;
 use crate::beam::{AlphaS, BeamError, BeamSetup, Luminosity, PdfSet};
@@ -78,6 +79,8 @@ pub struct WeightPlan {
     pub(super) groups: Vec<PdfGroup>,
     /// Number of variations of the scales, which come first.
     pub(super) n_scales: usize,
+    /// Weights of events that were not finite so far.
+    pub(super) n_non_finite: AtomicU64,
 }
 
 impl WeightPlan {
@@ -107,6 +110,7 @@ impl WeightPlan {
             }],
             groups: Vec::new(),
             n_scales: 0,
+            n_non_finite: AtomicU64::new(0),
         };
         let [mu_r, mu_f] = [&request.mu_r, &request.mu_f].map(|list| with_one(list));
         let asked = mu_r.len() > 1 || mu_f.len() > 1 || !plan.scales.is_empty();
@@ -191,19 +195,25 @@ impl WeightPlan {
         self.variations.len()
     }
 
-    /// Other choices of the scales, whose values [`super::HardPoint::scales`] has.
-    pub(crate) fn scales(&self) -> &[ScaleChoice] {
-        &self.scales
+    /// Values of the other choices of the scales, `[n_scale][n]` in GeV, for momenta in the
+    /// laboratory.
+    pub(crate) fn scales(&self, lab: &MomentumBatch, n_in: usize) -> Vec<Vec<f64>> {
+        let values = |choice: &ScaleChoice| {
+            let mut out = vec![0.0; lab.n_batch];
+            choice.evaluate(lab, n_in, &mut out);
+            out
+        };
+        self.scales.iter().map(values).collect()
     }
 
-    /// Values of these choices at one point with momenta in the laboratory, GeV.
-    pub(crate) fn values(&self, lab: &MomentumBatch, n_in: usize) -> Vec<f64> {
-        let value = |choice: &ScaleChoice| {
-            let mut out = [0.0];
-            choice.evaluate(lab, n_in, &mut out);
-            out[0]
-        };
-        self.scales.iter().map(value).collect()
+    /// What to know before weights are used: how many were not finite.
+    pub fn warning(&self) -> Option<String> {
+        let n = self.n_non_finite.load(Ordering::Relaxed);
+        (n > 0).then(|| {
+            format!(
+                "{n} alternative weights were not finite and count as 0: a scale or a density vanishes there"
+            )
+        })
     }
 }
 

@@ -4,7 +4,10 @@
 //! coupling and the densities of the same member; the denominator is `W` with the
 //! densities of the run, their own coupling and the scales of the event.
 
+use std::sync::atomic::Ordering;
+
 use super::plan::{Member, Variation, WeightPlan};
+use crate::kinematics::FourVector;
 
 /// What the weight of one event depends on.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,9 +27,42 @@ pub struct HardPoint {
     pub powers: Vec<(f64, f64)>,
 }
 
+impl HardPoint {
+    /// What two incoming particles say, with momenta in GeV and the energies of the beams;
+    /// beam 1 goes along the positive axis.
+    pub fn incoming(particles: [(i32, FourVector); 2], energies: [f64; 2]) -> Self {
+        let [mut a, mut b] = particles;
+        if a.1[3] < b.1[3] {
+            std::mem::swap(&mut a, &mut b);
+        }
+        Self {
+            x: [
+                0.5 * (a.1[0] + a.1[3]) / energies[0],
+                0.5 * (b.1[0] - b.1[3]) / energies[1],
+            ],
+            partons: [a.0, b.0],
+            mu_r: 0.0,
+            mu_f: [0.0; 2],
+            scales: Vec::new(),
+            powers: Vec::new(),
+        }
+    }
+
+    /// [`HardPoint::powers`] from parts of `|M|^2` at one value of the strong coupling,
+    /// each with its power of `g_s`.
+    pub fn powers_of(parts: impl IntoIterator<Item = (u32, f64)>, alpha_s: f64) -> Vec<(f64, f64)> {
+        let coefficient = |(strong, part): (u32, f64)| {
+            let power = 0.5 * f64::from(strong);
+            (power, part / alpha_s.powf(power))
+        };
+        parts.into_iter().map(coefficient).collect()
+    }
+}
+
 impl WeightPlan {
-    /// Ratios to the weights of events: for each point one number per weight. A weight
-    /// that is no number, because the densities of the run vanish, counts as 0.
+    /// Ratios to the weights of events: for each point one number per weight. One that is
+    /// not finite, where a scale or the densities of the run vanish, counts as 0 and is
+    /// counted: see [`WeightPlan::warning`].
     pub fn ratios(&self, points: &[HardPoint]) -> Vec<Vec<f64>> {
         let mut tables: Vec<Table> = Vec::new();
         let mut out = vec![Vec::with_capacity(self.variations.len()); points.len()];
@@ -53,7 +89,10 @@ impl WeightPlan {
             for (k, row) in out.iter_mut().enumerate() {
                 let (value, norm) = (table.density[k], central.density[k]);
                 let ratio = coupling[k] / strength[k] * (value / norm);
-                row.push(if ratio.is_finite() { ratio } else { 0.0 });
+                let is_number = ratio.is_finite();
+                let missed = u64::from(!is_number);
+                self.n_non_finite.fetch_add(missed, Ordering::Relaxed);
+                row.push(if is_number { ratio } else { 0.0 });
             }
         }
         out

@@ -13,16 +13,16 @@ use crate::suggest::did_you_mean;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct WeightRequest {
-    /// Factors of the renormalisation scale, above 0. 1 is always among them.
+    /// Factors of the renormalisation scale, from 0.001 to 1000. 1 is always among them.
     #[serde(deserialize_with = "factors")]
     pub mu_r: Vec<f64>,
-    /// Factors of the factorisation scales, above 0. 1 is always among them.
+    /// Factors of the factorisation scales, likewise. 1 is always among them.
     #[serde(deserialize_with = "factors")]
     pub mu_f: Vec<f64>,
     /// Other quantities for both scales, such as `transverse_mass`.
     #[serde(deserialize_with = "kinds", serialize_with = "write_kinds")]
     pub scales: Vec<ScaleKind>,
-    /// Factors of the scales at which merged partons couple, above 0.
+    /// Factors of the scales at which merged partons couple, likewise.
     #[serde(deserialize_with = "factors")]
     pub alpha_s_factor: Vec<f64>,
     /// Sets of parton densities by name or LHAPDF id, all of their members; `NAME@2` for
@@ -30,6 +30,9 @@ pub struct WeightRequest {
     #[serde(deserialize_with = "sets")]
     pub pdf: Vec<String>,
 }
+
+/// Factors that scales may have: beyond, densities and couplings mean nothing.
+const FACTORS: std::ops::RangeInclusive<f64> = 1e-3..=1e3;
 
 /// Scales by MadGraph's numbers for them.
 const NUMBERED: [ScaleKind; 4] = [
@@ -69,7 +72,7 @@ impl WeightRequest {
                     .map(|v| {
                         let number = v.parse().ok().filter(|x| is_factor(*x));
                         number.ok_or_else(|| {
-                            format!("--{name}: found '{v}', expected a number above 0")
+                            format!("--{name}: found '{v}', expected a number from 0.001 to 1000")
                         })
                     })
                     .collect()
@@ -101,7 +104,7 @@ impl WeightRequest {
 }
 
 fn is_factor(x: f64) -> bool {
-    x > 0.0 && x.is_finite()
+    FACTORS.contains(&x)
 }
 
 fn factors<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<f64>, D::Error> {
@@ -109,7 +112,7 @@ fn factors<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<f64>, D::Error> {
     match found.iter().find(|x| !is_factor(**x)) {
         None => Ok(found),
         Some(x) => Err(de::Error::custom(format!(
-            "factors must be above 0, but one is {x}"
+            "factors must be from 0.001 to 1000, but one is {x}"
         ))),
     }
 }
@@ -174,7 +177,9 @@ mod tests {
     fn what_is_wrong_is_said() {
         for (text, part) in [
             ("mur=1", "expected options"),
-            ("--mur=0", "a number above 0"),
+            ("--mur=0", "a number from 0.001"),
+            ("--mur=1e300", "a number from 0.001"),
+            ("--mur=nan", "a number from 0.001"),
             ("--dyn=7", "expected -1, 1, 2, 3 or 4"),
             ("--muR=1", "did you mean 'mur'"),
         ] {
