@@ -18,8 +18,7 @@ const BATCHES: usize = 16;
 
 /// The conditions on points of one flavour assignment, with what they imply.
 ///
-/// A merging scale, once there is one, is a condition like the cuts: it joins the
-/// bounds here and the mask in `is_reached`.
+/// A merging scale is a cut like others: it has its part in the bounds and in the mask.
 #[derive(Clone, Debug)]
 pub struct Selection<'a> {
     cuts: &'a BoundCuts,

@@ -14,7 +14,7 @@ pub(super) enum Ability {
     JointAlternatives,
     /// `ickkw = 1`.
     Merging,
-    /// `xqcut`, `ktdurham`, `ptlund`.
+    /// `xqcut`.
     MergingCuts,
     /// `bias_module`.
     Bias,
