@@ -268,9 +268,7 @@ impl<'a> Legs<'a> {
         Some(match measured.observable {
             Observable::SqrtS => self.filter(|_| true),
             Observable::Met => self.filter(|p| matches!(p.abs(), 12 | 14 | 16)),
-            Observable::Ht if arguments.is_empty() => {
-                self.filter(is_light)
-            }
+            Observable::Ht if arguments.is_empty() => self.filter(is_light),
             _ => self.of_any(arguments),
         })
     }

@@ -484,13 +484,22 @@ pub(super) mod tests {
                 "kt_durham(j, 0) > 20",
                 "column 14: found '0', expected a parameter D above 0",
             ),
-            ("kt_durham(j, 1, j) > 20", "column 15: found ',', expected ')'"),
+            (
+                "kt_durham(j, 1, j) > 20",
+                "column 15: found ',', expected ')'",
+            ),
             (
                 "kt_durham(j[1], 1) > 20",
                 "column 12: found '[', expected ',' or ')'",
             ),
-            ("pt_lund(j, 0.4) > 20", "column 12: unknown particle or group '0.4'"),
-            ("pt_lund(j[1]) > 20", "column 10: found '[', expected ',' or ')'"),
+            (
+                "pt_lund(j, 0.4) > 20",
+                "column 12: unknown particle or group '0.4'",
+            ),
+            (
+                "pt_lund(j[1]) > 20",
+                "column 10: found '[', expected ',' or ')'",
+            ),
             (
                 "pt_lund(j, j) same_flavour > 20",
                 "column 15: found 'same_flavour', expected '<', '<=', '>' or '>='; did you mean 'same_flavour'?",

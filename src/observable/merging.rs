@@ -214,12 +214,7 @@ fn initial(radiator: FourVector, emitted: FourVector, recoiler: FourVector) -> f
 /// `pT^2 = z (1 - z) (Q^2 - m^2)` of an emission off an outgoing leg, with
 /// `Q^2 = (p_rad + p_emt)^2`, `m` the mass before it and `z` from the energies in the
 /// rest frame of the three; infinite where no such emission exists.
-fn last(
-    radiator: FourVector,
-    emitted: FourVector,
-    recoiler: FourVector,
-    is_beam: bool,
-) -> f64 {
+fn last(radiator: FourVector, emitted: FourVector, recoiler: FourVector, is_beam: bool) -> f64 {
     let pair = sum(radiator, emitted);
     let q2 = square(pair);
     let massless = |m2: f64| if m2 < 1e-4 { 0.0 } else { m2 };

@@ -1,6 +1,7 @@
 //! What an event file says before its first event.
 
 use super::load_model::ComputedWidth;
+use super::merging_block::merging_block;
 use super::provenance::Provenance;
 use super::run::Run;
 use crate::event::{EventNorm, Generator, HeaderBlock, ProcessInfo, RunInfo, WeightInfo};
@@ -201,6 +202,10 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
         ],
         ..RunInfo::default()
     };
+    if let Some(block) = merging_block(run) {
+        // Readers take the first line that they know.
+        info.header.insert(0, block);
+    }
     declare_weights(&mut info, run.weights());
     info
 }

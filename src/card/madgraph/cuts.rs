@@ -664,7 +664,13 @@ impl<'a> Cuts<'a> {
         match numbers {
             Some(numbers) => {
                 let is_own = |pdg: &i32| [21, 22, 23, 25].contains(pdg);
-                let both = |pdg: i32| if is_own(&pdg) { vec![pdg] } else { vec![pdg, -pdg] };
+                let both = |pdg: i32| {
+                    if is_own(&pdg) {
+                        vec![pdg]
+                    } else {
+                        vec![pdg, -pdg]
+                    }
+                };
                 let pdgs = numbers.into_iter().flat_map(both).collect();
                 Some(Group { wish: "j", pdgs })
             }

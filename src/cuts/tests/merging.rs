@@ -66,9 +66,7 @@ fn kt_durham(jets: &[FourVector], d: f64) -> f64 {
 #[test]
 fn kt_durham_is_that_of_the_softest_parton() {
     let p = mixed();
-    p.check("kt_durham(j, 0.4) > 20", |q| {
-        kt_durham(&q[6..], 0.4) > 20.0
-    });
+    p.check("kt_durham(j, 0.4) > 20", |q| kt_durham(&q[6..], 0.4) > 20.0);
     p.check("kt_durham(j, 2) < 10", |q| kt_durham(&q[6..], 2.0) < 10.0);
     p.check("kt_durham(core j, 0.4) > 20", |q| {
         kt_durham(&q[6..8], 0.4) > 20.0
@@ -234,9 +232,8 @@ fn events_of_madgraph_pass_the_cut_that_they_were_made_with() {
     let mut finals: Vec<(Vec<i32>, Vec<FourVector>)> = Vec::new();
     for line in golden.lines().filter(|l| !l.starts_with('#')) {
         let x: Vec<f64> = line.split(' ').map(|w| w.parse().unwrap()).collect();
-        let mut point: Vec<FourVector> = (x[..4].chunks(2))
-            .map(|b| [b[0], 0.0, 0.0, b[1]])
-            .collect();
+        let mut point: Vec<FourVector> =
+            (x[..4].chunks(2)).map(|b| [b[0], 0.0, 0.0, b[1]]).collect();
         let mut pdgs = Vec::new();
         for leg in x[4..].chunks(4) {
             let q = [leg[1], leg[2], leg[3]];
