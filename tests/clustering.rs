@@ -5,7 +5,9 @@ mod points;
 
 use std::collections::BTreeMap;
 
-use omnis::clustering::{Clustered, Clustering, Measure, OnShell, VertexKind, Workspace};
+use omnis::clustering::{
+    Clustered, Clustering, LineFlavour, Measure, OnShell, VertexKind, Workspace,
+};
 use omnis::diagram::{Diagrams, Subprocess};
 use omnis::kinematics::{FourVector, dot};
 use omnis::model::{Model, ModelSpec, ParticleId};
@@ -28,7 +30,8 @@ fn subprocess(model: &Model, line: &str) -> Subprocess {
 
 fn compiled(model: &Model, sub: &Subprocess) -> Clustering {
     let diagrams = Diagrams::new(model).unwrap();
-    Clustering::new(&diagrams, sub, Measure::Hadron, Default::default()).unwrap()
+    let (window, quarks) = Default::default();
+    Clustering::new(&diagrams, sub, Measure::Hadron, window, quarks).unwrap()
 }
 
 /// Momenta in the rest frame of both incoming legs.
@@ -76,6 +79,16 @@ struct Reference {
     pt_clust: Vec<f64>,
     alpha_s_scales: Vec<f64>,
     jets: Vec<u32>,
+    /// Lines along beam 1 and beam 2 with `pdfwgt`.
+    densities: Option<[Densities; 2]>,
+}
+
+/// `<pdfrwt>`: from the incoming parton inwards.
+#[derive(Deserialize)]
+struct Densities {
+    id: Vec<i32>,
+    x: Vec<f64>,
+    q: Vec<f64>,
 }
 
 /// Numbers of an event that are not those of the file, to its digits.
@@ -106,6 +119,28 @@ fn differences(event: &Reference, found: &Clustered) -> Vec<String> {
     for (a, b) in strong.iter().zip(&event.alpha_s_scales) {
         // Momenta of the file have eleven digits, of which some cancel.
         check("alpha_s", *a, *b, 2e-7 * b);
+    }
+    let beams = event.densities.iter().flatten().enumerate();
+    for (side, densities) in beams {
+        let links = found.emissions.links(side);
+        let n = densities.id.len();
+        check("lines of a beam", links.len() as f64, n as f64, 0.0);
+        for (k, link) in links.iter().enumerate().take(n) {
+            let id = match link.flavour {
+                LineFlavour::Own => event.pdg[side],
+                LineFlavour::Gluon => 21,
+                LineFlavour::Anti(leg) => -event.pdg[leg],
+            };
+            check("parton of a line", id.into(), densities.id[k].into(), 0.0);
+            let x = densities.x[0] * link.kept;
+            check("momentum fraction", x, densities.x[k], 2e-7 * x);
+            check(
+                "scale of a density",
+                link.scale,
+                densities.q[k],
+                2e-7 * link.scale,
+            );
+        }
     }
     wrong
 }
@@ -175,7 +210,10 @@ fn collisions_of_leptons_have_their_energy() {
     let model = model();
     let diagrams = Diagrams::new(&model).unwrap();
     let sub = subprocess(&model, "e+ e- > u u~ g");
-    let clustering = Clustering::new(&diagrams, &sub, Measure::Lepton, Default::default());
+    let clustering = {
+        let (window, quarks) = Default::default();
+        Clustering::new(&diagrams, &sub, Measure::Lepton, window, quarks)
+    };
     let legs = event(200.0, &rambo(&mut Random(5), 200.0, &[0.0; 3]));
     let found = clustering
         .unwrap()
@@ -378,7 +416,13 @@ fn what_cannot_be_clustered_is_refused_with_a_reason() {
     let refused = |line: &str| {
         let diagrams = Diagrams::new(&model).unwrap();
         let sub = subprocess(&model, line);
-        let found = Clustering::new(&diagrams, &sub, Measure::Hadron, Default::default());
+        let found = Clustering::new(
+            &diagrams,
+            &sub,
+            Measure::Hadron,
+            Default::default(),
+            Default::default(),
+        );
         found.unwrap_err().to_string()
     };
     let decay = refused("t > b w+");

@@ -333,7 +333,8 @@ impl SubprocessGroup {
         if let Some(clusterings) = clusterings.collect::<Option<Vec<_>>>() {
             let (momenta, n_direct) = (&batch.points.momenta, batch.n_direct);
             let work = &mut batch.clustering;
-            Clustering::for_each_point(&clusterings, momenta, work, |set, k, mu_r, [a, b]| {
+            Clustering::for_each_point(&clusterings, momenta, work, |set, k, point| {
+                let (mu_r, [a, b]) = (point.mu_r(), point.mu_f());
                 // Leg 0 may come from beam 2.
                 let found = match k < n_direct {
                     true => [mu_r, a, b],

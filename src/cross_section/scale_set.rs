@@ -33,7 +33,13 @@ pub(super) fn clustering(
         _ => Measure::Hadron,
     };
     let window = setup.resonances.window();
-    Ok(Some(Clustering::new(diagrams, sub, measure, window)?))
+    Ok(Some(Clustering::new(
+        diagrams,
+        sub,
+        measure,
+        window,
+        Default::default(),
+    )?))
 }
 
 /// Sets of scales, equal ones once; slots learn their places.

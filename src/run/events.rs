@@ -363,7 +363,13 @@ impl EventEvaluator {
         needs.add(&diagrams, &sub);
         needs.check(1).map_err(|e| text(&e))?;
         let element = MatrixElement::compile(&self.model, &sub, Frame::Any);
-        let clustering = Clustering::new(&diagrams, &sub, self.measure, self.window);
+        let clustering = Clustering::new(
+            &diagrams,
+            &sub,
+            self.measure,
+            self.window,
+            Default::default(),
+        );
         let topologies = diagrams.topologies(&sub, MAX_TOPOLOGIES);
         let resonances = time_like(&topologies, 2).into_iter();
         let compiled = Compiled {
