@@ -11,6 +11,7 @@ use std::ops::Range;
 use super::build::CrossSection;
 use super::densities::LegDensities;
 use super::group::SubprocessGroup;
+use super::merging::{LineRows, MergedPoints};
 use crate::amplitude::{MatrixElementWorkspace, strong_factor};
 use crate::clustering::{self, Clustering};
 use crate::diagram::LegSet;
@@ -82,6 +83,8 @@ pub(super) struct PointBatch {
     /// The strong coupling at `mu_r`, `[n_set, n]`.
     alpha_s: Vec<f64>,
     clustering: clustering::Workspace,
+    /// Emissions of merged samples.
+    pub(super) merged: MergedPoints,
 
     /// Densities: `x f` of the partons of leg 0 and leg 1.
     pub(super) densities: [LegDensities; 2],
@@ -227,9 +230,12 @@ impl SubprocessGroup {
         self.map(channel, u, batch);
         self.select(u, batch);
         self.scales(shared, batch);
-        self.densities(shared, batch);
+        match shared.merging.is_some_and(|rules| rules.densities) {
+            true => self.line_densities(shared, batch),
+            false => self.densities(shared, batch),
+        }
         self.elements(orders, batch);
-        self.combine(batch);
+        self.combine(shared, batch);
     }
 
     /// Coordinates to momenta in the partonic frame and in the laboratory.
@@ -332,7 +338,8 @@ impl SubprocessGroup {
         let clusterings = self.scale_sets.iter().map(|set| set.clustering.as_ref());
         if let Some(clusterings) = clusterings.collect::<Option<Vec<_>>>() {
             let (momenta, n_direct) = (&batch.points.momenta, batch.n_direct);
-            let work = &mut batch.clustering;
+            let (work, merged) = (&mut batch.clustering, &mut batch.merged);
+            merged.reset(shared.merging.map_or(0, |_| size));
             Clustering::for_each_point(&clusterings, momenta, work, |set, k, point| {
                 let (mu_r, [a, b]) = (point.mu_r(), point.mu_f());
                 // Leg 0 may come from beam 2.
@@ -344,6 +351,9 @@ impl SubprocessGroup {
                     if choice.is_clustering() {
                         rows[set * n + k] = choice.factor * mu;
                     }
+                }
+                if let Some(rules) = &shared.merging {
+                    merged.add(set * n + k, rules, &point.emissions());
                 }
             });
         }
@@ -360,6 +370,11 @@ impl SubprocessGroup {
                 Some(other) => batch.alpha_s[other],
                 None => shared.alpha_s.at(mu),
             };
+        }
+        if let Some(rules) = &shared.merging {
+            batch
+                .merged
+                .couple(rules, &shared.alpha_s, &batch.alpha_s[..size]);
         }
     }
 
@@ -428,7 +443,7 @@ impl SubprocessGroup {
     }
 
     /// Multiplies everything, contribution by contribution.
-    pub(super) fn combine(&self, batch: &mut PointBatch) {
+    pub(super) fn combine(&self, shared: &CrossSection, batch: &mut PointBatch) {
         let n = batch.len();
         self.couplings(batch);
         let unit = if self.n_in == 2 { GEV2_TO_PB } else { 1.0 };
@@ -442,6 +457,7 @@ impl SubprocessGroup {
         contributions.clear();
         contributions.resize(self.n_contributions() * n, 0.0);
         let mut rows = contributions.chunks_mut(n.max(1));
+        let has_lines = shared.merging.is_some_and(|rules| rules.densities);
         let mut next_row = 0;
         for (slot, element) in self.slots.iter().enumerate() {
             let own = batch.me2_rows[next_row..].iter();
@@ -452,19 +468,34 @@ impl SubprocessGroup {
                 let Some(out) = rows.next() else {
                     break;
                 };
+                let set = element.scale_set;
                 let side = |leg: usize| batch.densities[leg].row(flavour.rows[leg]);
-                let sides = (self.n_in == 2).then(|| [side(0), side(1)]);
-                let columns = |leg: usize| batch.densities[leg].columns(element.scale_set, n);
+                let sides = (self.n_in == 2 && !has_lines).then(|| [side(0), side(1)]);
+                let columns = |leg: usize| batch.densities[leg].columns(set, n);
                 let columns = [columns(0), columns(1)];
                 let column = |leg: usize, k: usize| columns[leg].map_or(k, |c| c[k] as usize);
+                let lines = |leg: usize| LineRows::new(&self.partons[leg], leg, flavour);
+                let lines = has_lines.then(|| [lines(0), lines(1)]);
                 for (k, out) in out.iter_mut().enumerate() {
-                    if batch.passes(flavour.selection, k) {
-                        let weight = flavour.orientation[usize::from(k >= batch.n_direct)];
-                        let weight = weight * flavour.factor;
-                        let densities = sides
-                            .map_or(weight, |[a, b]| weight * a[column(0, k)] * b[column(1, k)]);
-                        *out = densities * batch.total[k] * batch.factor[k];
+                    if !batch.passes(flavour.selection, k) {
+                        continue;
                     }
+                    let weight = flavour.orientation[usize::from(k >= batch.n_direct)];
+                    let weight = weight * flavour.factor;
+                    let mut densities =
+                        sides.map_or(weight, |[a, b]| weight * a[column(0, k)] * b[column(1, k)]);
+                    if shared.merging.is_some() {
+                        let (merged, place) = (&batch.merged, set * n + k);
+                        let emissions = merged.factor(place);
+                        if emissions == 0.0 {
+                            continue;
+                        }
+                        densities *= emissions;
+                        for (leg, rows) in lines.iter().flatten().enumerate() {
+                            densities *= merged.density(leg, place, rows);
+                        }
+                    }
+                    *out = densities * batch.total[k] * batch.factor[k];
                 }
             }
         }
@@ -554,6 +585,7 @@ mod tests {
             helicity_frame: 3,
             pilots: None,
             resonances: Default::default(),
+            merging: None,
             max_channels: 8,
             watch: Watch::nobody(),
         })

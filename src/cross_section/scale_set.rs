@@ -22,7 +22,8 @@ pub(super) fn clustering(
     sub: &Subprocess,
 ) -> Result<Option<Clustering>, CrossSectionError> {
     let [a, b] = setup.mu_f;
-    if ![setup.mu_r, a, b].iter().any(|scale| scale.is_clustering()) {
+    let is_asked = [setup.mu_r, a, b].iter().any(|scale| scale.is_clustering());
+    if !is_asked && setup.merging.is_none() {
         return Ok(None);
     }
     let hadrons = setup
