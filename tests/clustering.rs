@@ -5,6 +5,7 @@ mod points;
 
 use std::collections::BTreeMap;
 
+use omnis::beam::{AlphaS, PdfSet, RunningAlphaS};
 use omnis::clustering::{
     Clustered, Clustering, LineFlavour, Measure, OnShell, VertexKind, Workspace,
 };
@@ -81,6 +82,9 @@ struct Reference {
     jets: Vec<u32>,
     /// Lines along beam 1 and beam 2 with `pdfwgt`.
     densities: Option<[Densities; 2]>,
+    /// With `pdfwgt`: the power of `alpha_s` at `mu_r`, `<totfact>`, and the scales in it at
+    /// which the densities of both beams begin.
+    weight: Option<(f64, f64, [f64; 2])>,
 }
 
 /// `<pdfrwt>`: from the incoming parton inwards.
@@ -89,6 +93,30 @@ struct Densities {
     id: Vec<i32>,
     x: Vec<f64>,
     q: Vec<f64>,
+}
+
+/// The parton that a line along a beam is.
+fn link_id(flavour: LineFlavour, side: usize, event: &Reference) -> i32 {
+    match flavour {
+        LineFlavour::Own => event.pdg[side],
+        LineFlavour::Gluon => 21,
+        LineFlavour::Anti(leg) => -event.pdg[leg],
+    }
+}
+
+/// An event of the reference, clustered.
+fn clustered(model: &Model, event: &Reference) -> Clustered {
+    let name = |p: &i32| model.particle(model.by_pdg(*p).unwrap()).name.clone();
+    let names: Vec<String> = event.pdg.iter().map(name).collect();
+    let line = format!("{} > {}", names[..2].join(" "), names[2..].join(" "));
+    let clustering = compiled(model, &subprocess(model, &line));
+    let set = |legs: &[usize]| legs.iter().map(|leg| 1 << leg).sum::<u32>();
+    let given: Vec<(u32, ParticleId)> = (event.resonances.iter())
+        .map(|(pdg, legs)| (set(legs), model.by_pdg(*pdg).unwrap()))
+        .collect();
+    assert!(given.iter().all(|g| clustering.has_resonance(g.0, g.1)));
+    let legs = partonic(&event.momenta);
+    clustering.cluster(&legs, OnShell::Given(&given), &mut Workspace::default())
 }
 
 /// Numbers of an event that are not those of the file, to its digits.
@@ -126,11 +154,7 @@ fn differences(event: &Reference, found: &Clustered) -> Vec<String> {
         let n = densities.id.len();
         check("lines of a beam", links.len() as f64, n as f64, 0.0);
         for (k, link) in links.iter().enumerate().take(n) {
-            let id = match link.flavour {
-                LineFlavour::Own => event.pdg[side],
-                LineFlavour::Gluon => 21,
-                LineFlavour::Anti(leg) => -event.pdg[leg],
-            };
+            let id = link_id(link.flavour, side, event);
             check("parton of a line", id.into(), densities.id[k].into(), 0.0);
             let x = densities.x[0] * link.kept;
             check("momentum fraction", x, densities.x[k], 2e-7 * x);
@@ -152,30 +176,72 @@ fn scales_are_those_of_events_of_madgraph() {
     let events: Vec<Reference> = serde_json::from_str(text).unwrap();
     assert!(events.len() > 20);
     let model = model();
-    let mut work = Workspace::default();
     let mut wrong = vec![];
     for event in &events {
-        let name = |p: &i32| model.particle(model.by_pdg(*p).unwrap()).name.clone();
-        let names: Vec<String> = event.pdg.iter().map(name).collect();
-        let line = format!("{} > {}", names[..2].join(" "), names[2..].join(" "));
-        let clustering = compiled(&model, &subprocess(&model, &line));
-        let set = |legs: &[usize]| legs.iter().map(|leg| 1 << leg).sum::<u32>();
-        let given: Vec<(u32, ParticleId)> = (event.resonances.iter())
-            .map(|(pdg, legs)| (set(legs), model.by_pdg(*pdg).unwrap()))
-            .collect();
-        assert!(given.iter().all(|g| clustering.has_resonance(g.0, g.1)));
-        let legs = partonic(&event.momenta);
-        let found = clustering.cluster(&legs, OnShell::Given(&given), &mut work);
+        let found = clustered(&model, event);
         for difference in differences(event, &found) {
             let class = found.class(|leg| leg + 1);
             wrong.push(format!(
-                "{} {} {line}: {difference}; {class}",
-                event.sample, event.index
+                "{} {} {:?}: {difference}; {class}",
+                event.sample, event.index, event.pdg
             ));
         }
     }
     let n = events.len();
     assert!(wrong.is_empty(), "{n} events\n{}", wrong.join("\n"));
+}
+
+/// `<totfact>`: couplings and densities of an event, up to a constant factor. MadGraph's
+/// interpolation of the densities is another one.
+#[test]
+fn weights_of_merging_are_those_of_events_of_madgraph() {
+    let text = include_str!("golden/clustering_madgraph.json");
+    let events: Vec<Reference> = serde_json::from_str(text).unwrap();
+    let model = model();
+    let pdf = PdfSet::embedded();
+    let running = RunningAlphaS {
+        value: 0.13,
+        at: 91.188,
+        loops: 2,
+        thresholds: vec![1.42, 4.7],
+    };
+    let alpha_s = AlphaS::running(&running).unwrap();
+    let f = |id: i32, x: f64, mu: f64| {
+        let mut out = [0.0];
+        pdf.xf(&[x], &[mu * mu], &[id], &mut out);
+        out[0] / x
+    };
+    let (mut n, mut longest) = (0, 0);
+    for event in &events {
+        let Some((power, expected, starts)) = event.weight else {
+            continue;
+        };
+        let found = clustered(&model, event);
+        let mut weight = alpha_s.at(found.mu_r).powf(power);
+        for scale in found.emissions.strong() {
+            weight *= alpha_s.at(*scale);
+        }
+        for side in [0, 1] {
+            let links = found.emissions.links(side);
+            let x = event.momenta[side][0] / 6500.0;
+            longest = links.len().max(longest);
+            for (k, link) in links.iter().enumerate() {
+                let id = link_id(link.flavour, side, event);
+                weight *= match k {
+                    0 => f(id, x, starts[side]),
+                    _ => {
+                        let x = x * link.behind;
+                        f(id, x, link.scale) / f(id, x, links[k - 1].scale)
+                    }
+                };
+            }
+        }
+        n += 1;
+        let apart = weight / expected - 1.0;
+        let (sample, index) = (&event.sample, event.index);
+        assert!(apart.abs() < 4e-3, "{sample} {index}: {apart}");
+    }
+    assert!(n > 8 && longest == 3, "{n} {longest}");
 }
 
 #[test]
