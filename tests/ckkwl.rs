@@ -150,10 +150,10 @@ fn headers_tell_of_the_merging_scale() {
         lines,
         [
             "# names and units of MadGraph's run card",
+            "0 = ickkw",
+            "4 = maxjetflavor",
             "20 = ktdurham",
             "0.4 = dparameter",
-            "4 = maxjetflavor",
-            "0 = ickkw",
             "p p > e+ ve @1"
         ]
     );

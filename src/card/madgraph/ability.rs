@@ -12,10 +12,6 @@ pub(super) enum Ability {
     SquaredOrders,
     /// `z a | w+ w-` between the arrows.
     JointAlternatives,
-    /// `ickkw = 1`.
-    Merging,
-    /// `xqcut`.
-    MergingCuts,
     /// `bias_module`.
     Bias,
 }
@@ -35,14 +31,6 @@ impl Ability {
             Self::JointAlternatives => (
                 "joint_alternatives",
                 "alternatives of several resonances are not supported yet",
-            ),
-            Self::Merging => (
-                "merging",
-                "merging is not supported yet: no reweighting of alpha_s and parton densities",
-            ),
-            Self::MergingCuts => (
-                "merging_cuts",
-                "cuts on merging scales are not supported yet",
             ),
             Self::Bias => ("bias", "biased events are not supported yet"),
         }

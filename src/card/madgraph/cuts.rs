@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ability::Ability;
 use super::final_state::{FinalState, occurring};
 use super::names::Names;
 use super::report::{CardSection, Report};
@@ -611,14 +610,8 @@ impl<'a> Cuts<'a> {
         }
     }
 
-    /// Cuts on scales of emissions: `xqcut`, and those on what decays do not make.
+    /// Cuts on scales of emissions that decays do not make.
     fn merging(&mut self) {
-        let jets = self.group('j');
-        if self.run.number("xqcut") > 0.0 && self.occurs(&[&jets]) {
-            let at = self.run.at("xqcut");
-            self.report
-                .lacks(Ability::MergingCuts, CardSection::Cuts, &at);
-        }
         let (kt, lund) = (self.run.number("ktdurham"), self.run.number("ptlund"));
         if kt <= 0.0 && lund <= 0.0 {
             return;
