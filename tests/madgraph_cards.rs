@@ -354,6 +354,7 @@ fn no_parameter_that_changes_the_physics_is_passed_over_in_silence() {
             format!("{OPEN}9 = xqcut\n{{6: 100}} = mxx_min_pdg\n"),
         ),
         (process, format!("{OPEN}9 = ptj1min\n8 = ptj2min\n")),
+        (process, format!("{OPEN}20 = ktdurham\n")),
         (process, "2 = dynamical_scale_choice\n".to_owned()),
         (chain, String::new()),
         ("generate p p > a e+ e-", format!("{OPEN}15 = ptgmin\n")),

@@ -17,6 +17,7 @@ mod mpi;
 mod outputs;
 mod reweight;
 mod self_contained;
+mod split;
 mod submit;
 mod verify;
 
@@ -34,5 +35,6 @@ pub use merge::{MergeError, Merged, merge};
 pub use outputs::{check_event_output, check_pack_output, check_tarball_output, check_text_output};
 pub use reweight::{ReweightError, Reweighted, WeightSum, reweight};
 pub use self_contained::{is_tarball_name, write_self_contained};
+pub use split::{is_split, split};
 pub use submit::{Engine, MOST_JOBS, SubmitPlan, part_of_sample, shell_word};
 pub use verify::{Check, Verdict, Verification, verify};

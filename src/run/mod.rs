@@ -10,6 +10,7 @@ mod header;
 mod inputs;
 mod listing;
 mod load_model;
+mod merging_block;
 mod provenance;
 #[expect(
     clippy::module_inception,

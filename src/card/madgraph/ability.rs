@@ -12,8 +12,6 @@ pub(super) enum Ability {
     SquaredOrders,
     /// `z a | w+ w-` between the arrows.
     JointAlternatives,
-    /// `ktdurham`, `ptlund`.
-    MergingCuts,
     /// `bias_module`.
     Bias,
 }
@@ -33,10 +31,6 @@ impl Ability {
             Self::JointAlternatives => (
                 "joint_alternatives",
                 "alternatives of several resonances are not supported yet",
-            ),
-            Self::MergingCuts => (
-                "merging_cuts",
-                "cuts on merging scales are not supported yet",
             ),
             Self::Bias => ("bias", "biased events are not supported yet"),
         }
