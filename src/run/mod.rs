@@ -10,6 +10,8 @@ mod header;
 mod inputs;
 mod listing;
 mod load_model;
+mod locate;
+mod parameter_points;
 mod provenance;
 #[expect(
     clippy::module_inception,

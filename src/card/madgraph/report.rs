@@ -21,6 +21,8 @@ pub enum CardSection {
     Cuts,
     /// `[run]`
     Run,
+    /// `[weights]`
+    Weights,
 }
 
 /// A piece of a card of MadGraph that the new card lacks, or has with another meaning.

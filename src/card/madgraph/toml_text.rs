@@ -7,13 +7,14 @@ use std::fmt::Write as _;
 use super::report::{CardSection, NotTaken};
 
 /// Sections in the order of a card.
-const ORDER: [(CardSection, &str); 6] = [
+const ORDER: [(CardSection, &str); 7] = [
     (CardSection::Process, "process"),
     (CardSection::Model, "model"),
     (CardSection::Beams, "beams"),
     (CardSection::Scales, "scales"),
     (CardSection::Cuts, "cuts"),
     (CardSection::Run, "run"),
+    (CardSection::Weights, "weights"),
 ];
 
 /// Keys of each section.
@@ -46,6 +47,16 @@ impl Sections {
         }
         text.push(']');
         self.keys.push((section, text));
+    }
+
+    /// What a key of one line was given.
+    pub fn value(&self, section: CardSection, name: &str) -> Option<String> {
+        let mut keys = self.keys.iter().filter(|(s, _)| *s == section);
+        keys.find_map(|(_, text)| {
+            let (key, value) = text.split_once(" = ")?;
+            let value = value.split("  # ").next()?;
+            (key == name).then(|| value.to_owned())
+        })
     }
 
     /// The whole card.
