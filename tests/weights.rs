@@ -391,7 +391,7 @@ fn ratios_of_members_follow_the_formula() {
             let expected = density(&members[k.min(12)]) / density(&own);
             let ratio = weight / event.weight;
             assert!(
-                (ratio / expected - 1.0).abs() < 1e-10,
+                (ratio / expected - 1.0).abs() < 1e-9,
                 "{k}: {ratio} {expected}"
             );
         }

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use super::extrapolate::block_outside;
 use super::pdf_grid::{BLOCK, Grid, Place};
 use super::{AlphaS, BeamError, PdfSet};
+use crate::compute::simd::{Kernel, Level, SimdLevel};
 
 /// Members that are read together: more would be in memory twice.
 const READ_TOGETHER: usize = 8;
@@ -142,52 +143,82 @@ impl PdfMembers {
             out.fill(0.0);
             return;
         }
-        let inside = x >= self.grid.x_low(q2).0 && q2 >= q2_min && q2 <= q2_max;
-        let place = inside.then(|| self.grid.place(x, q2));
-        let nodes = place.as_ref().map(Place::nodes);
-        for first in (0..out.len()).step_by(BLOCK) {
-            let values = match (&place, &nodes) {
-                (Some(place), Some(nodes)) => self.lanes(place, nodes, column, first),
-                _ => {
-                    let at = |place: &Place| self.lanes(place, &place.nodes(), column, first);
-                    block_outside(&self.grid, x, q2, &at)
-                }
+        if x >= self.grid.x_low(q2).0 && q2 >= q2_min && q2 <= q2_max {
+            let place = self.grid.place(x, q2);
+            let sums = Sums {
+                values: self.of_column(&place, column),
+                nodes: place.nodes(),
+                out: &mut *out,
             };
-            let out = out.iter_mut().zip(&self.floors).skip(first);
-            for ((out, floor), value) in out.zip(values) {
-                *out = value.max(*floor);
+            SimdLevel::for_exact_code().dispatch(sums);
+        } else {
+            for first in (0..out.len()).step_by(BLOCK) {
+                let at = |place: &Place| {
+                    let mut values = [0.0; BLOCK];
+                    let n = BLOCK.min(self.n_members() - first);
+                    let (of_column, nodes) = (self.of_column(place, column), place.nodes());
+                    let n_members = self.n_members();
+                    add_nodes(&of_column[first..], n_members, &nodes, &mut values[..n]);
+                    values
+                };
+                let values = block_outside(&self.grid, x, q2, &at);
+                out[first..]
+                    .iter_mut()
+                    .zip(values)
+                    .for_each(|(o, v)| *o = v);
             }
         }
+        let floors = out.iter_mut().zip(&self.floors);
+        floors.for_each(|(out, floor)| *out = out.max(*floor));
     }
 
-    /// Members from `first` on at a place inside the grid; 0 beyond the last one.
-    #[inline]
-    fn lanes(
-        &self,
-        place: &Place,
-        nodes: &[(usize, f64); 16],
-        column: usize,
-        first: usize,
-    ) -> [f64; BLOCK] {
-        let n = self.n_members();
-        let of_column = &self.xf[place.at][column * place.n_nodes() * n..];
-        let mut sum = [0.0; BLOCK];
-        let lanes = BLOCK.min(n - first);
-        if lanes == BLOCK {
-            for &(node, weight) in nodes {
-                let at = node * n + first;
-                for (s, v) in sum.iter_mut().zip(&of_column[at..at + BLOCK]) {
+    /// `[n_q2, n_x, n_member]` of the subgrid of a place.
+    fn of_column(&self, place: &Place, column: usize) -> &[f64] {
+        let size = place.n_nodes() * self.n_members();
+        &self.xf[place.at][column * size..(column + 1) * size]
+    }
+}
+
+/// Members that are added up together: registers hold their sums.
+const TOGETHER: usize = 32;
+
+/// Sums over the knots for all members.
+struct Sums<'a> {
+    values: &'a [f64],
+    nodes: [(usize, f64); 16],
+    out: &'a mut [f64],
+}
+
+impl Kernel for Sums<'_> {
+    type Output = ();
+
+    /// The same operations at every level: nothing is fused.
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let n = self.out.len();
+        let (whole, rest) = self.out.as_chunks_mut::<TOGETHER>();
+        for (chunk, out) in whole.iter_mut().enumerate() {
+            let mut sum = [0.0; TOGETHER];
+            for &(node, weight) in &self.nodes {
+                let at = node * n + chunk * TOGETHER;
+                let values = &self.values[at..at + TOGETHER];
+                for (s, v) in sum.iter_mut().zip(values) {
                     *s += weight * v;
                 }
             }
-        } else {
-            for &(node, weight) in nodes {
-                let at = node * n + first;
-                for (s, v) in sum.iter_mut().zip(&of_column[at..at + lanes]) {
-                    *s += weight * v;
-                }
-            }
+            *out = sum;
         }
-        sum
+        rest.fill(0.0);
+        add_nodes(&self.values[n - rest.len()..], n, &self.nodes, rest);
+    }
+}
+
+/// Adds the values of the knots, `n_members` apart, to those of the first members.
+#[inline(always)]
+fn add_nodes(values: &[f64], n_members: usize, nodes: &[(usize, f64); 16], out: &mut [f64]) {
+    for &(node, weight) in nodes {
+        for (s, v) in out.iter_mut().zip(&values[node * n_members..]) {
+            *s += weight * v;
+        }
     }
 }
