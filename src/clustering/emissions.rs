@@ -3,8 +3,8 @@
 //!
 //! Knows vertices and their scales; knows no distance, no coupling and no density.
 //! Sources: Catani, Krauss, Kuhn and Webber, JHEP 11 (2001) 063 (couplings at the scales of
-//! emissions); the densities as in MadGraph5_aMC@NLO 3.5.7 with `pdfwgt`,
-//! held against its weights.
+//! emissions); lines along the beams as in MadGraph5_aMC@NLO 3.5.7 with
+//! `pdfwgt`.
 
 use super::follow::Followed;
 use super::join::{Joined, MOST_VERTICES};
@@ -28,8 +28,6 @@ pub struct DensityLink {
     pub flavour: LineFlavour,
     /// Its momentum fraction over that of the incoming leg.
     pub kept: f64,
-    /// The same behind the vertex to which it goes.
-    pub behind: f64,
     /// Scale up to which it goes, GeV.
     pub scale: f64,
 }
@@ -53,9 +51,7 @@ impl Emissions {
 
     /// Lines along the beam of leg 0 or 1, from the incoming leg inwards. With
     /// `f_i(x, mu)` for the density of line `i`, an event has `f_0(x_0, mu_0)` and for every
-    /// further line `f_i(x_(i+1), mu_i) / f_i(x_(i+1), mu_(i-1))`, where `x_(i+1)` is the momentum
-    /// fraction behind the vertex to which the line goes: MadGraph's choice, while Catani et
-    /// al. have that of the line, `x_i`.
+    /// further line `f_i(x_i, mu_i) / f_i(x_i, mu_(i-1))`.
     pub fn links(&self, side: usize) -> &[DensityLink] {
         &self.links[side][..self.n_links[side]]
     }
@@ -115,17 +111,16 @@ impl Followed {
         let [first, last] = self.parton_vertices[side];
         let (mut line, mut flavour, mut kept) = (side, LineFlavour::Own, 1.0);
         let (links, n) = (&mut found.links[side], &mut found.n_links[side]);
-        let mut add = |flavour, kept, behind, scale| {
+        let mut add = |flavour, kept, scale| {
             links[*n] = DensityLink {
                 flavour,
                 kept,
-                behind,
                 scale,
             };
             *n += 1;
         };
         if last >= joined.n || first >= last {
-            add(flavour, kept, kept, mu_f);
+            add(flavour, kept, mu_f);
             return;
         }
         let mut before = 0.0;
@@ -139,7 +134,7 @@ impl Followed {
                 false => self.scale2[at].sqrt().min(mu_f),
             };
             if scale > before {
-                add(flavour, kept, kept * pair.kept, scale);
+                add(flavour, kept, scale);
                 before = scale;
             }
             let emitted = pair.lines[1 - i];

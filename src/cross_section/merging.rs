@@ -195,8 +195,7 @@ impl LegLines {
             for at in self.of.of(place) {
                 let link = self.links[at];
                 let mut column = |scale: f64| {
-                    let kept = if before > 0.0 { link.behind } else { 1.0 };
-                    let (x, q2) = (x * kept, scale * scale);
+                    let (x, q2) = (x * link.kept, scale * scale);
                     let mut known = first..self.x.len();
                     let found = known.find(|&c| self.x[c] == x && self.q2[c] == q2);
                     found.unwrap_or_else(|| {

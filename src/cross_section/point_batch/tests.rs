@@ -242,12 +242,13 @@ fn merged_samples_have_couplings_and_densities_at_the_scales_of_emissions() {
                             LineFlavour::Gluon => 21,
                             LineFlavour::Anti(leg) => -flavour.pdg[leg],
                         };
-                        let kept = if before > 0.0 { link.behind } else { 1.0 };
                         n_changed += usize::from(pdg != own);
-                        expected *= xf(pdg, x * kept, link.scale);
+                        expected *= xf(pdg, x * link.kept, link.scale);
                         if before > 0.0 {
                             n_links += 1;
-                            expected /= xf(pdg, x * kept, before);
+                            let below = xf(pdg, x * link.kept, before);
+                            let vanishes = below <= 1e-10 * x * link.kept;
+                            expected = if vanishes { 0.0 } else { expected / below };
                         }
                         before = link.scale;
                     }
