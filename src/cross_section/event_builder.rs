@@ -203,7 +203,8 @@ impl<'a> EventBuilder<'a> {
         }
         if let Some(plan) = self.weights {
             for ((_, event), ratios) in out.iter_mut().zip(plan.ratios(&hard_points)) {
-                event.weights = ratios.iter().map(|r| event.weight * r).collect();
+                let weight = |r: &f64| WeightPlan::weight(event.weight, *r);
+                event.weights = ratios.iter().map(weight).collect();
             }
         }
         out
