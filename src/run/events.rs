@@ -19,7 +19,7 @@ use crate::event::{Event, EventReader};
 use crate::kinematics::{MomentumBatch, boost_z};
 use crate::model::ParticleId;
 use crate::scale::ScaleChoice;
-use crate::weights::{HardPoint, WeightPlan};
+use crate::weights::{Emitted, HardPoint, WeightPlan};
 
 /// Relative difference of scales of a record, whose momenta are rounded.
 const SCALE_TOLERANCE: f64 = 1e-5;
@@ -222,12 +222,22 @@ impl EventEvaluator {
             (p.pdg, p.p)
         };
         let is_swapped = parton(0).1[3] < parton(1).1[3];
+        let incoming = HardPoint::incoming([parton(0), parton(1)], energies);
+        let emissions = match (&clustered, &self.merging) {
+            (Ok(found), Some(rules)) => {
+                let pdg: Vec<i32> = (0..external.places.len()).map(|k| parton(k).0).collect();
+                let legs = if is_swapped { [1, 0] } else { [0, 1] };
+                rules.emitted(&found.emissions, legs, incoming.x, &pdg)
+            }
+            _ => Emitted::default(),
+        };
         let point = HardPoint {
+            emissions,
             mu_r,
             mu_f: if is_swapped { [mu_f[1], mu_f[0]] } else { mu_f },
             powers: powers(&compiled.element, &lab, &mut self.memory),
             scales: self.weights.scales(&lab, 2).concat(),
-            ..HardPoint::incoming([parton(0), parton(1)], energies)
+            ..incoming
         };
         let mut weights = self.weights.ratios(&[point]).pop().unwrap_or_default();
         if let Some(points) = &self.points {

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ability::Ability;
 use super::final_state::{FinalState, occurring};
 use super::names::Names;
 use super::report::{CardSection, Report};
