@@ -198,7 +198,11 @@ fn what_cannot_be_said_yet_is_reported() {
         ("generate p p > z", "100 = htjmin\n", "too_few"),
         ("generate p p > z j", "100 = ptj2min\n", "too_few"),
         ("generate p p > z", "100 = mmnl\n", "too_few"),
-        ("generate p p > j j", "10 = xqcut\n", "merging_cuts"),
+        (
+            "generate p p > j j",
+            "10 = ktdurham\nup = pdgs_for_merging_cut\n",
+            "pdgs_for_merging_cut",
+        ),
         ("generate p p > j j", "1 = ickkw\n", "merging"),
         ("generate p p > z", "ptj_bias = bias_module\n", "bias"),
         ("generate p p > z", "cuts.f = custom_fcts\n", "custom_fcts"),

@@ -610,7 +610,7 @@ impl<'a> Cuts<'a> {
         }
     }
 
-    /// Cuts on scales of emissions: `xqcut`, and those on what decays do not make.
+    /// Cuts on scales of emissions that decays do not make.
     fn merging(&mut self) {
         let (kt, lund) = (self.run.number("ktdurham"), self.run.number("ptlund"));
         if kt <= 0.0 && lund <= 0.0 {
