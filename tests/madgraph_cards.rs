@@ -199,7 +199,12 @@ fn what_cannot_be_said_yet_is_reported() {
         ("generate p p > z", "100 = mmnl\n", "too_few"),
         ("generate p p > j j", "10 = xqcut\n", "merging_cuts"),
         ("generate p p > j j", "1 = ickkw\n", "merging"),
-        ("generate p p > z", "ptj_bias = bias_module\n", "bias"),
+        ("generate p p > z j", "ptj_biases = bias_module\n", "bias"),
+        (
+            "generate p p > z j",
+            "ptj_bias = bias_module\n{ptj_target: 500} = bias_parameters\n",
+            "bias_parameters",
+        ),
         ("generate p p > z", "cuts.f = custom_fcts\n", "custom_fcts"),
         ("generate p p > z", "2 = lpp1\n", "lpp"),
         ("generate p p > z", "50 = polbeam1\n", "beam"),
@@ -215,7 +220,6 @@ fn what_cannot_be_said_yet_is_reported() {
             "option",
         ),
         ("generate p p > w+ w-, w+{0} > l+ vl", "", "polarised_legs"),
-        ("generate p p > e+ e- $ z", "", "on_shell_veto"),
         (
             "generate p p > w+ j QCD^2==2, w+ > l+ vl",
             "",
@@ -232,6 +236,43 @@ fn what_cannot_be_said_yet_is_reported() {
             .find(|n| n.what == kind)
             .map(NotTaken::sentence);
         assert!(import.toml.contains(&sentence.unwrap()), "{}", import.toml);
+    }
+}
+
+#[test]
+fn the_bias_in_the_leading_jet_is_taken_over() {
+    for (process, parameters, expected) in [
+        ("p p > z j", "", Some("(pt(j[1]) / 1000)^4")),
+        (
+            "p p > z j j",
+            "{'ptj_bias_target_ptj': 500.0,'ptj_bias_enhancement_power': 2.5} = bias_parameters\n",
+            Some("(pt(j[1]) / 500)^2.5"),
+        ),
+        ("p p > z", "", None),
+    ] {
+        let run = format!("{OPEN}ptj_bias = bias_module\n{parameters}");
+        let (card, import) = made(&format!("generate {process}"), &run);
+        assert_eq!(card.run.bias.as_deref(), expected, "{}", import.toml);
+        assert_eq!(import.physics().count(), 0, "{import:?}");
+    }
+}
+
+#[test]
+fn the_on_shell_veto_is_taken_over() {
+    for (line, expected) in [
+        ("p p > e+ e- $ z", "p p > e+ e- $ z"),
+        (
+            "p p > l+ l- a j j $ t t~ QCD=0",
+            "p p > l+ l- a j j $ t t~ QCD=0",
+        ),
+        (
+            "p p > w+ j $h, w+ > l+ vl $ t",
+            "p p > w+ j $ h, w+ > l+ vl $ t",
+        ),
+    ] {
+        let (card, import) = made(&format!("generate {line}"), OPEN);
+        assert_eq!(card.process.generate, [expected]);
+        assert_eq!(import.physics().count(), 0, "{import:?}");
     }
 }
 

@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use super::build::{Setup, can_hold, pdgs, selection};
+use super::build::{Setup, can_hold, declared, pdgs, selection};
 use super::error::CrossSectionError;
 use crate::beam::BeamSetup;
 use crate::diagram::Diagrams;
@@ -107,8 +107,9 @@ fn of_group(
             if (setup.beams).is_some_and(|beams| !in_beams(setup, &beams, f, &pdg)) {
                 continue;
             }
-            let decays = setup.processes.elements[k].subprocess.decay_products();
-            let cuts = setup.cuts.bind(&pdg[group.n_in..], group.n_in, decays)?;
+            let sub = f.subprocess(&setup.processes.elements[k].subprocess);
+            let decays = declared(setup.model, &sub);
+            let cuts = (setup.cuts).bind_decays(&pdg[group.n_in..], group.n_in, &decays)?;
             let cuts = cuts.with_windows(&setup.resonances.windows(&group.resonances));
             flavours.push(Candidate {
                 legs: &f.legs,

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::build::CrossSection;
 use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
 use super::point_batch::{PointBatch, SquaredOrders};
+use super::resonance::BROAD;
 use crate::amplitude::{Details, MatrixElement, TChannelWidth};
 use crate::diagram::LegSet;
 use crate::event::{Event, EventScales, Particle, status};
@@ -22,9 +23,6 @@ use crate::weights::{HardPoint, WeightPlan};
 
 /// Points that are rebuilt together.
 const CHUNK: usize = 256;
-
-/// A resonance with a larger ratio of width to mass is written only if it is declared.
-const BROAD: f64 = 0.1;
 
 /// What the builder needs of an accepted point.
 #[derive(Clone, Copy, Debug)]

@@ -4,6 +4,7 @@
 //! physics; does not know which sampler drew a point.
 
 mod accuracy;
+mod bias;
 mod build;
 mod common_bounds;
 mod cost;
@@ -16,6 +17,7 @@ mod group;
 mod helicities;
 mod incoming;
 mod integrand;
+mod on_shell_veto;
 mod outside;
 mod pilot;
 mod point_batch;

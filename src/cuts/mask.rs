@@ -154,14 +154,14 @@ impl BoundCuts {
 }
 
 /// Buffers of `[n_batch]`.
-struct Work {
+pub(super) struct Work {
     key: Vec<f64>,
     values: Vec<Vec<f64>>,
     legs: Vec<usize>,
 }
 
 impl Work {
-    fn new(n: usize) -> Self {
+    pub fn new(n: usize) -> Self {
         Self {
             key: vec![0.0; n],
             values: Vec::new(),
@@ -179,6 +179,19 @@ impl Work {
             single.observable.key(p, &self.legs, &mut self.key);
             return;
         }
+        self.values(compared, p, legs_of);
+    }
+
+    /// What was computed last.
+    pub fn key(&self) -> &[f64] {
+        &self.key
+    }
+
+    /// Sets `key` to the values of the expression.
+    pub fn values<'a, L>(&mut self, compared: &Comparison, p: &MomentumBatch, legs_of: L)
+    where
+        L: Fn(usize) -> &'a [Slot],
+    {
         self.values.resize(compared.measured.len(), Vec::new());
         for (k, measured) in compared.measured.iter().enumerate() {
             self.take(legs_of(k));
@@ -187,6 +200,32 @@ impl Work {
             measured.observable.compute(p, &self.legs, values);
         }
         compared.expression.evaluate(&self.values, &mut self.key);
+    }
+
+    /// Sets `key` for a combination whose legs are ordered in each point: to what is
+    /// compared, or to the values of the expression. Tells where legs that must differ do.
+    pub fn gathered(
+        &mut self,
+        compared: &Comparison,
+        combination: &Combination,
+        p: &MomentumBatch,
+        as_compared: bool,
+    ) -> Vec<bool> {
+        let (gathered, distinct) = gather(compared, combination, p);
+        // The legs of each observable in the gathered batch.
+        let mut at = 0;
+        let places: Vec<Vec<Slot>> = (combination.iter())
+            .map(|slots| {
+                let here = (at..at + slots.len()).map(Slot::Leg).collect();
+                at += slots.len();
+                here
+            })
+            .collect();
+        match as_compared {
+            true => self.compute(compared, &gathered, |k| &places[k]),
+            false => self.values(compared, &gathered, |k| &places[k]),
+        }
+        distinct
     }
 
     fn take(&mut self, slots: &[Slot]) {
@@ -276,17 +315,7 @@ fn ranked_pass(
     let mut formed = vec![false; n];
     pass.fill(!any);
     for combination in combinations {
-        let (gathered, distinct) = gather(compared, combination, p);
-        // The legs of each observable in the gathered batch.
-        let mut at = 0;
-        let places: Vec<Vec<Slot>> = (combination.iter())
-            .map(|slots| {
-                let here = (at..at + slots.len()).map(Slot::Leg).collect();
-                at += slots.len();
-                here
-            })
-            .collect();
-        work.compute(compared, &gathered, |k| &places[k]);
+        let distinct = work.gathered(compared, combination, p, true);
         test.apply(&work.key, |k, ok| {
             formed[k] |= distinct[k];
             if any {

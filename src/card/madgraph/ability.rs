@@ -6,8 +6,6 @@
 /// Something that a card of MadGraph can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ability {
-    /// `$ z`.
-    OnShellVeto,
     /// `QCD^2==2`, `aS=2`, `aEW=2` in a decay chain.
     SquaredOrders,
     /// `z a | w+ w-` between the arrows.
@@ -16,18 +14,12 @@ pub(super) enum Ability {
     Merging,
     /// `xqcut`, `ktdurham`, `ptlund`.
     MergingCuts,
-    /// `bias_module`.
-    Bias,
 }
 
 impl Ability {
     /// Its name in reports, and why it is not taken over.
     fn row(self) -> (&'static str, &'static str) {
         match self {
-            Self::OnShellVeto => (
-                "on_shell_veto",
-                "the on-shell veto '$' is not supported yet",
-            ),
             Self::SquaredOrders => (
                 "squared_orders",
                 "limits on squared orders are not supported in decay chains",
@@ -44,7 +36,6 @@ impl Ability {
                 "merging_cuts",
                 "cuts on merging scales are not supported yet",
             ),
-            Self::Bias => ("bias", "biased events are not supported yet"),
         }
     }
 

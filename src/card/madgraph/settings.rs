@@ -289,10 +289,6 @@ pub(super) fn events(
             report.note("event_norm", reason, section, &run.at("event_norm"));
         }
     }
-    let bias = run.text("bias_module").to_lowercase();
-    if !["none", "dummy", ""].contains(&bias.as_str()) {
-        report.lacks(Ability::Bias, section, &run.at("bias_module"));
-    }
     if !["", "[]"].contains(&run.text("custom_fcts")) {
         let reason = "functions in Fortran are not supported";
         report.physics("custom_fcts", reason, section, &run.at("custom_fcts"));
