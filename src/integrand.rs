@@ -290,6 +290,11 @@ pub trait Integrand: Sync {
         vec![]
     }
 
+    /// Whether points have a [bias](Evaluation::bias).
+    fn is_biased(&self) -> bool {
+        false
+    }
+
     /// Number of batches that are best evaluated by one call of
     /// [`Self::evaluate_group`]: one where threads share the work, many where a device
     /// is to be filled.

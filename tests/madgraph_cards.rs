@@ -240,38 +240,21 @@ fn what_cannot_be_said_yet_is_reported() {
 }
 
 #[test]
-fn the_bias_in_the_leading_jet_is_taken_over() {
-    for (process, parameters, expected) in [
-        ("p p > z j", "", Some("(pt(j[1]) / 1000)^4")),
+fn the_on_shell_veto_and_the_bias_in_the_leading_jet_are_taken_over() {
+    let power = "{'ptj_bias_target_ptj': 500.0,'ptj_bias_enhancement_power': 2.5}";
+    for (line, parameters, bias) in [
         (
-            "p p > z j j",
-            "{'ptj_bias_target_ptj': 500.0,'ptj_bias_enhancement_power': 2.5} = bias_parameters\n",
-            Some("(pt(j[1]) / 500)^2.5"),
-        ),
-        ("p p > z", "", None),
-    ] {
-        let run = format!("{OPEN}ptj_bias = bias_module\n{parameters}");
-        let (card, import) = made(&format!("generate {process}"), &run);
-        assert_eq!(card.run.bias.as_deref(), expected, "{}", import.toml);
-        assert_eq!(import.physics().count(), 0, "{import:?}");
-    }
-}
-
-#[test]
-fn the_on_shell_veto_is_taken_over() {
-    for (line, expected) in [
-        ("p p > e+ e- $ z", "p p > e+ e- $ z"),
-        (
-            "p p > l+ l- a j j $ t t~ QCD=0",
-            "p p > l+ l- a j j $ t t~ QCD=0",
-        ),
-        (
-            "p p > w+ j $h, w+ > l+ vl $ t",
             "p p > w+ j $ h, w+ > l+ vl $ t",
+            "{}",
+            Some("(pt(j[1]) / 1000)^4"),
         ),
+        ("p p > z j j $ t QCD=2", power, Some("(pt(j[1]) / 500)^2.5")),
+        ("p p > z", "{}", None),
     ] {
-        let (card, import) = made(&format!("generate {line}"), OPEN);
-        assert_eq!(card.process.generate, [expected]);
+        let run = format!("{OPEN}ptj_bias = bias_module\n{parameters} = bias_parameters\n");
+        let (card, import) = made(&format!("generate {line}"), &run);
+        assert_eq!(card.process.generate, [line]);
+        assert_eq!(card.run.bias.as_deref(), bias, "{}", import.toml);
         assert_eq!(import.physics().count(), 0, "{import:?}");
     }
 }

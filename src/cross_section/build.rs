@@ -286,19 +286,8 @@ impl CrossSection {
             windows: setup.resonances.windows(&group.resonances),
             ..Shared::default()
         };
-        let no_cuts = CutSet::default().bind(&vec![0; group.masses.len() - n_in], n_in, 0)?;
-        let no_cuts = no_cuts.with_windows(&shared.windows);
-        if no_cuts.bounds(&group.masses).exclude_all() {
-            self.closed.push(name);
+        if self.is_closed(setup, group, &shared.windows, &name)? {
             return Ok(());
-        }
-        if setup.resonances.bw_cutoff.is_finite()
-            && let Some(r) = resonance::off_shell(&group.resonances, &group.masses).first()
-        {
-            self.notes.push(format!(
-                "{name}: the products of the resonance of {} GeV are heavier than it is, and run.bw_cutoff leaves a part of such decays only (inf for all of them)",
-                r.mass
-            ));
         }
         let mut kept = vec![];
         let mut refused = None;
@@ -371,6 +360,38 @@ impl CrossSection {
             partons: shared.partons,
             spins: spins(setup, members[0]),
         });
+        self.finish_group(setup)
+    }
+
+    /// Whether declared resonances have no room in their windows; notes that they have
+    /// little.
+    fn is_closed(
+        &mut self,
+        setup: &Setup,
+        group: &Group,
+        windows: &[Window],
+        name: &str,
+    ) -> Result<bool, CrossSectionError> {
+        let n_in = group.n_in;
+        let no_cuts = CutSet::default().bind(&vec![0; group.masses.len() - n_in], n_in, 0)?;
+        let no_cuts = no_cuts.with_windows(windows);
+        if no_cuts.bounds(&group.masses).exclude_all() {
+            self.closed.push(name.to_owned());
+            return Ok(true);
+        }
+        if setup.resonances.bw_cutoff.is_finite()
+            && let Some(r) = resonance::off_shell(&group.resonances, &group.masses).first()
+        {
+            self.notes.push(format!(
+                "{name}: the products of the resonance of {} GeV are heavier than it is, and run.bw_cutoff leaves a part of such decays only (inf for all of them)",
+                r.mass
+            ));
+        }
+        Ok(false)
+    }
+
+    /// Chooses channels and how helicities are treated in the last group.
+    fn finish_group(&mut self, setup: &Setup) -> Result<(), CrossSectionError> {
         let g = self.groups.len() - 1;
         if let Some(bias) = setup.bias {
             self.try_bias(g, bias)?;

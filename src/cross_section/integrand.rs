@@ -39,6 +39,10 @@ impl Integrand for CrossSection {
         self.subprocesses().len()
     }
 
+    fn is_biased(&self) -> bool {
+        self.groups.iter().any(|group| !group.biases.is_empty())
+    }
+
     /// Logarithms of the energy squared and of the momentum fractions, then for each
     /// outgoing leg those of its transverse mass and of its light-cone momenta.
     fn n_features(&self, channel: usize) -> usize {

@@ -525,7 +525,9 @@ impl Driver<'_, '_> {
             if let Phase::Train(trainings) = phase {
                 self.state.n_spent += trainings.n_points();
                 self.state.training = trainings.finish(choice, &mut self.state.channels);
-                for training in &self.state.training {
+                // With a bias they are those of other weights.
+                let is_biased = self.integrand.is_biased();
+                for training in self.state.training.iter().filter(|_| !is_biased) {
                     if let Some(spread) = training.spread_of_flow() {
                         self.state.spreads[training.channel] = spread;
                     }

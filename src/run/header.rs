@@ -171,13 +171,8 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
     if norm != EventNorm::default() {
         lines.push(format!("{EVENT_NORM}{}", norm.name()));
     }
-    lines.extend(
-        run.card
-            .run
-            .bias
-            .iter()
-            .map(|text| format!("bias = {text}")),
-    );
+    let bias = run.card.run.bias.iter();
+    lines.extend(bias.map(|text| format!("bias = {text}")));
     if !run.model.scheme.is_empty() {
         lines.push(format!("scheme = {}", run.model.scheme));
     }
