@@ -12,6 +12,7 @@ use super::build::CrossSection;
 use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
 use super::merging::MergingRules;
 use super::point_batch::{PointBatch, SquaredOrders};
+use super::resonance::BROAD;
 use crate::amplitude::{Details, MatrixElement, TChannelWidth};
 use crate::clustering::{Clustered, OnShell, Workspace};
 use crate::diagram::LegSet;
@@ -24,9 +25,6 @@ use crate::weights::{HardPoint, WeightPlan};
 
 /// Points that are rebuilt together.
 const CHUNK: usize = 256;
-
-/// A resonance with a larger ratio of width to mass is written only if it is declared.
-const BROAD: f64 = 0.1;
 
 /// What the builder needs of an accepted point.
 #[derive(Clone, Copy, Debug)]

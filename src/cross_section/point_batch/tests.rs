@@ -63,6 +63,7 @@ fn merged(
         pilots: None,
         resonances: Default::default(),
         merging,
+        bias: None,
         max_channels: 8,
         watch: Watch::nobody(),
     })
