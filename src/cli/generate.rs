@@ -278,6 +278,7 @@ impl GenerateArgs {
         out.warnings.extend(run.weights().warning());
         out.samplers = samplers_text(adapted);
         out.add_accuracy(accuracy);
+        out.weights = report.weights;
         out.events = Some(EventSummary {
             n_events: report.n_written,
             n_resumed: report.n_resumed,

@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use super::build::{Setup, can_hold, known_or_added, pdgs};
+use super::build::{Setup, can_hold, declared, known_or_added, pdgs};
 use super::error::CrossSectionError;
 use super::scale_set;
 use crate::beam::BeamSetup;
@@ -121,8 +121,9 @@ fn of_group(
             if (setup.beams).is_some_and(|beams| !in_beams(setup, &beams, f, &pdg)) {
                 continue;
             }
-            let decays = subprocess.decay_products();
-            let cuts = setup.cuts.bind(&pdg[group.n_in..], group.n_in, decays)?;
+            let sub = f.subprocess(subprocess);
+            let decays = declared(setup.model, &sub);
+            let cuts = (setup.cuts).bind_decays(&pdg[group.n_in..], group.n_in, &decays)?;
             let cuts = cuts.with_windows(&setup.resonances.windows(&group.resonances));
             let cuts = cuts.with_beams(setup.hadronic());
             flavours.push(Candidate {

@@ -293,8 +293,18 @@ pub(super) fn argument(
                 all = true;
             }
             _ if another => {
-                let hint = did_you_mean(&name, ["core", "all"]);
-                return Err(unknown_group(s, column, name, hint));
+                return Err(match ["core", "all"].contains(&name.as_str()) {
+                    true => {
+                        s.at = column - 1;
+                        s.syntax(&format!(
+                            "a particle or a label: '{name}' stands there already"
+                        ))
+                    }
+                    false => {
+                        let hint = did_you_mean(&name, ["core", "all"]);
+                        unknown_group(s, column, name, hint)
+                    }
+                });
             }
             _ => break (column, name),
         }

@@ -154,7 +154,7 @@ impl BoundCuts {
 }
 
 /// Buffers of `[n_batch]`.
-struct Work {
+pub(super) struct Work {
     key: Vec<f64>,
     values: Vec<Vec<f64>>,
     legs: Vec<usize>,
@@ -162,7 +162,7 @@ struct Work {
 }
 
 impl Work {
-    fn new(n: usize, incoming: Incoming) -> Self {
+    pub fn new(n: usize, incoming: Incoming) -> Self {
         Self {
             key: vec![0.0; n],
             values: Vec::new(),
@@ -177,14 +177,26 @@ impl Work {
     where
         L: Fn(usize) -> (&'a MomentumBatch, &'a [Slot]),
     {
-        let incoming = self.incoming;
         if let Some(single) = compared.single() {
             let (p, slots) = legs_of(0);
             self.take(slots);
             let observable = single.observable;
-            observable.key_in(incoming, p, &self.legs, &mut self.key);
+            observable.key_in(self.incoming, p, &self.legs, &mut self.key);
             return;
         }
+        self.values(compared, legs_of);
+    }
+
+    /// What was computed last.
+    pub fn key(&self) -> &[f64] {
+        &self.key
+    }
+
+    /// Sets `key` to the values of the expression, likewise.
+    pub fn values<'a, L>(&mut self, compared: &Comparison, legs_of: L)
+    where
+        L: Fn(usize) -> (&'a MomentumBatch, &'a [Slot]),
+    {
         self.values.resize(compared.measured.len(), Vec::new());
         for (k, measured) in compared.measured.iter().enumerate() {
             let (p, slots) = legs_of(k);
@@ -192,9 +204,39 @@ impl Work {
             let values = &mut self.values[k];
             values.resize(p.n_batch, 0.0);
             let observable = measured.observable;
-            observable.compute_in(incoming, p, &self.legs, values);
+            observable.compute_in(self.incoming, p, &self.legs, values);
         }
         compared.expression.evaluate(&self.values, &mut self.key);
+    }
+
+    /// Sets `key` for a combination whose legs are ordered in each point: to what is
+    /// compared, or to the values of the expression. Tells where legs that must differ do.
+    pub fn gathered(
+        &mut self,
+        compared: &Comparison,
+        combination: &Combination,
+        p: &MomentumBatch,
+        as_compared: bool,
+    ) -> Vec<bool> {
+        let (gathered, distinct) = gather(compared, combination, p);
+        // The legs of each observable in the gathered batch.
+        let mut at = 0;
+        let places: Vec<Vec<Slot>> = (combination.iter())
+            .map(|slots| {
+                let here = (at..at + slots.len()).map(Slot::Leg).collect();
+                at += slots.len();
+                here
+            })
+            .collect();
+        let legs_of = |k: usize| match compared.measured[k].observable {
+            o if o.is_of_record() => (p, combination[k].as_slice()),
+            _ => (&gathered, places[k].as_slice()),
+        };
+        match as_compared {
+            true => self.compute(compared, legs_of),
+            false => self.values(compared, legs_of),
+        }
+        distinct
     }
 
     fn take(&mut self, slots: &[Slot]) {
@@ -284,20 +326,7 @@ fn ranked_pass(
     let mut formed = vec![false; n];
     pass.fill(!any);
     for combination in combinations {
-        let (gathered, distinct) = gather(compared, combination, p);
-        // The legs of each observable in the gathered batch.
-        let mut at = 0;
-        let places: Vec<Vec<Slot>> = (combination.iter())
-            .map(|slots| {
-                let here = (at..at + slots.len()).map(Slot::Leg).collect();
-                at += slots.len();
-                here
-            })
-            .collect();
-        work.compute(compared, |k| match compared.measured[k].observable {
-            o if o.is_of_record() => (p, &combination[k]),
-            _ => (&gathered, &places[k]),
-        });
+        let distinct = work.gathered(compared, combination, p, true);
         test.apply(&work.key, |k, ok| {
             formed[k] |= distinct[k];
             if any {

@@ -25,6 +25,7 @@
 //!
 //! Knows group names, PDG numbers and legs; knows no model and no weight.
 
+mod bias;
 mod bind;
 mod bounds;
 mod cut;
@@ -37,8 +38,11 @@ mod scanner;
 mod tests;
 mod window;
 
+pub use bias::Bias;
+pub(crate) use bias::{BoundBias, is_usable};
 pub use bind::BoundCuts;
 pub use bounds::Bounds;
+pub(crate) use cut::FinalState;
 pub use cut::{Cut, CutSet, Groups, MergingScale};
 pub use error::CutError;
 pub(crate) use mask::CutStatistics;

@@ -108,6 +108,7 @@ impl ProcessLine {
         let mut filter = DiagramFilter {
             forbidden: flat(all(&segment.forbidden)?),
             forbidden_s_channel: flat(all(&segment.forbidden_s_channel)?),
+            vetoed_on_shell: flat(all(&segment.vetoed)?),
             orders: orders(raw, &segment.orders, model)?,
             ..DiagramFilter::default()
         };
@@ -214,10 +215,6 @@ fn refuse(raw: &RawLine, segment: &RawSegment) -> Result<(), ProcessError> {
             "polarisations of particles inside diagrams are",
             instead,
         );
-    }
-    if let Some(word) = segment.vetoed.first() {
-        let instead = "use '$$' to drop the s-channel diagrams, or cut on the invariant mass";
-        return unsupported(word.column, "the on-shell veto '$' is", instead);
     }
     if let Some(entry) = segment.required.get(MAX_REQUIRED) {
         return unsupported(

@@ -96,7 +96,11 @@ pub(crate) fn provenance_of(run: &RunInfo) -> Option<Provenance> {
 
 /// IDWTUP, with a sign where weights have either sign.
 fn weight_strategy(run: &Run) -> i32 {
-    let strategy = run.card.run.event_norm.weight_strategy();
+    // Weights of biased events are not equal, and have to be read.
+    let strategy = match run.card.run.bias {
+        Some(_) => EventNorm::Average.weight_strategy(),
+        None => run.card.run.event_norm.weight_strategy(),
+    };
     match run.cross_section.is_signed() {
         true => -strategy.abs(),
         false => strategy,
@@ -168,6 +172,8 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
     if norm != EventNorm::default() {
         lines.push(format!("{EVENT_NORM}{}", norm.name()));
     }
+    let bias = run.card.run.bias.iter();
+    lines.extend(bias.map(|text| format!("bias = {text}")));
     if !run.model.scheme.is_empty() {
         lines.push(format!("scheme = {}", run.model.scheme));
     }

@@ -5,6 +5,7 @@
 //! MadGraph5_aMC@NLO 3.5.7 (arXiv:1405.0301).
 
 mod ability;
+mod bias;
 mod companions;
 mod customize;
 mod cuts;
@@ -22,6 +23,7 @@ mod report;
 mod run_card;
 mod settings;
 mod source;
+mod systematics;
 mod toml_text;
 
 pub use companions::is_madgraph;

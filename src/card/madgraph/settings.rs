@@ -2,7 +2,6 @@
 //!
 //! Knows keys of cards on both sides; knows no cut.
 
-use super::ability::Ability;
 use super::report::{CardSection, Report};
 use super::run_card::RunParameters;
 use super::toml_text::{Sections, quoted};
@@ -339,10 +338,6 @@ pub(super) fn events(
             report.note("event_norm", reason, section, &run.at("event_norm"));
         }
     }
-    let bias = run.text("bias_module").to_lowercase();
-    if !["none", "dummy", ""].contains(&bias.as_str()) {
-        report.lacks(Ability::Bias, section, &run.at("bias_module"));
-    }
     if !["", "[]"].contains(&run.text("custom_fcts")) {
         let reason = "functions in Fortran are not supported";
         report.physics("custom_fcts", reason, section, &run.at("custom_fcts"));
@@ -358,8 +353,11 @@ pub(super) fn events(
         let text = format!("me_frame = [{}]", frame.replace(',', ", "));
         out.key(section, &text, "");
     }
-    if run.names("use_syst") && run.flag("use_syst") {
-        let reason = "weights are not taken from the run card: say --weights, or [weights] in the card that is made";
-        report.note("systematics", reason, section, &run.at("use_syst"));
-    }
+}
+
+/// The set of the run as the new card has it; `None` for one that it does not have.
+pub(super) fn own_pdf(run: &RunParameters, context: &Context) -> Option<String> {
+    let mut text = Sections::default();
+    densities(run, context, &mut text, &mut Report::default());
+    text.value(CardSection::Beams, "pdf")
 }
