@@ -1,5 +1,6 @@
 //! Cuts against formulas written out for single points, on random points.
 
+#[cfg(test)]
 mod merging;
 
 use rand::{RngExt, SeedableRng};
