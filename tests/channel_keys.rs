@@ -44,6 +44,7 @@ fn chosen(run: &Run, pilots: &[PilotChoice]) -> Result<CrossSection, CrossSectio
         helicity_frame: 3,
         pilots: Some(pilots),
         resonances: Default::default(),
+        merging: None,
         max_channels: 1024,
         watch: Watch::nobody(),
     })

@@ -5,7 +5,10 @@ mod points;
 
 use std::collections::BTreeMap;
 
-use omnis::clustering::{Clustered, Clustering, Measure, OnShell, VertexKind, Workspace};
+use omnis::beam::{AlphaS, PdfSet, RunningAlphaS};
+use omnis::clustering::{
+    Clustered, Clustering, LineFlavour, Measure, OnShell, VertexKind, Workspace,
+};
 use omnis::diagram::{Diagrams, Subprocess};
 use omnis::kinematics::{FourVector, dot};
 use omnis::model::{Model, ModelSpec, ParticleId};
@@ -28,7 +31,8 @@ fn subprocess(model: &Model, line: &str) -> Subprocess {
 
 fn compiled(model: &Model, sub: &Subprocess) -> Clustering {
     let diagrams = Diagrams::new(model).unwrap();
-    Clustering::new(&diagrams, sub, Measure::Hadron, Default::default()).unwrap()
+    let (window, quarks) = Default::default();
+    Clustering::new(&diagrams, sub, Measure::Hadron, window, quarks).unwrap()
 }
 
 /// Momenta in the rest frame of both incoming legs.
@@ -76,6 +80,43 @@ struct Reference {
     pt_clust: Vec<f64>,
     alpha_s_scales: Vec<f64>,
     jets: Vec<u32>,
+    /// Lines along beam 1 and beam 2 with `pdfwgt`.
+    densities: Option<[Densities; 2]>,
+    /// With `pdfwgt`: the power of `alpha_s` at `mu_r`, `<totfact>`, and the scales in it at
+    /// which the densities of both beams begin.
+    weight: Option<(f64, f64, [f64; 2])>,
+}
+
+/// `<pdfrwt>`: from the incoming parton inwards.
+#[derive(Deserialize)]
+struct Densities {
+    id: Vec<i32>,
+    x: Vec<f64>,
+    q: Vec<f64>,
+}
+
+/// The parton that a line along a beam is.
+fn link_id(flavour: LineFlavour, side: usize, event: &Reference) -> i32 {
+    match flavour {
+        LineFlavour::Own => event.pdg[side],
+        LineFlavour::Gluon => 21,
+        LineFlavour::Anti(leg) => -event.pdg[leg],
+    }
+}
+
+/// An event of the reference, clustered.
+fn clustered(model: &Model, event: &Reference) -> Clustered {
+    let name = |p: &i32| model.particle(model.by_pdg(*p).unwrap()).name.clone();
+    let names: Vec<String> = event.pdg.iter().map(name).collect();
+    let line = format!("{} > {}", names[..2].join(" "), names[2..].join(" "));
+    let clustering = compiled(model, &subprocess(model, &line));
+    let set = |legs: &[usize]| legs.iter().map(|leg| 1 << leg).sum::<u32>();
+    let given: Vec<(u32, ParticleId)> = (event.resonances.iter())
+        .map(|(pdg, legs)| (set(legs), model.by_pdg(*pdg).unwrap()))
+        .collect();
+    assert!(given.iter().all(|g| clustering.has_resonance(g.0, g.1)));
+    let legs = partonic(&event.momenta);
+    clustering.cluster(&legs, OnShell::Given(&given), &mut Workspace::default())
 }
 
 /// Numbers of an event that are not those of the file, to its digits.
@@ -107,6 +148,24 @@ fn differences(event: &Reference, found: &Clustered) -> Vec<String> {
         // Momenta of the file have eleven digits, of which some cancel.
         check("alpha_s", *a, *b, 2e-7 * b);
     }
+    let beams = event.densities.iter().flatten().enumerate();
+    for (side, densities) in beams {
+        let links = found.emissions.links(side);
+        let n = densities.id.len();
+        check("lines of a beam", links.len() as f64, n as f64, 0.0);
+        for (k, link) in links.iter().enumerate().take(n) {
+            let id = link_id(link.flavour, side, event);
+            check("parton of a line", id.into(), densities.id[k].into(), 0.0);
+            let x = densities.x[0] * link.kept;
+            check("momentum fraction", x, densities.x[k], 2e-7 * x);
+            check(
+                "scale of a density",
+                link.scale,
+                densities.q[k],
+                2e-7 * link.scale,
+            );
+        }
+    }
     wrong
 }
 
@@ -117,30 +176,97 @@ fn scales_are_those_of_events_of_madgraph() {
     let events: Vec<Reference> = serde_json::from_str(text).unwrap();
     assert!(events.len() > 20);
     let model = model();
-    let mut work = Workspace::default();
     let mut wrong = vec![];
     for event in &events {
-        let name = |p: &i32| model.particle(model.by_pdg(*p).unwrap()).name.clone();
-        let names: Vec<String> = event.pdg.iter().map(name).collect();
-        let line = format!("{} > {}", names[..2].join(" "), names[2..].join(" "));
-        let clustering = compiled(&model, &subprocess(&model, &line));
-        let set = |legs: &[usize]| legs.iter().map(|leg| 1 << leg).sum::<u32>();
-        let given: Vec<(u32, ParticleId)> = (event.resonances.iter())
-            .map(|(pdg, legs)| (set(legs), model.by_pdg(*pdg).unwrap()))
-            .collect();
-        assert!(given.iter().all(|g| clustering.has_resonance(g.0, g.1)));
-        let legs = partonic(&event.momenta);
-        let found = clustering.cluster(&legs, OnShell::Given(&given), &mut work);
+        let found = clustered(&model, event);
         for difference in differences(event, &found) {
             let class = found.class(|leg| leg + 1);
             wrong.push(format!(
-                "{} {} {line}: {difference}; {class}",
-                event.sample, event.index
+                "{} {} {:?}: {difference}; {class}",
+                event.sample, event.index, event.pdg
             ));
         }
     }
     let n = events.len();
     assert!(wrong.is_empty(), "{n} events\n{}", wrong.join("\n"));
+}
+
+/// `<totfact>`: couplings and densities of an event, up to a constant factor. MadGraph takes
+/// the density of a line where it follows the next emission, in place of the momentum fraction
+/// of the line itself: that is another one where a second emission or a top quark leaves the
+/// line. Its events have one of the two forms; which one with top quarks, whose pairs are
+/// joined at equal distances, is decided by rounding there. Its interpolation of the
+/// densities is another one as well.
+#[test]
+fn weights_of_merging_are_those_of_events_of_madgraph() {
+    let text = include_str!("golden/clustering_madgraph.json");
+    let events: Vec<Reference> = serde_json::from_str(text).unwrap();
+    let model = model();
+    let pdf = PdfSet::embedded();
+    let running = RunningAlphaS {
+        value: 0.13,
+        at: 91.188,
+        loops: 2,
+        thresholds: vec![1.42, 4.7],
+    };
+    let alpha_s = AlphaS::running(&running).unwrap();
+    let f = |id: i32, x: f64, mu: f64| {
+        let mut out = [0.0];
+        pdf.xf(&[x], &[mu * mu], &[id], &mut out);
+        out[0] / x
+    };
+    let mut n_of_form = [0; 2];
+    for event in &events {
+        let Some((power, expected, starts)) = event.weight else {
+            continue;
+        };
+        let found = clustered(&model, event);
+        let mut coupling = alpha_s.at(found.mu_r).powf(power);
+        for scale in found.emissions.strong() {
+            coupling *= alpha_s.at(*scale);
+        }
+        let [mut own, mut behind] = [coupling; 2];
+        let is_top = event.pdg.contains(&6);
+        for side in [0, 1] {
+            let links = found.emissions.links(side);
+            let beam = event.momenta[side][0] / 6500.0;
+            for (k, link) in links.iter().enumerate() {
+                let id = link_id(link.flavour, side, event);
+                if k == 0 {
+                    let first = f(id, beam, starts[side]);
+                    (own, behind) = (own * first, behind * first);
+                    continue;
+                }
+                let ratio = |kept: f64| {
+                    let x = beam * kept;
+                    f(id, x, link.scale) / f(id, x, links[k - 1].scale)
+                };
+                own *= ratio(link.kept);
+                behind *= match links.get(k + 1) {
+                    Some(next) => ratio(next.kept),
+                    // One top quark is left, of two.
+                    None if is_top => ratio(link.kept * top_share(event)),
+                    None => ratio(link.kept),
+                };
+            }
+        }
+        let apart = [own, behind].map(|weight| (weight / expected - 1.0).abs());
+        let (sample, index) = (&event.sample, event.index);
+        assert!(apart[0].min(apart[1]) < 4e-3, "{sample} {index}: {apart:?}");
+        let is_behind = apart[1] < apart[0] && apart[0] > 4e-3;
+        n_of_form[usize::from(is_behind)] += 1;
+    }
+    assert!(n_of_form[0] > 8 && n_of_form[1] > 3, "{n_of_form:?}");
+}
+
+/// Squared mass of a top quark over that of the pair.
+fn top_share(event: &Reference) -> f64 {
+    let both = event.momenta.iter().zip(&event.pdg);
+    let mut sum = [0.0; 4];
+    for (p, _) in both.filter(|(_, pdg)| pdg.abs() == 6) {
+        sum.iter_mut().zip(p).for_each(|(s, x)| *s += x);
+    }
+    173.0 * 173.0 / dot(sum, sum)
 }
 
 #[test]
@@ -175,7 +301,10 @@ fn collisions_of_leptons_have_their_energy() {
     let model = model();
     let diagrams = Diagrams::new(&model).unwrap();
     let sub = subprocess(&model, "e+ e- > u u~ g");
-    let clustering = Clustering::new(&diagrams, &sub, Measure::Lepton, Default::default());
+    let clustering = {
+        let (window, quarks) = Default::default();
+        Clustering::new(&diagrams, &sub, Measure::Lepton, window, quarks)
+    };
     let legs = event(200.0, &rambo(&mut Random(5), 200.0, &[0.0; 3]));
     let found = clustering
         .unwrap()
@@ -378,7 +507,13 @@ fn what_cannot_be_clustered_is_refused_with_a_reason() {
     let refused = |line: &str| {
         let diagrams = Diagrams::new(&model).unwrap();
         let sub = subprocess(&model, line);
-        let found = Clustering::new(&diagrams, &sub, Measure::Hadron, Default::default());
+        let found = Clustering::new(
+            &diagrams,
+            &sub,
+            Measure::Hadron,
+            Default::default(),
+            Default::default(),
+        );
         found.unwrap_err().to_string()
     };
     let decay = refused("t > b w+");

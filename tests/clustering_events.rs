@@ -77,7 +77,7 @@ fn both_beams_of_vector_boson_fusion_have_their_scale_in_the_file() {
     for event in found["events"].as_array().unwrap() {
         assert_eq!(
             event["pt_clust"],
-            serde_json::json!([13000.0, 13000.0, 13000.0])
+            serde_json::json!([null, null, 13000.0, 13000.0, 13000.0])
         );
     }
 }
@@ -163,7 +163,10 @@ fn events_of_another_generator_have_its_scales_and_foreign_ones_an_error() {
         digits("mu_r", 6e-8);
         digits("scalup", 6e-7);
         let scales = expected["pt_clust"].as_array().unwrap();
-        for (own, scale) in found["pt_clust"].as_array().unwrap().iter().zip(scales) {
+        let own = found["pt_clust"].as_array().unwrap();
+        let own: Vec<&Value> = own.iter().filter(|v| !v.is_null()).collect();
+        assert_eq!(own.len(), scales.len());
+        for (own, scale) in own.into_iter().zip(scales) {
             assert!((own.as_f64().unwrap() - scale.as_f64().unwrap()).abs() < 6e-6);
         }
     }

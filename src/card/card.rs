@@ -12,6 +12,7 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::error::CardError;
+use super::merging::MergingCard;
 use super::mistaken::mistaken;
 use super::values;
 use crate::amplitude::{ColourMode, HelicityMode, Precision};
@@ -19,7 +20,7 @@ use crate::compute::DeviceChoice;
 use crate::event::EventNorm;
 use crate::model::ParameterValues;
 use crate::sampler::SamplerKind;
-use crate::scale::{BeamScales, ScaleChoice};
+use crate::scale::{BeamScales, ScaleChoice, ScaleKind};
 use crate::storage::{MAX_TEXT, read_bytes};
 use crate::weights::WeightRequest;
 
@@ -55,6 +56,9 @@ pub struct Card {
     /// How many events, how well, and where to.
     #[serde(default)]
     pub run: RunCard,
+    /// Merging of multiplicities by a shower.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merging: Option<MergingCard>,
     /// Alternative weights of events.
     #[serde(default)]
     pub weights: WeightRequest,
@@ -159,14 +163,34 @@ impl Default for BeamsCard {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ScalesCard {
-    /// Renormalisation scale. Default `half_transverse_mass`.
+    /// Renormalisation scale. Default `half_transverse_mass`; with `[merging]`
+    /// `clustering`.
     pub mu_r: ScaleChoice,
     /// Factorisation scale, or a list of those of beam 1 and beam 2. Default
-    /// `half_transverse_mass`.
+    /// `half_transverse_mass`; with `[merging]` `clustering`.
     pub mu_f: BeamScales,
     /// The strong coupling. Default that of the PDF set; without one the
     /// `aS` of the model at every scale.
     pub alpha_s: Option<AlphaSChoice>,
+}
+
+impl ScalesCard {
+    /// Merged samples have the scales of their emissions where the card has no others.
+    fn cluster_by_default(&mut self, text: &str) {
+        let table = text.parse::<toml::Table>().unwrap_or_default();
+        let own = table.get("scales").and_then(toml::Value::as_table);
+        let has = |key: &str| own.is_some_and(|scales| scales.contains_key(key));
+        let clustering = ScaleChoice {
+            kind: ScaleKind::Clustering,
+            factor: 1.0,
+        };
+        if !has("mu_r") {
+            self.mu_r = clustering;
+        }
+        if !has("mu_f") {
+            self.mu_f = BeamScales([clustering; 2]);
+        }
+    }
 }
 
 /// `alpha_s`: a number, the same at every scale, or a running coupling.
@@ -349,8 +373,11 @@ impl Card {
     /// [`CardError::Invalid`] with line and column: broken TOML, an unknown
     /// key, a wrong type, a number out of range.
     pub fn from_str(text: &str, source_name: &str) -> Result<Self, CardError> {
-        let card: Self =
+        let mut card: Self =
             toml::from_str(text).map_err(|e| CardError::locate(e, text, source_name))?;
+        if card.merging.is_some() {
+            card.scales.cluster_by_default(text);
+        }
         Ok(Self {
             text: text.into(),
             ..card

@@ -9,6 +9,7 @@
 mod card;
 mod error;
 mod madgraph;
+mod merging;
 mod mistaken;
 mod values;
 
@@ -20,4 +21,5 @@ pub use card::{
 pub use error::CardError;
 pub use madgraph::is_madgraph;
 pub use madgraph::{CardSection, MadGraphImport, MadGraphOptions, NotTaken, run_card_dictionary};
+pub use merging::MergingCard;
 pub use values::MOST_THREADS;

@@ -37,6 +37,11 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
+/// A number.
+pub(super) fn number<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    Number::deserialize(d).map(|Number(x)| x)
+}
+
 /// A whole number that is not negative; `1e6` is one too.
 struct Whole(u64);
 
@@ -329,6 +334,17 @@ pub(super) fn lifetime<'de, D: Deserializer<'de>>(d: D) -> Result<Option<f64>, D
         Err(de::Error::custom(format!(
             "must be a length in mm, at least 0, but is {x}"
         )))
+    }
+}
+
+/// The scale of a cut in GeV.
+pub(super) fn cut<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    let x = number(d)?;
+    match x >= 0.0 && x.is_finite() {
+        true => Ok(x),
+        false => Err(de::Error::custom(format!(
+            "must be a scale in GeV from 0, but is {x}"
+        ))),
     }
 }
 

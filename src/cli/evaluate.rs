@@ -31,7 +31,9 @@ With --events, PROCESS is a card and the events are those of any generator's fil
 For each one: |M|^2 with the strong coupling at its renormalisation scale, the
 scales that the card has for it, and how its legs are clustered; resonances are
 the lines of status 2 of the record. clustering_class says which lines of the
-record were joined, in order: 3+5 1+(3+5). An event that is none of the card's has
+record were joined, in order: 3+5 1+(3+5). pt_clust has the scale of every
+outgoing line, alpha_s_factor the couplings of the emissions over that at mu_r,
+passes_xqcut what the merging of the card makes of the event. An event that is none of the card's has
 an error in its place, and the exit code is 2.
 
 The number printed is summed over final and averaged over initial helicities and
@@ -250,6 +252,8 @@ fn event_json(event: &Result<EventDetails, String>, names: &[String]) -> serde_j
             "alpha_s": event.alpha_s,
             "pt_clust": event.pt_clust,
             "alpha_s_scales": event.alpha_s_scales,
+            "alpha_s_factor": event.alpha_s_factor,
+            "passes_xqcut": event.passes_xqcut,
             "clustering_class": event.clustering_class,
             "weights": weights(event),
         }),

@@ -140,6 +140,7 @@ pub(super) fn card_of(line: &str) -> Card {
         scales: Default::default(),
         cuts: Default::default(),
         run: Default::default(),
+        merging: None,
         weights: Default::default(),
         text: String::new(),
     }

@@ -47,6 +47,11 @@ pub(super) struct Followed {
     pub(super) carriers: [Carriers; MOST_LINES],
     /// Lines of light partons alone.
     pub(super) good: [bool; MOST_LINES],
+    /// Smallest squared scale of a vertex at which a jet is radiated, GeV^2.
+    pub(super) least_jet2: f64,
+    /// The first vertex along each beam, and the last one at which it is a parton; beyond
+    /// all vertices if there is none.
+    pub(super) parton_vertices: [[usize; 2]; 2],
 }
 
 /// A walk along both beams.
@@ -112,6 +117,8 @@ impl Clustering {
             kinds: [LineKind::COLOURLESS; MOST_LINES],
             carriers: [[NONE; 2]; MOST_LINES],
             good: [false; MOST_LINES],
+            least_jet2: f64::INFINITY,
+            parton_vertices: [[NONE; 2]; 2],
         };
         for leg in 0..self.n_legs {
             let kind = self.kinds[leg];
@@ -212,11 +219,18 @@ impl Clustering {
                 scale2[at] = emitted2[at];
             }
         }
+        for (at, pair) in joined.pairs[..core].iter().enumerate() {
+            let is_jet = |&line: &usize| (2..self.n_legs).contains(&line) && found.jets[line] > 0;
+            if pair.lines.iter().any(is_jet) {
+                found.least_jet2 = found.least_jet2.min(scale2[at]);
+            }
+        }
         for side in 0..2 {
             let (first, last) = (walk.first[side], walk.last[side]);
             if last != NONE {
                 scale2[last] = scale2[last].max(scale2[first]);
             }
+            found.parton_vertices[side] = [first, last];
         }
         // Fourth powers of the scales of both sides.
         let fourth = [0, 1].map(|side| {

@@ -28,6 +28,9 @@ pub(super) struct Pair {
     pub(super) scale2: f64,
     /// Squared transverse mass of what leaves an incoming line, GeV^2; otherwise 0.
     pub(super) emitted2: f64,
+    /// Squared energy of both incoming lines behind the vertex over that before it: what
+    /// is left of the momentum fraction of a beam. 1 if both lines are outgoing.
+    pub(super) kept: f64,
 }
 
 /// What was joined.
@@ -63,6 +66,8 @@ struct State {
     is_outgoing: bool,
     /// See [`Joined`].
     last_pair2: f64,
+    /// Squared energy of both incoming lines, GeV^2.
+    energy2: f64,
 }
 
 /// Most distances of one state.
@@ -219,6 +224,7 @@ impl Clustering {
             frame: None,
             is_outgoing: false,
             last_pair2: 0.0,
+            energy2: Frame::mass2(sum(momentum[0], momentum[1])),
         }
     }
 
@@ -256,10 +262,11 @@ impl Clustering {
         let left = &mut state.left;
         let into = 2 * self.n_legs - left.n;
         state.is_outgoing = pair[0] > 1;
-        let made = Pair {
+        let mut made = Pair {
             lines: pair.map(|k| usize::from(left.number[k])),
             into,
             scale2,
+            kept: 1.0,
             emitted2: match state.is_outgoing {
                 true => 0.0,
                 false => self.transverse_mass2(left, pair[1]),
@@ -271,8 +278,11 @@ impl Clustering {
                 state.last_pair2 = (a * b).sqrt();
             }
             join_outgoing(left, pair, into, is_resonance.then_some(scale2));
-        } else if let Some(new) = join_beam(left, pair, into) {
-            state.frame = Some(new);
+        } else {
+            let (energy2, frame) = join_beam(left, pair, into);
+            made.kept = energy2 / state.energy2;
+            state.energy2 = energy2;
+            state.frame = frame.or(state.frame);
         }
         made
     }
@@ -290,6 +300,7 @@ impl Clustering {
             into: usize::from(left.number[2]),
             scale2: self.distance.transverse_mass2(last),
             emitted2: 0.0,
+            kept: 1.0,
         };
         let word = work.alive.iter().position(|word| *word != 0).unwrap_or(0);
         let bit = work.alive[word].trailing_zeros() as usize;
@@ -373,8 +384,8 @@ fn join_outgoing(left: &mut Left, pair: [usize; 2], into: usize, own_m2: Option<
 }
 
 /// Takes an outgoing line off an incoming one; goes to the frame of what is left, if
-/// more than the core is.
-fn join_beam(left: &mut Left, pair: [usize; 2], into: usize) -> Option<Frame> {
+/// more than the core is. The squared energy of what is left, and the frame.
+fn join_beam(left: &mut Left, pair: [usize; 2], into: usize) -> (f64, Option<Frame>) {
     let [beam, line] = pair.map(|k| left.momentum[k]);
     let p = std::array::from_fn(|mu| beam.p[mu] - line.p[mu]);
     let m2 = joined_m2(&beam, &line);
@@ -382,13 +393,13 @@ fn join_beam(left: &mut Left, pair: [usize; 2], into: usize) -> Option<Frame> {
     let centre = sum(p, left.momentum[1 - pair[0]].p);
     let energy2 = Frame::mass2(centre);
     if energy2 <= LEAST_ENERGY2 || left.n <= 3 || energy2.is_nan() {
-        return None;
+        return (energy2, None);
     }
     let frame = Frame::new(centre, energy2, p);
     for momentum in &mut left.momentum[..left.n] {
         *momentum = Momentum::new(frame.enter(momentum.p), momentum.m2);
     }
-    Some(frame)
+    (energy2, Some(frame))
 }
 
 fn sum(a: FourVector, b: FourVector) -> FourVector {

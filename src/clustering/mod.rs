@@ -13,6 +13,7 @@
 //! MadGraph5_aMC@NLO 3.5.7 (arXiv:1405.0301), and compared with its events.
 
 mod distance;
+mod emissions;
 mod error;
 mod follow;
 mod frame;
@@ -22,6 +23,8 @@ mod table;
 mod trees;
 
 pub use distance::Measure;
+pub use emissions::{DensityLink, Emissions, LineFlavour};
 pub use error::ClusteringError;
 pub use outcome::{Clustered, Vertex, VertexKind};
-pub use table::{Clustering, OnShell, ResonanceWindow, Workspace};
+pub use table::{Clustering, OnShell, Point, ResonanceWindow, Workspace};
+pub use trees::QuarkRules;

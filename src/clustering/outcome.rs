@@ -2,6 +2,7 @@
 //!
 //! Knows vertices and their scales; knows no distance.
 
+use super::emissions::Emissions;
 use super::follow::Followed;
 use super::join::Joined;
 use super::table::MOST_LEGS;
@@ -45,6 +46,8 @@ pub struct Clustered {
     pub mu_r: f64,
     /// Factorisation scales of leg 0 and leg 1 in GeV.
     pub mu_f: [f64; 2],
+    /// What a merged sample takes from the vertices.
+    pub emissions: Emissions,
     /// Scale of each outgoing leg in GeV; the energy of the collision for those that are
     /// no radiated partons is written in its place (`None`).
     pub pt_clust: Vec<Option<f64>>,
@@ -89,10 +92,7 @@ impl Followed {
             }
         };
         let mut vertices: Vec<Vertex> = (0..joined.n).map(vertex).collect();
-        for (vertex, has) in vertices
-            .iter_mut()
-            .zip(self.strong_vertices(joined, n_legs))
-        {
+        for (vertex, has) in vertices.iter_mut().zip(self.has_alpha_s(joined, n_legs)) {
             vertex.has_alpha_s = has;
         }
         let jets = (2..n_legs).filter(|&leg| self.jets[leg] > 0);
@@ -101,6 +101,7 @@ impl Followed {
             jets: jets.map(|leg| 1 << leg).sum(),
             mu_r: self.mu_r,
             mu_f: self.mu_f,
+            emissions: self.emissions(joined, n_legs),
             pt_clust: self.leg_scales(joined, n_legs),
         }
     }
@@ -132,31 +133,5 @@ impl Followed {
             }
         }
         scales.split_off(2)
-    }
-
-    /// Vertices at which a parton is radiated and that are not the core.
-    fn strong_vertices(&self, joined: &Joined, n_legs: usize) -> Vec<bool> {
-        let mut good = self.good;
-        for (leg, good) in good[..n_legs].iter_mut().enumerate() {
-            *good = match leg {
-                0 | 1 => self.kinds[leg].is_parton(),
-                _ => self.jets[leg] > 0,
-            };
-        }
-        let strong = |at: usize| {
-            let pair = &joined.pairs[at];
-            let lines = pair.lines.map(|line| self.kinds[line]);
-            let is_good = pair.lines.map(|line| good[line]);
-            let into = self.kinds[pair.into];
-            good[pair.into] = into.is_parton() && is_good == [true; 2];
-            if self.carriers[pair.into][0] < 2 {
-                return good[pair.into];
-            }
-            let coloured = into.is_coloured() && lines.iter().all(|k| k.is_coloured());
-            coloured && lines.iter().any(|k| k.is_parton()) && is_good.contains(&true)
-        };
-        let mut all: Vec<bool> = (0..joined.n - 1).map(strong).collect();
-        all.push(false);
-        all
     }
 }

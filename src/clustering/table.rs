@@ -5,10 +5,12 @@
 use std::collections::BTreeMap;
 
 use super::distance::{Distance, Measure};
+use super::emissions::Emissions;
 use super::error::ClusteringError;
-use super::join::Shared;
+use super::follow::Followed;
+use super::join::{Joined, Shared};
 use super::outcome::Clustered;
-use super::trees::{LineKind, Tree, enumerate, outgoing};
+use super::trees::{LineKind, QuarkRules, Tree, enumerate, outgoing};
 use crate::diagram::{Decay, Diagrams, LegSet, Subprocess};
 use crate::kinematics::{FourVector, MomentumBatch, dot};
 use crate::model::ParticleId;
@@ -102,6 +104,31 @@ pub struct Clustering {
     pub(super) resonances: Vec<Resonance>,
 }
 
+/// What was found at one point.
+#[derive(Clone, Copy, Debug)]
+pub struct Point {
+    joined: Joined,
+    followed: Followed,
+    n_legs: usize,
+}
+
+impl Point {
+    /// Renormalisation scale in GeV.
+    pub fn mu_r(&self) -> f64 {
+        self.followed.mu_r
+    }
+
+    /// Factorisation scales of leg 0 and leg 1 in GeV.
+    pub fn mu_f(&self) -> [f64; 2] {
+        self.followed.mu_f
+    }
+
+    /// What a merged sample takes from the vertices.
+    pub fn emissions(&self) -> Emissions {
+        self.followed.emissions(&self.joined, self.n_legs)
+    }
+}
+
 /// Memory that is used again from point to point.
 #[derive(Clone, Debug, Default)]
 pub struct Workspace {
@@ -124,6 +151,7 @@ impl Clustering {
         sub: &Subprocess,
         measure: Measure,
         window: ResonanceWindow,
+        quarks: QuarkRules,
     ) -> Result<Self, ClusteringError> {
         let model = diagrams.model;
         let n_legs = sub.legs.len();
@@ -138,17 +166,17 @@ impl Clustering {
                 limit: MOST_LEGS,
             });
         }
-        let trees = enumerate(diagrams, sub)?;
+        let trees = enumerate(diagrams, sub, quarks)?;
         let n_words = trees.len().div_ceil(64);
         let light = (model.ids()).filter(|&id| model.particle(id).pdg > 0);
         let n_light = light
-            .map(|id| LineKind::of(model, id))
+            .map(|id| LineKind::of(model, id, quarks))
             .filter(|kind| kind.is_parton() && kind.is_quark());
         let mass = |&id: &ParticleId| model.particle(id).mass;
         let mut this = Self {
             n_legs,
             kinds: (sub.legs.iter())
-                .map(|&id| LineKind::of(model, id))
+                .map(|&id| LineKind::of(model, id, quarks))
                 .collect(),
             m2: sub.legs.iter().map(|id| mass(id) * mass(id)).collect(),
             distance: Distance::new(measure, n_light.count()),
@@ -317,8 +345,8 @@ impl Clustering {
             .outcome(&joined, self.n_legs)
     }
 
-    /// Calls `each` with the number of a clustering, the number of a point, `mu_r` and
-    /// `mu_f` of leg 0 and leg 1, in GeV, for every point of a batch. Momenta as in
+    /// Calls `each` with the number of a clustering, the number of a point and what was
+    /// found there, for every point of a batch. Momenta as in
     /// [`Self::cluster`]. What subprocesses with the same masses share of a point is
     /// computed once.
     ///
@@ -328,7 +356,7 @@ impl Clustering {
         all: &[&Self],
         momenta: &MomentumBatch,
         work: &mut Workspace,
-        mut each: impl FnMut(usize, usize, f64, [f64; 2]),
+        mut each: impl FnMut(usize, usize, &Point),
     ) {
         let n_legs = momenta.n_ext;
         assert!(
@@ -351,7 +379,12 @@ impl Clustering {
                     false => clustering.join(&momentum, OnShell::Window, work),
                 };
                 let followed = clustering.follow(&joined, &momentum);
-                each(number, k, followed.mu_r, followed.mu_f);
+                let point = Point {
+                    joined,
+                    followed,
+                    n_legs,
+                };
+                each(number, k, &point);
             }
         }
         work.shared = shared;

@@ -15,6 +15,16 @@ use crate::model::{Model, ParticleId};
 /// Most diagrams of one subprocess.
 const MOST_DIAGRAMS: u64 = 40_000;
 
+/// Which quarks count as what, by their PDG numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QuarkRules {
+    /// Flavours that jets are made of; `None` for those without mass.
+    pub jets: Option<u32>,
+    /// Flavours whose vertices have their own `alpha_s` in merged samples; those of
+    /// jets always have.
+    pub coupled: u32,
+}
+
 /// What the clustering tells apart of lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct LineKind {
@@ -24,6 +34,7 @@ pub(super) struct LineKind {
     is_colourless: bool,
     is_light_quark: bool,
     is_quark: bool,
+    is_coupled: bool,
 }
 
 impl LineKind {
@@ -33,13 +44,18 @@ impl LineKind {
         is_colourless: true,
         is_light_quark: false,
         is_quark: false,
+        is_coupled: false,
     };
 
     /// Of a particle; its antiparticle has the same.
-    pub(super) fn of(model: &Model, id: ParticleId) -> Self {
+    pub(super) fn of(model: &Model, id: ParticleId, rules: QuarkRules) -> Self {
         let p = model.particle(id);
         let is_quark = p.colour.abs() == 3;
-        let is_light_quark = is_quark && p.is_fermion() && p.mass == 0.0;
+        let is_light = match rules.jets {
+            None => p.mass == 0.0,
+            Some(n) => p.pdg.unsigned_abs() <= n,
+        };
+        let is_light_quark = is_quark && p.is_fermion() && is_light;
         let is_colourless = p.colour == 1;
         let is_gluon = p.colour == 8 && p.spin == 3 && p.mass == 0.0;
         let is_light = is_light_quark || is_gluon;
@@ -51,6 +67,8 @@ impl LineKind {
             is_colourless,
             is_light_quark,
             is_quark,
+            is_coupled: is_light
+                || is_quark && p.is_fermion() && p.pdg.unsigned_abs() <= rules.coupled,
         }
     }
 
@@ -62,6 +80,12 @@ impl LineKind {
     /// A gluon or a light quark: what jets are made of.
     pub(super) fn is_parton(self) -> bool {
         self.is_light_quark || self.is_gluon()
+    }
+
+    /// What may have its own `alpha_s` in merged samples: partons, and heavier quarks that
+    /// are asked for.
+    pub(super) fn is_coupled(self) -> bool {
+        self.is_coupled
     }
 
     /// A gluon.
@@ -91,6 +115,7 @@ pub(super) type Tree = Rc<[TreeLine]>;
 pub(super) fn enumerate(
     diagrams: &Diagrams,
     sub: &Subprocess,
+    rules: QuarkRules,
 ) -> Result<Vec<Tree>, ClusteringError> {
     let model = diagrams.model;
     let graph = diagrams.graph(sub);
@@ -134,7 +159,7 @@ pub(super) fn enumerate(
             (false, _) => vec![],
             (true, true) => vec![Tree::from([])],
             (true, false) => {
-                let own = tree_line(model, sub, line.set, line.particle);
+                let own = tree_line(model, sub, line.set, line.particle, rules);
                 joined(Some(own), line.ways.iter(), &trees)
             }
         });
@@ -165,7 +190,13 @@ fn product(way: &Way, counts: &[u64]) -> u64 {
 }
 
 /// The propagator of a set of legs without the last one.
-fn tree_line(model: &Model, sub: &Subprocess, set: LegSet, out: ParticleId) -> TreeLine {
+fn tree_line(
+    model: &Model,
+    sub: &Subprocess,
+    set: LegSet,
+    out: ParticleId,
+    rules: QuarkRules,
+) -> TreeLine {
     let id = out.min(model.anti(out));
     let p = model.particle(id);
     let mut inside = outgoing(set, sub.legs.len());
@@ -177,7 +208,7 @@ fn tree_line(model: &Model, sub: &Subprocess, set: LegSet, out: ParticleId) -> T
     let can_be = is_time_like && p.mass > 0.0 && p.width > 0.0 && !radiates;
     TreeLine {
         set,
-        kind: LineKind::of(model, id),
+        kind: LineKind::of(model, id, rules),
         resonance: if can_be { 1 + id.0 } else { 0 },
     }
 }

@@ -12,6 +12,7 @@ use super::error::CrossSectionError;
 use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
 use super::helicities::Helicities;
 use super::incoming::{check_beam_polarisation, check_incoming, helicity_frame, leg_polarisation};
+use super::merging::MergingRules;
 use super::on_shell_veto::OnShellVeto;
 use super::outside::OutsideGrid;
 use super::pilot::PilotChoice;
@@ -71,6 +72,8 @@ pub struct Setup<'a> {
     pub pilots: Option<&'a [PilotChoice]>,
     /// How declared resonances are treated.
     pub resonances: ResonanceRules,
+    /// Merging of multiplicities.
+    pub merging: Option<MergingRules>,
     /// Most phase-space channels of one group of subprocesses that are looked
     /// at; those that contribute little are dropped.
     pub max_channels: usize,
@@ -108,6 +111,10 @@ pub struct CrossSection {
     pub(super) outside: Option<OutsideGrid>,
     /// A resonance is on shell within so many widths of its pole.
     pub(super) bw_cutoff: f64,
+    /// Merging of multiplicities.
+    pub(super) merging: Option<MergingRules>,
+    /// Energy of the collision in GeV.
+    pub(super) energy: f64,
     /// Processes whose resonances have no room in their windows.
     pub(super) closed: Vec<String>,
     /// Subprocesses of which the cuts leave no event.
@@ -139,6 +146,7 @@ impl CrossSection {
         let luminosity = setup.beams.map(luminosity).transpose()?;
         check_incoming(setup)?;
         check_beam_polarisation(setup)?;
+        check_jet_flavours(setup)?;
         let of_element = |e: &Element| -> Vec<FinalState> {
             let n_in = e.subprocess.n_in;
             let state = |f: &Flavours| {
@@ -168,6 +176,8 @@ impl CrossSection {
             notes: set.notes.clone(),
             outside: None,
             bw_cutoff: setup.resonances.bw_cutoff,
+            merging: setup.merging,
+            energy: (setup.beams).map_or(0.0, |b| 2.0 * (b.energies[0] * b.energies[1]).sqrt()),
             closed: vec![],
             cut_away: vec![],
         };
@@ -302,6 +312,16 @@ impl CrossSection {
         }
         if kept.is_empty() {
             return refused.map_or(Ok(()), Err);
+        }
+        if let (Some(rules), Some(pdf)) = (&setup.merging, &setup.pdf)
+            && rules.densities
+        {
+            // A line along a beam can be any of them.
+            for partons in &mut shared.partons {
+                let all = pdf.flavours().iter().map(|&p| if p == 0 { 21 } else { p });
+                let further: Vec<i32> = all.filter(|p| !partons.contains(p)).collect();
+                partons.extend(further);
+            }
         }
         let Some(bounds) = common_bounds(&shared.selections, &group.masses, n_in) else {
             self.subprocesses.truncate(n_before);
@@ -507,15 +527,9 @@ impl CrossSection {
             let legs = (&pdg[n_in..], n_in, resonances.as_slice());
             let cuts = setup.cuts.bind_decays(legs.0, legs.1, legs.2)?;
             let cuts = cuts.with_windows(&shared.windows);
-            let row = |list: &mut Vec<i32>, p: i32| {
-                list.iter().position(|q| *q == p).unwrap_or_else(|| {
-                    list.push(p);
-                    list.len() - 1
-                })
-            };
             let rows = match setup.beams {
                 None => [0, 0],
-                Some(_) => [0, 1].map(|leg| row(&mut shared.partons[leg], pdg[leg])),
+                Some(_) => [0, 1].map(|leg| known_or_added(&mut shared.partons[leg], pdg[leg])),
             };
             self.subprocesses.push(SubprocessInfo {
                 name: sub.name(model),
@@ -523,7 +537,7 @@ impl CrossSection {
                 process_id: shared.process_id,
             });
             flavours.push(FlavourAssignment {
-                selection: selection(&mut shared.selections, cuts),
+                selection: known_or_added(&mut shared.selections, cuts),
                 bias: bias::bound(&mut shared.biases, setup.bias, legs)?,
                 contribution: self.subprocesses.len() - 1,
                 rows,
@@ -537,6 +551,21 @@ impl CrossSection {
             Some(e) if flavours.is_empty() => Err(e),
             _ => Ok(flavours),
         }
+    }
+}
+
+/// Refuses jets without some of the quarks that have no mass: those share matrix elements
+/// with the others, and scales with them.
+fn check_jet_flavours(setup: &Setup) -> Result<(), CrossSectionError> {
+    let asked = setup.merging.and_then(|rules| rules.quarks.jets);
+    let is_light = |pdg: &i32| {
+        let id = setup.model.by_pdg(*pdg);
+        id.is_some_and(|id| setup.model.particle(id).mass == 0.0)
+    };
+    let expected = (1..=6).filter(is_light).count() as u32;
+    match asked {
+        Some(found) if found < expected => Err(CrossSectionError::JetFlavours { found, expected }),
+        _ => Ok(()),
     }
 }
 
@@ -626,14 +655,12 @@ fn holds(setup: &Setup, beams: &BeamSetup, beam: usize) -> String {
     }
 }
 
-pub(super) fn selection(selections: &mut Vec<BoundCuts>, cuts: BoundCuts) -> usize {
-    selections
-        .iter()
-        .position(|v| *v == cuts)
-        .unwrap_or_else(|| {
-            selections.push(cuts);
-            selections.len() - 1
-        })
+/// The place of a value in a list, where it is added unless it is there.
+pub(super) fn known_or_added<T: PartialEq>(list: &mut Vec<T>, value: T) -> usize {
+    list.iter().position(|v| *v == value).unwrap_or_else(|| {
+        list.push(value);
+        list.len() - 1
+    })
 }
 
 /// Splits a group by the spins of its legs: those share their singularities.

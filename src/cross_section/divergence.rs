@@ -6,13 +6,18 @@
 
 use rayon::prelude::*;
 
-use super::build::{Setup, can_hold, declared, pdgs, selection};
+use super::build::{Setup, can_hold, declared, known_or_added, pdgs};
 use super::error::CrossSectionError;
+use super::scale_set;
 use crate::beam::BeamSetup;
+use crate::clustering::Clustering;
+use crate::cuts::BoundCuts;
 use crate::diagram::Diagrams;
 use crate::model::ParticleId;
 use crate::process::{Flavours, Group, LegLabel};
-use crate::singular::{Candidate, Collision, Request, Selection, SingularError, Singularity, find};
+use crate::singular::{
+    Candidate, Collision, Merging, Request, Selection, SingularError, Singularity, find,
+};
 
 /// Least invariant masses and transverse momenta of permitted singularities, in
 /// units of the energy of the beams.
@@ -98,33 +103,48 @@ fn of_group(
         .iter()
         .map(|l| name_in_cuts(setup, l))
         .collect();
-    let mut selections = Vec::new();
+    let mut selections: Vec<BoundCuts> = Vec::new();
+    let mut clusterings: Vec<Option<Clustering>> = Vec::new();
+    // Cuts and clustering of each selection.
+    let mut conditions: Vec<(usize, usize)> = Vec::new();
     let mut of_elements: Vec<(usize, Vec<Candidate>)> = Vec::new();
     for &k in &group.elements {
         let mut flavours = Vec::new();
+        let subprocess = &setup.processes.elements[k].subprocess;
+        let merging = match setup.merging {
+            Some(rules) if rules.xqcut > 0.0 => scale_set::clustering(setup, diagrams, subprocess)?,
+            _ => None,
+        };
+        let merging = known_or_added(&mut clusterings, merging);
         for f in &setup.processes.elements[k].flavours {
             let pdg = pdgs(setup.model, &f.legs);
             if (setup.beams).is_some_and(|beams| !in_beams(setup, &beams, f, &pdg)) {
                 continue;
             }
-            let sub = f.subprocess(&setup.processes.elements[k].subprocess);
+            let sub = f.subprocess(subprocess);
             let decays = declared(setup.model, &sub);
             let cuts = (setup.cuts).bind_decays(&pdg[group.n_in..], group.n_in, &decays)?;
             let cuts = cuts.with_windows(&setup.resonances.windows(&group.resonances));
             flavours.push(Candidate {
                 legs: &f.legs,
                 names: named(&names, setup, &f.legs, group),
-                selection: selection(&mut selections, cuts),
+                selection: known_or_added(
+                    &mut conditions,
+                    (known_or_added(&mut selections, cuts), merging),
+                ),
             });
         }
         if !flavours.is_empty() {
             of_elements.push((k, flavours));
         }
     }
-    let selections: Vec<Selection> = selections
-        .iter()
-        .map(|cuts| Selection::new(cuts, &group.masses, group.n_in))
-        .collect();
+    let xqcut = setup.merging.map_or(0.0, |rules| rules.xqcut);
+    let of_condition = |&(cuts, merging): &(usize, usize)| {
+        let clustering = clusterings[merging].as_ref();
+        let merging = clustering.map(|clustering| Merging { clustering, xqcut });
+        Selection::new(&selections[cuts], &group.masses, group.n_in).with_merging(merging)
+    };
+    let selections: Vec<Selection> = conditions.iter().map(of_condition).collect();
     let requests: Vec<Request> = of_elements
         .into_par_iter()
         .map(|(k, flavours)| {

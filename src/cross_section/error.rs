@@ -53,6 +53,16 @@ pub enum CrossSectionError {
         /// A subprocess.
         process: String,
     },
+    /// Jets are to be made of fewer quarks than have no mass.
+    #[error(
+        "merging.maxjetflavor: found {found}, expected at least {expected}: so many quarks of the model have no mass"
+    )]
+    JetFlavours {
+        /// As asked for.
+        found: u32,
+        /// Quarks without mass.
+        expected: u32,
+    },
     /// The phase space.
     #[error("'{process}': {source}")]
     PhaseSpace {

@@ -13,6 +13,7 @@ use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
 use super::point_batch::{PointBatch, SquaredOrders};
 use super::resonance::BROAD;
 use crate::amplitude::{Details, MatrixElement, TChannelWidth};
+use crate::clustering::{OnShell, Workspace};
 use crate::diagram::LegSet;
 use crate::event::{Event, EventScales, Particle, status};
 use crate::kinematics::{FourVector, dot};
@@ -272,20 +273,42 @@ impl<'a> EventBuilder<'a> {
         }
         let set = hard.slot.scale_set;
         let mu_f = batch.mu_f(set, k);
+        // A shower starts at the larger factorisation scale.
+        let scales = EventScales {
+            start: mu_f[0].max(mu_f[1]),
+            mu_f,
+            mu_r: batch.mu_r(set, k),
+        };
+        let rest = match self.leg_scales(hard, batch, k) {
+            None => String::new(),
+            Some(of_legs) => {
+                let first = particles.len() + 1 - of_legs.len();
+                scales.line_with(&(first..).zip(of_legs).collect::<Vec<_>>())
+            }
+        };
         Event {
             process_id: info.process_id,
             weight,
-            // A shower starts at the larger factorisation scale.
-            scales: EventScales {
-                start: mu_f[0].max(mu_f[1]),
-                mu_f,
-                mu_r: batch.mu_r(set, k),
-            },
+            scales,
+            rest,
             alpha_em: self.alpha_em,
             alpha_s: batch.alpha_s(set)[k],
             particles,
             ..Event::default()
         }
+    }
+
+    /// In merged samples: scales in GeV at which the outgoing legs were radiated; the
+    /// energy of the collision for those that are no jets.
+    fn leg_scales(&self, hard: &HardProcess, batch: &PointBatch, k: usize) -> Option<Vec<f64>> {
+        let (cross_section, group) = (self.cross_section, hard.group);
+        cross_section.merging?;
+        let clustering = group.scale_sets[hard.slot.scale_set].clustering.as_ref()?;
+        let momenta = &batch.points.momenta;
+        let legs: Vec<FourVector> = (0..momenta.n_ext).map(|leg| momenta.get(leg, k)).collect();
+        let found = clustering.cluster(&legs, OnShell::Window, &mut Workspace::default());
+        let of_leg = found.pt_clust.iter();
+        Some(of_leg.map(|s| s.unwrap_or(cross_section.energy)).collect())
     }
 
     /// Lifetimes of what is not stable; number `k` of the stream of the event belongs to

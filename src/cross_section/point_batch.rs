@@ -11,6 +11,7 @@ use std::ops::Range;
 use super::build::CrossSection;
 use super::densities::LegDensities;
 use super::group::SubprocessGroup;
+use super::merging::{LineRows, MergedPoints};
 use crate::amplitude::{MatrixElementWorkspace, strong_factor};
 use crate::clustering::{self, Clustering};
 use crate::diagram::LegSet;
@@ -82,6 +83,8 @@ pub(super) struct PointBatch {
     /// The strong coupling at `mu_r`, `[n_set, n]`.
     alpha_s: Vec<f64>,
     clustering: clustering::Workspace,
+    /// Emissions of merged samples.
+    pub(super) merged: MergedPoints,
 
     /// Densities: `x f` of the partons of leg 0 and leg 1.
     pub(super) densities: [LegDensities; 2],
@@ -229,9 +232,12 @@ impl SubprocessGroup {
         self.map(channel, u, batch);
         self.select(u, batch);
         self.scales(shared, batch);
-        self.densities(shared, batch);
+        match shared.merging.is_some_and(|rules| rules.densities) {
+            true => self.line_densities(shared, batch),
+            false => self.densities(shared, batch),
+        }
         self.elements(orders, batch);
-        self.combine(batch);
+        self.combine(shared, batch);
     }
 
     /// Coordinates to momenta in the partonic frame and in the laboratory.
@@ -334,8 +340,10 @@ impl SubprocessGroup {
         let clusterings = self.scale_sets.iter().map(|set| set.clustering.as_ref());
         if let Some(clusterings) = clusterings.collect::<Option<Vec<_>>>() {
             let (momenta, n_direct) = (&batch.points.momenta, batch.n_direct);
-            let work = &mut batch.clustering;
-            Clustering::for_each_point(&clusterings, momenta, work, |set, k, mu_r, [a, b]| {
+            let (work, merged) = (&mut batch.clustering, &mut batch.merged);
+            merged.reset(shared.merging.map_or(0, |_| size));
+            Clustering::for_each_point(&clusterings, momenta, work, |set, k, point| {
+                let (mu_r, [a, b]) = (point.mu_r(), point.mu_f());
                 // Leg 0 may come from beam 2.
                 let found = match k < n_direct {
                     true => [mu_r, a, b],
@@ -345,6 +353,9 @@ impl SubprocessGroup {
                     if choice.is_clustering() {
                         rows[set * n + k] = choice.factor * mu;
                     }
+                }
+                if let Some(rules) = &shared.merging {
+                    merged.add(set * n + k, rules, &point.emissions());
                 }
             });
         }
@@ -361,6 +372,11 @@ impl SubprocessGroup {
                 Some(other) => batch.alpha_s[other],
                 None => shared.alpha_s.at(mu),
             };
+        }
+        if let Some(rules) = &shared.merging {
+            batch
+                .merged
+                .couple(rules, &shared.alpha_s, &batch.alpha_s[..size]);
         }
     }
 
@@ -432,7 +448,7 @@ impl SubprocessGroup {
     }
 
     /// Multiplies everything, contribution by contribution.
-    pub(super) fn combine(&self, batch: &mut PointBatch) {
+    pub(super) fn combine(&self, shared: &CrossSection, batch: &mut PointBatch) {
         let n = batch.len();
         self.couplings(batch);
         let unit = if self.n_in == 2 { GEV2_TO_PB } else { 1.0 };
@@ -446,6 +462,7 @@ impl SubprocessGroup {
         contributions.clear();
         contributions.resize(self.n_contributions() * n, 0.0);
         let mut rows = contributions.chunks_mut(n.max(1));
+        let has_lines = shared.merging.is_some_and(|rules| rules.densities);
         let mut next_row = 0;
         for (slot, element) in self.slots.iter().enumerate() {
             let own = batch.me2_rows[next_row..].iter();
@@ -456,19 +473,34 @@ impl SubprocessGroup {
                 let Some(out) = rows.next() else {
                     break;
                 };
+                let set = element.scale_set;
                 let side = |leg: usize| batch.densities[leg].row(flavour.rows[leg]);
-                let sides = (self.n_in == 2).then(|| [side(0), side(1)]);
-                let columns = |leg: usize| batch.densities[leg].columns(element.scale_set, n);
+                let sides = (self.n_in == 2 && !has_lines).then(|| [side(0), side(1)]);
+                let columns = |leg: usize| batch.densities[leg].columns(set, n);
                 let columns = [columns(0), columns(1)];
                 let column = |leg: usize, k: usize| columns[leg].map_or(k, |c| c[k] as usize);
+                let lines = |leg: usize| LineRows::new(&self.partons[leg], leg, flavour);
+                let lines = has_lines.then(|| [lines(0), lines(1)]);
                 for (k, out) in out.iter_mut().enumerate() {
-                    if batch.passes(flavour.selection, k) {
-                        let weight = flavour.orientation[usize::from(k >= batch.n_direct)];
-                        let weight = weight * flavour.factor;
-                        let densities = sides
-                            .map_or(weight, |[a, b]| weight * a[column(0, k)] * b[column(1, k)]);
-                        *out = densities * batch.total[k] * batch.factor[k];
+                    if !batch.passes(flavour.selection, k) {
+                        continue;
                     }
+                    let weight = flavour.orientation[usize::from(k >= batch.n_direct)];
+                    let weight = weight * flavour.factor;
+                    let mut densities =
+                        sides.map_or(weight, |[a, b]| weight * a[column(0, k)] * b[column(1, k)]);
+                    if shared.merging.is_some() {
+                        let (merged, place) = (&batch.merged, set * n + k);
+                        let emissions = merged.factor(place);
+                        if emissions == 0.0 {
+                            continue;
+                        }
+                        densities *= emissions;
+                        for (leg, rows) in lines.iter().flatten().enumerate() {
+                            densities *= merged.density(leg, place, rows);
+                        }
+                    }
+                    *out = densities * batch.total[k] * batch.factor[k];
                 }
             }
         }
@@ -505,176 +537,4 @@ impl SubprocessGroup {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::amplitude::{ColourMode, HelicityMode, Precision};
-    use crate::beam::{BeamSetup, PdfSet};
-    use crate::compute::Watch;
-    use crate::cross_section::Setup;
-    use crate::cuts::CutSet;
-    use crate::model::{Model, ModelSpec};
-    use crate::process::{ProcessSet, named_groups};
-    use crate::rng::{Purpose, Stream};
-    use crate::scale::ScaleChoice;
-
-    const N: usize = 200;
-    /// Coupling orders that interfere, with and without leptons, and one order alone.
-    const LINES: [&str; 3] = [
-        "u u~ > d d~ QED=2",
-        "u d > e+ e- u d QED=4",
-        "g u > e+ e- g u",
-    ];
-
-    fn cross_section(line: &str, helicity: HelicityMode, mu_f: [&str; 2]) -> CrossSection {
-        let both = ["transverse_mass", mu_f[0], mu_f[1]];
-        with_scales(line, helicity, both)
-    }
-
-    fn with_scales(line: &str, helicity: HelicityMode, scales: [&str; 3]) -> CrossSection {
-        let [mu_r, mu_f @ ..] = scales.map(|scale| scale.parse::<ScaleChoice>().unwrap());
-        let model = Model::load(&ModelSpec::default()).unwrap();
-        let none = BTreeMap::new();
-        let processes = ProcessSet::new(&model, &[line.to_owned()], &none).unwrap();
-        let groups = named_groups(&model, &none).unwrap();
-        let pdf = Arc::new(PdfSet::embedded());
-        let n_cuts = if line.contains(" j") { 1 } else { 2 };
-        let cuts = &["pt(j) > 20", "dR(j, j) > 0.4"][..n_cuts];
-        CrossSection::new(&Setup {
-            model: &model,
-            processes: &processes,
-            beams: Some(BeamSetup::new(["p", "p"], [6500.0; 2]).unwrap()),
-            alpha_s: pdf.alpha_s().unwrap(),
-            pdf: Some(pdf),
-            mu_r,
-            mu_f,
-            cuts: &CutSet::parse(cuts, &groups).unwrap(),
-            bias: None,
-            colour: ColourMode::Full,
-            precision: Precision::Double,
-            helicity,
-            beam_polarisation: [0.0; 2],
-            helicity_frame: 3,
-            pilots: None,
-            resonances: Default::default(),
-            max_channels: 8,
-            watch: Watch::nobody(),
-        })
-        .unwrap()
-    }
-
-    fn batch(from: &CrossSection, orders: SquaredOrders) -> PointBatch {
-        let group = &from.groups[0];
-        let mut u = vec![0.0; N * group.n_dim()];
-        Stream::new(3, Purpose::Test, 0, 0).fill(&mut u);
-        let mut batch = PointBatch::default();
-        group.evaluate_points(from, 0, &u, orders, &mut batch);
-        assert!(batch.len() > N / 20, "{} points", batch.len());
-        batch
-    }
-
-    #[test]
-    fn squared_orders_with_their_powers_of_alpha_s_add_up_to_the_whole() {
-        for line in LINES {
-            for mode in [HelicityMode::Sum, HelicityMode::Sample] {
-                let from = cross_section(line, mode, ["91.2"; 2]);
-                let whole = batch(&from, SquaredOrders::Summed);
-                let split = batch(&from, SquaredOrders::Apart);
-                let n_orders = from.groups[0].slots[0].squared_orders.len();
-                assert_eq!(n_orders, if line.contains("QED") { 3 } else { 1 });
-                assert_eq!(split.me2_rows.len(), n_orders);
-                // The coupling runs, and what is apart has that of the model.
-                let first = split.alpha_s[0];
-                assert!(split.alpha_s.iter().any(|a| (a / first - 1.0).abs() > 0.05));
-                let largest = whole.contributions.iter().copied().fold(0.0, f64::max);
-                assert!(largest > 0.0);
-                for (a, b) in whole.contributions.iter().zip(&split.contributions) {
-                    assert!((a - b).abs() <= 1e-12 * a.abs(), "{line}: {a} and {b}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn memory_of_another_batch_changes_nothing() {
-        let [large, small] =
-            [LINES[1], LINES[0]].map(|line| cross_section(line, HelicityMode::Sum, ["91.2"; 2]));
-        let fresh = batch(&small, SquaredOrders::Apart).contributions;
-        let mut used = batch(&large, SquaredOrders::Summed);
-        let mut u = vec![0.0; N * small.groups[0].n_dim()];
-        Stream::new(3, Purpose::Test, 0, 0).fill(&mut u);
-        small.groups[0].evaluate_points(&small, 0, &u, SquaredOrders::Apart, &mut used);
-        assert_eq!(used.contributions, fresh);
-    }
-
-    #[test]
-    fn every_beam_has_its_own_factorisation_scale() {
-        let line = "p p > e+ e- j";
-        let of = |mu_f| {
-            batch(
-                &cross_section(line, HelicityMode::Sum, mu_f),
-                Default::default(),
-            )
-        };
-        let from = cross_section(line, HelicityMode::Sum, ["50", "50"]);
-        let [low, mixed, high] = [["50", "50"], ["50", "200"], ["200", "200"]].map(of);
-        let (n, n_direct) = (mixed.len(), mixed.n_direct);
-        assert!(n_direct > 0 && n_direct < n, "{n_direct} of {n}");
-        for leg in [0, 1] {
-            for parton in 0..from.groups[0].partons[leg].len() {
-                let row = |batch: &PointBatch| batch.densities[leg].row(parton).to_vec();
-                let [low, mixed, high] = [&low, &mixed, &high].map(row);
-                for at in 0..n {
-                    let beam = if at < n_direct { leg } else { 1 - leg };
-                    assert_eq!(mixed[at], if beam == 0 { low[at] } else { high[at] });
-                }
-            }
-        }
-        assert_eq!(mixed.me2, low.me2);
-        assert_ne!(mixed.contributions, low.contributions);
-    }
-
-    #[test]
-    fn every_matrix_element_has_the_coupling_and_densities_at_its_scales() {
-        let from = with_scales("u u~ > j j j", HelicityMode::Sum, ["clustering"; 3]);
-        let has_several = |group: &SubprocessGroup| group.scale_sets.len() > 1;
-        let group = from.groups.iter().find(|g| has_several(g)).unwrap();
-        let mut u = vec![0.0; N * group.n_dim()];
-        Stream::new(4, Purpose::Test, 0, 0).fill(&mut u);
-        let mut batch = PointBatch::default();
-        group.evaluate_points(&from, 0, &u, SquaredOrders::Summed, &mut batch);
-        let n = batch.len();
-        assert!(n > N / 20, "{n} points");
-        assert!((0..n).any(|k| batch.mu_r(0, k) != batch.mu_r(1, k)));
-        let luminosity = from.luminosity.as_ref().unwrap();
-        let model = group.slots[0].me.alpha_s();
-        for ((slot, flavour), row) in group.flavours().zip(batch.rows(&batch.contributions)) {
-            let set = slot.scale_set;
-            let me2 =
-                (batch.me2_rows.iter()).position(|r| std::ptr::eq(&group.slots[r.slot], slot));
-            let me2 = &batch.me2[me2.unwrap() * n..][..n];
-            assert_eq!(slot.strong_power(), Some(6));
-            for (k, found) in row.iter().enumerate() {
-                let is_swapped = k >= batch.n_direct;
-                let density = |leg: usize| {
-                    let beam = if is_swapped { 1 - leg } else { leg };
-                    let mu_f = batch.mu_f(set, k)[beam];
-                    let (x, mut out) = (batch.x(k)[beam], [0.0]);
-                    luminosity.xf(beam, &[x], &[mu_f * mu_f], &[flavour.pdg[leg]], &mut out);
-                    out[0]
-                };
-                let coupling = from.alpha_s.at(batch.mu_r(set, k)) / model;
-                let weight = flavour.orientation[usize::from(is_swapped)];
-                let factor = batch.jacobian[k] * GEV2_TO_PB / batch.flux[k];
-                let [x1, x2] = batch.x(k);
-                let expected = weight * density(0) * density(1) / (x1 * x2)
-                    * me2[k]
-                    * coupling.powi(3)
-                    * factor;
-                assert!((found - expected).abs() <= 1e-10 * expected.abs());
-            }
-        }
-    }
-}
+mod tests;

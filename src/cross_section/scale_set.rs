@@ -22,7 +22,8 @@ pub(super) fn clustering(
     sub: &Subprocess,
 ) -> Result<Option<Clustering>, CrossSectionError> {
     let [a, b] = setup.mu_f;
-    if ![setup.mu_r, a, b].iter().any(|scale| scale.is_clustering()) {
+    let is_asked = [setup.mu_r, a, b].iter().any(|scale| scale.is_clustering());
+    if !is_asked && setup.merging.is_none() {
         return Ok(None);
     }
     let hadrons = setup
@@ -33,7 +34,13 @@ pub(super) fn clustering(
         _ => Measure::Hadron,
     };
     let window = setup.resonances.window();
-    Ok(Some(Clustering::new(diagrams, sub, measure, window)?))
+    Ok(Some(Clustering::new(
+        diagrams,
+        sub,
+        measure,
+        window,
+        Default::default(),
+    )?))
 }
 
 /// Sets of scales, equal ones once; slots learn their places.

@@ -60,6 +60,12 @@ impl EventScales {
 
     /// The line of a version 3 event that states them.
     pub(crate) fn line(&self) -> String {
+        self.line_with(&[])
+    }
+
+    /// The same with scales in GeV at which particles were radiated, by their places in the
+    /// event from 1: what Pythia takes as production scales.
+    pub(crate) fn line_with(&self, of_particles: &[(usize, f64)]) -> String {
         let text = |number: f64| ryu::Buffer::new().format(number).to_owned();
         let [first, second] = self.mu_f;
         let of_beams = match first == second {
@@ -67,7 +73,12 @@ impl EventScales {
             false => format!(" muf1=\"{}\" muf2=\"{}\"", text(first), text(second)),
         };
         let [mu_f, mu_r, start] = [self.larger_mu_f(), self.mu_r, self.start].map(text);
-        format!("<scales muf=\"{mu_f}\" mur=\"{mu_r}\" mups=\"{start}\"{of_beams}></scales>\n")
+        let of_particles: String = (of_particles.iter())
+            .map(|(place, scale)| format!(" pt_clust_{place}=\"{}\"", text(*scale)))
+            .collect();
+        format!(
+            "<scales muf=\"{mu_f}\" mur=\"{mu_r}\" mups=\"{start}\"{of_beams}{of_particles}></scales>\n"
+        )
     }
 
     /// The larger factorisation scale: the only one where there is place for one.

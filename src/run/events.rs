@@ -12,6 +12,7 @@ use crate::beam::{AlphaS, BeamSetup};
 use crate::card::Card;
 use crate::clustering::{Clustered, Clustering, Measure, OnShell, ResonanceWindow, Workspace};
 use crate::compute::Watch;
+use crate::cross_section::MergingRules;
 use crate::diagram::{Decay, Diagrams, LegSet, Subprocess, time_like};
 use crate::error::Error;
 use crate::event::{Event, EventReader, status};
@@ -41,12 +42,16 @@ pub struct EventDetails {
     pub mu_f: [f64; 2],
     /// The strong coupling at `mu_r`.
     pub alpha_s: f64,
-    /// Scale of each outgoing particle in GeV, in the order of the record; the energy of
-    /// the collision for those that are no radiated partons. `None` if the subprocess
-    /// cannot be clustered.
-    pub pt_clust: Option<Vec<f64>>,
+    /// Scale of each outgoing particle in GeV, line by line of the record; the energy of
+    /// the collision for those that are no radiated partons, `None` for incoming ones and
+    /// resonances. `None` altogether if the subprocess cannot be clustered.
+    pub pt_clust: Option<Vec<Option<f64>>>,
     /// Scales in GeV at which merged samples take the strong coupling, vertex by vertex.
     pub alpha_s_scales: Option<Vec<f64>>,
+    /// Couplings at these scales, times the factor of the card, over that at `mu_r`.
+    pub alpha_s_factor: Option<f64>,
+    /// Whether `merging.xqcut` of the card keeps the event; `None` without it.
+    pub passes_xqcut: Option<bool>,
     /// Which lines of the record were joined, in order.
     pub clustering_class: Option<String>,
     /// Ratios of the alternative weights of the card to the weight of the event, in the
@@ -79,6 +84,7 @@ pub struct EventEvaluator {
     memory: MatrixElementWorkspace,
     clustering: Workspace,
     weights: WeightPlan,
+    merging: Option<MergingRules>,
     /// Scales are those of the records, which are held against the card's.
     recorded_scales: bool,
     beams: BeamSetup,
@@ -117,7 +123,7 @@ impl EventEvaluator {
         let weights = inputs.weights(card)?;
         let setup = inputs.setup(card, None);
         let setup_window = setup.resonances.window();
-        let (mu_r, mu_f) = (setup.mu_r, setup.mu_f);
+        let (mu_r, mu_f, merging) = (setup.mu_r, setup.mu_f, setup.merging);
         let hadrons = |b: &BeamSetup| b.particles.iter().any(|p| p.is_hadron());
         let measure = match hadrons(&inputs.beams) {
             true => Measure::Hadron,
@@ -152,6 +158,7 @@ impl EventEvaluator {
             memory: MatrixElementWorkspace::default(),
             clustering: Workspace::default(),
             weights,
+            merging,
             recorded_scales: false,
             beams: inputs.beams,
             pdf_id: inputs.pdf.as_ref().map_or(0, |pdf| pdf.lhapdf_id()),
@@ -310,13 +317,21 @@ impl EventEvaluator {
         };
         let weights = self.weights.ratios(&[point]).pop().unwrap_or_default();
         let found = clustered.ok();
-        let leg_scale = |scale: &Option<f64>| scale.unwrap_or(collision);
-        let scales = |c: &Clustered| c.pt_clust.iter().map(leg_scale).collect();
-        let line = |leg: usize| external.places[leg] + 1;
-        let strong = |c: &Clustered| {
-            let strong = c.vertices.iter().filter(|v| v.has_alpha_s);
-            strong.map(|v| v.scale).collect()
+        let scales = |c: &Clustered| {
+            let mut of_lines = vec![None; event.particles.len()];
+            for (&line, scale) in external.places[2..].iter().zip(&c.pt_clust) {
+                of_lines[line] = Some(scale.unwrap_or(collision));
+            }
+            of_lines
         };
+        let line = |leg: usize| external.places[leg] + 1;
+        let strong = |c: &Clustered| c.emissions.strong().to_vec();
+        let scale_factor = self.merging.map_or(1.0, |rules| rules.alpha_s_factor);
+        let coupling = |c: &Clustered| {
+            let ratio = |q: &f64| self.alpha_s.at(scale_factor * q) / alpha_s[0];
+            c.emissions.strong().iter().map(ratio).product()
+        };
+        let passes = |c: &Clustered| Some(c.emissions.least_jet >= self.merging?.xqcut);
         Ok(EventDetails {
             process: sub.name(&self.model),
             me2: me2[0],
@@ -325,6 +340,8 @@ impl EventEvaluator {
             alpha_s: alpha_s[0],
             pt_clust: found.as_ref().map(scales),
             alpha_s_scales: found.as_ref().map(strong),
+            alpha_s_factor: found.as_ref().map(coupling),
+            passes_xqcut: found.as_ref().and_then(passes),
             clustering_class: found.as_ref().map(|c| c.class(line)),
             weights,
         })
@@ -428,8 +445,9 @@ impl EventEvaluator {
         let mut needs = MemoryNeeds::default();
         needs.add(&diagrams, &sub);
         needs.check(1).map_err(|e| text(&e))?;
+        let quarks = self.merging.map(|rules| rules.quarks).unwrap_or_default();
         let element = MatrixElement::compile(&self.model, &sub, Frame::Any);
-        let clustering = Clustering::new(&diagrams, &sub, self.measure, self.window);
+        let clustering = Clustering::new(&diagrams, &sub, self.measure, self.window, quarks);
         let topologies = diagrams.topologies(&sub, MAX_TOPOLOGIES);
         let resonances = time_like(&topologies, 2).into_iter();
         let compiled = Compiled {

@@ -7,9 +7,12 @@ use std::sync::Arc;
 use super::branching::too_narrow;
 use super::load_model::{ComputedWidth, LoadedModel, load_model};
 use crate::beam::{AlphaS, BeamSetup, DEFAULT_PDF, PdfSet, RunningAlphaS};
-use crate::card::{AlphaSChoice, Card, RunCard};
+use crate::card::{AlphaSChoice, Card, MergingCard, RunCard};
+use crate::clustering::QuarkRules;
 use crate::compute::Watch;
-use crate::cross_section::{PilotChoice, ResonanceRules, Setup, cut_offs, refuse, singularities};
+use crate::cross_section::{
+    MergingRules, PilotChoice, ResonanceRules, Setup, cut_offs, refuse, singularities,
+};
 use crate::cuts::{Bias, CutError, CutSet, Groups};
 use crate::error::Error;
 use crate::event::EventNorm;
@@ -25,6 +28,20 @@ pub(super) fn resonance_rules(card: &RunCard) -> ResonanceRules {
     ResonanceRules {
         bw_cutoff: card.bw_cutoff,
         small_width: card.small_width_treatment,
+    }
+}
+
+/// How a card merges; quarks without mass are always in jets.
+fn merging_rules(card: &MergingCard) -> MergingRules {
+    MergingRules {
+        xqcut: card.xqcut,
+        alpha_s: card.reweight,
+        densities: card.reweight && card.pdfwgt,
+        alpha_s_factor: card.alpsfact,
+        quarks: QuarkRules {
+            jets: card.maxjetflavor,
+            coupled: card.asrwgtflavor,
+        },
     }
 }
 
@@ -130,6 +147,7 @@ impl<'w> Inputs<'w> {
             helicity_frame: frame_legs(&card.run.me_frame),
             pilots,
             resonances: resonance_rules(&card.run),
+            merging: card.merging.map(|merging| merging_rules(&merging)),
             max_channels: MAX_CHANNELS,
             watch: self.watch,
         }

@@ -126,6 +126,7 @@ impl PartialWidth {
             helicity_frame: frame_legs(request.me_frame),
             pilots: None,
             resonances: request.resonances,
+            merging: None,
             max_channels: MAX_CHANNELS,
             watch: request.watch,
         };

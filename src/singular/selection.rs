@@ -2,15 +2,16 @@
 //!
 //! Bounds that the cuts imply settle most cases; the others are settled by points
 //! that come close to the region and are put to the cuts as they are, so that
-//! every cut that can be written is understood. Knows cuts and regions; knows no
-//! diagram.
+//! every cut that can be written is understood. Knows cuts, the clustering of merged
+//! samples and regions; knows no diagram.
 
 use super::lines::members;
 use super::points::{Approach, Collision};
 use super::region::Region;
+use crate::clustering::{Clustering, OnShell, Workspace};
 use crate::cuts::{BoundCuts, Bounds};
 use crate::diagram::LegSet;
-use crate::kinematics::MomentumBatch;
+use crate::kinematics::{FourVector, MomentumBatch, boost_z};
 
 /// Points of a batch, and batches that are tried before a region counts as closed.
 const BATCH: usize = 512;
@@ -18,14 +19,23 @@ const BATCHES: usize = 16;
 
 /// The conditions on points of one flavour assignment, with what they imply.
 ///
-/// A merging scale, once there is one, is a condition like the cuts: it joins the
-/// bounds here and the mask in `is_reached`.
+/// The cut on the scales of emissions in merged samples is a condition like the others.
 #[derive(Clone, Debug)]
 pub struct Selection<'a> {
     cuts: &'a BoundCuts,
     bounds: Bounds,
     masses: &'a [f64],
     finals: LegSet,
+    merging: Option<Merging<'a>>,
+}
+
+/// The cut of merged samples.
+#[derive(Clone, Copy, Debug)]
+pub struct Merging<'a> {
+    /// How events are clustered.
+    pub clustering: &'a Clustering,
+    /// Least scale of a vertex at which a jet is radiated, GeV.
+    pub xqcut: f64,
 }
 
 impl<'a> Selection<'a> {
@@ -37,7 +47,14 @@ impl<'a> Selection<'a> {
             bounds,
             masses,
             finals: ((1 << masses.len()) - 1) & !((1 << n_in) - 1),
+            merging: None,
         }
+    }
+
+    /// The same with the cut of merged samples.
+    #[must_use]
+    pub fn with_merging(self, merging: Option<Merging<'a>>) -> Self {
+        Self { merging, ..self }
     }
 
     /// Whether points close to a region pass, of those that are tried; `mass` is
@@ -52,8 +69,22 @@ impl<'a> Selection<'a> {
             let points: Vec<_> = (0..BATCH).filter_map(|_| approach.point()).collect();
             let pass = &mut pass[..points.len()];
             self.cuts.mask(&MomentumBatch::from_points(&points), pass);
-            pass.contains(&true)
+            (pass.iter().zip(&points)).any(|(pass, point)| *pass && self.is_merged(point))
         })
+    }
+
+    /// Whether the cut of merged samples leaves a point in the laboratory.
+    fn is_merged(&self, lab: &[FourVector]) -> bool {
+        let Some(merging) = &self.merging else {
+            return true;
+        };
+        let [e, z] = [0, 3].map(|mu| lab[0][mu] + lab[1][mu]);
+        let mut batch = MomentumBatch::from_points(&[lab.to_vec()]);
+        boost_z(&mut batch, &[0.5 * ((e - z) / (e + z)).ln()]);
+        let legs: Vec<FourVector> = (0..batch.n_ext).map(|leg| batch.get(leg, 0)).collect();
+        let mut work = Workspace::default();
+        let found = (merging.clustering).cluster(&legs, OnShell::Window, &mut work);
+        found.emissions.least_jet >= merging.xqcut
     }
 
     /// Whether bounds alone keep away from a region.

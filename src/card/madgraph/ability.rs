@@ -10,9 +10,7 @@ pub(super) enum Ability {
     SquaredOrders,
     /// `z a | w+ w-` between the arrows.
     JointAlternatives,
-    /// `ickkw = 1`.
-    Merging,
-    /// `xqcut`, `ktdurham`, `ptlund`.
+    /// `ktdurham`, `ptlund`.
     MergingCuts,
 }
 
@@ -27,10 +25,6 @@ impl Ability {
             Self::JointAlternatives => (
                 "joint_alternatives",
                 "alternatives of several resonances are not supported yet",
-            ),
-            Self::Merging => (
-                "merging",
-                "merging is not supported yet: no reweighting of alpha_s and parton densities",
             ),
             Self::MergingCuts => (
                 "merging_cuts",

@@ -614,7 +614,7 @@ impl<'a> Cuts<'a> {
     /// Cuts on scales of emissions.
     fn merging(&mut self) {
         let jets = self.group('j');
-        for name in ["xqcut", "ktdurham", "ptlund"] {
+        for name in ["ktdurham", "ptlund"] {
             if self.run.number(name) > 0.0 && self.occurs(&[&jets]) {
                 let at = self.run.at(name);
                 self.report

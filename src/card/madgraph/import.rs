@@ -13,12 +13,12 @@ use super::proc_card::ProcCard;
 use super::processes::{Processes, TakenProcess, labels};
 use super::report::{CardSection, NotTaken, Report};
 use super::run_card::RunParameters;
-use super::settings::{Context, beams, events, scales};
+use super::settings::{Context, beams, events, merging, scales};
 use super::source::{SourceLine, commands, read, short_name};
 use super::toml_text::{Sections, quoted};
 use crate::card::card::Card;
 use crate::card::error::CardError;
-use crate::model::{Model, ModelError, ModelSpec, ParameterValues};
+use crate::model::{Model, ModelError, ModelSpec, ParameterValues, ParticleId};
 
 /// What is given beside the process card.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -169,6 +169,14 @@ impl<'a> Importer<'a> {
             hadrons = beams(&self.run, &context, &mut self.out, &mut self.report);
         }
         scales(&self.run, hadrons, &mut self.out, &mut self.report);
+        let n_massless = self.n_massless_quarks();
+        merging(
+            &self.run,
+            &context,
+            n_massless,
+            &mut self.out,
+            &mut self.report,
+        );
         events(&self.run, &context, &mut self.out, &mut self.report);
         self.madspin()?;
         if !is_decay {
@@ -238,6 +246,22 @@ impl<'a> Importer<'a> {
             self.report
                 .note("maxjetflavor", &reason, CardSection::Cuts, &at);
         }
+    }
+
+    /// Quarks without mass, of the model as the cards leave it.
+    fn n_massless_quarks(&self) -> usize {
+        let model = self.names.model();
+        let is_light = |name: &str, id: ParticleId| {
+            let is_it = |p: &&ParamEntry| p.block == "MASS" && p.codes == [model.particle(id).pdg];
+            let of_card = self.params.iter().find(is_it).and_then(|p| p.value);
+            let mass = self.set.get(name).copied().or(of_card);
+            mass.unwrap_or(model.particle(id).mass) == 0.0
+        };
+        let quarks = [(4, "MC"), (5, "MB")].into_iter().filter(|(pdg, name)| {
+            let id = model.by_pdg(*pdg);
+            id.is_some_and(|id| is_light(name, id))
+        });
+        3 + quarks.count()
     }
 
     fn alpha_s(&self) -> f64 {

@@ -19,6 +19,8 @@ pub enum CardSection {
     Scales,
     /// `[cuts]`
     Cuts,
+    /// `[merging]`
+    Merging,
     /// `[run]`
     Run,
 }

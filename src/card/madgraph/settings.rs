@@ -2,7 +2,6 @@
 //!
 //! Knows keys of cards on both sides; knows no cut.
 
-use super::ability::Ability;
 use super::report::{CardSection, Report};
 use super::run_card::RunParameters;
 use super::toml_text::{Sections, quoted};
@@ -237,6 +236,59 @@ pub(super) fn scales(run: &RunParameters, hadrons: bool, out: &mut Sections, rep
     }
 }
 
+/// Writes `[merging]`, where the card merges or cuts on scales of emissions; the model has
+/// `n_massless` flavours of quarks without mass.
+pub(super) fn merging(
+    run: &RunParameters,
+    context: &Context,
+    n_massless: usize,
+    out: &mut Sections,
+    report: &mut Report,
+) {
+    let section = CardSection::Merging;
+    let (xqcut, ickkw) = (run.number("xqcut"), run.whole("ickkw"));
+    if ickkw > 1 {
+        let reason = "expected 0 or 1 (MLM): no other merging is supported";
+        report.physics("merging", reason, section, &run.at("ickkw"));
+        return;
+    }
+    let reweights = ickkw == 1;
+    if !reweights && xqcut <= 0.0 {
+        return;
+    }
+    if run.whole("ktscheme") != 1 {
+        let reason = "expected 1: the clustering in transverse momenta of Pythia is not supported";
+        report.physics("merging", reason, section, &run.at("ktscheme"));
+    }
+    if run.flag("chcluster") {
+        let reason = "scales along the diagram of the integration channel are not supported";
+        report.physics("merging", reason, section, &run.at("chcluster"));
+    }
+    out.key(section, &format!("xqcut = {:?}", xqcut.max(0.0)), "");
+    if !reweights {
+        out.key(section, "reweight = false", "ickkw = 0: a cut alone");
+        return;
+    }
+    if !run.flag("pdfwgt") {
+        out.key(section, "pdfwgt = false", "");
+    }
+    let factor = run.number("alpsfact");
+    if factor != 1.0 && run.flag("use_syst") {
+        let reason = "1 is used, as MadGraph does with use_syst";
+        report.note("alpsfact", reason, section, &run.at("alpsfact"));
+    } else if factor != 1.0 {
+        out.key(section, &format!("alpsfact = {factor:?}"), "");
+    }
+    let used = if context.five_flavours { 5 } else { 4 };
+    if used > n_massless {
+        out.key(section, &format!("maxjetflavor = {used}"), "");
+    }
+    let coupled = run.whole("asrwgtflavor");
+    if coupled != 5 {
+        out.key(section, &format!("asrwgtflavor = {coupled}"), "");
+    }
+}
+
 /// Writes `[run]`, and reports what of the rest of the card is not there.
 pub(super) fn events(
     run: &RunParameters,
@@ -265,9 +317,6 @@ pub(super) fn events(
         if value != default {
             out.key(section, &format!("{key} = {value:?}"), name);
         }
-    }
-    if run.whole("ickkw") > 0 {
-        report.lacks(Ability::Merging, section, &run.at("ickkw"));
     }
     let time = run.number("time_of_flight");
     if time >= 0.0 {

@@ -7,12 +7,13 @@ use std::fmt::Write as _;
 use super::report::{CardSection, NotTaken};
 
 /// Sections in the order of a card.
-const ORDER: [(CardSection, &str); 6] = [
+const ORDER: [(CardSection, &str); 7] = [
     (CardSection::Process, "process"),
     (CardSection::Model, "model"),
     (CardSection::Beams, "beams"),
     (CardSection::Scales, "scales"),
     (CardSection::Cuts, "cuts"),
+    (CardSection::Merging, "merging"),
     (CardSection::Run, "run"),
 ];
 
