@@ -11,7 +11,9 @@ use super::common_bounds::common_bounds;
 use super::error::CrossSectionError;
 use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
 use super::helicities::Helicities;
-use super::incoming::{check_beam_polarisation, check_incoming, helicity_frame, leg_polarisation};
+use super::incoming::{
+    check_beam_polarisation, check_incoming, helicity_frame, holds, leg_polarisation, orientation,
+};
 use super::merging::MergingRules;
 use super::on_shell_veto::OnShellVeto;
 use super::outside::OutsideGrid;
@@ -326,16 +328,7 @@ impl CrossSection {
         if kept.is_empty() {
             return refused.map_or(Ok(()), Err);
         }
-        if let (Some(rules), Some(pdf)) = (&setup.merging, &setup.pdf)
-            && rules.densities
-        {
-            // A line along a beam can be any of them.
-            for partons in &mut shared.partons {
-                let all = pdf.flavours().iter().map(|&p| if p == 0 { 21 } else { p });
-                let further: Vec<i32> = all.filter(|p| !partons.contains(p)).collect();
-                partons.extend(further);
-            }
-        }
+        shared.add_partons(setup);
         let Some(bounds) = common_bounds(&shared.selections, &group.masses, n_in) else {
             self.subprocesses.truncate(n_before);
             let cut = shared.selections.iter().find_map(BoundCuts::never_passed);
@@ -605,40 +598,6 @@ fn process_id(tag: Option<u32>) -> i32 {
     tag.map_or(1, |t| i32::try_from(t).unwrap_or(i32::MAX))
 }
 
-/// Weight of a flavour assignment with leg 0 from beam 1, and with leg 0 from beam 2; or
-/// a beam that does not hold its leg.
-fn orientation(
-    setup: &Setup,
-    f: &Flavours,
-    pdg: &[i32],
-) -> Result<[f64; 2], (BeamSetup, usize, usize)> {
-    let Some(beams) = setup.beams else {
-        return Ok([1.0, 0.0]);
-    };
-    let leg_of = |beam: usize, swap: bool| if swap { 1 - beam } else { beam };
-    let refuses =
-        |swap: bool| (0..2).find(|&beam| !can_hold(setup, &beams, beam, pdg[leg_of(beam, swap)]));
-    let direct = f.direct && refuses(false).is_none();
-    let swapped = f.mirrored && refuses(true).is_none();
-    if !direct
-        && !swapped
-        && let Some(beam) = refuses(!f.direct)
-    {
-        return Err((beams, beam, leg_of(beam, !f.direct)));
-    }
-    // Equal partons are the same either way round: half of each.
-    Ok(match (direct, swapped) {
-        (true, false) if pdg[0] == pdg[1] && symmetric(&beams) => [0.5, 0.5],
-        (d, s) => [f64::from(u8::from(d)), f64::from(u8::from(s))],
-    })
-}
-
-/// Both beams of the same kind of hadron: exchanging equal partons is a symmetry.
-fn symmetric(beams: &BeamSetup) -> bool {
-    let [a, b] = beams.particles;
-    a == b && a.is_hadron()
-}
-
 /// Legs and PDG numbers of the resonances that a process line declares.
 pub(super) fn declared(model: &Model, sub: &Subprocess) -> Vec<(LegSet, i32)> {
     let resonance = |d: &Decay| (d.legs, model.particle(d.particle).pdg);
@@ -647,26 +606,6 @@ pub(super) fn declared(model: &Model, sub: &Subprocess) -> Vec<(LegSet, i32)> {
 
 pub(super) fn pdgs(model: &Model, legs: &[ParticleId]) -> Vec<i32> {
     legs.iter().map(|&p| model.particle(p).pdg).collect()
-}
-
-/// Whether a beam contains a parton.
-pub(super) fn can_hold(setup: &Setup, beams: &BeamSetup, beam: usize, pdg: i32) -> bool {
-    let particle = beams.particles[beam];
-    match (&setup.pdf, particle.is_hadron()) {
-        (Some(pdf), true) => {
-            pdf.flavours().contains(&pdg) || (pdg == 21 && pdf.flavours().contains(&0))
-        }
-        _ => particle.pdg() == pdg,
-    }
-}
-
-/// What a beam contains, in words.
-fn holds(setup: &Setup, beams: &BeamSetup, beam: usize) -> String {
-    let particle = beams.particles[beam];
-    match (&setup.pdf, particle.is_hadron()) {
-        (Some(pdf), true) => format!("a parton of {} (PDG {:?})", pdf.name(), pdf.flavours()),
-        _ => format!("'{}'", particle.name()),
-    }
 }
 
 /// The place of a value in a list, where it is added unless it is there.
@@ -721,4 +660,19 @@ struct Shared {
     selections: Vec<BoundCuts>,
     biases: Vec<BoundBias>,
     partons: [Vec<i32>; 2],
+}
+
+impl Shared {
+    /// Where emissions have densities of their own, all partons: a line along a beam can
+    /// be any of them.
+    fn add_partons(&mut self, setup: &Setup) {
+        let (Some(rules), Some(pdf)) = (&setup.merging, &setup.pdf) else {
+            return;
+        };
+        for partons in self.partons.iter_mut().filter(|_| rules.densities) {
+            let all = pdf.flavours().iter().map(|&p| if p == 0 { 21 } else { p });
+            let further: Vec<i32> = all.filter(|p| !partons.contains(p)).collect();
+            partons.extend(further);
+        }
+    }
 }

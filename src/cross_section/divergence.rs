@@ -6,8 +6,9 @@
 
 use rayon::prelude::*;
 
-use super::build::{Setup, can_hold, declared, known_or_added, pdgs};
+use super::build::{Setup, declared, known_or_added, pdgs};
 use super::error::CrossSectionError;
+use super::incoming::can_hold;
 use super::scale_set;
 use crate::beam::BeamSetup;
 use crate::clustering::Clustering;

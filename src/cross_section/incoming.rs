@@ -6,7 +6,9 @@
 use super::build::Setup;
 use super::error::CrossSectionError;
 use super::group::FlavourAssignment;
+use crate::beam::BeamSetup;
 use crate::diagram::{LegSet, Subprocess};
+use crate::process::Flavours;
 
 /// Polarisations of leg 0 and leg 1: those of the beams that they come from.
 pub(super) fn leg_polarisation(setup: &Setup, flavours: &[FlavourAssignment]) -> [f64; 2] {
@@ -105,4 +107,58 @@ pub(super) fn check_incoming(setup: &Setup) -> Result<(), CrossSectionError> {
         }
     }
     Ok(())
+}
+
+/// Weight of a flavour assignment with leg 0 from beam 1, and with leg 0 from beam 2; or
+/// a beam that does not hold its leg.
+pub(super) fn orientation(
+    setup: &Setup,
+    f: &Flavours,
+    pdg: &[i32],
+) -> Result<[f64; 2], (BeamSetup, usize, usize)> {
+    let Some(beams) = setup.beams else {
+        return Ok([1.0, 0.0]);
+    };
+    let leg_of = |beam: usize, swap: bool| if swap { 1 - beam } else { beam };
+    let refuses =
+        |swap: bool| (0..2).find(|&beam| !can_hold(setup, &beams, beam, pdg[leg_of(beam, swap)]));
+    let direct = f.direct && refuses(false).is_none();
+    let swapped = f.mirrored && refuses(true).is_none();
+    if !direct
+        && !swapped
+        && let Some(beam) = refuses(!f.direct)
+    {
+        return Err((beams, beam, leg_of(beam, !f.direct)));
+    }
+    // Equal partons are the same either way round: half of each.
+    Ok(match (direct, swapped) {
+        (true, false) if pdg[0] == pdg[1] && symmetric(&beams) => [0.5, 0.5],
+        (d, s) => [f64::from(u8::from(d)), f64::from(u8::from(s))],
+    })
+}
+
+/// Both beams of the same kind of hadron: exchanging equal partons is a symmetry.
+fn symmetric(beams: &BeamSetup) -> bool {
+    let [a, b] = beams.particles;
+    a == b && a.is_hadron()
+}
+
+/// Whether a beam contains a parton.
+pub(super) fn can_hold(setup: &Setup, beams: &BeamSetup, beam: usize, pdg: i32) -> bool {
+    let particle = beams.particles[beam];
+    match (&setup.pdf, particle.is_hadron()) {
+        (Some(pdf), true) => {
+            pdf.flavours().contains(&pdg) || (pdg == 21 && pdf.flavours().contains(&0))
+        }
+        _ => particle.pdg() == pdg,
+    }
+}
+
+/// What a beam contains, in words.
+pub(super) fn holds(setup: &Setup, beams: &BeamSetup, beam: usize) -> String {
+    let particle = beams.particles[beam];
+    match (&setup.pdf, particle.is_hadron()) {
+        (Some(pdf), true) => format!("a parton of {} (PDG {:?})", pdf.name(), pdf.flavours()),
+        _ => format!("'{}'", particle.name()),
+    }
 }

@@ -40,6 +40,7 @@ me_frame = [3, 4]
 threads = 2
 time_of_flight = 0.5
 event_norm = "sum"
+bias = "ht^2"
 "#;
 
 fn message(rest: &str) -> String {
@@ -92,6 +93,7 @@ fn every_key_is_read() {
         threads: 2,
         time_of_flight: Some(0.5),
         event_norm: EventNorm::Sum,
+        bias: Some("ht^2".into()),
     };
     assert_eq!(card.run, run);
 }

@@ -55,6 +55,7 @@ fn merged(
         mu_r,
         mu_f,
         cuts: &CutSet::parse(cuts, &groups).unwrap(),
+        bias: None,
         colour: ColourMode::Full,
         precision: Precision::Double,
         helicity,
