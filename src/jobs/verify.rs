@@ -245,7 +245,7 @@ impl Tally {
             );
         }
         if !run.weights.is_empty() && self.n > 0 {
-            self.judge_further_weights(run, found);
+            self.judge_further_weights(run, own, found);
         }
         let (xsec, error) = run.xsec_pb();
         // Where weights have either sign, so has their sum; other programs write numbers
@@ -266,7 +266,7 @@ impl Tally {
     }
 
     /// What the alternative weights add up to.
-    fn judge_further_weights(&self, run: &RunInfo, found: &mut Verification) {
+    fn judge_further_weights(&self, run: &RunInfo, own: bool, found: &mut Verification) {
         let totals = WeightTotals::new(run, &self.weights);
         for (name, value) in totals.facts(false) {
             found.judge(
@@ -281,7 +281,12 @@ impl Tally {
                 "{} {}: {:.6e} +- {:.1e}, {:.5} of the sum of weights",
                 weight.id, weight.name, weight.sum, weight.sum_err, weight.ratio
             );
-            found.add("sum of weights", ok, what);
+            let verdict = match (ok, own) {
+                (true, _) => Verdict::Ok,
+                (false, true) => Verdict::Wrong,
+                (false, false) => Verdict::Note,
+            };
+            found.judge("sum of weights", verdict, what);
         }
     }
 

@@ -145,7 +145,9 @@ impl WeightTotals {
     fn add_error(&mut self, group: &WeightGroup, value: &dyn Fn(&WeightKeys) -> f64) {
         let values: Vec<f64> = group.weights.iter().map(value).collect();
         let level = group.confidence_level.or_else(|| {
-            let set = PdfSet::load(&group.name, 0).ok()?;
+            // A name, not a path that the file would choose.
+            let name = Some(&group.name).filter(|name| !name.contains(['/', '\\']))?;
+            let set = PdfSet::load(name, 0).ok()?;
             set.confidence_level().ok().flatten()
         });
         match SetError::combine(&group.combine, level, &values) {

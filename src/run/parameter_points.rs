@@ -50,6 +50,11 @@ impl ParameterPoints {
         if card.weights.reweight.is_empty() {
             return Ok(None);
         }
+        if processes.elements.iter().any(|e| e.subprocess.n_in != 2) {
+            let what = "weights of other parameters need two incoming particles".to_owned();
+            let point = card.weights.reweight[0].to_string();
+            return Err(WeightError::Point { point, what }.into());
+        }
         let mut models = vec![model.clone()];
         for point in &card.weights.reweight {
             check_names(point, model)?;
