@@ -689,10 +689,9 @@ fn madgraph_read(scratch: &Scratch, input: &[u8]) -> Found {
         return Ok(());
     };
     // Whatever the values, the text is a card or is refused for a value, not for a key.
-    let Err(e) = import.card() else {
+    let Err(what) = import.card().map_err(|e| e.to_string()) else {
         return Ok(());
     };
-    let what = e.to_string();
     let of_key = ["unknown key", "unknown section", "missing field"];
     if import.toml.parse::<toml::Table>().is_err() || of_key.iter().any(|w| what.contains(w)) {
         return Err(format!("the card made is none: {what}"));
