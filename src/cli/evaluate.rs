@@ -33,8 +33,10 @@ scales that the card has for it, and how its legs are clustered; resonances are
 the lines of status 2 of the record. clustering_class says which lines of the
 record were joined, in order: 3+5 1+(3+5). pt_clust has the scale of every
 outgoing line, alpha_s_factor the couplings of the emissions over that at mu_r,
-passes_xqcut what the merging of the card makes of the event. An event that is none of the card's has
-an error in its place, and the exit code is 2.
+passes_xqcut what the merging of the card makes of the event; weights of merged
+events that state their couplings and densities (<mgrwt> of MadGraph) follow these.
+An event that is none of the card's has an error in its place, and the exit code
+is 2.
 
 The number printed is summed over final and averaged over initial helicities and
 colours, divided by the factor for identical final particles, in GeV^(8-2m) for

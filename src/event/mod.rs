@@ -5,6 +5,7 @@
 //! Sources: hep-ph/0109068, hep-ph/0609017, 1405.1067.
 
 mod check;
+mod emissions;
 mod error;
 mod file;
 #[cfg(feature = "hdf5")]
@@ -22,6 +23,7 @@ mod weight_groups;
 mod xml;
 
 pub use check::{Rounding, Tolerance, Violation, check_event};
+pub use emissions::RecordedEmissions;
 pub use error::EventError;
 pub(crate) use file::EventFormat;
 pub use file::{EventReader, EventWriter};

@@ -16,11 +16,11 @@ use crate::compute::Watch;
 use crate::cross_section::MergingRules;
 use crate::diagram::{Diagrams, LegSet, Subprocess, time_like};
 use crate::error::Error;
-use crate::event::{Event, EventReader};
+use crate::event::{Event, EventReader, RecordedEmissions};
 use crate::kinematics::{MomentumBatch, boost_z, dot};
 use crate::model::ParticleId;
 use crate::scale::ScaleChoice;
-use crate::weights::{Emitted, HardPoint, WeightPlan};
+use crate::weights::{HardPoint, WeightPlan};
 
 /// Relative difference of scales of a record, whose momenta are rounded.
 const SCALE_TOLERANCE: f64 = 1e-5;
@@ -228,14 +228,9 @@ impl EventEvaluator {
     /// In words, if the event is none of the card's.
     pub fn event(&mut self, event: &Event, energies: [f64; 2]) -> Result<EventDetails, String> {
         let collision = 2.0 * (energies[0] * energies[1]).sqrt();
-        self.n_events += 1;
-        let external = self.locator.external(event)?;
-        if let Some(what) = self.unphysical(event, &external) {
-            if self.n_unphysical == 0 {
-                self.unphysical = format!("in event {} {what}", self.n_events);
-            }
-            self.n_unphysical += 1;
-        }
+        let external = self.locator.external(event);
+        self.count(event, external.as_ref().ok());
+        let external = external?;
         let at = self.compiled(&external)?;
         let points = external.places.iter().map(|&k| event.particles[k].p);
         let lab = MomentumBatch::from_points(&[points.collect()]);
@@ -288,22 +283,22 @@ impl EventEvaluator {
         };
         let is_swapped = parton(0).1[3] < parton(1).1[3];
         let incoming = HardPoint::incoming([parton(0), parton(1)], energies);
-        let emissions = match (&clustered, &self.merging) {
-            (Ok(found), Some(rules)) => {
-                let pdg: Vec<i32> = (0..external.places.len()).map(|k| parton(k).0).collect();
-                let legs = if is_swapped { [1, 0] } else { [0, 1] };
-                rules.emitted(&found.emissions, legs, incoming.x, &pdg)
-            }
-            _ => Emitted::default(),
-        };
-        let point = HardPoint {
-            emissions,
+        let mut point = HardPoint {
             mu_r,
             mu_f: if is_swapped { [mu_f[1], mu_f[0]] } else { mu_f },
             powers: powers(&compiled.element, &lab, &mut self.memory),
             scales: self.weights.scales(&lab, 2).concat(),
             ..incoming
         };
+        if let (Ok(found), Some(rules)) = (&clustered, &self.merging) {
+            let pdg: Vec<i32> = (0..external.places.len()).map(|k| parton(k).0).collect();
+            let legs = if is_swapped { [1, 0] } else { [0, 1] };
+            point.emissions = rules.emitted(&found.emissions, legs, point.x, &pdg);
+            let recorded = RecordedEmissions::read(&event.rest)?;
+            recorded
+                .filter(|_| rules.alpha_s)
+                .inspect(|r| point.take_recorded(r));
+        }
         let mut weights = self.weights.ratios(&[point]).pop().unwrap_or_default();
         if let Some(points) = &self.points {
             let with_coupling = Event {
@@ -341,6 +336,18 @@ impl EventEvaluator {
             clustering_class: found.as_ref().map(|c| c.class(line)),
             weights,
         })
+    }
+
+    /// Counts an event, and whether its momenta are none.
+    fn count(&mut self, event: &Event, external: Option<&External>) {
+        self.n_events += 1;
+        let Some(what) = external.and_then(|external| self.unphysical(event, external)) else {
+            return;
+        };
+        if self.n_unphysical == 0 {
+            self.unphysical = format!("in event {} {what}", self.n_events);
+        }
+        self.n_unphysical += 1;
     }
 
     /// The scales of a record, held against those of the card.
