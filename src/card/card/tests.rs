@@ -92,6 +92,7 @@ fn every_key_is_read() {
         threads: 2,
         time_of_flight: Some(0.5),
         event_norm: EventNorm::Sum,
+        bias: None,
     };
     assert_eq!(card.run, run);
 }
