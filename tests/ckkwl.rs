@@ -23,7 +23,7 @@ fn card(at: &Path, name: &str, lines: &str) {
 }
 
 fn read(at: &Path, name: &str) -> (RunInfo, Vec<Event>) {
-    read_lhe(&at.join(name)).unwrap()
+    read_lhe(at.join(name)).unwrap()
 }
 
 /// Cross section and error of each process number.

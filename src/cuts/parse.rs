@@ -477,6 +477,18 @@ pub(super) mod tests {
                 "column 25: found '-', expected a power that is not negative",
             ),
             (
+                "isoalted(j, l; 0.4)",
+                "column 1: unknown observable 'isoalted'; did you mean 'isolated'?",
+            ),
+        ] {
+            assert_eq!(message(text), format!("cut '{text}', {error}"));
+        }
+    }
+
+    #[test]
+    fn errors_of_merging_scales_point_at_the_character() {
+        for (text, error) in [
+            (
                 "kt_durham(j) > 20",
                 "column 12: found ')', expected ',' and the parameter D, as in kt_durham(j, 0.4)",
             ),
@@ -507,10 +519,6 @@ pub(super) mod tests {
             (
                 "pt_lnd(j) > 20",
                 "column 1: unknown observable 'pt_lnd'; did you mean 'pt_lund'?",
-            ),
-            (
-                "isoalted(j, l; 0.4)",
-                "column 1: unknown observable 'isoalted'; did you mean 'isolated'?",
             ),
         ] {
             assert_eq!(message(text), format!("cut '{text}', {error}"));

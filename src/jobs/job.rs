@@ -311,30 +311,34 @@ impl Output {
             });
         }
         self.file.append(&text.tail()?)?;
-        match format {
-            _ if is_split(&self.path) => {
-                split(&self.file.data_path(), &self.path)?;
-                self.file.discard();
-            }
-            EventFormat::Lhe => self.file.finish()?,
-            // Text can be cut and continued at any place; HDF5 is made of it
-            // in one go.
-            _ => {
-                let mut reader = EventReader::open(&self.file.data_path())?;
-                let mut writer = EventWriter::create(&self.path, reader.run())?;
-                while let Some(event) = reader.next_event()? {
-                    writer.write(&event)?;
-                }
-                writer.finish()?;
-                self.file.discard();
-            }
-        }
+        self.complete(format)?;
         Ok(Outcome::Complete(Box::new(EventReport {
             generated: state.summary(&pack.adapted),
             n_written: n_events,
             n_resumed,
             weights: (!info.weights.is_empty()).then(|| WeightTotals::new(&info, &sums)),
         })))
+    }
+
+    /// Gives the file its name: or what is made of its text in one go, as text can be cut
+    /// and continued at any place.
+    fn complete(self, format: EventFormat) -> Result<(), Error> {
+        match format {
+            _ if is_split(&self.path) => {
+                split(&self.file.data_path(), &self.path)?;
+            }
+            EventFormat::Lhe => return Ok(self.file.finish()?),
+            EventFormat::Hdf5 => {
+                let mut reader = EventReader::open(&self.file.data_path())?;
+                let mut writer = EventWriter::create(&self.path, reader.run())?;
+                while let Some(event) = reader.next_event()? {
+                    writer.write(&event)?;
+                }
+                writer.finish()?;
+            }
+        }
+        self.file.discard();
+        Ok(())
     }
 }
 

@@ -76,10 +76,14 @@ pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
     check_event_output(output, inputs.iter().map(|i| (i.as_path(), "the input")))?;
     if is_split(output) {
         let whole = whole_beside(output);
-        let merged = merge(inputs, &whole)?;
+        let merged = merge_whole(inputs, &whole)?;
         split_away(&whole, output)?;
         return Ok(merged);
     }
+    merge_whole(inputs, output)
+}
+
+fn merge_whole(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
     let mut files = Vec::new();
     let mut others = Vec::new();
     for path in inputs {

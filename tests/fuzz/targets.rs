@@ -153,11 +153,13 @@ pub static TARGETS: [Target; 15] = [
                 "g g > t t~ WEIGHTED=2",
                 "t > w+ b",
                 "p p > z > l+ l- || 23 > 11 -11",
+                "p p > w+ + 0,1,2 j QCD<=1, w+ > e+ ve @10",
             ])
         },
         dictionary: &[
             ">", "/", "$", "$$", "|", "@", "QED", "QCD", "=", "==", "<=", "^2", "p", "j", "l+",
-            "all", "t~", "~", "-11", "21", ",", "(", ")", "[QCD]", "#", "\u{3bc}", " ",
+            "all", "t~", "~", "-11", "21", ",", "(", ")", "[QCD]", "#", "\u{3bc}", " ", "+",
+            "+ 0,1 j",
         ],
         read: read_process_line,
     },
@@ -178,6 +180,7 @@ pub static TARGETS: [Target; 15] = [
                 "isolated(a, j; 0.4, n = 1, epsilon = 1)",
                 "m(l+, l-) same_flavour outside 80 .. 100",
                 "|y(l) - 0.5 * (y(all j) + 2)^2| < 3",
+                "kt_durham(core j, 0.4) > 20 or pt_lund(j) > 10",
             ])
         },
         dictionary: &[
@@ -528,12 +531,15 @@ fn read_process_line(scratch: &Scratch, input: &[u8]) -> Found {
     const MOST_LEGS: usize = 5;
     const MOST_FLAVOURS: usize = 2000;
     let (text, defines) = (text(input), BTreeMap::new());
-    let Ok(line) = ProcessLine::parse(&text, &scratch.model, &defines) else {
+    let Ok(lines) = ProcessLine::parse(&text, &scratch.model, &defines) else {
         return Ok(());
     };
-    let legs = line.initial.iter().chain(&line.outgoing);
-    let sizes: Vec<usize> = legs.map(|l| l.particles.len()).collect();
-    if sizes.len() <= MOST_LEGS && sizes.iter().product::<usize>() <= MOST_FLAVOURS {
+    let is_little = |line: &ProcessLine| {
+        let legs = line.initial.iter().chain(&line.outgoing);
+        let sizes: Vec<usize> = legs.map(|l| l.particles.len()).collect();
+        sizes.len() <= MOST_LEGS && sizes.iter().product::<usize>() <= MOST_FLAVOURS
+    };
+    if lines.iter().all(is_little) {
         drop(ProcessSet::new(
             &scratch.model,
             &[text.into_owned()],
