@@ -5,6 +5,7 @@
 Exit code 1 with one line per kind of defect; silent but for a summary otherwise.
 """
 
+import math
 import sys
 from collections import Counter
 
@@ -60,8 +61,15 @@ def main():
     file = pylhe.LHEFile.fromfile(path)
     found = Counter()
     n, weights = 0, 0.0
+    declared = file.header.initrwgt.list_weights_ids()
     for event in file.events:
         n += 1
+        if list(event.weights) != declared:
+            found["other weights than the header declares"] += 1
+        elif declared and not all(math.isfinite(w) for w in event.weights.values()):
+            found["a weight is not finite"] += 1
+        elif declared and event.weights[declared[0]] != event.eventinfo.weight:
+            found["the first weight is not that of the event"] += 1
         weights += event.eventinfo.weight
         if not event.eventinfo.weight > 0.0:
             found["weight is not positive"] += 1

@@ -6,10 +6,17 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use omnis::beam::{AlphaS, BeamParticle, DEFAULT_PDF, Luminosity, PdfSet, RunningAlphaS};
+use omnis::beam::{
+    AlphaS, BeamParticle, DEFAULT_PDF, Luminosity, PdfMembers, PdfSet, RunningAlphaS,
+};
 use omnis::card::Card;
 use omnis::run::Run;
 use serde_json::Value;
+
+#[path = "common/pdf_set.rs"]
+mod pdf_set;
+
+use pdf_set::{MadeSet, spread};
 
 fn golden(file: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -381,4 +388,68 @@ fn a_run_outside_the_grid_is_refused_with_what_would_help() {
     refused(1000.0, DEFAULT_PDF, 20_000.0, &["(mu_f above: 100.00 %)"]);
     assert!(pairs_above(1000.0, DEFAULT_PDF, 1.0).is_ok());
     assert!(pairs_above(1000.0, DEFAULT_PDF, 10_000.0).is_ok());
+}
+
+#[test]
+fn members_together_are_the_members_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let n_members = 19;
+    let made = MadeSet {
+        name: "Made",
+        index: 990_000,
+        error_type: "hessian",
+        n_members,
+        info: "",
+        factor: &spread,
+        alpha_s: &|member| 0.118 + 0.001 * f64::from(member == 7),
+    };
+    let set = made.write(folder.path()).display().to_string();
+    let members = PdfMembers::load(&set, 0..n_members).unwrap();
+    assert_eq!(members.n_members(), n_members);
+    let alone: Vec<PdfSet> = (0..n_members)
+        .map(|k| PdfSet::load(&set, k).unwrap())
+        .collect();
+    let mut out = vec![0.0; n_members];
+    let mut n_different = 0;
+    // Inside, on knots, at the threshold, and outside on all sides.
+    for x in [1e-9, 1e-7, 3e-4, 0.3, 0.77, 1.0, 1.5, f64::NAN] {
+        for q2 in [0.1, 1.65 * 1.65, 4.75 * 4.75, 5.0, 1e4, 1e9, -1.0] {
+            for flavour in [21, 0, 2, -3, 5, 6, 22] {
+                members.xf(x, q2, flavour, &mut out);
+                for (k, set) in alone.iter().enumerate() {
+                    let expected = set.xf_point(flavour, x, q2);
+                    assert_eq!(
+                        out[k].to_bits(),
+                        expected.to_bits(),
+                        "{x} {q2} {flavour} {k}"
+                    );
+                    n_different += usize::from(expected != alone[0].xf_point(flavour, x, q2));
+                }
+            }
+        }
+    }
+    assert!(n_different > 1000, "members differ: {n_different}");
+    for (k, facts) in members.facts().iter().enumerate() {
+        let expected = alone[k].alpha_s().unwrap();
+        assert_eq!((facts.number, facts.lhapdf_id), (k, 990_000 + k as i32));
+        assert_eq!(facts.alpha_s.at(100.0), expected.at(100.0));
+    }
+    // A part of them, and one with knots of its own.
+    let part = PdfMembers::load(&set, 4..6).unwrap();
+    let mut two = [0.0; 2];
+    part.xf(0.1, 100.0, 1, &mut two);
+    assert_eq!(two, [4, 5].map(|k| alone[k].xf_point(1, 0.1, 100.0)));
+    let path = Path::new(&set).join("Made_0011.dat");
+    let text = fs::read_to_string(&path).unwrap();
+    let other = text.replacen("1e-7", "1.1e-7", 1);
+    assert_ne!(text, other);
+    fs::write(&path, other).unwrap();
+    let before = PdfMembers::load(&set, 0..n_members).unwrap();
+    assert_eq!(before.n_members(), 11);
+    let mut eleven = [0.0; 11];
+    before.xf(0.1, 100.0, 1, &mut eleven);
+    for (k, value) in eleven.iter().enumerate() {
+        assert_eq!(*value, alone[k].xf_point(1, 0.1, 100.0));
+    }
+    assert_eq!(PdfMembers::load(&set, 11..19).unwrap().n_members(), 1);
 }

@@ -10,8 +10,11 @@ use std::time::Duration;
 
 use omnis::storage::{sealed, unsealed};
 
+#[path = "common/pdf_set.rs"]
+mod pdf_set;
 #[path = "common/program.rs"]
 mod program;
+use pdf_set::{MadeSet, spread};
 use program::{
     card, command, done, events, fails, folder_with_pack, json, names, omnis, own_pdf, read,
 };
@@ -442,4 +445,53 @@ fn ranks_share_the_work_and_the_events_do_not_depend_on_them() {
         fs::remove_file(at.join("all.lhe.gz")).unwrap();
     }
     assert_eq!(names(at), ["tt.omnis", "whole.lhe.gz"]);
+}
+
+#[test]
+fn a_self_contained_pack_brings_the_sets_of_its_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let made = MadeSet {
+        name: "Made",
+        index: 990_000,
+        error_type: "hessian",
+        n_members: 5,
+        info: "",
+        factor: &spread,
+        alpha_s: &|_| 0.118,
+    };
+    let set = made.write(&at.join("sets"));
+    let text = fs::read_to_string(card("pp_tt.toml")).unwrap();
+    let path = set.display();
+    let weights = format!("\n[weights]\npdf = [\"{path}\", \"{path}@3\"]\n");
+    fs::write(at.join("c.toml"), text + &weights).unwrap();
+    done(at, "pack c.toml -n 1000 -o c.omnis");
+    done(at, "pack c.omnis --self-contained -o c.tar.gz");
+    done(at, "generate c.omnis -n 100 --seed 3 -o here.lhe");
+    // Another member in the same place is another pack.
+    let dat = set.join("Made_0002.dat");
+    let mut other = fs::read(&dat).unwrap();
+    let digit = other.iter().rposition(u8::is_ascii_digit).unwrap();
+    other[digit] ^= 1;
+    fs::write(&dat, other).unwrap();
+    for arguments in [
+        "pack c.omnis --self-contained -o d.tar.gz",
+        "generate c.omnis -n 100 -o d.lhe",
+    ] {
+        let message = fails(at, arguments, 2);
+        assert!(
+            message.contains("found parton densities 'Made'"),
+            "{message}"
+        );
+    }
+    fs::remove_dir_all(&set).unwrap();
+    let (there, work) = (at.join("there"), at.join("work"));
+    fs::create_dir(&there).unwrap();
+    fs::create_dir(&work).unwrap();
+    let mut tar = Command::new("tar");
+    tar.args(["xzf", "../c.tar.gz"]).current_dir(&there);
+    assert!(tar.status().unwrap().success());
+    let output = script(&there, "runcmsgrid.sh", &["100", "3"], &work);
+    assert!(output.status.success(), "{output:?}");
+    assert!(read(&work, "cmsgrid_final.lhe") == read(at, "here.lhe"));
 }

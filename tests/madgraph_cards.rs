@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use omnis::card::{Card, MadGraphImport, MadGraphOptions, NotTaken, run_card_dictionary};
+use omnis::weights::WeightRequest;
 
 #[path = "madgraph_cards/cuts.rs"]
 mod cuts;
@@ -197,7 +198,11 @@ fn what_cannot_be_said_yet_is_reported() {
         ("generate p p > z", "100 = htjmin\n", "too_few"),
         ("generate p p > z j", "100 = ptj2min\n", "too_few"),
         ("generate p p > z", "100 = mmnl\n", "too_few"),
-        ("generate p p > j j", "10 = xqcut\n", "merging_cuts"),
+        (
+            "generate p p > j j",
+            "10 = ktdurham\nup = pdgs_for_merging_cut\n",
+            "pdgs_for_merging_cut",
+        ),
         ("generate p p > j j", "1 = ickkw\n", "merging"),
         ("generate p p > z j", "ptj_biases = bias_module\n", "bias"),
         (
@@ -378,6 +383,7 @@ fn no_parameter_that_changes_the_physics_is_passed_over_in_silence() {
             format!("{OPEN}9 = xqcut\n{{6: 100}} = mxx_min_pdg\n"),
         ),
         (process, format!("{OPEN}9 = ptj1min\n8 = ptj2min\n")),
+        (process, format!("{OPEN}20 = ktdurham\n")),
         (process, "2 = dynamical_scale_choice\n".to_owned()),
         (chain, String::new()),
         ("generate p p > a e+ e-", format!("{OPEN}15 = ptgmin\n")),
@@ -683,4 +689,118 @@ fn a_madspin_card_of_an_unknown_model_comes_to_an_end() {
     ]);
     let import = import(folder.path());
     assert!(kinds(&import).contains(&"model"), "{:?}", import.not_taken);
+}
+
+#[test]
+fn systematics_of_the_run_card_are_weights() {
+    let process = "generate p p > t t~\n";
+    let weights = |run: &str| {
+        let (card, import) = made(process, run);
+        (card.weights, import)
+    };
+    // A card that says nothing, or no.
+    for run in ["", "F = use_syst\n"] {
+        assert!(weights(run).0.is_empty(), "{run}");
+    }
+    let usual = "T = use_syst\n";
+    let (found, _) = weights(usual);
+    let expected = "--mur=0.5,1,2 --muf=0.5,1,2 --dyn=-1,1,2,3,4 --pdf=NNPDF23_lo_as_0130_qed";
+    assert_eq!(found, WeightRequest::parse(expected).unwrap());
+    let arguments = "['--mur=0.5,1,2', '--muf=1', '--dyn=-1', '--alps=0.5,1,2', \
+                     '--together=mur,muf', '--pdf=errorset,325300@1,central']";
+    let run = format!(
+        "T = use_syst\n systematics = systematics_program\n {arguments} = systematics_arguments\n\
+         lhapdf = pdlabel\n 303600 = lhaid\n"
+    );
+    let (found, import) = weights(&run);
+    let expected = "--mur=0.5,1,2 --alps=0.5,1,2 --pdf=303600,325300@1";
+    assert_eq!(
+        found,
+        WeightRequest::parse(expected).unwrap(),
+        "{}",
+        import.toml
+    );
+    assert!(import.toml.contains("[weights]"), "{}", import.toml);
+    let run = "T = use_syst\n syscalc = systematics_program\n 0.5 1 2 = sys_scalefact\n\
+               CT14lo.LHgrid 1 && MSTW2008lo68cl = sys_pdf\n";
+    let expected = "--mur=0.5,1,2 --muf=0.5,1,2 --pdf=CT14lo@0,MSTW2008lo68cl";
+    assert_eq!(weights(run).0, WeightRequest::parse(expected).unwrap());
+    let (found, import) = weights("T = use_syst\n none = systematics_program\n");
+    assert!(found.is_empty());
+    let note = import
+        .not_taken
+        .iter()
+        .find(|n| n.what == "systematics")
+        .unwrap();
+    assert!(note.reason.contains("omnis reweight") && !note.changes_physics);
+    let odd = "T = use_syst\n ['--mur=0', '--what=3'] = systematics_arguments\n";
+    let (found, import) = weights(odd);
+    assert!(found.is_empty());
+    let reasons = import.not_taken.iter().filter(|n| n.what == "systematics");
+    let reasons: Vec<&str> = reasons.map(|n| n.reason.as_str()).collect();
+    assert!(
+        reasons
+            .iter()
+            .any(|r| r.contains("'--what=3' has no meaning")),
+        "{reasons:?}"
+    );
+    assert!(
+        reasons.iter().any(|r| r.contains("--mur: found '0'")),
+        "{reasons:?}"
+    );
+    // Lepton beams have no parton densities.
+    let (card, _) = made(
+        "generate e+ e- > mu+ mu-\n",
+        "T = use_syst\n 0 = lpp1\n 0 = lpp2\n",
+    );
+    assert!(card.weights.pdf.is_empty() && !card.weights.mu_r.is_empty());
+}
+
+#[test]
+fn launches_of_a_reweighting_card_are_points() {
+    let import = |card: &str| {
+        let process = "generate p p > t t~, t > w+ b, t~ > w- b~\n";
+        let folder = folder(&[
+            ("proc_card.dat", process),
+            ("run_card.dat", ""),
+            ("reweight_card.dat", card),
+        ]);
+        import(folder.path())
+    };
+    let found = import(
+        "change rwgt_dir rwgt\nlaunch\n set MT 171.5\nlaunch --rwgt_name=mt up # x\n\
+         set param_card mass 6 174.0\n set decay 6 1.5d0\nlaunch --rwgt_name=17\n set WZ 2.5\n",
+    );
+    let card = found
+        .card()
+        .unwrap_or_else(|e| panic!("{e}\n{}", found.toml));
+    let points: Vec<(String, String)> = (card.weights.reweight.iter())
+        .map(|p| (p.name.clone().unwrap(), p.to_string()))
+        .collect();
+    let expected = [
+        ("rwgt_1", "MT=171.5"),
+        ("mt", "MT=174_WT=1.5"),
+        ("rwgt_17", "WZ=2.5"),
+    ];
+    assert_eq!(points, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
+    assert!(kinds(&found).is_empty(), "{:?}", kinds(&found));
+    // What is not a point of the model.
+    let found = import(
+        "launch\n set MT 171.5\nlaunch\n set decay 6 auto\nlaunch\n set MTT 3\nfoo\n\
+         change model heft\nlaunch\n set MT 170\n",
+    );
+    let card = found.card().unwrap();
+    assert_eq!(card.weights.reweight.len(), 1);
+    let reasons: Vec<&str> = found.physics().map(|n| n.reason.as_str()).collect();
+    for part in [
+        "other models and processes",
+        "without values of inputs",
+        "'MTT' is no input of the model",
+        "not supported",
+    ] {
+        assert!(
+            reasons.iter().any(|r| r.contains(part)),
+            "{part}: {reasons:?}"
+        );
+    }
 }

@@ -4,12 +4,18 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::process::Output;
 
+use omnis::beam::PdfSet;
 use omnis::event::{Event, read_lhe};
 use serde_json::Value;
 
+#[path = "common/pdf_set.rs"]
+mod pdf_set;
 #[path = "common/program.rs"]
 mod program;
+
+use pdf_set::{MadeSet, spread};
 
 use program::{done, fails, json};
 
@@ -327,5 +333,69 @@ fn ratios_are_those_of_another_program() {
                 );
             }
         }
+    }
+}
+
+/// A set with members that differ, two of them in their strong coupling.
+fn made(name: &str, index: usize, error_type: &str, n_members: usize, at: &Path) -> String {
+    let set = MadeSet {
+        name,
+        index,
+        error_type,
+        n_members,
+        info: "ErrorConfLevel: 90\n",
+        factor: &spread,
+        alpha_s: &|member| match n_members - member {
+            1 => 0.121,
+            2 => 0.115,
+            _ => 0.118,
+        },
+    };
+    set.write(at).display().to_string()
+}
+
+/// A command that finds the sets in its folder.
+fn with_sets(at: &Path, arguments: &str) -> Output {
+    let mut command = program::command(at, arguments);
+    let output = command.env("LHAPDF_DATA_PATH", at).output().unwrap();
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{arguments}: {message}");
+    output
+}
+
+#[test]
+fn ratios_of_members_follow_the_formula() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let set = made("Made", 990_000, "hessian+as", 13, at);
+    let rest = "[weights]\npdf = [990003, \"Made@12\"]\n";
+    let text = card("p p > t t~", "\"transverse_mass\"", "120", rest);
+    write(at, "x.toml", &text.replace("events = 20000", "events = 40"));
+    with_sets(at, "generate x.toml -o x.lhe");
+    let (run, events) = read_lhe(at.join("x.lhe")).unwrap();
+    // An id stands for the whole set.
+    assert_eq!(run.weights.len(), 14);
+    let own = PdfSet::embedded();
+    let members: Vec<PdfSet> = (0..13).map(|k| PdfSet::load(&set, k).unwrap()).collect();
+    for event in &events {
+        let density = |pdf: &PdfSet| -> f64 {
+            let of_beam = |k: usize| {
+                let parton = &event.particles[k];
+                let x = parton.p[0] / 6500.0;
+                pdf.xf_point(parton.pdg, x, event.scales.mu_f[k].powi(2))
+            };
+            let alpha_s = pdf.alpha_s().unwrap().at(event.scales.mu_r);
+            of_beam(0) * of_beam(1) * alpha_s.powi(2)
+        };
+        for (k, weight) in event.weights.iter().enumerate() {
+            let expected = density(&members[k.min(12)]) / density(&own);
+            let ratio = weight / event.weight;
+            assert!(
+                (ratio / expected - 1.0).abs() < 1e-9,
+                "{k}: {ratio} {expected}"
+            );
+        }
+        assert_eq!(event.weights[12], event.weights[13]);
+        assert_ne!(event.weights[0], event.weights[11]);
     }
 }

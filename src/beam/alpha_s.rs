@@ -8,12 +8,12 @@ use super::pdf_info::Info;
 use super::rge::{RunningAlphaS, RunningTable};
 
 /// `alpha_s(mu)`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct AlphaS {
     kind: Kind,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Kind {
     Fixed(f64),
     Running(RunningTable),

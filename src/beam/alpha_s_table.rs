@@ -9,7 +9,7 @@
 use super::hermite::Axis;
 
 /// A tabulated coupling.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct AlphaSTable {
     pieces: Vec<Piece>,
     /// Exponent of Q^2 below the first knot.
@@ -17,7 +17,7 @@ pub(crate) struct AlphaSTable {
 }
 
 /// The table between two thresholds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Piece {
     q2_min: f64,
     q2_max: f64,

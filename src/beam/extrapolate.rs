@@ -7,7 +7,7 @@
 //! Knows columns of values; knows no flavour. Source: arXiv:1412.7420,
 //! section 4.4 (the prescription is that of MSTW, arXiv:0901.0002).
 
-use super::pdf_grid::{BLOCK, Grid};
+use super::pdf_grid::{BLOCK, Grid, Place};
 
 /// Smallest xf that is continued in its logarithm.
 const POSITIVE: f64 = 1e-3;
@@ -18,15 +18,18 @@ const STEP: f64 = 0.01;
 /// Smallest anomalous dimension.
 const STEEPEST: f64 = -2.5;
 
-/// `xf` of the flavours of one block at a point with `x` or `q2` outside the
-/// grid, `x <= x_max`.
-pub(crate) fn block_outside(grid: &Grid, block: usize, x: f64, q2: f64) -> [f64; BLOCK] {
+/// A block of columns at a point with `x` or `q2` outside the grid, `x <= x_max`, where
+/// `inside` has the values at points inside.
+pub(crate) fn block_outside<F>(grid: &Grid, x: f64, q2: f64, inside: &F) -> [f64; BLOCK]
+where
+    F: Fn(&Place) -> [f64; BLOCK],
+{
     let q2_min = grid.q2_min();
     if q2 >= q2_min {
-        return at_x(grid, block, x, q2);
+        return at_x(grid, x, q2, inside);
     }
-    let edge = at_x(grid, block, x, q2_min);
-    let above = at_x(grid, block, x, (1.0 + STEP) * q2_min);
+    let edge = at_x(grid, x, q2_min, inside);
+    let above = at_x(grid, x, (1.0 + STEP) * q2_min, inside);
     let ratio = q2 / q2_min;
     std::array::from_fn(|c| {
         let dimension = if edge[c].abs() >= MEASURABLE {
@@ -39,23 +42,28 @@ pub(crate) fn block_outside(grid: &Grid, block: usize, x: f64, q2: f64) -> [f64;
 }
 
 /// Any `x <= x_max`, `q2 >= q2_min`.
-fn at_x(grid: &Grid, block: usize, x: f64, q2: f64) -> [f64; BLOCK] {
+fn at_x<F>(grid: &Grid, x: f64, q2: f64, inside: &F) -> [f64; BLOCK]
+where
+    F: Fn(&Place) -> [f64; BLOCK],
+{
     let (low, next) = grid.x_low(q2);
     if x >= low {
-        return at_q2(grid, block, x, q2);
+        return at_q2(grid, x, q2, inside);
     }
-    let (at_low, at_next) = (at_q2(grid, block, low, q2), at_q2(grid, block, next, q2));
+    let [at_low, at_next] = [low, next].map(|x| at_q2(grid, x, q2, inside));
     std::array::from_fn(|c| straight(x, low, next, at_low[c], at_next[c]))
 }
 
 /// Inside in `x`, any `q2 >= q2_min`.
-fn at_q2(grid: &Grid, block: usize, x: f64, q2: f64) -> [f64; BLOCK] {
+fn at_q2<F>(grid: &Grid, x: f64, q2: f64, inside: &F) -> [f64; BLOCK]
+where
+    F: Fn(&Place) -> [f64; BLOCK],
+{
     let (high, previous) = grid.q2_high();
     if q2 <= high {
-        return grid.place(x, q2).block(block);
+        return inside(&grid.place(x, q2));
     }
-    let at_high = grid.place(x, high).block(block);
-    let at_previous = grid.place(x, previous).block(block);
+    let [at_high, at_previous] = [high, previous].map(|q2| inside(&grid.place(x, q2)));
     std::array::from_fn(|c| straight(q2, high, previous, at_high[c], at_previous[c]))
 }
 

@@ -7,7 +7,7 @@
 //! Knows numbers only. Source: arXiv:1412.7420, section 4.3.
 
 /// Knots of one axis, with what the weights need per interval.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Axis {
     knots: Vec<f64>,
     intervals: Vec<Interval>,
@@ -18,7 +18,7 @@ pub(crate) struct Axis {
 
 /// Slopes at both ends of an interval `[1, 2]` with outer knots 0 and 3, scaled
 /// by its width: `a1 (f2 - f1) + b1 (f1 - f0)` and `a2 (f2 - f1) + b2 (f3 - f2)`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Interval {
     inv_width: f64,
     a1: f64,

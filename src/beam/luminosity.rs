@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::{BeamError, BeamParticle, PdfSet};
+use super::{BeamError, BeamParticle, PdfMembers, PdfSet};
 
 /// Parton densities of both beams.
 #[derive(Clone, Debug)]
@@ -90,6 +90,36 @@ impl Luminosity {
                     out[row * x.len()..(row + 1) * x.len()].fill(value);
                 }
             }
+        }
+    }
+
+    /// `xf` of one parton in `beam` (0 or 1) at one point, as [`Luminosity::xf`].
+    pub(crate) fn xf_point(&self, beam: usize, parton: i32, x: f64, q2: f64) -> f64 {
+        match &self.beams[beam] {
+            Side::Hadron(set, false) => set.xf_point(parton, x, q2),
+            Side::Hadron(set, true) => set.xf_point(conjugate(parton), x, q2),
+            Side::Point(pdg) if *pdg == parton => 1.0,
+            Side::Point(_) => 0.0,
+        }
+    }
+
+    /// `xf` of one parton in `beam` (0 or 1) at one point by each of `members`, which take
+    /// the place of the set; `out` is `[n_member]`.
+    ///
+    /// # Panics
+    /// If the length does not fit.
+    pub(crate) fn xf_members(
+        &self,
+        members: &PdfMembers,
+        (beam, parton): (usize, i32),
+        x: f64,
+        q2: f64,
+        out: &mut [f64],
+    ) {
+        match &self.beams[beam] {
+            Side::Hadron(_, false) => members.xf(x, q2, parton, out),
+            Side::Hadron(_, true) => members.xf(x, q2, conjugate(parton), out),
+            Side::Point(_) => out.fill(self.xf_point(beam, parton, x, q2)),
         }
     }
 

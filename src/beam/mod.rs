@@ -13,6 +13,7 @@ mod luminosity;
 mod pdf;
 mod pdf_grid;
 mod pdf_info;
+mod pdf_members;
 mod rge;
 mod setup;
 
@@ -21,5 +22,6 @@ pub use error::BeamError;
 pub use luminosity::Luminosity;
 pub(crate) use pdf::MAX_PDF_FILE;
 pub use pdf::{DEFAULT_PDF, PdfSet, available_sets};
+pub use pdf_members::{MemberFacts, PdfMembers};
 pub use rge::RunningAlphaS;
 pub use setup::{BeamParticle, BeamSetup};

@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::extrapolate::{block_outside, toward_one};
-use super::pdf_grid::{BLOCK, Grid};
+use super::pdf_grid::{BLOCK, Grid, Place};
 use super::pdf_info::Info;
 use super::{AlphaS, BeamError, BeamParticle};
 use crate::storage::read_text;
@@ -242,6 +242,15 @@ impl PdfSet {
         self.info.text("ErrorType").unwrap_or("unknown")
     }
 
+    /// Confidence level in per cent of the errors that the members give
+    /// (`ErrorConfLevel`), if the set says it.
+    ///
+    /// # Errors
+    /// [`BeamError::Corrupt`] if the key holds no number.
+    pub fn confidence_level(&self) -> Result<Option<f64>, BeamError> {
+        self.info.number("ErrorConfLevel")
+    }
+
     /// PDG id of what the set describes (`Particle`); the proton where the set does
     /// not say (arXiv:1412.7420).
     ///
@@ -323,10 +332,7 @@ impl PdfSet {
                 None => out[row * n..(row + 1) * n].fill(0.0),
             }
         }
-        let floor = match self.positivity {
-            Positivity::Free => f64::NEG_INFINITY,
-            Positivity::AtLeast(floor) => floor,
-        };
+        let floor = self.floor();
         let (q2_min, q2_max) = self.q2_range();
         let x_max = self.grid.x_max();
         for k in 0..n {
@@ -342,20 +348,43 @@ impl PdfSet {
                 }
                 continue;
             }
-            let valid = x > 0.0 && q2 > 0.0;
             for (block, rows) in wanted.iter().enumerate().filter(|(_, r)| !r.is_empty()) {
-                let values = if !valid {
-                    [f64::NAN; BLOCK]
-                } else if x > x_max {
-                    [0.0; BLOCK]
-                } else {
-                    block_outside(&self.grid, block, x, q2).map(|v| v.max(floor))
-                };
+                let values = self.outside(block, x, q2);
                 for &(lane, row) in rows {
                     out[row * n + k] = values[lane];
                 }
             }
         }
+    }
+
+    /// A block of flavours at a point that is not inside the grid.
+    fn outside(&self, block: usize, x: f64, q2: f64) -> [f64; BLOCK] {
+        if x.is_nan() || q2.is_nan() || x <= 0.0 || q2 <= 0.0 {
+            [f64::NAN; BLOCK]
+        } else if x > self.grid.x_max() {
+            [0.0; BLOCK]
+        } else {
+            let inside = |place: &Place| place.block(block);
+            block_outside(&self.grid, x, q2, &inside).map(|v| v.max(self.floor()))
+        }
+    }
+
+    /// Least value of `xf` that the set permits.
+    pub(super) fn floor(&self) -> f64 {
+        match self.positivity {
+            Positivity::Free => f64::NEG_INFINITY,
+            Positivity::AtLeast(floor) => floor,
+        }
+    }
+
+    /// The grid.
+    pub(super) fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// The grid alone.
+    pub(super) fn into_grid(self) -> Grid {
+        self.grid
     }
 
     /// Replaces the zeros of [`PdfSet::xf`] at `x` between the end of the grid and 1
@@ -374,9 +403,16 @@ impl PdfSet {
 
     /// `xf` of one flavour at one point; see [`PdfSet::xf`].
     pub fn xf_point(&self, pdg: i32, x: f64, q2: f64) -> f64 {
-        let mut out = [0.0];
-        self.xf(&[x], &[q2], &[pdg], &mut out);
-        out[0]
+        let Some(column) = self.grid.column(pdg) else {
+            return 0.0;
+        };
+        let (block, lane) = (column / BLOCK, column % BLOCK);
+        let (q2_min, q2_max) = self.q2_range();
+        let x_min = self.grid.x_low(q2).0;
+        if x >= x_min && x <= self.grid.x_max() && q2 >= q2_min && q2 <= q2_max {
+            return self.grid.place(x, q2).column(column).max(self.floor());
+        }
+        self.outside(block, x, q2)[lane]
     }
 }
 

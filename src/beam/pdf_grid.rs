@@ -36,6 +36,8 @@ struct Subgrid {
 /// Where a point lies, and the weights of the 16 knots around it.
 pub(crate) struct Place<'a> {
     subgrid: &'a Subgrid,
+    /// Number of the subgrid.
+    pub(super) at: usize,
     x_at: [usize; 4],
     x_weight: [f64; 4],
     q2_at: [usize; 4],
@@ -60,9 +62,77 @@ impl Place<'_> {
         }
         sum
     }
+
+    /// `xf` of one column: as [`Place::block`] has it.
+    #[inline]
+    pub(super) fn column(&self, column: usize) -> f64 {
+        let (first, lane) = (column / BLOCK * self.n_nodes(), column % BLOCK);
+        let mut sum = 0.0;
+        for (node, weight) in self.nodes() {
+            sum += weight * self.subgrid.xf[(first + node) * BLOCK + lane];
+        }
+        sum
+    }
+
+    /// The 16 knots in `[n_q2, n_x]` and their weights, in the order of [`Place::block`].
+    #[inline]
+    pub(super) fn nodes(&self) -> [(usize, f64); 16] {
+        let n_x = self.subgrid.x.len();
+        std::array::from_fn(|k| {
+            let (j, i) = (k / 4, k % 4);
+            let node = self.q2_at[j] * n_x + self.x_at[i];
+            (node, self.q2_weight[j] * self.x_weight[i])
+        })
+    }
+
+    /// Number of knots of its subgrid.
+    #[inline]
+    pub(super) fn n_nodes(&self) -> usize {
+        self.subgrid.x.len() * self.subgrid.q2.len()
+    }
 }
 
 impl Grid {
+    /// Whether another member has the same knots and flavours.
+    pub(super) fn shares_knots(&self, other: &Self) -> bool {
+        let same =
+            |(a, b): (&Subgrid, &Subgrid)| a.x_knots == b.x_knots && a.q2_knots == b.q2_knots;
+        self.flavours == other.flavours
+            && self.subgrids.len() == other.subgrids.len()
+            && self.subgrids.iter().zip(&other.subgrids).all(same)
+    }
+
+    /// Its knots and flavours.
+    pub(super) fn without_values(&self) -> Self {
+        let of_subgrid = |s: &Subgrid| Subgrid {
+            x: s.x.clone(),
+            q2: s.q2.clone(),
+            x_knots: s.x_knots.clone(),
+            q2_knots: s.q2_knots.clone(),
+            xf: Vec::new(),
+        };
+        Self {
+            flavours: self.flavours.clone(),
+            subgrids: self.subgrids.iter().map(of_subgrid).collect(),
+        }
+    }
+
+    /// Takes the values away: for each subgrid `[n_flavour, n_q2, n_x]`.
+    pub(super) fn take_values(&mut self) -> Vec<Vec<f64>> {
+        let n_flavours = self.flavours.len();
+        let of_subgrid = |s: &mut Subgrid| {
+            let xf = std::mem::take(&mut s.xf);
+            let n_nodes = s.x_knots.len() * s.q2_knots.len();
+            let at = |column: usize, node: usize| {
+                (column / BLOCK * n_nodes + node) * BLOCK + column % BLOCK
+            };
+            let columns = 0..n_flavours;
+            let values = columns.flat_map(|c| (0..n_nodes).map(move |n| (c, n)));
+            values.map(|(c, n)| xf[at(c, n)]).collect()
+        };
+        self.subgrids.iter_mut().map(of_subgrid).collect()
+    }
+
     /// Flavours (PDG ids) in storage order: column `c` is in block `c / BLOCK`.
     pub(crate) fn flavours(&self) -> &[i32] {
         &self.flavours
@@ -81,7 +151,7 @@ impl Grid {
 
     /// Smallest and second smallest `x` of the subgrid at `q2`.
     pub(crate) fn x_low(&self, q2: f64) -> (f64, f64) {
-        let knots = &self.subgrid(q2).x_knots;
+        let knots = &self.subgrids[self.subgrid_at(q2)].x_knots;
         (knots[0], knots[1])
     }
 
@@ -117,19 +187,20 @@ impl Grid {
 
     /// A threshold belongs to the subgrid above it.
     #[inline]
-    fn subgrid(&self, q2: f64) -> &Subgrid {
+    fn subgrid_at(&self, q2: f64) -> usize {
         let last = self.subgrids.len() - 1;
         let mut s = 0;
         while s < last && q2 >= self.subgrids[s + 1].q2_knots[0] {
             s += 1;
         }
-        &self.subgrids[s]
+        s
     }
 
     /// Place of a point inside the grid.
     #[inline]
     pub(crate) fn place(&self, x: f64, q2: f64) -> Place<'_> {
-        let subgrid = self.subgrid(q2);
+        let at = self.subgrid_at(q2);
+        let subgrid = &self.subgrids[at];
         let (log_x, log_q2) = (x.ln(), q2.ln());
         let i = subgrid.x.interval(log_x);
         let j = subgrid.q2.interval(log_q2);
@@ -137,6 +208,7 @@ impl Grid {
         let linear = subgrid.q2.len() == 2;
         Place {
             subgrid,
+            at,
             x_at: subgrid.x.stencil(i),
             x_weight: if linear {
                 subgrid.x.linear_weights(i, log_x)

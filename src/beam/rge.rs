@@ -44,14 +44,14 @@ pub struct RunningAlphaS {
 }
 
 /// The tabulated solution.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RunningTable {
     /// By number of flavours, from 3 on.
     regions: Vec<Region>,
 }
 
 /// The solution with one number of flavours.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Region {
     beta: Beta,
     t_min: f64,
@@ -62,7 +62,7 @@ struct Region {
 }
 
 /// Coefficients of `dy/dt`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Beta {
     b: [f64; 4],
 }

@@ -19,8 +19,10 @@ Examples:
   omnis inspect events.lhe.gz --json
 
 Reads cards, packs and event files (text, compressed or not; HDF5 if this
-omnis was built with it). Of event files it reads the head alone. Exit code 2
-for a card whose cross section is infinite.";
+omnis was built with it). Of event files it reads the head alone, and all
+events where they have alternative weights: their sums, the envelope of the scales
+and the errors of the sets of parton densities. Exit code 2 for a card whose cross
+section is infinite.";
 
 const VERIFY_HELP: &str = "\
 Examples:

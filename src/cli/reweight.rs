@@ -54,19 +54,14 @@ impl ReweightArgs {
         }
         let output = self.output.display().to_string();
         let mut lines = vec![format!("{} events in {output}", found.n_events)];
-        lines.extend(found.weights.iter().map(|w| {
-            format!(
-                "{:40}  {:.5} ± {:.5} of the sum of weights",
-                w.name, w.ratio, w.ratio_err
-            )
-        }));
-        let weights: Vec<serde_json::Value> = (found.weights.iter())
-            .map(|w| json!({ "name": w.name, "ratio": w.ratio, "ratio_err": w.ratio_err }))
-            .collect();
+        let facts = found.weights.facts(true).into_iter();
+        lines.extend(facts.map(|(name, value)| format!("{name:<40}{value}")));
         let json = json!({
             "events": found.n_events,
             "output": output,
-            "weights": weights,
+            "weights": found.weights.sums,
+            "scale_envelopes": found.weights.scale_envelopes,
+            "pdf_errors": found.weights.pdf_errors,
             "notes": found.notes,
         });
         context.print(&lines.join("\n"), &json)

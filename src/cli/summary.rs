@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::progress::StageTime;
 use crate::cross_section::OutsideGrid;
 use crate::integrate::Estimate;
+use crate::jobs::WeightTotals;
 use crate::run::Accuracy;
 
 /// Subprocesses that get a line of their own.
@@ -52,6 +53,8 @@ pub(crate) struct Summary {
     pub resumed: Option<AdaptationResumed>,
     /// The events, if any were generated.
     pub events: Option<EventSummary>,
+    /// What their alternative weights say, if they have some.
+    pub weights: Option<WeightTotals>,
     /// Other files that were written.
     pub files: Vec<String>,
     /// Wall time of the whole command, in seconds.
@@ -188,6 +191,9 @@ impl Summary {
             json["kish_efficiency"] = (e.kish_size / e.n_events.max(1) as f64).into();
             json["events_per_s"] = e.events_per_s.into();
         }
+        if let Some(weights) = &self.weights {
+            json["weight_totals"] = serde_json::json!(weights);
+        }
         json
     }
 
@@ -250,6 +256,12 @@ impl Summary {
         if let Some(events) = &self.events {
             facts.extend(events.facts());
         }
+        let of_weights = self.weights.as_ref().map_or(vec![], |w| w.facts(false));
+        facts.extend(
+            of_weights
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.clone())),
+        );
         facts.extend(self.files.iter().map(|f| ("written", f.clone())));
         if !self.stages.is_empty() {
             facts.push(("time", self.time()));

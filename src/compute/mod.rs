@@ -4,6 +4,7 @@
 
 #[cfg(feature = "cuda")]
 mod cuda;
+mod decimal;
 mod device;
 mod exponential;
 mod memory;
@@ -13,6 +14,7 @@ mod skipped;
 mod team;
 mod watch;
 
+pub(crate) use decimal::{push_ten_digits, ten_digits};
 pub use device::{AdapterKind, ComputeError, Device, DeviceChoice};
 pub(crate) use exponential::exp;
 pub(crate) use memory::available_memory;

@@ -23,7 +23,7 @@ use super::scale_set::{self, ScaleSet};
 use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, MemoryNeeds, Precision};
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
 use crate::compute::Watch;
-use crate::cuts::{Bias, BoundBias, BoundCuts, CutSet, FinalState, Window};
+use crate::cuts::{Bias, BoundBias, BoundCuts, CutSet, FinalState, MergingScale, Window};
 use crate::diagram::{
     Decay, Diagrams, LegSet, Propagator, Subprocess, Topology, VetoedLine, time_like,
 };
@@ -81,6 +81,14 @@ pub struct Setup<'a> {
     pub max_channels: usize,
     /// Hears of matrix elements that are compiled, and may call it off.
     pub watch: Watch<'a>,
+}
+
+impl Setup<'_> {
+    /// Which beams have partons.
+    pub(super) fn hadronic(&self) -> [bool; 2] {
+        let of = |beams: BeamSetup| beams.particles.map(|p| p.is_hadron());
+        self.beams.map_or([false; 2], of)
+    }
 }
 
 /// A subprocess as it is reported.
@@ -253,6 +261,11 @@ impl CrossSection {
     /// Subprocesses, in the order of the contributions of the integrand.
     pub fn subprocesses(&self) -> &[SubprocessInfo] {
         &self.subprocesses
+    }
+
+    /// Cuts on the scale of the softest emission.
+    pub(crate) fn merging_scales(&self) -> Vec<MergingScale> {
+        self.cuts.merging_scales()
     }
 
     /// The first subprocesses of groups of which the cuts leave no event.
@@ -520,6 +533,7 @@ impl CrossSection {
             let legs = (&pdg[n_in..], n_in, resonances.as_slice());
             let cuts = setup.cuts.bind_decays(legs.0, legs.1, legs.2)?;
             let cuts = cuts.with_windows(&shared.windows);
+            let cuts = cuts.with_beams(setup.hadronic());
             let rows = match setup.beams {
                 None => [0, 0],
                 Some(_) => [0, 1].map(|leg| known_or_added(&mut shared.partons[leg], pdg[leg])),

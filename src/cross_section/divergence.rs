@@ -79,7 +79,7 @@ fn collision(setup: &Setup) -> (Collision, usize) {
         Some(beams) => {
             let collision = Collision::Beams {
                 energies: beams.energies,
-                hadronic: beams.particles.map(|p| p.is_hadron()),
+                hadronic: setup.hadronic(),
             };
             (collision, 2)
         }
@@ -126,6 +126,7 @@ fn of_group(
             let decays = declared(setup.model, &sub);
             let cuts = (setup.cuts).bind_decays(&pdg[group.n_in..], group.n_in, &decays)?;
             let cuts = cuts.with_windows(&setup.resonances.windows(&group.resonances));
+            let cuts = cuts.with_beams(setup.hadronic());
             flavours.push(Candidate {
                 legs: &f.legs,
                 names: named(&names, setup, &f.legs, group),

@@ -11,6 +11,7 @@ use super::expression::Reader;
 use super::mask::Work;
 use super::scanner::Scanner;
 use crate::kinematics::MomentumBatch;
+use crate::observable::Incoming;
 
 /// An expression of observables with one value in each event.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +26,7 @@ pub(crate) struct BoundBias {
     measured: Arc<Comparison>,
     /// None where the observables cannot be formed: the bias is 1.
     combination: Option<Combination>,
+    incoming: Incoming,
 }
 
 impl Bias {
@@ -114,6 +116,10 @@ impl Bias {
         Ok(BoundBias {
             measured: Arc::clone(&self.measured),
             combination: found.pop(),
+            incoming: Incoming {
+                n_in,
+                hadronic: [n_in == 2; 2],
+            },
         })
     }
 }
@@ -131,10 +137,10 @@ impl BoundBias {
             out.resize(p.n_batch, 1.0);
             return;
         };
-        let mut work = Work::new(p.n_batch);
+        let mut work = Work::new(p.n_batch, self.incoming);
         let ranked = combination.iter().flatten().any(|s| s.leg().is_none());
         if !ranked {
-            work.values(&self.measured, p, |k| combination[k].as_slice());
+            work.values(&self.measured, |k| (p, combination[k].as_slice()));
             out.extend_from_slice(work.key());
             return;
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use crate::observable::{Arity, Observable};
+use crate::observable::{Arity, Incoming, Observable};
 
 use super::cut::{Argument, Comparison, Condition, Cut, CutSet, Interval, Limit, Measured};
 use super::error::CutError;
@@ -78,6 +78,7 @@ pub struct BoundCuts {
     pub(super) bound: Vec<BoundCut>,
     /// Of declared resonances.
     pub(super) windows: Vec<Window>,
+    pub(super) incoming: Incoming,
     pub(super) n_in: usize,
     pub(super) n_ext: usize,
 }
@@ -87,6 +88,7 @@ impl PartialEq for BoundCuts {
         (self.n_in, self.n_ext) == (other.n_in, other.n_ext)
             && self.bound == other.bound
             && self.windows == other.windows
+            && self.incoming == other.incoming
             && (Arc::ptr_eq(&self.cuts, &other.cuts)
                 || (self.cuts.iter().map(Cut::text)).eq(other.cuts.iter().map(Cut::text)))
     }
@@ -152,6 +154,10 @@ impl CutSet {
             cuts: self.cuts.clone(),
             bound,
             windows: vec![],
+            incoming: Incoming {
+                n_in: legs.n_in,
+                hadronic: [legs.n_in == 2; 2],
+            },
             n_in: legs.n_in,
             n_ext: legs.n_in + legs.pdgs.len(),
         };
@@ -161,6 +167,13 @@ impl CutSet {
 }
 
 impl BoundCuts {
+    /// The same cuts, in a collision of which these beams have partons; both have unless
+    /// this is said.
+    pub(crate) fn with_beams(mut self, hadronic: [bool; 2]) -> Self {
+        self.incoming.hadronic = hadronic;
+        self
+    }
+
     /// Whether no cut acts on these legs.
     pub fn is_empty(&self) -> bool {
         self.bound.is_empty() && self.windows.is_empty()
@@ -317,9 +330,7 @@ impl<'a> Legs<'a> {
         Some(match measured.observable {
             Observable::SqrtS => self.filter(|_| true),
             Observable::Met => self.filter(|p| matches!(p.abs(), 12 | 14 | 16)),
-            Observable::Ht if arguments.is_empty() => {
-                self.filter(|p| p == 21 || (1..=5).contains(&p.abs()))
-            }
+            Observable::Ht if arguments.is_empty() => self.filter(is_light),
             _ => self.of_any(arguments),
         })
     }
@@ -328,6 +339,11 @@ impl<'a> Legs<'a> {
         let leg = slot.leg().map(|leg| self.pdgs[leg - self.n_in].abs());
         leg.unwrap_or_default()
     }
+}
+
+/// Gluons, and quarks except top.
+fn is_light(pdg: i32) -> bool {
+    pdg == 21 || (1..=5).contains(&pdg.abs())
 }
 
 /// Whether the cut says something about this final state.
@@ -469,6 +485,12 @@ fn of_one(measured: &Measured, legs: &Legs) -> Vec<Vec<Slot>> {
             return Vec::new();
         }
         return vec![of_event.into_iter().map(Slot::Summed).collect()];
+    }
+    if measured.observable.is_of_record() {
+        let set = legs.of_any(&measured.arguments);
+        let acts = set.iter().any(|leg| is_light(legs.pdgs[leg - legs.n_in]));
+        let slots = || set.iter().copied().map(Slot::Summed).collect();
+        return acts.then(slots).into_iter().collect();
     }
     if measured.observable == O::Ht {
         let Some((group, (first, last))) =

@@ -199,6 +199,41 @@ pub(super) struct Isolation {
     pub epsilon: f64,
 }
 
+/// A lower limit on the scale of the softest emission.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MergingScale {
+    /// `ktdurham` or `ptlund`, as MadGraph and Pythia call it.
+    pub name: &'static str,
+    /// The parameter D.
+    pub radius: Option<f64>,
+    /// The limit in GeV.
+    pub least: f64,
+    /// Largest PDG number of the quarks, except top, among the particles.
+    pub flavours: i32,
+}
+
+impl Condition {
+    /// What it is if it stands alone.
+    fn merging_scale(&self) -> Option<MergingScale> {
+        let Self::Compare(compared) = self else {
+            return None;
+        };
+        let single = compared.single()?;
+        let (name, radius) = match single.observable {
+            Observable::KtDurham(d) => ("ktdurham", Some(d.value())),
+            Observable::PtLund => ("ptlund", None),
+            _ => return None,
+        };
+        let pdgs = single.arguments.iter().flat_map(|a| &a.pdgs);
+        Some(MergingScale {
+            name,
+            radius,
+            least: compared.inside().lower()?,
+            flavours: pdgs.map(|p| p.abs()).filter(|p| *p <= 5).max().unwrap_or(0),
+        })
+    }
+}
+
 /// One of the conditions that are joined by `or`.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Condition {
@@ -285,6 +320,15 @@ impl CutSet {
     /// Whether there is no cut.
     pub fn is_empty(&self) -> bool {
         self.cuts.is_empty()
+    }
+
+    /// Cuts on merging scales that hold in every event that they act on.
+    pub fn merging_scales(&self) -> Vec<MergingScale> {
+        let scale = |cut: &Cut| match cut.conditions.as_slice() {
+            [only] => only.merging_scale(),
+            _ => None,
+        };
+        self.cuts.iter().filter_map(scale).collect()
     }
 
     /// Whether a cut names this particle or label.

@@ -18,6 +18,7 @@ mod lhe_text;
 mod norm;
 mod record;
 mod scales;
+mod weight_groups;
 mod xml;
 
 pub use check::{Rounding, Tolerance, Violation, check_event};
@@ -37,3 +38,4 @@ pub use record::{
     WeightInfo, status,
 };
 pub use scales::EventScales;
+pub use weight_groups::{WeightGroup, WeightKeys};

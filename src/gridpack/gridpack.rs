@@ -23,6 +23,7 @@ use crate::storage::{
     Archive, MAX_TEXT, StorageError, read_bytes, sha256, sha256_of_file, sha256_of_parts,
     short_checksum, version_line,
 };
+use crate::weights::AskedSet;
 
 /// What the manifest calls a pack.
 const KIND: &str = "omnis-pack";
@@ -61,6 +62,10 @@ pub struct GridpackFacts {
     pub model: String,
     /// Parton densities, for hadron beams.
     pub pdf: Option<GridpackPdf>,
+    /// Parton densities of alternative weights: first member of each set, with the
+    /// checksum of all that are used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weight_pdf: Vec<GridpackPdf>,
     /// Cross section in pb.
     pub xsec_pb: f64,
     /// One standard deviation in pb.
@@ -130,6 +135,7 @@ impl Gridpack {
             flows: take_apart(&adapted).1,
             physics,
             pdf,
+            weight_pdf: weight_pdf_of(&run.card)?,
         };
         let param_card = match &run.card.model.param_card {
             Some(path) => {
@@ -303,6 +309,15 @@ impl Gridpack {
             )
             .into());
         }
+        for (now, then) in weight_pdf_of(&self.card)?
+            .iter()
+            .zip(&self.facts.weight_pdf)
+        {
+            if now != then {
+                let [now, then] = [now, then].map(|p| GridpackPdf::describe(Some(p)));
+                return Err(unusable(now, then).into());
+            }
+        }
         let now = run.model.param_card();
         if now != self.parameters {
             let differs = now
@@ -348,6 +363,38 @@ impl Gridpack {
         }
         Ok(pdf.files().to_vec())
     }
+
+    /// The sets of alternative weights as they are found now.
+    ///
+    /// # Errors
+    /// As [`Gridpack::pdf_files`].
+    pub fn weight_sets(&self) -> Result<Vec<AskedSet>, Error> {
+        let sets = asked_sets(&self.card)?;
+        for (set, then) in sets.iter().zip(&self.facts.weight_pdf) {
+            let now = GridpackPdf::of_asked(set)?;
+            if now != *then {
+                return Err(StorageError::Unusable {
+                    path: set.name().to_owned(),
+                    found: GridpackPdf::describe(Some(&now)),
+                    expected: GridpackPdf::describe(Some(then)),
+                }
+                .into());
+            }
+        }
+        Ok(sets)
+    }
+}
+
+fn asked_sets(card: &Card) -> Result<Vec<AskedSet>, Error> {
+    let sets = card.weights.pdf.iter().map(|name| AskedSet::find(name));
+    Ok(sets.collect::<Result<_, _>>()?)
+}
+
+fn weight_pdf_of(card: &Card) -> Result<Vec<GridpackPdf>, Error> {
+    asked_sets(card)?
+        .iter()
+        .map(GridpackPdf::of_asked)
+        .collect()
 }
 
 fn json(value: &impl Serialize) -> Vec<u8> {
@@ -361,17 +408,26 @@ fn pdf_of(run: &Run) -> Result<Option<GridpackPdf>, Error> {
 impl GridpackPdf {
     /// Of a set that was loaded.
     fn of(pdf: &PdfSet) -> Result<Self, Error> {
+        Self::of_files(pdf.name(), pdf.member(), pdf.files())
+    }
+
+    /// Of a set for alternative weights.
+    fn of_asked(set: &AskedSet) -> Result<Self, Error> {
+        Self::of_files(set.name(), set.first_number(), &set.files())
+    }
+
+    fn of_files(name: &str, member: usize, files: &[PathBuf]) -> Result<Self, Error> {
         let mut sums = Vec::new();
-        for file in pdf.files() {
+        for file in files {
             sums.push(sha256_of_file(file)?);
         }
         let built_in = sums.is_empty();
         Ok(Self {
-            name: pdf.name().to_owned(),
-            member: pdf.member(),
+            name: name.to_owned(),
+            member,
             built_in,
             sha256: if built_in {
-                sha256(pdf.name().as_bytes())
+                sha256(name.as_bytes())
             } else {
                 sha256_of_parts(sums.iter().map(String::as_bytes))
             },

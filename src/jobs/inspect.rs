@@ -1,6 +1,6 @@
 //! What a file is: card, gridpack or events, in words.
 //!
-//! Reads no more than the head of an event file. Knows kinds of files; knows
+//! Of event files without alternative weights it reads no more than the head. Knows kinds of files; knows
 //! no formula.
 
 use std::io::Read;
@@ -8,6 +8,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::weight_sums::WeightSums;
+use super::weight_totals::WeightTotals;
 use crate::card::Card;
 use crate::error::Error;
 use crate::event::{EventError, EventReader, RunInfo};
@@ -108,7 +110,14 @@ pub fn inspect(path: &Path) -> Result<Inspection, Error> {
     let (mut facts, mut json) = match kind {
         FileKind::Card => return Ok(inspect_card(&Card::from_path(path)?)),
         FileKind::Gridpack => of_pack(&Gridpack::read(path)?),
-        FileKind::Lhe | FileKind::Hdf5 => of_events(EventReader::open(path)?.run()),
+        FileKind::Lhe | FileKind::Hdf5 => {
+            let mut reader = EventReader::open(path)?;
+            let mut found = of_events(reader.run());
+            if !reader.run().weights.is_empty() {
+                add_weights(&mut reader, &mut found);
+            }
+            found
+        }
     };
     facts.insert(0, ("kind".to_owned(), kind.name().to_owned()));
     json["kind"] = kind.name().into();
@@ -118,6 +127,22 @@ pub fn inspect(path: &Path) -> Result<Inspection, Error> {
         json,
         refused: None,
     })
+}
+
+/// Adds what the alternative weights of all events say.
+fn add_weights(reader: &mut EventReader, (facts, json): &mut (Vec<(String, String)>, Value)) {
+    let mut sums = WeightSums::default();
+    loop {
+        match reader.next_event() {
+            Ok(Some(event)) => sums.add(&event),
+            Ok(None) => break,
+            // The head says what it says; 'verify' tells what is wrong.
+            Err(e) => return facts.push(("sums of weights".to_owned(), format!("not known: {e}"))),
+        }
+    }
+    let totals = WeightTotals::new(reader.run(), &sums);
+    facts.extend(totals.facts(true));
+    json["weight_totals"] = serde_json::to_value(totals).expect("sums are plain data");
 }
 
 /// The same of a card that was read.

@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::split::{is_split, split};
+use super::weight_sums::WeightSums;
+use super::weight_totals::WeightTotals;
 use crate::cross_section::{Draw, EventBuilder};
 use crate::error::Error;
 use crate::event::{
@@ -34,7 +37,8 @@ const ADAPTING: &str = "adapting.state";
 /// Which events go where.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Job {
-    /// The event file; compressed if its name ends in `.gz`.
+    /// The event file; compressed if its name ends in `.gz`, one for each process if it
+    /// holds `{process}`.
     pub output: PathBuf,
     /// Seed of the events.
     pub seed: u64,
@@ -53,6 +57,8 @@ pub struct EventReport {
     pub n_written: u64,
     /// Events that an earlier process had made.
     pub n_resumed: u64,
+    /// What the alternative weights say; `None` without any.
+    pub weights: Option<WeightTotals>,
 }
 
 /// How a generation ended.
@@ -80,6 +86,8 @@ struct Checkpoint {
     /// What the bytes belong to.
     job: String,
     generation: GenerateState,
+    /// Of the alternative weights.
+    sums: WeightSums,
 }
 
 impl Output {
@@ -174,7 +182,11 @@ impl Output {
     }
 
     /// Where an earlier process was with the same job.
-    fn generated(&mut self, job: &str, note: &dyn Fn(&str)) -> Result<GenerateState, Error> {
+    fn generated(
+        &mut self,
+        job: &str,
+        note: &dyn Fn(&str),
+    ) -> Result<(GenerateState, WeightSums), Error> {
         let found = match self.file.resume() {
             Ok(found) => found,
             Err(e) if e.is_input() => {
@@ -189,8 +201,9 @@ impl Output {
             Some(Ok(Checkpoint {
                 job: of,
                 generation,
-            })) if of == job => generation,
-            _ => GenerateState::default(),
+                sums,
+            })) if of == job => (generation, sums),
+            _ => (GenerateState::default(), WeightSums::default()),
         })
     }
 
@@ -228,7 +241,7 @@ impl Output {
         let head = text.head()?;
         let n_events = job.events.end - job.events.start;
         let name = job_name(&head, job);
-        let mut state = self.generated(&name, note)?;
+        let (mut state, mut sums) = self.generated(&name, note)?;
         let n_resumed = state.n_done();
         if n_resumed == 0 {
             self.file.restart()?;
@@ -244,21 +257,28 @@ impl Output {
             .with_lifetimes(run.card.run.time_of_flight, &run.model)
             .with_weights(run.weights());
         let norm = run.card.run.event_norm;
-        let build = |points: Vec<AcceptedPoint>| -> Result<Vec<u8>, EventError> {
+        let build = |points: Vec<AcceptedPoint>| -> Result<(Vec<u8>, WeightSums), EventError> {
             let draw = |p| draw(p, norm, n_events);
             let draws: Vec<Draw> = points.iter().map(draw).collect();
             let first = draws.first().map_or(0, |d| d.index - job.events.start);
-            text.events(&builder.build(&draws), first)
+            let mut events = builder.build(&draws);
+            run.add_points(&mut events);
+            let mut sums = WeightSums::default();
+            events.iter().for_each(|event| sums.add(event));
+            Ok((text.events(&events, first)?, sums))
         };
         let mut last = Instant::now();
         let mut latest = state.clone();
         let file = &mut self.file;
-        let mut deliver = |piece: Result<Vec<u8>, EventError>, state: &GenerateState| {
-            file.append(&piece?)?;
+        let mut deliver = |piece: Result<(Vec<u8>, WeightSums), EventError>,
+                           state: &GenerateState| {
+            let (piece, of_piece) = piece?;
+            file.append(&piece)?;
+            sums.merge(&of_piece);
             latest.clone_from(state);
             let stopping = stop.load(Ordering::Relaxed);
             if stopping || last.elapsed() >= job.checkpoint_every {
-                file.checkpoint(checkpoint(&name, state))?;
+                file.checkpoint(checkpoint(&name, state, &sums))?;
                 last = Instant::now();
             }
             Ok(if stopping {
@@ -280,7 +300,7 @@ impl Output {
             Ok(state) => state,
             Err(e) => {
                 if matches!(e, IntegrateError::Cancelled { .. }) {
-                    self.file.checkpoint(checkpoint(&name, &latest))?;
+                    self.file.checkpoint(checkpoint(&name, &latest, &sums))?;
                 }
                 return Err(e.into());
             }
@@ -292,6 +312,10 @@ impl Output {
         }
         self.file.append(&text.tail()?)?;
         match format {
+            _ if is_split(&self.path) => {
+                split(&self.file.data_path(), &self.path)?;
+                self.file.discard();
+            }
             EventFormat::Lhe => self.file.finish()?,
             // Text can be cut and continued at any place; HDF5 is made of it
             // in one go.
@@ -309,6 +333,7 @@ impl Output {
             generated: state.summary(&pack.adapted),
             n_written: n_events,
             n_resumed,
+            weights: (!info.weights.is_empty()).then(|| WeightTotals::new(&info, &sums)),
         })))
     }
 }
@@ -323,10 +348,11 @@ fn draw(point: &AcceptedPoint, norm: EventNorm, n_events: u64) -> Draw<'_> {
     }
 }
 
-fn checkpoint(job: &str, generation: &GenerateState) -> serde_json::Value {
+fn checkpoint(job: &str, generation: &GenerateState, sums: &WeightSums) -> serde_json::Value {
     let checkpoint = Checkpoint {
         job: job.to_owned(),
         generation: generation.clone(),
+        sums: sums.clone(),
     };
     serde_json::to_value(checkpoint).expect("plain data, which JSON can hold")
 }

@@ -17,8 +17,11 @@ mod mpi;
 mod outputs;
 mod reweight;
 mod self_contained;
+mod split;
 mod submit;
 mod verify;
+mod weight_sums;
+mod weight_totals;
 
 #[cfg(feature = "mpi")]
 pub(crate) use self::mpi::MpiTeam;
@@ -32,7 +35,10 @@ pub use library_error::LibraryError;
 pub use library_take::Wish;
 pub use merge::{MergeError, Merged, merge};
 pub use outputs::{check_event_output, check_pack_output, check_tarball_output, check_text_output};
-pub use reweight::{ReweightError, Reweighted, WeightSum, reweight};
+pub use reweight::{ReweightError, Reweighted, reweight};
 pub use self_contained::{is_tarball_name, write_self_contained};
+pub use split::{is_split, split};
 pub use submit::{Engine, MOST_JOBS, SubmitPlan, part_of_sample, shell_word};
 pub use verify::{Check, Verdict, Verification, verify};
+pub use weight_sums::WeightSums;
+pub use weight_totals::{PdfError, ScaleEnvelope, WeightSum, WeightTotals};

@@ -5,10 +5,13 @@
 use std::path::Path;
 
 use super::outputs::check_event_output;
+use super::weight_sums::WeightSums;
+use super::weight_totals::WeightTotals;
 use crate::card::Card;
 use crate::error::Error;
 use crate::event::{EventReader, EventWriter, RunInfo};
 use crate::run::{EventEvaluator, declare_weights};
+use crate::weights::WeightPlan;
 
 /// Why the events of a file cannot get weights.
 #[derive(Debug, thiserror::Error)]
@@ -20,24 +23,13 @@ pub struct ReweightError {
     pub what: String,
 }
 
-/// One alternative weight of a sample.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WeightSum {
-    /// Its name, such as `MUR=0.5_MUF=1_PDF=247000`.
-    pub name: String,
-    /// Sum of the weights of all events over that of their own weights.
-    pub ratio: f64,
-    /// Its standard deviation.
-    pub ratio_err: f64,
-}
-
 /// What was written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reweighted {
     /// Events in the file.
     pub n_events: u64,
-    /// In the order of the file.
-    pub weights: Vec<WeightSum>,
+    /// What the weights say.
+    pub weights: WeightTotals,
     /// What the user should know.
     pub notes: Vec<String>,
 }
@@ -72,14 +64,15 @@ pub fn reweight(input: &Path, output: &Path, card: &Card) -> Result<Reweighted, 
     }
     declare_weights(&mut run, evaluator.weights());
     let mut writer = EventWriter::create(output, &run)?;
-    let mut sums = Sums::new(evaluator.weights().n_weights());
+    let mut sums = WeightSums::default();
     let mut n_events = 0;
     while let Some(mut event) = reader.next_event()? {
         n_events += 1;
         let found = evaluator.event(&event, energies);
         let found = found.map_err(|what| misfit(format!("event {n_events}: {what}")))?;
-        sums.add(event.weight, &found.weights);
-        event.weights = found.weights.iter().map(|r| r * event.weight).collect();
+        let weight = |r: &f64| WeightPlan::weight(event.weight, *r);
+        event.weights = found.weights.iter().map(weight).collect();
+        sums.add(&event);
         writer.write(&event)?;
     }
     if !reader.further().is_empty() {
@@ -91,7 +84,7 @@ pub fn reweight(input: &Path, output: &Path, card: &Card) -> Result<Reweighted, 
     writer.finish()?;
     Ok(Reweighted {
         n_events,
-        weights: sums.finish(evaluator.weights().names()),
+        weights: WeightTotals::new(&run, &sums),
         notes,
     })
 }
@@ -112,44 +105,4 @@ fn other_run(run: &RunInfo, evaluator: &EventEvaluator) -> Option<String> {
             run.pdf_set
         )
     })
-}
-
-/// Sums over events.
-struct Sums {
-    n: f64,
-    weight: f64,
-    /// Of the ratio times the weight, and of its square.
-    each: Vec<[f64; 2]>,
-}
-
-impl Sums {
-    fn new(n_weights: usize) -> Self {
-        Self {
-            n: 0.0,
-            weight: 0.0,
-            each: vec![[0.0; 2]; n_weights],
-        }
-    }
-
-    fn add(&mut self, weight: f64, ratios: &[f64]) {
-        self.n += 1.0;
-        self.weight += weight;
-        for (sum, ratio) in self.each.iter_mut().zip(ratios) {
-            sum[0] += weight * ratio;
-            sum[1] += (weight * ratio).powi(2);
-        }
-    }
-
-    fn finish(self, names: Vec<String>) -> Vec<WeightSum> {
-        let n = self.n.max(1.0);
-        let row = |(name, [sum, square]): (String, [f64; 2])| {
-            let variance = (square / n - (sum / n).powi(2)).max(0.0) / n;
-            WeightSum {
-                name,
-                ratio: sum / self.weight,
-                ratio_err: variance.sqrt() * n / self.weight.abs(),
-            }
-        };
-        names.into_iter().zip(self.each).map(row).collect()
-    }
 }

@@ -3,12 +3,13 @@
 //!
 //! Knows names and permissions of files; knows nothing of what they do.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::beam::MAX_PDF_FILE;
 use crate::error::Error;
 use crate::gridpack::Gridpack;
 use crate::storage::{StorageError, read_bytes, write_tarball};
+use crate::weights::AskedSet;
 
 const README: &str = "\
 Parton-level events in one folder: program, pack and scripts.
@@ -56,19 +57,31 @@ pub fn write_self_contained(pack: &Gridpack, path: &Path) -> Result<(), Error> {
         ),
         ("omnis".to_owned(), 0o755, program),
     ];
-    let pdf_files = pack.pdf_files()?;
-    if let (Some(pdf), false) = (&pack.facts.pdf, pdf_files.is_empty()) {
-        for from in pdf_files {
-            let bytes = read_bytes(&from, MAX_PDF_FILE).map_err(|source| StorageError::Read {
-                path: from.display().to_string(),
-                source,
-            })?;
-            let name = from.file_name().unwrap_or_default().to_string_lossy();
-            files.push((format!("pdf/{}/{name}", pdf.name), 0o644, bytes));
-        }
+    let mut pdf_files: Vec<(String, PathBuf)> = Vec::new();
+    let of_run = pack.pdf_files()?;
+    if let (Some(pdf), false) = (&pack.facts.pdf, of_run.is_empty()) {
+        pdf_files.extend(of_run.into_iter().map(|file| (pdf.name.clone(), file)));
         // A path of this machine means nothing on another one.
         pack.card.beams.pdf = Some(pdf.name.clone());
         pack.card.beams.member = u32::try_from(pdf.member).unwrap_or(u32::MAX);
+    }
+    let of_weights = pack.weight_sets()?;
+    for set in &of_weights {
+        let all = set.files().into_iter();
+        pdf_files.extend(all.map(|file| (set.name().to_owned(), file)));
+    }
+    pack.card.weights.pdf = of_weights.iter().map(AskedSet::text).collect();
+    for (set, from) in pdf_files {
+        let name = from.file_name().unwrap_or_default().to_string_lossy();
+        let to = format!("pdf/{set}/{name}");
+        if files.iter().any(|(known, ..)| *known == to) {
+            continue;
+        }
+        let bytes = read_bytes(&from, MAX_PDF_FILE).map_err(|source| StorageError::Read {
+            path: from.display().to_string(),
+            source,
+        })?;
+        files.push((to, 0o644, bytes));
     }
     files.push(("pack.omnis".to_owned(), 0o644, pack.bytes()?));
     Ok(write_tarball(path, &files)?)

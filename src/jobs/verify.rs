@@ -9,6 +9,8 @@ use std::iter;
 use std::path::Path;
 
 use super::inspect::FileKind;
+use super::weight_sums::WeightSums;
+use super::weight_totals::WeightTotals;
 use crate::card::Card;
 use crate::error::Error;
 use crate::event::{Event, EventNorm, EventReader, Rounding, RunInfo, Tolerance, check_event};
@@ -164,6 +166,8 @@ struct Tally {
     n_below: u64,
     /// Events without the alternative weights that the header declares.
     n_bare: u64,
+    /// Of the alternative weights.
+    weights: WeightSums,
     /// Defects by their wording without numbers: how many, and the first.
     defects: BTreeMap<String, (u64, String)>,
 }
@@ -176,6 +180,9 @@ impl Tally {
         self.n_unit += u64::from(event.weight.abs() == 1.0);
         self.n_below += u64::from(event.weight.abs() < 1.0);
         self.n_bare += u64::from(event.weights.len() != run.weights.len());
+        if !run.weights.is_empty() {
+            self.weights.add(event);
+        }
         let mut note = |what: String| {
             let kind: String = what
                 .chars()
@@ -237,6 +244,9 @@ impl Tally {
                 ),
             );
         }
+        if !run.weights.is_empty() && self.n > 0 {
+            self.judge_further_weights(run, found);
+        }
         let (xsec, error) = run.xsec_pb();
         // Where weights have either sign, so has their sum; other programs write numbers
         // such as -1 for what they do not say.
@@ -252,6 +262,26 @@ impl Tally {
             self.judge_own_weights(run, found);
         } else {
             self.judge_weights(run, found);
+        }
+    }
+
+    /// What the alternative weights add up to.
+    fn judge_further_weights(&self, run: &RunInfo, found: &mut Verification) {
+        let totals = WeightTotals::new(run, &self.weights);
+        for (name, value) in totals.facts(false) {
+            found.judge(
+                "errors from weights",
+                Verdict::Ok,
+                format!("{name}: {value}"),
+            );
+        }
+        for weight in &totals.sums {
+            let ok = weight.sum.is_finite() && weight.ratio.is_finite();
+            let what = format!(
+                "{} {}: {:.6e} +- {:.1e}, {:.5} of the sum of weights",
+                weight.id, weight.name, weight.sum, weight.sum_err, weight.ratio
+            );
+            found.add("sum of weights", ok, what);
         }
     }
 

@@ -2,25 +2,25 @@
 //!
 //! Knows which subprocess of the card an event is; knows no formula.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::evaluate::{TOLERANCE, VETO_IGNORED};
 use super::inputs::Inputs;
+use super::locate::{External, Locator};
+use super::parameter_points::ParameterPoints;
 use crate::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, MemoryNeeds, TChannelWidth};
 use crate::beam::{AlphaS, BeamSetup};
 use crate::card::Card;
 use crate::clustering::{Clustered, Clustering, Measure, OnShell, ResonanceWindow, Workspace};
 use crate::compute::Watch;
 use crate::cross_section::MergingRules;
-use crate::diagram::{Decay, Diagrams, LegSet, Subprocess, time_like};
+use crate::diagram::{Diagrams, LegSet, Subprocess, time_like};
 use crate::error::Error;
-use crate::event::{Event, EventReader, status};
+use crate::event::{Event, EventReader};
 use crate::kinematics::{MomentumBatch, boost_z, dot};
-use crate::model::{Model, ParticleId};
-use crate::process::ProcessSet;
+use crate::model::ParticleId;
 use crate::scale::ScaleChoice;
-use crate::weights::{HardPoint, WeightPlan};
+use crate::weights::{Emitted, HardPoint, WeightPlan};
 
 /// Relative difference of scales of a record, whose momenta are rounded.
 const SCALE_TOLERANCE: f64 = 1e-5;
@@ -66,15 +66,9 @@ impl EventDetails {
     }
 }
 
-/// Sorted incoming particles, sorted outgoing ones.
-type Identity = (Vec<ParticleId>, Vec<ParticleId>);
-
 /// Evaluates events under a card.
 pub struct EventEvaluator {
-    model: Model,
-    processes: ProcessSet,
-    /// Elements and their flavours, by identity.
-    places: BTreeMap<Identity, Vec<(usize, usize)>>,
+    locator: Locator,
     alpha_s: AlphaS,
     mu_r: ScaleChoice,
     mu_f: [ScaleChoice; 2],
@@ -84,6 +78,7 @@ pub struct EventEvaluator {
     memory: MatrixElementWorkspace,
     clustering: Workspace,
     weights: WeightPlan,
+    points: Option<ParameterPoints>,
     merging: Option<MergingRules>,
     /// Scales are those of the records, which are held against the card's.
     recorded_scales: bool,
@@ -104,15 +99,6 @@ struct Compiled {
     clustering: Result<Clustering, String>,
 }
 
-/// The external particles of a record.
-struct External {
-    /// Places in the record, incoming first.
-    places: Vec<usize>,
-    legs: Vec<ParticleId>,
-    /// Resonances: outgoing legs and the particle.
-    resonances: Vec<(LegSet, ParticleId)>,
-}
-
 impl EventEvaluator {
     /// Loads what a card names.
     ///
@@ -121,6 +107,7 @@ impl EventEvaluator {
     pub fn load(card: &Card) -> Result<Self, Error> {
         let inputs = Inputs::load(card, Watch::nobody())?;
         let weights = inputs.weights(card)?;
+        let points = inputs.points(card)?;
         let setup = inputs.setup(card, None);
         let setup_window = setup.resonances.window();
         let (mu_r, mu_f, merging) = (setup.mu_r, setup.mu_f, setup.merging);
@@ -129,13 +116,6 @@ impl EventEvaluator {
             true => Measure::Hadron,
             false => Measure::Lepton,
         };
-        let mut places: BTreeMap<Identity, Vec<(usize, usize)>> = BTreeMap::new();
-        for (e, element) in inputs.processes.elements.iter().enumerate() {
-            for (f, flavours) in element.flavours.iter().enumerate() {
-                let key = identity(&flavours.legs, element.subprocess.n_in);
-                places.entry(key).or_default().push((e, f));
-            }
-        }
         let mut elements = inputs.processes.elements.iter();
         let warnings = match elements.any(|e| e.subprocess.has_vetoes()) {
             true => vec![VETO_IGNORED.to_owned()],
@@ -150,14 +130,13 @@ impl EventEvaluator {
             mu_f,
             measure,
             window: setup_window,
-            places,
             alpha_s: inputs.alpha_s,
-            model: inputs.model,
-            processes: inputs.processes,
+            locator: Locator::new(inputs.model, inputs.processes),
             compiled: vec![],
             memory: MatrixElementWorkspace::default(),
             clustering: Workspace::default(),
             weights,
+            points,
             merging,
             recorded_scales: false,
             beams: inputs.beams,
@@ -194,12 +173,12 @@ impl EventEvaluator {
     fn unphysical(&self, event: &Event, external: &External) -> Option<String> {
         let legs = || external.places.iter().map(|&k| event.particles[k].p);
         for ((p, &id), line) in legs().zip(&external.legs).zip(&external.places) {
-            let m = self.model.particle(id).mass;
+            let m = self.locator.model.particle(id).mass;
             let size = (p[1] * p[1] + p[2] * p[2] + p[3] * p[3] + m * m).sqrt();
             if (p[0] - size).abs() > TOLERANCE * p[0].max(size) {
                 return Some(format!(
                     "'{}' in line {} is off its mass shell, found p^2 = {:.6e} GeV^2, expected {:.6e}",
-                    self.model.particle(id).name,
+                    self.locator.model.particle(id).name,
                     line + 1,
                     dot(p, p),
                     m * m
@@ -250,7 +229,7 @@ impl EventEvaluator {
     pub fn event(&mut self, event: &Event, energies: [f64; 2]) -> Result<EventDetails, String> {
         let collision = 2.0 * (energies[0] * energies[1]).sqrt();
         self.n_events += 1;
-        let external = self.external(event)?;
+        let external = self.locator.external(event)?;
         if let Some(what) = self.unphysical(event, &external) {
             if self.n_unphysical == 0 {
                 self.unphysical = format!("in event {} {what}", self.n_events);
@@ -308,14 +287,31 @@ impl EventEvaluator {
             (p.pdg, p.p)
         };
         let is_swapped = parton(0).1[3] < parton(1).1[3];
+        let incoming = HardPoint::incoming([parton(0), parton(1)], energies);
+        let emissions = match (&clustered, &self.merging) {
+            (Ok(found), Some(rules)) => {
+                let pdg: Vec<i32> = (0..external.places.len()).map(|k| parton(k).0).collect();
+                let legs = if is_swapped { [1, 0] } else { [0, 1] };
+                rules.emitted(&found.emissions, legs, incoming.x, &pdg)
+            }
+            _ => Emitted::default(),
+        };
         let point = HardPoint {
+            emissions,
             mu_r,
             mu_f: if is_swapped { [mu_f[1], mu_f[0]] } else { mu_f },
             powers: powers(&compiled.element, &lab, &mut self.memory),
             scales: self.weights.scales(&lab, 2).concat(),
-            ..HardPoint::incoming([parton(0), parton(1)], energies)
+            ..incoming
         };
-        let weights = self.weights.ratios(&[point]).pop().unwrap_or_default();
+        let mut weights = self.weights.ratios(&[point]).pop().unwrap_or_default();
+        if let Some(points) = &self.points {
+            let with_coupling = Event {
+                alpha_s: alpha_s[0],
+                ..event.clone()
+            };
+            weights.extend(points.ratios(&with_coupling, &self.weights)?);
+        }
         let found = clustered.ok();
         let scales = |c: &Clustered| {
             let mut of_lines = vec![None; event.particles.len()];
@@ -333,7 +329,7 @@ impl EventEvaluator {
         };
         let passes = |c: &Clustered| Some(c.emissions.least_jet >= self.merging?.xqcut);
         Ok(EventDetails {
-            process: sub.name(&self.model),
+            process: sub.name(&self.locator.model),
             me2: me2[0],
             mu_r,
             mu_f,
@@ -372,81 +368,19 @@ impl EventEvaluator {
         Ok((scales.mu_r, scales.mu_f))
     }
 
-    /// The external particles of a record, and the resonances that it has.
-    fn external(&self, event: &Event) -> Result<External, String> {
-        let all = &event.particles;
-        let with = |wanted: i32| (0..all.len()).filter(move |&k| all[k].status == wanted);
-        let mut places: Vec<usize> = with(status::INCOMING).collect();
-        if places.len() != 2 {
-            let n = places.len();
-            return Err(format!("it has {n} incoming particles, expected 2"));
-        }
-        places.extend(with(status::FINAL));
-        let id = |pdg: i32| {
-            let found = self.model.by_pdg(pdg);
-            found.ok_or_else(|| format!("the model has no particle with PDG id {pdg}"))
-        };
-        let legs = places.iter().map(|&k| id(all[k].pdg));
-        let legs = legs.collect::<Result<Vec<_>, String>>()?;
-        if legs.len() > LegSet::BITS as usize {
-            return Err(format!("it has {} external particles", legs.len()));
-        }
-        // Whether a particle comes from a line of the record.
-        let comes_from = |mut k: usize, line: usize| {
-            for _ in 0..all.len() {
-                let mother = all[k].mothers[0];
-                match usize::try_from(mother) {
-                    Ok(m @ 1..) if m - 1 == line => return true,
-                    Ok(m @ 1..) if m <= all.len() => k = m - 1,
-                    _ => return false,
-                }
-            }
-            false
-        };
-        let mut resonances = vec![];
-        for line in with(status::RESONANCE) {
-            let inside = (2..places.len()).filter(|&leg| comes_from(places[leg], line));
-            let set: LegSet = inside.map(|leg| 1 << leg).sum();
-            if set.count_ones() > 1 {
-                resonances.push((set, id(all[line].pdg)?));
-            }
-        }
-        Ok(External {
-            places,
-            legs,
-            resonances,
-        })
-    }
-
     /// The place of the compiled subprocess of an event, legs in the order of the record.
     fn compiled(&mut self, external: &External) -> Result<usize, String> {
-        let key = identity(&external.legs, 2);
-        let Some(candidates) = self.places.get(&key) else {
-            return Err(self.no_process(external));
-        };
-        let mut found = None;
-        for &(e, f) in candidates {
-            let element = &self.processes.elements[e];
-            let own = element.flavours[f].subprocess(&element.subprocess);
-            let own = own.with_vetoes(|_| false);
-            found = found.or_else(|| in_order(&own, external));
-        }
-        let Some(sub) = found else {
-            return Err(format!(
-                "the resonances that the process line declares for '{}' are not in its record",
-                self.name(&external.legs)
-            ));
-        };
+        let sub = self.locator.subprocess(external)?;
         if let Some(at) = self.compiled.iter().position(|c| c.0 == sub) {
             return Ok(at);
         }
         let text = |e: &dyn std::error::Error| e.to_string();
-        let diagrams = Diagrams::new(&self.model).map_err(|e| text(&e))?;
+        let diagrams = Diagrams::new(&self.locator.model).map_err(|e| text(&e))?;
         let mut needs = MemoryNeeds::default();
         needs.add(&diagrams, &sub);
         needs.check(1).map_err(|e| text(&e))?;
         let quarks = self.merging.map(|rules| rules.quarks).unwrap_or_default();
-        let element = MatrixElement::compile(&self.model, &sub, Frame::Any);
+        let element = MatrixElement::compile(&self.locator.model, &sub, Frame::Any);
         let clustering = Clustering::new(&diagrams, &sub, self.measure, self.window, quarks);
         let topologies = diagrams.topologies(&sub, MAX_TOPOLOGIES);
         let resonances = time_like(&topologies, 2).into_iter();
@@ -459,18 +393,6 @@ impl EventEvaluator {
         Ok(self.compiled.len() - 1)
     }
 
-    fn name(&self, legs: &[ParticleId]) -> String {
-        Subprocess::new(legs.to_vec(), 2).name(&self.model)
-    }
-
-    fn no_process(&self, external: &External) -> String {
-        let lines = self.processes.lines.iter();
-        let lines: Vec<String> = lines.map(|l| format!("'{}'", l.text)).collect();
-        let name = self.name(&external.legs);
-        let lines = lines.join(", ");
-        format!("'{name}' is no subprocess of the card, which has {lines}")
-    }
-
     fn unknown_resonance(
         &self,
         (set, particle): (LegSet, ParticleId),
@@ -481,9 +403,9 @@ impl EventEvaluator {
         let lines: Vec<String> = legs.map(|l| (external.places[l] + 1).to_string()).collect();
         format!(
             "its resonance '{}' of lines {} is in no diagram of '{}'",
-            self.model.particle(particle).name,
+            self.locator.model.particle(particle).name,
             lines.join(" "),
-            sub.name(&self.model)
+            sub.name(&self.locator.model)
         )
     }
 }
@@ -499,63 +421,6 @@ fn powers(
     element.me2_by_order(lab, TChannelWidth::Off, memory, &mut by_order);
     let parts = orders.iter().map(|order| order.strong).zip(by_order);
     HardPoint::powers_of(parts, element.alpha_s())
-}
-
-fn identity(legs: &[ParticleId], n_in: usize) -> Identity {
-    let (mut initial, mut last) = (legs[..n_in].to_vec(), legs[n_in..].to_vec());
-    initial.sort_unstable();
-    last.sort_unstable();
-    (initial, last)
-}
-
-/// The subprocess with its legs in the order of the record, declared resonances being
-/// those of the record.
-fn in_order(own: &Subprocess, external: &External) -> Option<Subprocess> {
-    let mut sub = own.with_legs(&external.legs);
-    if own.decays.is_empty() {
-        return Some(sub);
-    }
-    let mut place = vec![usize::MAX; own.legs.len()];
-    let mut taken: LegSet = 3;
-    if !assign(own, external, 2, &mut place, &mut taken) {
-        return None;
-    }
-    for (decay, of_own) in sub.decays.iter_mut().zip(&own.decays) {
-        decay.legs = image(of_own, &place);
-    }
-    Some(sub)
-}
-
-/// The legs of a decay in the record.
-fn image(decay: &Decay, place: &[usize]) -> LegSet {
-    let inside = (2..place.len()).filter(|leg| decay.legs >> leg & 1 == 1);
-    inside.map(|leg| 1 << place[leg]).sum()
-}
-
-/// Finds a place in the record for each outgoing leg from `leg` on.
-fn assign(
-    own: &Subprocess,
-    external: &External,
-    leg: usize,
-    place: &mut [usize],
-    taken: &mut LegSet,
-) -> bool {
-    if leg == own.legs.len() {
-        return own.decays.iter().all(|decay| {
-            let wanted = (image(decay, place), decay.particle);
-            external.resonances.contains(&wanted)
-        });
-    }
-    for at in 2..external.legs.len() {
-        if *taken >> at & 1 == 0 && external.legs[at] == own.legs[leg] {
-            (place[leg], *taken) = (at, *taken | 1 << at);
-            if assign(own, external, leg + 1, place, taken) {
-                return true;
-            }
-            *taken &= !(1 << at);
-        }
-    }
-    false
 }
 
 /// Momenta in the rest frame of both incoming particles.

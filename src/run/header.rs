@@ -1,9 +1,9 @@
 //! What an event file says before its first event.
 
 use super::load_model::ComputedWidth;
+use super::merging_block::merging_block;
 use super::provenance::Provenance;
 use super::run::Run;
-use crate::card::MergingCard;
 use crate::event::{EventNorm, Generator, HeaderBlock, ProcessInfo, RunInfo, WeightInfo};
 use crate::integrate::Adapted;
 use crate::storage::{VERSION, version_line};
@@ -208,30 +208,12 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
         ],
         ..RunInfo::default()
     };
-    if let Some(merging) = run.card.merging.filter(|merging| merging.reweight) {
-        info.header
-            .push(block(MERGING, merging_block(run, &merging)));
+    if let Some(block) = merging_block(run) {
+        // Readers take the first line that they know.
+        info.header.insert(0, block);
     }
     declare_weights(&mut info, run.weights());
     info
-}
-
-/// Header block in which Pythia's `JetMatching:setMad` finds how events were made.
-const MERGING: &str = "MGRunCard";
-
-/// Text of [`MERGING`]: the four values that Pythia looks for, in the form of MadGraph's
-/// run card.
-fn merging_block(run: &Run, merging: &MergingCard) -> String {
-    let is_light = |pdg: &i32| {
-        let id = run.model.by_pdg(*pdg);
-        id.is_some_and(|id| run.model.particle(id).mass == 0.0)
-    };
-    let n_light = (1..=6).filter(is_light).count() as u32;
-    let n_jets = merging.maxjetflavor.unwrap_or(n_light);
-    format!(
-        "  1 = ickkw\n  {:?} = xqcut\n  {n_jets} = maxjetflavor\n  {:?} = alpsfact",
-        merging.xqcut, merging.alpsfact
-    )
 }
 
 /// Declares alternative weights in a header, in place of those that it has.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::branching::too_narrow;
 use super::load_model::{ComputedWidth, LoadedModel, load_model};
+use super::parameter_points::ParameterPoints;
 use crate::beam::{AlphaS, BeamSetup, DEFAULT_PDF, PdfSet, RunningAlphaS};
 use crate::card::{AlphaSChoice, Card, MergingCard, RunCard};
 use crate::clustering::QuarkRules;
@@ -161,6 +162,14 @@ impl<'w> Inputs<'w> {
         let (pdf, alpha_s) = (self.pdf.as_ref(), &self.alpha_s);
         let plan = WeightPlan::new(&card.weights, &self.beams, pdf, alpha_s)?;
         Ok(plan)
+    }
+
+    /// The points of the parameters that a card wants weights for.
+    ///
+    /// # Errors
+    /// As [`ParameterPoints::load`].
+    pub(crate) fn points(&self, card: &Card) -> Result<Option<ParameterPoints>, Error> {
+        ParameterPoints::load(card, &self.model, &self.processes, self.watch)
     }
 
     /// Makes sure that the cross section is finite. Where the card permits

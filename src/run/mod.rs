@@ -11,6 +11,9 @@ mod header;
 mod inputs;
 mod listing;
 mod load_model;
+mod locate;
+mod merging_block;
+mod parameter_points;
 mod provenance;
 #[expect(
     clippy::module_inception,

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use super::inputs::Inputs;
 use super::load_model::ComputedWidth;
+use super::parameter_points::ParameterPoints;
 use crate::beam::{BeamSetup, PdfSet};
 use crate::card::{Card, ModelCard};
 use crate::compute::Watch;
 use crate::cross_section::{CrossSection, PilotChoice};
 use crate::error::Error;
+use crate::event::Event;
 use crate::integrate::{
     AdaptSettings, Adaptation, Adapted, Control, Estimate, StopReason, adapt_with,
 };
@@ -44,6 +46,7 @@ pub struct Run {
     unused: Vec<String>,
     cut_offs: Vec<String>,
     weights: WeightPlan,
+    points: Option<ParameterPoints>,
 }
 
 /// Cross section of one subprocess.
@@ -117,6 +120,7 @@ impl Run {
         let cut_offs = inputs.regulate(&card)?;
         let cross_section = CrossSection::new(&inputs.setup(&card, pilots))?;
         let weights = inputs.weights(&card)?;
+        let points = inputs.points(&card)?;
         let Inputs {
             model,
             processes,
@@ -140,6 +144,7 @@ impl Run {
             unused,
             cut_offs,
             weights,
+            points,
         })
     }
 
@@ -151,6 +156,14 @@ impl Run {
     /// Alternative weights of its events.
     pub fn weights(&self) -> &WeightPlan {
         &self.weights
+    }
+
+    /// Gives events the weights of other parameters, behind those that they have.
+    pub(crate) fn add_points(&self, events: &mut [Event]) {
+        if let Some(points) = &self.points {
+            let each = events.iter_mut();
+            each.for_each(|event| points.add_weights(event, &self.weights));
+        }
     }
 
     /// What makes permitted singularities finite, one line for each cut-off.

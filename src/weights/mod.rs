@@ -4,11 +4,17 @@
 //! the weight of an event. Knows scales, parton densities and the strong coupling; knows
 //! no matrix element and no file.
 
+mod asked_set;
 mod names;
 mod plan;
+mod point;
 mod ratio;
 mod request;
+mod set_error;
 
+pub use asked_set::AskedSet;
 pub use plan::{WeightError, WeightPlan};
-pub use ratio::HardPoint;
+pub use point::ParameterPoint;
+pub use ratio::{BeamLine, Emitted, HardPoint};
 pub use request::WeightRequest;
+pub use set_error::SetError;

@@ -5,9 +5,23 @@
 //! the spelling of attributes are those that readers of MadGraph's files look for.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use super::plan::{Variation, WeightPlan};
+use super::point;
 use super::request::WeightRequest;
+
+/// The group of points of the parameters, as readers look for it.
+const POINTS: &str =
+    "<weightgroup name=\"mg_reweighting\" weight_name_strategy=\"includeIdInWeightName\">\n";
+
+/// How a group of weights begins.
+struct Title<'a> {
+    name: &'a str,
+    combine: &'a str,
+    /// Behind the tag.
+    note: &'a str,
+}
 
 /// Number of the first weight.
 const FIRST_ID: usize = 1001;
@@ -15,13 +29,21 @@ const FIRST_ID: usize = 1001;
 impl WeightPlan {
     /// `MUR=0.5_MUF=1_PDF=247000` and so on, in the order of the event file.
     pub fn names(&self) -> Vec<String> {
-        self.variations.iter().map(|v| self.name(v)).collect()
+        let points = (0..self.points.len()).map(|k| self.point_name(k));
+        let names = self.variations.iter().map(|v| self.name(v));
+        names.chain(points).collect()
+    }
+
+    /// The central weight with what the point changes.
+    fn point_name(&self, at: usize) -> String {
+        format!("MUR=1_MUF=1_PDF={}_{}", self.members[0].id, self.points[at])
     }
 
     /// Ids of the weights in event files, in their order.
     pub fn ids(&self) -> Vec<String> {
         let ids = FIRST_ID..FIRST_ID + self.variations.len();
-        ids.map(|id| id.to_string()).collect()
+        let numbers = ids.map(|id| id.to_string());
+        numbers.chain(point::ids(&self.points)).collect()
     }
 
     fn name(&self, v: &Variation) -> String {
@@ -44,7 +66,7 @@ impl WeightPlan {
 
     /// What `<initrwgt>` holds, with its tags: groups of weights.
     pub fn header(&self) -> String {
-        if self.variations.is_empty() {
+        if self.n_weights() == 0 {
             return String::new();
         }
         let mut text = "<initrwgt>\n".to_owned();
@@ -55,11 +77,34 @@ impl WeightPlan {
             ("Central scale variation", 0..n_central),
             ("Emission scale variation", n_central..self.n_scales),
         ] {
-            self.add_group(&mut text, name, "envelope", range);
+            let title = Title {
+                name,
+                combine: "envelope",
+                note: "",
+            };
+            self.add_group(&mut text, &title, range);
         }
         for group in &self.groups {
             let range = group.variations.clone();
-            self.add_group(&mut text, &group.name, &group.error_type, range);
+            let first = &self.members[self.variations[range.start].member];
+            let mut note = format!(" # {}: {} members", first.id, range.len());
+            if let Some(level) = group.confidence_level {
+                let _ = write!(note, ", confidence level {level} %");
+            }
+            let title = Title {
+                name: &group.name,
+                combine: &group.error_type,
+                note: &note,
+            };
+            self.add_group(&mut text, &title, range);
+        }
+        if !self.points.is_empty() {
+            text += POINTS;
+            for (k, id) in point::ids(&self.points).iter().enumerate() {
+                let name = self.point_name(k);
+                let _ = writeln!(text, "<weight id=\"{id}\"> {name} </weight>");
+            }
+            text += "</weightgroup>\n";
         }
         text + "</initrwgt>\n"
     }
@@ -67,7 +112,8 @@ impl WeightPlan {
     /// What the elements of the weights say, in the order of the event file.
     pub fn texts(&self) -> Vec<String> {
         let text = |v: &Variation| format!(" {} ", self.words(v).1);
-        self.variations.iter().map(text).collect()
+        let points = (0..self.points.len()).map(|k| format!(" {} ", self.point_name(k)));
+        self.variations.iter().map(text).chain(points).collect()
     }
 
     /// Attributes and words of a weight.
@@ -85,32 +131,42 @@ impl WeightPlan {
             let _ = write!(words, " ALPSFACT={:?}", v.alpha_s_factor);
         }
         if v.member > 0 {
-            let _ = write!(words, " PDF={} MemberID={}", member.id, member.number);
+            words = format!(
+                "PDF={} MemberID={} {words} name=\"{}\"",
+                member.id,
+                member.number,
+                self.name(v)
+            );
         }
         let _ = write!(attributes, " PDF=\"{}\"", member.id);
         (attributes, words)
     }
 
-    fn add_group(
-        &self,
-        text: &mut String,
-        name: &str,
-        combine: &str,
-        range: std::ops::Range<usize>,
-    ) {
+    fn add_group(&self, text: &mut String, title: &Title, range: Range<usize>) {
         if range.is_empty() {
             return;
         }
-        let _ = writeln!(text, "<weightgroup name=\"{name}\" combine=\"{combine}\">");
+        let Title {
+            name,
+            combine,
+            note,
+        } = title;
+        let _ = writeln!(
+            text,
+            "<weightgroup name=\"{name}\" combine=\"{combine}\">{note}"
+        );
         for k in range {
             let v = &self.variations[k];
             let (attributes, words) = self.words(v);
-            let _ = writeln!(
-                text,
-                "<weight id=\"{}\" {attributes} name=\"{}\"> {words} </weight>",
-                FIRST_ID + k,
-                self.name(v)
-            );
+            let (id, name) = (FIRST_ID + k, self.name(v));
+            // Readers of sets want nothing behind the id of the densities.
+            let _ = match v.member {
+                0 => writeln!(
+                    text,
+                    "<weight id=\"{id}\" {attributes} name=\"{name}\"> {words} </weight>"
+                ),
+                _ => writeln!(text, "<weight id=\"{id}\" {attributes}> {words} </weight>"),
+            };
         }
         *text += "</weightgroup>\n";
     }

@@ -3,8 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::asked_set::AskedSet;
+use super::point::ParameterPoint;
+use super::ratio::Factors;
 use super::request::WeightRequest;
-use crate::beam::{AlphaS, BeamError, BeamSetup, Luminosity, PdfSet};
+use crate::beam::{AlphaS, BeamError, BeamSetup, Luminosity, PdfMembers, PdfSet};
+use crate::compute::ten_digits;
 use crate::kinematics::MomentumBatch;
 use crate::scale::{ScaleChoice, ScaleKind};
 
@@ -25,10 +29,8 @@ pub(super) struct Variation {
 
 /// A member of a set of parton densities.
 pub(super) struct Member {
-    /// What a beam of it holds.
-    pub luminosity: Luminosity,
-    /// Its own strong coupling.
-    pub alpha_s: AlphaS,
+    /// Its own strong coupling: index into [`WeightPlan::couplings`].
+    pub coupling: usize,
     /// LHAPDF id; 0 if it has none.
     pub id: i32,
     /// Number in its set.
@@ -40,6 +42,8 @@ pub(super) struct PdfGroup {
     pub name: String,
     /// LHAPDF's `ErrorType`, such as `replicas`.
     pub error_type: String,
+    /// LHAPDF's `ErrorConfLevel` in per cent, if the set says it.
+    pub confidence_level: Option<f64>,
     /// Which variations, in the order of the members.
     pub variations: std::ops::Range<usize>,
 }
@@ -56,6 +60,14 @@ pub enum WeightError {
     NoHadron {
         /// The set.
         name: String,
+    },
+    /// A point of the parameters.
+    #[error("weights.reweight = {point}: {what}")]
+    Point {
+        /// The point.
+        point: String,
+        /// What is wrong with it.
+        what: String,
     },
     /// A member that a set does not have.
     #[error("weights.pdf = '{name}': found member {found}, expected one of 0 to {last}")]
@@ -74,11 +86,21 @@ pub struct WeightPlan {
     pub(super) variations: Vec<Variation>,
     /// Other choices of the scales.
     pub(super) scales: Vec<ScaleChoice>,
-    /// The first one is that of the run.
+    /// The densities of the run.
+    pub(super) luminosity: Luminosity,
+    /// The first one is that of the run; the others stand in the order of `families`.
     pub(super) members: Vec<Member>,
+    /// The densities of all members but that of the run.
+    pub(super) families: Vec<PdfMembers>,
+    /// The strong couplings of the members, each one once.
+    pub(super) couplings: Vec<AlphaS>,
+    /// What the ratios of the variations are made of.
+    pub(super) factors: Factors,
     pub(super) groups: Vec<PdfGroup>,
     /// Number of variations of the scales, which come first.
     pub(super) n_scales: usize,
+    /// Points of the parameters, which come last; matrix elements give their ratios.
+    pub(super) points: Vec<ParameterPoint>,
     /// Weights of events that were not finite so far.
     pub(super) n_non_finite: AtomicU64,
 }
@@ -102,14 +124,18 @@ impl WeightPlan {
         let mut plan = Self {
             variations: Vec::new(),
             scales: request.scales.iter().map(|&kind| of_kind(kind)).collect(),
+            luminosity: Luminosity::new(beams.particles, central)?,
+            families: Vec::new(),
+            couplings: vec![own],
+            factors: Factors::default(),
             members: vec![Member {
-                luminosity: Luminosity::new(beams.particles, central)?,
-                alpha_s: own,
+                coupling: 0,
                 id: central.map_or(0, |pdf| pdf.lhapdf_id()),
                 number: central.map_or(0, |pdf| pdf.member()),
             }],
             groups: Vec::new(),
             n_scales: 0,
+            points: request.reweight.clone(),
             n_non_finite: AtomicU64::new(0),
         };
         let [mu_r, mu_f] = [&request.mu_r, &request.mu_f].map(|list| with_one(list));
@@ -140,6 +166,7 @@ impl WeightPlan {
         for name in &request.pdf {
             plan.add_set(name, beams)?;
         }
+        plan.factors = Factors::of(&plan);
         Ok(plan)
     }
 
@@ -147,44 +174,39 @@ impl WeightPlan {
         if !beams.particles.iter().any(|p| p.is_hadron()) {
             return Err(WeightError::NoHadron { name: name.into() });
         }
-        let (set, member) = match name.split_once('@') {
-            Some((set, member)) => (set, Some(member)),
-            None => (name, None),
-        };
-        let first = Arc::new(PdfSet::load(set, 0)?);
-        let n_members = first.n_members()?;
-        let numbers = match member {
-            None => 0..n_members,
-            Some(text) => {
-                let number = text.parse().ok().filter(|k| *k < n_members);
-                let number = number.ok_or_else(|| WeightError::Member {
-                    name: name.into(),
-                    found: text.into(),
-                    last: n_members - 1,
-                })?;
-                number..number + 1
-            }
-        };
+        let AskedSet {
+            first,
+            place,
+            numbers,
+            ..
+        } = AskedSet::find(name)?;
+        Luminosity::new(beams.particles, Some(&first))?;
         let from = self.variations.len();
-        for number in numbers {
-            let pdf = match number {
-                0 => first.clone(),
-                _ => Arc::new(PdfSet::load(set, number)?),
-            };
-            self.variations.push(Variation {
-                member: self.members.len(),
-                ..CENTRAL
-            });
-            self.members.push(Member {
-                luminosity: Luminosity::new(beams.particles, Some(&pdf))?,
-                alpha_s: pdf.alpha_s()?,
-                id: pdf.lhapdf_id(),
-                number,
-            });
+        let mut next = numbers.start;
+        while next < numbers.end {
+            let family = PdfMembers::load(&place, next..numbers.end)?;
+            next += family.n_members();
+            for facts in family.facts() {
+                self.variations.push(Variation {
+                    member: self.members.len(),
+                    ..CENTRAL
+                });
+                let known = self.couplings.iter().position(|c| *c == facts.alpha_s);
+                self.members.push(Member {
+                    coupling: known.unwrap_or(self.couplings.len()),
+                    id: facts.lhapdf_id,
+                    number: facts.number,
+                });
+                if known.is_none() {
+                    self.couplings.push(facts.alpha_s.clone());
+                }
+            }
+            self.families.push(family);
         }
         self.groups.push(PdfGroup {
             name: first.name().to_owned(),
             error_type: first.error_type().to_owned(),
+            confidence_level: first.confidence_level()?,
             variations: from..self.variations.len(),
         });
         Ok(())
@@ -192,7 +214,31 @@ impl WeightPlan {
 
     /// Number of weights of an event.
     pub fn n_weights(&self) -> usize {
-        self.variations.len()
+        self.variations.len() + self.points.len()
+    }
+
+    /// Points of the parameters. Their weights stand behind those of
+    /// [`WeightPlan::ratios`].
+    pub fn points(&self) -> &[ParameterPoint] {
+        &self.points
+    }
+
+    /// The weight of an event of weight `own`, in ten digits: that of the event itself
+    /// where the ratio is 1.
+    pub fn weight(own: f64, ratio: f64) -> f64 {
+        if ratio == 1.0 {
+            own
+        } else {
+            ten_digits(own * ratio)
+        }
+    }
+
+    /// A ratio of squared matrix elements, or 0 if it is not finite, which is counted.
+    pub(crate) fn finite(&self, ratio: f64) -> f64 {
+        let is_number = ratio.is_finite();
+        let missed = u64::from(!is_number);
+        self.n_non_finite.fetch_add(missed, Ordering::Relaxed);
+        if is_number { ratio } else { 0.0 }
     }
 
     /// Values of the other choices of the scales, `[n_scale][n]` in GeV, for momenta in the

@@ -6,7 +6,8 @@
 
 use std::sync::atomic::Ordering;
 
-use super::plan::{Member, Variation, WeightPlan};
+use super::plan::WeightPlan;
+use crate::beam::AlphaS;
 use crate::kinematics::FourVector;
 
 /// What the weight of one event depends on.
@@ -25,6 +26,30 @@ pub struct HardPoint {
     /// Powers of the strong coupling and the coefficients `c_n` of `|M|^2`, up to a
     /// common factor.
     pub powers: Vec<(f64, f64)>,
+    /// What merging adds.
+    pub emissions: Emitted,
+}
+
+/// Emissions of merged samples.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Emitted {
+    /// Scales at which the strong coupling of an emission is taken, GeV; these powers are
+    /// part of [`HardPoint::powers`].
+    pub strong: Vec<f64>,
+    /// Lines along both beams from the incoming partons inwards; empty without densities of
+    /// their own.
+    pub lines: [Vec<BeamLine>; 2],
+}
+
+/// A line along a beam.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BeamLine {
+    /// PDG id.
+    pub parton: i32,
+    /// Momentum fraction.
+    pub x: f64,
+    /// Scale up to which it goes, GeV.
+    pub scale: f64,
 }
 
 impl HardPoint {
@@ -45,7 +70,37 @@ impl HardPoint {
             mu_f: [0.0; 2],
             scales: Vec::new(),
             powers: Vec::new(),
+            emissions: Emitted::default(),
         }
+    }
+
+    /// Lines along a beam, with the factorisation scale `mu_f` and the scales of emissions
+    /// times `factor`.
+    fn lines(&self, beam: usize, mu_f: f64, factor: f64) -> impl Iterator<Item = BeamLine> + '_ {
+        let own = &self.emissions.lines[beam];
+        let single = BeamLine {
+            parton: self.partons[beam],
+            x: self.x[beam],
+            scale: mu_f,
+        };
+        let last = own.len().saturating_sub(1);
+        let all = own.iter().enumerate().map(move |(k, line)| BeamLine {
+            scale: match k == last {
+                true => mu_f,
+                false => mu_f.min(factor * line.scale),
+            },
+            ..*line
+        });
+        all.chain(own.is_empty().then_some(single))
+    }
+
+    /// The strength of the hard interaction and of its emissions, whose scales have a
+    /// `factor`.
+    fn strength(&self, coupling: &AlphaS, mu_r: f64, factor: f64) -> f64 {
+        let alpha_s = coupling.at(mu_r);
+        let emitted = |q: &f64| coupling.at(factor * q) / alpha_s;
+        let emissions: f64 = self.emissions.strong.iter().map(emitted).product();
+        polynomial(&self.powers, alpha_s) * emissions
     }
 
     /// [`HardPoint::powers`] from parts of `|M|^2` at one value of the strong coupling,
@@ -59,87 +114,146 @@ impl HardPoint {
     }
 }
 
-impl WeightPlan {
-    /// Ratios to the weights of events: for each point one number per weight. One that is
-    /// not finite, where a scale or the densities of the run vanish, counts as 0 and is
-    /// counted: see [`WeightPlan::warning`].
-    pub fn ratios(&self, points: &[HardPoint]) -> Vec<Vec<f64>> {
-        let mut tables: Vec<Table> = Vec::new();
-        let mut out = vec![Vec::with_capacity(self.variations.len()); points.len()];
-        let first = &self.members[0];
-        let central = self.table(first, points, 1.0, None);
-        let strength: Vec<f64> = (points.iter())
-            .map(|p| polynomial(&p.powers, first.alpha_s.at(p.mu_r)))
-            .collect();
-        for v in &self.variations {
-            let coupling = self.coupling(&self.members[v.member], points, v);
-            // Densities that other variations have used.
-            let key = (v.member, v.mu_f.to_bits(), v.scale);
-            if !tables.iter().any(|t| t.key == Some(key)) {
-                if tables.len() == MOST_TABLES {
-                    tables.remove(0);
-                }
-                let mut table = self.table(&self.members[v.member], points, v.mu_f, v.scale);
-                table.key = Some(key);
-                tables.push(table);
-            }
-            let Some(table) = tables.iter().find(|t| t.key == Some(key)) else {
-                continue;
+/// What the ratios of all variations are made of, each thing once.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Factors {
+    /// Coupling, factor and choice of the renormalisation scale, factor of the scales of
+    /// emissions.
+    strengths: Vec<(usize, f64, Option<usize>, f64)>,
+    /// Factor and choice of the factorisation scales, factor of the scales of emissions, with
+    /// the densities of the run.
+    densities: Vec<(f64, Option<usize>, f64)>,
+    /// For each variation.
+    parts: Vec<Parts>,
+}
+
+/// What the ratio of one variation is made of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Parts {
+    /// Index into [`Factors::strengths`].
+    strength: usize,
+    density: Density,
+}
+
+/// Product of the densities of both beams.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Density {
+    /// Index into [`Factors::densities`].
+    OfRun(usize),
+    /// Index of a member behind that of the run, at the scales of the event.
+    OfMember(usize),
+}
+
+impl Factors {
+    pub(super) fn of(plan: &WeightPlan) -> Self {
+        let mut factors = Self::default();
+        for v in &plan.variations {
+            let emissions = v.alpha_s_factor;
+            let strength = (plan.members[v.member].coupling, v.mu_r, v.scale, emissions);
+            let density = match v.member.checked_sub(1) {
+                Some(member) => Density::OfMember(member),
+                None => Density::OfRun(place(&mut factors.densities, (v.mu_f, v.scale, emissions))),
             };
-            for (k, row) in out.iter_mut().enumerate() {
-                let (value, norm) = (table.density[k], central.density[k]);
-                let ratio = coupling[k] / strength[k] * (value / norm);
-                let is_number = ratio.is_finite();
-                let missed = u64::from(!is_number);
-                self.n_non_finite.fetch_add(missed, Ordering::Relaxed);
-                row.push(if is_number { ratio } else { 0.0 });
-            }
+            factors.parts.push(Parts {
+                strength: place(&mut factors.strengths, strength),
+                density,
+            });
         }
-        out
-    }
-
-    /// `sum_n c_n alpha_s^n` of all points.
-    fn coupling(&self, member: &Member, points: &[HardPoint], v: &Variation) -> Vec<f64> {
-        let mu = |p: &HardPoint| v.mu_r * v.scale.map_or(p.mu_r, |s| p.scales[s]);
-        let value = |p: &HardPoint| polynomial(&p.powers, member.alpha_s.at(mu(p)));
-        points.iter().map(value).collect()
-    }
-
-    /// Products of both densities of all points.
-    fn table(
-        &self,
-        member: &Member,
-        points: &[HardPoint],
-        factor: f64,
-        scale: Option<usize>,
-    ) -> Table {
-        let mut density = vec![1.0; points.len()];
-        for beam in 0..2 {
-            let mut partons: Vec<i32> = points.iter().map(|p| p.partons[beam]).collect();
-            partons.sort_unstable();
-            partons.dedup();
-            let x: Vec<f64> = points.iter().map(|p| p.x[beam]).collect();
-            let q2: Vec<f64> = (points.iter())
-                .map(|p| (factor * scale.map_or(p.mu_f[beam], |s| p.scales[s])).powi(2))
-                .collect();
-            let mut values = vec![0.0; partons.len() * points.len()];
-            (member.luminosity).xf(beam, &x, &q2, &partons, &mut values);
-            for (k, p) in points.iter().enumerate() {
-                let row = partons.binary_search(&p.partons[beam]);
-                density[k] *= row.map_or(0.0, |row| values[row * points.len() + k]);
-            }
-        }
-        Table { key: None, density }
+        factors
     }
 }
 
-/// Tables that are kept: factors and choices of one member.
-const MOST_TABLES: usize = 16;
+/// Where something is in a list; it is added if it is not there.
+fn place<T: PartialEq>(list: &mut Vec<T>, item: T) -> usize {
+    let found = list.iter().position(|known| *known == item);
+    found.unwrap_or_else(|| {
+        list.push(item);
+        list.len() - 1
+    })
+}
 
-/// Densities of all points for one member and scale.
-struct Table {
-    key: Option<(usize, u64, Option<usize>)>,
-    density: Vec<f64>,
+impl WeightPlan {
+    /// Ratios to the weights of events: for each point one number per weight but those of
+    /// [`WeightPlan::points`]. One that is
+    /// not finite, where a scale or the densities of the run vanish, counts as 0 and is
+    /// counted: see [`WeightPlan::warning`].
+    pub fn ratios(&self, points: &[HardPoint]) -> Vec<Vec<f64>> {
+        let mut n_missed = 0;
+        let mut of_members = [0, 1].map(|_| vec![0.0; self.members.len() - 1]);
+        let mut of_point = |p: &HardPoint| -> Vec<f64> {
+            let norm = self.density(p, 1.0, None, 1.0);
+            let norm_strength = p.strength(&self.couplings[0], p.mu_r, 1.0);
+            let strengths: Vec<f64> = (self.factors.strengths.iter())
+                .map(|&(coupling, factor, scale, emissions)| {
+                    let mu = factor * scale.map_or(p.mu_r, |s| p.scales[s]);
+                    p.strength(&self.couplings[coupling], mu, emissions)
+                })
+                .collect();
+            let densities: Vec<f64> = (self.factors.densities.iter())
+                .map(|&(factor, scale, emissions)| self.density(p, factor, scale, emissions))
+                .collect();
+            self.density_of_members(p, &mut of_members);
+            let ratio = |parts: &Parts| {
+                let value = match parts.density {
+                    Density::OfRun(at) => densities[at],
+                    Density::OfMember(at) => of_members[0][at] * of_members[1][at],
+                };
+                let ratio = strengths[parts.strength] / norm_strength * (value / norm);
+                n_missed += u64::from(!ratio.is_finite());
+                if ratio.is_finite() { ratio } else { 0.0 }
+            };
+            self.factors.parts.iter().map(ratio).collect()
+        };
+        let ratios = points.iter().map(&mut of_point).collect();
+        self.n_non_finite.fetch_add(n_missed, Ordering::Relaxed);
+        ratios
+    }
+
+    /// Product of both densities of the run, with all lines of merged samples.
+    fn density(&self, p: &HardPoint, factor: f64, scale: Option<usize>, emissions: f64) -> f64 {
+        let of_beam = |beam: usize| {
+            let mu_f = factor * scale.map_or(p.mu_f[beam], |s| p.scales[s]);
+            let (mut product, mut before) = (1.0, None);
+            for line in p.lines(beam, mu_f, emissions) {
+                let at =
+                    |mu: f64| (self.luminosity).xf_point(beam, line.parton, line.x, mu.powi(2));
+                product *= at(line.scale);
+                if let Some(mu) = before.replace(line.scale) {
+                    product /= at(mu);
+                }
+            }
+            product
+        };
+        of_beam(0) * of_beam(1)
+    }
+
+    /// Densities of all members by beam, at the scales of the event.
+    fn density_of_members(&self, p: &HardPoint, out: &mut [Vec<f64>; 2]) {
+        for (beam, out) in out.iter_mut().enumerate() {
+            let mut rest = out.as_mut_slice();
+            let mut buffer = Vec::new();
+            for family in &self.families {
+                let (own, others) = rest.split_at_mut(family.n_members());
+                let mut before = None;
+                for line in p.lines(beam, p.mu_f[beam], 1.0) {
+                    let parton = (beam, line.parton);
+                    let Some(mu) = before.replace(line.scale) else {
+                        let q2 = line.scale.powi(2);
+                        (self.luminosity).xf_members(family, parton, line.x, q2, own);
+                        continue;
+                    };
+                    buffer.resize(own.len(), 0.0);
+                    let q2 = line.scale.powi(2);
+                    (self.luminosity).xf_members(family, parton, line.x, q2, &mut buffer);
+                    own.iter_mut().zip(&buffer).for_each(|(a, b)| *a *= b);
+                    let q2 = mu.powi(2);
+                    (self.luminosity).xf_members(family, parton, line.x, q2, &mut buffer);
+                    own.iter_mut().zip(&buffer).for_each(|(a, b)| *a /= b);
+                }
+                rest = others;
+            }
+        }
+    }
 }
 
 fn polynomial(powers: &[(f64, f64)], alpha_s: f64) -> f64 {

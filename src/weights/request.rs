@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use super::point::{ParameterPoint, points};
 use crate::scale::ScaleKind;
 use crate::suggest::did_you_mean;
 
@@ -29,6 +30,10 @@ pub struct WeightRequest {
     /// one member.
     #[serde(deserialize_with = "sets")]
     pub pdf: Vec<String>,
+    /// Points of the parameters of the model, such as `{ MT = 171.5 }`, perhaps with a
+    /// `name`.
+    #[serde(deserialize_with = "points")]
+    pub reweight: Vec<ParameterPoint>,
 }
 
 /// Factors that scales may have: beyond, densities and couplings mean nothing.

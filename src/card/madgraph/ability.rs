@@ -10,8 +10,6 @@ pub(super) enum Ability {
     SquaredOrders,
     /// `z a | w+ w-` between the arrows.
     JointAlternatives,
-    /// `ktdurham`, `ptlund`.
-    MergingCuts,
 }
 
 impl Ability {
@@ -25,10 +23,6 @@ impl Ability {
             Self::JointAlternatives => (
                 "joint_alternatives",
                 "alternatives of several resonances are not supported yet",
-            ),
-            Self::MergingCuts => (
-                "merging_cuts",
-                "cuts on merging scales are not supported yet",
             ),
         }
     }

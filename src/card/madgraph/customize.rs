@@ -101,7 +101,10 @@ fn shorthand(
 }
 
 /// `BLOCK code value`, `DECAY pdg value` or `NAME value`.
-fn param(
+///
+/// # Errors
+/// [`CardError::Invalid`] for a value that is no number.
+pub(super) fn param(
     words: &[&str],
     line: &SourceLine,
     model: Option<&Model>,

@@ -13,8 +13,9 @@ use super::proc_card::ProcCard;
 use super::processes::{Processes, TakenProcess, labels};
 use super::report::{CardSection, NotTaken, Report};
 use super::run_card::RunParameters;
-use super::settings::{Context, beams, events, merging, scales};
+use super::settings::{Context, beams, events, merging, own_pdf, scales};
 use super::source::{SourceLine, commands, read, short_name};
+use super::systematics::{reweighting, systematics};
 use super::toml_text::{Sections, quoted};
 use crate::card::card::Card;
 use crate::card::error::CardError;
@@ -178,11 +179,16 @@ impl<'a> Importer<'a> {
             &mut self.report,
         );
         events(&self.run, &context, &mut self.out, &mut self.report);
+        if !is_decay {
+            let own = own_pdf(&self.run, &context).filter(|_| hadrons);
+            systematics(&self.run, own.as_deref(), &mut self.out, &mut self.report);
+        }
         self.madspin()?;
         if !is_decay {
             self.cuts(if five_flavours { 5 } else { 4 });
         }
         self.lines()?;
+        self.reweighting()?;
         self.other_files();
         let names: Vec<String> = self.read.iter().map(|f| short_name(f)).collect();
         let origin = format!("MadGraph's {}", names.join(", "));
@@ -350,14 +356,19 @@ impl<'a> Importer<'a> {
         Ok(())
     }
 
+    /// Takes over the points of a reweighting card.
+    fn reweighting(&mut self) -> Result<(), CardError> {
+        let Some(path) = &self.files.reweight else {
+            return Ok(());
+        };
+        self.read.push(path.clone());
+        let lines = commands(&read(path)?, &short_name(path));
+        let known = self.names.is_model.then(|| self.names.model());
+        reweighting(&lines, known, &mut self.out, &mut self.report)
+    }
+
     /// Tells of files that are not read.
     fn other_files(&mut self) {
-        if let Some(path) = &self.files.reweight {
-            let reason = "weights of other parameters or models are not supported yet";
-            let at = SourceLine::of_file(path);
-            self.report
-                .physics("reweighting", reason, CardSection::Run, &at);
-        }
         for path in &self.files.others {
             let at = SourceLine::of_file(path);
             let is_code = path.extension().is_some_and(|e| e == "f" || e == "patch");

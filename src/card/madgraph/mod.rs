@@ -23,6 +23,7 @@ mod report;
 mod run_card;
 mod settings;
 mod source;
+mod systematics;
 mod toml_text;
 
 pub use companions::is_madgraph;

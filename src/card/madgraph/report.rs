@@ -23,6 +23,8 @@ pub enum CardSection {
     Merging,
     /// `[run]`
     Run,
+    /// `[weights]`
+    Weights,
 }
 
 /// A piece of a card of MadGraph that the new card lacks, or has with another meaning.

@@ -353,8 +353,11 @@ pub(super) fn events(
         let text = format!("me_frame = [{}]", frame.replace(',', ", "));
         out.key(section, &text, "");
     }
-    if run.names("use_syst") && run.flag("use_syst") {
-        let reason = "weights are not taken from the run card: say --weights, or [weights] in the card that is made";
-        report.note("systematics", reason, section, &run.at("use_syst"));
-    }
+}
+
+/// The set of the run as the new card has it; `None` for one that it does not have.
+pub(super) fn own_pdf(run: &RunParameters, context: &Context) -> Option<String> {
+    let mut text = Sections::default();
+    densities(run, context, &mut text, &mut Report::default());
+    text.value(CardSection::Beams, "pdf")
 }

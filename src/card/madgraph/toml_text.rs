@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use super::report::{CardSection, NotTaken};
 
 /// Sections in the order of a card.
-const ORDER: [(CardSection, &str); 7] = [
+const ORDER: [(CardSection, &str); 8] = [
     (CardSection::Process, "process"),
     (CardSection::Model, "model"),
     (CardSection::Beams, "beams"),
@@ -15,6 +15,7 @@ const ORDER: [(CardSection, &str); 7] = [
     (CardSection::Cuts, "cuts"),
     (CardSection::Merging, "merging"),
     (CardSection::Run, "run"),
+    (CardSection::Weights, "weights"),
 ];
 
 /// Keys of each section.
@@ -47,6 +48,16 @@ impl Sections {
         }
         text.push(']');
         self.keys.push((section, text));
+    }
+
+    /// What a key of one line was given.
+    pub fn value(&self, section: CardSection, name: &str) -> Option<String> {
+        let mut keys = self.keys.iter().filter(|(s, _)| *s == section);
+        keys.find_map(|(_, text)| {
+            let (key, value) = text.split_once(" = ")?;
+            let value = value.split("  # ").next()?;
+            (key == name).then(|| value.to_owned())
+        })
     }
 
     /// The whole card.

@@ -1,0 +1,280 @@
+//! What the alternative weights of a sample say of its cross section: each one, the
+//! envelope of the scales, the errors of sets of parton densities.
+//!
+//! Knows groups of weights and their sums; knows no event.
+
+use serde::Serialize;
+
+use super::weight_sums::WeightSums;
+use crate::beam::PdfSet;
+use crate::event::{RunInfo, WeightGroup, WeightKeys};
+use crate::weights::SetError;
+
+/// Sum of one weight.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WeightSum {
+    /// Id in the file.
+    pub id: String,
+    /// Its name, such as `MUR=0.5_MUF=1_PDF=247000`.
+    pub name: String,
+    /// Sum over events, in the unit of the weights of the file.
+    pub sum: f64,
+    /// Its standard deviation.
+    pub sum_err: f64,
+    /// The sum over that of the weights of the events.
+    pub ratio: f64,
+    /// Its standard deviation.
+    pub ratio_err: f64,
+    /// The cross section of the file times the ratio, pb.
+    pub xsec_pb: f64,
+    /// One standard deviation in pb: of the cross section of the file and of the ratio.
+    pub xsec_err_pb: f64,
+}
+
+/// Smallest and largest cross section among variations of the scales.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScaleEnvelope {
+    /// Number of variations, the nominal one included.
+    pub n_points: usize,
+    /// Largest cross section minus that of the file, pb; not negative.
+    pub plus_pb: f64,
+    /// That of the file minus the smallest, pb; not negative.
+    pub minus_pb: f64,
+}
+
+/// Error of a set of parton densities: one standard deviation in pb.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PdfError {
+    /// Name of the set.
+    pub set: String,
+    /// LHAPDF's `ErrorType`.
+    pub error_type: String,
+    /// Confidence level in per cent that the members have; `None` if it is not known and
+    /// one standard deviation was taken.
+    pub confidence_level: Option<f64>,
+    /// Number of members.
+    pub n_members: usize,
+    /// Cross section with member 0, or the mean of the replicas, pb.
+    pub central_pb: f64,
+    /// Upwards, parameters included, pb.
+    pub plus_pb: f64,
+    /// Downwards, parameters included, pb.
+    pub minus_pb: f64,
+    /// Upwards, downwards and symmetric, of the densities alone, pb.
+    pub densities_pb: [f64; 3],
+    /// Of `alpha_s` and other parameters, pb; 0 without such members.
+    pub parameters_pb: f64,
+}
+
+/// All of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct WeightTotals {
+    /// In the order of the file.
+    pub sums: Vec<WeightSum>,
+    /// All combinations of factors, and those where both scales differ by no more than the
+    /// largest factor.
+    pub scale_envelopes: Vec<ScaleEnvelope>,
+    /// Set by set.
+    pub pdf_errors: Vec<PdfError>,
+    /// Sets without errors, and why.
+    pub notes: Vec<String>,
+}
+
+impl WeightTotals {
+    /// From sums over all events of a file.
+    pub fn new(run: &RunInfo, sums: &WeightSums) -> Self {
+        let groups = run.weight_groups();
+        let (xsec, error) = run.xsec_pb();
+        let mut totals = Self::default();
+        for keys in groups.iter().flat_map(|g| &g.weights) {
+            let ((sum, sum_err), (ratio, ratio_err)) = (sums.sum(keys.at), sums.ratio(keys.at));
+            totals.sums.push(WeightSum {
+                id: run.weights[keys.at].id.clone(),
+                name: keys.name.clone(),
+                sum,
+                sum_err,
+                ratio,
+                ratio_err,
+                xsec_pb: ratio * xsec,
+                xsec_err_pb: (ratio * error).hypot(ratio_err * xsec),
+            });
+        }
+        let value = |keys: &WeightKeys| sums.ratio(keys.at).0 * xsec;
+        for group in &groups {
+            if group.combine == "envelope" {
+                totals.add_envelopes(group, xsec, &value);
+            } else if !group.combine.is_empty() && group.weights.len() > 1 {
+                totals.add_error(group, &value);
+            }
+        }
+        totals
+    }
+
+    fn add_envelopes(
+        &mut self,
+        group: &WeightGroup,
+        xsec: f64,
+        value: &dyn Fn(&WeightKeys) -> f64,
+    ) {
+        let points: Vec<&WeightKeys> = group.weights.iter().filter(|k| !k.is_special).collect();
+        let apart = |k: &WeightKeys| (k.mu_r / k.mu_f).ln().abs();
+        let of_factor = |k: &&WeightKeys| k.mu_r.ln().abs().max(k.mu_f.ln().abs());
+        let largest = points.iter().map(of_factor).fold(0.0, f64::max);
+        let all = points.iter();
+        let near: Vec<&WeightKeys> = all
+            .filter(|k| apart(k) <= largest * 1.000_001)
+            .copied()
+            .collect();
+        let lists = if near.len() < points.len() {
+            vec![near, points]
+        } else {
+            vec![points]
+        };
+        for list in lists.iter().filter(|list| list.len() > 1) {
+            let values = || list.iter().map(|k| value(k));
+            let high = values().fold(xsec, f64::max);
+            let low = values().fold(xsec, f64::min);
+            self.scale_envelopes.push(ScaleEnvelope {
+                n_points: list.len(),
+                plus_pb: high - xsec,
+                minus_pb: xsec - low,
+            });
+        }
+    }
+
+    fn add_error(&mut self, group: &WeightGroup, value: &dyn Fn(&WeightKeys) -> f64) {
+        let values: Vec<f64> = group.weights.iter().map(value).collect();
+        let level = group.confidence_level.or_else(|| {
+            let set = PdfSet::load(&group.name, 0).ok()?;
+            set.confidence_level().ok().flatten()
+        });
+        match SetError::combine(&group.combine, level, &values) {
+            Err(what) => {
+                let name = &group.name;
+                self.notes
+                    .push(format!("no error of the set {name}: {what}"));
+            }
+            Ok(found) => self.pdf_errors.push(PdfError {
+                set: group.name.clone(),
+                error_type: group.combine.clone(),
+                confidence_level: level,
+                n_members: values.len(),
+                central_pb: found.central,
+                plus_pb: found.total_plus(),
+                minus_pb: found.total_minus(),
+                densities_pb: [found.plus, found.minus, found.symmetric],
+                parameters_pb: found.parameters,
+            }),
+        }
+    }
+
+    /// What to show of them, name and value: errors, and the sums if `all`.
+    pub fn facts(&self, all: bool) -> Vec<(String, String)> {
+        let mut facts = Vec::new();
+        for e in &self.scale_envelopes {
+            let name = format!("scales, {} points", e.n_points);
+            facts.push((name, format!("+{:.4e} -{:.4e} pb", e.plus_pb, e.minus_pb)));
+        }
+        for e in &self.pdf_errors {
+            let mut what = format!(
+                "{}: {:.6e} +{:.4e} -{:.4e} pb, {} members, {}",
+                e.set, e.central_pb, e.plus_pb, e.minus_pb, e.n_members, e.error_type
+            );
+            if e.parameters_pb > 0.0 {
+                what += &format!(", of it alpha_s {:.4e} pb", e.parameters_pb);
+            }
+            if e.confidence_level.is_none() && !e.error_type.starts_with("replicas") {
+                what += ", taken as one standard deviation";
+            }
+            facts.push(("PDF error".to_owned(), what));
+        }
+        let note = |text: &String| ("weights".to_owned(), text.clone());
+        facts.extend(self.notes.iter().map(note));
+        let sums = self.sums.iter().filter(|_| all);
+        facts.extend(sums.map(|w| {
+            let value = format!("{:.6e} +- {:.1e} pb", w.xsec_pb, w.xsec_err_pb);
+            let ratio = format!("{:.5} +- {:.5} of the sum of weights", w.ratio, w.ratio_err);
+            (
+                format!("weight {}", w.id),
+                format!("{}: {value}, {ratio}", w.name),
+            )
+        }));
+        facts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Event, ProcessInfo, WeightInfo};
+
+    /// A file with nine scales and a set of three members, and weights of one event.
+    fn sample() -> (RunInfo, WeightSums) {
+        let mut run = RunInfo {
+            processes: vec![ProcessInfo {
+                xsec_pb: 10.0,
+                xsec_err_pb: 0.1,
+                ..ProcessInfo::default()
+            }],
+            ..RunInfo::default()
+        };
+        let mut text =
+            "<weightgroup name=\"Central scale variation\" combine=\"envelope\">\n".to_owned();
+        let mut weights = Vec::new();
+        for (k, mu_f) in [1.0, 2.0, 0.5].into_iter().enumerate() {
+            for (l, mu_r) in [1.0, 2.0, 0.5].into_iter().enumerate() {
+                let id = 1001 + 3 * k + l;
+                text += &format!(
+                    "<weight id=\"{id}\" MUR=\"{mu_r:?}\" MUF=\"{mu_f:?}\"> x </weight>\n"
+                );
+                weights.push(1.0 + 0.1 * (mu_f / mu_r - 1.0));
+            }
+        }
+        text += "</weightgroup>\n<weightgroup name=\"S\" combine=\"hessian\"> # confidence level 90 %\n";
+        for (k, ratio) in [1.1, 1.2, 1.05].into_iter().enumerate() {
+            let id = 1010 + k;
+            text += &format!(
+                "<weight id=\"{id}\" MUR=\"1.0\" MUF=\"1.0\" PDF=\"9\"> PDF=9 </weight>\n"
+            );
+            weights.push(ratio);
+        }
+        run.spelling.weights = text + "</weightgroup>\n";
+        let info = |id: usize| WeightInfo {
+            id: id.to_string(),
+            text: String::new(),
+        };
+        run.weights = (1001..1013).map(info).collect();
+        let mut sums = WeightSums::default();
+        let weights = weights.iter().map(|w| 3.0 * w).collect();
+        sums.add(&Event {
+            weight: 3.0,
+            weights,
+            ..Event::default()
+        });
+        (run, sums)
+    }
+
+    #[test]
+    fn envelopes_and_errors_are_those_by_hand() {
+        let (run, sums) = sample();
+        let totals = WeightTotals::new(&run, &sums);
+        assert_eq!(totals.sums.len(), 12);
+        let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
+        // Ratios 0.925 to 1.3 with nine points, 0.95 to 1.1 with seven.
+        let [seven, nine] = &totals.scale_envelopes[..] else {
+            panic!("{:?}", totals.scale_envelopes);
+        };
+        assert_eq!((seven.n_points, nine.n_points), (7, 9));
+        near(seven.plus_pb, 1.0);
+        near(seven.minus_pb, 0.5);
+        near(nine.plus_pb, 3.0);
+        near(nine.minus_pb, 0.75);
+        let error = &totals.pdf_errors[0];
+        near(error.central_pb, 11.0);
+        assert!((error.plus_pb - 1.0 / 1.644_853_627).abs() < 1e-8);
+        assert!((error.minus_pb - 0.5 / 1.644_853_627).abs() < 1e-8);
+        near(totals.sums[9].xsec_err_pb, 0.11);
+        assert_eq!(totals.facts(false).len(), 3);
+        assert_eq!(totals.facts(true).len(), 15);
+    }
+}
