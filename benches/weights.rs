@@ -28,6 +28,7 @@ fn points() -> Vec<HardPoint> {
             mu_f: [350.0; 2],
             scales: (1..=4).map(|c| 100.0 * f64::from(c)).collect(),
             powers: vec![(3.0, 1.0)],
+            emissions: Default::default(),
         })
         .collect()
 }

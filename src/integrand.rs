@@ -90,6 +90,9 @@ pub struct Evaluation {
     /// Integrand times the Jacobian of the channel's map, without channel
     /// weight, `[n_pass]`; 0 where it was not finite.
     pub value: Vec<f64>,
+    /// What events are made in proportion to, besides the value; positive, `[n_pass]`,
+    /// and empty where it is 1. Integrals do not depend on it.
+    pub bias: Vec<f64>,
     /// Prior weight of the channel the batch was drawn in, `[n_pass]`; over
     /// all channels of one group the weights of a point add up to 1.
     pub alpha: Vec<f64>,
@@ -117,6 +120,7 @@ impl Evaluation {
         self.contribution_ids.clear();
         for column in [
             &mut self.value,
+            &mut self.bias,
             &mut self.alpha,
             &mut self.alpha_row,
             &mut self.contributions,
@@ -155,6 +159,26 @@ impl Evaluation {
             // A vanishing value stays zero whatever the channel weight is.
             all[at] = if *f == 0.0 { 0.0 } else { alpha * f };
         }
+        all
+    }
+
+    /// The bias of every point, `[n_batch]`; empty where it is 1.
+    pub(crate) fn biases(&self) -> Vec<f64> {
+        if self.bias.is_empty() {
+            return Vec::new();
+        }
+        let mut all = vec![1.0; self.n_batch];
+        for (&at, bias) in self.index.iter().zip(&self.bias) {
+            all[at] = *bias;
+        }
+        all
+    }
+
+    /// What points of events are drawn in proportion to, `[n_batch]`: weighted values times
+    /// the bias.
+    pub(crate) fn biased_values(&self) -> Vec<f64> {
+        let mut all = self.weighted_values();
+        all.iter_mut().zip(self.biases()).for_each(|(f, b)| *f *= b);
         all
     }
 
@@ -207,8 +231,8 @@ impl EvaluationPool {
         result
     }
 
-    /// Values times prior weights of a batch, `[n_batch]`.
-    pub(crate) fn weighted_values(
+    /// Values times prior weights and bias of a batch, `[n_batch]`: what samplers learn.
+    pub(crate) fn biased_values(
         &self,
         integrand: &dyn Integrand,
         channel: usize,
@@ -217,7 +241,7 @@ impl EvaluationPool {
         let batch = ChannelBatch { channel, points };
         self.with(1, |out| {
             integrand.evaluate(batch, Want::default(), &mut out[0]);
-            out[0].weighted_values()
+            out[0].biased_values()
         })
     }
 }
@@ -264,6 +288,11 @@ pub trait Integrand: Sync {
     /// cells: the value depends on the cell of the coordinate alone.
     fn cells(&self, _channel: usize) -> Vec<(usize, usize)> {
         vec![]
+    }
+
+    /// Whether points have a [bias](Evaluation::bias).
+    fn is_biased(&self) -> bool {
+        false
     }
 
     /// Number of batches that are best evaluated by one call of

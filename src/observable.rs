@@ -5,7 +5,11 @@
 //! Source: definitions as in the kinematics review of the Review of Particle
 //! Physics, Prog. Theor. Exp. Phys. 2022, 083C01, section 49.
 
+mod merging;
+
 use std::f64::consts::PI;
+
+pub use merging::{Incoming, Radius};
 
 use crate::kinematics::{MomentumBatch, asinh};
 
@@ -51,6 +55,11 @@ pub enum Observable {
     CentreOfMassEnergy,
     /// Number of legs.
     Number,
+    /// Smallest kT-Durham measure of the legs, among each other and with the beams.
+    KtDurham(Radius),
+    /// Smallest evolution pT of the legs, as Pythia's showers and MadGraph's `ptlund`
+    /// define it.
+    PtLund,
 }
 
 /// How many groups of legs an observable is written with.
@@ -67,7 +76,10 @@ pub(crate) enum Arity {
 }
 
 impl Observable {
-    /// All observables, in the order of the documentation.
+    /// Names of those that need the incoming legs.
+    pub(crate) const MERGING: [&str; 2] = ["kt_durham", "pt_lund"];
+
+    /// All observables but those with incoming legs, in the order of the documentation.
     pub const ALL: [Self; 17] = [
         Self::Pt,
         Self::Eta,
@@ -108,12 +120,21 @@ impl Observable {
             Self::SqrtS => "sqrt_s",
             Self::CentreOfMassEnergy => "E_cm",
             Self::Number => "n",
+            Self::KtDurham(_) => Self::MERGING[0],
+            Self::PtLund => Self::MERGING[1],
         }
+    }
+
+    /// Whether its value needs the incoming legs, which come first in a batch.
+    pub(crate) fn is_of_record(self) -> bool {
+        matches!(self, Self::KtDurham(_) | Self::PtLund)
     }
 
     /// The observable of that name; case matters (`E`, `dR`).
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|o| o.name() == name)
+        let with_beams = [Self::KtDurham(Radius::new(1.0)), Self::PtLund];
+        let mut all = Self::ALL.into_iter().chain(with_beams);
+        all.find(|o| o.name() == name)
     }
 
     /// `GeV`, or nothing for angles, rapidities and numbers.
@@ -157,7 +178,18 @@ impl Observable {
     /// Observables of `Arity::Two` take exactly two, the rest any number.
     /// Points with non-finite momenta give non-finite values.
     pub fn compute(self, p: &MomentumBatch, legs: &[usize], out: &mut [f64]) {
-        self.key(p, legs, out);
+        self.compute_in(Incoming::PARTONS, p, legs, out);
+    }
+
+    /// As [`Self::compute`]; `incoming` matters to those that need the incoming legs.
+    pub(crate) fn compute_in(
+        self,
+        incoming: Incoming,
+        p: &MomentumBatch,
+        legs: &[usize],
+        out: &mut [f64],
+    ) {
+        self.key_in(incoming, p, legs, out);
         let from_key: fn(f64) -> f64 = match self.key_kind() {
             Key::Value => return,
             Key::Square => f64::sqrt,
@@ -174,8 +206,21 @@ impl Observable {
     /// Keys of signed observables are odd functions, so that an absolute value
     /// may be compared through them too.
     pub fn key(self, p: &MomentumBatch, legs: &[usize], out: &mut [f64]) {
+        self.key_in(Incoming::PARTONS, p, legs, out);
+    }
+
+    /// As [`Self::key`]; `incoming` matters to those that need the incoming legs.
+    pub(crate) fn key_in(
+        self,
+        incoming: Incoming,
+        p: &MomentumBatch,
+        legs: &[usize],
+        out: &mut [f64],
+    ) {
         debug_assert!(self.arity() != Arity::Two || legs.len() == 2);
         match self {
+            Self::KtDurham(radius) => merging::kt_durham2(p, legs, radius, incoming, out),
+            Self::PtLund => merging::pt_lund2(p, legs, incoming, out),
             Self::Ht => {
                 out.fill(0.0);
                 for &leg in legs {
@@ -214,7 +259,9 @@ impl Observable {
             | Self::TransverseMass
             | Self::DeltaR
             | Self::Met
-            | Self::SqrtS => Key::Square,
+            | Self::SqrtS
+            | Self::KtDurham(_)
+            | Self::PtLund => Key::Square,
             Self::Eta | Self::Rapidity => Key::Sinh,
             _ => Key::Value,
         }
@@ -275,6 +322,8 @@ impl Observable {
             | Self::DeltaPhi
             | Self::Ht
             | Self::CentreOfMassEnergy
+            | Self::KtDurham(_)
+            | Self::PtLund
             | Self::Number => {
                 unreachable!("not a quantity of one momentum")
             }

@@ -36,6 +36,7 @@ fn chosen(run: &Run, pilots: &[PilotChoice]) -> Result<CrossSection, CrossSectio
         mu_r: run.card.scales.mu_r,
         mu_f: run.card.scales.mu_f.0,
         cuts: &cuts,
+        bias: None,
         colour: ColourMode::default(),
         precision: Precision::default(),
         helicity: HelicityMode::Sum,

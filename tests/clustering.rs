@@ -6,9 +6,7 @@ mod points;
 use std::collections::BTreeMap;
 
 use omnis::beam::{AlphaS, PdfSet, RunningAlphaS};
-use omnis::clustering::{
-    Clustered, Clustering, LineFlavour, Measure, OnShell, VertexKind, Workspace,
-};
+use omnis::clustering::{Clustered, Clustering, Measure, OnShell, VertexKind, Workspace};
 use omnis::diagram::{Diagrams, Subprocess};
 use omnis::kinematics::{FourVector, dot};
 use omnis::model::{Model, ModelSpec, ParticleId};
@@ -95,15 +93,6 @@ struct Densities {
     q: Vec<f64>,
 }
 
-/// The parton that a line along a beam is.
-fn link_id(flavour: LineFlavour, side: usize, event: &Reference) -> i32 {
-    match flavour {
-        LineFlavour::Own => event.pdg[side],
-        LineFlavour::Gluon => 21,
-        LineFlavour::Anti(leg) => -event.pdg[leg],
-    }
-}
-
 /// An event of the reference, clustered.
 fn clustered(model: &Model, event: &Reference) -> Clustered {
     let name = |p: &i32| model.particle(model.by_pdg(*p).unwrap()).name.clone();
@@ -154,7 +143,7 @@ fn differences(event: &Reference, found: &Clustered) -> Vec<String> {
         let n = densities.id.len();
         check("lines of a beam", links.len() as f64, n as f64, 0.0);
         for (k, link) in links.iter().enumerate().take(n) {
-            let id = link_id(link.flavour, side, event);
+            let id = link.pdg(side, &event.pdg);
             check("parton of a line", id.into(), densities.id[k].into(), 0.0);
             let x = densities.x[0] * link.kept;
             check("momentum fraction", x, densities.x[k], 2e-7 * x);
@@ -231,7 +220,7 @@ fn weights_of_merging_are_those_of_events_of_madgraph() {
             let links = found.emissions.links(side);
             let beam = event.momenta[side][0] / 6500.0;
             for (k, link) in links.iter().enumerate() {
-                let id = link_id(link.flavour, side, event);
+                let id = link.pdg(side, &event.pdg);
                 if k == 0 {
                     let first = f(id, beam, starts[side]);
                     (own, behind) = (own * first, behind * first);

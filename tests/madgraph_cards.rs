@@ -198,9 +198,18 @@ fn what_cannot_be_said_yet_is_reported() {
         ("generate p p > z", "100 = htjmin\n", "too_few"),
         ("generate p p > z j", "100 = ptj2min\n", "too_few"),
         ("generate p p > z", "100 = mmnl\n", "too_few"),
-        ("generate p p > j j", "10 = xqcut\n", "merging_cuts"),
+        (
+            "generate p p > j j",
+            "10 = ktdurham\nup = pdgs_for_merging_cut\n",
+            "pdgs_for_merging_cut",
+        ),
         ("generate p p > j j", "1 = ickkw\n", "merging"),
-        ("generate p p > z", "ptj_bias = bias_module\n", "bias"),
+        ("generate p p > z j", "ptj_biases = bias_module\n", "bias"),
+        (
+            "generate p p > z j",
+            "ptj_bias = bias_module\n{ptj_target: 500} = bias_parameters\n",
+            "bias_parameters",
+        ),
         ("generate p p > z", "cuts.f = custom_fcts\n", "custom_fcts"),
         ("generate p p > z", "2 = lpp1\n", "lpp"),
         ("generate p p > z", "50 = polbeam1\n", "beam"),
@@ -216,7 +225,6 @@ fn what_cannot_be_said_yet_is_reported() {
             "option",
         ),
         ("generate p p > w+ w-, w+{0} > l+ vl", "", "polarised_legs"),
-        ("generate p p > e+ e- $ z", "", "on_shell_veto"),
         (
             "generate p p > w+ j QCD^2==2, w+ > l+ vl",
             "",
@@ -233,6 +241,26 @@ fn what_cannot_be_said_yet_is_reported() {
             .find(|n| n.what == kind)
             .map(NotTaken::sentence);
         assert!(import.toml.contains(&sentence.unwrap()), "{}", import.toml);
+    }
+}
+
+#[test]
+fn the_on_shell_veto_and_the_bias_in_the_leading_jet_are_taken_over() {
+    let power = "{'ptj_bias_target_ptj': 500.0,'ptj_bias_enhancement_power': 2.5}";
+    for (line, parameters, bias) in [
+        (
+            "p p > w+ j $ h, w+ > l+ vl $ t",
+            "{}",
+            Some("(pt(j[1]) / 1000)^4"),
+        ),
+        ("p p > z j j $ t QCD=2", power, Some("(pt(j[1]) / 500)^2.5")),
+        ("p p > z", "{}", None),
+    ] {
+        let run = format!("{OPEN}ptj_bias = bias_module\n{parameters} = bias_parameters\n");
+        let (card, import) = made(&format!("generate {line}"), &run);
+        assert_eq!(card.process.generate, [line]);
+        assert_eq!(card.run.bias.as_deref(), bias, "{}", import.toml);
+        assert_eq!(import.physics().count(), 0, "{import:?}");
     }
 }
 
@@ -355,6 +383,7 @@ fn no_parameter_that_changes_the_physics_is_passed_over_in_silence() {
             format!("{OPEN}9 = xqcut\n{{6: 100}} = mxx_min_pdg\n"),
         ),
         (process, format!("{OPEN}9 = ptj1min\n8 = ptj2min\n")),
+        (process, format!("{OPEN}20 = ktdurham\n")),
         (process, "2 = dynamical_scale_choice\n".to_owned()),
         (chain, String::new()),
         ("generate p p > a e+ e-", format!("{OPEN}15 = ptgmin\n")),

@@ -64,6 +64,8 @@ impl MatrixElement {
                 flows: Arc::clone(&self.flows),
                 combinations: Arc::clone(&self.combinations),
                 coupling_orders: Arc::clone(&self.coupling_orders),
+                vetoed: Arc::clone(&self.vetoed),
+                orders_vetoed: Arc::clone(&self.orders_vetoed),
                 limits: Arc::clone(&self.limits),
                 selection: Arc::clone(&self.selection),
                 ..*self

@@ -13,7 +13,7 @@ use super::reduce::{Combination, reduce};
 use super::{dag, recursion};
 use crate::colour::{ColourError, colour_flow, colour_matrix};
 use crate::compute::{SimdError, SimdLevel};
-use crate::diagram::{DiagramError, OrderLimits, Subprocess};
+use crate::diagram::{DiagramError, OrderLimits, Subprocess, VetoedLine};
 use crate::kinematics::MomentumBatch;
 use crate::model::Model;
 use std::sync::Arc;
@@ -35,6 +35,19 @@ pub enum AmplitudeError {
     NoProducts {
         /// The subprocess.
         process: String,
+    },
+    /// More propagators are named by '$' than diagrams can be told apart by.
+    #[error(
+        "'{process}': '$' is about {found} s-channel propagators, at most {most} can be told apart; \
+         name fewer particles behind '$'"
+    )]
+    Vetoes {
+        /// The subprocess.
+        process: String,
+        /// Propagators.
+        found: usize,
+        /// The limit.
+        most: usize,
     },
     /// The diagrams of the model could not be tabulated.
     #[error(transparent)]
@@ -214,6 +227,10 @@ pub struct MatrixElement {
     pub(super) combinations: Arc<[Combination]>,
     /// Powers of all couplings in each order of the amplitude, `[n_order]`.
     pub(super) coupling_orders: Arc<[Vec<u8>]>,
+    /// Propagators that must not be on shell, and which of them the diagrams of each
+    /// order have, `[n_order]`.
+    pub(super) vetoed: Arc<[VetoedLine]>,
+    pub(super) orders_vetoed: Arc<[u64]>,
     /// Limits on the orders of products of two amplitudes.
     pub(super) limits: Arc<OrderLimits>,
     /// What is evaluated where only some products count: orders that are switched on,
@@ -290,6 +307,8 @@ impl MatrixElement {
             flows,
             combinations: reduced.combinations.into(),
             coupling_orders: coloured.orders.into(),
+            vetoed: coloured.vetoed.into(),
+            orders_vetoed: coloured.orders_vetoed.into(),
             limits: Arc::new(sub.filter.orders.clone()),
             selection: Arc::new([]),
             denominator: sub.denominator(model),

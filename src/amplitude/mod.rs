@@ -18,6 +18,7 @@ mod laws;
 mod level;
 mod lorentz;
 mod matrix_element;
+mod off_shell;
 mod operations;
 mod probe;
 mod program;

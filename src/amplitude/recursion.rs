@@ -11,11 +11,14 @@ use super::vertex::{VertexPart, analyse};
 use crate::colour::{
     ColourError, ColourSum, ColourTensor, Gaussian, Index, OPEN, contract, parse_structure,
 };
-use crate::diagram::{DiagramGraph, Diagrams, Interaction, LegSet, Subprocess, Way};
+use crate::diagram::{DiagramGraph, Diagrams, Interaction, LegSet, Subprocess, VetoedLine, Way};
 use crate::model::{Model, ParticleId};
 use num_complex::Complex64;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
+
+/// Most propagators by which diagrams are told apart.
+const MOST_VETOED: usize = 64;
 
 /// A child of a vertex: the slot it fills and its current.
 pub(crate) type Child = (u8, u32);
@@ -97,8 +100,13 @@ pub(crate) struct ColourGraph {
     pub(crate) flows: Vec<ColourTensor>,
     /// Whether a flow receives anything without a factor 1/N.
     pub(crate) flow_leading: Vec<bool>,
-    /// Coupling orders (powers in the model's order) that occur.
+    /// Coupling orders (powers in the model's order) that occur; diagrams that have
+    /// different ones of the vetoed propagators are apart as well.
     pub(crate) orders: Vec<Vec<u8>>,
+    /// Propagators that must not be on shell.
+    pub(crate) vetoed: Vec<VetoedLine>,
+    /// Which of them the diagrams of each order have.
+    pub(crate) orders_vetoed: Vec<u64>,
 }
 
 /// A part of a vertex, entered from all slots but one.
@@ -155,7 +163,15 @@ type ContractionKey = (usize, Option<u8>, Vec<(u8, u32)>);
 /// [`AmplitudeError`]: no diagrams, or a vertex of them that is not supported.
 pub(crate) fn build(model: &Model, sub: &Subprocess) -> Result<ColourGraph, AmplitudeError> {
     let diagrams = Diagrams::new(model)?;
-    let graph = diagrams.graph(sub);
+    let vetoed = diagrams.vetoed_lines(sub);
+    if vetoed.len() > MOST_VETOED {
+        return Err(AmplitudeError::Vetoes {
+            process: sub.name(model),
+            found: vetoed.len(),
+            most: MOST_VETOED,
+        });
+    }
+    let graph = diagrams.graph_by(sub, &vetoed);
     let mut b = Builder::new(model, sub, &diagrams)?;
     b.external_legs();
     for line in &graph.lines {
@@ -165,7 +181,7 @@ pub(crate) fn build(model: &Model, sub: &Subprocess) -> Result<ColourGraph, Ampl
         };
         b.of_line.push(own);
     }
-    b.close(&graph)
+    b.close(&graph, vetoed)
 }
 
 impl<'a> Builder<'a> {
@@ -484,14 +500,20 @@ impl<'a> Builder<'a> {
     }
 
     /// Joins everything to the last leg.
-    fn close(mut self, graph: &DiagramGraph) -> Result<ColourGraph, AmplitudeError> {
+    fn close(
+        mut self,
+        graph: &DiagramGraph,
+        vetoed: Vec<VetoedLine>,
+    ) -> Result<ColourGraph, AmplitudeError> {
         let n_orders = self.model.orders.len();
         let mut closed = Closed::default();
         for way in &graph.closing {
             let interaction = self.diagrams.interaction(way.interaction as usize);
             let powers = way.lines.iter().map(|&k| graph.lines[k].powers);
             let powers = powers.fold(interaction.powers, |sum, p| sum + p);
-            let order = closed.order(powers.bytes(n_orders));
+            let marks = way.lines.iter().map(|&k| graph.lines[k].marked);
+            let marks = marks.fold(0, |all, m| all | m);
+            let order = closed.order(powers.bytes(n_orders), marks);
             // The current that is contracted last has the most legs.
             let legs = |&k: &usize| graph.lines[k].set.count_ones();
             let at = (0..way.lines.len()).max_by_key(|&k| legs(&way.lines[k]));
@@ -518,6 +540,8 @@ impl<'a> Builder<'a> {
             contractions: closed.contractions,
             flow_leading: closed.leading,
             orders: closed.orders,
+            vetoed,
+            orders_vetoed: closed.orders_vetoed,
         };
         graph.sort_flows();
         graph.prune(self.sub.legs.len());
@@ -570,6 +594,7 @@ struct Closed {
     flow_of: FxHashMap<u32, usize>,
     leading: Vec<bool>,
     orders: Vec<Vec<u8>>,
+    orders_vetoed: Vec<u64>,
 }
 
 impl Closed {
@@ -583,10 +608,12 @@ impl Closed {
         flow
     }
 
-    fn order(&mut self, powers: Vec<u8>) -> usize {
-        let known = self.orders.iter().position(|o| *o == powers);
+    fn order(&mut self, powers: Vec<u8>, vetoed: u64) -> usize {
+        let mut all = self.orders.iter().zip(&self.orders_vetoed);
+        let known = all.position(|(o, v)| (o, *v) == (&powers, vetoed));
         known.unwrap_or_else(|| {
             self.orders.push(powers);
+            self.orders_vetoed.push(vetoed);
             self.orders.len() - 1
         })
     }

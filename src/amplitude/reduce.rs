@@ -52,9 +52,14 @@ impl Samples {
         let program = lay_out(dag, masses.to_vec(), n_in, powers.to_vec(), unit.into());
         let momenta = probe::points(masses, n_in, N_PROBE, anywhere);
         // Where coupling orders interfere, nothing may depend on their ratio.
-        let scale: Vec<f64> = powers
-            .iter()
-            .flat_map(|&p| (0..N_PROBE).map(move |k| (1.3 + 0.1 * k as f64).powi(p as i32)))
+        // Diagrams of equal powers may be apart, and are then switched on one by one.
+        let apart = |o: usize| powers[..o].iter().filter(|p| **p == powers[o]).count();
+        let factor = |o: usize, k: usize| {
+            (1.3 + 0.1 * k as f64).powi(powers[o] as i32) * (1.0 + 0.7 * apart(o) as f64)
+        };
+        let scale: Vec<f64> = (0..powers.len())
+            .flat_map(|o| (0..N_PROBE).map(move |k| (o, k)))
+            .map(|(o, k)| factor(o, k))
             .collect();
         let mut settings = vec![(false, None), (true, None)];
         if powers.len() > 1 {

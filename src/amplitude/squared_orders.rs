@@ -4,10 +4,16 @@
 //! `|A_a|^2` or the interference `2 Re A_a A_b^*`, found from runs with some orders
 //! switched off. Knows coupling orders; knows no scale and no value of `alpha_s`.
 
+use super::probe;
 use super::{
     AmplitudeError, HelicitySampling, MatrixElement, MatrixElementWorkspace, TChannelWidth,
 };
 use crate::kinematics::MomentumBatch;
+
+/// Points at which products of amplitudes are tried.
+const N_TRIED: usize = 8;
+/// What is left of them by rounding, at most.
+const NOISE: f64 = 1e-10;
 
 /// Powers of the couplings in one part of `|M|^2`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +75,28 @@ impl MatrixElement {
     /// sign, and some of its parts are evaluated apart.
     pub fn is_selected(&self) -> bool {
         !self.selection.is_empty()
+    }
+
+    /// Whether the products that count add up to nothing at any point, as those of
+    /// amplitudes whose colours or helicities never meet: what is left is rounding.
+    pub(crate) fn cancels(&self) -> bool {
+        if !self.is_selected() {
+            return false;
+        }
+        let (masses, n) = (&self.program.masses, N_TRIED);
+        let momenta = probe::points(masses, self.program.n_in, n, false);
+        let mut work = MatrixElementWorkspace::default();
+        let (mut sum, mut size) = (vec![0.0; n], vec![0.0; n]);
+        let mut part = vec![0.0; n];
+        self.for_each_run(None, n, &mut work, |work, sign| {
+            self.evaluate_double(&momenta, TChannelWidth::Off, work, &mut part);
+            for ((sum, size), x) in sum.iter_mut().zip(&mut size).zip(&part) {
+                *sum += sign * x;
+                *size += (sign * x).abs();
+            }
+        });
+        let mut points = sum.iter().zip(&size);
+        points.all(|(sum, size)| sum.abs() <= NOISE * size)
     }
 
     /// What is to be evaluated for the products that count, `[n_run]`: which orders are

@@ -334,6 +334,10 @@ pub struct RunCard {
     /// `unity`.
     #[serde(skip_serializing_if = "is_average")]
     pub event_norm: EventNorm,
+    /// An expression of observables, `(ht / 100)^2`: events are made in proportion to it, and
+    /// their weights to its inverse. Default none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bias: Option<String>,
 }
 
 fn is_average(norm: &EventNorm) -> bool {
@@ -357,6 +361,7 @@ impl Default for RunCard {
             threads: 0,
             time_of_flight: None,
             event_norm: EventNorm::Average,
+            bias: None,
         }
     }
 }

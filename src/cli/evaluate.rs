@@ -151,6 +151,9 @@ impl EvaluateArgs {
         let mut found: Vec<Result<EventDetails, String>> = vec![];
         let file = evaluator.file(events, |event| found.push(event));
         file.map_err(failure)?;
+        for warning in evaluator.warnings() {
+            context.progress.log(0, &format!("warning: {warning}"));
+        }
         let names = evaluator.weights().names();
         let text: Vec<String> = found.iter().map(event_text).collect();
         let list: Vec<serde_json::Value> = found.iter().map(|e| event_json(e, &names)).collect();

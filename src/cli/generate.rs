@@ -66,7 +66,7 @@ pub(crate) struct GenerateArgs {
     #[arg(short = 'n', long, value_name = "N", value_parser = values::events, allow_negative_numbers = true)]
     pub events: Option<u64>,
 
-    /// Event file, instead of the card's
+    /// Event file, instead of the card's; one for each process number if the name holds {process}
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 

@@ -19,7 +19,8 @@ Examples:
 The files must come from the same physics (process, parameters, beams, scales
 and cuts). Files of one pack may have the same seed if their ranges do not
 overlap; adjacent ranges make one, and the result is what one job would have
-written. Weights are kept. One event is held in memory at a time.
+written. Weights are kept. One event is held in memory at a time. With {process} in the
+name of the output, each process number '@n' gets a file of its own.
 
 Files of other programs follow each other as they are named, if beams,
 processes and weights are the same; that they are independent is up to you.";

@@ -19,6 +19,7 @@ Examples:
   omnis process \"p p > ell+ ell-\" --define \"ell+=e+ mu+\" --define \"ell-=e- mu-\"
   omnis process \"p p > h j j QCD=0\" --json
   omnis process \"g g > t t~ g g\" --graph
+  omnis process processes/pp_tt.toml
   omnis process WJets_proc_card.dat
 
 The process stands in quotes: the shell takes > for itself.";
@@ -27,8 +28,8 @@ The process stands in quotes: the shell takes > for itself.";
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct ProcessArgs {
-    /// Process line, in quotes; or cards of MadGraph: a proc_card or its folder
-    #[arg(value_name = "PROCESS", value_parser = values::process_or_card)]
+    /// Process line, in quotes; or a card, or cards of MadGraph: a proc_card or its folder
+    #[arg(value_name = "PROCESS", value_parser = values::process_or_file)]
     pub process: String,
 
     /// Run card of MadGraph, instead of the one beside the process card
@@ -112,7 +113,7 @@ impl ProcessArgs {
         }
     }
 
-    /// The same for each line of MadGraph's process card.
+    /// The same for each line of a card.
     fn run_card_lines(&self, context: &Context) -> Result<(), Failure> {
         if let Some(flag) = self.model.given_beside_card() {
             return Err(Failure::Usage(anyhow::anyhow!(

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::card::{AUTO, MOST_THREADS, is_madgraph};
+use crate::card::{AUTO, MOST_THREADS};
 use crate::integrate::{LONGEST_TRAINING, MOST_EVENTS};
 use crate::jobs::MOST_JOBS;
 
@@ -173,15 +173,6 @@ pub(crate) fn process_line(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("no '>' in it: put the process in quotes, the shell takes > for itself".to_owned())
-    }
-}
-
-/// A process line, or cards of MadGraph.
-pub(crate) fn process_or_card(text: &str) -> Result<String, String> {
-    if is_madgraph(std::path::Path::new(text)) {
-        Ok(text.to_owned())
-    } else {
-        process_line(text)
     }
 }
 

@@ -32,6 +32,18 @@ pub struct DensityLink {
     pub scale: f64,
 }
 
+impl DensityLink {
+    /// The PDG id of the line, which comes from an incoming leg; `pdg` are the ids of all
+    /// legs.
+    pub fn pdg(&self, leg: usize, pdg: &[i32]) -> i32 {
+        match self.flavour {
+            LineFlavour::Own => pdg[leg],
+            LineFlavour::Gluon => 21,
+            LineFlavour::Anti(outgoing) => -pdg[outgoing],
+        }
+    }
+}
+
 /// What a merged sample takes from the vertices of an event.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Emissions {

@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::bias;
 use super::common_bounds::common_bounds;
 use super::error::CrossSectionError;
 use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
 use super::helicities::Helicities;
 use super::incoming::{check_beam_polarisation, check_incoming, helicity_frame, leg_polarisation};
 use super::merging::MergingRules;
+use super::on_shell_veto::OnShellVeto;
 use super::outside::OutsideGrid;
 use super::pilot::PilotChoice;
 use super::resonance::{self, ResonanceRules};
@@ -19,8 +21,10 @@ use super::scale_set::{self, ScaleSet};
 use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, MemoryNeeds, Precision};
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
 use crate::compute::Watch;
-use crate::cuts::{BoundCuts, CutSet, Window};
-use crate::diagram::{Diagrams, LegSet, Propagator, Topology, time_like};
+use crate::cuts::{Bias, BoundBias, BoundCuts, CutSet, FinalState, MergingScale, Window};
+use crate::diagram::{
+    Decay, Diagrams, LegSet, Propagator, Subprocess, Topology, VetoedLine, time_like,
+};
 use crate::model::{Model, ParticleId};
 use crate::phasespace::{self, PhaseSpace};
 use crate::process::{Flavours, Group, MatrixElement as Element, ProcessSet};
@@ -51,6 +55,8 @@ pub struct Setup<'a> {
     pub mu_f: [ScaleChoice; 2],
     /// Selection.
     pub cuts: &'a CutSet,
+    /// What events are made in proportion to besides the cross section.
+    pub bias: Option<&'a Bias>,
     /// What is kept of the colour sum.
     pub colour: ColourMode,
     /// Precision of the currents of matrix elements.
@@ -73,6 +79,14 @@ pub struct Setup<'a> {
     pub max_channels: usize,
     /// Hears of matrix elements that are compiled, and may call it off.
     pub watch: Watch<'a>,
+}
+
+impl Setup<'_> {
+    /// Which beams have partons.
+    pub(super) fn hadronic(&self) -> [bool; 2] {
+        let of = |beams: BeamSetup| beams.particles.map(|p| p.is_hadron());
+        self.beams.map_or([false; 2], of)
+    }
 }
 
 /// A subprocess as it is reported.
@@ -141,14 +155,22 @@ impl CrossSection {
         check_incoming(setup)?;
         check_beam_polarisation(setup)?;
         check_jet_flavours(setup)?;
-        let of_element = |e: &Element| -> Vec<(Vec<i32>, LegSet)> {
+        let of_element = |e: &Element| -> Vec<FinalState> {
             let n_in = e.subprocess.n_in;
-            let decays = e.subprocess.decay_products() >> n_in;
-            let flavours = e.flavours.iter().map(|f| &f.legs[n_in..]);
-            flavours.map(|l| (pdgs(setup.model, l), decays)).collect()
+            let state = |f: &Flavours| {
+                let resonances = declared(setup.model, &f.subprocess(&e.subprocess));
+                let shifted = resonances
+                    .into_iter()
+                    .map(|(legs, pdg)| (legs >> n_in, pdg));
+                (pdgs(setup.model, &f.legs[n_in..]), shifted.collect())
+            };
+            e.flavours.iter().map(state).collect()
         };
         let finals: Vec<_> = set.elements.iter().flat_map(of_element).collect();
-        setup.cuts.check(&finals)?;
+        setup.cuts.check_decays(&finals)?;
+        if let Some(bias) = setup.bias {
+            bias.check(&finals)?;
+        }
         let mut this = Self {
             groups: vec![],
             channels: vec![],
@@ -176,8 +198,15 @@ impl CrossSection {
                     match e {
                         // Other subprocesses may still be possible.
                         CrossSectionError::NotInBeams { .. } => refused = Some(e),
-                        CrossSectionError::CutsExclude { ref process } => {
+                        CrossSectionError::CutsExclude { ref process, .. } => {
                             this.cut_away.push(process.clone());
+                            refused = Some(e);
+                        }
+                        CrossSectionError::NoInterference { ref process } => {
+                            this.notes.push(format!(
+                                "'{process}' is left out: its products of amplitudes within the \
+                                 limits on squared orders add up to zero at every point"
+                            ));
                             refused = Some(e);
                         }
                         _ => return Err(e),
@@ -232,6 +261,11 @@ impl CrossSection {
         &self.subprocesses
     }
 
+    /// Cuts on the scale of the softest emission.
+    pub(crate) fn merging_scales(&self) -> Vec<MergingScale> {
+        self.cuts.merging_scales()
+    }
+
     /// The first subprocesses of groups of which the cuts leave no event.
     pub fn cut_away(&self) -> &[String] {
         &self.cut_away
@@ -275,19 +309,8 @@ impl CrossSection {
             windows: setup.resonances.windows(&group.resonances),
             ..Shared::default()
         };
-        let no_cuts = CutSet::default().bind(&vec![0; group.masses.len() - n_in], n_in, 0)?;
-        let no_cuts = no_cuts.with_windows(&shared.windows);
-        if no_cuts.bounds(&group.masses).exclude_all() {
-            self.closed.push(name);
+        if self.is_closed(setup, group, &shared.windows, &name)? {
             return Ok(());
-        }
-        if setup.resonances.bw_cutoff.is_finite()
-            && let Some(r) = resonance::off_shell(&group.resonances, &group.masses).first()
-        {
-            self.notes.push(format!(
-                "{name}: the products of the resonance of {} GeV are heavier than it is, and run.bw_cutoff leaves a part of such decays only (inf for all of them)",
-                r.mass
-            ));
         }
         let mut kept = vec![];
         let mut refused = None;
@@ -315,10 +338,16 @@ impl CrossSection {
         }
         let Some(bounds) = common_bounds(&shared.selections, &group.masses, n_in) else {
             self.subprocesses.truncate(n_before);
-            return Err(CrossSectionError::CutsExclude { process: name });
+            let cut = shared.selections.iter().find_map(BoundCuts::never_passed);
+            return Err(CrossSectionError::CutsExclude { process: name, cut });
         };
         let frame = helicity_frame(setup, &kept)?;
         let (mut slots, topologies, scale_sets) = self.compile(setup, diagrams, kept, frame)?;
+        // With selected orders a group has one matrix element.
+        if slots.iter().all(|slot| slot.me.cancels()) {
+            self.subprocesses.truncate(n_before);
+            return Err(CrossSectionError::NoInterference { process: name });
+        }
         let all = || slots.iter().flat_map(|s: &MatrixElementSlot| &s.flavours);
         let beam_swap = all().any(|f| f.orientation[1] > 0.5);
         if !beam_swap {
@@ -355,6 +384,7 @@ impl CrossSection {
             space,
             slots,
             selections: shared.selections,
+            biases: shared.biases,
             masses: group.masses.clone(),
             beam_swap,
             helicities: Helicities::default(),
@@ -363,15 +393,52 @@ impl CrossSection {
             partons: shared.partons,
             spins: spins(setup, members[0]),
         });
+        self.finish_group(setup)
+    }
+
+    /// Whether declared resonances have no room in their windows; notes that they have
+    /// little.
+    fn is_closed(
+        &mut self,
+        setup: &Setup,
+        group: &Group,
+        windows: &[Window],
+        name: &str,
+    ) -> Result<bool, CrossSectionError> {
+        let n_in = group.n_in;
+        let no_cuts = CutSet::default().bind(&vec![0; group.masses.len() - n_in], n_in, 0)?;
+        let no_cuts = no_cuts.with_windows(windows);
+        if no_cuts.bounds(&group.masses).exclude_all() {
+            self.closed.push(name.to_owned());
+            return Ok(true);
+        }
+        if setup.resonances.bw_cutoff.is_finite()
+            && let Some(r) = resonance::off_shell(&group.resonances, &group.masses).first()
+        {
+            self.notes.push(format!(
+                "{name}: the products of the resonance of {} GeV are heavier than it is, and run.bw_cutoff leaves a part of such decays only (inf for all of them)",
+                r.mass
+            ));
+        }
+        Ok(false)
+    }
+
+    /// Chooses channels and how helicities are treated in the last group.
+    fn finish_group(&mut self, setup: &Setup) -> Result<(), CrossSectionError> {
         let g = self.groups.len() - 1;
+        if let Some(bias) = setup.bias {
+            self.try_bias(g, bias)?;
+        }
         let earlier = setup.pilots.and_then(|pilots| pilots.get(g));
         match earlier {
             Some(choice) => self.take_channels(g, &choice.channels)?,
             None => self.drop_idle_channels(),
         }
-        // Weights of both signs would cancel among configurations as well.
-        let signed = self.groups[g].is_signed().then_some(HelicityMode::Sum);
-        let mode = signed.unwrap_or(setup.helicity);
+        // Weights of both signs would cancel among configurations as well, and shares of
+        // diagrams are those of the sum over helicities.
+        let group = &self.groups[g];
+        let summed = (group.is_signed() || group.has_vetoes()).then_some(HelicityMode::Sum);
+        let mode = summed.unwrap_or(setup.helicity);
         self.choose_helicities(mode, earlier.map(|e| e.helicities_drawn));
         if let Some(group) = self.groups.last_mut() {
             group.slots.iter_mut().for_each(|s| s.me.forget_graph());
@@ -400,6 +467,7 @@ impl CrossSection {
                 return Err(CrossSectionError::Cancelled);
             }
             let sub = &setup.processes.elements[*k].subprocess;
+            let sub = &OnShellVeto::of_narrow(sub, setup.model, setup.resonances);
             let me = MatrixElement::compile_with(setup.model, sub, frame, setup.colour)?;
             let me = me.with_precision(setup.precision);
             let me = me.with_beam_polarisation(leg_polarisation(setup, flavours));
@@ -421,7 +489,16 @@ impl CrossSection {
             let compiled: Result<Vec<_>, _> = some.par_iter().map(compile).collect();
             for ((_, flavours), (me, own, n_in, clustering)) in some.into_iter().zip(compiled?) {
                 clusterings.push(clustering);
-                slots.push(MatrixElementSlot::new(me, flavours, resonances(&own, n_in)));
+                let mut shown = resonances(&own, n_in);
+                let vetoed = |&(legs, particle): &(LegSet, ParticleId)| {
+                    me.vetoed().contains(&VetoedLine { legs, particle })
+                };
+                shown.retain(|line| !vetoed(line));
+                let veto = OnShellVeto::new(&me, setup.model, setup.resonances);
+                slots.push(MatrixElementSlot {
+                    veto,
+                    ..MatrixElementSlot::new(me, flavours, shown)
+                });
                 topologies.extend(own.into_iter().filter(|topology| {
                     let key = |p: &Propagator| (p.set, p.mass.to_bits(), p.width.to_bits());
                     seen.insert(topology.propagators.iter().map(key).collect::<Vec<_>>())
@@ -459,8 +536,11 @@ impl CrossSection {
                     continue;
                 }
             };
-            let cuts = setup.cuts.bind(&pdg[n_in..], n_in, sub.decay_products())?;
+            let resonances = declared(model, &sub);
+            let legs = (&pdg[n_in..], n_in, resonances.as_slice());
+            let cuts = setup.cuts.bind_decays(legs.0, legs.1, legs.2)?;
             let cuts = cuts.with_windows(&shared.windows);
+            let cuts = cuts.with_beams(setup.hadronic());
             let rows = match setup.beams {
                 None => [0, 0],
                 Some(_) => [0, 1].map(|leg| known_or_added(&mut shared.partons[leg], pdg[leg])),
@@ -472,6 +552,7 @@ impl CrossSection {
             });
             flavours.push(FlavourAssignment {
                 selection: known_or_added(&mut shared.selections, cuts),
+                bias: bias::bound(&mut shared.biases, setup.bias, legs)?,
                 contribution: self.subprocesses.len() - 1,
                 rows,
                 orientation,
@@ -558,6 +639,12 @@ fn symmetric(beams: &BeamSetup) -> bool {
     a == b && a.is_hadron()
 }
 
+/// Legs and PDG numbers of the resonances that a process line declares.
+pub(super) fn declared(model: &Model, sub: &Subprocess) -> Vec<(LegSet, i32)> {
+    let resonance = |d: &Decay| (d.legs, model.particle(d.particle).pdg);
+    sub.decays.iter().map(resonance).collect()
+}
+
 pub(super) fn pdgs(model: &Model, legs: &[ParticleId]) -> Vec<i32> {
     legs.iter().map(|&p| model.particle(p).pdg).collect()
 }
@@ -632,5 +719,6 @@ struct Shared {
     process_id: i32,
     windows: Vec<Window>,
     selections: Vec<BoundCuts>,
+    biases: Vec<BoundBias>,
     partons: [Vec<i32>; 2],
 }

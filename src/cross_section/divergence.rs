@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use super::build::{Setup, can_hold, known_or_added, pdgs};
+use super::build::{Setup, can_hold, declared, known_or_added, pdgs};
 use super::error::CrossSectionError;
 use super::scale_set;
 use crate::beam::BeamSetup;
@@ -78,7 +78,7 @@ fn collision(setup: &Setup) -> (Collision, usize) {
         Some(beams) => {
             let collision = Collision::Beams {
                 energies: beams.energies,
-                hadronic: beams.particles.map(|p| p.is_hadron()),
+                hadronic: setup.hadronic(),
             };
             (collision, 2)
         }
@@ -121,9 +121,11 @@ fn of_group(
             if (setup.beams).is_some_and(|beams| !in_beams(setup, &beams, f, &pdg)) {
                 continue;
             }
-            let decays = subprocess.decay_products();
-            let cuts = setup.cuts.bind(&pdg[group.n_in..], group.n_in, decays)?;
+            let sub = f.subprocess(subprocess);
+            let decays = declared(setup.model, &sub);
+            let cuts = (setup.cuts).bind_decays(&pdg[group.n_in..], group.n_in, &decays)?;
             let cuts = cuts.with_windows(&setup.resonances.windows(&group.resonances));
+            let cuts = cuts.with_beams(setup.hadronic());
             flavours.push(Candidate {
                 legs: &f.legs,
                 names: named(&names, setup, &f.legs, group),

@@ -36,9 +36,21 @@ pub enum CrossSectionError {
     #[error(transparent)]
     Singular(#[from] SingularError),
     /// The cuts leave nothing for one kind of final state.
-    #[error("the cuts contradict each other for '{process}': no point can pass all of them")]
+    #[error("{}", cuts_exclude(process, cut.as_ref()))]
     CutsExclude {
         /// A subprocess of that kind.
+        process: String,
+        /// A cut that no event of it passes, and why.
+        cut: Option<(String, String)>,
+    },
+    /// Products of amplitudes that vanish at every point.
+    #[error(
+        "'{process}': the products of amplitudes within the limits on squared orders add up to zero \
+         at every point, as colours or helicities forbid their interference; leave out the limits, or \
+         ask for other orders"
+    )]
+    NoInterference {
+        /// A subprocess.
         process: String,
     },
     /// Jets are to be made of fewer quarks than have no mass.
@@ -210,4 +222,14 @@ pub struct BeyondGrid {
     pub mu_f_max: f64,
     /// What else in a card helps, with a comma before it.
     pub keys: String,
+}
+
+/// Why no point passes.
+fn cuts_exclude(process: &str, cut: Option<&(String, String)>) -> String {
+    match cut {
+        Some((text, why)) => format!("no event of '{process}' passes the cut '{text}': {why}"),
+        None => {
+            format!("the cuts contradict each other for '{process}': no point can pass all of them")
+        }
+    }
 }

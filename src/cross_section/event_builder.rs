@@ -10,9 +10,11 @@ use rayon::prelude::*;
 
 use super::build::CrossSection;
 use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
+use super::merging::MergingRules;
 use super::point_batch::{PointBatch, SquaredOrders};
+use super::resonance::BROAD;
 use crate::amplitude::{Details, MatrixElement, TChannelWidth};
-use crate::clustering::{OnShell, Workspace};
+use crate::clustering::{Clustered, OnShell, Workspace};
 use crate::diagram::LegSet;
 use crate::event::{Event, EventScales, Particle, status};
 use crate::kinematics::{FourVector, dot};
@@ -23,9 +25,6 @@ use crate::weights::{HardPoint, WeightPlan};
 
 /// Points that are rebuilt together.
 const CHUNK: usize = 256;
-
-/// A resonance with a larger ratio of width to mass is written only if it is declared.
-const BROAD: f64 = 0.1;
 
 /// What the builder needs of an accepted point.
 #[derive(Clone, Copy, Debug)]
@@ -197,7 +196,9 @@ impl<'a> EventBuilder<'a> {
                 let powers = strong_powers(slot, &mine, batch);
                 for (&k, powers) in mine.iter().zip(powers) {
                     let flavour = flavours[chosen[k]].1;
-                    hard_points.push(hard_point(slot, flavour, batch, k, &scales, powers));
+                    let of = (group, self.cross_section.merging.as_ref());
+                    let point = (&*batch, k);
+                    hard_points.push(hard_point(of, (slot, flavour), point, &scales, powers));
                 }
             }
         }
@@ -304,14 +305,14 @@ impl<'a> EventBuilder<'a> {
     /// In merged samples: scales in GeV at which the outgoing legs were radiated; the
     /// energy of the collision for those that are no jets.
     fn leg_scales(&self, hard: &HardProcess, batch: &PointBatch, k: usize) -> Option<Vec<f64>> {
-        let (cross_section, group) = (self.cross_section, hard.group);
-        cross_section.merging?;
-        let clustering = group.scale_sets[hard.slot.scale_set].clustering.as_ref()?;
-        let momenta = &batch.points.momenta;
-        let legs: Vec<FourVector> = (0..momenta.n_ext).map(|leg| momenta.get(leg, k)).collect();
-        let found = clustering.cluster(&legs, OnShell::Window, &mut Workspace::default());
+        self.cross_section.merging?;
+        let found = clustered(hard.group, hard.slot, batch, k)?;
         let of_leg = found.pt_clust.iter();
-        Some(of_leg.map(|s| s.unwrap_or(cross_section.energy)).collect())
+        Some(
+            of_leg
+                .map(|s| s.unwrap_or(self.cross_section.energy))
+                .collect(),
+        )
     }
 
     /// Lifetimes of what is not stable; number `k` of the stream of the event belongs to
@@ -406,26 +407,46 @@ fn strong_powers(
     (0..n).map(of_point).collect()
 }
 
-/// What the weight of an event depends on.
-fn hard_point(
+/// The clustering of a point, where scales need it.
+fn clustered(
+    group: &SubprocessGroup,
     slot: &MatrixElementSlot,
-    flavour: &FlavourAssignment,
     batch: &PointBatch,
     k: usize,
+) -> Option<Clustered> {
+    let clustering = group.scale_sets[slot.scale_set].clustering.as_ref()?;
+    let momenta = &batch.points.momenta;
+    let legs: Vec<FourVector> = (0..momenta.n_ext).map(|leg| momenta.get(leg, k)).collect();
+    Some(clustering.cluster(&legs, OnShell::Window, &mut Workspace::default()))
+}
+
+/// What the weight of an event depends on.
+fn hard_point(
+    (group, merging): (&SubprocessGroup, Option<&MergingRules>),
+    (slot, flavour): (&MatrixElementSlot, &FlavourAssignment),
+    (batch, k): (&PointBatch, usize),
     scales: &[Vec<f64>],
     powers: Vec<(f64, f64)>,
 ) -> HardPoint {
     let mut partons = [flavour.pdg[0], flavour.pdg.get(1).copied().unwrap_or(0)];
+    let mut legs = [0, 1];
     if k >= batch.n_direct {
         partons.reverse();
+        legs.reverse();
     }
+    let x = [batch.points.x1[k], batch.points.x2[k]];
+    let emitted = merging.and_then(|rules| {
+        let found = clustered(group, slot, batch, k)?;
+        Some(rules.emitted(&found.emissions, legs, x, &flavour.pdg))
+    });
     HardPoint {
-        x: [batch.points.x1[k], batch.points.x2[k]],
+        x,
         partons,
         mu_r: batch.mu_r(slot.scale_set, k),
         mu_f: batch.mu_f(slot.scale_set, k),
         scales: scales.iter().map(|values| values[k]).collect(),
         powers,
+        emissions: emitted.unwrap_or_default(),
     }
 }
 

@@ -5,12 +5,13 @@
 //! [`super::point_batch`].
 
 use super::helicities::Helicities;
+use super::on_shell_veto::OnShellVeto;
 use super::point_batch::PointBatch;
 use super::scale_set::ScaleSet;
 use crate::amplitude::{
     HelicitySampling, MatrixElement, MatrixElementWorkspace, SquaredOrder, TChannelWidth,
 };
-use crate::cuts::BoundCuts;
+use crate::cuts::{BoundBias, BoundCuts};
 use crate::diagram::LegSet;
 use crate::kinematics::MomentumBatch;
 use crate::model::ParticleId;
@@ -30,6 +31,8 @@ pub(super) struct FlavourAssignment {
     pub(super) decays: Vec<(LegSet, ParticleId)>,
     /// Index into [`SubprocessGroup::selections`].
     pub(super) selection: usize,
+    /// Index into [`SubprocessGroup::biases`], if there are any.
+    pub(super) bias: usize,
     /// Number of the contribution: index into the subprocesses of the cross section.
     pub(super) contribution: usize,
 }
@@ -44,6 +47,8 @@ pub(super) struct MatrixElementSlot {
     pub(super) resonances: Vec<(LegSet, ParticleId)>,
     /// Squared coupling orders.
     pub(super) squared_orders: Vec<SquaredOrder>,
+    /// What `$ x` of the process takes away.
+    pub(super) veto: Option<OnShellVeto>,
     /// Index into [`SubprocessGroup::scale_sets`].
     pub(super) scale_set: usize,
 }
@@ -60,6 +65,7 @@ impl MatrixElementSlot {
             me,
             flavours,
             resonances,
+            veto: None,
             scale_set: 0,
         }
     }
@@ -127,6 +133,9 @@ pub(super) struct SubprocessGroup {
     pub(super) slots: Vec<MatrixElementSlot>,
     /// Cuts bound to the legs; flavours may differ in them.
     pub(super) selections: Vec<BoundCuts>,
+    /// What events are made in proportion to besides the cross section, bound to the legs;
+    /// none without a bias.
+    pub(super) biases: Vec<BoundBias>,
     pub(super) masses: Vec<f64>,
     /// Whether a coordinate after those of phase space chooses the beam of leg 0.
     pub(super) beam_swap: bool,
@@ -154,6 +163,11 @@ impl SubprocessGroup {
     /// Whether weights may be negative.
     pub(super) fn is_signed(&self) -> bool {
         self.slots.iter().any(|slot| slot.me.is_selected())
+    }
+
+    /// Whether some matrix element has less than its square where a propagator is on shell.
+    pub(super) fn has_vetoes(&self) -> bool {
+        self.slots.iter().any(|slot| slot.veto.is_some())
     }
 
     /// Flavours with their matrix element, in the order of

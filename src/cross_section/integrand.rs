@@ -3,6 +3,7 @@
 use super::build::CrossSection;
 use super::group::SubprocessGroup;
 use super::point_batch::{PointBatch, SquaredOrders};
+use crate::cuts::is_usable;
 use crate::integrand::{ChannelBatch, ChannelKey, Evaluation, Integrand, Want};
 
 impl Integrand for CrossSection {
@@ -38,6 +39,10 @@ impl Integrand for CrossSection {
         self.subprocesses().len()
     }
 
+    fn is_biased(&self) -> bool {
+        self.groups.iter().any(|group| !group.biases.is_empty())
+    }
+
     /// Logarithms of the energy squared and of the momentum fractions, then for each
     /// outgoing leg those of its transverse mass and of its light-cone momenta.
     fn n_features(&self, channel: usize) -> usize {
@@ -54,6 +59,8 @@ impl Integrand for CrossSection {
         out.begin(batch.points.n_batch);
         out.index.extend_from_slice(&found.index);
         found.sum(&mut out.value);
+        group.bias(found);
+        out.bias.extend_from_slice(&found.bias);
         group.space.alpha_of(c, &found.points, &mut out.alpha);
         if want.contributions {
             let ids = group.flavours().map(|(_, f)| f.contribution);
@@ -78,7 +85,14 @@ impl Integrand for CrossSection {
 fn without_non_finite(out: &mut Evaluation) {
     let n = out.n_pass();
     for k in 0..n {
-        if !(out.value[k].is_finite() && out.alpha[k].is_finite()) {
+        let mut is_biased = true;
+        if let Some(bias) = out.bias.get_mut(k) {
+            is_biased = is_usable(*bias);
+            // A point without weight makes no event.
+            *bias = if is_biased { *bias } else { 1.0 };
+            is_biased |= out.value[k] == 0.0;
+        }
+        if !(is_biased && out.value[k].is_finite() && out.alpha[k].is_finite()) {
             (out.value[k], out.alpha[k]) = (0.0, 0.0);
             let row = out.contributions.iter_mut().skip(k).step_by(n);
             row.for_each(|x| *x = 0.0);

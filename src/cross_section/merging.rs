@@ -10,6 +10,7 @@ use super::group::{FlavourAssignment, SubprocessGroup};
 use super::point_batch::PointBatch;
 use crate::beam::AlphaS;
 use crate::clustering::{DensityLink, Emissions, LineFlavour, QuarkRules};
+use crate::weights::{BeamLine, Emitted};
 
 /// Least density of a line over which another one is taken, as in MadGraph.
 const LEAST_DENSITY: f64 = 1e-10;
@@ -27,6 +28,36 @@ pub struct MergingRules {
     pub alpha_s_factor: f64,
     /// Which quarks count as what.
     pub quarks: QuarkRules,
+}
+
+impl MergingRules {
+    /// What the weight of an event takes from its emissions: `legs` are the incoming ones of
+    /// beam 1 and beam 2, `x` their momentum fractions, `pdg` the ids of all legs.
+    pub(crate) fn emitted(
+        &self,
+        emissions: &Emissions,
+        legs: [usize; 2],
+        x: [f64; 2],
+        pdg: &[i32],
+    ) -> Emitted {
+        let line = |beam: usize| {
+            let links = emissions
+                .links(legs[beam])
+                .iter()
+                .filter(|_| self.densities);
+            let line = move |link: &DensityLink| BeamLine {
+                parton: link.pdg(legs[beam], pdg),
+                x: x[beam] * link.kept,
+                scale: link.scale,
+            };
+            links.map(line).collect()
+        };
+        let strong = emissions.strong().iter().filter(|_| self.alpha_s);
+        Emitted {
+            strong: strong.map(|q| self.alpha_s_factor * q).collect(),
+            lines: [line(0), line(1)],
+        }
+    }
 }
 
 /// Ranges of a list, one for each place.
@@ -148,18 +179,6 @@ impl MergedPoints {
     /// The coupling of the emissions over that of the event; 0 where the cut removes it.
     pub(super) fn factor(&self, place: usize) -> f64 {
         self.factor[place]
-    }
-
-    /// Scales of the emissions that have their own coupling, GeV.
-    #[expect(dead_code, reason = "for alternative weights")]
-    pub(super) fn strong(&self, place: usize) -> &[f64] {
-        &self.strong[self.strong_of.of(place)]
-    }
-
-    /// Lines along a leg.
-    #[expect(dead_code, reason = "for alternative weights")]
-    pub(super) fn links(&self, leg: usize, place: usize) -> &[DensityLink] {
-        &self.lines[leg].links[self.lines[leg].of.of(place)]
     }
 
     /// Densities along a leg: that of the incoming parton, and for every further line that

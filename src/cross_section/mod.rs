@@ -4,6 +4,7 @@
 //! physics; does not know which sampler drew a point.
 
 mod accuracy;
+mod bias;
 mod build;
 mod common_bounds;
 mod cost;
@@ -17,6 +18,7 @@ mod helicities;
 mod incoming;
 mod integrand;
 mod merging;
+mod on_shell_veto;
 mod outside;
 mod pilot;
 mod point_batch;

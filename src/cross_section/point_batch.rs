@@ -105,6 +105,8 @@ pub(super) struct PointBatch {
     /// Combine: contribution of each flavour, matrix element by matrix element, in pb,
     /// or in GeV for a decay, `[n_contribution, n]`.
     pub(super) contributions: Vec<f64>,
+    /// What events are made in proportion to besides; empty without a bias, `[n]`.
+    pub(super) bias: Vec<f64>,
     /// Factors from the strong coupling by its power and the number of the scales, `[n]`
     /// each.
     couplings: Vec<((u32, usize), Vec<f64>)>,
@@ -417,6 +419,9 @@ impl SubprocessGroup {
                     element.me2(momenta, helicity, alpha_s, work, out);
                 }
                 SquaredOrders::Apart => element.me2_by_order(momenta, helicity, work, out),
+            }
+            if let Some(veto) = &element.veto {
+                veto.apply(&element.me, momenta, work, out);
             }
         }
         (batch.me2, batch.work) = (me2, work);

@@ -11,6 +11,9 @@ use crate::diagram::Subprocess;
 use crate::model::{Model, ParticleId};
 use crate::process::Resonance;
 
+/// What has a larger ratio of width to mass is not on shell anywhere, unless declared.
+pub(super) const BROAD: f64 = 0.1;
+
 /// How resonances that a process line declares are treated.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ResonanceRules {
@@ -41,7 +44,7 @@ impl ResonanceRules {
     }
 
     /// The width that the matrix element has, in GeV.
-    fn width(&self, mass: f64, width: f64) -> f64 {
+    pub(super) fn width(&self, mass: f64, width: f64) -> f64 {
         width.max(self.small_width * mass)
     }
 

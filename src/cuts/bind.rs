@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use crate::observable::Observable;
+use crate::observable::{Arity, Incoming, Observable};
 
 use super::cut::{Argument, Comparison, Condition, Cut, CutSet, Interval, Limit, Measured};
 use super::error::CutError;
@@ -64,6 +64,8 @@ pub(super) struct BoundCut {
     pub cut: usize,
     /// At least one of these holds: without one, no point passes.
     pub conditions: Vec<BoundCondition>,
+    /// The value of the only condition, where it is the same in each point and fails.
+    value: Option<i64>,
 }
 
 /// Cuts on the legs of one flavour assignment.
@@ -76,6 +78,7 @@ pub struct BoundCuts {
     pub(super) bound: Vec<BoundCut>,
     /// Of declared resonances.
     pub(super) windows: Vec<Window>,
+    pub(super) incoming: Incoming,
     pub(super) n_in: usize,
     pub(super) n_ext: usize,
 }
@@ -85,6 +88,7 @@ impl PartialEq for BoundCuts {
         (self.n_in, self.n_ext) == (other.n_in, other.n_ext)
             && self.bound == other.bound
             && self.windows == other.windows
+            && self.incoming == other.incoming
             && (Arc::ptr_eq(&self.cuts, &other.cuts)
                 || (self.cuts.iter().map(Cut::text)).eq(other.cuts.iter().map(Cut::text)))
     }
@@ -115,18 +119,47 @@ impl CutSet {
         from_decays: u32,
     ) -> Result<BoundCuts, CutError> {
         let legs = Legs::new(final_pdgs, n_in, from_decays);
+        self.bound(&legs)
+    }
+
+    /// The same with declared resonances, their legs and PDG numbers, which cuts may name.
+    ///
+    /// # Errors
+    /// As for [`Self::bind`].
+    pub(crate) fn bind_decays(
+        &self,
+        final_pdgs: &[i32],
+        n_in: usize,
+        resonances: &[(u32, i32)],
+    ) -> Result<BoundCuts, CutError> {
+        self.bound(&Legs::with_resonances(final_pdgs, n_in, resonances))
+    }
+
+    fn bound(&self, legs: &Legs) -> Result<BoundCuts, CutError> {
         let bound: Vec<_> = (self.cuts.iter().enumerate())
             .filter_map(|(i, cut)| {
-                let conditions = bound_conditions(cut, &legs)?;
-                Some(BoundCut { cut: i, conditions })
+                let conditions = bound_conditions(cut, legs)?;
+                let value = match (cut.conditions.as_slice(), conditions.as_slice()) {
+                    ([Condition::Compare(c)], []) => constant_value(c, &combinations(c, legs)),
+                    _ => None,
+                };
+                Some(BoundCut {
+                    cut: i,
+                    conditions,
+                    value: value.map(|x| x as i64),
+                })
             })
             .collect();
         let cuts = BoundCuts {
             cuts: self.cuts.clone(),
             bound,
             windows: vec![],
-            n_in,
-            n_ext: n_in + final_pdgs.len(),
+            incoming: Incoming {
+                n_in: legs.n_in,
+                hadronic: [legs.n_in == 2; 2],
+            },
+            n_in: legs.n_in,
+            n_ext: legs.n_in + legs.pdgs.len(),
         };
         cuts.check_contradictions()?;
         Ok(cuts)
@@ -134,9 +167,27 @@ impl CutSet {
 }
 
 impl BoundCuts {
+    /// The same cuts, in a collision of which these beams have partons; both have unless
+    /// this is said.
+    pub(crate) fn with_beams(mut self, hadronic: [bool; 2]) -> Self {
+        self.incoming.hadronic = hadronic;
+        self
+    }
+
     /// Whether no cut acts on these legs.
     pub fn is_empty(&self) -> bool {
         self.bound.is_empty() && self.windows.is_empty()
+    }
+
+    /// A cut that no point passes, whatever its momenta are, and why.
+    pub(crate) fn never_passed(&self) -> Option<(String, String)> {
+        let bound = self.bound.iter().find(|b| b.conditions.is_empty())?;
+        let cut = &self.cuts[bound.cut];
+        let why = match (cut.conditions.as_slice(), bound.value) {
+            ([Condition::Compare(c)], Some(value)) => format!("{} is {value} there", c.written),
+            _ => "it has none, or too few, of the particles".to_owned(),
+        };
+        Some((cut.text.clone(), why))
     }
 
     /// The comparison of a bound condition.
@@ -208,6 +259,8 @@ pub(super) struct Legs<'a> {
     pdgs: &'a [i32],
     n_in: usize,
     from_decays: u32,
+    /// Declared resonances: their legs and PDG numbers.
+    resonances: &'a [(u32, i32)],
 }
 
 impl<'a> Legs<'a> {
@@ -217,7 +270,29 @@ impl<'a> Legs<'a> {
             pdgs,
             n_in,
             from_decays,
+            resonances: &[],
         }
+    }
+
+    /// With the resonances that make some of them.
+    pub fn with_resonances(pdgs: &'a [i32], n_in: usize, resonances: &'a [(u32, i32)]) -> Self {
+        let from_decays = resonances.iter().fold(0, |all, (legs, _)| all | legs);
+        Self {
+            resonances,
+            ..Self::new(pdgs, n_in, from_decays)
+        }
+    }
+
+    /// The legs of each declared resonance of a group; of `core t` those that come from no
+    /// other decay.
+    pub fn decayed(&self, argument: &Argument) -> Vec<Vec<usize>> {
+        let inside = |a: u32, b: u32| a & b == a && a != b;
+        let is_core = |legs: u32| !self.resonances.iter().any(|r| inside(legs, r.0));
+        let named = (self.resonances.iter()).filter(|(legs, pdg)| {
+            argument.pdgs.contains(pdg) && (!argument.core || is_core(*legs))
+        });
+        let legs = |set: u32| (0..32).filter(move |leg| set >> leg & 1 == 1).collect();
+        named.map(|&(set, _)| legs(set)).collect()
     }
 
     fn filter(&self, keep: impl Fn(i32) -> bool) -> Vec<usize> {
@@ -255,9 +330,7 @@ impl<'a> Legs<'a> {
         Some(match measured.observable {
             Observable::SqrtS => self.filter(|_| true),
             Observable::Met => self.filter(|p| matches!(p.abs(), 12 | 14 | 16)),
-            Observable::Ht if arguments.is_empty() => {
-                self.filter(|p| p == 21 || (1..=5).contains(&p.abs()))
-            }
+            Observable::Ht if arguments.is_empty() => self.filter(is_light),
             _ => self.of_any(arguments),
         })
     }
@@ -266,6 +339,11 @@ impl<'a> Legs<'a> {
         let leg = slot.leg().map(|leg| self.pdgs[leg - self.n_in].abs());
         leg.unwrap_or_default()
     }
+}
+
+/// Gluons, and quarks except top.
+fn is_light(pdg: i32) -> bool {
+    pdg == 21 || (1..=5).contains(&pdg.abs())
 }
 
 /// Whether the cut says something about this final state.
@@ -320,9 +398,14 @@ fn bound_conditions(cut: &Cut, legs: &Legs) -> Option<Vec<BoundCondition>> {
     is_acting.then_some(bound)
 }
 
-/// Whether a comparison holds, if that is the same in each point: numbers of legs, and
-/// sums of none.
+/// Whether a comparison holds, if that is the same in each point.
 fn constant(compared: &Comparison, combinations: &[Combination]) -> Option<bool> {
+    constant_value(compared, combinations).map(|value| compared.admits(value))
+}
+
+/// The value of an expression, if it is the same in each point: numbers of legs, and
+/// sums of none.
+pub(super) fn constant_value(compared: &Comparison, combinations: &[Combination]) -> Option<f64> {
     let [legs] = combinations else { return None };
     let values: Option<Vec<Vec<f64>>> = (compared.measured.iter().zip(legs))
         .map(|(m, legs)| match m.observable {
@@ -332,7 +415,7 @@ fn constant(compared: &Comparison, combinations: &[Combination]) -> Option<bool>
         .collect();
     let mut value = [0.0];
     compared.expression.evaluate(&values?, &mut value);
-    Some(compared.admits(value[0]))
+    Some(value[0])
 }
 
 /// The legs that are isolated, and from which.
@@ -343,7 +426,7 @@ fn isolated(i: &super::cut::Isolation, legs: &Legs) -> Option<(Vec<usize>, Vec<u
 }
 
 /// All choices of legs for the observables of a comparison, each once.
-fn combinations(compared: &Comparison, legs: &Legs) -> Vec<Combination> {
+pub(super) fn combinations(compared: &Comparison, legs: &Legs) -> Vec<Combination> {
     let mut found = BTreeSet::new();
     choose_each(&compared.measured, legs, &mut Vec::new(), &mut found);
     let is_single = compared.measured.len() == 1;
@@ -403,6 +486,12 @@ fn of_one(measured: &Measured, legs: &Legs) -> Vec<Vec<Slot>> {
         }
         return vec![of_event.into_iter().map(Slot::Summed).collect()];
     }
+    if measured.observable.is_of_record() {
+        let set = legs.of_any(&measured.arguments);
+        let acts = set.iter().any(|leg| is_light(legs.pdgs[leg - legs.n_in]));
+        let slots = || set.iter().copied().map(Slot::Summed).collect();
+        return acts.then(slots).into_iter().collect();
+    }
     if measured.observable == O::Ht {
         let Some((group, (first, last))) =
             (measured.arguments.first()).and_then(|a| Some((legs.of(a), a.ranks?)))
@@ -417,16 +506,22 @@ fn of_one(measured: &Measured, legs: &Legs) -> Vec<Vec<Slot>> {
     }
     let summed = legs.of_any(measured.arguments.iter().filter(|a| a.all));
     let one_each = measured.arguments.iter().filter(|a| !a.all);
-    let choices: Vec<Vec<Slot>> = one_each
+    // The momentum of a particle that decays is the sum of those of its products.
+    let sums_up = measured.observable.arity() == Arity::OneOrMore && !measured.same_flavour;
+    let choices: Vec<Vec<Vec<Slot>>> = one_each
         .map(|a| {
             let group = legs.of(a);
             match a.ranks {
                 None => {
                     let free = group.into_iter().filter(|leg| !summed.contains(leg));
-                    free.map(Slot::Leg).collect()
+                    let decayed = if sums_up { legs.decayed(a) } else { Vec::new() };
+                    let apart = |l: &Vec<usize>| !l.iter().any(|leg| summed.contains(leg));
+                    let decayed = decayed.into_iter().filter(apart);
+                    let sums = decayed.map(|l| l.into_iter().map(Slot::Summed).collect());
+                    free.map(|leg| vec![Slot::Leg(leg)]).chain(sums).collect()
                 }
                 Some((rank, _)) if rank > group.len() => Vec::new(),
-                Some((rank, _)) => vec![ranked(&group, rank - 1)],
+                Some((rank, _)) => vec![vec![ranked(&group, rank - 1)]],
             }
         })
         .collect();
@@ -444,7 +539,7 @@ fn of_one(measured: &Measured, legs: &Legs) -> Vec<Vec<Slot>> {
         .collect()
 }
 
-fn choose(choices: &[Vec<Slot>], chosen: &mut Vec<Slot>, found: &mut BTreeSet<Vec<Slot>>) {
+fn choose(choices: &[Vec<Vec<Slot>>], chosen: &mut Vec<Slot>, found: &mut BTreeSet<Vec<Slot>>) {
     let Some((first, rest)) = choices.split_first() else {
         let mut set = chosen.clone();
         set.sort();
@@ -455,14 +550,18 @@ fn choose(choices: &[Vec<Slot>], chosen: &mut Vec<Slot>, found: &mut BTreeSet<Ve
         Slot::Ranked { legs, .. } if legs.len() == 1 => Some(legs[0]),
         other => other.leg(),
     };
-    for slot in first {
-        let is_taken = |other: &Slot| {
-            slot == other || one_leg(slot).is_some_and(|leg| one_leg(other) == Some(leg))
+    for slots in first {
+        let is_taken = |slot: &Slot| {
+            let same = |other: &Slot| {
+                slot == other || one_leg(slot).is_some_and(|leg| one_leg(other) == Some(leg))
+            };
+            chosen.iter().any(same)
         };
-        if !chosen.iter().any(is_taken) {
-            chosen.push(slot.clone());
+        if !slots.iter().any(is_taken) {
+            let before = chosen.len();
+            chosen.extend(slots.iter().cloned());
             choose(rest, chosen, found);
-            chosen.pop();
+            chosen.truncate(before);
         }
     }
 }

@@ -5,9 +5,9 @@
 //! the best one. It is assumed that the final state as a whole has no
 //! transverse momentum.
 
-use std::f64::consts::PI;
+use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
-use crate::observable::Observable;
+use crate::observable::{Incoming, Observable};
 
 use super::bind::{BoundCondition, BoundCuts, Combination, Slot};
 use super::cut::Interval;
@@ -110,6 +110,9 @@ impl BoundCuts {
                 }
                 for slots in combinations {
                     match self.definite(&slots[0]) {
+                        Some(legs) if single.observable.is_of_record() => {
+                            c.merging(&cut, &legs, self.incoming);
+                        }
                         Some(legs) => c.definite(&cut, &legs),
                         None => self.leading(&mut c, &cut, &slots[0]),
                     }
@@ -360,6 +363,50 @@ impl Collected {
                 self.mass_min[all] = self.mass_min[all].max(least + momentum);
             }
             O::Phi | O::Energy | O::CentreOfMassEnergy | O::Number => {}
+            O::KtDurham(_) | O::PtLund => unreachable!("bounds of their own"),
+        }
+    }
+
+    /// A merging scale that no emission among these legs is below.
+    ///
+    /// With `r = min(D, pi)` and `p` the smaller transverse momentum of a pair, which is
+    /// at least the scale Q, `p dR > D Q` leaves
+    /// `m^2 >= 2 p^2 (cosh dy - cos dphi) >= 2 (D Q / r)^2 (1 - cos r)`.
+    ///
+    /// The evolution pT of a massless emission is at most `sqrt(2) pt`, and `m / 2` of the
+    /// pair that it makes: always beside a third massless leg; beside an incoming recoiler
+    /// unless `m^2` is above a quarter of the energy squared, which is at least `2 Q^2`.
+    fn merging(&mut self, cut: &Limits, legs: &[usize], incoming: Incoming) {
+        let scale = cut.interval.lower().unwrap_or(0.0);
+        let hadrons = incoming.any_hadron();
+        let both = incoming.hadronic == [true; 2];
+        let n_massless = legs.iter().filter(|&&i| self.masses[i] == 0.0).count();
+        let (pt, mass, any_mass) = match cut.observable {
+            Observable::KtDurham(d) if hadrons => {
+                let d = d.value();
+                let r = d.min(PI);
+                let mass = scale * d / r * (2.0 * smallest_distance(r)).sqrt();
+                (scale, mass, true)
+            }
+            Observable::KtDurham(_) => (0.0, scale, false),
+            _ => {
+                let pt = if both { scale * FRAC_1_SQRT_2 } else { 0.0 };
+                let mass = if n_massless > 2 { 2.0 * scale } else { pt };
+                (pt, mass, false)
+            }
+        };
+        let is_bound = |i: usize, masses: &[f64]| any_mass || masses[i] == 0.0;
+        for (at, &i) in legs.iter().enumerate() {
+            if !is_bound(i, &self.masses) {
+                continue;
+            }
+            self.raise_pt(1 << i, pt);
+            for &j in &legs[at + 1..] {
+                if is_bound(j, &self.masses) {
+                    let pair = 1usize << i | 1 << j;
+                    self.mass_min[pair] = self.mass_min[pair].max(mass);
+                }
+            }
         }
     }
 

@@ -9,6 +9,13 @@ use super::bind::Legs;
 use super::error::CutError;
 use super::expression::Expression;
 
+/// PDG numbers of outgoing particles, and legs and PDG numbers of declared resonances.
+pub(crate) type FinalState = (Vec<i32>, Vec<(u32, i32)>);
+
+/// Said of a particle that decays where it has no meaning.
+const DECAYS: &str = "; it decays in the process line: cuts on its own momentum such as pt, y and m \
+     act on the sum of its products, those on ranks, distances and numbers do not";
+
 /// PDG numbers of each particle name and multiparticle label.
 pub type Groups = BTreeMap<String, Vec<i32>>;
 
@@ -192,6 +199,41 @@ pub(super) struct Isolation {
     pub epsilon: f64,
 }
 
+/// A lower limit on the scale of the softest emission.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MergingScale {
+    /// `ktdurham` or `ptlund`, as MadGraph and Pythia call it.
+    pub name: &'static str,
+    /// The parameter D.
+    pub radius: Option<f64>,
+    /// The limit in GeV.
+    pub least: f64,
+    /// Largest PDG number of the quarks, except top, among the particles.
+    pub flavours: i32,
+}
+
+impl Condition {
+    /// What it is if it stands alone.
+    fn merging_scale(&self) -> Option<MergingScale> {
+        let Self::Compare(compared) = self else {
+            return None;
+        };
+        let single = compared.single()?;
+        let (name, radius) = match single.observable {
+            Observable::KtDurham(d) => ("ktdurham", Some(d.value())),
+            Observable::PtLund => ("ptlund", None),
+            _ => return None,
+        };
+        let pdgs = single.arguments.iter().flat_map(|a| &a.pdgs);
+        Some(MergingScale {
+            name,
+            radius,
+            least: compared.inside().lower()?,
+            flavours: pdgs.map(|p| p.abs()).filter(|p| *p <= 5).max().unwrap_or(0),
+        })
+    }
+}
+
 /// One of the conditions that are joined by `or`.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Condition {
@@ -280,6 +322,15 @@ impl CutSet {
         self.cuts.is_empty()
     }
 
+    /// Cuts on merging scales that hold in every event that they act on.
+    pub fn merging_scales(&self) -> Vec<MergingScale> {
+        let scale = |cut: &Cut| match cut.conditions.as_slice() {
+            [only] => only.merging_scale(),
+            _ => None,
+        };
+        self.cuts.iter().filter_map(scale).collect()
+    }
+
     /// Whether a cut names this particle or label.
     pub fn uses_group(&self, name: &str) -> bool {
         self.cuts
@@ -295,25 +346,44 @@ impl CutSet {
     /// [`CutError::NoMatch`] for a group without a particle anywhere,
     /// [`CutError::NoCombination`] where particles never suffice.
     pub fn check(&self, final_states: &[(Vec<i32>, u32)]) -> Result<(), CutError> {
+        let legs = final_states.iter().map(|(pdgs, d)| Legs::new(pdgs, 0, *d));
+        self.check_legs(&legs.collect::<Vec<_>>())
+    }
+
+    /// The same with the declared resonances of each final state, as in
+    /// [`Self::bind_decays`] with legs from 0.
+    ///
+    /// # Errors
+    /// As for [`Self::check`].
+    pub(crate) fn check_decays(&self, final_states: &[FinalState]) -> Result<(), CutError> {
+        let legs = (final_states.iter()).map(|(pdgs, r)| Legs::with_resonances(pdgs, 0, r));
+        self.check_legs(&legs.collect::<Vec<_>>())
+    }
+
+    fn check_legs(&self, final_states: &[Legs]) -> Result<(), CutError> {
         let mut acts = vec![false; self.cuts.len()];
-        for (pdgs, from_decays) in final_states {
-            let legs = Legs::new(pdgs, 0, *from_decays);
+        for legs in final_states {
             for (i, cut) in self.cuts.iter().enumerate() {
-                acts[i] = acts[i] || super::bind::acts(cut, &legs);
+                acts[i] = acts[i] || super::bind::acts(cut, legs);
             }
         }
         let Some(cut) = acts.iter().position(|a| !a).map(|i| &self.cuts[i]) else {
             return Ok(());
         };
-        let present = |a: &Argument| {
-            let mut legs = (final_states.iter()).map(|(pdgs, d)| Legs::new(pdgs, 0, *d));
-            legs.any(|legs| !legs.of(a).is_empty())
-        };
+        let present = |a: &Argument| final_states.iter().any(|legs| !legs.of(a).is_empty());
+        let decays = |a: &Argument| final_states.iter().any(|l| !l.decayed(a).is_empty());
         let missing = cut.arguments().into_iter().find(|a| !present(a));
         let text = cut.text.clone();
         let group = missing.map(Argument::text);
         Err(match group.or(cut.implied().map(str::to_owned)) {
-            Some(group) => CutError::NoMatch { cut: text, group },
+            Some(group) => CutError::NoMatch {
+                hint: match missing.is_some_and(decays) {
+                    true => DECAYS,
+                    false => "",
+                },
+                cut: text,
+                group,
+            },
             None => CutError::NoCombination { cut: text },
         })
     }

@@ -81,13 +81,18 @@ pub enum CutError {
         second: String,
     },
     /// A group without a particle in any final state.
-    #[error("cut '{cut}': '{group}' matches no final-state particle of the process")]
+    #[error("cut '{cut}': '{group}' matches no final-state particle of the process{hint}")]
     NoMatch {
         /// The whole cut.
         cut: String,
         /// The group, or what the observable is made of.
         group: String,
+        /// What is possible instead, or nothing.
+        hint: &'static str,
     },
+    /// A bias that cannot be used.
+    #[error("run.bias {0}")]
+    Bias(String),
     /// No final state has enough distinct particles.
     #[error("cut '{cut}': no subprocess has enough distinct particles for it")]
     NoCombination {

@@ -5,11 +5,11 @@
 //! product    := power {("*" | "/") power}
 //! power      := ["-"] primary ["^" power]
 //! primary    := number | "(" sum ")" | "|" sum "|" | observable
-//! observable := name ["(" argument {"," argument} ")"] ["same_flavour"]
+//! observable := name ["(" argument {"," argument} ["," number] ")"] ["same_flavour"]
 //! argument   := {"core" | "all"} name ["[" rank [".." rank] "]"]
 //! ```
 
-use crate::observable::{Arity, Observable};
+use crate::observable::{Arity, Observable, Radius};
 use crate::suggest::{did_you_mean, nearest};
 
 use super::cut::{Argument, Groups, Measured};
@@ -179,8 +179,9 @@ fn observable(s: &mut Scanner) -> Result<Measured, CutError> {
     if name.is_empty() {
         return Err(s.syntax("an observable"));
     }
-    let known = || Observable::ALL.into_iter().map(Observable::name);
-    let observable = Observable::from_name(&name).ok_or_else(|| {
+    let merging = Observable::MERGING;
+    let known = || (Observable::ALL.into_iter().map(Observable::name)).chain(merging);
+    let mut observable = Observable::from_name(&name).ok_or_else(|| {
         let hint = match nearest(&name, known().chain(["isolated"])) {
             Some(_) => did_you_mean(&name, known().chain(["isolated"])),
             None => format!("; known: {}", known().collect::<Vec<_>>().join(", ")),
@@ -195,7 +196,19 @@ fn observable(s: &mut Scanner) -> Result<Measured, CutError> {
     let mut arguments = Vec::new();
     if s.eat('(') {
         loop {
+            if let Observable::KtDurham(radius) = &mut observable
+                && !arguments.is_empty()
+                && s.number_ahead()
+            {
+                *radius = parameter_d(s)?;
+                break;
+            }
             arguments.push(argument(s, Some(observable))?);
+            if matches!(observable, Observable::KtDurham(_)) && !s.eat(',') {
+                return Err(s.syntax("',' and the parameter D, as in kt_durham(j, 0.4)"));
+            } else if matches!(observable, Observable::KtDurham(_)) {
+                continue;
+            }
             if s.eat(')') {
                 break;
             }
@@ -228,6 +241,7 @@ fn observable(s: &mut Scanner) -> Result<Measured, CutError> {
     let plain = |a: &Argument| !a.all && a.ranks.is_none();
     let may_agree = matches!(observable.arity(), Arity::OneOrMore | Arity::Two)
         && observable != Observable::Number
+        && !observable.is_of_record()
         && n > 1
         && arguments.iter().all(plain);
     Ok(Measured {
@@ -237,11 +251,28 @@ fn observable(s: &mut Scanner) -> Result<Measured, CutError> {
     })
 }
 
+/// `0.4)`: the last argument of `kt_durham`.
+fn parameter_d(s: &mut Scanner) -> Result<Radius, CutError> {
+    s.peek();
+    let at = s.at;
+    let value = s.number()?;
+    if value <= 0.0 {
+        s.at = at;
+        return Err(s.syntax("a parameter D above 0"));
+    }
+    match s.eat(')') {
+        true => Ok(Radius::new(value)),
+        false => Err(s.syntax("')'")),
+    }
+}
+
 /// A particle or label with what narrows it; without an observable no rank is allowed.
 pub(super) fn argument(
     s: &mut Scanner,
     observable: Option<Observable>,
 ) -> Result<Argument, CutError> {
+    // The observable is that of all legs of its groups anyway.
+    let is_of_set = observable.is_some_and(|o| o == Observable::Number || o.is_of_record());
     let (mut core, mut all) = (false, false);
     let (column, name) = loop {
         let column = s.column();
@@ -255,15 +286,25 @@ pub(super) fn argument(
             "core" if another && !core => core = true,
             "all" if another && !all => {
                 let sums = matches!(observable.map(Observable::arity), Some(Arity::OneOrMore));
-                if !sums || observable == Some(Observable::Number) {
+                if !sums || is_of_set {
                     s.at = column - 1;
                     return Err(s.syntax("a particle or a multiparticle label"));
                 }
                 all = true;
             }
             _ if another => {
-                let hint = did_you_mean(&name, ["core", "all"]);
-                return Err(unknown_group(s, column, name, hint));
+                return Err(match ["core", "all"].contains(&name.as_str()) {
+                    true => {
+                        s.at = column - 1;
+                        s.syntax(&format!(
+                            "a particle or a label: '{name}' stands there already"
+                        ))
+                    }
+                    false => {
+                        let hint = did_you_mean(&name, ["core", "all"]);
+                        unknown_group(s, column, name, hint)
+                    }
+                });
             }
             _ => break (column, name),
         }
@@ -273,7 +314,7 @@ pub(super) fn argument(
         return Err(unknown_group(s, column, name, hint));
     };
     let pdgs = pdgs.clone();
-    let may_have_rank = !all && observable.is_some_and(|o| o != Observable::Number);
+    let may_have_rank = !all && observable.is_some() && !is_of_set;
     let mut ranks = None;
     if s.peek() == Some('[') {
         if !may_have_rank {

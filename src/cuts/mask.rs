@@ -1,7 +1,7 @@
 //! Evaluation of bound cuts on a batch.
 
 use crate::kinematics::MomentumBatch;
-use crate::observable::Observable;
+use crate::observable::{Incoming, Observable};
 
 use super::bind::{BoundCondition, BoundCuts, Combination, Slot};
 use super::cut::{Comparison, Condition, CutSet, Isolation};
@@ -76,7 +76,7 @@ impl BoundCuts {
     ) {
         let n = p.n_batch;
         mask.fill(true);
-        let mut work = Work::new(n);
+        let mut work = Work::new(n, self.incoming);
         let mut pass = vec![true; n];
         for b in &self.bound {
             match b.conditions.as_slice() {
@@ -154,39 +154,89 @@ impl BoundCuts {
 }
 
 /// Buffers of `[n_batch]`.
-struct Work {
+pub(super) struct Work {
     key: Vec<f64>,
     values: Vec<Vec<f64>>,
     legs: Vec<usize>,
+    incoming: Incoming,
 }
 
 impl Work {
-    fn new(n: usize) -> Self {
+    pub fn new(n: usize, incoming: Incoming) -> Self {
         Self {
             key: vec![0.0; n],
             values: Vec::new(),
             legs: Vec::new(),
+            incoming,
         }
     }
 
-    /// Sets `key` to what is compared, for the legs of each observable.
-    fn compute<'a, L>(&mut self, compared: &Comparison, p: &MomentumBatch, legs_of: L)
+    /// Sets `key` to what is compared, for the legs of each observable and the batch that
+    /// they are in.
+    fn compute<'a, L>(&mut self, compared: &Comparison, legs_of: L)
     where
-        L: Fn(usize) -> &'a [Slot],
+        L: Fn(usize) -> (&'a MomentumBatch, &'a [Slot]),
     {
         if let Some(single) = compared.single() {
-            self.take(legs_of(0));
-            single.observable.key(p, &self.legs, &mut self.key);
+            let (p, slots) = legs_of(0);
+            self.take(slots);
+            let observable = single.observable;
+            observable.key_in(self.incoming, p, &self.legs, &mut self.key);
             return;
         }
+        self.values(compared, legs_of);
+    }
+
+    /// What was computed last.
+    pub fn key(&self) -> &[f64] {
+        &self.key
+    }
+
+    /// Sets `key` to the values of the expression, likewise.
+    pub fn values<'a, L>(&mut self, compared: &Comparison, legs_of: L)
+    where
+        L: Fn(usize) -> (&'a MomentumBatch, &'a [Slot]),
+    {
         self.values.resize(compared.measured.len(), Vec::new());
         for (k, measured) in compared.measured.iter().enumerate() {
-            self.take(legs_of(k));
+            let (p, slots) = legs_of(k);
+            self.take(slots);
             let values = &mut self.values[k];
             values.resize(p.n_batch, 0.0);
-            measured.observable.compute(p, &self.legs, values);
+            let observable = measured.observable;
+            observable.compute_in(self.incoming, p, &self.legs, values);
         }
         compared.expression.evaluate(&self.values, &mut self.key);
+    }
+
+    /// Sets `key` for a combination whose legs are ordered in each point: to what is
+    /// compared, or to the values of the expression. Tells where legs that must differ do.
+    pub fn gathered(
+        &mut self,
+        compared: &Comparison,
+        combination: &Combination,
+        p: &MomentumBatch,
+        as_compared: bool,
+    ) -> Vec<bool> {
+        let (gathered, distinct) = gather(compared, combination, p);
+        // The legs of each observable in the gathered batch.
+        let mut at = 0;
+        let places: Vec<Vec<Slot>> = (combination.iter())
+            .map(|slots| {
+                let here = (at..at + slots.len()).map(Slot::Leg).collect();
+                at += slots.len();
+                here
+            })
+            .collect();
+        let legs_of = |k: usize| match compared.measured[k].observable {
+            o if o.is_of_record() => (p, combination[k].as_slice()),
+            _ => (&gathered, places[k].as_slice()),
+        };
+        match as_compared {
+            true => self.compute(compared, legs_of),
+            false => self.values(compared, legs_of),
+        }
+        distinct
     }
 
     fn take(&mut self, slots: &[Slot]) {
@@ -253,7 +303,7 @@ fn definite_pass(
     pass.fill(!any);
     let test = Test::new(compared);
     for combination in combinations {
-        work.compute(compared, p, |k| &combination[k]);
+        work.compute(compared, |k| (p, &combination[k]));
         if any {
             test.apply(&work.key, |k, ok| pass[k] |= ok);
         } else {
@@ -276,17 +326,7 @@ fn ranked_pass(
     let mut formed = vec![false; n];
     pass.fill(!any);
     for combination in combinations {
-        let (gathered, distinct) = gather(compared, combination, p);
-        // The legs of each observable in the gathered batch.
-        let mut at = 0;
-        let places: Vec<Vec<Slot>> = (combination.iter())
-            .map(|slots| {
-                let here = (at..at + slots.len()).map(Slot::Leg).collect();
-                at += slots.len();
-                here
-            })
-            .collect();
-        work.compute(compared, &gathered, |k| &places[k]);
+        let distinct = work.gathered(compared, combination, p, true);
         test.apply(&work.key, |k, ok| {
             formed[k] |= distinct[k];
             if any {

@@ -10,6 +10,7 @@
 //! met > 30              sqrt_s > 500           n(j) >= 2
 //! pt(core j) > 20       ht(j[1..3]) > 300      m(all l, all nu) > 80
 //! y(j[1]) * y(j[2]) <= 0                       isolated(a, j; 0.4)
+//! kt_durham(j, 0.4) > 20                         pt_lund(j) > 20
 //! m(l+, l-) same_flavour > 50                  m(l+, l-) outside 80 .. 100
 //! pt(j[1]) > 100 or pt(j[2]) > 50
 //! ```
@@ -24,6 +25,7 @@
 //!
 //! Knows group names, PDG numbers and legs; knows no model and no weight.
 
+mod bias;
 mod bind;
 mod bounds;
 mod cut;
@@ -36,9 +38,12 @@ mod scanner;
 mod tests;
 mod window;
 
+pub use bias::Bias;
+pub(crate) use bias::{BoundBias, is_usable};
 pub use bind::BoundCuts;
 pub use bounds::Bounds;
-pub use cut::{Cut, CutSet, Groups};
+pub(crate) use cut::FinalState;
+pub use cut::{Cut, CutSet, Groups, MergingScale};
 pub use error::CutError;
 pub(crate) use mask::CutStatistics;
 pub use window::Window;

@@ -327,6 +327,9 @@ pub(super) mod tests {
             "m(l+, l-) outside 80..100",
             "pt(j[1]) > 50 or any pt(l) > 20 or n(j) < 1",
             "E_cm(j) > 5",
+            "kt_durham(j, t, core l, 0.4) > 20",
+            "kt_durham( j , 1e0 )>20",
+            "pt_lund(j) > 20",
         ];
         let set = CutSet::parse(&texts, &groups()).unwrap();
         let read: Vec<_> = set.cuts().iter().map(Cut::text).collect();
@@ -474,6 +477,38 @@ pub(super) mod tests {
                 "column 25: found '-', expected a power that is not negative",
             ),
             (
+                "kt_durham(j) > 20",
+                "column 12: found ')', expected ',' and the parameter D, as in kt_durham(j, 0.4)",
+            ),
+            (
+                "kt_durham(j, 0) > 20",
+                "column 14: found '0', expected a parameter D above 0",
+            ),
+            (
+                "kt_durham(j, 1, j) > 20",
+                "column 15: found ',', expected ')'",
+            ),
+            (
+                "kt_durham(j[1], 1) > 20",
+                "column 12: found '[', expected ',' or ')'",
+            ),
+            (
+                "pt_lund(j, 0.4) > 20",
+                "column 12: unknown particle or group '0.4'",
+            ),
+            (
+                "pt_lund(j[1]) > 20",
+                "column 10: found '[', expected ',' or ')'",
+            ),
+            (
+                "pt_lund(j, j) same_flavour > 20",
+                "column 15: found 'same_flavour', expected '<', '<=', '>' or '>='; did you mean 'same_flavour'?",
+            ),
+            (
+                "pt_lnd(j) > 20",
+                "column 1: unknown observable 'pt_lnd'; did you mean 'pt_lund'?",
+            ),
+            (
                 "isoalted(j, l; 0.4)",
                 "column 1: unknown observable 'isoalted'; did you mean 'isolated'?",
             ),
@@ -506,7 +541,7 @@ pub(super) mod tests {
         );
         assert_eq!(
             message("sphericity(j) > 20"),
-            "cut 'sphericity(j) > 20', column 1: unknown observable 'sphericity'; known: pt, eta, y, phi, E, m, mt, et, dR, deta, dy, dphi, ht, met, sqrt_s, E_cm, n"
+            "cut 'sphericity(j) > 20', column 1: unknown observable 'sphericity'; known: pt, eta, y, phi, E, m, mt, et, dR, deta, dy, dphi, ht, met, sqrt_s, E_cm, n, kt_durham, pt_lund"
         );
         assert_eq!(
             message("m(mu+, muu-) > 20"),

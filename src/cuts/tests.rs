@@ -1,5 +1,7 @@
 //! Cuts against formulas written out for single points, on random points.
 
+mod merging;
+
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use super::powers::Powers;
 use super::rules::Rules;
 use super::segments::Segments;
-use super::{DiagramFilter, LegSet, OrderLimits, Subprocess};
+use super::{DiagramFilter, LegSet, OrderLimits, Subprocess, VetoedLine};
 use crate::model::{Model, ParticleId};
 
 /// Bits that count the propagators of one kind of requirement.
@@ -30,6 +30,8 @@ pub(crate) struct State {
     pub complete: Powers,
     /// Numbers of s-channel propagators of each required kind, up to those asked for.
     pub required: u128,
+    /// Which propagators it has of those that diagrams are told apart by.
+    pub marked: u64,
 }
 
 impl State {
@@ -78,6 +80,8 @@ pub(crate) struct Currents<'a> {
     segments: Segments,
     /// What each of them requires.
     requirements: Vec<Requirement<'a>>,
+    /// Propagators that diagrams are told apart by, in normal form.
+    marks: &'a [VetoedLine],
     /// Currents of each subset of all legs but the last.
     table: Vec<Vec<Current>>,
 }
@@ -85,6 +89,17 @@ pub(crate) struct Currents<'a> {
 impl<'a> Currents<'a> {
     /// Fills the table.
     pub fn build(model: &'a Model, rules: &'a Rules, sub: &'a Subprocess, mode: Mode) -> Self {
+        Self::with_marks(model, rules, sub, mode, &[])
+    }
+
+    /// Fills the table, currents apart by which of these propagators they have.
+    pub fn with_marks(
+        model: &'a Model,
+        rules: &'a Rules,
+        sub: &'a Subprocess,
+        mode: Mode,
+        marks: &'a [VetoedLine],
+    ) -> Self {
         let n = sub.legs.len();
         let filters = std::iter::once(&sub.filter).chain(sub.decays.iter().map(|d| &d.filter));
         let mut currents = Self {
@@ -94,6 +109,7 @@ impl<'a> Currents<'a> {
             mode,
             segments: Segments::new(model, sub),
             requirements: filters.map(Requirement::new).collect(),
+            marks,
             table: vec![Vec::new(); 1 << (n - 1)],
         };
         for leg in 0..n - 1 {
@@ -194,6 +210,7 @@ impl<'a> Currents<'a> {
             state.powers += child.state.powers;
             state.complete += child.state.complete;
             state.required = requirement.add(state.required, child.state.required);
+            state.marked |= child.state.marked;
             value = match self.mode {
                 Mode::Count { .. } => value.saturating_mul(child.value),
                 Mode::LeastWeight { .. } => value + child.value,
@@ -202,6 +219,7 @@ impl<'a> Currents<'a> {
         if !completes {
             let own = self.propagator(set, particle, requirement)?;
             state.required = requirement.add(state.required, own);
+            state.marked |= self.mark(set, particle);
         }
         let allowed = match self.mode {
             Mode::Count { .. } => {
@@ -218,6 +236,7 @@ impl<'a> Currents<'a> {
         if completes && !is_top {
             state = State {
                 complete: state.total(),
+                marked: state.marked,
                 ..State::default()
             };
         }
@@ -263,6 +282,30 @@ impl<'a> Currents<'a> {
             return None;
         }
         Some(requirement.met_by(self.normalised(set, particle).1))
+    }
+
+    /// The propagator with these legs in normal form, if `$ x` is about it.
+    ///
+    /// One without mass is never on shell within some widths of its mass.
+    pub(crate) fn vetoed(&self, set: LegSet, particle: ParticleId) -> Option<VetoedLine> {
+        let is_inside = set.count_ones() > 1 && !self.segments.is_complete(set);
+        let filter = self.requirements[self.segments.of(set)].filter;
+        let is_named = || filter.vetoed_on_shell.contains(&particle);
+        let massive = || self.model.particle(particle).mass > 0.0;
+        (is_inside && is_named() && massive() && !self.sub.is_t_channel(set)).then(|| {
+            let (legs, particle) = self.normalised(set, particle);
+            VetoedLine { legs, particle }
+        })
+    }
+
+    /// What a propagator adds to the marks of a current.
+    fn mark(&self, set: LegSet, particle: ParticleId) -> u64 {
+        if self.marks.is_empty() {
+            return 0;
+        }
+        let line = self.vetoed(set, particle);
+        let at = line.and_then(|line| self.marks.iter().position(|m| *m == line));
+        at.map_or(0, |k| 1 << k)
     }
 
     /// Whether powers are, or can still be, within limits; `to_come` is the number of

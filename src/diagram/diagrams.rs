@@ -8,7 +8,7 @@ use super::currents::{Currents, Mode};
 use super::graph::DiagramGraph;
 use super::rules::{Interaction, Rules};
 use super::topology::{self, Topology};
-use super::{DiagramError, LegSet, Subprocess};
+use super::{DiagramError, LegSet, Subprocess, VetoedLine};
 use crate::model::{Model, ParticleId};
 
 /// Number of diagrams with given powers of the coupling orders.
@@ -150,6 +150,29 @@ impl<'m> Diagrams<'m> {
     /// The diagrams that the filter keeps, as one graph.
     pub(crate) fn graph(&self, sub: &Subprocess) -> DiagramGraph {
         DiagramGraph::new(&self.currents(sub))
+    }
+
+    /// The propagators that `$ x` of a subprocess is about, in normal form, each once.
+    pub(crate) fn vetoed_lines(&self, sub: &Subprocess) -> Vec<VetoedLine> {
+        if !sub.has_vetoes() {
+            return Vec::new();
+        }
+        let currents = self.currents(sub);
+        let graph = DiagramGraph::new(&currents);
+        let mut found: Vec<VetoedLine> = (graph.lines.iter())
+            .filter_map(|line| currents.vetoed(line.set, line.particle))
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The same graph, diagrams apart by which of at most 64 propagators they have.
+    pub(crate) fn graph_by(&self, sub: &Subprocess, marks: &[VetoedLine]) -> DiagramGraph {
+        let max_inputs = self.rules.max_inputs;
+        let mode = Mode::Count { max_inputs };
+        let currents = Currents::with_marks(self.model, &self.rules, sub, mode, marks);
+        DiagramGraph::new(&currents)
     }
 
     /// Diagram topologies that differ in their propagators' legs, masses or widths.

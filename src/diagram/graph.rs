@@ -27,6 +27,10 @@ pub struct GraphLine {
     pub particle: ParticleId,
     /// Powers of the couplings of what makes it.
     pub(crate) powers: Powers,
+    /// Whether `$ x` of the process is about it.
+    pub(crate) vetoed: bool,
+    /// Which marked propagators what makes it has, itself included.
+    pub(crate) marked: u64,
     /// The vertices that make it. None for an external leg.
     pub ways: Vec<Way>,
 }
@@ -34,7 +38,7 @@ pub struct GraphLine {
 /// The diagrams of a subprocess, rooted at its last leg.
 ///
 /// Every line is part of a complete diagram that the filter keeps; lines with
-/// the same legs and particle but other coupling orders, or other required
+/// the same legs and particle but other coupling orders, or other required or marked
 /// propagators behind them, are apart. Lines come by number of legs, then by legs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DiagramGraph {
@@ -95,6 +99,8 @@ impl DiagramGraph {
                         set,
                         particle: current.particle,
                         powers: current.state.total(),
+                        vetoed: currents.vetoed(set, current.particle).is_some(),
+                        marked: current.state.marked,
                         ways: ways.collect(),
                     });
                 }

@@ -26,6 +26,6 @@ pub(crate) use signature::{Classifier, Interner, vertex_content};
 pub use subprocess::{
     Decay, DiagramFilter, OrderLimits, SquaredLimit, SquaredRelation, Subprocess,
 };
-pub(crate) use subprocess::{LegSet, Product};
+pub(crate) use subprocess::{LegSet, Product, VetoedLine};
 pub(crate) use topology::time_like;
 pub use topology::{Propagator, Topology, topologies};

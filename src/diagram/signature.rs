@@ -92,7 +92,8 @@ type Slot = (u32, Vec<u8>);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Node {
     External(usize, Kinematics),
-    Internal(Kinematics, Vec<(u32, Vec<Slot>)>),
+    /// With what makes it, and whether it must not be on shell.
+    Internal(Kinematics, Vec<(u32, Vec<Slot>)>, bool),
 }
 
 /// Numbers subprocesses so that equal amplitudes have equal numbers.
@@ -125,14 +126,14 @@ impl<'a> Classifier<'a> {
                 Node::External(leg, kinematics(model, sub.incoming(model, leg), true))
             } else {
                 let ways = self.ways(&line.ways, &known);
-                Node::Internal(kinematics(model, line.particle, false), ways)
+                Node::Internal(kinematics(model, line.particle, false), ways, line.vetoed)
             };
             known.push((self.nodes.id(node), model.anti(line.particle)));
         }
         let last = sub.incoming(model, sub.legs.len() - 1);
         let all = self.ways(&graph.closing, &known);
         self.nodes
-            .id(Node::Internal(kinematics(model, last, true), all))
+            .id(Node::Internal(kinematics(model, last, true), all, false))
     }
 
     /// The vertices that make a current, each with its children in their places.

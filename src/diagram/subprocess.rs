@@ -68,6 +68,9 @@ pub struct DiagramFilter {
     /// `> x >`: for each entry one of these must be an s-channel propagator;
     /// entries that repeat must be met by different propagators.
     pub required_s_channel: Vec<Vec<ParticleId>>,
+    /// `$ x`: not on shell as an s-channel propagator (both signs are listed). No diagram
+    /// is removed: what counts as on shell is not a property of diagrams.
+    pub vetoed_on_shell: Vec<ParticleId>,
 }
 
 /// A resonance that decays into some of the outgoing legs.
@@ -85,6 +88,16 @@ pub struct Decay {
     /// Helicities that it may have: the sum over spins in its propagator is one over
     /// these.
     pub polarisation: Polarisation,
+}
+
+/// An s-channel propagator that must not be on shell, in the normal form of
+/// [`super::Propagator`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct VetoedLine {
+    /// Final-state legs.
+    pub legs: LegSet,
+    /// The particle, as it flows towards them.
+    pub particle: ParticleId,
 }
 
 /// A particle of a final state, its helicities, and what it decays to, sorted.
@@ -189,6 +202,23 @@ impl Subprocess {
         other
     }
 
+    /// Whether some propagator must not be on shell.
+    pub(crate) fn has_vetoes(&self) -> bool {
+        let filters = std::iter::once(&self.filter);
+        let mut filters = filters.chain(self.decays.iter().map(|d| &d.filter));
+        filters.any(|f| !f.vetoed_on_shell.is_empty())
+    }
+
+    /// The same with those vetoes alone whose particle `keep` accepts.
+    pub(crate) fn with_vetoes(&self, keep: impl Fn(ParticleId) -> bool) -> Self {
+        let mut other = self.clone();
+        let filters = std::iter::once(&mut other.filter);
+        for filter in filters.chain(other.decays.iter_mut().map(|d| &mut d.filter)) {
+            filter.vetoed_on_shell.retain(|&p| keep(p));
+        }
+        other
+    }
+
     /// The same filter and decays with other external particles.
     pub(crate) fn with_legs(&self, legs: &[ParticleId]) -> Self {
         Self {
@@ -288,11 +318,6 @@ impl Subprocess {
             leg = first + n;
         }
         (core, decays)
-    }
-
-    /// The legs that come from decays.
-    pub(crate) fn decay_products(&self) -> LegSet {
-        self.decays.iter().fold(0, |legs, d| legs | d.legs)
     }
 
     /// Product of the identical-particle factors n! of the process and of each decay:

@@ -450,7 +450,7 @@ impl GridpackPdf {
 /// Checksum of everything but the run: what is generated, not how many.
 fn physics_of(run: &Run, pdf: Option<&GridpackPdf>) -> String {
     let card = &run.card;
-    let parts = [
+    let mut parts = vec![
         json(&card.process),
         json(&card.model.name),
         json(&card.model.restrict),
@@ -463,6 +463,7 @@ fn physics_of(run: &Run, pdf: Option<&GridpackPdf>) -> String {
         json(&(card.run.bw_cutoff.to_bits(), card.run.small_width_treatment)),
         json(&(card.beams.polarisation, &card.run.me_frame)),
     ];
+    parts.extend(card.run.bias.as_ref().map(json));
     sha256_of_parts(parts.iter().map(Vec::as_slice))
 }
 

@@ -3,6 +3,8 @@
 //! Knows (channel, batch) addresses; a batch gives the same numbers on every
 //! thread, and results are added up by the caller in order.
 
+use std::borrow::Cow;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +54,8 @@ pub(crate) struct Weighted {
     pub points: SampleBatch,
     /// `alpha f / q`, `[n_batch]`; non-finite ones are set to 0 and counted.
     pub weights: Vec<f64>,
+    /// What events are made in proportion to besides, `[n_batch]`; empty where it is 1.
+    pub bias: Vec<f64>,
     /// Density of the sampler, `[n_batch]`.
     pub q: Vec<f64>,
     pub sums: Accumulator,
@@ -59,6 +63,15 @@ pub(crate) struct Weighted {
 }
 
 impl Weighted {
+    /// Weights times bias, which samplers learn from and events are accepted by, `[n_batch]`.
+    pub(crate) fn biased(&self) -> Cow<'_, [f64]> {
+        if self.bias.is_empty() {
+            return Cow::Borrowed(&self.weights);
+        }
+        let both = self.weights.iter().zip(&self.bias);
+        Cow::Owned(both.map(|(w, b)| w * b).collect())
+    }
+
     /// Drops what only samplers learn from.
     pub(crate) fn forget_points(&mut self) {
         self.points = SampleBatch::default();
@@ -69,7 +82,13 @@ impl Weighted {
 /// What the points of a batch add to the integral, without the density they were
 /// drawn with: channel weight times value, `[n_batch]`.
 pub fn channel_values(integrand: &dyn Integrand, channel: usize, batch: &SampleBatch) -> Vec<f64> {
-    EvaluationPool::default().weighted_values(integrand, channel, batch)
+    let batch = ChannelBatch {
+        channel,
+        points: batch,
+    };
+    let mut found = Evaluation::default();
+    integrand.evaluate(batch, Want::default(), &mut found);
+    found.weighted_values()
 }
 
 /// Draws and evaluates batches, launch by launch, in memory that it keeps.
@@ -176,6 +195,7 @@ impl Weighted {
             task,
             points,
             weights,
+            bias: found.biases(),
             q,
             sums,
             parts,

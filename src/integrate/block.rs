@@ -2,7 +2,8 @@
 //!
 //! A trial picks channel `i` with probability `m_i / sum_j m_j` (`m_i`: maximum
 //! weight), draws a point there and accepts it with probability
-//! `min(1, w/m_i)`. Accepted points are then independent draws from the sum of
+//! `min(1, w/m_i)`; with a bias `b`, `w` stands for `b w`, and events have the weight
+//! `1/b`. Accepted points are then independent draws from the sum of
 //! all channels: how many come from which channel needs no estimate of its
 //! cross section. A round has a fixed number of trials: the numbers of trials
 //! per channel are one multinomial draw, and the accepted points are shuffled,
@@ -65,8 +66,10 @@ pub struct AcceptedPoint {
     pub channel: usize,
     /// The point, `[n_dim]` of that channel.
     pub u: Vec<f64>,
-    /// `sign(w) max(1, |w|/w_max)`.
+    /// `sign(w) max(1, b |w|/w_max) / b`, where `b` is the bias.
     pub relative_weight: f64,
+    /// What it was made in proportion to besides its weight; 1 without a bias.
+    pub bias: f64,
     /// Relative weight times the cross section of unit-weight events as known
     /// from the adaptation, in pb: the mean over events is the cross section.
     pub weight_pb: f64,
@@ -226,14 +229,19 @@ impl<'a> Trials<'a> {
     fn accept(&self, out: Weighted) -> Tried {
         let Task { channel, batch, .. } = out.task;
         let mut stream = Stream::new(self.seed, Purpose::Accept, channel as u32, batch);
-        let accepted = accept(&out.weights, self.maxima[channel], &mut stream)
+        let accepted = accept(&out.biased(), self.maxima[channel], &mut stream)
             .into_iter()
-            .map(|a| AcceptedPoint {
-                index: 0,
-                channel,
-                u: out.points.point(a.point),
-                relative_weight: a.relative_weight,
-                weight_pb: self.unit_pb * a.relative_weight,
+            .map(|a| {
+                let bias = out.bias.get(a.point).copied().unwrap_or(1.0);
+                let relative_weight = a.relative_weight / bias;
+                AcceptedPoint {
+                    index: 0,
+                    channel,
+                    u: out.points.point(a.point),
+                    relative_weight,
+                    bias,
+                    weight_pb: self.unit_pb * relative_weight,
+                }
             })
             .collect();
         Tried {

@@ -294,7 +294,7 @@ impl Driver<'_, '_> {
                 let density = sampler.density_of();
                 histogram = density.histogram(what.moments);
                 if let Some(h) = &mut histogram {
-                    density.accumulate(&out.points, &out.weights, h);
+                    density.accumulate(&out.points, &out.biased(), h);
                 }
                 out.forget_points();
             }
@@ -308,7 +308,7 @@ impl Driver<'_, '_> {
                 let i = out.task.channel;
                 n_done += out.task.n as u64;
                 pass.sums[i].merge(&out.sums);
-                tails[i].extend(&out.weights);
+                tails[i].extend(&out.biased());
                 match (&mut pass.histograms[i], histogram) {
                     (Some(sum), Some(h)) => sum.merge(&h),
                     (slot @ None, h) => *slot = h,
@@ -525,7 +525,9 @@ impl Driver<'_, '_> {
             if let Phase::Train(trainings) = phase {
                 self.state.n_spent += trainings.n_points();
                 self.state.training = trainings.finish(choice, &mut self.state.channels);
-                for training in &self.state.training {
+                // With a bias they are those of other weights.
+                let is_biased = self.integrand.is_biased();
+                for training in self.state.training.iter().filter(|_| !is_biased) {
                     if let Some(spread) = training.spread_of_flow() {
                         self.state.spreads[training.channel] = spread;
                     }

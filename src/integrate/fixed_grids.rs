@@ -165,7 +165,7 @@ impl Driver<'_, '_> {
             pass.n_done += out.task.n as u64;
             pass.sums[i].merge(&out.sums);
             pass.parts[i].merge(&out.parts);
-            self.state.tails[i].extend(&out.weights);
+            self.state.tails[i].extend(&out.biased());
         }
     }
 

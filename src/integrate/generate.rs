@@ -166,8 +166,10 @@ pub fn generate_blocks<T: Send>(
                 let block = trials.block(b, within(b, begin..end), control.cancel)?;
                 Ok(block.map(|mut block| {
                     let points = std::mem::take(&mut block.points);
-                    let kept = points.iter().map(|p| (p.channel, p.relative_weight));
-                    let kept: Vec<(usize, f64)> = kept.collect();
+                    let kept = points
+                        .iter()
+                        .map(|p| (p.channel, p.relative_weight, p.bias));
+                    let kept: Vec<(usize, f64, f64)> = kept.collect();
                     (build(points), kept, block)
                 }))
             })
@@ -268,7 +270,7 @@ impl GenerateState {
         Ok(self)
     }
 
-    fn add(&mut self, block: &EventBlock, kept: &[(usize, f64)]) {
+    fn add(&mut self, block: &EventBlock, kept: &[(usize, f64, f64)]) {
         for (sum, new) in self.trials.iter_mut().zip(&block.sums) {
             sum.merge(new);
         }
@@ -276,9 +278,9 @@ impl GenerateState {
             sum.merge(new);
         }
         self.tally.add_trials(block.n_trials, block.n_accepted);
-        for &(channel, relative_weight) in kept {
+        for &(channel, relative_weight, bias) in kept {
             self.events_per_channel[channel] += 1;
-            self.tally.add_event(relative_weight);
+            self.tally.add_event(relative_weight, bias);
         }
         self.n_done += kept.len() as u64;
     }

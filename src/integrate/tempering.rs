@@ -39,7 +39,8 @@ impl TemperedPoints {
 
     /// `f^beta / q` of every batch, where `f = |w| q`.
     fn tempered(batch: &Weighted, beta: f64) -> Vec<f64> {
-        let weights = batch.weights.iter().zip(&batch.q);
+        let biased = batch.biased();
+        let weights = biased.iter().zip(&batch.q);
         weights
             .map(|(w, q)| {
                 if *w == 0.0 {

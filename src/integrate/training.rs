@@ -376,7 +376,7 @@ impl Trainings {
         let pool = EvaluationPool::default();
         let pool = &pool;
         let target_of =
-            |channel| move |batch: &SampleBatch| pool.weighted_values(integrand, channel, batch);
+            |channel| move |batch: &SampleBatch| pool.biased_values(integrand, channel, batch);
         let (rank, size) = (crew.team.rank(), crew.team.size());
         if self.current.len() < size
             && let Some(candidate) = choice.chosen.get(self.next)

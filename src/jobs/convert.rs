@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::merge::MergeError;
 use super::outputs::check_event_output;
+use super::split::{is_split, split_away, whole_beside};
 use crate::error::Error;
 use crate::event::{EventReader, EventWriter, RunInfo};
 use crate::run::Provenance;
@@ -23,7 +24,8 @@ pub struct Converted {
 
 /// Copies events into a file of the format that its name asks for.
 ///
-/// Files behind one another in `input` become one.
+/// Files behind one another in `input` become one. A name with `{process}` stands for one
+/// file for each process.
 ///
 /// # Errors
 /// [`Error::Event`] for files that cannot be read or written, [`Error::Merge`]
@@ -32,6 +34,12 @@ pub struct Converted {
 /// no file appears then.
 pub fn convert(input: &Path, output: &Path) -> Result<Converted, Error> {
     check_event_output(output, [(input, "the input")])?;
+    if is_split(output) {
+        let whole = whole_beside(output);
+        let converted = convert(input, &whole)?;
+        split_away(&whole, output)?;
+        return Ok(converted);
+    }
     let run = EventReader::open(input)?.run().clone();
     let (first, further) = copy(input, output, &run, 0)?;
     if let Some(converted) = first {

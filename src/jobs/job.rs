@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::split::{is_split, split};
 use super::weight_sums::WeightSums;
 use super::weight_totals::WeightTotals;
 use crate::cross_section::{Draw, EventBuilder};
@@ -36,7 +37,8 @@ const ADAPTING: &str = "adapting.state";
 /// Which events go where.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Job {
-    /// The event file; compressed if its name ends in `.gz`.
+    /// The event file; compressed if its name ends in `.gz`, one for each process if it
+    /// holds `{process}`.
     pub output: PathBuf,
     /// Seed of the events.
     pub seed: u64,
@@ -310,6 +312,10 @@ impl Output {
         }
         self.file.append(&text.tail()?)?;
         match format {
+            _ if is_split(&self.path) => {
+                split(&self.file.data_path(), &self.path)?;
+                self.file.discard();
+            }
             EventFormat::Lhe => self.file.finish()?,
             // Text can be cut and continued at any place; HDF5 is made of it
             // in one go.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::merge_others::merge_others;
 use super::outputs::check_event_output;
+use super::split::{is_split, split_away, whole_beside};
 use crate::error::Error;
 use crate::event::{EventNorm, EventReader, EventWriter, RunInfo, other_sample};
 use crate::run::Provenance;
@@ -64,7 +65,8 @@ struct Input {
 
 /// Writes the events of `inputs`, sorted by seed and position, into `output`.
 /// Files of other programs, which do not say which events they have, follow
-/// each other as they were named.
+/// each other as they were named. An output with `{process}` in its name stands for one
+/// file for each process.
 ///
 /// # Errors
 /// [`Error::Merge`] if the files are no sample together, [`Error::Event`] for
@@ -72,6 +74,12 @@ struct Input {
 /// would replace one of them or no events; no file appears then.
 pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
     check_event_output(output, inputs.iter().map(|i| (i.as_path(), "the input")))?;
+    if is_split(output) {
+        let whole = whole_beside(output);
+        let merged = merge(inputs, &whole)?;
+        split_away(&whole, output)?;
+        return Ok(merged);
+    }
     let mut files = Vec::new();
     let mut others = Vec::new();
     for path in inputs {

@@ -143,7 +143,8 @@ impl ProcessSet {
         let mut lines = lines
             .iter()
             .map(|line| ProcessLine::parse(line, model, defines))
-            .collect::<Result<Vec<_>, _>>()?;
+            .collect::<Result<Vec<_>, _>>()?
+            .concat();
         let mut joiner = Joiner::new(&expander);
         let mut collected = Collected::default();
         let mut notes = Vec::new();

@@ -56,7 +56,8 @@ const MAX_DEPTH: usize = 100;
 const MAX_REQUIRED: usize = 5;
 
 impl ProcessLine {
-    /// Parses one line with the model's names and the user's labels.
+    /// Parses one line with the model's names and the user's labels: one process, or with
+    /// `+ 0,1,2 j` one for each number.
     ///
     /// A token is a particle name, a label, or a PDG number; exact spelling
     /// wins over spelling with case ignored.
@@ -68,18 +69,21 @@ impl ProcessLine {
         line: &str,
         model: &Model,
         defines: &BTreeMap<String, Vec<String>>,
-    ) -> Result<Self, ProcessError> {
-        let raw = syntax::parse(line)?;
+    ) -> Result<Vec<Self>, ProcessError> {
+        let lines = syntax::lines(line)?;
         let names = Names::new(model, defines);
         names.check_defines()?;
-        let mut parsed = Self::segment(&raw, &raw.core, &names)?;
-        if !raw.overall.is_empty() {
-            parsed.overall = orders(&raw, &raw.overall, model)?;
-        }
-        parsed.tag = raw.tag;
-        parsed.text = raw.text;
-        parsed.ignored = raw.ignored;
-        Ok(parsed)
+        let resolved = |raw: RawLine| {
+            let mut parsed = Self::segment(&raw, &raw.core, &names)?;
+            if !raw.overall.is_empty() {
+                parsed.overall = orders(&raw, &raw.overall, model)?;
+            }
+            parsed.tag = raw.tag;
+            parsed.text = raw.text;
+            parsed.ignored = raw.ignored;
+            Ok(parsed)
+        };
+        lines.into_iter().map(resolved).collect()
     }
 
     /// The process of a line, or one of its decays.
@@ -104,6 +108,7 @@ impl ProcessLine {
         let mut filter = DiagramFilter {
             forbidden: flat(all(&segment.forbidden)?),
             forbidden_s_channel: flat(all(&segment.forbidden_s_channel)?),
+            vetoed_on_shell: flat(all(&segment.vetoed)?),
             orders: orders(raw, &segment.orders, model)?,
             ..DiagramFilter::default()
         };
@@ -210,10 +215,6 @@ fn refuse(raw: &RawLine, segment: &RawSegment) -> Result<(), ProcessError> {
             "polarisations of particles inside diagrams are",
             instead,
         );
-    }
-    if let Some(word) = segment.vetoed.first() {
-        let instead = "use '$$' to drop the s-channel diagrams, or cut on the invariant mass";
-        return unsupported(word.column, "the on-shell veto '$' is", instead);
     }
     if let Some(entry) = segment.required.get(MAX_REQUIRED) {
         return unsupported(
@@ -622,7 +623,7 @@ mod tests {
             .iter()
             .map(|(k, v)| (k.to_string(), v.iter().map(|s| s.to_string()).collect()))
             .collect();
-        ProcessLine::parse(text, &standard_model(), &defines)
+        ProcessLine::parse(text, &standard_model(), &defines).map(|mut all| all.remove(0))
     }
 
     fn names(label: &LegLabel) -> String {

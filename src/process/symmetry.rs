@@ -97,6 +97,7 @@ impl Automorphisms {
                     .flat_map(|filter| {
                         (filter.forbidden.iter())
                             .chain(&filter.forbidden_s_channel)
+                            .chain(&filter.vetoed_on_shell)
                             .chain(filter.required_s_channel.iter().flatten())
                     })
                     .chain(sub.decays.iter().map(|d| &d.particle));

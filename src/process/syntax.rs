@@ -1,8 +1,10 @@
 //! A process line as written: words with their columns, sorted by role.
 //!
-//! Knows the grammar `a b > c d / x $$ y QED<=2, c > e f @1`; knows no particle and no
-//! model. The grammar is that of MadGraph 5 (arXiv:1106.0522, section 3;
+//! Knows the grammar `a b > c d + 0,1 e / x $$ y QED<=2, c > e f @1`; knows no particle and
+//! no model. The grammar is that of MadGraph 5 (arXiv:1106.0522, section 3;
 //! arXiv:1405.0301, section 2) as far as it is supported.
+
+use std::ops::Range;
 
 use super::ProcessError;
 
@@ -72,12 +74,49 @@ pub(crate) struct RawLine {
     pub overall: Vec<OrderSpec>,
     /// Options of other programs that were left out.
     pub ignored: Vec<String>,
+    /// `+ 0,1,2 j`, of a line that stands for several.
+    several: Option<Multiplicities>,
+    /// The characters of the number of the tag, counted from 0.
+    tag_at: Range<usize>,
+}
+
+/// Numbers of particles that a line adds to its process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Multiplicities {
+    numbers: Vec<u32>,
+    /// What is added.
+    label: String,
+    /// The characters of all of it, counted from 0.
+    at: Range<usize>,
+}
+
+impl RawLine {
+    /// The text with `n` of the particles that are added, and with the number in its tag.
+    fn with(&self, several: &Multiplicities, n: u32) -> String {
+        let chars: Vec<char> = self.text.chars().collect();
+        let part = |range: Range<usize>| chars[range].iter().collect::<String>();
+        let added = vec![several.label.as_str(); n as usize].join(" ");
+        let before = part(0..several.at.start);
+        let (before, end) = (before.trim_end(), chars.len());
+        let blank = if n > 0 { " " } else { "" };
+        let tag = self.tag.unwrap_or(0).saturating_add(n);
+        let behind = match self.tag {
+            None => format!("{} @{tag}", part(several.at.end..end).trim_end()),
+            Some(_) => {
+                let (from, to) = (self.tag_at.start, self.tag_at.end);
+                format!("{}{tag}{}", part(several.at.end..from), part(to..end))
+            }
+        };
+        format!("{before}{blank}{added}{behind}")
+    }
 }
 
 /// Characters that end a word.
 const MARKS: &[char] = &[
     '>', '/', '$', '|', '@', ',', '(', ')', '[', ']', '=', '<', '{', '}', ';',
 ];
+/// Most particles that `+ 0,1,2 j` adds.
+const MAX_ADDED: u32 = 12;
 /// Most levels of decays within decays.
 const MAX_DEPTH: usize = 12;
 
@@ -129,11 +168,22 @@ enum Place {
     Closed,
 }
 
-/// Sorts the words of a line by role.
+/// Sorts the words of a line by role; a line with `+ 0,1,2 j` stands for one line for each
+/// number, with the number added to its tag.
 ///
 /// # Errors
 /// [`ProcessError::Syntax`] and [`ProcessError::Unsupported`], with the column.
-pub(crate) fn parse(line: &str) -> Result<RawLine, ProcessError> {
+pub(crate) fn lines(line: &str) -> Result<Vec<RawLine>, ProcessError> {
+    let raw = parse(line)?;
+    match &raw.several {
+        None => Ok(vec![raw]),
+        Some(several) => (several.numbers.iter())
+            .map(|&n| parse(&raw.with(several, n)))
+            .collect(),
+    }
+}
+
+fn parse(line: &str) -> Result<RawLine, ProcessError> {
     let before_comment = line.split('#').next().unwrap_or("");
     let text = before_comment.trim().to_string();
     let mut parser = Parser {
@@ -260,7 +310,13 @@ impl Parser {
             if self.peek(0).is_none() {
                 return self.syntax(comma, "no decay after ','");
             }
+            let outer = self.line.several.take();
             let decay = self.item(depth)?;
+            if let Some(inner) = &self.line.several {
+                let column = inner.at.start + 1;
+                return self.syntax(column, "'+' belongs to the process, not to a decay");
+            }
+            self.line.several = outer;
             if decay.initial.len() != 1 {
                 let second = decay.initial[1].column;
                 return self.syntax(
@@ -345,6 +401,9 @@ impl Parser {
             parts.place = Place::Closed;
             return Ok(());
         }
+        if token.text == "+" {
+            return self.several(&token, parts);
+        }
         self.at += 1;
         let word = Word {
             text: token.text,
@@ -363,12 +422,57 @@ impl Parser {
                 return self.syntax(
                     word.column,
                     format!(
-                        "'{}' follows a coupling order or a tag; particles come first",
+                        "'{}' follows a coupling order, a tag or '+'; particles come first",
                         word.text
                     ),
                 );
             }
         }
+        Ok(())
+    }
+
+    /// `+ 0,1,2 j`, standing on the `+`.
+    fn several(&mut self, plus: &Token, parts: &mut Parts) -> Result<(), ProcessError> {
+        let example = "numbers and what is added, as in '+ 0,1,2 j'";
+        if self.line.several.is_some() {
+            return self.syntax(plus.column, "a line has one '+'");
+        }
+        if parts.place != Place::Particles || parts.arrows.is_empty() {
+            return self.syntax(plus.column, "'+' stands behind the outgoing particles");
+        }
+        self.at += 1;
+        let mut numbers: Vec<u32> = Vec::new();
+        loop {
+            let column = self.end_column();
+            let found = self.peek(0).map_or("nothing", |t| t.text.as_str());
+            let Ok(number) = found.parse::<u32>() else {
+                return self.syntax(column, format!("found '{found}', expected {example}"));
+            };
+            if number > MAX_ADDED {
+                return self.syntax(column, format!("more than {MAX_ADDED} particles are added"));
+            }
+            if numbers.contains(&number) {
+                return self.syntax(column, format!("'{number}' stands twice behind '+'"));
+            }
+            numbers.push(number);
+            self.at += 1;
+            if !self.is_next(",") {
+                break;
+            }
+            self.at += 1;
+        }
+        let column = self.end_column();
+        let Some(label) = self.peek(0).filter(|t| t.is_word).cloned() else {
+            return self.syntax(column, format!("expected {example}"));
+        };
+        self.at += 1;
+        let to = label.column - 1 + label.text.chars().count();
+        self.line.several = Some(Multiplicities {
+            numbers,
+            label: label.text,
+            at: plus.column - 1..to,
+        });
+        parts.place = Place::Closed;
         Ok(())
     }
 
@@ -570,9 +674,12 @@ impl Parser {
         if self.line.tag.is_some() {
             return self.syntax(at.column, "a line has one tag '@n'");
         }
-        let Some(tag) = self.peek(1).and_then(|t| t.text.parse().ok()) else {
+        let number = self.peek(1);
+        let Some(tag) = number.and_then(|t| t.text.parse().ok()) else {
             return self.syntax(at.column, "'@' needs a whole number: '@1'");
         };
+        let (from, n) = number.map_or((1, 0), |t| (t.column, t.text.chars().count()));
+        self.line.tag_at = from - 1..from - 1 + n;
         self.at += 1;
         Ok(tag)
     }

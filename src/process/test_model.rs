@@ -198,11 +198,14 @@ pub(crate) fn standard_model() -> Model {
 /// A line whose tokens are particles, with the default limit on WEIGHTED.
 pub(crate) fn subprocess(model: &Model, line: &str) -> Subprocess {
     let parsed = ProcessLine::parse(line, model, &BTreeMap::new()).unwrap();
+    let [parsed] = parsed.as_slice() else {
+        panic!("'{line}' stands for several")
+    };
     let labels = parsed.initial.iter().chain(&parsed.outgoing);
     let mut sub = Subprocess {
         legs: labels.map(|l| l.particles[0]).collect(),
         n_in: parsed.initial.len(),
-        filter: parsed.filter,
+        filter: parsed.filter.clone(),
         decays: vec![],
         overall: Default::default(),
         polarisation: vec![],

@@ -16,7 +16,11 @@ use crate::model::Model;
 use crate::process::ProcessSet;
 
 /// Largest violation of conservation or mass shell, relative to the energy.
-const TOLERANCE: f64 = 1e-6;
+pub(super) const TOLERANCE: f64 = 1e-6;
+
+/// About `$ x`, which a matrix element alone does not have.
+pub(super) const VETO_IGNORED: &str = "'$' acts on events, not on matrix elements: |M|^2 is that of all \
+     diagrams, inside the window as well";
 
 /// A compiled subprocess.
 pub struct Evaluator {
@@ -60,13 +64,19 @@ impl Evaluator {
         let all: Vec<Subprocess> = (set.elements.iter())
             .flat_map(|e| e.flavours.iter().map(|f| f.subprocess(&e.subprocess)))
             .collect();
-        let [subprocess] = all.as_slice() else {
+        let [given] = all.as_slice() else {
             let examples: Vec<String> = all.iter().take(3).map(|s| s.name(model)).collect();
             return Err(Error::Ambiguous {
                 line: line.to_owned(),
                 n: all.len(),
                 examples: examples.join(", "),
             });
+        };
+        // What is on shell is a question of events: the matrix element is that of all diagrams.
+        let subprocess = &given.with_vetoes(|_| false);
+        let warnings = match given.has_vetoes() {
+            true => vec![VETO_IGNORED.to_owned()],
+            false => vec![],
         };
         let mut needs = MemoryNeeds::default();
         needs.add(&Diagrams::new(model)?, subprocess);
@@ -75,7 +85,7 @@ impl Evaluator {
         Ok(Self {
             subprocess: subprocess.clone(),
             name: subprocess.name(model),
-            warnings: vec![],
+            warnings,
             element: MatrixElement::compile(model, subprocess, Frame::Any)?,
             masses: particles().map(|p| p.mass).collect(),
             leg_names: particles().map(|p| p.name.clone()).collect(),
@@ -137,12 +147,10 @@ impl Evaluator {
         defines: &BTreeMap<String, Vec<String>>,
     ) -> Result<Self, Error> {
         let loaded = load_model(&model.spec(), Watch::nobody())?;
-        let mut warnings = loaded.unused.warnings;
-        warnings.extend(loaded.widths.iter().map(ToString::to_string));
-        Ok(Self {
-            warnings,
-            ..Self::new(&loaded.model, line, defines)?
-        })
+        let mut evaluator = Self::new(&loaded.model, line, defines)?;
+        let widths = loaded.widths.iter().map(ToString::to_string);
+        (evaluator.warnings).extend(loaded.unused.warnings.into_iter().chain(widths));
+        Ok(evaluator)
     }
 
     /// Evaluates points, each a list of legs in process order, GeV. Widths of

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use super::evaluate::{TOLERANCE, VETO_IGNORED};
 use super::inputs::Inputs;
 use super::locate::{External, Locator};
 use super::parameter_points::ParameterPoints;
@@ -16,10 +17,10 @@ use crate::cross_section::MergingRules;
 use crate::diagram::{Diagrams, LegSet, Subprocess, time_like};
 use crate::error::Error;
 use crate::event::{Event, EventReader};
-use crate::kinematics::{MomentumBatch, boost_z};
+use crate::kinematics::{MomentumBatch, boost_z, dot};
 use crate::model::ParticleId;
 use crate::scale::ScaleChoice;
-use crate::weights::{HardPoint, WeightPlan};
+use crate::weights::{Emitted, HardPoint, WeightPlan};
 
 /// Relative difference of scales of a record, whose momenta are rounded.
 const SCALE_TOLERANCE: f64 = 1e-5;
@@ -83,6 +84,11 @@ pub struct EventEvaluator {
     recorded_scales: bool,
     beams: BeamSetup,
     pdf_id: i32,
+    warnings: Vec<String>,
+    /// Events seen, those that are not physical, and what is wrong with the first.
+    n_events: u64,
+    n_unphysical: u64,
+    unphysical: String,
 }
 
 struct Compiled {
@@ -110,7 +116,16 @@ impl EventEvaluator {
             true => Measure::Hadron,
             false => Measure::Lepton,
         };
+        let mut elements = inputs.processes.elements.iter();
+        let warnings = match elements.any(|e| e.subprocess.has_vetoes()) {
+            true => vec![VETO_IGNORED.to_owned()],
+            false => vec![],
+        };
         Ok(Self {
+            warnings,
+            n_events: 0,
+            n_unphysical: 0,
+            unphysical: String::new(),
             mu_r,
             mu_f,
             measure,
@@ -142,6 +157,49 @@ impl EventEvaluator {
         (self.beams, self.pdf_id)
     }
 
+    /// What of the card matrix elements do not have, and events that are not physical.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut all = self.warnings.clone();
+        if self.n_unphysical > 0 {
+            all.push(format!(
+                "{} of {} events are not physical to {TOLERANCE:e}: {}",
+                self.n_unphysical, self.n_events, self.unphysical
+            ));
+        }
+        all
+    }
+
+    /// Why the momenta of an event are not those of its particles, if they are not.
+    fn unphysical(&self, event: &Event, external: &External) -> Option<String> {
+        let legs = || external.places.iter().map(|&k| event.particles[k].p);
+        for ((p, &id), line) in legs().zip(&external.legs).zip(&external.places) {
+            let m = self.locator.model.particle(id).mass;
+            let size = (p[1] * p[1] + p[2] * p[2] + p[3] * p[3] + m * m).sqrt();
+            if (p[0] - size).abs() > TOLERANCE * p[0].max(size) {
+                return Some(format!(
+                    "'{}' in line {} is off its mass shell, found p^2 = {:.6e} GeV^2, expected {:.6e}",
+                    self.locator.model.particle(id).name,
+                    line + 1,
+                    dot(p, p),
+                    m * m
+                ));
+            }
+        }
+        let energy: f64 = legs().take(2).map(|p| p[0]).sum();
+        let lost = |mu: usize| -> f64 {
+            let signed = legs().enumerate();
+            signed
+                .map(|(k, p)| if k < 2 { p[mu] } else { -p[mu] })
+                .sum()
+        };
+        let mu = (0..4).find(|&mu| lost(mu).abs() > TOLERANCE * energy)?;
+        let axis = ["E", "px", "py", "pz"][mu];
+        Some(format!(
+            "{axis} is not conserved, {:.6e} GeV are lost",
+            lost(mu)
+        ))
+    }
+
     /// The alternative weights of the card.
     pub fn weights(&self) -> &WeightPlan {
         &self.weights
@@ -170,7 +228,14 @@ impl EventEvaluator {
     /// In words, if the event is none of the card's.
     pub fn event(&mut self, event: &Event, energies: [f64; 2]) -> Result<EventDetails, String> {
         let collision = 2.0 * (energies[0] * energies[1]).sqrt();
+        self.n_events += 1;
         let external = self.locator.external(event)?;
+        if let Some(what) = self.unphysical(event, &external) {
+            if self.n_unphysical == 0 {
+                self.unphysical = format!("in event {} {what}", self.n_events);
+            }
+            self.n_unphysical += 1;
+        }
         let at = self.compiled(&external)?;
         let points = external.places.iter().map(|&k| event.particles[k].p);
         let lab = MomentumBatch::from_points(&[points.collect()]);
@@ -222,12 +287,22 @@ impl EventEvaluator {
             (p.pdg, p.p)
         };
         let is_swapped = parton(0).1[3] < parton(1).1[3];
+        let incoming = HardPoint::incoming([parton(0), parton(1)], energies);
+        let emissions = match (&clustered, &self.merging) {
+            (Ok(found), Some(rules)) => {
+                let pdg: Vec<i32> = (0..external.places.len()).map(|k| parton(k).0).collect();
+                let legs = if is_swapped { [1, 0] } else { [0, 1] };
+                rules.emitted(&found.emissions, legs, incoming.x, &pdg)
+            }
+            _ => Emitted::default(),
+        };
         let point = HardPoint {
+            emissions,
             mu_r,
             mu_f: if is_swapped { [mu_f[1], mu_f[0]] } else { mu_f },
             powers: powers(&compiled.element, &lab, &mut self.memory),
             scales: self.weights.scales(&lab, 2).concat(),
-            ..HardPoint::incoming([parton(0), parton(1)], energies)
+            ..incoming
         };
         let mut weights = self.weights.ratios(&[point]).pop().unwrap_or_default();
         if let Some(points) = &self.points {

@@ -1,9 +1,9 @@
 //! What an event file says before its first event.
 
 use super::load_model::ComputedWidth;
+use super::merging_block::merging_block;
 use super::provenance::Provenance;
 use super::run::Run;
-use crate::card::MergingCard;
 use crate::event::{EventNorm, Generator, HeaderBlock, ProcessInfo, RunInfo, WeightInfo};
 use crate::integrate::Adapted;
 use crate::storage::{VERSION, version_line};
@@ -96,7 +96,11 @@ pub(crate) fn provenance_of(run: &RunInfo) -> Option<Provenance> {
 
 /// IDWTUP, with a sign where weights have either sign.
 fn weight_strategy(run: &Run) -> i32 {
-    let strategy = run.card.run.event_norm.weight_strategy();
+    // Weights of biased events are not equal, and have to be read.
+    let strategy = match run.card.run.bias {
+        Some(_) => EventNorm::Average.weight_strategy(),
+        None => run.card.run.event_norm.weight_strategy(),
+    };
     match run.cross_section.is_signed() {
         true => -strategy.abs(),
         false => strategy,
@@ -168,6 +172,8 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
     if norm != EventNorm::default() {
         lines.push(format!("{EVENT_NORM}{}", norm.name()));
     }
+    let bias = run.card.run.bias.iter();
+    lines.extend(bias.map(|text| format!("bias = {text}")));
     if !run.model.scheme.is_empty() {
         lines.push(format!("scheme = {}", run.model.scheme));
     }
@@ -202,30 +208,12 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
         ],
         ..RunInfo::default()
     };
-    if let Some(merging) = run.card.merging.filter(|merging| merging.reweight) {
-        info.header
-            .push(block(MERGING, merging_block(run, &merging)));
+    if let Some(block) = merging_block(run) {
+        // Readers take the first line that they know.
+        info.header.insert(0, block);
     }
     declare_weights(&mut info, run.weights());
     info
-}
-
-/// Header block in which Pythia's `JetMatching:setMad` finds how events were made.
-const MERGING: &str = "MGRunCard";
-
-/// Text of [`MERGING`]: the four values that Pythia looks for, in the form of MadGraph's
-/// run card.
-fn merging_block(run: &Run, merging: &MergingCard) -> String {
-    let is_light = |pdg: &i32| {
-        let id = run.model.by_pdg(*pdg);
-        id.is_some_and(|id| run.model.particle(id).mass == 0.0)
-    };
-    let n_light = (1..=6).filter(is_light).count() as u32;
-    let n_jets = merging.maxjetflavor.unwrap_or(n_light);
-    format!(
-        "  1 = ickkw\n  {:?} = xqcut\n  {n_jets} = maxjetflavor\n  {:?} = alpsfact",
-        merging.xqcut, merging.alpsfact
-    )
 }
 
 /// Declares alternative weights in a header, in place of those that it has.

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::branching::too_narrow;
 use super::load_model::{ComputedWidth, LoadedModel, load_model};
 use super::parameter_points::ParameterPoints;
 use crate::beam::{AlphaS, BeamSetup, DEFAULT_PDF, PdfSet, RunningAlphaS};
@@ -13,8 +14,9 @@ use crate::compute::Watch;
 use crate::cross_section::{
     MergingRules, PilotChoice, ResonanceRules, Setup, cut_offs, refuse, singularities,
 };
-use crate::cuts::{CutSet, Groups};
+use crate::cuts::{Bias, CutError, CutSet, Groups};
 use crate::error::Error;
+use crate::event::EventNorm;
 use crate::model::Model;
 use crate::process::{ProcessSet, named_groups};
 use crate::weights::WeightPlan;
@@ -49,13 +51,15 @@ pub(super) struct Inputs<'w> {
     pub model: Model,
     pub processes: ProcessSet,
     pub cuts: CutSet,
+    bias: Option<Bias>,
     pub beams: BeamSetup,
     pub pdf: Option<Arc<PdfSet>>,
     pub alpha_s: AlphaS,
     groups: Groups,
     /// What the user should know.
     pub notes: Vec<String>,
-    /// Values of the parameter card that are not those of the run.
+    /// Values of the parameter card that are not those of the run, and widths that are too
+    /// small.
     pub unused: Vec<String>,
     /// Widths that were `auto`.
     pub widths: Vec<ComputedWidth>,
@@ -78,8 +82,11 @@ impl<'w> Inputs<'w> {
         notes.extend(widths.iter().map(ToString::to_string));
         let (lines, defines) = (&card.process.generate, &card.process.define);
         let processes = ProcessSet::watched(&model, lines, defines, watch)?;
+        let mut warnings = unused.warnings;
+        warnings.extend(too_narrow(&model, &processes)?);
         let groups = named_groups(&model, &card.process.define)?;
         let cuts = CutSet::parse(&card.cuts.require, &groups)?;
+        let bias = bias(&card.run, &groups)?;
         let [a, b] = &card.beams.particles;
         let beams = BeamSetup::new([a, b], card.beams.energies)?;
         let hadrons = beams.particles.iter().any(|p| p.is_hadron());
@@ -109,12 +116,13 @@ impl<'w> Inputs<'w> {
             model,
             processes,
             cuts,
+            bias,
             beams,
             pdf,
             alpha_s,
             groups,
             notes,
-            unused: unused.warnings,
+            unused: warnings,
             widths,
             watch,
         })
@@ -132,6 +140,7 @@ impl<'w> Inputs<'w> {
             mu_r: card.scales.mu_r,
             mu_f: card.scales.mu_f.0,
             cuts: &self.cuts,
+            bias: self.bias.as_ref(),
             colour: card.amplitude.colour,
             precision: card.amplitude.precision,
             helicity: card.amplitude.helicity,
@@ -177,6 +186,20 @@ impl<'w> Inputs<'w> {
         self.notes.extend(found.notes);
         Ok(found.cut_offs)
     }
+}
+
+/// The bias of a card.
+fn bias(card: &RunCard, groups: &Groups) -> Result<Option<Bias>, CutError> {
+    let Some(text) = &card.bias else {
+        return Ok(None);
+    };
+    if card.event_norm == EventNorm::Unity {
+        return Err(CutError::Bias(format!(
+            "'{text}': found run.event_norm = \"unity\", expected \"average\" or \"sum\": the \
+             weights of biased events are not equal"
+        )));
+    }
+    Bias::parse(text, groups).map(Some)
 }
 
 /// Legs counted from 1 as a set.

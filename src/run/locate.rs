@@ -138,6 +138,7 @@ impl Locator {
         for &(e, f) in candidates {
             let element = &self.processes.elements[e];
             let own = element.flavours[f].subprocess(&element.subprocess);
+            let own = own.with_vetoes(|_| false);
             found = found.or_else(|| in_order(&own, external));
         }
         found.ok_or_else(|| {

@@ -3,6 +3,7 @@
 //! Knows the order of the steps; knows no formula and no file but those it reads.
 
 mod accuracy;
+mod branching;
 mod decay_channels;
 mod evaluate;
 mod events;
@@ -11,6 +12,7 @@ mod inputs;
 mod listing;
 mod load_model;
 mod locate;
+mod merging_block;
 mod parameter_points;
 mod provenance;
 #[expect(

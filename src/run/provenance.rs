@@ -77,9 +77,13 @@ impl Provenance {
 
     /// A text with the lines of `new` in place of those it has.
     pub fn replace(text: &str, new: &Self) -> String {
+        format!("{}\n{}", Self::without(text), new.lines().join("\n"))
+    }
+
+    /// A text without the lines of a provenance.
+    pub(crate) fn without(text: &str) -> String {
         let ours = |l: &&str| !l.starts_with("physics = ") && !l.starts_with("sample = ");
-        let mut lines: Vec<String> = text.lines().filter(ours).map(str::to_owned).collect();
-        lines.extend(new.lines());
+        let lines: Vec<&str> = text.lines().filter(ours).collect();
         lines.join("\n")
     }
 

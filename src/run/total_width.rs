@@ -169,7 +169,7 @@ fn without_widths(model: &Model) -> Model {
 }
 
 /// Exact: the average over spins leaves no angle.
-fn two_body(model: &Model, sub: &Subprocess) -> Result<DecayWidth, Error> {
+pub(super) fn two_body(model: &Model, sub: &Subprocess) -> Result<DecayWidth, Error> {
     let masses: Vec<f64> = sub.legs.iter().map(|&p| model.particle(p).mass).collect();
     let [m, a, b] = masses[..] else {
         unreachable!("one particle that decays to two");

@@ -118,6 +118,7 @@ impl PartialWidth {
             mu_r: Default::default(),
             mu_f: Default::default(),
             cuts: &cuts,
+            bias: None,
             colour: request.amplitude.colour,
             precision: request.amplitude.precision,
             helicity: request.amplitude.helicity,

@@ -5,6 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Of a bias times its inverse.
+const ROUNDING: f64 = 1e-14;
+
 /// Summary of an unweighted sample.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct UnweightReport {
@@ -15,11 +18,11 @@ pub struct UnweightReport {
     pub n_trials: u64,
     /// Accepted points per point tried.
     pub efficiency: f64,
-    /// Events with relative weight above 1 (in size).
+    /// Events with relative weight above 1 over their bias (in size).
     pub n_overweight: u64,
-    /// Part of the sum of |weight| that lies above 1.
+    /// Part of the sum of |weight| that lies above that.
     pub overweight_share: f64,
-    /// Largest |relative weight|; 0 without events.
+    /// Largest |relative weight| times bias; 0 without events.
     pub largest_weight: f64,
     /// Events with negative weight.
     pub n_negative: u64,
@@ -51,17 +54,19 @@ impl UnweightTally {
         self.n_accepted += n_accepted;
     }
 
-    /// Counts a delivered event of the given relative weight.
-    pub(crate) fn add_event(&mut self, relative_weight: f64) {
+    /// Counts a delivered event of the given relative weight, which is at least 1 over its
+    /// bias in size.
+    pub(crate) fn add_event(&mut self, relative_weight: f64, bias: f64) {
         let size = relative_weight.abs();
+        let over = bias * size;
         self.n_events += 1;
-        self.n_overweight += u64::from(size > 1.0);
+        self.n_overweight += u64::from(over > 1.0 + ROUNDING);
         self.n_negative += u64::from(relative_weight < 0.0);
         self.sum += relative_weight;
         self.sum_abs += size;
         self.sum2 += size * size;
-        self.above += (size - 1.0).max(0.0);
-        self.largest = self.largest.max(size);
+        self.above += (over - 1.0).max(0.0) / bias;
+        self.largest = self.largest.max(over);
     }
 
     /// Points tried so far.
@@ -94,12 +99,12 @@ mod tests {
     fn unit_weights_count_fully_and_overweights_cost_size() {
         let mut tally = UnweightTally::default();
         tally.add_trials(400, 100);
-        (0..100).for_each(|_| tally.add_event(1.0));
+        (0..100).for_each(|_| tally.add_event(1.0, 1.0));
         let unit = tally.report();
         assert_eq!((unit.kish_size, unit.efficiency), (100.0, 0.25));
         assert_eq!((unit.n_overweight, unit.overweight_share), (0, 0.0));
-        tally.add_event(11.0);
-        tally.add_event(-1.0);
+        tally.add_event(11.0, 1.0);
+        tally.add_event(-1.0, 1.0);
         let report = tally.report();
         assert!((report.overweight_share - 10.0 / 112.0).abs() < 1e-15);
         assert!((report.kish_size - 110.0 * 110.0 / 222.0).abs() < 1e-12);

@@ -15,6 +15,6 @@ mod set_error;
 pub use asked_set::AskedSet;
 pub use plan::{WeightError, WeightPlan};
 pub use point::ParameterPoint;
-pub use ratio::HardPoint;
+pub use ratio::{BeamLine, Emitted, HardPoint};
 pub use request::WeightRequest;
 pub use set_error::SetError;

@@ -7,6 +7,7 @@
 use std::sync::atomic::Ordering;
 
 use super::plan::WeightPlan;
+use crate::beam::AlphaS;
 use crate::kinematics::FourVector;
 
 /// What the weight of one event depends on.
@@ -25,6 +26,30 @@ pub struct HardPoint {
     /// Powers of the strong coupling and the coefficients `c_n` of `|M|^2`, up to a
     /// common factor.
     pub powers: Vec<(f64, f64)>,
+    /// What merging adds.
+    pub emissions: Emitted,
+}
+
+/// Emissions of merged samples.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Emitted {
+    /// Scales at which the strong coupling of an emission is taken, GeV; these powers are
+    /// part of [`HardPoint::powers`].
+    pub strong: Vec<f64>,
+    /// Lines along both beams from the incoming partons inwards; empty without densities of
+    /// their own.
+    pub lines: [Vec<BeamLine>; 2],
+}
+
+/// A line along a beam.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BeamLine {
+    /// PDG id.
+    pub parton: i32,
+    /// Momentum fraction.
+    pub x: f64,
+    /// Scale up to which it goes, GeV.
+    pub scale: f64,
 }
 
 impl HardPoint {
@@ -45,7 +70,37 @@ impl HardPoint {
             mu_f: [0.0; 2],
             scales: Vec::new(),
             powers: Vec::new(),
+            emissions: Emitted::default(),
         }
+    }
+
+    /// Lines along a beam, with the factorisation scale `mu_f` and the scales of emissions
+    /// times `factor`.
+    fn lines(&self, beam: usize, mu_f: f64, factor: f64) -> impl Iterator<Item = BeamLine> + '_ {
+        let own = &self.emissions.lines[beam];
+        let single = BeamLine {
+            parton: self.partons[beam],
+            x: self.x[beam],
+            scale: mu_f,
+        };
+        let last = own.len().saturating_sub(1);
+        let all = own.iter().enumerate().map(move |(k, line)| BeamLine {
+            scale: match k == last {
+                true => mu_f,
+                false => mu_f.min(factor * line.scale),
+            },
+            ..*line
+        });
+        all.chain(own.is_empty().then_some(single))
+    }
+
+    /// The strength of the hard interaction and of its emissions, whose scales have a
+    /// `factor`.
+    fn strength(&self, coupling: &AlphaS, mu_r: f64, factor: f64) -> f64 {
+        let alpha_s = coupling.at(mu_r);
+        let emitted = |q: &f64| coupling.at(factor * q) / alpha_s;
+        let emissions: f64 = self.emissions.strong.iter().map(emitted).product();
+        polynomial(&self.powers, alpha_s) * emissions
     }
 
     /// [`HardPoint::powers`] from parts of `|M|^2` at one value of the strong coupling,
@@ -62,10 +117,12 @@ impl HardPoint {
 /// What the ratios of all variations are made of, each thing once.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Factors {
-    /// Coupling, factor and choice of the renormalisation scale.
-    strengths: Vec<(usize, f64, Option<usize>)>,
-    /// Factor and choice of the factorisation scales, with the densities of the run.
-    densities: Vec<(f64, Option<usize>)>,
+    /// Coupling, factor and choice of the renormalisation scale, factor of the scales of
+    /// emissions.
+    strengths: Vec<(usize, f64, Option<usize>, f64)>,
+    /// Factor and choice of the factorisation scales, factor of the scales of emissions, with
+    /// the densities of the run.
+    densities: Vec<(f64, Option<usize>, f64)>,
     /// For each variation.
     parts: Vec<Parts>,
 }
@@ -91,10 +148,11 @@ impl Factors {
     pub(super) fn of(plan: &WeightPlan) -> Self {
         let mut factors = Self::default();
         for v in &plan.variations {
-            let strength = (plan.members[v.member].coupling, v.mu_r, v.scale);
+            let emissions = v.alpha_s_factor;
+            let strength = (plan.members[v.member].coupling, v.mu_r, v.scale, emissions);
             let density = match v.member.checked_sub(1) {
                 Some(member) => Density::OfMember(member),
-                None => Density::OfRun(place(&mut factors.densities, (v.mu_f, v.scale))),
+                None => Density::OfRun(place(&mut factors.densities, (v.mu_f, v.scale, emissions))),
             };
             factors.parts.push(Parts {
                 strength: place(&mut factors.strengths, strength),
@@ -123,16 +181,16 @@ impl WeightPlan {
         let mut n_missed = 0;
         let mut of_members = [0, 1].map(|_| vec![0.0; self.members.len() - 1]);
         let mut of_point = |p: &HardPoint| -> Vec<f64> {
-            let norm = self.density(p, 1.0, None);
-            let norm_strength = polynomial(&p.powers, self.couplings[0].at(p.mu_r));
+            let norm = self.density(p, 1.0, None, 1.0);
+            let norm_strength = p.strength(&self.couplings[0], p.mu_r, 1.0);
             let strengths: Vec<f64> = (self.factors.strengths.iter())
-                .map(|&(coupling, factor, scale)| {
+                .map(|&(coupling, factor, scale, emissions)| {
                     let mu = factor * scale.map_or(p.mu_r, |s| p.scales[s]);
-                    polynomial(&p.powers, self.couplings[coupling].at(mu))
+                    p.strength(&self.couplings[coupling], mu, emissions)
                 })
                 .collect();
             let densities: Vec<f64> = (self.factors.densities.iter())
-                .map(|&(factor, scale)| self.density(p, factor, scale))
+                .map(|&(factor, scale, emissions)| self.density(p, factor, scale, emissions))
                 .collect();
             self.density_of_members(p, &mut of_members);
             let ratio = |parts: &Parts| {
@@ -151,11 +209,20 @@ impl WeightPlan {
         ratios
     }
 
-    /// Product of both densities of the run.
-    fn density(&self, p: &HardPoint, factor: f64, scale: Option<usize>) -> f64 {
+    /// Product of both densities of the run, with all lines of merged samples.
+    fn density(&self, p: &HardPoint, factor: f64, scale: Option<usize>, emissions: f64) -> f64 {
         let of_beam = |beam: usize| {
-            let mu = factor * scale.map_or(p.mu_f[beam], |s| p.scales[s]);
-            (self.luminosity).xf_point(beam, p.partons[beam], p.x[beam], mu.powi(2))
+            let mu_f = factor * scale.map_or(p.mu_f[beam], |s| p.scales[s]);
+            let (mut product, mut before) = (1.0, None);
+            for line in p.lines(beam, mu_f, emissions) {
+                let at =
+                    |mu: f64| (self.luminosity).xf_point(beam, line.parton, line.x, mu.powi(2));
+                product *= at(line.scale);
+                if let Some(mu) = before.replace(line.scale) {
+                    product /= at(mu);
+                }
+            }
+            product
         };
         of_beam(0) * of_beam(1)
     }
@@ -164,10 +231,25 @@ impl WeightPlan {
     fn density_of_members(&self, p: &HardPoint, out: &mut [Vec<f64>; 2]) {
         for (beam, out) in out.iter_mut().enumerate() {
             let mut rest = out.as_mut_slice();
+            let mut buffer = Vec::new();
             for family in &self.families {
                 let (own, others) = rest.split_at_mut(family.n_members());
-                let (parton, q2) = ((beam, p.partons[beam]), p.mu_f[beam].powi(2));
-                (self.luminosity).xf_members(family, parton, p.x[beam], q2, own);
+                let mut before = None;
+                for line in p.lines(beam, p.mu_f[beam], 1.0) {
+                    let parton = (beam, line.parton);
+                    let Some(mu) = before.replace(line.scale) else {
+                        let q2 = line.scale.powi(2);
+                        (self.luminosity).xf_members(family, parton, line.x, q2, own);
+                        continue;
+                    };
+                    buffer.resize(own.len(), 0.0);
+                    let q2 = line.scale.powi(2);
+                    (self.luminosity).xf_members(family, parton, line.x, q2, &mut buffer);
+                    own.iter_mut().zip(&buffer).for_each(|(a, b)| *a *= b);
+                    let q2 = mu.powi(2);
+                    (self.luminosity).xf_members(family, parton, line.x, q2, &mut buffer);
+                    own.iter_mut().zip(&buffer).for_each(|(a, b)| *a /= b);
+                }
                 rest = others;
             }
         }

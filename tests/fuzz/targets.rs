@@ -9,7 +9,7 @@ use clap::Parser;
 use omnis::beam::PdfSet;
 use omnis::card::{Card, MadGraphImport, MadGraphOptions};
 use omnis::cli::{Program, parse_momenta};
-use omnis::cuts::CutSet;
+use omnis::cuts::{Bias, CutSet};
 use omnis::event::{Event, EventReader, LheEncoder, RunInfo, Tolerance, check_event, read_lhe};
 use omnis::gridpack::Gridpack;
 use omnis::jobs::{Library, LibrarySpec};
@@ -220,6 +220,7 @@ pub static TARGETS: [Target; 15] = [
             let defines = BTreeMap::new();
             let groups = named_groups(&scratch.model, &defines).map_err(|e| e.to_string())?;
             let text = text(input);
+            drop(text.lines().map(|line| Bias::parse(line, &groups)).next());
             if let Ok(cuts) = CutSet::parse(&text.lines().collect::<Vec<_>>(), &groups) {
                 for state in [vec![11, -11, 21, 21], vec![6, -6], vec![]] {
                     if let Ok(bound) = cuts.bind(&state, 2, 0) {

@@ -178,4 +178,27 @@ pub const CUTS: &[(&str, &str, &[&str])] = &[
         "15 = pta\n25 = ptgmin\nF = isoem\n",
         &["pt(a) > 25"],
     ),
+    (
+        "generate p p > w+ j j, w+ > e+ ve",
+        "20 = ktdurham\n",
+        &["kt_durham(j, 0.4) > 20"],
+    ),
+    (
+        "generate p p > w+ j j, w+ > e+ ve",
+        "20 = ktdurham\n1 = dparameter\n15 = ptlund\n[21, 1, 2] = pdgs_for_merging_cut\n",
+        &["kt_durham(jet, 1) > 20", "pt_lund(jet) > 15"],
+    ),
+    // What decays make is spared, top quarks alone are no emission.
+    (
+        "generate p p > w+ j, w+ > j j",
+        "20 = ktdurham\nT = cut_decays\n",
+        &["kt_durham(core j, 0.4) > 20"],
+    ),
+    ("generate p p > t t~", "20 = ktdurham\n20 = ptlund\n", &[]),
+    ("generate p p > w+, w+ > j j", "20 = ptlund\n", &[]),
+    (
+        "generate p p > t t~ j",
+        "20 = ptlund\n",
+        &["pt_lund(jet) > 20"],
+    ),
 ];

@@ -6,26 +6,16 @@
 /// Something that a card of MadGraph can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ability {
-    /// `$ z`.
-    OnShellVeto,
     /// `QCD^2==2`, `aS=2`, `aEW=2` in a decay chain.
     SquaredOrders,
     /// `z a | w+ w-` between the arrows.
     JointAlternatives,
-    /// `ktdurham`, `ptlund`.
-    MergingCuts,
-    /// `bias_module`.
-    Bias,
 }
 
 impl Ability {
     /// Its name in reports, and why it is not taken over.
     fn row(self) -> (&'static str, &'static str) {
         match self {
-            Self::OnShellVeto => (
-                "on_shell_veto",
-                "the on-shell veto '$' is not supported yet",
-            ),
             Self::SquaredOrders => (
                 "squared_orders",
                 "limits on squared orders are not supported in decay chains",
@@ -34,11 +24,6 @@ impl Ability {
                 "joint_alternatives",
                 "alternatives of several resonances are not supported yet",
             ),
-            Self::MergingCuts => (
-                "merging_cuts",
-                "cuts on merging scales are not supported yet",
-            ),
-            Self::Bias => ("bias", "biased events are not supported yet"),
         }
     }
 

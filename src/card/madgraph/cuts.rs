@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ability::Ability;
 use super::final_state::{FinalState, occurring};
 use super::names::Names;
 use super::report::{CardSection, Report};
@@ -611,14 +610,68 @@ impl<'a> Cuts<'a> {
         }
     }
 
-    /// Cuts on scales of emissions.
+    /// Cuts on scales of emissions that decays do not make.
     fn merging(&mut self) {
-        let jets = self.group('j');
-        for name in ["ktdurham", "ptlund"] {
-            if self.run.number(name) > 0.0 && self.occurs(&[&jets]) {
+        let (kt, lund) = (self.run.number("ktdurham"), self.run.number("ptlund"));
+        if kt <= 0.0 && lund <= 0.0 {
+            return;
+        }
+        let Some(partons) = self.merging_partons() else {
+            return;
+        };
+        let mut light = self.group('j').pdgs;
+        light.extend(self.group('b').pdgs);
+        light.retain(|pdg| partons.pdgs.contains(pdg));
+        // Without light partons the cut is skipped.
+        let acts = self.finals.iter().any(|f| f.has(&[&light], true));
+        let is_made = self.decays_make(&partons).contains(&true);
+        let label = self.label(&partons);
+        let label = match is_made {
+            true => format!("core {label}"),
+            false => label,
+        };
+        let d = self.run.number("dparameter");
+        let forms = [
+            ("ktdurham", kt, format!("kt_durham({label}, {d})")),
+            ("ptlund", lund, format!("pt_lund({label})")),
+        ];
+        for (name, least, form) in forms.into_iter().filter(|f| f.1 > 0.0) {
+            let at = self.run.at(name);
+            if !acts {
+                let reason = "acts on nothing: there is no light parton that no decay makes";
+                self.report.note(name, reason, CardSection::Cuts, &at);
+            } else if name == "ktdurham" && d <= 0.0 {
+                let reason = format!("expected a dparameter above 0, found {d}");
+                self.report.physics(name, &reason, CardSection::Cuts, &at);
+            } else {
+                self.push(format!("{form} > {least}"), &[name]);
+            }
+        }
+    }
+
+    /// The particles of `pdgs_for_merging_cut`, with their antiparticles.
+    fn merging_partons(&mut self) -> Option<Group> {
+        let name = "pdgs_for_merging_cut";
+        let list = self.run.text(name).replace(['[', ']', ',', '(', ')'], " ");
+        let numbers: Option<Vec<i32>> = list.split_whitespace().map(|w| w.parse().ok()).collect();
+        match numbers {
+            Some(numbers) => {
+                let is_own = |pdg: &i32| [21, 22, 23, 25].contains(pdg);
+                let both = |pdg: i32| {
+                    if is_own(&pdg) {
+                        vec![pdg]
+                    } else {
+                        vec![pdg, -pdg]
+                    }
+                };
+                let pdgs = numbers.into_iter().flat_map(both).collect();
+                Some(Group { wish: "j", pdgs })
+            }
+            None => {
                 let at = self.run.at(name);
-                self.report
-                    .lacks(Ability::MergingCuts, CardSection::Cuts, &at);
+                let reason = format!("expected PDG numbers, found '{}'", self.run.text(name));
+                self.report.physics(name, &reason, CardSection::Cuts, &at);
+                None
             }
         }
     }

@@ -292,7 +292,12 @@ impl<'a> Importer<'a> {
         );
         cuts.translate();
         let conditions = std::mem::take(&mut cuts.conditions);
+        let bias = cuts.bias();
         self.processes.labels.extend(cuts.labels());
+        if let Some(text) = bias {
+            let text = format!("bias = {}", quoted(&text));
+            self.out.key(CardSection::Run, &text, "bias_module");
+        }
         if !conditions.is_empty() {
             let rows: Vec<(String, String)> =
                 conditions.into_iter().map(|c| (c.text, c.from)).collect();

@@ -5,6 +5,7 @@
 //! MadGraph5_aMC@NLO 3.5.7 (arXiv:1405.0301).
 
 mod ability;
+mod bias;
 mod companions;
 mod customize;
 mod cuts;

@@ -179,7 +179,6 @@ fn lacking(line: &ProcessText, at: &SourceLine, report: &mut Report) {
         let joint = segment.required.len() > 1 && segment.required.iter().any(|r| r.len() > 1);
         wanted.extend(
             [
-                (!segment.vetoed.is_empty(), Ability::OnShellVeto),
                 (
                     !line.core.decays.is_empty()
                         && (segment.orders.iter()).any(|o| o.squared || squared(&o.name)),

@@ -2,7 +2,6 @@
 //!
 //! Knows keys of cards on both sides; knows no cut.
 
-use super::ability::Ability;
 use super::report::{CardSection, Report};
 use super::run_card::RunParameters;
 use super::toml_text::{Sections, quoted};
@@ -338,10 +337,6 @@ pub(super) fn events(
                 "expected average, sum or unity; the mean of the weights is the cross section";
             report.note("event_norm", reason, section, &run.at("event_norm"));
         }
-    }
-    let bias = run.text("bias_module").to_lowercase();
-    if !["none", "dummy", ""].contains(&bias.as_str()) {
-        report.lacks(Ability::Bias, section, &run.at("bias_module"));
     }
     if !["", "[]"].contains(&run.text("custom_fcts")) {
         let reason = "functions in Fortran are not supported";

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::*;
 use crate::amplitude::{ColourMode, HelicityMode, Precision};
 use crate::beam::{BeamSetup, PdfSet};
-use crate::clustering::{LineFlavour, OnShell};
+use crate::clustering::OnShell;
 use crate::compute::Watch;
 use crate::cross_section::{MergingRules, Setup};
 use crate::cuts::CutSet;
@@ -63,6 +63,7 @@ fn merged(
         pilots: None,
         resonances: Default::default(),
         merging,
+        bias: None,
         max_channels: 8,
         watch: Watch::nobody(),
     })
@@ -237,11 +238,7 @@ fn merged_samples_have_couplings_and_densities_at_the_scales_of_emissions() {
                     expected /= xf(own, x, batch.mu_f(set, k)[beam]);
                     let mut before = 0.0;
                     for link in emissions.links(leg) {
-                        let pdg = match link.flavour {
-                            LineFlavour::Own => own,
-                            LineFlavour::Gluon => 21,
-                            LineFlavour::Anti(leg) => -flavour.pdg[leg],
-                        };
+                        let pdg = link.pdg(leg, &flavour.pdg);
                         n_changed += usize::from(pdg != own);
                         expected *= xf(pdg, x * link.kept, link.scale);
                         if before > 0.0 {

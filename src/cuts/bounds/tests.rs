@@ -30,6 +30,12 @@ fn points(masses: &[f64], n: usize, rng: &mut impl Rng) -> MomentumBatch {
             let mt = (m * m + q[0] * q[0] + q[1] * q[1]).sqrt();
             p.set(2 + i, k, [mt * y.cosh(), q[0], q[1], mt * y.sinh()]);
         }
+        // What comes in has the same sum.
+        let total = |mu: usize| (0..masses.len()).map(|i| p.get(2 + i, k)[mu]).sum::<f64>();
+        let (e, z) = (total(0), total(3));
+        let (plus, minus) = (0.5 * (e + z), 0.5 * (e - z));
+        p.set(0, k, [plus, 0.0, 0.0, plus]);
+        p.set(1, k, [minus, 0.0, 0.0, -minus]);
     }
     p
 }
@@ -131,6 +137,11 @@ fn no_passing_point_violates_a_bound() {
             &[6, -6, 21],
             &[173.0, 173.0, 0.0],
         ),
+        (&["kt_durham(j, 0.4) > 20"], jets, &[0.0; 3]),
+        (&["kt_durham(j, 5) > 4"], jets, &[5.0, 0.0, 1.0]),
+        (&["pt_lund(j) > 20"], jets, &[0.0; 3]),
+        (&["pt_lund(j) > 20"], wz, &[0.0; 4]),
+        (&["pt_lund(j) > 20"], jets, &[30.0, 0.0, 0.0]),
         (&["ht(j[1..2]) > 120"], jets, &[0.0; 3]),
         (&["ht(j[2..3]) > 60", "n(j) >= 3"], jets, &[0.0; 3]),
         (&["E_cm(j) > 40", "pt(j) > 5"], jets, &[0.0; 3]),

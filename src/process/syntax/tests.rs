@@ -133,3 +133,67 @@ fn malformed_lines_point_to_the_column() {
         }
     }
 }
+
+#[test]
+fn a_line_with_several_multiplicities_stands_for_one_line_each() {
+    let texts = |line: &str| -> Vec<String> {
+        let all = lines(line).unwrap();
+        all.into_iter().map(|raw| raw.text).collect()
+    };
+    assert_eq!(
+        texts("p p > w+ + 0,1, 2 j, w+ > e+ ve # jets"),
+        [
+            "p p > w+, w+ > e+ ve @0",
+            "p p > w+ j, w+ > e+ ve @1",
+            "p p > w+ j j, w+ > e+ ve @2"
+        ]
+    );
+    assert_eq!(
+        texts("p p > t t~ + 1,0 j / h QCD<=3 @10 --no_warning=duplicate"),
+        [
+            "p p > t t~ j / h QCD<=3 @11 --no_warning=duplicate",
+            "p p > t t~ / h QCD<=3 @10 --no_warning=duplicate"
+        ]
+    );
+    let raw = lines("p p > w+ + 2 j, w+ > e+ ve @7 QED<=2").unwrap();
+    assert_eq!(raw[0].tag, Some(9));
+    assert_eq!(raw[0].core.outgoing.len(), 3);
+    assert_eq!(raw[0].overall.len(), 1);
+    assert_eq!(texts("p p > z j").len(), 1);
+}
+
+#[test]
+fn multiplicities_that_cannot_be_meant_are_refused_with_their_place() {
+    for (line, expected) in [
+        (
+            "p p > z + j",
+            "column 11: found 'j', expected numbers and what is added, as in '+ 0,1,2 j'",
+        ),
+        (
+            "p p > z + 0,1",
+            "column 14: expected numbers and what is added, as in '+ 0,1,2 j'",
+        ),
+        ("p p > z + 0,0 j", "column 13: '0' stands twice behind '+'"),
+        (
+            "p p > z + 13 j",
+            "column 11: more than 12 particles are added",
+        ),
+        ("p p > z + 0 j + 1 a", "column 15: a line has one '+'"),
+        (
+            "p + 1 j > z",
+            "column 3: '+' stands behind the outgoing particles",
+        ),
+        (
+            "p p > z + 1 j a",
+            "column 15: 'a' follows a coupling order, a tag or '+'; particles come first",
+        ),
+        (
+            "p p > z, z > e+ e- + 0,1 a",
+            "column 20: '+' belongs to the process, not to a decay",
+        ),
+        ("p p > + 1,2 j", "column 6: no outgoing particle after '>'"),
+    ] {
+        let found = message(line);
+        assert!(found.contains(expected), "{line}: {found}");
+    }
+}
