@@ -68,9 +68,10 @@ fn parts(x: f64) -> Option<(u64, i32)> {
     // From the binary exponent, at most one too low.
     let binary = (x.to_bits() >> 52) as i32 - 1023;
     let mut exponent = (binary * 1233) >> 12;
-    if !(-13..=31).contains(&exponent) {
+    if !(-14..=31).contains(&exponent) {
         return None;
     }
+    exponent = exponent.max(-13);
     let mut scaled = scaled(x, exponent);
     if scaled >= 10.0 * LEAST as f64 {
         exponent += 1;

@@ -95,6 +95,36 @@ impl Locator {
         })
     }
 
+    /// A process whose records do not say which of several matrix elements made them: of
+    /// different lines, with the same particles and resonances.
+    pub fn ambiguous(&self) -> Option<String> {
+        let resonances = |sub: &Subprocess| {
+            let mut all: Vec<ParticleId> = sub.decays.iter().map(|d| d.particle).collect();
+            all.sort_unstable();
+            all
+        };
+        for candidates in self.places.values() {
+            let subprocess = |&(e, f): &(usize, usize)| {
+                let element = &self.processes.elements[e];
+                element.flavours[f].subprocess(&element.subprocess)
+            };
+            let all: Vec<Subprocess> = candidates.iter().map(subprocess).collect();
+            let first = &all[0];
+            let differs = |other: &&Subprocess| {
+                let own = Subprocess {
+                    decays: first.decays.clone(),
+                    tag: first.tag,
+                    ..other.with_legs(&first.legs)
+                };
+                resonances(first) == resonances(other) && own != *first
+            };
+            if all[1..].iter().any(|other| differs(&other)) {
+                return Some(self.name(&first.legs));
+            }
+        }
+        None
+    }
+
     /// The subprocess of an event, legs in the order of the record.
     ///
     /// # Errors

@@ -74,8 +74,17 @@ impl ParameterPoints {
             check_masses(&loaded.model, model, processes).map_err(wrong)?;
             models.push(loaded.model);
         }
+        let locator = Locator::new(model.clone(), processes.clone());
+        if let Some(name) = locator.ambiguous() {
+            let what = format!(
+                "'{name}' comes from several process lines with different diagrams, which the \
+                 record of an event does not tell apart; expected one line for it"
+            );
+            let point = card.weights.reweight[0].to_string();
+            return Err(WeightError::Point { point, what }.into());
+        }
         Ok(Some(Self {
-            locator: Locator::new(model.clone(), processes.clone()),
+            locator,
             models,
             compiled: RwLock::default(),
             memory: Mutex::default(),
