@@ -111,7 +111,7 @@ fn keys(at: usize, id: &str, attributes: &str, words: &str) -> WeightKeys {
         name: name.unwrap_or_else(|| id.to_owned()),
         mu_r: value(["MUR=", "muR="]).unwrap_or(1.0),
         mu_f: value(["MUF=", "muF="]).unwrap_or(1.0),
-        is_special: !known || others.iter().any(|key| has(&key)),
+        is_special: !known || others.iter().any(has),
     }
 }
 

@@ -236,19 +236,17 @@ impl EventEvaluator {
         let lab = MomentumBatch::from_points(&[points.collect()]);
         let legs = partonic(&lab)?;
         let (sub, compiled) = &self.compiled[at];
-        let clustered = match &compiled.clustering {
-            Ok(clustering) => {
-                let unknown = |r: &&(LegSet, ParticleId)| !compiled.resonances.contains(r);
-                if let Some(r) = external.resonances.iter().find(unknown) {
-                    return Err(self.unknown_resonance(*r, &external, sub));
-                }
-                // Those of diagrams that clustering does not follow, with fewer powers of the
-                // strong coupling, are left out there.
-                let given = OnShell::Given(&external.resonances);
-                Ok(clustering.cluster(&legs, given, &mut self.clustering))
+        if compiled.clustering.is_ok() {
+            let unknown = |r: &&(LegSet, ParticleId)| !compiled.resonances.contains(r);
+            if let Some(r) = external.resonances.iter().find(unknown) {
+                return Err(self.unknown_resonance(*r, &external, sub));
             }
-            Err(reason) => Err(reason.clone()),
-        };
+        }
+        // Those of diagrams that clustering does not follow, with fewer powers of the
+        // strong coupling, are left out there.
+        let given = OnShell::Given(&external.resonances);
+        let clustering = compiled.clustering.as_ref().map_err(String::clone);
+        let clustered = clustering.map(|c| c.cluster(&legs, given, &mut self.clustering));
         let scale = |choice: ScaleChoice, found: &dyn Fn(&Clustered) -> f64| {
             if choice.is_clustering() {
                 let clustered = clustered.as_ref().map_err(String::clone)?;
@@ -267,8 +265,7 @@ impl EventEvaluator {
             false => (mu_r, mu_f),
             true => self.recorded(event, mu_r, mu_f)?,
         };
-        let mut alpha_s = [0.0];
-        self.alpha_s.at_batch(&[mu_r], &mut alpha_s);
+        let alpha_s = [self.alpha_s.at(mu_r)];
         let mut me2 = [0.0];
         let (width, memory) = (TChannelWidth::Off, &mut self.memory);
         compiled
@@ -317,11 +314,7 @@ impl EventEvaluator {
         };
         let line = |leg: usize| external.places[leg] + 1;
         let strong = |c: &Clustered| c.emissions.strong().to_vec();
-        let scale_factor = self.merging.map_or(1.0, |rules| rules.alpha_s_factor);
-        let coupling = |c: &Clustered| {
-            let ratio = |q: &f64| self.alpha_s.at(scale_factor * q) / alpha_s[0];
-            c.emissions.strong().iter().map(ratio).product()
-        };
+        let coupling = |c: &Clustered| self.coupling(c, alpha_s[0]);
         let passes = |c: &Clustered| Some(c.emissions.least_jet >= self.merging?.xqcut);
         Ok(EventDetails {
             process: sub.name(&self.locator.model),
@@ -336,6 +329,13 @@ impl EventEvaluator {
             clustering_class: found.as_ref().map(|c| c.class(line)),
             weights,
         })
+    }
+
+    /// The strong coupling at the scales of emissions over `alpha_s`.
+    fn coupling(&self, clustered: &Clustered, alpha_s: f64) -> f64 {
+        let factor = self.merging.map_or(1.0, |rules| rules.alpha_s_factor);
+        let ratio = |q: &f64| self.alpha_s.at(factor * q) / alpha_s;
+        clustered.emissions.strong().iter().map(ratio).product()
     }
 
     /// Counts an event, and whether its momenta are none.

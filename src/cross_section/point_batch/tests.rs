@@ -64,7 +64,6 @@ fn merged(
         pilots: None,
         resonances: Default::default(),
         merging,
-        bias: None,
         max_channels: 8,
         watch: Watch::nobody(),
     })
