@@ -514,7 +514,7 @@ pub(super) mod tests {
             ),
             (
                 "pt_lund(j, j) same_flavour > 20",
-                "column 15: found 'same_flavour', expected '<', '<=', '>' or '>='; did you mean 'same_flavour'?",
+                "column 15: found 'same_flavour', expected '<', '<=', '>' or '>='",
             ),
             (
                 "pt_lnd(j) > 20",
