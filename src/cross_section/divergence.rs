@@ -11,13 +11,14 @@ use super::error::CrossSectionError;
 use super::incoming::can_hold;
 use super::scale_set;
 use crate::beam::BeamSetup;
-use crate::clustering::Clustering;
+use crate::clustering::{Clustering, OnShell, Workspace};
 use crate::cuts::BoundCuts;
 use crate::diagram::Diagrams;
+use crate::kinematics::{FourVector, MomentumBatch, boost_z};
 use crate::model::ParticleId;
 use crate::process::{Flavours, Group, LegLabel};
 use crate::singular::{
-    Candidate, Collision, Merging, Request, Selection, SingularError, Singularity, find,
+    Candidate, Collision, Further, Request, Selection, SingularError, Singularity, find,
 };
 
 /// Least invariant masses and transverse momenta of permitted singularities, in
@@ -141,10 +142,15 @@ fn of_group(
         }
     }
     let xqcut = setup.merging.map_or(0.0, |rules| rules.xqcut);
+    let merged = |clustering: &Option<Clustering>| {
+        let clustering = clustering.clone()?;
+        let further = move |lab: &[FourVector]| least_jet(&clustering, lab) >= xqcut;
+        Some(Box::new(further) as Box<dyn Fn(&[FourVector]) -> bool + Sync>)
+    };
+    let merged: Vec<_> = clusterings.iter().map(merged).collect();
     let of_condition = |&(cuts, merging): &(usize, usize)| {
-        let clustering = clusterings[merging].as_ref();
-        let merging = clustering.map(|clustering| Merging { clustering, xqcut });
-        Selection::new(&selections[cuts], &group.masses, group.n_in).with_merging(merging)
+        let further: Option<Further> = merged[merging].as_deref();
+        Selection::new(&selections[cuts], &group.masses, group.n_in).with(further)
     };
     let selections: Vec<Selection> = conditions.iter().map(of_condition).collect();
     let requests: Vec<Request> = of_elements
@@ -164,6 +170,16 @@ fn of_group(
         &requests,
         &selections,
     ))
+}
+
+/// Smallest scale in GeV at which a jet is radiated, of momenta in the laboratory.
+fn least_jet(clustering: &Clustering, lab: &[FourVector]) -> f64 {
+    let [e, z] = [0, 3].map(|mu| lab[0][mu] + lab[1][mu]);
+    let mut batch = MomentumBatch::from_points(&[lab.to_vec()]);
+    boost_z(&mut batch, &[0.5 * ((e - z) / (e + z)).ln()]);
+    let legs: Vec<FourVector> = (0..batch.n_ext).map(|leg| batch.get(leg, 0)).collect();
+    let found = clustering.cluster(&legs, OnShell::Window, &mut Workspace::default());
+    found.emissions.least_jet
 }
 
 /// Whether the beams hold the incoming particles in one order that counts.

@@ -20,4 +20,4 @@ mod selection;
 pub use find::{Candidate, Request, find};
 pub use finding::{Cause, Proposal, SingularError, Singularity};
 pub use points::Collision;
-pub use selection::{Merging, Selection};
+pub use selection::{Further, Selection};

@@ -2,16 +2,15 @@
 //!
 //! Bounds that the cuts imply settle most cases; the others are settled by points
 //! that come close to the region and are put to the cuts as they are, so that
-//! every cut that can be written is understood. Knows cuts, the clustering of merged
-//! samples and regions; knows no diagram.
+//! every cut that can be written is understood, and every further condition. Knows cuts and
+//! regions; knows no diagram.
 
 use super::lines::members;
 use super::points::{Approach, Collision};
 use super::region::Region;
-use crate::clustering::{Clustering, OnShell, Workspace};
 use crate::cuts::{BoundCuts, Bounds};
 use crate::diagram::LegSet;
-use crate::kinematics::{FourVector, MomentumBatch, boost_z};
+use crate::kinematics::{FourVector, MomentumBatch};
 
 /// Points of a batch, and batches that are tried before a region counts as closed.
 const BATCH: usize = 512;
@@ -19,24 +18,18 @@ const BATCHES: usize = 16;
 
 /// The conditions on points of one flavour assignment, with what they imply.
 ///
-/// The cut on the scales of emissions in merged samples is a condition like the others.
-#[derive(Clone, Debug)]
+/// A further condition (the cut on emissions of merged samples) acts like the cuts.
+#[derive(Clone)]
 pub struct Selection<'a> {
     cuts: &'a BoundCuts,
     bounds: Bounds,
     masses: &'a [f64],
     finals: LegSet,
-    merging: Option<Merging<'a>>,
+    further: Option<Further<'a>>,
 }
 
-/// The cut of merged samples.
-#[derive(Clone, Copy, Debug)]
-pub struct Merging<'a> {
-    /// How events are clustered.
-    pub clustering: &'a Clustering,
-    /// Least scale of a vertex at which a jet is radiated, GeV.
-    pub xqcut: f64,
-}
+/// Whether a further condition leaves a point: momenta of all legs in the laboratory.
+pub type Further<'a> = &'a (dyn Fn(&[FourVector]) -> bool + Sync);
 
 impl<'a> Selection<'a> {
     /// `masses` are those of all legs in GeV, of which `n_in` come in.
@@ -47,14 +40,14 @@ impl<'a> Selection<'a> {
             bounds,
             masses,
             finals: ((1 << masses.len()) - 1) & !((1 << n_in) - 1),
-            merging: None,
+            further: None,
         }
     }
 
-    /// The same with the cut of merged samples.
+    /// The same with a further condition.
     #[must_use]
-    pub fn with_merging(self, merging: Option<Merging<'a>>) -> Self {
-        Self { merging, ..self }
+    pub fn with(self, further: Option<Further<'a>>) -> Self {
+        Self { further, ..self }
     }
 
     /// Whether points close to a region pass, of those that are tried; `mass` is
@@ -69,22 +62,9 @@ impl<'a> Selection<'a> {
             let points: Vec<_> = (0..BATCH).filter_map(|_| approach.point()).collect();
             let pass = &mut pass[..points.len()];
             self.cuts.mask(&MomentumBatch::from_points(&points), pass);
-            (pass.iter().zip(&points)).any(|(pass, point)| *pass && self.is_merged(point))
+            let left = |point: &Vec<FourVector>| self.further.is_none_or(|further| further(point));
+            (pass.iter().zip(&points)).any(|(pass, point)| *pass && left(point))
         })
-    }
-
-    /// Whether the cut of merged samples leaves a point in the laboratory.
-    fn is_merged(&self, lab: &[FourVector]) -> bool {
-        let Some(merging) = &self.merging else {
-            return true;
-        };
-        let [e, z] = [0, 3].map(|mu| lab[0][mu] + lab[1][mu]);
-        let mut batch = MomentumBatch::from_points(&[lab.to_vec()]);
-        boost_z(&mut batch, &[0.5 * ((e - z) / (e + z)).ln()]);
-        let legs: Vec<FourVector> = (0..batch.n_ext).map(|leg| batch.get(leg, 0)).collect();
-        let mut work = Workspace::default();
-        let found = (merging.clustering).cluster(&legs, OnShell::Window, &mut work);
-        found.emissions.least_jet >= merging.xqcut
     }
 
     /// Whether bounds alone keep away from a region.
