@@ -204,7 +204,13 @@ fn what_cannot_be_said_yet_is_reported() {
             "10 = ktdurham\nup = pdgs_for_merging_cut\n",
             "pdgs_for_merging_cut",
         ),
-        ("generate p p > j j", "1 = ickkw\n", "merging"),
+        ("generate p p > j j", "2 = ickkw\n", "merging"),
+        ("generate p p > j j", "1 = ickkw\n2 = ktscheme\n", "merging"),
+        (
+            "generate p p > j j",
+            "1 = ickkw\nT = chcluster\n",
+            "merging",
+        ),
         ("generate p p > z j", "ptj_biases = bias_module\n", "bias"),
         (
             "generate p p > z j",
@@ -263,6 +269,39 @@ fn the_on_shell_veto_and_the_bias_in_the_leading_jet_are_taken_over() {
         assert_eq!(card.run.bias.as_deref(), bias, "{}", import.toml);
         assert_eq!(import.physics().count(), 0, "{import:?}");
     }
+}
+
+#[test]
+fn merging_is_taken_over() {
+    let merging = |process: &str, run: &str| {
+        let (card, import) = made(process, &format!("{OPEN}{run}"));
+        assert!(kinds(&import).is_empty(), "{:?}", import.not_taken);
+        (card.merging, card.cuts.require)
+    };
+    let jets = "import model sm-no_b_mass\ngenerate p p > z j j";
+    let (found, cuts) = merging(
+        jets,
+        "1 = ickkw\n10 = xqcut\nF = pdfwgt\nF = auto_ptj_mjj\n",
+    );
+    let found = found.unwrap();
+    assert_eq!((found.xqcut, found.reweight), (10.0, true));
+    assert_eq!((found.pdfwgt, found.alpsfact), (false, 1.0));
+    assert_eq!((found.maxjetflavor, found.asrwgtflavor), (None, 5));
+    assert!(cuts.is_empty(), "{cuts:?}");
+    // The cut alone, and with what it sets.
+    let (found, cuts) = merging(jets, "20 = xqcut\n");
+    assert!(!found.unwrap().reweight);
+    assert_eq!(cuts, ["pt(j) > 20", "m(j, j) > 20"]);
+    // Heavy b quarks that p holds.
+    let heavy = "define p = g u c d s b u~ c~ d~ s~ b~\ndefine j = p\ngenerate p p > z j";
+    let (found, _) = merging(
+        heavy,
+        "1 = ickkw\n10 = xqcut\n4 = asrwgtflavor\n0.5 = alpsfact\n",
+    );
+    let found = found.unwrap();
+    assert_eq!((found.maxjetflavor, found.asrwgtflavor), (Some(5), 4));
+    assert_eq!((found.pdfwgt, found.alpsfact), (true, 0.5));
+    assert_eq!(merging("generate p p > z j", "5 = ptj\n").0, None);
 }
 
 #[test]
@@ -469,7 +508,7 @@ fn convert_tells_by_its_exit_code_whether_all_was_taken_over() {
 
     fs::write(
         at.join("other.dat"),
-        format!("{whole}1 = ickkw\nF = fixed_ren_scale\n"),
+        format!("{whole}2 = ickkw\nF = fixed_ren_scale\n"),
     )
     .unwrap();
     let line = "convert x_proc_card.dat --run-card other.dat -o part.toml";
