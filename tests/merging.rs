@@ -8,7 +8,8 @@ use std::fs;
 use std::path::Path;
 
 use omnis::event::{Event, read_lhe};
-use program::{done, fails, json};
+use program::{command, done, fails, json};
+use serde_json::Value;
 
 /// A card of one multiplicity at 13 TeV, with the coupling of MadGraph's `nn23lo1`.
 fn card(process: &str, cuts: &str, merging: &str) -> String {
@@ -165,5 +166,91 @@ fn wrong_values_of_merging_are_named() {
         fs::write(path.join("a.toml"), card("'p p > t t~'", "", merging)).unwrap();
         let message = fails(path, "integrate a.toml", 2);
         assert!(message.contains(part), "{merging}: {message}");
+    }
+}
+
+/// Weights of merged events of MadGraph, which state their couplings and densities.
+#[test]
+fn weights_of_merged_events_are_those_of_another_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let golden: Value = serde_json::from_str(include_str!("golden/weights.json")).unwrap();
+    for (sample, merging) in [
+        ("W1j_mlm", "xqcut = 20"),
+        ("W2j_mlm", "xqcut = 20"),
+        ("Wj_nopdfwgt", "xqcut = 20\npdfwgt = false"),
+    ] {
+        let process = "'p p > e+ ve j', 'p p > e+ ve j j'";
+        fs::write(path.join("a.toml"), card(process, JETS, merging)).unwrap();
+        let root = env!("CARGO_MANIFEST_DIR");
+        let events = format!("{root}/tests/golden/weights_{sample}.lhe");
+        let line = format!("evaluate a.toml --events {events} --json --weights");
+        let options = "--mur=0.5,1,2 --muf=0.5,1,2 --dyn=-1,1,2,3,4 --alps=0.5,1,2";
+        let output = command(path, &line).arg(options).output().unwrap();
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{message}");
+        let found = json(&output);
+        let rows = golden[sample].as_array().unwrap();
+        assert_eq!(rows.len(), found["events"].as_array().unwrap().len());
+        for (k, row) in rows.iter().enumerate() {
+            let row = row.as_object().unwrap();
+            assert!(row.len() >= 46);
+            for (name, expected) in row {
+                let ratio = found["events"][k]["weights"][name].as_f64().unwrap();
+                let apart = ratio / expected.as_f64().unwrap() - 1.0;
+                assert!(
+                    apart.abs() < 1e-6,
+                    "{sample} {k} {name}: {ratio} {expected}"
+                );
+            }
+        }
+    }
+}
+
+/// Sums of weights of merged events are the cross sections of other settings.
+#[test]
+fn weights_of_merged_events_give_the_cross_sections_of_other_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let process = "'p p > t t~ j'";
+    let weights = "[weights]\nmu_r = [0.5]\nmu_f = [2]\nalpha_s_factor = [0.5]\n";
+    let text = card(process, JET, &format!("xqcut = 20\n{weights}"));
+    let text = text.replace("run.events = 400", "run.events = 10000");
+    fs::write(path.join("a.toml"), text).unwrap();
+    done(path, "generate a.toml -o a.lhe");
+    let (run, events) = read_lhe(path.join("a.lhe")).unwrap();
+    let n = events.len() as f64;
+    for (words, from, to) in [
+        (
+            "MUR=0.5 MUF=1.0",
+            "[merging]",
+            "scales.mu_r = '0.5 * clustering'\n[merging]",
+        ),
+        (
+            "MUR=1.0 MUF=2.0",
+            "[merging]",
+            "scales.mu_f = '2 * clustering'\n[merging]",
+        ),
+        (
+            "MUR=1.0 MUF=1.0 ALPSFACT=0.5",
+            "xqcut = 20",
+            "xqcut = 20\nalpsfact = 0.5",
+        ),
+    ] {
+        let at = run.weights.iter().position(|w| w.text.trim() == words);
+        let at = at.unwrap_or_else(|| panic!("{words}: {:?}", run.weights));
+        let mean = events.iter().map(|e| e.weights[at]).sum::<f64>() / n;
+        let square = events.iter().map(|e| e.weights[at].powi(2)).sum::<f64>() / n;
+        let of_sample = ((square - mean * mean) / n).sqrt();
+        let own = card(process, JET, "xqcut = 20").replace(from, to);
+        let (expected, error) = integrated(path, &own);
+        // The sample has the cross section of its own integral, at 0.3 %.
+        let error = error.hypot(of_sample).hypot(0.003 * mean);
+        let pull = (mean - expected) / error;
+        assert!(
+            pull.abs() < 3.5,
+            "{words}: {mean}, expected {expected}: {pull:.1} sigma"
+        );
+        assert!((mean / events[0].weight - 1.0).abs() > 0.02, "{words}");
     }
 }
