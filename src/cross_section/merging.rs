@@ -146,8 +146,15 @@ impl MergedPoints {
         }
     }
 
-    /// Takes the emissions of one point.
-    pub(super) fn add(&mut self, place: usize, rules: &MergingRules, emissions: &Emissions) {
+    /// Takes the emissions of one point; `mu_f` are the factorisation scales of both legs
+    /// in GeV, up to which lines go.
+    pub(super) fn add(
+        &mut self,
+        place: usize,
+        rules: &MergingRules,
+        emissions: &Emissions,
+        mu_f: [f64; 2],
+    ) {
         let is_cut = emissions.least_jet < rules.xqcut;
         self.factor[place] = if is_cut { 0.0 } else { 1.0 };
         if rules.alpha_s {
@@ -161,6 +168,12 @@ impl MergedPoints {
                 lines.of.start[place] = lines.links.len() as u32;
                 lines.of.n[place] = own.len() as u32;
                 lines.links.extend(own);
+                let own = lines.of.of(place);
+                if let Some((last, others)) = lines.links[own].split_last_mut() {
+                    last.scale = mu_f[side];
+                    let limit = |link: &mut DensityLink| link.scale = link.scale.min(mu_f[side]);
+                    others.iter_mut().for_each(limit);
+                }
             }
         }
     }

@@ -355,7 +355,10 @@ impl SubprocessGroup {
                     }
                 }
                 if let Some(rules) = &shared.merging {
-                    merged.add(set * n + k, rules, &point.emissions());
+                    let place = set * n + k;
+                    let [a, b] = [all[1][place], all[2][place]];
+                    let mu_f = if k < n_direct { [a, b] } else { [b, a] };
+                    merged.add(place, rules, &point.emissions(), mu_f);
                 }
             });
         }
