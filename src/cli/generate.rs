@@ -70,6 +70,10 @@ pub(crate) struct GenerateArgs {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
+    /// Relative statistical error to reach, instead of the card's
+    #[arg(long, alias = "precision", value_name = "A", value_parser = values::accuracy)]
+    pub accuracy: Option<f64>,
+
     /// Seed of the random numbers, instead of the card's
     #[arg(long, value_name = "S", value_parser = values::whole, allow_negative_numbers = true)]
     pub seed: Option<u64>,
@@ -159,7 +163,8 @@ impl GenerateArgs {
 
     /// Refuses flags that a gridpack has no use for.
     fn refuse_for_pack(&self) -> Result<(), Failure> {
-        self.sampler.refuse_for_pack(&self.card)?;
+        self.sampler
+            .refuse_for_pack(&self.card, self.accuracy.is_some())?;
         self.reading.refuse(&self.card, "a gridpack")
     }
 
@@ -184,6 +189,7 @@ impl GenerateArgs {
         let job = self.job(&card, false)?;
         card.run.seed = job.seed;
         card.run.events = self.events.unwrap_or(card.run.events);
+        card.run.accuracy = self.accuracy.unwrap_or(card.run.accuracy);
         self.sampler.apply(&mut card.run);
         Ok((card, job))
     }

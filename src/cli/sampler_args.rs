@@ -43,9 +43,10 @@ impl SamplerArgs {
         run.device = self.device.unwrap_or(run.device);
     }
 
-    /// Refuses what says how to adapt, for a gridpack that is adapted.
-    pub(super) fn refuse_for_pack(&self, pack: &Path) -> Result<(), Failure> {
+    /// Refuses what says how to adapt, `--accuracy` with it, for a gridpack that is adapted.
+    pub(super) fn refuse_for_pack(&self, pack: &Path, accuracy: bool) -> Result<(), Failure> {
         let given = [
+            ("--accuracy", accuracy),
             ("--sampler", self.sampler.is_some()),
             ("--training", self.training.is_some()),
             ("--device", self.device.is_some()),
