@@ -215,6 +215,7 @@ fn make(
         card: pack.to_owned(),
         events: Some(n_events),
         output: Some(file.to_owned()),
+        accuracy: None,
         seed: Some(seed),
         range: None,
         reading: CardArgs::default(),
