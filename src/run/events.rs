@@ -20,7 +20,7 @@ use crate::event::{Event, EventReader, RecordedEmissions};
 use crate::kinematics::{MomentumBatch, boost_z, dot};
 use crate::model::ParticleId;
 use crate::scale::ScaleChoice;
-use crate::weights::{HardPoint, WeightPlan};
+use crate::weights::{BeamLine, Emitted, HardPoint, WeightPlan};
 
 /// Relative difference of scales of a record, whose momenta are rounded.
 const SCALE_TOLERANCE: f64 = 1e-5;
@@ -294,7 +294,7 @@ impl EventEvaluator {
             let recorded = RecordedEmissions::read(&event.rest)?;
             recorded
                 .filter(|_| rules.alpha_s)
-                .inspect(|r| point.take_recorded(r));
+                .inspect(|r| take_recorded(&mut point, r));
         }
         let mut weights = self.weights.ratios(&[point]).pop().unwrap_or_default();
         if let Some(points) = &self.points {
@@ -414,6 +414,21 @@ impl EventEvaluator {
             lines.join(" "),
             sub.name(&self.locator.model)
         )
+    }
+}
+
+/// Takes couplings and densities from what a merged event states of its weight.
+fn take_recorded(point: &mut HardPoint, recorded: &RecordedEmissions) {
+    let all = recorded.power + recorded.strong.len() as f64;
+    point.mu_r = recorded.mu_r;
+    point.powers = vec![(all, 1.0)];
+    let line = |&(parton, x, scale): &(i32, f64, f64)| BeamLine { parton, x, scale };
+    point.emissions = Emitted {
+        strong: recorded.strong.clone(),
+        lines: [0, 1].map(|beam| recorded.lines[beam].iter().map(line).collect()),
+    };
+    for (mu_f, lines) in point.mu_f.iter_mut().zip(&point.emissions.lines) {
+        *mu_f = lines.last().map_or(*mu_f, |line| line.scale);
     }
 }
 

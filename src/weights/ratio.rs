@@ -8,7 +8,6 @@ use std::sync::atomic::Ordering;
 
 use super::plan::WeightPlan;
 use crate::beam::AlphaS;
-use crate::event::RecordedEmissions;
 use crate::kinematics::FourVector;
 
 /// What the weight of one event depends on.
@@ -72,21 +71,6 @@ impl HardPoint {
             scales: Vec::new(),
             powers: Vec::new(),
             emissions: Emitted::default(),
-        }
-    }
-
-    /// Takes couplings and densities from what a merged event states of its weight.
-    pub(crate) fn take_recorded(&mut self, recorded: &RecordedEmissions) {
-        let all = recorded.power + recorded.strong.len() as f64;
-        self.mu_r = recorded.mu_r;
-        self.powers = vec![(all, 1.0)];
-        let line = |&(parton, x, scale): &(i32, f64, f64)| BeamLine { parton, x, scale };
-        self.emissions = Emitted {
-            strong: recorded.strong.clone(),
-            lines: [0, 1].map(|beam| recorded.lines[beam].iter().map(line).collect()),
-        };
-        for (mu_f, lines) in self.mu_f.iter_mut().zip(&self.emissions.lines) {
-            *mu_f = lines.last().map_or(*mu_f, |line| line.scale);
         }
     }
 
