@@ -6,7 +6,9 @@ mod points;
 use std::collections::BTreeMap;
 
 use omnis::beam::{AlphaS, PdfSet, RunningAlphaS};
-use omnis::clustering::{Clustered, Clustering, Measure, OnShell, VertexKind, Workspace};
+use omnis::clustering::{
+    Clustered, Clustering, LineFlavour, Measure, OnShell, VertexKind, Workspace,
+};
 use omnis::diagram::{Diagrams, Subprocess};
 use omnis::kinematics::{FourVector, dot};
 use omnis::model::{Model, ModelSpec, ParticleId};
@@ -256,6 +258,47 @@ fn top_share(event: &Reference) -> f64 {
         sum.iter_mut().zip(p).for_each(|(s, x)| *s += x);
     }
     173.0 * 173.0 / dot(sum, sum)
+}
+
+#[test]
+fn lines_along_beams_lose_momentum_and_gain_scale() {
+    let model = model();
+    let mut random = Random(21);
+    let mut work = Workspace::default();
+    let mut longest = 0;
+    for (line, n) in [
+        ("g g > g g", 2),
+        ("u d > u d QED=0", 2),
+        ("g g > g g g", 3),
+        ("u d~ > e+ ve g g", 4),
+        ("g u > e+ ve d g", 4),
+    ] {
+        let clustering = compiled(&model, &subprocess(&model, line));
+        for _ in 0..200 {
+            let legs = event(500.0, &rambo(&mut random, 500.0, &vec![0.0; n]));
+            let found = clustering.cluster(&legs, OnShell::Window, &mut work);
+            for side in [0, 1] {
+                let links = found.emissions.links(side);
+                assert!(n > 2 || links.len() == 1, "{line}: {links:?}");
+                longest = links.len().max(longest);
+                let (first, last) = (links[0], links[links.len() - 1]);
+                assert_eq!(
+                    (first.kept, first.flavour),
+                    (1.0, LineFlavour::Own),
+                    "{line}"
+                );
+                assert!((last.scale / found.mu_f[side] - 1.0).abs() < 1e-6, "{line}");
+                for pair in links.windows(2) {
+                    let [a, b] = [pair[0], pair[1]];
+                    assert!(
+                        b.kept > 1e-9 && b.kept <= a.kept && b.scale > a.scale,
+                        "{line}"
+                    );
+                }
+            }
+        }
+    }
+    assert!(longest > 2);
 }
 
 #[test]

@@ -212,50 +212,97 @@ fn weights_of_merged_events_are_those_of_another_program() {
     }
 }
 
-/// Sums of weights of merged events are the cross sections of other settings.
+/// Sums of weights of merged events are the cross sections of other settings. Weights of
+/// other emission scales have these in the densities, too, as MadGraph's; there without.
 #[test]
 fn weights_of_merged_events_give_the_cross_sections_of_other_settings() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path();
-    let process = "'p p > t t~ j'";
     let weights = "[weights]\nmu_r = [0.5]\nmu_f = [2]\nalpha_s_factor = [0.5]\n";
-    let text = card(process, JET, &format!("xqcut = 20\n{weights}"));
-    let text = text.replace("run.events = 400", "run.events = 10000");
-    fs::write(path.join("a.toml"), text).unwrap();
-    done(path, "generate a.toml -o a.lhe");
-    let (run, events) = read_lhe(path.join("a.lhe")).unwrap();
-    let n = events.len() as f64;
-    for (words, from, to) in [
+    let mu_r = "scales.mu_r = '0.5 * clustering'\n[merging]";
+    let mu_f = "scales.mu_f = '2 * clustering'\n[merging]";
+    let factor = "xqcut = 20\nalpsfact = 0.5";
+    for (merging, rows) in [
         (
-            "MUR=0.5 MUF=1.0",
-            "[merging]",
-            "scales.mu_r = '0.5 * clustering'\n[merging]",
-        ),
-        (
-            "MUR=1.0 MUF=2.0",
-            "[merging]",
-            "scales.mu_f = '2 * clustering'\n[merging]",
-        ),
-        (
-            "MUR=1.0 MUF=1.0 ALPSFACT=0.5",
             "xqcut = 20",
-            "xqcut = 20\nalpsfact = 0.5",
+            &[
+                ("MUR=0.5 MUF=1.0", "[merging]", mu_r),
+                ("MUR=1.0 MUF=2.0", "[merging]", mu_f),
+            ][..],
+        ),
+        (
+            "xqcut = 20\npdfwgt = false",
+            &[("MUR=1.0 MUF=1.0 ALPSFACT=0.5", "xqcut = 20", factor)],
         ),
     ] {
-        let at = run.weights.iter().position(|w| w.text.trim() == words);
-        let at = at.unwrap_or_else(|| panic!("{words}: {:?}", run.weights));
-        let mean = events.iter().map(|e| e.weights[at]).sum::<f64>() / n;
-        let square = events.iter().map(|e| e.weights[at].powi(2)).sum::<f64>() / n;
-        let of_sample = ((square - mean * mean) / n).sqrt();
-        let own = card(process, JET, "xqcut = 20").replace(from, to);
-        let (expected, error) = integrated(path, &own);
-        // The sample has the cross section of its own integral, at 0.3 %.
-        let error = error.hypot(of_sample).hypot(0.003 * mean);
-        let pull = (mean - expected) / error;
-        assert!(
-            pull.abs() < 3.5,
-            "{words}: {mean}, expected {expected}: {pull:.1} sigma"
-        );
-        assert!((mean / events[0].weight - 1.0).abs() > 0.02, "{words}");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        let own = card("'p p > t t~ j'", JET, merging);
+        let text = format!("{own}{weights}").replace("events = 400", "events = 10000");
+        fs::write(path.join("a.toml"), text).unwrap();
+        done(path, "generate a.toml -o a.lhe");
+        let (run, events) = read_lhe(path.join("a.lhe")).unwrap();
+        let n = events.len() as f64;
+        for (words, from, to) in rows {
+            let at = run.weights.iter().position(|w| w.text.trim() == *words);
+            let at = at.unwrap_or_else(|| panic!("{words}: {:?}", run.weights));
+            let mean = events.iter().map(|e| e.weights[at]).sum::<f64>() / n;
+            let square = events.iter().map(|e| e.weights[at].powi(2)).sum::<f64>() / n;
+            let of_sample = ((square - mean * mean) / n).sqrt();
+            let (expected, error) = integrated(path, &own.replace(from, to));
+            // The sample has the cross section of its own integral, at 0.3 %.
+            let error = error.hypot(of_sample).hypot(0.003 * mean);
+            let pull = (mean - expected) / error;
+            assert!(
+                pull.abs() < 3.5,
+                "{words}: {mean}, expected {expected}: {pull:.1} sigma"
+            );
+            assert!((mean / events[0].weight - 1.0).abs() > 0.01, "{words}");
+        }
     }
+}
+
+/// Bottom quarks with mass couple at their own scales where the card says so, and jets of
+/// them are cut.
+#[test]
+fn heavy_quarks_are_what_the_card_makes_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |merging: &str| {
+        let text = card(
+            "'u d~ > w+ b b~'",
+            "",
+            &format!("pdfwgt = false\n{merging}"),
+        );
+        integrated(folder.path(), &text)
+    };
+    let differs = |a: (f64, f64), b: (f64, f64)| (a.0 - b.0).abs() > 5.0 * a.1.hypot(b.1);
+    let coupled = of("xqcut = 20");
+    let plain = of("xqcut = 20\nasrwgtflavor = 4");
+    let jets = of("xqcut = 20\nmaxjetflavor = 5");
+    assert!(
+        coupled.0 > plain.0 && differs(coupled, plain),
+        "{coupled:?} {plain:?}"
+    );
+    assert!(
+        jets.0 < coupled.0 && differs(jets, coupled),
+        "{jets:?} {coupled:?}"
+    );
+}
+
+/// Two partons have one scale: densities and couplings are those of the event.
+#[test]
+fn two_partons_have_no_lines_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |pdfwgt: bool| {
+        let merging = format!("xqcut = 20\npdfwgt = {pdfwgt}");
+        let text = card("'p p > j j'", "'pt(j) > 20', '|eta(j)| < 5'", &merging);
+        fs::write(folder.path().join("a.toml"), text).unwrap();
+        let found = json(&done(
+            folder.path(),
+            "integrate a.toml --json --accuracy 0.01",
+        ));
+        let warnings = found["warnings"].to_string();
+        assert!(!warnings.contains("not finite"), "{warnings}");
+        found["xsec_pb"].as_f64().unwrap()
+    };
+    let (with, without) = (of(true), of(false));
+    assert!((with / without - 1.0).abs() < 1e-9, "{with} {without}");
 }

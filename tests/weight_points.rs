@@ -238,7 +238,11 @@ fn summaries_combine_weights_as_sets_prescribe() {
     let variance = r[1..].iter().map(|v| (v - average).powi(2)).sum::<f64>() / 7.0;
     assert!((number(&replicas["central_pb"]) / average - 1.0).abs() < 1e-9);
     assert!((number(&replicas["plus_pb"]) / variance.sqrt() - 1.0).abs() < 1e-6);
-    // Files say the same: whole, compressed, and put together from parts.
+    files_agree(at, xsec);
+}
+
+/// Files say the same: whole, compressed, and put together from parts.
+fn files_agree(at: &Path, xsec: f64) {
     with_sets(at, "pack x.toml -o x.omnis");
     with_sets(at, "generate x.omnis --seed 5 -n 2000 -o y.lhe.gz");
     with_sets(at, "generate x.omnis --seed 5 --range 0..900 -o a.lhe");

@@ -9,6 +9,9 @@
 use super::follow::Followed;
 use super::join::{Joined, MOST_VERTICES};
 
+/// Scales that differ relatively by less are the same, and a smaller part is none.
+const EQUAL: f64 = 1e-9;
+
 /// Flavour of a line along a beam.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LineFlavour {
@@ -145,12 +148,15 @@ impl Followed {
                 true => mu_f,
                 false => self.scale2[at].sqrt().min(mu_f),
             };
-            if scale > before {
+            if scale > before * (1.0 + EQUAL) {
                 add(flavour, kept, scale);
                 before = scale;
             }
             let emitted = pair.lines[1 - i];
-            kept *= pair.kept;
+            // Nothing is left of a fraction where one particle without mass remains.
+            if (EQUAL..1.0).contains(&pair.kept) {
+                kept *= pair.kept;
+            }
             line = pair.into;
             if self.kinds[emitted].is_quark() {
                 flavour = match self.kinds[line].is_gluon() {

@@ -34,12 +34,9 @@ pub(super) fn clustering(
         _ => Measure::Hadron,
     };
     let window = setup.resonances.window();
+    let quarks = setup.merging.map(|rules| rules.quarks).unwrap_or_default();
     Ok(Some(Clustering::new(
-        diagrams,
-        sub,
-        measure,
-        window,
-        Default::default(),
+        diagrams, sub, measure, window, quarks,
     )?))
 }
 

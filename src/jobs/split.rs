@@ -52,8 +52,8 @@ impl Default for Part {
 /// number of the process in the place of `{process}`; returns the files. A process without
 /// events has one, too.
 ///
-/// Weights whose mean is the cross section are scaled so that it is that of the process,
-/// and the sum over the files that of the sample; where weights have either sign, by the
+/// Weights whose mean or sum is the cross section are scaled so that it is that of the
+/// process, and the sum over the files that of the sample; where weights have either sign, by the
 /// share of events that the process has, as the mean is no good estimate there. Other
 /// weights are kept. What tells which events of which sample a file holds does not hold for
 /// its parts and is left out.
@@ -81,7 +81,8 @@ pub fn split(input: &Path, output: &Path) -> Result<Vec<PathBuf>, Error> {
         .into());
     }
     let total: u64 = parts.values().map(|p| p.n).sum();
-    let is_mean = run.weight_strategy.abs() == 4 && event_norm(&run) == EventNorm::Average;
+    let norm = event_norm(&run);
+    let is_mean = run.weight_strategy.abs() == 4 && norm == EventNorm::Average;
     let mut writers = BTreeMap::new();
     let mut files = Vec::new();
     for (&process, part) in &mut parts {
@@ -93,6 +94,8 @@ pub fn split(input: &Path, output: &Path) -> Result<Vec<PathBuf>, Error> {
                 true => head.xsec_pb().0 * part.n as f64 / part.sum,
                 false => part.n as f64 / total as f64,
             };
+        } else if norm == EventNorm::Sum && run.weight_strategy > 0 && part.sum > 0.0 {
+            part.factor = head.xsec_pb().0 / part.sum;
         }
         writers.insert(process, EventWriter::create(&path, &head)?);
         files.push(path);
