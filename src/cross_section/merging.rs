@@ -155,8 +155,9 @@ impl MergedPoints {
         emissions: &Emissions,
         mu_f: [f64; 2],
     ) {
-        let is_cut = emissions.least_jet < rules.xqcut;
-        self.factor[place] = if is_cut { 0.0 } else { 1.0 };
+        // A scale that rounding makes none is below the cut.
+        let is_left = emissions.least_jet >= rules.xqcut;
+        self.factor[place] = if is_left { 1.0 } else { 0.0 };
         if rules.alpha_s {
             self.strong_of.start[place] = self.strong.len() as u32;
             self.strong_of.n[place] = emissions.strong().len() as u32;
