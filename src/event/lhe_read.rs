@@ -283,11 +283,11 @@ impl LheReader {
             let Some(line) = self.lines.next()? else {
                 return Err("the file ends inside an event".to_owned());
             };
+            let begins = Tag::of(line).filter(|t| t.name == "event");
+            if begins.is_some() || line.trim_start().starts_with(LAST) {
+                return Err(format!("found '{}', expected </event> before", shown(line)));
+            }
             let Some(end) = line.find("</event>") else {
-                let begins = Tag::of(line).filter(|t| t.name == "event");
-                if begins.is_some() || line.trim_start().starts_with(LAST) {
-                    return Err(format!("found '{}', expected </event> before", shown(line)));
-                }
                 keep(rest, line)?;
                 continue;
             };
