@@ -138,6 +138,11 @@ fn the_cut_on_emissions_regulates_what_they_are_singular_in() {
     let cuts = "'|eta(j)| < 5'";
     write(&card("'p p > w+ j j'", cuts, "xqcut = 20"));
     done(path, "inspect a.toml");
+    // Without a cut on jets themselves; what is left recoils.
+    for process in ["'p p > e+ ve j'", "'p p > e+ ve j j'"] {
+        write(&card(process, "", "xqcut = 20"));
+        done(path, "inspect a.toml");
+    }
     // Photons are no emissions.
     write(&card("'p p > e+ e- j'", cuts, "xqcut = 20"));
     let message = fails(path, "inspect a.toml", 2);

@@ -1,6 +1,5 @@
 //! f32 against f64 on what a run evaluates: points inside the cuts of every shipped
-//! card, drawn with its adapted grids. Cuts on merging scales alone let hard partons be
-//! nearly parallel, where digits cancel: their cards are not for f32.
+//! card, drawn with its adapted grids.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -24,6 +23,9 @@ const PATIENCE: usize = 400;
 /// Allowed relative difference, and the part of the points that keep to it.
 const TOLERANCE: f64 = 1e-4;
 const PART: f64 = 0.9999;
+/// The same where a cut on a merging scale alone keeps partons apart: hard ones may be
+/// nearly parallel. The card reference says so.
+const PART_OF_MERGING: f64 = 0.9998;
 
 /// Relative differences of one subprocess.
 #[derive(Clone, Default)]
@@ -37,12 +39,6 @@ fn cards() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("processes");
     let entries = std::fs::read_dir(folder).unwrap();
     let mut paths: Vec<PathBuf> = entries.map(|e| e.unwrap().path()).collect();
-    let lets_partons_be_parallel = |path: &PathBuf| {
-        let card = Card::from_path(path).unwrap();
-        let mut cuts = card.cuts.require.iter();
-        cuts.any(|cut| cut.contains("kt_durham"))
-    };
-    paths.retain(|path| !lets_partons_be_parallel(path));
     paths.sort();
     paths
 }
@@ -125,10 +121,16 @@ fn single_precision_suffices_inside_the_cuts_of_every_card() {
     assert!(paths.len() >= 12, "{} cards", paths.len());
     let all: Vec<Vec<Differences>> = paths.par_iter().map(|p| compare(p)).collect();
     for (path, found) in paths.iter().zip(all) {
+        let card = Card::from_path(path).unwrap();
+        let is_merging = |cut: &String| cut.contains("kt_durham");
+        let part = match card.cuts.require.iter().any(is_merging) {
+            true => PART_OF_MERGING,
+            false => PART,
+        };
         for d in found {
             let name = format!("{}: {}", path.display(), d.name);
             assert!(d.n >= N_POINTS, "{name}: {} points", d.n);
-            let allowed = (1.0 - PART) * d.n as f64;
+            let allowed = (1.0 - part) * d.n as f64;
             let (n, n_above) = (d.n, d.n_above);
             assert!(n_above as f64 <= allowed, "{name}: {n_above} of {n}");
         }

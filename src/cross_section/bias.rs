@@ -2,7 +2,7 @@
 //!
 //! Knows groups of subprocesses and their bias; knows no sampler.
 
-use super::build::CrossSection;
+use super::build::{CrossSection, known_or_added};
 use super::error::CrossSectionError;
 use super::group::SubprocessGroup;
 use super::point_batch::PointBatch;
@@ -22,11 +22,7 @@ pub(super) fn bound(
         return Ok(0);
     };
     let own = bias.bind(legs.0, legs.1, legs.2)?;
-    let known = biases.iter().position(|b| *b == own);
-    Ok(known.unwrap_or_else(|| {
-        biases.push(own);
-        biases.len() - 1
-    }))
+    Ok(known_or_added(biases, own))
 }
 
 impl SubprocessGroup {

@@ -3,28 +3,78 @@
 //! Matrix elements with scales of their own often agree in them: what is at the same
 //! point and scale shares a column. Knows beams and scales; knows no matrix element.
 
+use std::ops::Range;
+
 use super::build::CrossSection;
 use super::group::SubprocessGroup;
 use super::point_batch::PointBatch;
+use crate::beam::Luminosity;
+
+/// Where the partons of one leg have densities, and which: those in one beam first, then
+/// those in the other.
+#[derive(Debug, Default)]
+pub(super) struct Columns {
+    pub(super) x: Vec<f64>,
+    /// Squared scales, GeV^2.
+    pub(super) q2: Vec<f64>,
+    part: Vec<f64>,
+    /// `x f`, `[n_parton, n_column]`.
+    values: Vec<f64>,
+}
+
+impl Columns {
+    pub(super) fn clear(&mut self) {
+        self.x.clear();
+        self.q2.clear();
+    }
+
+    /// Densities of a parton, by column.
+    pub(super) fn row(&self, parton: usize) -> &[f64] {
+        let n = self.x.len();
+        &self.values[parton * n..(parton + 1) * n]
+    }
+
+    /// Evaluates all columns; `beams` are the beams with the columns at which theirs end.
+    pub(super) fn evaluate(
+        &mut self,
+        luminosity: Option<&Luminosity>,
+        partons: &[i32],
+        beams: [(usize, usize); 2],
+    ) {
+        let n_columns = self.x.len();
+        self.values.resize(partons.len() * n_columns, 0.0);
+        let mut first = 0;
+        for (beam, end) in beams {
+            let Some(luminosity) = luminosity else {
+                continue;
+            };
+            let m = end - first;
+            self.part.resize(partons.len() * m, 0.0);
+            let (x, q2) = (&self.x[first..end], &self.q2[first..end]);
+            luminosity.xf(beam, x, q2, partons, &mut self.part[..partons.len() * m]);
+            for p in 0..partons.len() {
+                let at = p * n_columns;
+                let row = &self.part[p * m..(p + 1) * m];
+                self.values[at + first..at + end].copy_from_slice(row);
+            }
+            first = end;
+        }
+    }
+}
 
 /// Densities of the partons of one leg.
 #[derive(Debug, Default)]
 pub(super) struct LegDensities {
-    /// `x f`, `[n_parton, n_column]`.
-    values: Vec<f64>,
-    n_columns: usize,
+    densities: Columns,
     /// Column of each point for each set of scales, `[n_set, n]`; empty for one set,
     /// whose columns are the points.
     columns: Vec<u32>,
-    x: Vec<f64>,
-    q2: Vec<f64>,
-    part: Vec<f64>,
 }
 
 impl LegDensities {
     /// Densities of a parton, by column.
     pub(super) fn row(&self, parton: usize) -> &[f64] {
-        &self.values[parton * self.n_columns..(parton + 1) * self.n_columns]
+        self.densities.row(parton)
     }
 
     /// The column of each point for a set of scales; `None` if they are the points.
@@ -35,11 +85,12 @@ impl LegDensities {
     }
 
     /// The points of one beam as further columns, `mu_f` being `[n_set, n]`.
-    fn add_columns(&mut self, range: std::ops::Range<usize>, x: &[f64], mu_f: &[f64], n: usize) {
+    fn add_columns(&mut self, range: Range<usize>, x: &[f64], mu_f: &[f64], n: usize) {
         let n_sets = mu_f.len() / n.max(1);
+        let own = &mut self.densities;
         if n_sets == 1 {
-            self.x.extend_from_slice(&x[range.clone()]);
-            self.q2.extend(mu_f[range].iter().map(|mu| mu * mu));
+            own.x.extend_from_slice(&x[range.clone()]);
+            own.q2.extend(mu_f[range].iter().map(|mu| mu * mu));
             return;
         }
         for k in range {
@@ -49,13 +100,23 @@ impl LegDensities {
                 self.columns[set * n + k] = match same {
                     Some(other) => self.columns[other * n + k],
                     None => {
-                        self.x.push(x[k]);
-                        self.q2.push(mu * mu);
-                        self.x.len() as u32 - 1
+                        own.x.push(x[k]);
+                        own.q2.push(mu * mu);
+                        own.x.len() as u32 - 1
                     }
                 };
             }
         }
+    }
+}
+
+impl PointBatch {
+    /// Beams of the points of a leg, with their places and momentum fractions.
+    pub(super) fn beams_of_leg(&self, leg: usize) -> [(usize, Range<usize>, &[f64]); 2] {
+        let ranges = [0..self.n_direct, self.n_direct..self.len()];
+        let x = [&self.points.x1, &self.points.x2];
+        let [first, second] = ranges;
+        [(leg, first, x[leg]), (1 - leg, second, x[1 - leg])]
     }
 }
 
@@ -68,34 +129,13 @@ impl SubprocessGroup {
             let n_columns = if n_sets == 1 { 0 } else { n_sets * n };
             own.columns.clear();
             own.columns.resize(n_columns, 0);
-            own.x.clear();
-            own.q2.clear();
-            let mut beams = [(leg, 0), (1 - leg, 0)];
-            let ranges = [0..batch.n_direct, batch.n_direct..n];
-            for (range, (beam, end)) in ranges.into_iter().zip(&mut beams) {
-                let points = &batch.points;
-                let x = if *beam == 0 { &points.x1 } else { &points.x2 };
-                own.add_columns(range, x, batch.mu_f_of(*beam), n);
-                *end = own.x.len();
-            }
-            own.n_columns = own.x.len();
-            own.values.resize(partons.len() * own.n_columns, 0.0);
-            let mut first = 0;
-            for (beam, end) in beams {
-                let Some(luminosity) = &shared.luminosity else {
-                    continue;
-                };
-                let m = end - first;
-                own.part.resize(partons.len() * m, 0.0);
-                let (x, q2) = (&own.x[first..end], &own.q2[first..end]);
-                luminosity.xf(beam, x, q2, partons, &mut own.part[..partons.len() * m]);
-                for p in 0..partons.len() {
-                    let at = p * own.n_columns;
-                    let row = &own.part[p * m..(p + 1) * m];
-                    own.values[at + first..at + end].copy_from_slice(row);
-                }
-                first = end;
-            }
+            own.densities.clear();
+            let ends = batch.beams_of_leg(leg).map(|(beam, range, x)| {
+                own.add_columns(range, x, batch.mu_f_of(beam), n);
+                (beam, own.densities.x.len())
+            });
+            let luminosity = shared.luminosity.as_ref();
+            own.densities.evaluate(luminosity, partons, ends);
             batch.densities[leg] = own;
         }
     }

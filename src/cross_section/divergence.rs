@@ -11,10 +11,10 @@ use super::error::CrossSectionError;
 use super::incoming::can_hold;
 use super::scale_set;
 use crate::beam::BeamSetup;
-use crate::clustering::{Clustering, OnShell, Workspace};
+use crate::clustering::{Clustering, Workspace};
 use crate::cuts::BoundCuts;
 use crate::diagram::Diagrams;
-use crate::kinematics::{FourVector, MomentumBatch, boost_z};
+use crate::kinematics::{MomentumBatch, incoming_rest_frame};
 use crate::model::ParticleId;
 use crate::process::{Flavours, Group, LegLabel};
 use crate::singular::{
@@ -142,10 +142,16 @@ fn of_group(
         }
     }
     let xqcut = setup.merging.map_or(0.0, |rules| rules.xqcut);
+    type Condition = Box<dyn Fn(&MomentumBatch, &mut [bool]) + Sync>;
     let merged = |clustering: &Option<Clustering>| {
         let clustering = clustering.clone()?;
-        let further = move |lab: &[FourVector]| least_jet(&clustering, lab) >= xqcut;
-        Some(Box::new(further) as Box<dyn Fn(&[FourVector]) -> bool + Sync>)
+        let further = move |lab: &MomentumBatch, pass: &mut [bool]| {
+            let (frame, mut work) = (incoming_rest_frame(lab), Workspace::default());
+            Clustering::for_each_point(&[&clustering], &frame, &mut work, |_, k, point| {
+                pass[k] &= point.emissions().least_jet >= xqcut;
+            });
+        };
+        Some(Box::new(further) as Condition)
     };
     let merged: Vec<_> = clusterings.iter().map(merged).collect();
     let of_condition = |&(cuts, merging): &(usize, usize)| {
@@ -170,16 +176,6 @@ fn of_group(
         &requests,
         &selections,
     ))
-}
-
-/// Smallest scale in GeV at which a jet is radiated, of momenta in the laboratory.
-fn least_jet(clustering: &Clustering, lab: &[FourVector]) -> f64 {
-    let [e, z] = [0, 3].map(|mu| lab[0][mu] + lab[1][mu]);
-    let mut batch = MomentumBatch::from_points(&[lab.to_vec()]);
-    boost_z(&mut batch, &[0.5 * ((e - z) / (e + z)).ln()]);
-    let legs: Vec<FourVector> = (0..batch.n_ext).map(|leg| batch.get(leg, 0)).collect();
-    let found = clustering.cluster(&legs, OnShell::Window, &mut Workspace::default());
-    found.emissions.least_jet
 }
 
 /// Whether the beams hold the incoming particles in one order that counts.

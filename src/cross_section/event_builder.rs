@@ -10,7 +10,6 @@ use rayon::prelude::*;
 
 use super::build::CrossSection;
 use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
-use super::merging::MergingRules;
 use super::point_batch::{PointBatch, SquaredOrders};
 use super::resonance::BROAD;
 use crate::amplitude::{Details, MatrixElement, TChannelWidth};
@@ -21,7 +20,7 @@ use crate::kinematics::{FourVector, dot};
 use crate::model::{Model, ParticleId};
 use crate::rng::{Purpose, Stream};
 use crate::units::HBAR_C_GEV_MM;
-use crate::weights::{HardPoint, WeightPlan};
+use crate::weights::{Emitted, HardPoint, WeightPlan};
 
 /// Points that are rebuilt together.
 const CHUNK: usize = 256;
@@ -177,6 +176,9 @@ impl<'a> EventBuilder<'a> {
             };
             let momenta = batch.element_momenta().select(&mine);
             let details = me.details(&momenta, None, TChannelWidth::Off, &mut batch.work);
+            let merged: Vec<Option<Clustered>> = (mine.iter())
+                .map(|&k| self.merged(group, slot, batch, k))
+                .collect();
             for (row, &k) in mine.iter().enumerate() {
                 let (helicity, flow) = discrete(me, &details, row, mine.len(), &mut streams[k]);
                 let at = list[batch.index[k]];
@@ -188,17 +190,22 @@ impl<'a> EventBuilder<'a> {
                     helicities: me.helicities()[helicity],
                     tags: &me.flows()[flow].tags,
                 };
-                let mut event = self.event(&hard, batch, k, draws[at].weight);
+                let merged = merged[row].as_ref();
+                let mut event = self.event(&hard, merged, (batch, k), draws[at].weight);
                 self.add_lifetimes(&mut event, draws[at].index);
                 out.push((at, event));
             }
             if self.weights.is_some() {
                 let powers = strong_powers(slot, &mine, batch);
-                for (&k, powers) in mine.iter().zip(powers) {
+                for ((&k, powers), merged) in mine.iter().zip(powers).zip(&merged) {
                     let flavour = flavours[chosen[k]].1;
-                    let of = (group, self.cross_section.merging.as_ref());
-                    let point = (&*batch, k);
-                    hard_points.push(hard_point(of, (slot, flavour), point, &scales, powers));
+                    let mut point = hard_point(slot, flavour, batch, k, &scales, powers);
+                    if let (Some(rules), Some(merged)) = (&self.cross_section.merging, merged) {
+                        let legs = if k < batch.n_direct { [0, 1] } else { [1, 0] };
+                        let emissions = &merged.emissions;
+                        point.emissions = rules.emitted(emissions, legs, point.x, &flavour.pdg);
+                    }
+                    hard_points.push(point);
                 }
             }
         }
@@ -212,7 +219,13 @@ impl<'a> EventBuilder<'a> {
     }
 
     /// The record of point `k` of a batch.
-    fn event(&self, hard: &HardProcess, batch: &PointBatch, k: usize, weight: f64) -> Event {
+    fn event(
+        &self,
+        hard: &HardProcess,
+        merged: Option<&Clustered>,
+        (batch, k): (&PointBatch, usize),
+        weight: f64,
+    ) -> Event {
         let HardProcess {
             group,
             flavour,
@@ -283,13 +296,13 @@ impl<'a> EventBuilder<'a> {
             mu_f,
             mu_r: batch.mu_r(set, k),
         };
-        let rest = match self.leg_scales(hard, batch, k) {
-            None => String::new(),
-            Some(of_legs) => {
-                let first = particles.len() + 1 - of_legs.len();
-                scales.line_with(&(first..).zip(of_legs).collect::<Vec<_>>())
-            }
-        };
+        // Legs that are no jets have the energy of the collision.
+        let rest = merged.map_or_else(String::new, |merged| {
+            let of_legs = merged.pt_clust.iter();
+            let of_legs = of_legs.map(|s| s.unwrap_or(self.cross_section.energy));
+            let first = particles.len() + 1 - merged.pt_clust.len();
+            scales.line_with(&(first..).zip(of_legs).collect::<Vec<_>>())
+        });
         Event {
             process_id: info.process_id,
             weight,
@@ -302,17 +315,19 @@ impl<'a> EventBuilder<'a> {
         }
     }
 
-    /// In merged samples: scales in GeV at which the outgoing legs were radiated; the
-    /// energy of the collision for those that are no jets.
-    fn leg_scales(&self, hard: &HardProcess, batch: &PointBatch, k: usize) -> Option<Vec<f64>> {
+    /// The clustering of a point of a merged sample.
+    fn merged(
+        &self,
+        group: &SubprocessGroup,
+        slot: &MatrixElementSlot,
+        batch: &PointBatch,
+        k: usize,
+    ) -> Option<Clustered> {
         self.cross_section.merging?;
-        let found = clustered(hard.group, hard.slot, batch, k)?;
-        let of_leg = found.pt_clust.iter();
-        Some(
-            of_leg
-                .map(|s| s.unwrap_or(self.cross_section.energy))
-                .collect(),
-        )
+        let clustering = group.scale_sets[slot.scale_set].clustering.as_ref()?;
+        let momenta = &batch.points.momenta;
+        let legs: Vec<FourVector> = (0..momenta.n_ext).map(|leg| momenta.get(leg, k)).collect();
+        Some(clustering.cluster(&legs, OnShell::Window, &mut Workspace::default()))
     }
 
     /// Lifetimes of what is not stable; number `k` of the stream of the event belongs to
@@ -407,46 +422,27 @@ fn strong_powers(
     (0..n).map(of_point).collect()
 }
 
-/// The clustering of a point, where scales need it.
-fn clustered(
-    group: &SubprocessGroup,
-    slot: &MatrixElementSlot,
-    batch: &PointBatch,
-    k: usize,
-) -> Option<Clustered> {
-    let clustering = group.scale_sets[slot.scale_set].clustering.as_ref()?;
-    let momenta = &batch.points.momenta;
-    let legs: Vec<FourVector> = (0..momenta.n_ext).map(|leg| momenta.get(leg, k)).collect();
-    Some(clustering.cluster(&legs, OnShell::Window, &mut Workspace::default()))
-}
-
 /// What the weight of an event depends on.
 fn hard_point(
-    (group, merging): (&SubprocessGroup, Option<&MergingRules>),
-    (slot, flavour): (&MatrixElementSlot, &FlavourAssignment),
-    (batch, k): (&PointBatch, usize),
+    slot: &MatrixElementSlot,
+    flavour: &FlavourAssignment,
+    batch: &PointBatch,
+    k: usize,
     scales: &[Vec<f64>],
     powers: Vec<(f64, f64)>,
 ) -> HardPoint {
     let mut partons = [flavour.pdg[0], flavour.pdg.get(1).copied().unwrap_or(0)];
-    let mut legs = [0, 1];
     if k >= batch.n_direct {
         partons.reverse();
-        legs.reverse();
     }
-    let x = [batch.points.x1[k], batch.points.x2[k]];
-    let emitted = merging.and_then(|rules| {
-        let found = clustered(group, slot, batch, k)?;
-        Some(rules.emitted(&found.emissions, legs, x, &flavour.pdg))
-    });
     HardPoint {
-        x,
+        x: batch.x(k),
         partons,
         mu_r: batch.mu_r(slot.scale_set, k),
         mu_f: batch.mu_f(slot.scale_set, k),
         scales: scales.iter().map(|values| values[k]).collect(),
         powers,
-        emissions: emitted.unwrap_or_default(),
+        emissions: Emitted::default(),
     }
 }
 

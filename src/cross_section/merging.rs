@@ -6,6 +6,7 @@
 //! Eur. Phys. J. C53 (2008) 473 (kT-MLM as in MadGraph).
 
 use super::build::CrossSection;
+use super::densities::Columns;
 use super::group::{FlavourAssignment, SubprocessGroup};
 use super::point_batch::PointBatch;
 use crate::beam::AlphaS;
@@ -89,11 +90,7 @@ struct LegLines {
     /// Where the density of a link is, and before it that of the same line at the scale of
     /// the link before.
     columns: Vec<[u32; 2]>,
-    x: Vec<f64>,
-    q2: Vec<f64>,
-    part: Vec<f64>,
-    /// `x f`, `[n_parton, n_column]`.
-    values: Vec<f64>,
+    densities: Columns,
 }
 
 /// Rows of the partons that lines of one flavour assignment can be.
@@ -199,17 +196,17 @@ impl MergedPoints {
     /// at its scale over that at the scale before.
     pub(super) fn density(&self, leg: usize, place: usize, rows: &LineRows) -> f64 {
         let lines = &self.lines[leg];
-        let n_columns = lines.x.len();
         let mut density = 1.0;
         for (k, at) in lines.of.of(place).enumerate() {
             let Some(row) = rows.of(lines.links[at].flavour) else {
                 return 0.0;
             };
             let [before, own] = lines.columns[at].map(|column| column as usize);
-            density *= lines.values[row * n_columns + own];
+            let values = lines.densities.row(row);
+            density *= values[own];
             if k > 0 {
-                let below = lines.values[row * n_columns + before];
-                if below <= LEAST_DENSITY * lines.x[before] {
+                let below = values[before];
+                if below <= LEAST_DENSITY * lines.densities.x[before] {
                     return 0.0;
                 }
                 density /= below;
@@ -222,19 +219,20 @@ impl MergedPoints {
 impl LegLines {
     /// Columns of the lines of a point, each momentum fraction and scale once.
     fn add_point(&mut self, places: impl Iterator<Item = usize>, x: f64) {
-        let first = self.x.len();
+        let all = &mut self.densities;
+        let first = all.x.len();
         for place in places {
             let mut before = 0.0;
             for at in self.of.of(place) {
                 let link = self.links[at];
                 let mut column = |scale: f64| {
                     let (x, q2) = (x * link.kept, scale * scale);
-                    let mut known = first..self.x.len();
-                    let found = known.find(|&c| self.x[c] == x && self.q2[c] == q2);
+                    let mut known = first..all.x.len();
+                    let found = known.find(|&c| all.x[c] == x && all.q2[c] == q2);
                     found.unwrap_or_else(|| {
-                        self.x.push(x);
-                        self.q2.push(q2);
-                        self.x.len() - 1
+                        all.x.push(x);
+                        all.q2.push(q2);
+                        all.x.len() - 1
                     }) as u32
                 };
                 let own = column(link.scale);
@@ -255,35 +253,15 @@ impl SubprocessGroup {
             let own = &mut merged.lines[leg];
             own.columns.clear();
             own.columns.resize(own.links.len(), [0; 2]);
-            own.x.clear();
-            own.q2.clear();
-            let mut beams = [(leg, 0), (1 - leg, 0)];
-            let ranges = [0..batch.n_direct, batch.n_direct..n];
-            for (range, (beam, end)) in ranges.into_iter().zip(&mut beams) {
-                let points = &batch.points;
-                let x = if *beam == 0 { &points.x1 } else { &points.x2 };
+            own.densities.clear();
+            let ends = batch.beams_of_leg(leg).map(|(beam, range, x)| {
                 for k in range {
                     own.add_point((0..n_sets).map(|set| set * n + k), x[k]);
                 }
-                *end = own.x.len();
-            }
-            let n_columns = own.x.len();
-            own.values.resize(partons.len() * n_columns, 0.0);
-            let mut first = 0;
-            for (beam, end) in beams {
-                let Some(luminosity) = &shared.luminosity else {
-                    continue;
-                };
-                let m = end - first;
-                own.part.resize(partons.len() * m, 0.0);
-                let (x, q2) = (&own.x[first..end], &own.q2[first..end]);
-                luminosity.xf(beam, x, q2, partons, &mut own.part[..partons.len() * m]);
-                for (p, row) in own.part.chunks(m.max(1)).take(partons.len()).enumerate() {
-                    let at = p * n_columns;
-                    own.values[at + first..at + end].copy_from_slice(row);
-                }
-                first = end;
-            }
+                (beam, own.densities.x.len())
+            });
+            let luminosity = shared.luminosity.as_ref();
+            own.densities.evaluate(luminosity, partons, ends);
         }
         batch.merged = merged;
     }

@@ -8,8 +8,8 @@
 
 use super::resonance::{BROAD, ResonanceRules};
 use crate::amplitude::{MatrixElement, MatrixElementWorkspace};
-use crate::diagram::{LegSet, Subprocess};
-use crate::kinematics::{MomentumBatch, dot};
+use crate::diagram::{LegSet, Subprocess, VetoedLine};
+use crate::kinematics::{MomentumBatch, invariant_of_sets};
 use crate::model::{Model, ParticleId};
 
 /// The windows of one matrix element.
@@ -32,29 +32,26 @@ impl OnShellVeto {
 
     /// The windows that `$ x` of a matrix element is about, if it has such propagators.
     pub(super) fn new(me: &MatrixElement, model: &Model, rules: ResonanceRules) -> Option<Self> {
-        let window = |line: &crate::diagram::VetoedLine| {
+        let window = |line: &VetoedLine| {
             let p = model.particle(line.particle);
-            let reach = rules.bw_cutoff * rules.width(p.mass, p.width);
-            let [lo, hi] = [(p.mass - reach).max(0.0), p.mass + reach];
+            let [lo, hi] = rules.range(p.mass, p.width);
             (line.legs, lo * lo, hi * hi)
         };
         let windows: Vec<_> = me.vetoed().iter().map(window).collect();
         (!windows.is_empty()).then_some(Self { windows })
     }
 
-    /// Which propagators are on shell at a point.
-    fn on_shell(&self, momenta: &MomentumBatch, k: usize) -> u64 {
-        let is_inside = |&(legs, lo, hi): &(LegSet, f64, f64)| {
-            let mut sum = [0.0; 4];
-            for leg in (0..momenta.n_ext).filter(|leg| legs >> leg & 1 == 1) {
-                let p = momenta.get(leg, k);
-                sum.iter_mut().zip(p).for_each(|(s, x)| *s += x);
+    /// Which propagators are on shell at each point.
+    fn on_shell(&self, momenta: &MomentumBatch) -> Vec<u64> {
+        let n = momenta.n_batch;
+        let (mut sets, mut m2) = (vec![0; n], vec![0.0; n]);
+        for (at, &(legs, lo, hi)) in self.windows.iter().enumerate() {
+            invariant_of_sets(momenta, legs, 0, 0, &mut m2);
+            for (set, m2) in sets.iter_mut().zip(&m2) {
+                *set |= u64::from(lo < *m2 && *m2 < hi) << at;
             }
-            let m2 = dot(sum, sum);
-            lo < m2 && m2 < hi
-        };
-        let all = self.windows.iter().enumerate();
-        all.fold(0, |set, (at, w)| set | u64::from(is_inside(w)) << at)
+        }
+        sets
     }
 
     /// Multiplies rows of `|M|^2`, `[n_row, n]`, with what is left at each point.
@@ -66,7 +63,7 @@ impl OnShellVeto {
         rows: &mut [f64],
     ) {
         let n = momenta.n_batch;
-        let all = (0..n).map(|k| (k, self.on_shell(momenta, k)));
+        let all = self.on_shell(momenta).into_iter().enumerate();
         let (index, on_shell): (Vec<usize>, Vec<u64>) = all.filter(|(_, set)| *set != 0).unzip();
         if index.is_empty() {
             return;

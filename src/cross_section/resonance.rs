@@ -48,18 +48,21 @@ impl ResonanceRules {
         width.max(self.small_width * mass)
     }
 
+    /// Limits in GeV on the mass of a resonance that is on shell.
+    pub(super) fn range(&self, mass: f64, width: f64) -> [f64; 2] {
+        let reach = self.bw_cutoff * self.width(mass, width);
+        [(mass - reach).max(0.0), mass + reach]
+    }
+
     /// Limits on the masses of resonances.
     pub(super) fn windows(&self, resonances: &[Resonance]) -> Vec<Window> {
         if self.bw_cutoff.is_infinite() {
             return vec![];
         }
         let window = |r: &Resonance| {
-            let reach = self.bw_cutoff * self.width(r.mass, r.width);
-            Window {
-                legs: r.legs,
-                lo: (r.mass - reach).max(0.0),
-                hi: r.mass + reach,
-            }
+            let [lo, hi] = self.range(r.mass, r.width);
+            let legs = r.legs;
+            Window { legs, lo, hi }
         };
         resonances.iter().map(window).collect()
     }

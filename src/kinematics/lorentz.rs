@@ -102,6 +102,20 @@ pub(crate) fn boost_z(batch: &mut MomentumBatch, y: &[f64]) {
     }
 }
 
+/// Every point in the rest frame of legs 0 and 1, which move along z; components that are
+/// not finite where they have none.
+pub(crate) fn incoming_rest_frame(batch: &MomentumBatch) -> MomentumBatch {
+    let rapidity = |k: usize| {
+        let [a, b] = [batch.get(0, k), batch.get(1, k)];
+        let [e, z] = [a[0] + b[0], a[3] + b[3]];
+        0.5 * ((e - z) / (e + z)).ln()
+    };
+    let y: Vec<f64> = (0..batch.n_batch).map(rapidity).collect();
+    let mut boosted = batch.clone();
+    boost_z(&mut boosted, &y);
+    boosted
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,7 +17,7 @@ use crate::cross_section::MergingRules;
 use crate::diagram::{Diagrams, LegSet, Subprocess, time_like};
 use crate::error::Error;
 use crate::event::{Event, EventReader, RecordedEmissions};
-use crate::kinematics::{MomentumBatch, boost_z, dot};
+use crate::kinematics::{FourVector, MomentumBatch, dot, incoming_rest_frame};
 use crate::model::ParticleId;
 use crate::scale::ScaleChoice;
 use crate::weights::{BeamLine, Emitted, HardPoint, WeightPlan};
@@ -445,14 +445,12 @@ fn powers(
     HardPoint::powers_of(parts, element.alpha_s())
 }
 
-/// Momenta in the rest frame of both incoming particles.
-fn partonic(lab: &MomentumBatch) -> Result<Vec<[f64; 4]>, String> {
-    let mut batch = lab.clone();
-    let [e, z] = [0, 3].map(|mu| lab.get(0, 0)[mu] + lab.get(1, 0)[mu]);
-    let y = 0.5 * ((e - z) / (e + z)).ln();
-    if !y.is_finite() {
-        return Err("its incoming particles are not two of opposite directions".to_owned());
+/// The momenta of a point in the rest frame of both incoming particles.
+fn partonic(lab: &MomentumBatch) -> Result<Vec<FourVector>, String> {
+    let frame = incoming_rest_frame(lab);
+    let legs: Vec<FourVector> = (0..frame.n_ext).map(|leg| frame.get(leg, 0)).collect();
+    match legs.iter().flatten().all(|p| p.is_finite()) {
+        true => Ok(legs),
+        false => Err("its incoming particles are not two of opposite directions".to_owned()),
     }
-    boost_z(&mut batch, &[y]);
-    Ok((0..batch.n_ext).map(|leg| batch.get(leg, 0)).collect())
 }

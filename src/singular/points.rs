@@ -246,20 +246,21 @@ impl<'a> Approach<'a> {
         if !(0.0..1.0).contains(&x) {
             return false;
         }
-        let rest = add(from.map(|c| x * c), other);
-        if !self.split(rest, s_rest.sqrt(), hard, p) {
-            return false;
-        }
+        // What is left recoils, as small as it is: distances of clusterings are about it.
+        let mut rest = add(from, other);
         let shares = self.shares(legs.count_ones() as usize);
         for (leg, share) in members(legs).zip(shares) {
             p[leg] = self.beside(from.map(|c| (1.0 - x) * share * c));
+            rest = add(rest, p[leg].map(|c| -c));
         }
-        if let [Part::One { mass: 0.0, at }] = hard
-            && m2 == 0.0
-        {
-            p[*at] = self.beside(other);
+        match hard {
+            [Part::One { mass, at }] => {
+                let size2 = rest[1] * rest[1] + rest[2] * rest[2] + rest[3] * rest[3];
+                p[*at] = [mass.hypot(size2.sqrt()), rest[1], rest[2], rest[3]];
+                true
+            }
+            _ => self.split(rest, mass_of(rest), hard, p),
         }
-        true
     }
 
     /// An incoming particle decays, and what scatters meets the other one.

@@ -10,11 +10,16 @@ use super::points::{Approach, Collision};
 use super::region::Region;
 use crate::cuts::{BoundCuts, Bounds};
 use crate::diagram::LegSet;
-use crate::kinematics::{FourVector, MomentumBatch};
+use crate::kinematics::MomentumBatch;
 
 /// Points of a batch, and batches that are tried before a region counts as closed.
 const BATCH: usize = 512;
 const BATCHES: usize = 16;
+
+/// Part of the points close to a region that a further condition may leave where it closes
+/// the region: those whose other particles happen to be closer to one another than the
+/// region is near, where the cross section is small.
+const STRAY: f64 = 0.01;
 
 /// The conditions on points of one flavour assignment, with what they imply.
 ///
@@ -28,8 +33,9 @@ pub struct Selection<'a> {
     further: Option<Further<'a>>,
 }
 
-/// Whether a further condition leaves a point: momenta of all legs in the laboratory.
-pub type Further<'a> = &'a (dyn Fn(&[FourVector]) -> bool + Sync);
+/// A further condition: clears the marks of points that it does not leave, given momenta of
+/// all legs in the laboratory.
+pub type Further<'a> = &'a (dyn Fn(&MomentumBatch, &mut [bool]) + Sync);
 
 impl<'a> Selection<'a> {
     /// `masses` are those of all legs in GeV, of which `n_in` come in.
@@ -58,13 +64,22 @@ impl<'a> Selection<'a> {
             return false;
         };
         let mut pass = [false; BATCH];
-        (0..BATCHES).any(|_| {
+        let [mut n_inside, mut n_left] = [0, 0];
+        for _ in 0..BATCHES {
             let points: Vec<_> = (0..BATCH).filter_map(|_| approach.point()).collect();
             let pass = &mut pass[..points.len()];
-            self.cuts.mask(&MomentumBatch::from_points(&points), pass);
-            let left = |point: &Vec<FourVector>| self.further.is_none_or(|further| further(point));
-            (pass.iter().zip(&points)).any(|(pass, point)| *pass && left(point))
-        })
+            let points = MomentumBatch::from_points(&points);
+            let count = |pass: &[bool]| pass.iter().filter(|p| **p).count();
+            self.cuts.mask(&points, pass);
+            n_inside += count(pass);
+            match self.further {
+                Some(further) if n_inside > 0 => further(&points, pass),
+                None if n_inside > 0 => return true,
+                _ => {}
+            }
+            n_left += count(pass);
+        }
+        n_left as f64 > STRAY * n_inside as f64
     }
 
     /// Whether bounds alone keep away from a region.
