@@ -303,6 +303,7 @@ fn build(
 
     Ok(Model {
         name: source.name.clone(),
+        gauge: super::Gauge::default(),
         restrictions,
         scheme,
         orders: source.orders.clone(),

@@ -25,7 +25,7 @@ pub struct Particle {
     pub colour: i8,
     /// Electric charge times three.
     pub charge_thirds: i32,
-    /// Pole mass in GeV; exactly 0 for massless.
+    /// Pole mass in GeV, not negative; exactly 0 for massless. See [`Model::signed_mass`].
     pub mass: f64,
     /// Total width in GeV.
     pub width: f64,
@@ -151,6 +151,16 @@ pub struct Parameter {
     pub origin: ParameterOrigin,
 }
 
+/// Gauge of the propagators of massive vectors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Gauge {
+    /// `-g + p p / m^2`; the model has no Goldstone bosons.
+    #[default]
+    Unitary,
+    /// `-g`, with the Goldstone bosons of the model.
+    Feynman,
+}
+
 /// A Lagrangian at tree level, evaluated at one set of parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
@@ -161,6 +171,8 @@ pub struct Model {
     /// Which electroweak parameters are inputs, e.g. `alpha (aEWM1, Gf, MZ)`; empty
     /// in a model without a choice.
     pub scheme: String,
+    /// Gauge of massive vectors.
+    pub gauge: Gauge,
     /// Coupling orders.
     pub orders: Vec<CouplingOrder>,
     /// Particle table.
@@ -186,6 +198,18 @@ impl Model {
     /// The antiparticle of an id.
     pub fn anti(&self, id: ParticleId) -> ParticleId {
         self.particle(id).anti
+    }
+
+    /// Mass in GeV, with the sign of the mass parameter for a fermion: momenta have the
+    /// mass, spinors and numerators of propagators the signed one.
+    pub fn signed_mass(&self, id: ParticleId) -> f64 {
+        let p = self.particle(id);
+        let negative = self.parameter(&p.mass_name).is_some_and(|m| m < 0.0);
+        if negative && p.is_fermion() {
+            -p.mass.abs()
+        } else {
+            p.mass
+        }
     }
 
     /// Looks a particle up by its name.

@@ -143,6 +143,7 @@ pub(crate) fn standard_model() -> Model {
     };
     let mut model = Model {
         name: "sm_test".into(),
+        gauge: crate::model::Gauge::default(),
         restrictions: Vec::new(),
         scheme: String::new(),
         orders: vec![order("QCD", 1), order("QED", 2)],
