@@ -434,7 +434,7 @@ pub(super) fn fermion_numerator<S: Lanes, const PARTS: u8, const ROW: bool>(
             slash_real::<S, false, ROW>(half, p)
         };
     }
-    if mass > 0.0 {
+    if mass != 0.0 {
         let m = S::constant(mass);
         for k in 0..4 {
             if PARTS >> (k / 2) & 1 == 1 {
