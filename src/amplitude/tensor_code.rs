@@ -242,6 +242,12 @@ impl Builder {
                 inner.insert(others, *c);
                 false
             });
+            // A number stands apart from what else the factor has.
+            if inner.len() > 1
+                && let Some(c) = inner.remove(&vec![])
+            {
+                terms.push((c, factor, Factor::One));
+            }
             if let Some((second, c)) = self.scaled(&inner) {
                 terms.push((c, factor, second));
             }
