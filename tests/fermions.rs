@@ -314,11 +314,16 @@ fn contact_terms_obey_fierz_identities() {
         }
     };
     let left = "Gamma(-1,2,-2)*ProjM(-2,1)*Gamma(-1,4,-3)*ProjM(-3,3)";
-    same(&[(left, 1.0)], &[("Gamma(-1,2,-2)*ProjM(-2,3)*Gamma(-1,4,-3)*ProjM(-3,1)", 1.0)]);
+    let crossed = "Gamma(-1,2,-2)*ProjM(-2,3)*Gamma(-1,4,-3)*ProjM(-3,1)";
+    same(&[(left, 1.0)], &[(crossed, 1.0)]);
+    same(&[(left, 1.0)], &[(&format!("0.3*({left}) + 0.7*({crossed})"), 1.0)]);
     let mixed = "Gamma(-1,2,-2)*ProjM(-2,1)*Gamma(-1,4,-3)*ProjP(-3,3)";
     same(&[(mixed, 1.0)], &[("ProjP(2,3)*ProjM(4,1)", -2.0)]);
     // A current of charge conjugates, and what it becomes crossed.
-    same(&[(mixed, 1.0)], &[("Gamma(-1,2,-2)*ProjM(-2,1)*Gamma(-1,3,-3)*ProjM(-3,4)", -1.0)]);
+    let conjugate = "Gamma(-1,2,-2)*ProjM(-2,1)*Gamma(-1,3,-3)*ProjM(-3,4)";
+    same(&[(mixed, 1.0)], &[(conjugate, -1.0)]);
+    same(&[(mixed, 1.0)], &[(mixed, 0.3), (conjugate, -0.7)]);
+    same(&[(mixed, 1.0)], &[(&format!("0.3*({mixed}) - 0.7*({conjugate})"), 1.0)]);
     same(&[(mixed, 1.0)], &[("Gamma(-1,2,-2)*ProjM(-2,4)*Gamma(-1,3,-3)*ProjM(-3,1)", -1.0)]);
     same(&[(left, 1.0)], &[("ProjP(2,4)*ProjM(3,1)", 2.0)]);
     let tensor = "Sigma(-1,-2,2,-3)*ProjM(-3,3)*Sigma(-1,-2,4,-4)*ProjM(-4,1)";

@@ -380,24 +380,15 @@ impl<'a> Builder<'a> {
         if inversions % 2 == 0 { 1.0 } else { -1.0 }
     }
 
-    /// The same for what fills the slots of a vertex, in the order of its fermions. Bosons
-    /// hold pairs, which stand anywhere. Where a slot is open its field is taken to the
-    /// front to get a column, to the end to get a row.
+    /// The same for what fills the slots of a vertex, in the order of its fermions: line by
+    /// line, the row before the column. Pairs stand anywhere: bosons hold such, and what
+    /// else a vertex has beside the line of an open slot.
     fn vertex_sign(&self, entry: &Entry, children: &[Child]) -> f64 {
         let at = |slot: &u8| children.iter().find(|c| c.0 == *slot);
         let in_lines = entry.fermions.iter().filter_map(at);
         let bosons = children.iter().filter(|c| !entry.fermions.contains(&c.0));
         let all = in_lines.chain(bosons);
-        let sign = self.fermi_sign(all.map(|c| self.currents[c.1 as usize].set));
-        let open = entry.fermions.iter().position(|s| at(s).is_none());
-        let passed = open.map_or(0, |k| {
-            let directions = &self.parts[entry.part].directions;
-            match directions[usize::from(entry.fermions[k])] {
-                LineDirection::Along => entry.fermions.len() - 1 - k,
-                _ => k,
-            }
-        });
-        if passed % 2 == 0 { sign } else { -sign }
+        self.fermi_sign(all.map(|c| self.currents[c.1 as usize].set))
     }
 
     /// Calls `f` with every choice of one coloured current for each of some lines.
