@@ -217,6 +217,9 @@ fn add_heavy(model: &mut Model, name: &str, spin: u8, mass: f64) {
         width: 0.0,
         mass_name: name.into(),
         width_name: "ZERO".into(),
+        propagator: None,
+        is_goldstone: false,
+        is_instant: false,
     });
 }
 

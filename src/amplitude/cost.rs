@@ -118,6 +118,10 @@ fn instruction(p: &AmplitudeProgram, i: &Instruction) -> u64 {
             let real = i.real_pole && i.opcode != Opcode::PropagateScalar;
             u64::from(stored.count()) * if real { 2 } else { MULTIPLY }
         }
+        _ if i.opcode == Opcode::Function => {
+            let call = &p.function_calls[i.operands[0] as usize];
+            p.functions[call.function].flops()
+        }
         _ if i.opcode == Opcode::TensorVertex => {
             let call = &p.tensor_calls[i.operands[0] as usize];
             p.tensor_codes[call.code].flops()

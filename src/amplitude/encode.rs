@@ -5,7 +5,7 @@
 use super::graph::{BOTH, Dag, Detail, Kind, LOWER, Node, Op, Pole, Source, UPPER};
 use super::operations::{Opcode, OperandKind, Operation};
 use super::program::{
-    ContactVVVV, ExternalWave, Instruction, Place, Product, ProductKind, ProgramConfiguration,
+    ContactVVVV, ExternalWave, FunctionCall, Instruction, Place, Product, ProductKind, ProgramConfiguration,
     Tables, TensorCall,
 };
 use super::schedule::Schedule;
@@ -30,6 +30,7 @@ pub(crate) struct Encoder<'a> {
     pub(crate) constants: Vec<Complex64>,
     pub(crate) tensor_calls: Vec<TensorCall>,
     pub(crate) tensor_codes: Vec<TensorCode>,
+    pub(crate) function_calls: Vec<FunctionCall>,
     code_of: FxHashMap<CodeKey, usize>,
     pub(crate) configurations: Vec<ProgramConfiguration>,
     pub(crate) products: Vec<Product>,
@@ -50,6 +51,7 @@ impl<'a> Encoder<'a> {
             constants: vec![],
             tensor_calls: vec![],
             tensor_codes: vec![],
+            function_calls: vec![],
             code_of: FxHashMap::default(),
             configurations: vec![],
             products: vec![],
@@ -109,6 +111,18 @@ impl<'a> Encoder<'a> {
                     out,
                 });
             }
+            Source::Function { function, momenta } => {
+                let call = FunctionCall {
+                    function: *function as usize,
+                    momenta: momenta
+                        .iter()
+                        .map(|&(set, reversed)| (self.tables.momentum(set), reversed))
+                        .collect(),
+                    out,
+                };
+                self.push(Opcode::Function, &[self.function_calls.len() as u32], 0.0);
+                self.function_calls.push(call);
+            }
             Source::Vertex(op) => {
                 self.vertex(op, 1.0);
                 self.store(node, out);
@@ -162,11 +176,13 @@ impl<'a> Encoder<'a> {
     fn propagate(&mut self, node: u32, pole: Pole, parts: u8, out: Place) {
         let (number, node) = (node as usize, self.at(node));
         let (momentum, at) = self.tables.pole(pole);
-        let massive = pole.mass > 0.0;
+        let massive = pole.mass != 0.0;
         let opcode = match (node.kind, parts, massive) {
             (Kind::Scalar, ..) => Opcode::PropagateScalar,
             (Kind::Vector, ..) if !pole.polarisation.is_any() => polarised(pole.polarisation),
-            (Kind::Vector, _, true) if !self.transverse[number] => Opcode::PropagateMassive,
+            (Kind::Vector, _, true) if pole.unitary && !self.transverse[number] => {
+                Opcode::PropagateMassive
+            }
             (Kind::Vector, ..) if pole.photon.is_some() => {
                 if pole.set.count_ones() == 2 {
                     Opcode::PropagatePhoton

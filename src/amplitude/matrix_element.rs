@@ -263,7 +263,7 @@ impl MatrixElement {
     ) -> Result<Self, AmplitudeError> {
         let coloured = recursion::build(model, sub)?;
         let mut graph = dag::build(model, sub, &coloured);
-        let masses: Vec<f64> = sub.legs.iter().map(|&p| model.particle(p).mass).collect();
+        let masses: Vec<f64> = sub.legs.iter().map(|&p| model.signed_mass(p)).collect();
         let qcd = model.order_index("QCD");
         let powers: Vec<u32> = coloured
             .orders

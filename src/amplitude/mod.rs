@@ -18,6 +18,7 @@ mod laws;
 mod level;
 mod lorentz;
 mod matrix_element;
+mod momentum_function;
 mod off_shell;
 mod operations;
 mod probe;
@@ -27,8 +28,10 @@ mod reduce;
 mod safety;
 mod schedule;
 mod squared_orders;
+mod structure;
 mod tensor_code;
 mod transverse;
+mod turned;
 mod verify;
 mod vertex;
 

@@ -19,6 +19,7 @@ const LIGHT: f64 = 1e-3;
 /// the masses instead: what flips a helicity there is not yet lost. In the centre-of-mass frame with leg 0 along +z, or (where
 /// `anywhere`) in a frame that moves and looks in no particular direction.
 pub(crate) fn points(masses: &[f64], n_in: usize, n_batch: usize, anywhere: bool) -> MomentumBatch {
+    let masses: Vec<f64> = masses.iter().map(|m| m.abs()).collect();
     let (initial, last) = masses.split_at(n_in);
     let sum_in: f64 = initial.iter().sum();
     let sum_out: f64 = last.iter().sum();

@@ -6,6 +6,7 @@
 use super::colour_sum::ColourSum;
 use super::encode::Encoder;
 use super::graph::{Dag, Kind, Pole};
+use super::momentum_function::MomentumFunction;
 use super::operations::Opcode;
 use super::schedule::{Action, schedule};
 use super::tensor_code::TensorCode;
@@ -81,6 +82,16 @@ pub(crate) struct TensorCall {
     pub(crate) momenta: Vec<MomentumIndex>,
 }
 
+/// A function of momenta.
+#[derive(Clone, Debug)]
+pub(crate) struct FunctionCall {
+    /// Entry of [`ProgramArrays::functions`].
+    pub(crate) function: usize,
+    /// Momenta of the slots, and whether they flow out.
+    pub(crate) momenta: Vec<(MomentumIndex, bool)>,
+    pub(crate) out: Place,
+}
+
 /// A product of two nodes that goes into an amplitude.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
@@ -129,6 +140,7 @@ pub(crate) struct ProgramConfiguration {
 pub(crate) struct ProgramArrays {
     pub(crate) n_ext: usize,
     pub(crate) n_in: usize,
+    /// Of the legs; negative where spinors have them so.
     pub(crate) masses: Vec<f64>,
     pub(crate) momenta: Vec<MomentumEntry>,
     pub(crate) poles: Vec<(MomentumIndex, Pole)>,
@@ -142,6 +154,8 @@ pub(crate) struct ProgramArrays {
     pub(crate) constants: Vec<Complex64>,
     pub(crate) tensor_calls: Vec<TensorCall>,
     pub(crate) tensor_codes: Vec<TensorCode>,
+    pub(crate) function_calls: Vec<FunctionCall>,
+    pub(crate) functions: Vec<MomentumFunction>,
     pub(crate) configurations: Vec<ProgramConfiguration>,
     pub(crate) products: Vec<Product>,
     /// Ends of the product ranges of all sums; each starts where the one before ends.
@@ -272,6 +286,7 @@ pub(crate) fn lay_out(
         constants,
         tensor_calls,
         tensor_codes,
+        function_calls,
         configurations,
         products,
         offsets,
@@ -312,6 +327,8 @@ pub(crate) fn lay_out(
         constants,
         tensor_calls,
         tensor_codes,
+        function_calls,
+        functions: dag.functions.clone(),
         configurations,
         products,
         offsets,

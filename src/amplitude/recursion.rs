@@ -7,6 +7,7 @@
 //! Sources: Berends-Giele, Nucl. Phys. B306 (1988) 759; hep-ph/0002082; 0808.3674.
 
 use super::AmplitudeError;
+use super::lorentz::LineDirection;
 use super::vertex::{VertexPart, analyse};
 use crate::colour::{
     ColourError, ColourSum, ColourTensor, Gaussian, OPEN, contract, is_known, parse_structure,
@@ -24,29 +25,14 @@ const MOST_VETOED: usize = 64;
 /// A child of a vertex: the slot it fills and its current.
 pub(crate) type Child = (u8, u32);
 
-/// What the components of a current stand for, at a vertex that it flows into.
-///
-/// A property of the current: the vertex that makes it says so, or its external leg. It
-/// is what a particle that is its own antiparticle, and can do either, must be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum LineDirection {
-    /// Against the arrow of a fermion line: a row, `psibar`.
-    Against,
-    /// Along the arrow of a fermion line: a column, `psi`.
-    Along,
-    /// No fermion.
-    None,
-}
-
-impl LineDirection {
-    /// Of a particle that flows in and has an antiparticle of its own.
-    fn of_dirac(model: &Model, particle: ParticleId) -> Self {
-        let p = model.particle(particle);
-        match (p.is_fermion(), p.pdg < 0) {
-            (true, true) => Self::Against,
-            (true, false) => Self::Along,
-            _ => Self::None,
-        }
+/// What a particle is as it flows into a vertex; one that is its own antiparticle is a
+/// column, wherever it comes from.
+fn direction(model: &Model, particle: ParticleId) -> LineDirection {
+    let p = model.particle(particle);
+    match (p.is_fermion(), p.pdg < 0 && p.anti != particle) {
+        (true, true) => LineDirection::Against,
+        (true, false) => LineDirection::Along,
+        _ => LineDirection::None,
     }
 }
 
@@ -119,7 +105,7 @@ struct Entry {
     /// Slots of the children, in the order of the particles that flow in, sorted.
     slots: Vec<u8>,
     out_slot: u8,
-    /// Slots of fermions in pairs: the rows and columns of the vertex, line by line.
+    /// Slots of the fermions in the order of their fields.
     fermions: Rc<[u8]>,
     /// Direction of the resulting current.
     direction: LineDirection,
@@ -134,7 +120,6 @@ struct Analysed {
     first_structure: usize,
     /// First of its parts and their number.
     parts: std::ops::Range<usize>,
-    fermions: Rc<[u8]>,
 }
 
 struct Builder<'a> {
@@ -242,7 +227,6 @@ impl<'a> Builder<'a> {
             let found = Analysed {
                 first_structure,
                 parts: first..self.parts.len(),
-                fermions: fermion_slots(self.model, &v.particles),
             };
             self.vertices.insert(vertex, found);
         }
@@ -270,8 +254,8 @@ impl<'a> Builder<'a> {
             children.sort_unstable();
             let slots: Vec<u8> = children.into_iter().map(|c| c.1).collect();
             let analysed = self.analyse(vertex)?;
-            let (first, fermions) = (analysed.first_structure, Rc::clone(&analysed.fermions));
-            for part in analysed.parts.clone() {
+            let (first, parts) = (analysed.first_structure, analysed.parts.clone());
+            for part in parts {
                 if self.parts[part].orders != interaction.powers.bytes(n_orders) {
                     continue;
                 }
@@ -280,8 +264,8 @@ impl<'a> Builder<'a> {
                     structure: first + self.parts[part].colour,
                     slots: slots.clone(),
                     out_slot: out_slot as u8,
-                    fermions: Rc::clone(&fermions),
-                    direction: LineDirection::of_dirac(model, out),
+                    fermions: Rc::clone(&self.parts[part].fermions),
+                    direction: direction(model, out),
                 });
             }
         }
@@ -301,7 +285,7 @@ impl<'a> Builder<'a> {
             self.currents.push(Current {
                 set: 1 << leg,
                 particle,
-                direction: LineDirection::of_dirac(self.model, particle),
+                direction: direction(self.model, particle),
                 terms: vec![],
                 colour,
                 leading: true,
@@ -391,14 +375,24 @@ impl<'a> Builder<'a> {
         if inversions % 2 == 0 { 1.0 } else { -1.0 }
     }
 
-    /// The same for what fills the slots of a vertex: line by line, row before column.
-    /// Bosons hold pairs, which stand anywhere.
+    /// The same for what fills the slots of a vertex, in the order of its fermions. Bosons
+    /// hold pairs, which stand anywhere. Where a slot is open its field is taken to the
+    /// front to get a column, to the end to get a row.
     fn vertex_sign(&self, entry: &Entry, children: &[Child]) -> f64 {
         let at = |slot: &u8| children.iter().find(|c| c.0 == *slot);
         let in_lines = entry.fermions.iter().filter_map(at);
         let bosons = children.iter().filter(|c| !entry.fermions.contains(&c.0));
         let all = in_lines.chain(bosons);
-        self.fermi_sign(all.map(|c| self.currents[c.1 as usize].set))
+        let sign = self.fermi_sign(all.map(|c| self.currents[c.1 as usize].set));
+        let open = entry.fermions.iter().position(|s| at(s).is_none());
+        let passed = open.map_or(0, |k| {
+            let directions = &self.parts[entry.part].directions;
+            match directions[usize::from(entry.fermions[k])] {
+                LineDirection::Along => entry.fermions.len() - 1 - k,
+                _ => k,
+            }
+        });
+        if passed % 2 == 0 { sign } else { -sign }
     }
 
     /// Calls `f` with every choice of one coloured current for each of some lines.
@@ -612,19 +606,6 @@ impl Closed {
             self.orders.len() - 1
         })
     }
-}
-
-/// Slots of the fermions of a vertex, line by line with the row first. The first two
-/// fermions of a vertex are one line, the next two another (UFO, 1108.2040).
-fn fermion_slots(model: &Model, particles: &[ParticleId]) -> Rc<[u8]> {
-    let is_fermion = |&s: &usize| model.particle(particles[s]).is_fermion();
-    let mut slots: Vec<usize> = (0..particles.len()).filter(is_fermion).collect();
-    for line in slots.chunks_mut(2) {
-        // What flows in at the row goes against the arrow.
-        let flows_in = |&s: &usize| LineDirection::of_dirac(model, model.anti(particles[s]));
-        line.sort_by_key(flows_in);
-    }
-    slots.into_iter().map(|s| s as u8).collect()
 }
 
 impl ColourGraph {

@@ -18,7 +18,7 @@ use super::values;
 use crate::amplitude::{ColourMode, HelicityMode, Precision};
 use crate::compute::DeviceChoice;
 use crate::event::EventNorm;
-use crate::model::ParameterValues;
+use crate::model::{Gauge, ParameterValues};
 use crate::sampler::SamplerKind;
 use crate::scale::{BeamScales, ScaleChoice, ScaleKind};
 use crate::storage::{MAX_TEXT, read_bytes};
@@ -98,19 +98,31 @@ pub struct AmplitudeCard {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModelCard {
-    /// A built-in model. Default `sm`.
+    /// A built-in model, or the directory of a UFO model: a path, or a name that is looked
+    /// for beside the card, in the working directory and along `OMNIS_MODEL_PATH`. Default
+    /// `sm`.
     pub name: String,
     /// Which electroweak parameters are inputs: `alpha` (`aEWM1`, `Gf`, `MZ`), the
     /// default, or `MW` (`Gf`, `MW`, `MZ`).
     pub scheme: Option<String>,
-    /// Restrictions in the order they act: names or files. Default none.
-    #[serde(deserialize_with = "values::strings")]
+    /// Restrictions in the order they act: names or files. Default none. A UFO model has
+    /// its `default` unless others are named, and none with `full`. `restrictions` is
+    /// another name of the key.
+    #[serde(alias = "restrictions", deserialize_with = "values::strings")]
     pub restrict: Vec<String>,
+    /// The gauge of massive vectors: `unitary`, the default, or `feynman`, with the Goldstone
+    /// bosons of the model.
+    #[serde(skip_serializing_if = "is_unitary")]
+    pub gauge: Gauge,
     /// Parameters by name, in the units of the model; a width may be `auto`, which
     /// computes it. Default none.
     pub set: ParameterValues,
     /// A file of parameters in SLHA format, read before `set`. Default none.
     pub param_card: Option<PathBuf>,
+}
+
+fn is_unitary(gauge: &Gauge) -> bool {
+    *gauge == Gauge::Unitary
 }
 
 impl Default for ModelCard {
@@ -119,6 +131,7 @@ impl Default for ModelCard {
             name: "sm".into(),
             scheme: None,
             restrict: Vec::new(),
+            gauge: Gauge::default(),
             set: ParameterValues::default(),
             param_card: None,
         }

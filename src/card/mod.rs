@@ -13,7 +13,7 @@ mod merging;
 mod mistaken;
 mod values;
 
-pub use crate::model::AUTO;
+pub use crate::model::{AUTO, Gauge};
 pub use card::{
     AlphaSChoice, AmplitudeCard, BeamsCard, Card, CutsCard, ModelCard, ProcessCard, RunCard,
     RunningCoupling, ScalesCard,

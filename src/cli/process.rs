@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::program::Context;
 use super::running::set_up;
 use super::values::{self, Assignment, Definition};
-use crate::card::ModelCard;
+use crate::card::{Gauge, ModelCard};
 use crate::run::ProcessListing;
 
 const AFTER_HELP: &str = "\
@@ -53,10 +53,28 @@ pub(crate) struct ProcessArgs {
     pub model: ModelArgs,
 }
 
+/// The gauge of massive vectors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GaugeArg {
+    /// Three polarisations in the propagator.
+    Unitary,
+    /// -g in the propagator, with the Goldstone bosons of the model.
+    Feynman,
+}
+
+impl From<GaugeArg> for Gauge {
+    fn from(gauge: GaugeArg) -> Self {
+        match gauge {
+            GaugeArg::Unitary => Self::Unitary,
+            GaugeArg::Feynman => Self::Feynman,
+        }
+    }
+}
+
 /// The model of a command that reads no card.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ModelArgs {
-    /// Model
+    /// Model: built in, or the directory of a UFO model
     #[arg(long = "model", value_name = "NAME", default_value = "sm")]
     pub name: String,
 
@@ -64,15 +82,20 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "NAME")]
     pub scheme: Option<String>,
 
-    /// Restriction of the model, such as no_b_mass; may be repeated
+    /// Restriction of the model, such as no_b_mass, or 'full' for none of a UFO model; may be
+    /// repeated
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub restrict: Vec<String>,
+
+    /// Gauge of massive vectors
+    #[arg(long, value_name = "GAUGE", value_enum, default_value = "unitary")]
+    pub gauge: GaugeArg,
 
     /// Parameter card (SLHA) to take values from
     #[arg(long, value_name = "FILE")]
     pub param_card: Option<PathBuf>,
 
-    /// Value of a parameter, such as aS=0.118; may be repeated
+    /// Value of a parameter, such as aS=0.118 or "MASS 6=172.5"; may be repeated
     #[arg(long, value_name = "K=V", value_parser = values::assignment)]
     pub set: Vec<Assignment>,
 
@@ -145,6 +168,7 @@ impl ModelArgs {
             name: self.name.clone(),
             scheme: self.scheme.clone(),
             restrict: self.restrict.clone(),
+            gauge: self.gauge.into(),
             set: self.set.iter().cloned().collect(),
             param_card: self.param_card.clone(),
         }

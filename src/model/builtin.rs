@@ -7,123 +7,13 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::expression::Functions;
+use super::source::{
+    CouplingRow, ExternalRow, InternalRow, LabelExtension, ModelSource, ParticleRow, SchemeRow,
+    VertexRow,
+};
 use super::{CouplingOrder, LorentzStructure, ModelError};
 use crate::suggest::did_you_mean;
-
-/// A model as its files state it: names and expressions, no derived numbers.
-#[derive(Clone, Debug)]
-pub(crate) struct ModelSource {
-    pub name: String,
-    pub particles: Vec<ParticleRow>,
-    pub external: Vec<ExternalRow>,
-    pub internal: Vec<InternalRow>,
-    /// Choices of inputs; `external` and `internal` are those of the first.
-    pub schemes: Vec<SchemeRow>,
-    pub orders: Vec<CouplingOrder>,
-    pub couplings: Vec<CouplingRow>,
-    pub lorentz: Vec<LorentzStructure>,
-    pub vertices: Vec<VertexRow>,
-    pub labels: BTreeMap<String, Vec<String>>,
-    /// Particles that join labels if the particle of the key is massless.
-    pub if_massless: BTreeMap<String, LabelExtension>,
-}
-
-/// A particle, and with `anti` its antiparticle too.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ParticleRow {
-    pub name: String,
-    pub anti: Option<String>,
-    pub pdg: i32,
-    pub spin: u8,
-    pub colour: i8,
-    pub charge: i32,
-    pub mass: Option<String>,
-    pub width: Option<String>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ExternalRow {
-    pub name: String,
-    pub block: String,
-    pub code: i32,
-    pub value: f64,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct InternalRow {
-    pub name: String,
-    pub value: String,
-    #[serde(default)]
-    pub complex: bool,
-    /// Where parameter cards state the value, though it is no input.
-    pub block: Option<String>,
-    pub code: Option<i32>,
-}
-
-/// A choice of inputs: rows that replace those of their names.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SchemeRow {
-    pub name: String,
-    /// The inputs that tell the scheme from others.
-    pub inputs: Vec<String>,
-    #[serde(default)]
-    pub external: Vec<ExternalRow>,
-    #[serde(default)]
-    pub internal: Vec<InternalRow>,
-}
-
-impl SchemeRow {
-    /// `MW (Gf, MW, MZ)`.
-    pub(crate) fn title(&self) -> String {
-        format!("{} ({})", self.name, self.inputs.join(", "))
-    }
-
-    /// Inputs and derived parameters of a model, given those of its first scheme.
-    pub(crate) fn apply(
-        &self,
-        external: &[ExternalRow],
-        internal: &[InternalRow],
-    ) -> (Vec<ExternalRow>, Vec<InternalRow>) {
-        let external_names = self.external.iter().map(|row| &row.name);
-        let replaced: Vec<&String> = external_names
-            .chain(self.internal.iter().map(|row| &row.name))
-            .collect();
-        let kept = external.iter().filter(|row| !replaced.contains(&&row.name));
-        let external = kept.chain(&self.external).cloned().collect();
-        let kept = internal.iter().filter(|row| !replaced.contains(&&row.name));
-        let internal = kept.chain(&self.internal).cloned().collect();
-        (external, internal)
-    }
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct CouplingRow {
-    pub name: String,
-    pub value: String,
-    pub order: BTreeMap<String, u8>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct VertexRow {
-    /// Names of the outgoing particles, separated by blanks; the vertex is called so too.
-    pub of: String,
-    pub colour: Vec<String>,
-    /// Colour structure, Lorentz structure, coupling.
-    pub terms: Vec<(usize, String, String)>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct LabelExtension {
-    pub labels: Vec<String>,
-    pub add: Vec<String>,
-}
 
 /// The values that a restriction gives to inputs.
 #[derive(Clone, Debug, Deserialize)]
@@ -176,6 +66,11 @@ const SM: Files = Files {
 };
 
 const MODELS: [&Files; 1] = [&SM];
+
+/// Names of the built-in models.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    MODELS.iter().map(|m| m.name)
+}
 
 fn files(name: &str) -> Result<&'static Files, ModelError> {
     let names = || MODELS.iter().map(|m| m.name);
@@ -237,6 +132,56 @@ fn parse<T: DeserializeOwned>(file: String, text: &str) -> Result<T, ModelError>
     })
 }
 
+/// A vertex by names.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NamedVertex {
+    /// Names of the outgoing particles, separated by blanks; the vertex is called so too.
+    of: String,
+    colour: Vec<String>,
+    /// Colour structure, Lorentz structure, coupling.
+    terms: Vec<(usize, String, String)>,
+}
+
+impl NamedVertex {
+    /// Names become positions in the tables of particles, structures and couplings.
+    fn resolve(
+        self,
+        file: &str,
+        (particles, lorentz, couplings): (&[ParticleRow], &[LorentzStructure], &[CouplingRow]),
+    ) -> Result<VertexRow, ModelError> {
+        let bad = |what: String| ModelError::Data {
+            file: file.to_owned(),
+            problem: format!("{}: {what}", self.of),
+        };
+        let legs: Vec<String> = self.of.split_whitespace().map(str::to_owned).collect();
+        let spin = |name: &String| {
+            let is = |p: &&ParticleRow| p.name == *name || p.anti.as_ref() == Some(name);
+            particles.iter().find(is).map_or(0, |p| p.spin)
+        };
+        let spins: Vec<u8> = legs.iter().map(spin).collect();
+        let mut terms = Vec::new();
+        for (colour, structure, coupling) in &self.terms {
+            if *colour >= self.colour.len() {
+                return Err(bad(format!("no colour structure {colour}")));
+            }
+            let structure = (lorentz.iter())
+                .position(|l| l.name == *structure && l.spins == spins)
+                .ok_or_else(|| bad(format!("no Lorentz structure '{structure}' of these spins")))?;
+            let coupling = (couplings.iter())
+                .position(|c| c.name == *coupling)
+                .ok_or_else(|| bad(format!("unknown coupling '{coupling}'")))?;
+            terms.push((*colour, structure, coupling));
+        }
+        Ok(VertexRow {
+            name: self.of,
+            particles: legs,
+            colour: self.colour,
+            terms,
+        })
+    }
+}
+
 /// The tables of a built-in model.
 pub(crate) fn source(name: &str) -> Result<ModelSource, ModelError> {
     #[derive(Deserialize)]
@@ -278,7 +223,7 @@ pub(crate) fn source(name: &str) -> Result<ModelSource, ModelError> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Vertices {
-        vertices: Vec<VertexRow>,
+        vertices: Vec<NamedVertex>,
     }
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -296,8 +241,27 @@ pub(crate) fn source(name: &str) -> Result<ModelSource, ModelError> {
     let lorentz: Lorentz = parse(path("lorentz"), files.lorentz)?;
     let vertices: Vertices = parse(path("vertices"), files.vertices)?;
     let multiparticles: Multiparticles = parse(path("multiparticles"), files.multiparticles)?;
+    let lorentz: Vec<LorentzStructure> = (lorentz.lorentz.into_iter())
+        .map(|l| LorentzStructure {
+            name: l.name,
+            spins: l.spins,
+            structure: l.structure,
+        })
+        .collect();
+    let tables = (
+        &particles.particles[..],
+        &lorentz[..],
+        &couplings.couplings[..],
+    );
+    let vertices = (vertices.vertices.into_iter())
+        .map(|row| row.resolve(&path("vertices"), tables))
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(ModelSource {
         name: name.to_owned(),
+        functions: Functions::default(),
+        decays: Vec::new(),
+        signed_masses: false,
+        notes: Vec::new(),
         particles: particles.particles,
         external: parameters.external,
         internal: parameters.internal,
@@ -308,19 +272,12 @@ pub(crate) fn source(name: &str) -> Result<ModelSource, ModelError> {
             .map(|o| CouplingOrder {
                 name: o.name,
                 hierarchy: o.hierarchy,
+                expansion: None,
             })
             .collect(),
         couplings: couplings.couplings,
-        lorentz: lorentz
-            .lorentz
-            .into_iter()
-            .map(|l| LorentzStructure {
-                name: l.name,
-                spins: l.spins,
-                structure: l.structure,
-            })
-            .collect(),
-        vertices: vertices.vertices,
+        lorentz,
+        vertices,
         labels: multiparticles.labels,
         if_massless: multiparticles.if_massless,
     })

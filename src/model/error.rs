@@ -9,7 +9,10 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum ModelError {
     /// No model of this name.
-    #[error("no model '{name}'{hint}; known: {known}")]
+    #[error(
+        "no model '{name}'{hint}; known: {known}, and directories of UFO models, looked for in the \
+         working directory and along OMNIS_MODEL_PATH"
+    )]
     UnknownModel {
         /// The name asked for.
         name: String,
@@ -32,6 +35,50 @@ pub enum ModelError {
         known: String,
         /// A clause with a suggestion, or nothing.
         hint: String,
+    },
+    /// A UFO directory has no restriction of this name.
+    #[error(
+        "model '{model}' has no restriction '{name}' (no file restrict_{name}.dat){hint}; known: \
+         {known}, and 'full' for none"
+    )]
+    UnknownRestrictionCard {
+        /// The model.
+        model: String,
+        /// The name asked for.
+        name: String,
+        /// The restrictions there are.
+        known: String,
+        /// A clause with a suggestion, or nothing.
+        hint: String,
+    },
+    /// A gauge that the model does not have.
+    #[error(
+        "the built-in model '{model}' has no Goldstone bosons; expected gauge 'unitary', or a UFO \
+         directory that has them"
+    )]
+    Gauge {
+        /// The model.
+        model: String,
+    },
+    /// A file of a UFO model that cannot be used, at a line.
+    #[error("{}:{line}: {problem}: '{text}'", path.display())]
+    Source {
+        /// The file.
+        path: PathBuf,
+        /// Line number, from 1.
+        line: u32,
+        /// The line.
+        text: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A UFO model that cannot be read.
+    #[error("cannot read the model {}: {problem}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
     },
     /// No scheme of this name.
     #[error("model '{model}' has no scheme '{name}'{hint}; known: {known}")]

@@ -3,14 +3,17 @@
 //! Knows the Python subset that UFO models write (arXiv:1108.2040, section 6):
 //! `+ - * / **`, comparisons, `and or not`, conditional expressions, literals
 //! and the functions of `cmath` and of UFO's function library. Knows no
-//! parameter: names are looked up by the caller. `/` is true division.
+//! parameter: names are looked up by the caller. `/` is true division. Sums and products
+//! are lists, so that only brackets nest.
 
-use std::collections::BTreeSet;
+mod parse;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use num_complex::Complex64;
 
-/// Nesting beyond which an expression is refused rather than parsed.
-const MAX_DEPTH: usize = 100;
+use parse::Parser;
 
 /// A parsed expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,8 +22,11 @@ pub(crate) enum Expression {
     Name(String),
     Negate(Box<Expression>),
     Not(Box<Expression>),
-    Binary(Operator, Box<Expression>, Box<Expression>),
+    /// Operators of one level of precedence from left to right.
+    Chain(Box<Expression>, Vec<(Operator, Expression)>),
     Call(Function, Vec<Expression>),
+    /// A function that the model defines.
+    Apply(Arc<UserFunction>, Vec<Expression>),
     /// `if_true if condition else if_false`, in the order condition, true, false.
     Conditional(Box<[Expression; 3]>),
 }
@@ -43,7 +49,7 @@ pub(crate) enum Operator {
 }
 
 /// Functions by their UFO or `cmath` names, with the number of arguments.
-const FUNCTIONS: [(&str, Function, usize); 25] = [
+const FUNCTIONS: [(&str, Function, usize); 31] = [
     ("sqrt", Function::Sqrt, 1),
     ("exp", Function::Exp, 1),
     ("log", Function::Log, 1),
@@ -69,6 +75,12 @@ const FUNCTIONS: [(&str, Function, usize); 25] = [
     ("reglog", Function::RegLog, 1),
     ("asec", Function::Asec, 1),
     ("acsc", Function::Acsc, 1),
+    ("asinh", Function::Asinh, 1),
+    ("acosh", Function::Acosh, 1),
+    ("atanh", Function::Atanh, 1),
+    ("log10", Function::Log10, 1),
+    ("phase", Function::Phase, 1),
+    ("arg", Function::Phase, 1),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,6 +96,11 @@ pub(crate) enum Function {
     Atan,
     Asec,
     Acsc,
+    Asinh,
+    Acosh,
+    Atanh,
+    Log10,
+    Phase,
     Sinh,
     Cosh,
     Tanh,
@@ -103,18 +120,103 @@ pub(crate) enum Function {
     RegLog,
 }
 
+/// A function that a model defines.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct UserFunction {
+    parameters: Vec<String>,
+    body: Expression,
+    /// Operations, those of the functions that it calls included.
+    cost: u64,
+}
+
+/// Most operations of one function of a model.
+const MAX_COST: u64 = 1 << 20;
+
+/// The functions that a model defines, by their names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Functions(BTreeMap<String, Arc<UserFunction>>);
+
+impl Functions {
+    /// Adds a function, which may call those that were added before. What UFO's function
+    /// library has is known, and is left as it is where a model defines it again in the
+    /// same way.
+    ///
+    /// # Errors
+    /// What is wrong with it, as a clause for a message.
+    pub(crate) fn add(
+        &mut self,
+        name: &str,
+        parameters: Vec<String>,
+        text: &str,
+    ) -> Result<(), String> {
+        let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        if let [x] = &parameters[..]
+            && STANDARD
+                .iter()
+                .any(|(own, form)| *own == name && form.replace('z', x) == bare)
+        {
+            self.0.remove(name);
+            return Ok(());
+        }
+        let body = Expression::parse_with(text, self)?;
+        let lacking = body
+            .names()
+            .into_iter()
+            .find(|n| !parameters.iter().any(|p| p == n));
+        if let Some(lacking) = lacking {
+            return Err(format!("'{lacking}' is none of its arguments"));
+        }
+        let cost = body.cost();
+        if cost > MAX_COST {
+            return Err(format!("it takes more than {MAX_COST} operations"));
+        }
+        let function = UserFunction {
+            parameters,
+            body,
+            cost,
+        };
+        self.0.insert(name.to_owned(), Arc::new(function));
+        Ok(())
+    }
+}
+
+/// Functions of UFO's library as models write them, in an argument `z`.
+const STANDARD: [(&str, &str); 9] = [
+    ("complexconjugate", "z.conjugate()"),
+    ("re", "z.real"),
+    ("im", "z.imag"),
+    ("sec", "1./cmath.cos(z)"),
+    ("asec", "cmath.acos(1./z)"),
+    ("csc", "1./cmath.sin(z)"),
+    ("acsc", "cmath.asin(1./z)"),
+    ("cot", "1./cmath.tan(z)"),
+    ("reglog", "(0.0ifz==0.0elsecmath.log(z.real))"),
+];
+
 impl Expression {
     /// Parses an expression; the error is a clause for a message.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let mut parser = Parser {
-            tokens: tokenise(text)?,
-            next: 0,
-            depth: 0,
-        };
-        let expression = parser.conditional()?;
-        match parser.peek() {
-            Token::End => Ok(expression),
-            token => Err(format!("unexpected {}", token.describe())),
+        Self::parse_with(text, &Functions::default())
+    }
+
+    /// As [`Self::parse`], with functions of a model.
+    pub(crate) fn parse_with(text: &str, functions: &Functions) -> Result<Self, String> {
+        Parser::parse(text, functions)
+    }
+
+    /// Number of operations.
+    fn cost(&self) -> u64 {
+        let all = |list: &[Self]| list.iter().map(Self::cost).fold(1, u64::saturating_add);
+        match self {
+            Self::Number(_) | Self::Name(_) => 1,
+            Self::Negate(x) | Self::Not(x) => x.cost().saturating_add(1),
+            Self::Chain(first, rest) => {
+                let rest = rest.iter().map(|r| r.1.cost());
+                rest.fold(first.cost(), u64::saturating_add)
+            }
+            Self::Call(_, arguments) => all(arguments),
+            Self::Apply(function, arguments) => all(arguments).saturating_add(function.cost),
+            Self::Conditional(parts) => all(parts.as_ref()),
         }
     }
 
@@ -132,11 +234,13 @@ impl Expression {
                 names.insert(name);
             }
             Self::Negate(x) | Self::Not(x) => x.collect_names(names),
-            Self::Binary(_, a, b) => {
-                a.collect_names(names);
-                b.collect_names(names);
+            Self::Chain(first, rest) => {
+                first.collect_names(names);
+                rest.iter().for_each(|r| r.1.collect_names(names));
             }
-            Self::Call(_, arguments) => arguments.iter().for_each(|x| x.collect_names(names)),
+            Self::Call(_, arguments) | Self::Apply(_, arguments) => {
+                arguments.iter().for_each(|x| x.collect_names(names))
+            }
             Self::Conditional(parts) => parts.iter().for_each(|x| x.collect_names(names)),
         }
     }
@@ -155,8 +259,21 @@ impl Expression {
                 Complex64::new(0.0 - z.re, 0.0 - z.im)
             }
             Self::Not(x) => truth(!holds(x.evaluate(lookup)?)),
-            Self::Binary(operator, a, b) => {
-                operator.apply(a.evaluate(lookup)?, b.evaluate(lookup)?)
+            Self::Chain(first, rest) => {
+                let mut value = first.evaluate(lookup)?;
+                for (operator, operand) in rest {
+                    value = operator.apply(value, operand.evaluate(lookup)?);
+                }
+                value
+            }
+            Self::Apply(function, arguments) => {
+                let values = arguments.iter().map(|x| x.evaluate(lookup));
+                let values = values.collect::<Result<Vec<_>, _>>()?;
+                let named = |name: &str| {
+                    let k = function.parameters.iter().position(|p| p == name)?;
+                    values.get(k).copied()
+                };
+                function.body.evaluate(&named)?
             }
             Self::Call(function, arguments) => {
                 let mut values = [Complex64::ZERO; 3];
@@ -191,6 +308,15 @@ fn is_real(z: Complex64) -> bool {
 
 impl Operator {
     fn apply(self, a: Complex64, b: Complex64) -> Complex64 {
+        if is_real(a) && is_real(b) {
+            // Real numbers stay real, without a zero of the wrong sign at their side.
+            match self {
+                Self::Add => return Complex64::from(a.re + b.re),
+                Self::Subtract => return Complex64::from(a.re - b.re),
+                Self::Multiply => return Complex64::from(a.re * b.re),
+                _ => {}
+            }
+        }
         match self {
             Self::Add => a + b,
             Self::Subtract => a - b,
@@ -251,6 +377,11 @@ impl Function {
             Self::Atan => x.atan(),
             Self::Asec => x.inv().acos(),
             Self::Acsc => x.inv().asin(),
+            Self::Asinh => x.asinh(),
+            Self::Acosh => x.acosh(),
+            Self::Atanh => x.atanh(),
+            Self::Log10 => x.log10(),
+            Self::Phase => Complex64::from(x.arg()),
             Self::Sinh => x.sinh(),
             Self::Cosh => x.cosh(),
             Self::Tanh => x.tanh(),
@@ -285,302 +416,6 @@ impl Function {
                 }
             }
         }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Token {
-    Number(Complex64),
-    Name(String),
-    Symbol(&'static str),
-    End,
-}
-
-impl Token {
-    fn describe(&self) -> String {
-        match self {
-            Self::Number(z) if z.im == 0.0 => format!("number {}", z.re),
-            Self::Number(z) => format!("number {z}"),
-            Self::Name(name) => format!("'{name}'"),
-            Self::Symbol(symbol) => format!("'{symbol}'"),
-            Self::End => "end of the expression".into(),
-        }
-    }
-}
-
-/// Longer symbols first: `**` before `*`.
-const SYMBOLS: [&str; 14] = [
-    "**", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "(", ")", ",",
-];
-
-fn tokenise(text: &str) -> Result<Vec<Token>, String> {
-    let mut tokens = Vec::new();
-    let mut rest = text.trim_start();
-    while let Some(first) = rest.chars().next() {
-        let length;
-        if first.is_ascii_digit() || first == '.' {
-            let (token, taken) = number(rest)?;
-            tokens.push(token);
-            length = taken;
-        } else if first.is_ascii_alphabetic() || first == '_' {
-            length = rest
-                .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.'))
-                .unwrap_or(rest.len());
-            tokens.push(Token::Name(rest[..length].to_owned()));
-        } else if let Some(symbol) = SYMBOLS.iter().find(|s| rest.starts_with(**s)) {
-            tokens.push(Token::Symbol(symbol));
-            length = symbol.len();
-        } else {
-            return Err(format!("unexpected character '{first}'"));
-        }
-        rest = rest[length..].trim_start();
-    }
-    Ok(tokens)
-}
-
-/// A decimal literal with optional exponent and imaginary unit, and its length.
-fn number(text: &str) -> Result<(Token, usize), String> {
-    let digits = |from: usize| {
-        text[from..]
-            .find(|c: char| !c.is_ascii_digit())
-            .map_or(text.len(), |n| from + n)
-    };
-    let mut end = digits(0);
-    if text[end..].starts_with('.') {
-        end = digits(end + 1);
-    }
-    if text[end..].starts_with(['e', 'E']) {
-        let sign = usize::from(text[end + 1..].starts_with(['+', '-']));
-        let exponent_end = digits(end + 1 + sign);
-        if exponent_end > end + 1 + sign {
-            end = exponent_end;
-        }
-    }
-    let value: f64 = text[..end]
-        .parse()
-        .map_err(|_| format!("'{}' is not a number", &text[..end]))?;
-    if text[end..].starts_with(['j', 'J']) {
-        Ok((Token::Number(Complex64::new(0.0, value)), end + 1))
-    } else {
-        Ok((Token::Number(Complex64::from(value)), end))
-    }
-}
-
-/// Recursive descent; each method parses one level of precedence.
-struct Parser {
-    tokens: Vec<Token>,
-    next: usize,
-    depth: usize,
-}
-
-impl Parser {
-    fn peek(&self) -> &Token {
-        self.tokens.get(self.next).unwrap_or(&Token::End)
-    }
-
-    fn take_symbol(&mut self, symbols: &[&'static str]) -> Option<&'static str> {
-        match self.peek() {
-            Token::Symbol(symbol) if symbols.contains(symbol) => {
-                let symbol = *symbol;
-                self.next += 1;
-                Some(symbol)
-            }
-            _ => None,
-        }
-    }
-
-    fn take_word(&mut self, word: &str) -> bool {
-        let found = matches!(self.peek(), Token::Name(name) if name == word);
-        self.next += usize::from(found);
-        found
-    }
-
-    fn expect(&mut self, symbol: &'static str) -> Result<(), String> {
-        self.take_symbol(&[symbol])
-            .map(|_| ())
-            .ok_or_else(|| format!("expected '{symbol}', found {}", self.peek().describe()))
-    }
-
-    /// Every nesting passes here or through [`Self::unary`], which bounds recursion.
-    fn conditional(&mut self) -> Result<Expression, String> {
-        self.enter()?;
-        let if_true = self.or()?;
-        let expression = if self.take_word("if") {
-            let condition = self.or()?;
-            if !self.take_word("else") {
-                return Err(format!("expected 'else', found {}", self.peek().describe()));
-            }
-            let if_false = self.conditional()?;
-            Expression::Conditional(Box::new([condition, if_true, if_false]))
-        } else {
-            if_true
-        };
-        self.depth -= 1;
-        Ok(expression)
-    }
-
-    fn enter(&mut self) -> Result<(), String> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(format!("nested more than {MAX_DEPTH} deep"));
-        }
-        Ok(())
-    }
-
-    fn or(&mut self) -> Result<Expression, String> {
-        let mut left = self.and()?;
-        while self.take_word("or") {
-            left = binary(Operator::Or, left, self.and()?);
-        }
-        Ok(left)
-    }
-
-    fn and(&mut self) -> Result<Expression, String> {
-        let mut left = self.not()?;
-        while self.take_word("and") {
-            left = binary(Operator::And, left, self.not()?);
-        }
-        Ok(left)
-    }
-
-    fn not(&mut self) -> Result<Expression, String> {
-        let mut negations = 0;
-        while self.take_word("not") {
-            negations += 1;
-        }
-        let mut operand = self.comparison()?;
-        for _ in 0..negations {
-            operand = Expression::Not(Box::new(operand));
-        }
-        Ok(operand)
-    }
-
-    fn comparison(&mut self) -> Result<Expression, String> {
-        let left = self.sum()?;
-        let Some(symbol) = self.take_symbol(&["==", "!=", "<=", ">=", "<", ">"]) else {
-            return Ok(left);
-        };
-        let operator = match symbol {
-            "==" => Operator::Equal,
-            "!=" => Operator::NotEqual,
-            "<=" => Operator::LessEqual,
-            ">=" => Operator::GreaterEqual,
-            "<" => Operator::Less,
-            _ => Operator::Greater,
-        };
-        Ok(binary(operator, left, self.sum()?))
-    }
-
-    fn sum(&mut self) -> Result<Expression, String> {
-        let mut left = self.product()?;
-        while let Some(symbol) = self.take_symbol(&["+", "-"]) {
-            let operator = if symbol == "+" {
-                Operator::Add
-            } else {
-                Operator::Subtract
-            };
-            left = binary(operator, left, self.product()?);
-        }
-        Ok(left)
-    }
-
-    fn product(&mut self) -> Result<Expression, String> {
-        let mut left = self.unary()?;
-        while let Some(symbol) = self.take_symbol(&["*", "/"]) {
-            let operator = if symbol == "*" {
-                Operator::Multiply
-            } else {
-                Operator::Divide
-            };
-            left = binary(operator, left, self.unary()?);
-        }
-        Ok(left)
-    }
-
-    /// A sign binds weaker than a power: `-2**2` is -4.
-    fn unary(&mut self) -> Result<Expression, String> {
-        self.enter()?;
-        let expression = match self.take_symbol(&["+", "-"]) {
-            Some("-") => Expression::Negate(Box::new(self.unary()?)),
-            Some(_) => self.unary()?,
-            None => self.power()?,
-        };
-        self.depth -= 1;
-        Ok(expression)
-    }
-
-    /// Powers group to the right and their exponent may carry a sign.
-    fn power(&mut self) -> Result<Expression, String> {
-        let base = self.atom()?;
-        if self.take_symbol(&["**"]).is_some() {
-            Ok(binary(Operator::Power, base, self.unary()?))
-        } else {
-            Ok(base)
-        }
-    }
-
-    fn atom(&mut self) -> Result<Expression, String> {
-        let token = self.peek().clone();
-        self.next += 1;
-        match token {
-            Token::Number(z) => Ok(Expression::Number(z)),
-            Token::Symbol("(") => {
-                let inner = self.conditional()?;
-                self.expect(")")?;
-                Ok(inner)
-            }
-            Token::Name(name) if !["if", "else", "and", "or", "not"].contains(&&*name) => {
-                if self.take_symbol(&["("]).is_some() {
-                    self.call(&name)
-                } else {
-                    constant_or_name(name)
-                }
-            }
-            token => Err(format!("unexpected {}", token.describe())),
-        }
-    }
-
-    fn call(&mut self, name: &str) -> Result<Expression, String> {
-        let bare = bare_name(name);
-        let &(_, function, arity) = FUNCTIONS
-            .iter()
-            .find(|(known, ..)| *known == bare)
-            .ok_or_else(|| {
-                let hint = crate::suggest::did_you_mean(bare, FUNCTIONS.iter().map(|f| f.0));
-                format!("unknown function '{name}'{hint}")
-            })?;
-        let mut arguments = vec![self.conditional()?];
-        while self.take_symbol(&[","]).is_some() {
-            arguments.push(self.conditional()?);
-        }
-        self.expect(")")?;
-        if arguments.len() != arity {
-            return Err(format!(
-                "'{name}' takes {arity} argument(s), not {}",
-                arguments.len()
-            ));
-        }
-        Ok(Expression::Call(function, arguments))
-    }
-}
-
-fn binary(operator: Operator, left: Expression, right: Expression) -> Expression {
-    Expression::Binary(operator, Box::new(left), Box::new(right))
-}
-
-/// The name without the module it is imported from.
-fn bare_name(name: &str) -> &str {
-    name.strip_prefix("cmath.")
-        .or_else(|| name.strip_prefix("math."))
-        .unwrap_or(name)
-}
-
-fn constant_or_name(name: String) -> Result<Expression, String> {
-    match (bare_name(&name), name.contains('.')) {
-        ("pi", true) => Ok(Expression::Number(std::f64::consts::PI.into())),
-        ("e", true) => Ok(Expression::Number(std::f64::consts::E.into())),
-        (_, true) => Err(format!("unknown name '{name}'")),
-        _ => Ok(Expression::Name(name)),
     }
 }
 

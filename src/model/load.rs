@@ -2,18 +2,17 @@
 //!
 //! Knows in which order settings override each other; knows no model by name.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::builtin::{self, BASE_RESTRICTION, ModelSource, ParticleRow};
-use super::parameters::{ParameterTable, Values};
+use super::build::build;
+use super::builtin::{self, BASE_RESTRICTION};
+use super::parameters::ParameterTable;
 use super::slha::{CardNotes, ParamCard};
-use super::{
-    Coupling, Model, ModelError, ParameterValues, Particle, ParticleId, Vertex, VertexTerm,
-};
-use crate::suggest::did_you_mean;
+use super::source::ModelSource;
+use super::ufo::{self, Place};
+use super::{Gauge, Model, ModelError, ParameterValues, ParticleId};
 
 /// Which model, at which parameters.
 ///
@@ -22,13 +21,17 @@ use crate::suggest::did_you_mean;
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ModelSpec {
-    /// Name of a built-in model.
+    /// Name of a built-in model, or the directory of a UFO model, a path or a name that is
+    /// looked for along `OMNIS_MODEL_PATH`; a restriction may stand behind a hyphen.
     pub name: String,
     /// Which electroweak parameters are inputs: `alpha` (`aEWM1`, `Gf`, `MZ`), the
     /// default, or `MW` (`Gf`, `MW`, `MZ`).
     pub scheme: Option<String>,
-    /// Restrictions, applied in this order on top of `default`.
+    /// Restrictions, applied in this order on top of `default`; of a UFO model instead of
+    /// it, and `full` for none.
     pub restrict: Vec<String>,
+    /// The gauge of massive vectors; Goldstone bosons are particles in Feynman gauge alone.
+    pub gauge: Gauge,
     /// Values of inputs by name, masses and widths in GeV; widths may be `auto`.
     pub set: ParameterValues,
     /// An SLHA file with values of inputs.
@@ -42,6 +45,7 @@ impl Default for ModelSpec {
             name: "sm".to_owned(),
             scheme: None,
             restrict: Vec::new(),
+            gauge: Gauge::default(),
             set: ParameterValues::default(),
             param_card: None,
         }
@@ -112,19 +116,11 @@ impl Model {
     pub fn load_without_widths(
         spec: &ModelSpec,
     ) -> Result<(Self, CardNotes, Vec<OpenWidth>), ModelError> {
-        let (name, mut names) = builtin::split_name(&spec.name)?;
-        for joined in &spec.restrict {
-            names.extend(builtin::split_restrictions(name, joined)?);
-        }
-        let mut source = builtin::source(name)?;
-        let mut table = ParameterTable::in_scheme(
-            name,
-            std::mem::take(&mut source.external),
-            std::mem::take(&mut source.internal),
-            std::mem::take(&mut source.schemes),
-            spec.scheme.as_deref(),
-        )?;
-        let restrictions = restrict(&mut table, &source.name, &names)?;
+        let (mut source, mut table, restrictions) = match ufo::locate(&spec.name)? {
+            Some(place) => ufo_model(&place, spec)?,
+            None => built_in(spec)?,
+        };
+        let mut card_notes = CardNotes::default();
         let card = match &spec.param_card {
             Some(path) => {
                 let card = ParamCard::read(path, &table)?;
@@ -134,12 +130,15 @@ impl Model {
             }
             None => None,
         };
-        set(&mut table, &spec.set)?;
+        card_notes.warnings.extend(set(&mut table, &spec.set)?);
 
         let scheme = table.scheme();
         let auto = table.auto().map(str::to_owned).collect::<Vec<_>>();
-        let model = build(source, restrictions, scheme, table.evaluate()?)?;
-        let notes = card.map_or_else(CardNotes::default, |card| card.notes(&model));
+        source.notes.sort();
+        let values = table.evaluate()?;
+        let model = build(source, restrictions, scheme, spec.gauge, values)?;
+        let mut notes = card.map_or_else(CardNotes::default, |card| card.notes(&model));
+        notes.warnings.extend(card_notes.warnings);
         let open = auto.into_iter().map(|name| OpenWidth::of(&model, name));
         let open = open.collect::<Result<_, _>>()?;
         Ok((model, notes, open))
@@ -154,6 +153,43 @@ impl Model {
     pub fn alpha_em(&self) -> f64 {
         self.parameter("aEWM1").map_or(0.0, f64::recip)
     }
+}
+
+/// Tables of a built-in model, with its restrictions applied, and the list of these.
+fn built_in(spec: &ModelSpec) -> Result<(ModelSource, ParameterTable, Vec<String>), ModelError> {
+    let (name, mut names) = builtin::split_name(&spec.name)?;
+    for joined in &spec.restrict {
+        names.extend(builtin::split_restrictions(name, joined)?);
+    }
+    if spec.gauge == Gauge::Feynman {
+        return Err(ModelError::Gauge {
+            model: name.to_owned(),
+        });
+    }
+    let mut source = builtin::source(name)?;
+    let mut table = ParameterTable::in_scheme(&mut source, spec.scheme.as_deref())?;
+    let applied = restrict(&mut table, &source.name, &names)?;
+    Ok((source, table, applied))
+}
+
+/// The same of a UFO model.
+fn ufo_model(
+    place: &Place,
+    spec: &ModelSpec,
+) -> Result<(ModelSource, ParameterTable, Vec<String>), ModelError> {
+    let mut source = ufo::source(place, spec.gauge)?;
+    let mut table = ParameterTable::in_scheme(&mut source, spec.scheme.as_deref())?;
+    let named = place.restriction.iter().chain(&spec.restrict).cloned();
+    let cards = ufo::restrictions(place, &named.collect::<Vec<_>>())?;
+    for (_, card) in &cards {
+        let card = ParamCard::read(card, &table)?;
+        card.apply(&mut table)?;
+    }
+    let names: Vec<String> = cards.into_iter().map(|c| c.0).collect();
+    if !names.is_empty() {
+        super::restriction::simplify(&mut table, &mut source, &names.join(", "))?;
+    }
+    Ok((source, table, names))
 }
 
 /// Applies the base restriction and those named; returns the list of them.
@@ -172,10 +208,16 @@ fn restrict(
     Ok(applied)
 }
 
-fn set(table: &mut ParameterTable, values: &ParameterValues) -> Result<(), ModelError> {
+/// Gives inputs their values; returns what has no effect.
+fn set(table: &mut ParameterTable, values: &ParameterValues) -> Result<Vec<String>, ModelError> {
     let mut done = Vec::new();
+    let mut without_effect = Vec::new();
     let given = values.iter().map(|(name, value)| (&**name, Some(*value)));
     for (name, value) in given.chain(values.auto().map(|name| (name, None))) {
+        if let Some(note) = table.fixed(name)? {
+            without_effect.push(note);
+            continue;
+        }
         let index = table.find_external(name)?;
         if done.contains(&index) {
             return Err(ModelError::SetTwice {
@@ -188,184 +230,5 @@ fn set(table: &mut ParameterTable, values: &ParameterValues) -> Result<(), Model
             None => table.set_auto(index)?,
         }
     }
-    Ok(())
-}
-
-/// Values and orders of the couplings.
-fn couplings_of(source: &ModelSource, values: &Values<'_>) -> Result<Vec<Coupling>, ModelError> {
-    let order_names = || source.orders.iter().map(|o| &*o.name);
-    let mut couplings = Vec::new();
-    for row in &source.couplings {
-        let value = values.evaluate_text(&row.name, &row.value)?;
-        if let Some(name) = row.order.keys().find(|o| order_names().all(|n| n != **o)) {
-            let hint = did_you_mean(name, order_names());
-            return Err(ModelError::Data {
-                file: format!("{}/couplings.toml", source.name),
-                problem: format!("coupling '{}' has unknown order '{name}'{hint}", row.name),
-            });
-        }
-        couplings.push(Coupling {
-            name: row.name.clone(),
-            value: (value.re, value.im),
-            orders: order_names()
-                .map(|name| row.order.get(name).copied().unwrap_or(0))
-                .collect(),
-        });
-    }
-    Ok(couplings)
-}
-
-fn build(
-    source: ModelSource,
-    restrictions: Vec<String>,
-    scheme: String,
-    values: Values<'_>,
-) -> Result<Model, ModelError> {
-    let data_error = |file: &str, problem: String| ModelError::Data {
-        file: format!("{}/{file}.toml", source.name),
-        problem,
-    };
-
-    let mut particles = Vec::new();
-    for row in &source.particles {
-        add_particle(&mut particles, row, &values)?;
-    }
-
-    let couplings = couplings_of(&source, &values)?;
-    let id = |name: &str, file: &str| {
-        particles
-            .iter()
-            .position(|p: &Particle| p.name == name)
-            .map(|k| ParticleId(k as u16))
-            .ok_or_else(|| {
-                let hint = did_you_mean(name, particles.iter().map(|p| &*p.name));
-                data_error(file, format!("unknown particle '{name}'{hint}"))
-            })
-    };
-    let mut vertices = Vec::new();
-    for row in &source.vertices {
-        let legs = row
-            .of
-            .split_whitespace()
-            .map(|name| id(name, "vertices"))
-            .collect::<Result<Vec<_>, _>>()?;
-        let spins: Vec<u8> = legs
-            .iter()
-            .map(|l| particles[usize::from(l.0)].spin)
-            .collect();
-        let mut terms = Vec::new();
-        for (colour, lorentz, coupling) in &row.terms {
-            let bad = |what: String| data_error("vertices", format!("{}: {what}", row.of));
-            if *colour >= row.colour.len() {
-                return Err(bad(format!("no colour structure {colour}")));
-            }
-            let lorentz = (source.lorentz.iter())
-                .position(|l| l.name == *lorentz && l.spins == spins)
-                .ok_or_else(|| bad(format!("no Lorentz structure '{lorentz}' of these spins")))?;
-            let coupling = (couplings.iter())
-                .position(|c| c.name == *coupling)
-                .ok_or_else(|| bad(format!("unknown coupling '{coupling}'")))?;
-            if couplings[coupling].value != (0.0, 0.0) {
-                terms.push(VertexTerm {
-                    colour: *colour,
-                    lorentz,
-                    coupling,
-                });
-            }
-        }
-        if !terms.is_empty() {
-            vertices.push(Vertex {
-                name: row.of.clone(),
-                particles: legs,
-                colour: row.colour.clone(),
-                terms,
-            });
-        }
-    }
-
-    let mut labels = source.labels.clone();
-    for (particle, extension) in &source.if_massless {
-        let particle = id(particle, "multiparticles")?;
-        if particles[usize::from(particle.0)].mass == 0.0 {
-            for label in &extension.labels {
-                let members = labels.entry(label.clone()).or_default();
-                members.extend(extension.add.iter().cloned());
-            }
-        }
-    }
-    let multiparticles = labels
-        .into_iter()
-        .map(|(label, names)| {
-            let ids = names.iter().map(|name| id(name, "multiparticles"));
-            Ok((label, ids.collect::<Result<Vec<_>, _>>()?))
-        })
-        .collect::<Result<BTreeMap<_, _>, ModelError>>()?;
-
-    Ok(Model {
-        name: source.name.clone(),
-        restrictions,
-        scheme,
-        orders: source.orders.clone(),
-        particles,
-        parameters: values.into_parameters(),
-        couplings,
-        lorentz: source.lorentz.clone(),
-        vertices,
-        multiparticles,
-    })
-}
-
-/// Name of the mass and width of what is massless or stable by construction.
-const ZERO: &str = "ZERO";
-
-/// Adds a particle and, if it has one, its antiparticle behind it.
-fn add_particle(
-    particles: &mut Vec<Particle>,
-    row: &ParticleRow,
-    values: &Values<'_>,
-) -> Result<(), ModelError> {
-    let number = |name: &Option<String>| match name {
-        None => Ok(0.0),
-        Some(name) => match values.real(name) {
-            Some(value) if value >= 0.0 => Ok(value),
-            Some(value) => Err(ModelError::BadValue {
-                name: name.clone(),
-                value,
-                reason: "masses and widths cannot be negative",
-            }),
-            None => Err(ModelError::UnknownParameter {
-                name: name.clone(),
-                hint: format!(", which particle '{}' names", row.name),
-            }),
-        },
-    };
-    let first = particles.len() as u16;
-    let particle = Particle {
-        name: row.name.clone(),
-        pdg: row.pdg,
-        anti: ParticleId(first + u16::from(row.anti.is_some())),
-        spin: row.spin,
-        colour: row.colour,
-        charge_thirds: row.charge,
-        mass: number(&row.mass)?,
-        width: number(&row.width)?,
-        mass_name: row.mass.clone().unwrap_or_else(|| ZERO.to_owned()),
-        width_name: row.width.clone().unwrap_or_else(|| ZERO.to_owned()),
-    };
-    let anti = row.anti.clone().map(|name| Particle {
-        name,
-        pdg: -row.pdg,
-        anti: ParticleId(first),
-        // The octet and the singlet are real representations.
-        colour: if row.colour.abs() == 3 {
-            -row.colour
-        } else {
-            row.colour
-        },
-        charge_thirds: -row.charge,
-        ..particle.clone()
-    });
-    particles.push(particle);
-    particles.extend(anti);
-    Ok(())
+    Ok(without_effect)
 }

@@ -3,14 +3,18 @@
 //! Knows the structure of UFO models (arXiv:1108.2040, 2304.09883): the built-in
 //! Standard Model is data in that structure. Knows no process and no momentum.
 
+mod build;
 mod builtin;
 mod error;
 mod expression;
 mod load;
 mod parameters;
+mod restriction;
 mod settings;
 mod slha;
+mod source;
 mod types;
+mod ufo;
 
 pub use error::{Contradiction, ModelError};
 pub use load::{ModelSpec, OpenWidth};

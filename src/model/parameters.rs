@@ -5,13 +5,16 @@
 use num_complex::Complex64;
 use rustc_hash::FxHashMap;
 
-use super::builtin::{ExternalRow, InternalRow, SchemeRow};
-use super::expression::Expression;
+use super::expression::{Expression, Functions};
+use super::source::{ExternalRow, InternalRow, ModelSource, SchemeRow};
 use super::{ModelError, Parameter, ParameterOrigin};
 use crate::suggest::did_you_mean;
 
 /// Imaginary parts below this fraction of a real parameter are rounding.
 const REAL_TOLERANCE: f64 = 1e-12;
+
+/// Longest chain of parameters that follow from each other.
+const MAX_CHAIN: usize = 500;
 
 /// All parameters of a model, ready to be set and evaluated.
 #[derive(Clone, Debug)]
@@ -25,6 +28,10 @@ pub(crate) struct ParameterTable {
     scheme: usize,
     /// Inputs that are widths to be computed.
     auto: Vec<usize>,
+    /// Functions that the model defines.
+    functions: Functions,
+    /// Whether masses may be negative.
+    signed_masses: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -34,7 +41,19 @@ struct Internal {
     expression: Expression,
     complex: bool,
     /// SLHA block and code where parameter cards state it.
-    slha: Option<(String, i32)>,
+    slha: Option<(String, Vec<i32>)>,
+    /// The restriction that made this of an input.
+    fixed_by: Option<String>,
+}
+
+/// A width or the like: how a restriction fixes a parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Fixed {
+    pub(crate) name: String,
+    /// What it is from now on.
+    pub(crate) text: &'static str,
+    /// The parameter that it follows from, if it is no number; `text` is its sign.
+    pub(crate) of: Option<String>,
 }
 
 /// A derived parameter that parameter cards state.
@@ -43,7 +62,7 @@ pub(crate) struct Stated {
     pub(crate) name: String,
     /// SLHA block and code.
     pub(crate) block: String,
-    pub(crate) code: i32,
+    pub(crate) code: Vec<i32>,
     /// The inputs that it follows from.
     pub(crate) inputs: String,
     /// A clause on schemes, or nothing.
@@ -63,16 +82,26 @@ impl ParameterTable {
     /// # Errors
     /// [`ModelError::Expression`] for an expression that is none or that uses an
     /// unknown name, [`ModelError::Cycle`], [`ModelError::Data`] for a name used twice.
+    #[cfg(test)]
     pub fn new(external: Vec<ExternalRow>, internal: Vec<InternalRow>) -> Result<Self, ModelError> {
+        Self::with_functions(external, internal, Functions::default())
+    }
+
+    fn with_functions(
+        external: Vec<ExternalRow>,
+        internal: Vec<InternalRow>,
+        functions: Functions,
+    ) -> Result<Self, ModelError> {
         let internal = internal
             .into_iter()
             .map(|row| {
                 Ok(Internal {
-                    expression: parse(&row.name, &row.value)?,
+                    expression: parse(&row.name, &row.value, &functions)?,
                     name: row.name,
                     text: row.value,
                     complex: row.complex,
-                    slha: row.block.zip(row.code),
+                    slha: row.block.zip(row.code.map(|code| vec![code])),
+                    fixed_by: None,
                 })
             })
             .collect::<Result<Vec<_>, ModelError>>()?;
@@ -83,6 +112,8 @@ impl ParameterTable {
             schemes: Vec::new(),
             scheme: 0,
             auto: Vec::new(),
+            functions,
+            signed_masses: false,
         };
         let mut names: Vec<&str> = table.names().collect();
         names.sort_unstable();
@@ -96,26 +127,30 @@ impl ParameterTable {
         Ok(table)
     }
 
-    /// The table of one of several schemes, given the rows of the first; `None` for
-    /// the first. Empty `schemes` leave no choice.
+    /// The table of a model in one of its schemes; `None` for the first. A model without
+    /// schemes leaves no choice.
     ///
     /// # Errors
     /// [`ModelError::UnknownScheme`], and those of [`Self::new`].
     pub(crate) fn in_scheme(
-        model: &str,
-        external: Vec<ExternalRow>,
-        internal: Vec<InternalRow>,
-        schemes: Vec<SchemeRow>,
+        source: &mut ModelSource,
         name: Option<&str>,
     ) -> Result<Self, ModelError> {
+        let external = std::mem::take(&mut source.external);
+        let internal = std::mem::take(&mut source.internal);
+        let schemes = std::mem::take(&mut source.schemes);
+        let model = &source.name;
         let scheme = match name {
             None => 0,
             Some(name) => schemes.iter().position(|s| s.name == name).ok_or_else(|| {
                 let known: Vec<String> = schemes.iter().map(SchemeRow::title).collect();
                 ModelError::UnknownScheme {
-                    model: model.to_owned(),
+                    model: model.clone(),
                     name: name.to_owned(),
-                    known: known.join(", "),
+                    known: match known.is_empty() {
+                        true => "none".to_owned(),
+                        false => known.join(", "),
+                    },
                     hint: did_you_mean(name, schemes.iter().map(|s| &*s.name)),
                 }
             })?,
@@ -127,7 +162,8 @@ impl ParameterTable {
         Ok(Self {
             schemes,
             scheme,
-            ..Self::new(external, internal)?
+            signed_masses: source.signed_masses,
+            ..Self::with_functions(external, internal, source.functions.clone())?
         })
     }
 
@@ -167,6 +203,79 @@ impl ParameterTable {
             .or_else(|| internal().map(Found::Internal))
     }
 
+    /// The parameter of `MASS 6`, a block and its codes.
+    fn by_code(&self, name: &str) -> Option<Found> {
+        let mut words = name.split_whitespace();
+        let block = words.next()?;
+        let codes: Vec<i32> = words.map(|w| w.parse().ok()).collect::<Option<_>>()?;
+        let is = |b: &str, c: &[i32]| b.eq_ignore_ascii_case(block) && *c == *codes;
+        let external = self.external.iter().position(|p| is(&p.block, &p.code));
+        let stated = |p: &Internal| p.slha.as_ref().is_some_and(|(b, c)| is(b, c));
+        let internal = || self.internal.iter().position(stated).map(Found::Internal);
+        (!codes.is_empty()).then(|| external.map(Found::External).or_else(internal))?
+    }
+
+    /// Why an input is none any more, if a restriction fixed it.
+    ///
+    /// # Errors
+    /// Those of [`Self::find`].
+    pub(crate) fn fixed(&self, name: &str) -> Result<Option<String>, ModelError> {
+        let Found::Internal(k) = self.find(name)? else {
+            return Ok(None);
+        };
+        let Internal {
+            name,
+            text,
+            fixed_by,
+            ..
+        } = &self.internal[k];
+        let because = |by: &String| {
+            format!(
+                "setting {name} has no effect: the restriction '{by}' fixed it at {text}; without \
+                 the restriction ('full') it is an input"
+            )
+        };
+        Ok(fixed_by.as_ref().map(because))
+    }
+
+    /// Fixes parameters as a restriction does: inputs and derived ones become constants
+    /// or follow from another input.
+    ///
+    /// # Errors
+    /// Those of the order of evaluation; none is expected.
+    pub(crate) fn fix(&mut self, fixed: Vec<Fixed>, by: &str) -> Result<(), ModelError> {
+        for Fixed { name, text, of } in fixed {
+            let (text, expression) = match of {
+                None => (text.to_owned(), parse(&name, text, &self.functions)?),
+                Some(of) => {
+                    let text = format!("{text}{of}");
+                    (text.clone(), parse(&name, &text, &self.functions)?)
+                }
+            };
+            match self.exact(&name) {
+                Some(Found::External(k)) => {
+                    let row = self.external.remove(k);
+                    self.internal.push(Internal {
+                        name,
+                        text,
+                        expression,
+                        complex: false,
+                        slha: Some((row.block, row.code)),
+                        fixed_by: Some(by.to_owned()),
+                    });
+                }
+                Some(Found::Internal(k)) => {
+                    self.internal[k].text = text;
+                    self.internal[k].expression = expression;
+                }
+                None => {}
+            }
+        }
+        self.auto.clear();
+        self.order = self.order_of_evaluation()?;
+        Ok(())
+    }
+
     /// Depth first: a parameter is put down when all it uses are.
     fn order_of_evaluation(&self) -> Result<Vec<usize>, ModelError> {
         #[derive(Clone, Copy, PartialEq)]
@@ -183,6 +292,13 @@ impl ParameterTable {
             order: &mut Vec<usize>,
         ) -> Result<(), ModelError> {
             let parameter = &table.internal[k];
+            if path.len() == MAX_CHAIN {
+                return Err(ModelError::Expression {
+                    name: parameter.name.clone(),
+                    expression: parameter.text.clone(),
+                    problem: format!("more than {MAX_CHAIN} parameters follow from each other"),
+                });
+            }
             path.push(k);
             state[k] = State::Open;
             for name in parameter.expression.names() {
@@ -234,7 +350,7 @@ impl ParameterTable {
     /// # Errors
     /// [`ModelError::UnknownParameter`], [`ModelError::AmbiguousParameter`].
     pub(crate) fn find(&self, name: &str) -> Result<Found, ModelError> {
-        if let Some(found) = self.exact(name) {
+        if let Some(found) = self.exact(name).or_else(|| self.by_code(name)) {
             return Ok(found);
         }
         let similar: Vec<&str> = self
@@ -272,7 +388,7 @@ impl ParameterTable {
     /// Derived parameters that parameter cards state.
     pub(crate) fn stated(&self) -> Vec<Stated> {
         let rows = self.internal.iter().filter_map(|p| {
-            let (block, code) = p.slha.clone()?;
+            let (block, code) = p.slha.clone().filter(|_| p.fixed_by.is_none())?;
             Some(Stated {
                 name: p.name.clone(),
                 block,
@@ -282,6 +398,12 @@ impl ParameterTable {
             })
         });
         rows.collect()
+    }
+
+    /// Blocks and codes of inputs that restrictions fixed.
+    pub(crate) fn fixed_codes(&self) -> impl Iterator<Item = &(String, Vec<i32>)> {
+        let fixed = self.internal.iter().filter(|p| p.fixed_by.is_some());
+        fixed.filter_map(|p| p.slha.as_ref())
     }
 
     fn input_names(&self, expression: &Expression) -> String {
@@ -316,13 +438,15 @@ impl ParameterTable {
     /// negative mass or width.
     pub(crate) fn set(&mut self, index: usize, value: f64) -> Result<(), ModelError> {
         let parameter = &mut self.external[index];
-        let is_mass_or_width = ["MASS", "DECAY"]
-            .iter()
-            .any(|block| parameter.block.eq_ignore_ascii_case(block));
+        let of_block = |block: &str| parameter.block.eq_ignore_ascii_case(block);
+        let positive = of_block("DECAY") || (of_block("MASS") && !self.signed_masses);
         let reason = if !value.is_finite() {
             "not a finite number"
-        } else if is_mass_or_width && value < 0.0 {
-            "masses and widths cannot be negative"
+        } else if positive && value < 0.0 {
+            match self.signed_masses {
+                true => "widths cannot be negative",
+                false => "masses and widths cannot be negative",
+            }
         } else {
             self.auto.retain(|k| *k != index);
             // Adding zero turns -0 into 0: a mass of -0 is massless.
@@ -375,7 +499,7 @@ impl ParameterTable {
                 row.value.into(),
                 ParameterOrigin::External {
                     block: row.block.clone(),
-                    code: vec![row.code],
+                    code: row.code.clone(),
                 },
             );
         }
@@ -386,6 +510,7 @@ impl ParameterTable {
                 expression,
                 complex,
                 slha,
+                ..
             } = &self.internal[k];
             let mut value = values.evaluate(name, text, expression)?;
             if !complex {
@@ -429,7 +554,18 @@ impl Values<'_> {
     /// # Errors
     /// [`ModelError::Expression`] and [`ModelError::BadDerived`].
     pub(crate) fn evaluate_text(&self, name: &str, text: &str) -> Result<Complex64, ModelError> {
-        self.evaluate(name, text, &parse(name, text)?)
+        self.evaluate(name, text, &parse(name, text, &self.table.functions)?)
+    }
+
+    /// The value of a parameter.
+    pub(crate) fn complex(&self, name: &str) -> Option<Complex64> {
+        self.by_name.get(name).copied()
+    }
+
+    /// All parameters with their values, inputs first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, Complex64)> {
+        let value = |p: &'_ Parameter| Complex64::new(p.value.0, p.value.1);
+        self.parameters.iter().map(move |p| (&*p.name, value(p)))
     }
 
     fn evaluate(
@@ -477,8 +613,8 @@ impl Values<'_> {
     }
 }
 
-fn parse(name: &str, text: &str) -> Result<Expression, ModelError> {
-    Expression::parse(text).map_err(|problem| ModelError::Expression {
+fn parse(name: &str, text: &str, functions: &Functions) -> Result<Expression, ModelError> {
+    Expression::parse_with(text, functions).map_err(|problem| ModelError::Expression {
         name: name.to_owned(),
         expression: text.to_owned(),
         problem,
@@ -493,7 +629,7 @@ mod tests {
         let external = ["x", "Y", "yy", "YY"].map(|name| ExternalRow {
             name: name.into(),
             block: "INPUT".into(),
-            code: 1,
+            code: vec![1],
             value: 2.0,
         });
         let internal = internal.iter().map(|&(name, value)| InternalRow {

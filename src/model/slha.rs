@@ -20,8 +20,8 @@ const FEW_DIGITS: f64 = 1e-3;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ParamCard {
     path: PathBuf,
-    /// By block in upper case and code.
-    entries: BTreeMap<(String, i32), Entry>,
+    /// By block in upper case and codes.
+    entries: BTreeMap<(String, Vec<i32>), Entry>,
     ignored_blocks: Vec<String>,
 }
 
@@ -113,7 +113,8 @@ impl ParamCard {
         if first.eq_ignore_ascii_case("BLOCK") {
             let name = words.get(1).ok_or("a block without a name")?.to_uppercase();
             let known = (table.external().iter()).any(|p| p.block.eq_ignore_ascii_case(&name))
-                || (table.stated().iter()).any(|p| p.block.eq_ignore_ascii_case(&name));
+                || (table.stated().iter()).any(|p| p.block.eq_ignore_ascii_case(&name))
+                || (table.fixed_codes()).any(|(block, _)| block.eq_ignore_ascii_case(&name));
             *section = if known {
                 Section::Known(name)
             } else {
@@ -127,20 +128,35 @@ impl ParamCard {
             let &[_, pdg, width] = words else {
                 return Err("expected 'DECAY', a PDG number and a width".into());
             };
-            return self.insert("DECAY".into(), pdg, width, line);
+            return self.insert("DECAY".into(), &[pdg], width, line);
         }
         match section {
             Section::Skipped => Ok(()),
             Section::None => Err("expected 'BLOCK' or 'DECAY' before values".into()),
-            Section::Known(block) => match words {
-                [code, value] => self.insert(block.clone(), code, value, line),
-                _ => Err("expected a code and a value".into()),
-            },
+            Section::Known(block) => {
+                let lengths = code_lengths(table, block);
+                match words.split_last() {
+                    Some((value, codes)) if lengths.contains(&codes.len()) => {
+                        self.insert(block.clone(), codes, value, line)
+                    }
+                    _ if lengths == [2] => Err("expected two codes and a value".into()),
+                    _ => Err("expected a code and a value".into()),
+                }
+            }
         }
     }
 
-    fn insert(&mut self, block: String, code: &str, word: &str, line: usize) -> Result<(), String> {
-        let code = parse_code(code)?;
+    fn insert(
+        &mut self,
+        block: String,
+        codes: &[&str],
+        word: &str,
+        line: usize,
+    ) -> Result<(), String> {
+        let code = codes
+            .iter()
+            .map(|c| parse_code(c))
+            .collect::<Result<_, _>>()?;
         let is_auto = block == "DECAY" && word.eq_ignore_ascii_case(AUTO);
         let value = match is_auto {
             true => None,
@@ -176,7 +192,7 @@ impl ParamCard {
                 set.map_err(|error| ModelError::CardLine {
                     path: self.path.clone(),
                     line: entry.line,
-                    text: format!("{block} {code} {}", entry.text()),
+                    text: format!("{block} {} {}", codes_text(code), entry.text()),
                     problem: error.to_string(),
                 })?;
             }
@@ -190,7 +206,7 @@ impl ParamCard {
     /// # Errors
     /// [`ModelError::Contradiction`], and those of [`ParameterTable::evaluate`].
     pub(crate) fn check(&self, table: &ParameterTable) -> Result<(), ModelError> {
-        let entry_of = |p: &Stated| self.entries.get(&(p.block.to_uppercase(), p.code));
+        let entry_of = |p: &Stated| (self.entries).get(&(p.block.to_uppercase(), p.code.clone()));
         let stated = table.stated();
         if stated.iter().all(|p| entry_of(p).is_none()) {
             return Ok(());
@@ -204,7 +220,12 @@ impl ParamCard {
                 let contradiction = Contradiction {
                     path: self.path.clone(),
                     line: entry.line,
-                    entry: format!("{} {} = {}", parameter.block, parameter.code, entry.text()),
+                    entry: format!(
+                        "{} {} = {}",
+                        parameter.block,
+                        codes_text(&parameter.code),
+                        entry.text()
+                    ),
                     name: parameter.name,
                     value,
                     inputs: parameter.inputs,
@@ -224,16 +245,22 @@ impl ParamCard {
             // Inputs were used, and what is said of derived ones was compared.
             let is_known = model.parameters.iter().any(|p| match &p.origin {
                 ParameterOrigin::External { block: b, code: c } => {
-                    b.eq_ignore_ascii_case(block) && c[..] == [*code]
+                    b.eq_ignore_ascii_case(block) && c == code
                 }
-                ParameterOrigin::Internal { slha, .. } => {
-                    (slha.iter()).any(|(b, c)| b.eq_ignore_ascii_case(block) && c == code)
-                }
+                ParameterOrigin::Internal { .. } => false,
             });
-            let particle = model.by_pdg(*code).map(|id| model.particle(id));
-            let (name, used) = match (block.as_str(), particle) {
-                ("MASS", Some(p)) => (&*p.mass_name, p.mass),
-                ("DECAY", Some(p)) => (&*p.width_name, p.width),
+            let stated = model.parameters.iter().find(|p| match &p.origin {
+                ParameterOrigin::Internal {
+                    slha: Some((b, c)), ..
+                } => b.eq_ignore_ascii_case(block) && c == code,
+                _ => false,
+            });
+            let particle = code.first().and_then(|pdg| model.by_pdg(*pdg));
+            let particle = particle.map(|id| model.particle(id));
+            let (name, used) = match (stated, block.as_str(), particle) {
+                (Some(p), _, _) => (&*p.name, p.value.0),
+                (None, "MASS", Some(p)) => (&*p.mass_name, p.mass),
+                (None, "DECAY", Some(p)) => (&*p.width_name, p.width),
                 _ => ("no parameter", f64::NAN),
             };
             if !is_known && (entry.value.is_none() || !entry.agrees(used)) {
@@ -243,8 +270,9 @@ impl ParamCard {
                     format!("the model has {name} = {used}")
                 };
                 notes.warnings.push(format!(
-                    "{path}:{}: {block} {code} = {} is not used: {model_value}",
+                    "{path}:{}: {block} {} = {} is not used: {model_value}",
                     entry.line,
+                    codes_text(code),
                     entry.text()
                 ));
             }
@@ -258,6 +286,26 @@ impl ParamCard {
         }
         notes
     }
+}
+
+/// How many codes the entries of a block may have.
+fn code_lengths(table: &ParameterTable, block: &str) -> Vec<usize> {
+    let of_block = |b: &str| b.eq_ignore_ascii_case(block);
+    let external = table.external().iter().filter(|p| of_block(&p.block));
+    let stated = table.stated().into_iter().filter(|p| of_block(&p.block));
+    let fixed = table.fixed_codes().filter(|(b, _)| of_block(b));
+    let mut lengths: Vec<usize> = external.map(|p| p.code.len()).collect();
+    lengths.extend(stated.map(|p| p.code.len()));
+    lengths.extend(fixed.map(|(_, code)| code.len()));
+    lengths.sort_unstable();
+    lengths.dedup();
+    lengths
+}
+
+/// `3 6`.
+fn codes_text(codes: &[i32]) -> String {
+    let codes: Vec<String> = codes.iter().map(i32::to_string).collect();
+    codes.join(" ")
 }
 
 fn parse_code(word: &str) -> Result<i32, String> {
@@ -294,7 +342,7 @@ impl Model {
             if let ParameterOrigin::External { block, code } = &parameter.origin {
                 rows.push(Row {
                     block,
-                    code: code.first().copied().unwrap_or(0),
+                    code: codes_text(code),
                     value: parameter.value.0,
                     comment: parameter.name.clone(),
                 });
@@ -308,7 +356,7 @@ impl Model {
             {
                 rows.push(Row {
                     block,
-                    code: *code,
+                    code: codes_text(code),
                     value: parameter.value.0,
                     comment: format!("{} (derived)", parameter.name),
                 });
@@ -335,8 +383,8 @@ impl Model {
             }
             for row in rows.iter().filter(|row| row.block == block) {
                 let keyword = if block == "DECAY" { "DECAY " } else { "" };
-                let (code, value) = (row.code, slha_number(row.value));
-                let _ = writeln!(card, "{keyword}{code:5} {value} # {}", row.comment);
+                let (code, value) = (&row.code, slha_number(row.value));
+                let _ = writeln!(card, "{keyword}{code:>5} {value} # {}", row.comment);
             }
         }
         card
@@ -346,7 +394,8 @@ impl Model {
 /// A line of a card to be written.
 struct Row<'a> {
     block: &'a str,
-    code: i32,
+    /// Codes with blanks between them.
+    code: String,
     value: f64,
     comment: String,
 }
@@ -374,9 +423,8 @@ mod tests {
     use crate::model::builtin;
 
     fn table(scheme: Option<&str>) -> ParameterTable {
-        let source = builtin::source("sm").unwrap();
-        let (external, internal) = (source.external, source.internal);
-        ParameterTable::in_scheme("sm", external, internal, source.schemes, scheme).unwrap()
+        let mut source = builtin::source("sm").unwrap();
+        ParameterTable::in_scheme(&mut source, scheme).unwrap()
     }
 
     fn parse(text: &str) -> Result<ParamCard, ModelError> {

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 /// Index of a particle in [`Model::particles`]; a particle and its antiparticle are two entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ParticleId(pub u16);
@@ -19,13 +21,13 @@ pub struct Particle {
     pub pdg: i32,
     /// The antiparticle; the particle itself when self-conjugate.
     pub anti: ParticleId,
-    /// `2 s + 1`: 1 scalar, 2 fermion, 3 vector.
+    /// `2 s + 1`: 1 scalar, 2 fermion, 3 vector, 4 spin 3/2, 5 spin 2.
     pub spin: u8,
-    /// SU(3) representation: 1, 3, -3 or 8.
+    /// SU(3) representation: 1, 3, -3, 6, -6 or 8.
     pub colour: i8,
     /// Electric charge times three.
     pub charge_thirds: i32,
-    /// Pole mass in GeV; exactly 0 for massless.
+    /// Pole mass in GeV, not negative; exactly 0 for massless. See [`Model::signed_mass`].
     pub mass: f64,
     /// Total width in GeV.
     pub width: f64,
@@ -33,6 +35,47 @@ pub struct Particle {
     pub mass_name: String,
     /// Name of the width parameter.
     pub width_name: String,
+    /// A propagator of its own, in place of that of its spin.
+    pub propagator: Option<Propagator>,
+    /// Whether it is a Goldstone boson, which only Feynman gauge has.
+    pub is_goldstone: bool,
+    /// Whether it has no denominator in its propagator (`propagating = False`): what it
+    /// stands for is a contact interaction.
+    pub is_instant: bool,
+}
+
+/// A propagator in UFO's syntax: `Metric(1,2)`, `P('mu',id)`, `Mass(id)`, `Width(id)`.
+/// Parameters of the model are left as names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Propagator {
+    /// Name in the model file.
+    pub name: String,
+    /// Numerator, without the factor i.
+    pub numerator: String,
+    /// Denominator; that of a Breit-Wigner line if there is none.
+    pub denominator: Option<String>,
+}
+
+/// Gauge of the propagators of massive vectors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Gauge {
+    /// `-g + p p / m^2`; the model has no Goldstone bosons.
+    #[default]
+    Unitary,
+    /// `-g`, with the Goldstone bosons of the model.
+    Feynman,
+}
+
+/// A formula of a model for a partial width, with its value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartialWidth {
+    /// What decays.
+    pub particle: ParticleId,
+    /// Into what.
+    pub products: Vec<ParticleId>,
+    /// Value in GeV; `None` where the formula has none at the loaded parameters.
+    pub width: Option<f64>,
 }
 
 impl Particle {
@@ -42,8 +85,12 @@ impl Particle {
         match self.spin {
             1 => &[0],
             2 => &[-1, 1],
-            _ if self.mass == 0.0 => &[-1, 1],
-            _ => &[-1, 0, 1],
+            3 if self.mass == 0.0 => &[-1, 1],
+            3 => &[-1, 0, 1],
+            4 if self.mass == 0.0 => &[-3, 3],
+            4 => &[-3, -1, 1, 3],
+            _ if self.mass == 0.0 => &[-2, 2],
+            _ => &[-2, -1, 0, 1, 2],
         }
     }
 
@@ -59,7 +106,7 @@ impl Particle {
 
     /// Whether the particle obeys Fermi statistics.
     pub fn is_fermion(&self) -> bool {
-        self.spin == 2
+        self.spin.is_multiple_of(2)
     }
 }
 
@@ -70,6 +117,8 @@ pub struct CouplingOrder {
     pub name: String,
     /// Weight in the WEIGHTED ordering (QCD 1, QED 2 in the Standard Model).
     pub hierarchy: u32,
+    /// Highest power in an amplitude, unless the process says another; `None` for no limit.
+    pub expansion: Option<u32>,
 }
 
 /// A complex number as (re, im).
@@ -136,7 +185,7 @@ pub enum ParameterOrigin {
         /// UFO expression.
         expression: String,
         /// SLHA block and code where cards state it, if they do.
-        slha: Option<(String, i32)>,
+        slha: Option<(String, Vec<i32>)>,
     },
 }
 
@@ -175,6 +224,12 @@ pub struct Model {
     pub vertices: Vec<Vertex>,
     /// Multiparticle labels that the model predefines (`p`, `j`, `l+`, ...).
     pub multiparticles: BTreeMap<String, Vec<ParticleId>>,
+    /// The gauge of massive vectors.
+    pub gauge: Gauge,
+    /// What the model states of partial widths.
+    pub partial_widths: Vec<PartialWidth>,
+    /// What is unusual about the model, one sentence each.
+    pub notes: Vec<String>,
 }
 
 impl Model {
@@ -186,6 +241,18 @@ impl Model {
     /// The antiparticle of an id.
     pub fn anti(&self, id: ParticleId) -> ParticleId {
         self.particle(id).anti
+    }
+
+    /// Mass in GeV, with the sign of the mass parameter for a fermion: momenta have the
+    /// mass, spinors and numerators of propagators the signed one.
+    pub fn signed_mass(&self, id: ParticleId) -> f64 {
+        let p = self.particle(id);
+        let negative = self.parameter(&p.mass_name).is_some_and(|m| m < 0.0);
+        if negative && p.is_fermion() {
+            -p.mass.abs()
+        } else {
+            p.mass
+        }
     }
 
     /// Looks a particle up by its name.

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use super::{ProcessError, ProcessLine, ProcessSet};
 use crate::diagram::{Diagrams, Subprocess};
 use crate::model::{
-    Coupling, CouplingOrder, LorentzStructure, Model, Particle, ParticleId, Vertex, VertexTerm,
+    Coupling, CouplingOrder, Gauge, LorentzStructure, Model, Particle, ParticleId, Vertex,
+    VertexTerm,
 };
 
 /// Name, antiparticle, PDG number, spin, colour, charge in thirds, mass, width.
@@ -122,6 +123,9 @@ pub(crate) fn standard_model() -> Model {
             width,
             mass_name: String::new(),
             width_name: String::new(),
+            propagator: None,
+            is_goldstone: false,
+            is_instant: false,
         };
         if !own {
             let anti = Particle {
@@ -140,6 +144,7 @@ pub(crate) fn standard_model() -> Model {
     let order = |name: &str, hierarchy| CouplingOrder {
         name: name.into(),
         hierarchy,
+        expansion: None,
     };
     let mut model = Model {
         name: "sm_test".into(),
@@ -152,6 +157,9 @@ pub(crate) fn standard_model() -> Model {
         lorentz: Vec::new(),
         vertices: Vec::new(),
         multiparticles: BTreeMap::new(),
+        gauge: Gauge::Unitary,
+        partial_widths: Vec::new(),
+        notes: Vec::new(),
     };
     for (names, orders) in BOSONS {
         let names: Vec<String> = names.split(' ').map(Into::into).collect();

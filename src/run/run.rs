@@ -75,6 +75,7 @@ impl ModelCard {
             name: self.name.clone(),
             scheme: self.scheme.clone(),
             restrict: self.restrict.clone(),
+            gauge: self.gauge,
             set: self.set.clone(),
             param_card: self.param_card.clone(),
         }

@@ -246,7 +246,7 @@ pub(super) fn entry(
     let derived = model.parameters.iter().find(|p| match &p.origin {
         ParameterOrigin::Internal {
             slha: Some((b, c)), ..
-        } => b.eq_ignore_ascii_case(block) && codes == [*c],
+        } => b.eq_ignore_ascii_case(block) && codes == c,
         _ => false,
     });
     match (found, derived) {

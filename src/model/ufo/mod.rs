@@ -1,0 +1,24 @@
+//! UFO models: directories of Python files, read without running Python.
+//!
+//! Knows the syntax of the files and the classes of the object library; what the rows
+//! mean is for the loader of all models. Source: arXiv:1108.2040, 2304.09883.
+
+mod convert;
+mod directory;
+mod evaluate;
+mod expressions;
+mod fault;
+mod interpreter;
+mod lexer;
+mod library;
+mod locate;
+mod methods;
+mod objects;
+mod operators;
+mod parser;
+mod rows;
+mod syntax;
+mod value;
+
+pub(crate) use convert::source;
+pub(crate) use locate::{Place, locate, restrictions};
