@@ -8,6 +8,7 @@
 
 use super::AmplitudeError;
 use super::lorentz::LineDirection;
+use super::propagator::{Propagators, special};
 use super::vertex::{VertexPart, analyse};
 use crate::colour::{
     ColourError, ColourSum, ColourTensor, Gaussian, OPEN, contract, is_known, parse_structure,
@@ -94,6 +95,8 @@ pub(crate) struct ColourGraph {
     pub(crate) vetoed: Vec<VetoedLine>,
     /// Which of them the diagrams of each order have.
     pub(crate) orders_vetoed: Vec<u64>,
+    /// Propagators that are no instructions of their own.
+    pub(crate) propagators: Propagators,
 }
 
 /// A part of a vertex, entered from all slots but one.
@@ -531,9 +534,15 @@ impl<'a> Builder<'a> {
             orders: closed.orders,
             vetoed,
             orders_vetoed: closed.orders_vetoed,
+            propagators: Propagators::default(),
         };
         graph.sort_flows();
         graph.prune(self.sub.legs.len());
+        for current in &graph.currents[self.sub.legs.len()..] {
+            if let Some(own) = special(self.model, current.particle)? {
+                graph.propagators.insert(current.particle, own);
+            }
+        }
         Ok(graph)
     }
 
