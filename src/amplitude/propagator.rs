@@ -28,7 +28,8 @@ pub(crate) struct SpecialPropagator {
 /// Those of the particles of a subprocess.
 pub(crate) type Propagators = FxHashMap<ParticleId, SpecialPropagator>;
 
-/// The propagator of a particle, unless it has an instruction.
+/// The propagator of a particle, unless it has an instruction. A particle that stands for
+/// a contact interaction has no denominator.
 ///
 /// # Errors
 /// [`AmplitudeError::Propagator`] for an expression of the model that is not understood.
@@ -37,7 +38,8 @@ pub(crate) fn special(
     id: ParticleId,
 ) -> Result<Option<SpecialPropagator>, AmplitudeError> {
     let p = model.particle(id);
-    let of_spin = numerator_of_spin(p.spin, p.mass == 0.0);
+    let is_plain = p.spin < 4 && !p.is_instant;
+    let of_spin = (!is_plain).then(|| numerator_of_spin(p.spin, p.mass == 0.0));
     let own = p.propagator.as_ref();
     let Some(text) = own.map(|own| own.numerator.as_str()).or(of_spin) else {
         return Ok(None);
@@ -49,7 +51,10 @@ pub(crate) fn special(
     };
     let reader = Reader { model, id, p };
     let (numerator, mut factor) = reader.numerator(text).map_err(&bad)?;
-    let mut poles = vec![[model.signed_mass(id), p.width]];
+    let mut poles = match p.is_instant {
+        true => vec![],
+        false => vec![[model.signed_mass(id), p.width]],
+    };
     if let Some(text) = own.and_then(|own| own.denominator.as_ref()) {
         let (scale, found) = reader.poles(text).map_err(&bad)?;
         (factor, poles) = (factor / scale, found);
@@ -61,9 +66,13 @@ pub(crate) fn special(
     }))
 }
 
-/// The numerators of spins 3/2 and 2, in the notation of models.
-fn numerator_of_spin(spin: u8, massless: bool) -> Option<&'static str> {
-    Some(match (spin, massless) {
+/// The numerators, of vectors in unitary gauge, in the notation of models.
+fn numerator_of_spin(spin: u8, massless: bool) -> &'static str {
+    match (spin, massless) {
+        (1, _) => "1",
+        (2, _) => "Gamma('mu',1,2)*P('mu',id) + Mass(id)*Identity(1,2)",
+        (3, false) => "-Metric(1,2) + P(1,id)*P(2,id)/Mass(id)**2",
+        (3, true) => "-Metric(1,2)",
         (4, false) => {
             "-(Gamma('mu',1,2)*P('mu',id) + Mass(id)*Identity(1,2)) \
              * (Metric(1,2) - P(1,id)*P(2,id)/Mass(id)**2) \
@@ -80,12 +89,11 @@ fn numerator_of_spin(spin: u8, massless: bool) -> Option<&'static str> {
              - 1/3*(Metric(1,2) - P(1,id)*P(2,id)/Mass(id)**2) \
              * (Metric(51,52) - P(51,id)*P(52,id)/Mass(id)**2)"
         }
-        (5, true) => {
+        _ => {
             "1/2*(Metric(1,51)*Metric(2,52) + Metric(1,52)*Metric(2,51) \
              - Metric(1,2)*Metric(51,52))"
         }
-        _ => return None,
-    })
+    }
 }
 
 /// Reads the expressions of one particle's propagator.
