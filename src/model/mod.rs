@@ -8,6 +8,7 @@ mod builtin;
 mod error;
 mod expression;
 mod load;
+mod orders;
 mod parameters;
 mod restriction;
 mod settings;
