@@ -99,6 +99,7 @@ fn flops(p: &AmplitudeProgram) -> u64 {
 fn product(product: &Product) -> u64 {
     let of_nodes = match product.kind {
         ProductKind::Vectors | ProductKind::Spinors => DOT,
+        ProductKind::Tensors | ProductKind::VectorSpinors => 4 * DOT,
         ProductKind::Halves => MULTIPLY + MULTIPLY_ADD,
         ProductKind::Scalars => MULTIPLY,
         ProductKind::Shared => 0,

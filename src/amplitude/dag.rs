@@ -17,7 +17,7 @@ use super::recursion::{ColourGraph, Term};
 use super::turned::Made;
 use super::vertex::Shape;
 use crate::diagram::{LegSet, Subprocess};
-use crate::model::{Gauge, Model, Particle};
+use crate::model::{Gauge, Model, Particle, ParticleId};
 use num_complex::Complex64;
 use rustc_hash::FxHashMap;
 
@@ -32,7 +32,7 @@ struct Group {
 
 /// Vertices with their factors, to be added.
 #[derive(Default)]
-struct Sum {
+pub(super) struct Sum {
     terms: Vec<(u32, Complex64)>,
     /// Vectors and weights of [`Operation::VVVV`].
     quads: Vec<([u32; 3], [Complex64; 3])>,
@@ -51,6 +51,8 @@ pub(super) struct Builder<'a> {
     table: Vec<Vec<Option<Scaled>>>,
     generic: Vec<super::lorentz::Tensor>,
     generic_of: FxHashMap<usize, usize>,
+    /// Entries of `generic` that are numerators.
+    numerators: FxHashMap<ParticleId, usize>,
     pub(super) functions: Vec<MomentumFunction>,
 }
 
@@ -71,8 +73,13 @@ pub(crate) fn build(model: &Model, sub: &Subprocess, coloured: &ColourGraph) -> 
         table: vec![],
         generic: vec![],
         generic_of: FxHashMap::default(),
+        numerators: FxHashMap::default(),
         functions: vec![],
     };
+    for (&id, propagator) in &coloured.propagators {
+        b.numerators.insert(id, b.generic.len());
+        b.generic.extend(propagator.numerator.clone());
+    }
     for k in 0..coloured.currents.len() {
         let row = if k < sub.legs.len() {
             b.waves(k)
@@ -100,6 +107,9 @@ impl Builder<'_> {
             current.direction,
         ) {
             (1, _) => Kind::Scalar,
+            (4, LineDirection::Along) => Kind::VectorSpinor,
+            (4, _) => Kind::VectorBarred,
+            (5, _) => Kind::Tensor,
             (_, LineDirection::Along) => Kind::Spinor,
             (_, LineDirection::Against) => Kind::Barred,
             (_, LineDirection::None) => Kind::Vector,
@@ -180,7 +190,8 @@ impl Builder<'_> {
     }
 
     fn current(&mut self, k: usize) -> Vec<Option<Scaled>> {
-        let current = &self.coloured.currents[k];
+        let coloured = self.coloured;
+        let current = &coloured.currents[k];
         let kind = self.kind(k);
         let strides: Vec<Vec<Vec<usize>>> = current
             .terms
@@ -195,6 +206,7 @@ impl Builder<'_> {
             unitary: self.model.gauge == Gauge::Unitary,
             t_channel: self.sub.is_t_channel(current.set),
             photon: self.photon(current.set, particle),
+            bare: false,
             polarisation: self.sub.polarisation_of_line(current.set),
         };
         let mut row = vec![];
@@ -207,7 +219,14 @@ impl Builder<'_> {
                     self.add(&mut sum, op, factor, parts, kind, current.set);
                 }
             }
-            row.push(self.combine(sum, kind, current.set, Some(pole)));
+            let special = coloured.propagators.get(&current.particle);
+            row.push(match special {
+                Some(own) if pole.polarisation.is_any() || kind.is_wide() => {
+                    let own = (own, self.numerators[&current.particle]);
+                    self.special_current(sum, (kind, current.set), pole, own)
+                }
+                _ => self.combine(sum, kind, current.set, Some(pole)),
+            });
         }
         row
     }
@@ -234,7 +253,13 @@ impl Builder<'_> {
     }
 
     /// Sum of vertices, with a propagator if there is a pole, up to a factor.
-    fn combine(&mut self, sum: Sum, kind: Kind, set: LegSet, pole: Option<Pole>) -> Option<Scaled> {
+    pub(super) fn combine(
+        &mut self,
+        sum: Sum,
+        kind: Kind,
+        set: LegSet,
+        pole: Option<Pole>,
+    ) -> Option<Scaled> {
         let mut terms = sum.terms;
         for (vectors, weights) in sum.quads {
             let scale = weights.iter().map(|w| w.norm()).fold(0.0, f64::max);

@@ -24,6 +24,12 @@ pub(crate) enum Kind {
     /// Barred spinor (row).
     Barred,
     Vector,
+    /// Spin 3/2: four spinors, one for each vector index.
+    VectorSpinor,
+    /// Four barred spinors.
+    VectorBarred,
+    /// Spin 2: sixteen components, the second index runs first.
+    Tensor,
 }
 
 impl Kind {
@@ -32,8 +38,20 @@ impl Kind {
         match self {
             Self::Spinor => Self::Barred,
             Self::Barred => Self::Spinor,
+            Self::VectorSpinor => Self::VectorBarred,
+            Self::VectorBarred => Self::VectorSpinor,
             same => same,
         }
+    }
+
+    /// Whether it has sixteen components: four for each value of the first vector index.
+    pub(crate) fn is_wide(self) -> bool {
+        matches!(self, Self::VectorSpinor | Self::VectorBarred | Self::Tensor)
+    }
+
+    /// Number of groups of up to four components that are computed one by one.
+    pub(crate) fn n_slices(self) -> u32 {
+        if self.is_wide() { 4 } else { 1 }
     }
 
     /// Components that a node stores, of which `parts` can be non-zero.
@@ -42,6 +60,7 @@ impl Kind {
             Self::Scalar => 1,
             Self::Vector => 4,
             Self::Spinor | Self::Barred => 2 * parts.count_ones() as usize,
+            Self::VectorSpinor | Self::VectorBarred | Self::Tensor => 16,
         }
     }
 }
@@ -174,6 +193,8 @@ pub(crate) struct Pole {
     /// have no colour. Its square and its current would lose all digits
     /// close to the beam.
     pub(crate) photon: Option<[usize; 2]>,
+    /// Whether the numerator is a vertex that comes before: only the denominator is left.
+    pub(crate) bare: bool,
     /// Helicities in the sum over spins.
     pub(crate) polarisation: Polarisation,
 }

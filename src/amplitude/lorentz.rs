@@ -161,8 +161,12 @@ fn turn(mut components: Components, from: &Fermions, to: &Fermions) -> (Componen
             continue;
         }
         let (own, other) = (components[k], conjugate(components[k]));
-        let c = charge_conjugation(own.into(), other.into()).re;
-        sign *= if from[k] == LineDirection::Along { c } else { -c };
+        let c = charge_conjugation((own % 4).into(), (other % 4).into()).re;
+        sign *= if from[k] == LineDirection::Along {
+            c
+        } else {
+            -c
+        };
         components[k] = other;
     }
     (components, sign)
@@ -190,9 +194,9 @@ pub(crate) fn expand(structure: &str, spins: &[u8]) -> Result<Expansion, Amplitu
     if spins.len() > MAX_SLOTS {
         return Err(bad(format!("{} legs, more than {MAX_SLOTS}", spins.len())));
     }
-    if let Some(s) = spins.iter().find(|s| !(1..=3).contains(*s)) {
+    if let Some(s) = spins.iter().find(|s| !(1..=5).contains(*s)) {
         return Err(bad(format!(
-            "a leg with 2 S + 1 = {s}, where 1, 2 and 3 are known"
+            "a leg with 2 S + 1 = {s}, where 1 to 5 are known"
         )));
     }
     let mut expansion: Expansion = vec![];
@@ -340,17 +344,19 @@ impl Indices {
                 let lorentz = lorentz_positions(&o.name).contains(&k);
                 let name = &o.name;
                 let kind = if lorentz { "Lorentz" } else { "spinor" };
-                if index > spins.len() as i32 || index == 0 {
-                    return Err(format!("index {index} in {name}"));
+                if index >= 0 {
+                    let (leg, of) = leg_of(index);
+                    let spin = spins.get(leg.wrapping_sub(1));
+                    let spin = spin.ok_or_else(|| format!("index {index} in {name}"))?;
+                    if !takes(*spin, lorentz, of) {
+                        return Err(format!(
+                            "{kind} index {index} in {name}, of a leg with 2 S + 1 = {spin}"
+                        ));
+                    }
                 }
-                let wanted = if lorentz { 3 } else { 2 };
-                if index > 0 && spins[index as usize - 1] != wanted {
-                    return Err(format!(
-                        "{kind} index {index} in {name}, of a leg with 2 S + 1 = {}",
-                        spins[index as usize - 1]
-                    ));
-                }
-                match found.iter_mut().find(|f| f.0 == index) {
+                let same =
+                    |f: &&mut (i32, bool, usize)| f.0 == index && (index < 0 || f.1 == lorentz);
+                match found.iter_mut().find(same) {
                     Some(f) if f.1 != lorentz => {
                         return Err(format!(
                             "{kind} index {index} in {name}, summed with another kind"
@@ -368,9 +374,35 @@ impl Indices {
         }
     }
 
-    fn position(&self, index: i32) -> usize {
+    fn position(&self, index: i32, lorentz: bool) -> usize {
         let mut list = self.found.iter();
-        list.position(|f| f.0 == index).expect("collected before")
+        list.position(|f| f.0 == index && f.1 == lorentz)
+            .expect("collected before")
+    }
+}
+
+/// Indices of a leg of spin 2 are its number and this, or twice this.
+const OF_TENSOR: i32 = 1000;
+
+/// The leg of an index, counted from 1, and which of its indices it is, if it has two.
+fn leg_of(index: i32) -> (usize, i32) {
+    ((index % OF_TENSOR) as usize, index / OF_TENSOR)
+}
+
+/// Whether a leg of this spin has such an index.
+fn takes(spin: u8, lorentz: bool, of: i32) -> bool {
+    matches!(
+        (spin, lorentz, of),
+        (2 | 4, false, 0) | (3 | 4, true, 0) | (5, true, 1 | 2)
+    )
+}
+
+/// The place of an index among those of its leg, as the factor of its value: of spin 3/2
+/// the vector index stands before that of the spinor.
+fn weight_of(spin: u8, lorentz: bool, of: i32) -> u8 {
+    match (spin, lorentz, of) {
+        (4, true, _) | (5, _, 1) => 4,
+        _ => 1,
     }
 }
 
@@ -394,10 +426,10 @@ fn add_product(
     factor *= tensor.fermions.sign_against(&own);
     let mut partial = vec![(vec![OPEN; indices.found.len()], vec![], factor)];
     for o in objects {
-        let at: Vec<usize> = o
-            .component_indices()
-            .iter()
-            .map(|&i| indices.position(i))
+        let lorentz = lorentz_positions(&o.name);
+        let at = o.component_indices().iter().enumerate();
+        let at: Vec<usize> = at
+            .map(|(k, &i)| indices.position(i, lorentz.contains(&k)))
             .collect();
         let entries = o.entries();
         let mut joined = vec![];
@@ -426,7 +458,8 @@ fn add_product(
         let mut components = [0; MAX_SLOTS];
         for ((index, lorentz, _), &x) in indices.found.iter().zip(&values) {
             if *index > 0 {
-                components[*index as usize - 1] = x;
+                let (leg, of) = leg_of(*index);
+                components[leg - 1] += x * weight_of(spins[leg - 1], *lorentz, of);
             } else if *lorentz && x > 0 {
                 value = -value;
             }

@@ -12,6 +12,8 @@ mod encode;
 mod estimate;
 mod graph;
 mod helicity;
+#[cfg(test)]
+mod higher_spin_laws;
 mod kernel;
 #[cfg(test)]
 mod laws;
@@ -23,6 +25,8 @@ mod off_shell;
 mod operations;
 mod probe;
 mod program;
+mod propagate;
+mod propagator;
 mod recursion;
 mod reduce;
 mod safety;

@@ -106,7 +106,11 @@ impl Function {
 /// `x` to the power of `n`; of an integer power without rounding of a logarithm.
 pub(super) fn power(x: Complex64, n: Complex64) -> Complex64 {
     let small = n.im == 0.0 && n.re.fract() == 0.0 && n.re.abs() < 1024.0;
-    if small { x.powi(n.re as i32) } else { x.powc(n) }
+    if small {
+        x.powi(n.re as i32)
+    } else {
+        x.powc(n)
+    }
 }
 
 impl MomentumFunction {

@@ -114,6 +114,10 @@ pub(crate) enum ProductKind {
     Spinors,
     /// Two scalars.
     Scalars,
+    /// Two tensors of spin 2.
+    Tensors,
+    /// Two of spin 3/2.
+    VectorSpinors,
     /// A product of [`ProgramConfiguration::shared`]: its number is in place of a.
     Shared,
 }
@@ -302,8 +306,9 @@ pub(crate) fn lay_out(
         }
     }
     helicities.retain(|h| !h.is_empty());
-    let grows =
-        |w: &&ExternalWave| w.kind == Kind::Vector && w.helicity == 0 && masses[w.leg] > 0.0;
+    let grows = |w: &&ExternalWave| {
+        (w.kind == Kind::Vector && w.helicity == 0 || w.kind.is_wide()) && masses[w.leg] != 0.0
+    };
     let mut longitudinal: Vec<usize> = waves.iter().filter(grows).map(|w| w.leg).collect();
     longitudinal.sort_unstable();
     longitudinal.dedup();

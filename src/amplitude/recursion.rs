@@ -8,9 +8,11 @@
 
 use super::AmplitudeError;
 use super::lorentz::LineDirection;
+use super::propagator::{Propagators, special};
 use super::vertex::{VertexPart, analyse};
 use crate::colour::{
-    ColourError, ColourSum, ColourTensor, Gaussian, Index, OPEN, contract, parse_structure,
+    ColourError, ColourSum, ColourTensor, Gaussian, OPEN, contract, is_known, parse_structure,
+    slot_index,
 };
 use crate::diagram::{DiagramGraph, Diagrams, Interaction, LegSet, Subprocess, VetoedLine, Way};
 use crate::model::{Model, ParticleId};
@@ -93,6 +95,8 @@ pub(crate) struct ColourGraph {
     pub(crate) vetoed: Vec<VetoedLine>,
     /// Which of them the diagrams of each order have.
     pub(crate) orders_vetoed: Vec<u64>,
+    /// Propagators that are no instructions of their own.
+    pub(crate) propagators: Propagators,
 }
 
 /// A part of a vertex, entered from all slots but one.
@@ -178,7 +182,7 @@ impl<'a> Builder<'a> {
         let mut fermions = 0;
         for (k, &leg) in sub.legs.iter().enumerate() {
             let p = model.particle(leg);
-            if !matches!(p.colour, 1 | 3 | -3 | 8) {
+            if !is_known(p.colour) {
                 let name = p.name.clone();
                 return Err(ColourError::Representation {
                     name,
@@ -313,28 +317,25 @@ impl<'a> Builder<'a> {
         if let Some(found) = self.contractions.get(&key) {
             return Rc::clone(found);
         }
-        let slot = |s: u8| -> Index { -10 - Index::from(s) };
+        let slot = |s: u8| slot_index(usize::from(s));
         let mut total: ColourSum = vec![];
         for (factor, tensor) in &self.structures[structure] {
-            let mut chains = tensor.chains.clone();
+            let mut product = tensor.clone();
             let mut factor = *factor;
             for &(s, id) in children {
                 let child = &self.tensors[id as usize];
                 // A single octet leg is delta^{ab} = 2 tr(T^a T^b).
-                if child.chains.len() == 1
-                    && child.chains[0].ends.is_none()
-                    && child.chains[0].gluons.len() == 2
-                    && child.chains[0].gluons.contains(&OPEN)
-                {
+                if child.is_octet_line() {
                     factor = factor * Gaussian::ratio(2, 1);
                 }
-                chains.extend(child.renamed(OPEN, slot(s)).chains);
+                product.multiply(&child.renamed(OPEN, slot(s)));
             }
-            for (c, t, leading) in contract(factor, chains) {
-                let t = match out_slot {
+            for (c, t, leading) in contract(factor, product) {
+                let (sign, t) = match out_slot {
                     Some(s) => t.renamed(slot(s), OPEN).canonical(),
-                    None => t,
+                    None => (1, t),
                 };
+                let c = if sign < 0 { -c } else { c };
                 match total.iter_mut().find(|(_, known, _)| *known == t) {
                     Some(found) => {
                         found.0 = found.0 + c;
@@ -350,10 +351,7 @@ impl<'a> Builder<'a> {
                 continue;
             }
             // An octet current of a single generator pair keeps the convention above.
-            let pair = t.chains.len() == 1
-                && t.chains[0].ends.is_none()
-                && t.chains[0].gluons.len() == 2
-                && t.chains[0].gluons.contains(&OPEN);
+            let pair = t.is_octet_line();
             let (re, im) = c.to_f64();
             let value = Complex64::new(re, im) * if pair { 0.5 } else { 1.0 };
             result.push((value, self.intern(t), leading));
@@ -527,9 +525,15 @@ impl<'a> Builder<'a> {
             orders: closed.orders,
             vetoed,
             orders_vetoed: closed.orders_vetoed,
+            propagators: Propagators::default(),
         };
         graph.sort_flows();
         graph.prune(self.sub.legs.len());
+        for current in &graph.currents[self.sub.legs.len()..] {
+            if let Some(own) = special(self.model, current.particle)? {
+                graph.propagators.insert(current.particle, own);
+            }
+        }
         Ok(graph)
     }
 

@@ -197,9 +197,7 @@ impl Parser<'_> {
                 self.close(&mut inner);
                 Ok(inner)
             }
-            Some(c) if c.is_ascii_digit() || c == b'.' => {
-                Ok(vec![Product::number(self.number()?)])
-            }
+            Some(c) if c.is_ascii_digit() || c == b'.' => Ok(vec![Product::number(self.number()?)]),
             Some(c) if c.is_ascii_alphabetic() || c == b'_' => self.named(),
             Some(c) => Err(format!("'{}'", c as char)),
             None => Err("the end of the text".to_owned()),

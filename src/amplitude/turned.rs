@@ -36,7 +36,8 @@ impl Made {
 fn is_against(direction: LineDirection, kind: Kind) -> bool {
     matches!(
         (direction, kind),
-        (LineDirection::Against, Kind::Spinor) | (LineDirection::Along, Kind::Barred)
+        (LineDirection::Against, Kind::Spinor | Kind::VectorSpinor)
+            | (LineDirection::Along, Kind::Barred | Kind::VectorBarred)
     )
 }
 
@@ -138,7 +139,11 @@ impl Builder<'_> {
             self.functions.len() - 1
         });
         let mut key = vec![2, number as u64];
-        key.extend(momenta.iter().flat_map(|m| [u64::from(m.0), u64::from(m.1)]));
+        key.extend(
+            momenta
+                .iter()
+                .flat_map(|m| [u64::from(m.0), u64::from(m.1)]),
+        );
         let value = self.share(
             key,
             Node {
@@ -162,7 +167,9 @@ impl Builder<'_> {
         let vertex = self.node(op, parts, kind, all);
         match kind {
             Kind::Scalar => Op::plain(Operation::SSS, &[vertex.min(value), vertex.max(value)]),
-            Kind::Vector => Op::plain(Operation::VSV, &[vertex, value]),
+            Kind::Vector | Kind::VectorSpinor | Kind::VectorBarred | Kind::Tensor => {
+                Op::plain(Operation::VSV, &[vertex, value])
+            }
             Kind::Spinor | Kind::Barred => {
                 Op::chiral(Operation::FS, [vertex, value], parts, 1.0.into())
             }
@@ -172,5 +179,8 @@ impl Builder<'_> {
 
 /// `C` makes a column of a row, `C^-1 = -C` a row of a column.
 fn sign_of_turn(kind: Kind) -> f64 {
-    if kind == Kind::Spinor { -1.0 } else { 1.0 }
+    match kind {
+        Kind::Spinor | Kind::VectorSpinor => -1.0,
+        _ => 1.0,
+    }
 }

@@ -217,6 +217,7 @@ fn sums(p: &ProgramArrays) -> Result<(), ProgramError> {
                 return e.below("shared product", product.a.0 as usize, p.n_products);
             }
             ProductKind::Vectors | ProductKind::Spinors => 4,
+            ProductKind::Tensors | ProductKind::VectorSpinors => 16,
             ProductKind::Halves => 2,
             ProductKind::Scalars => 1,
         };

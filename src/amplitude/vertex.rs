@@ -157,6 +157,9 @@ fn recognise(tensor: Tensor, spins: &[u8]) -> Shape {
         let basis: Vec<Tensor> = texts.iter().map(|t| expand_plain(t, spins)).collect();
         tensor.fit(&basis)
     };
+    if spins.iter().any(|s| *s > 3) {
+        return Shape::Generic { tensor };
+    }
     match (scalars.len(), fermions.len(), vectors.len()) {
         (0, 2, 1) | (1, 2, 0) => {
             let along = |d: &LineDirection| *d == LineDirection::Along;

@@ -23,6 +23,7 @@ mod outside;
 mod pilot;
 mod point_batch;
 mod resonance;
+mod resonance_colours;
 mod scale_set;
 
 pub use build::{CrossSection, Setup, SubprocessInfo};

@@ -4,6 +4,7 @@
 
 use super::close::amplitudes;
 use super::complex::{Complex, Dirac, Four, Two};
+use super::higher_spin::higher_wave;
 use super::ops::*;
 use super::tables;
 use super::tensor::tensor_vertex;
@@ -452,6 +453,13 @@ unsafe fn external<S: Lanes>(p: &AmplitudeProgram, instruction: &Instruction, bl
             *row = S::load(at.add(k * S::N));
         }
         let outgoing = w.leg >= p.n_in;
+        if w.kind.is_wide() {
+            let all = higher_wave(rows, p.masses[w.leg], w.helicity, w.kind, outgoing);
+            for (k, z) in all.into_iter().enumerate() {
+                store4(block, Place(w.out.0 + 4 * k as u32), z);
+            }
+            return;
+        }
         let z = wave(rows, p.masses[w.leg], w.helicity, w.kind, outgoing);
         match (w.kind, w.parts) {
             (Kind::Scalar, _) => store1(block, w.out, z[0]),
