@@ -32,6 +32,7 @@ pub use divergence::{cut_offs, refuse};
 pub use error::{BeyondGrid, CrossSectionError};
 pub use event_builder::{Draw, EventBuilder};
 pub use merging::MergingRules;
+pub(crate) use merging::check_merging;
 pub use outside::OutsideGrid;
 pub use pilot::PilotChoice;
 pub use resonance::ResonanceRules;
