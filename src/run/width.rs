@@ -179,7 +179,7 @@ impl PartialWidth {
         adaptation: Adaptation<'_>,
         watch: Watch,
     ) -> Result<(Self, Adapted), Error> {
-if card.merging.is_some() {
+        if card.merging.is_some() {
             let process = card.process.generate.join(", ");
             return Err(CrossSectionError::MergedDecay { process }.into());
         }
