@@ -146,7 +146,7 @@ impl Evaluator {
         line: &str,
         defines: &BTreeMap<String, Vec<String>>,
     ) -> Result<Self, Error> {
-        let loaded = load_model(&model.spec(), Watch::nobody())?;
+        let loaded = load_model(&model.spec(), &[line.to_owned()], Watch::nobody())?;
         let mut evaluator = Self::new(&loaded.model, line, defines)?;
         let widths = loaded.widths.iter().map(ToString::to_string);
         (evaluator.warnings).extend(loaded.unused.warnings.into_iter().chain(widths));

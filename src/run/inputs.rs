@@ -77,7 +77,7 @@ impl<'w> Inputs<'w> {
             model,
             unused,
             widths,
-        } = load_model(&card.model.spec(), watch)?;
+        } = load_model(&card.model.spec(), &card.process.generate, watch)?;
         let mut notes = unused.ignored;
         notes.extend(widths.iter().map(ToString::to_string));
         let (lines, defines) = (&card.process.generate, &card.process.define);

@@ -45,7 +45,7 @@ impl ProcessListing {
             model,
             unused,
             widths,
-        } = load_model(&model.spec(), watch)?;
+        } = load_model(&model.spec(), &[line.to_owned()], watch)?;
         let widths: Vec<String> = widths.iter().map(ToString::to_string).collect();
         let set = ProcessSet::watched(&model, &[line.to_owned()], defines, watch)?;
         check_memory(&model, &set, watch)?;

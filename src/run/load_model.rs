@@ -58,13 +58,14 @@ pub struct LoadedModel {
     pub widths: Vec<ComputedWidth>,
 }
 
-/// Loads a model. Widths that are `auto` are computed with its other parameters; none of
+/// Loads a model for these process lines. Widths that are `auto` are computed with its other parameters; none of
 /// them depends on another width.
 ///
 /// # Errors
 /// [`Error::Model`], and those of [`TotalWidth::new`].
-pub fn load_model(spec: &ModelSpec, watch: Watch) -> Result<LoadedModel, Error> {
-    let (model, unused, open) = Model::load_without_widths(spec)?;
+pub fn load_model(spec: &ModelSpec, lines: &[String], watch: Watch) -> Result<LoadedModel, Error> {
+    let (mut model, unused, open) = Model::load_without_widths(spec)?;
+    model.join_orders(lines);
     if open.is_empty() {
         return Ok(LoadedModel {
             model,
@@ -79,7 +80,8 @@ pub fn load_model(spec: &ModelSpec, watch: Watch) -> Result<LoadedModel, Error> 
     for width in &widths {
         spec.set.set_value(&width.parameter, width.width_gev);
     }
-    let (model, unused) = Model::load_with_notes(&spec)?;
+    let (mut model, unused) = Model::load_with_notes(&spec)?;
+    model.join_orders(lines);
     Ok(LoadedModel {
         model,
         unused,

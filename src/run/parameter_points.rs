@@ -66,7 +66,7 @@ impl ParameterPoints {
                 point: point.to_string(),
                 what,
             };
-            let loaded = load_model(&spec, watch);
+            let loaded = load_model(&spec, &card.process.generate, watch);
             let loaded = loaded.map_err(|e| match e.is_interruption() {
                 true => e,
                 false => wrong(e.to_string()).into(),

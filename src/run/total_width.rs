@@ -126,7 +126,8 @@ impl TotalWidth {
         control: &Control,
         watch: Watch,
     ) -> Result<Self, Error> {
-        let (model, unused, _) = Model::load_without_widths(&model.spec())?;
+        let (mut model, unused, _) = Model::load_without_widths(&model.spec())?;
+        model.join_orders(&[]);
         let exact = model.by_name(name);
         let particle = exact
             .or_else(|| model.by_pdg(name.parse().ok()?))

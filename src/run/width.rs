@@ -176,7 +176,7 @@ impl PartialWidth {
         adaptation: Adaptation<'_>,
         watch: Watch,
     ) -> Result<(Self, Adapted), Error> {
-        let loaded = load_model(&card.model.spec(), watch)?;
+        let loaded = load_model(&card.model.spec(), &card.process.generate, watch)?;
         let request = WidthRequest {
             model: &loaded.model,
             lines: &card.process.generate,
