@@ -18,7 +18,7 @@ use super::values;
 use crate::amplitude::{ColourMode, HelicityMode, Precision};
 use crate::compute::DeviceChoice;
 use crate::event::EventNorm;
-use crate::model::{Gauge, ParameterValues};
+use crate::model::{Gauge, ParameterValues, beside};
 use crate::sampler::SamplerKind;
 use crate::scale::{BeamScales, ScaleChoice, ScaleKind};
 use crate::storage::{MAX_TEXT, read_bytes};
@@ -426,6 +426,11 @@ impl Card {
             Ok(text) => Self::from_str(text, &source_name),
             Err(e) => Err(unreadable(e.to_string())),
         };
+        let card = card.map(|mut card| {
+            let folder = path.parent().unwrap_or(Path::new(""));
+            card.model.name = beside(&card.model.name, folder).unwrap_or(card.model.name);
+            card
+        });
         match mistaken(&bytes).filter(|_| card.is_err()) {
             None => card,
             Some((found, instead)) => Err(CardError::OtherKind {

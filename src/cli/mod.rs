@@ -13,6 +13,7 @@ mod integrate;
 mod interrupt;
 mod library;
 mod merge;
+mod model;
 mod momenta_file;
 mod process;
 mod program;

@@ -17,6 +17,7 @@ use super::integrate::IntegrateArgs;
 use super::interrupt;
 use super::library::LibraryArgs;
 use super::merge::MergeArgs;
+use super::model::ModelReportArgs;
 use super::process::ProcessArgs;
 use super::progress::Progress;
 use super::reweight::ReweightArgs;
@@ -35,6 +36,7 @@ Examples:
   omnis width t                                      the width of a particle
   omnis process \"p p > e+ e- j\"                      what a process line stands for
   omnis evaluate \"g g > t t~\" --momenta points.txt   squared matrix elements
+  omnis model path/to/UFO                            what a model contains
 
 Exit codes: 0 done, 1 the run failed, 2 bad arguments or input, or cards of
 MadGraph that were not taken over whole (omnis convert),
@@ -92,6 +94,8 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Show the subprocesses, diagrams and channels of a process line
     Process(ProcessArgs),
+    /// Show what a model contains, what is unusual about it, and check it
+    Model(ModelReportArgs),
 }
 
 impl Command {
@@ -247,6 +251,7 @@ fn perform(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Library(args) => args.run(context),
         Command::Evaluate(args) => args.run(context),
         Command::Process(args) => args.run(context),
+        Command::Model(args) => args.run(context),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::compute::Watch;
 use crate::cross_section::PilotChoice;
 use crate::error::Error;
 use crate::integrate::{AdaptSettings, Adapted};
-use crate::run::{RESULTS_VERSION, Run};
+use crate::run::{ModelFiles, RESULTS_VERSION, Run};
 use crate::sampler::StoredSampler;
 use crate::storage::{
     Archive, MAX_TEXT, StorageError, read_bytes, sha256, sha256_of_file, sha256_of_parts,
@@ -34,6 +34,7 @@ const CARD: &str = "card.toml";
 const SETTINGS: &str = "card.json";
 const PARAMETERS: &str = "parameters.slha";
 const PARAM_CARD: &str = "param_card.dat";
+const MODEL: &str = "model.json";
 const ADAPTED: &str = "adapted.json";
 
 /// Parton densities of a run.
@@ -107,6 +108,7 @@ pub struct Gridpack {
     pub state: String,
     parameters: String,
     param_card: Option<Vec<u8>>,
+    model: Option<ModelFiles>,
 }
 
 impl Gridpack {
@@ -158,6 +160,7 @@ impl Gridpack {
             facts,
             adapted,
             param_card,
+            model: run.model_files.clone(),
         })
     }
 
@@ -188,6 +191,9 @@ impl Gridpack {
         }
         if let Some(bytes) = &self.param_card {
             add(PARAM_CARD, bytes.clone());
+        }
+        if let Some(model) = &self.model {
+            add(MODEL, json(model));
         }
         archive
     }
@@ -246,7 +252,12 @@ impl Gridpack {
             .map_err(|e| broken("manifest.json", e))?;
         let adapted = put_together(adapted, &facts.flows, |name| archive.section(name))
             .map_err(|(found, expected)| unusable(found, &expected))?;
+        let model = archive
+            .section(MODEL)
+            .map(serde_json::from_slice)
+            .transpose();
         let pack = Self {
+            model: model.map_err(|e| broken(MODEL, e))?,
             state: state_of(&facts.physics, &adapted),
             parameters: text(PARAMETERS)?,
             param_card: archive.section(PARAM_CARD).map(<[u8]>::to_vec),
@@ -293,9 +304,22 @@ impl Gridpack {
             card.model.param_card = Some(copy.path().to_owned());
             file = Some(copy);
         }
+        let folder = match &self.model {
+            Some(model) => {
+                let folder = tempfile::tempdir().and_then(|folder| {
+                    card.model.name = model.unpack(folder.path())?;
+                    Ok(folder)
+                });
+                Some(folder.map_err(|source| StorageError::Create {
+                    path: "a temporary folder for the model".to_owned(),
+                    source,
+                })?)
+            }
+            None => None,
+        };
         let mut run = Run::prepare_as(card, Some(&self.facts.pilots), watch)?;
         run.card = self.card.clone();
-        drop(file);
+        drop((file, folder));
         let unusable = |found: String, expected: String| StorageError::Unusable {
             path: path.display().to_string(),
             found,
@@ -452,7 +476,11 @@ fn physics_of(run: &Run, pdf: Option<&GridpackPdf>) -> String {
     let card = &run.card;
     let mut parts = vec![
         json(&card.process),
-        json(&card.model.name),
+        json(&match &run.model_files {
+            // Wherever the directory is.
+            Some(model) => format!("{}{}", model.directory, model.suffix),
+            None => card.model.name.clone(),
+        }),
         json(&card.model.restrict),
         run.model.param_card().into_bytes(),
         json(&(&card.beams.particles, card.beams.energies)),
@@ -464,6 +492,10 @@ fn physics_of(run: &Run, pdf: Option<&GridpackPdf>) -> String {
         json(&(card.beams.polarisation, &card.run.me_frame)),
     ];
     parts.extend(card.run.bias.as_ref().map(json));
+    if let Some(model) = &run.model_files {
+        parts.push(model.checksum().into_bytes());
+        parts.push(json(&card.model.gauge));
+    }
     sha256_of_parts(parts.iter().map(Vec::as_slice))
 }
 

@@ -22,3 +22,4 @@ pub use load::{ModelSpec, OpenWidth};
 pub use settings::{AUTO, ParameterValues};
 pub use slha::CardNotes;
 pub use types::*;
+pub(crate) use ufo::{beside, files as model_files};

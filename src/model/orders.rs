@@ -1,84 +1,104 @@
-//! Which coupling orders of a model are told apart.
+//! Coupling orders that nobody asks about, put together.
 //!
-//! Knows names and limits of orders; knows no process and no diagram.
+//! Models of effective theories have an order for each operator, more than the recursion
+//! keeps apart. Knows names and powers; knows no process.
 
-use super::Model;
+use super::{CouplingOrder, Model};
 
-/// Coupling orders up to which all are kept.
-const ALL_KEPT: usize = 16;
-/// Orders that are kept whoever asks for what.
-const ALWAYS: [&str; 2] = ["QCD", "QED"];
+/// Most orders that diagrams keep apart.
+const MOST: usize = 16;
+/// Orders that have a meaning of their own.
+const OWN: [&str; 2] = ["QCD", "QED"];
 
 impl Model {
-    /// Forgets coupling orders that nothing depends on, of a model that has more than can
-    /// be told apart: one for each operator, say. Those stay that the process `lines` name,
-    /// that have a highest power of their own, QCD and QED. WEIGHTED is the weight of
-    /// those that stay.
-    pub(crate) fn forget_orders(&mut self, lines: &[String]) {
-        if self.orders.len() <= ALL_KEPT {
+    /// Joins orders of equal hierarchy that the lines do not name and that are not limited,
+    /// if there are more orders than diagrams keep apart. Sums of hierarchy times power
+    /// stay as they are.
+    pub(crate) fn join_orders(&mut self, lines: &[String]) {
+        if self.orders.len() <= MOST {
             return;
         }
-        let is_part = |c: char| !c.is_alphanumeric() && c != '_';
-        let named = |name: &str| {
-            let words = lines.iter().flat_map(|line| line.split(is_part));
-            let mut words = words.map(|w| w.trim_start_matches(|c: char| c.is_ascii_digit()));
-            words.any(|word| word == name)
-        };
-        let kept: Vec<bool> = (self.orders.iter())
-            .map(|o| {
-                ALWAYS.contains(&o.name.as_str()) || o.expansion.is_some() || named(&o.name)
-            })
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let words: Vec<String> = (lines.iter())
+            .flat_map(|line| line.split(|c| !is_part(c)))
+            .map(str::to_lowercase)
             .collect();
-        let n = kept.iter().filter(|k| !**k).count();
-        if n == 0 {
-            return;
+        let stays = |order: &CouplingOrder| {
+            OWN.contains(&&*order.name)
+                || order.expansion.is_some()
+                || words.contains(&order.name.to_lowercase())
+        };
+        let mut joined: Vec<CouplingOrder> = Vec::new();
+        let mut place = Vec::new();
+        for order in &self.orders {
+            let same = |o: &CouplingOrder| !stays(o) && o.hierarchy == order.hierarchy;
+            let found = joined.iter().position(same).filter(|_| !stays(order));
+            place.push(found.unwrap_or(joined.len()));
+            if found.is_none() {
+                joined.push(order.clone());
+            }
         }
-        let mut keep = kept.iter();
-        self.orders.retain(|_| *keep.next().expect("same length"));
         for coupling in &mut self.couplings {
-            let mut keep = kept.iter();
-            coupling.orders.retain(|_| *keep.next().expect("same length"));
+            let mut orders = vec![0_u8; joined.len()];
+            for (k, power) in place.iter().zip(&coupling.orders) {
+                orders[*k] = orders[*k].saturating_add(*power);
+            }
+            coupling.orders = orders;
         }
-        self.notes.push(format!(
-            "{n} of {} coupling orders are named by no process and not told apart",
-            kept.len()
-        ));
+        self.orders = joined;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{CouplingOrder, Model, ModelSpec};
+    use crate::model::{CouplingOrder, Model, ModelSpec};
 
-    fn with_orders(n: usize) -> Model {
+    /// The Standard Model with twenty more orders, one for each of its first couplings.
+    fn with_many_orders() -> Model {
         let mut model = Model::load(&ModelSpec::default()).unwrap();
-        for k in 0..n {
+        for k in 0..20 {
             model.orders.push(CouplingOrder {
                 name: format!("NP{k}"),
-                hierarchy: 1,
-                expansion: (k == 3).then_some(1),
+                hierarchy: 1 + k % 2,
+                expansion: (k == 7).then_some(1),
             });
-            for c in &mut model.couplings {
-                c.orders.push(u8::from(k % 2 == 0));
+            for (c, coupling) in model.couplings.iter_mut().enumerate() {
+                coupling.orders.push(u8::from(c as u32 == k));
             }
         }
         model
     }
 
+    fn weights(model: &Model) -> Vec<u32> {
+        let weight = |orders: &[u8]| -> u32 {
+            let pairs = orders.iter().zip(&model.orders);
+            pairs.map(|(n, o)| u32::from(*n) * o.hierarchy).sum()
+        };
+        model.couplings.iter().map(|c| weight(&c.orders)).collect()
+    }
+
     #[test]
-    fn orders_that_are_named_or_limited_stay() {
-        let mut few = with_orders(10);
-        few.forget_orders(&[]);
-        assert_eq!(few, with_orders(10));
-        let mut many = with_orders(70);
-        let lines = ["e+ e- > z h NP5<=1 NP60^2==2", "e+ e- > z NP7=0"];
-        many.forget_orders(&lines.map(str::to_owned));
-        let names: Vec<&str> = many.orders.iter().map(|o| o.name.as_str()).collect();
-        assert_eq!(names, ["QCD", "QED", "NP3", "NP5", "NP7", "NP60"]);
-        for (c, old) in many.couplings.iter().zip(&with_orders(70).couplings) {
-            let kept = [0, 1, 5, 7, 9, 62].map(|k| old.orders[k]);
-            assert_eq!(c.orders, kept, "{}", c.name);
+    fn orders_that_are_not_named_are_joined_by_hierarchy() {
+        let before = with_many_orders();
+        let mut model = before.clone();
+        model.join_orders(&["p p > e+ e- np3<=1 QCD=0".to_owned()]);
+        let names: Vec<&str> = model.orders.iter().map(|o| &*o.name).collect();
+        assert_eq!(names, ["QCD", "QED", "NP0", "NP1", "NP3", "NP7"]);
+        assert_eq!(weights(&model), weights(&before));
+        let power = |model: &Model, k: usize, name: &str| {
+            model.couplings[k].orders[model.order_index(name).unwrap()]
+        };
+        for k in 0..20 {
+            assert_eq!(power(&model, k, "NP3"), u8::from(k == 3));
+            assert_eq!(power(&model, k, "NP0"), u8::from(k % 2 == 0));
         }
-        assert_eq!(many.notes.len(), 1);
+    }
+
+    #[test]
+    fn few_orders_stay() {
+        let before = Model::load(&ModelSpec::default()).unwrap();
+        let mut model = before.clone();
+        model.join_orders(&[]);
+        assert_eq!(model, before);
     }
 }

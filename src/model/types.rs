@@ -260,6 +260,13 @@ impl Model {
         self.ids().find(|&id| self.particle(id).name == name)
     }
 
+    /// Looks a particle up by its name in any case; nothing if several have it.
+    pub fn by_folded_name(&self, name: &str) -> Option<ParticleId> {
+        let lower = name.to_lowercase();
+        let mut found = (self.ids()).filter(|&id| self.particle(id).name.to_lowercase() == lower);
+        found.next().filter(|_| found.next().is_none())
+    }
+
     /// Looks a particle up by its PDG number.
     pub fn by_pdg(&self, pdg: i32) -> Option<ParticleId> {
         self.ids().find(|&id| self.particle(id).pdg == pdg)

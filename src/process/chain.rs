@@ -44,7 +44,7 @@ pub(super) fn subprocesses(
     expander: &Expander,
     line: &mut ProcessLine,
 ) -> Result<Vec<LabelledSubprocess>, ProcessError> {
-    let flavours = expander.line(line)?;
+    let flavours = expander.line(line, false)?;
     let mut decays = Vec::new();
     for decay in &mut line.decays {
         decays.push(channels(expander, decay)?);
@@ -102,7 +102,7 @@ pub(super) fn subprocesses(
 
 /// The channels of a decay, with the decays of its products.
 fn channels(expander: &Expander, line: &mut ProcessLine) -> Result<Channels, ProcessError> {
-    let flavours = expander.line(line)?;
+    let flavours = expander.line(line, true)?;
     let mut decays = Vec::new();
     for decay in &mut line.decays {
         decays.push(channels(expander, decay)?);

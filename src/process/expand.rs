@@ -106,8 +106,8 @@ impl ProcessSet {
     ///
     /// Final states are unordered: of `u g` and `g u` for `j j` the first one
     /// met is kept. A line without coupling orders takes the least WEIGHTED
-    /// for which any of its flavours has a diagram; in a line that limits
-    /// some order the others are unlimited.
+    /// for which any of its flavours has a diagram, unless it is a decay; in a line that
+    /// limits some order the others are unlimited, but for those that the model expands in.
     ///
     /// # Errors
     /// [`ProcessError`], with line and column where there is one.
@@ -149,11 +149,8 @@ impl ProcessSet {
         let mut collected = Collected::default();
         let mut notes = Vec::new();
         for (k, line) in lines.iter_mut().enumerate() {
-            for option in &line.ignored {
-                notes.push(format!(
-                    "process '{}': '{option}' means nothing here and is ignored",
-                    line.text
-                ));
+            for clause in &line.ignored {
+                notes.push(format!("process '{}': {clause}", line.text));
             }
             let subprocesses = chain::subprocesses(&expander, line)?;
             let mut same = |a: &Subprocess, b: &Subprocess| joiner.has_same_amplitude(a, b);
@@ -236,17 +233,19 @@ pub(crate) struct Expander<'a> {
 }
 
 impl Expander<'_> {
-    /// Flavours of a line that have diagrams; fills in the default limit.
+    /// Flavours of a line that have diagrams; fills in the default limit on WEIGHTED, which
+    /// a decay has only within a chain.
     ///
     /// # Errors
     /// [`ProcessError::NoDiagrams`], [`ProcessError::TooMany`].
     pub(super) fn line(
         &self,
         line: &mut ProcessLine,
+        in_chain: bool,
     ) -> Result<Vec<Vec<ParticleId>>, ProcessError> {
         let candidates = self.candidates(line)?;
         let total = candidates.len() as u64;
-        let given = line.orders_given;
+        let given = line.orders_given || (line.initial.len() == 1 && !in_chain);
         let mut least: FxHashMap<Vec<ParticleId>, Option<u32>> = FxHashMap::default();
         let mut limit = u32::MAX >> 1;
         let mut found = Vec::new();

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ProcessError;
+use super::expansion;
 use super::syntax::{self, OrderSpec, RawLine, RawSegment, Relation, Word};
 use crate::diagram::{DiagramFilter, OrderLimits, Polarisation, SquaredLimit, SquaredRelation};
 use crate::model::{Model, ParticleId};
@@ -44,7 +45,7 @@ pub struct ProcessLine {
     pub overall: OrderLimits,
     /// `@n`.
     pub tag: Option<u32>,
-    /// Options of other programs in it that mean nothing here.
+    /// What of it is not taken as it is written, one clause each.
     pub ignored: Vec<String>,
 }
 
@@ -80,7 +81,8 @@ impl ProcessLine {
             }
             parsed.tag = raw.tag;
             parsed.text = raw.text;
-            parsed.ignored = raw.ignored;
+            let nothing = |o| format!("'{o}' means nothing here and is ignored");
+            (parsed.ignored).extend(raw.ignored.iter().map(nothing));
             Ok(parsed)
         };
         lines.into_iter().map(resolved).collect()
@@ -134,6 +136,7 @@ impl ProcessLine {
         let decays = segment.decays.iter().map(|d| Self::segment(raw, d, names));
         let decays = decays.collect::<Result<Vec<Self>, ProcessError>>()?;
         refuse_with_decays(raw, segment, &filter.orders, &decays)?;
+        let ignored = expansion::limit(&mut filter.orders, model);
         Ok(Self {
             orders_given: !segment.orders.is_empty(),
             text: segment.text.clone(),
@@ -143,7 +146,7 @@ impl ProcessLine {
             decays,
             overall: OrderLimits::default(),
             tag: None,
-            ignored: Vec::new(),
+            ignored,
         })
     }
 }
@@ -518,10 +521,7 @@ impl<'a> Names<'a> {
         if let Some(found) = self.expand_label(name, open, |key| key == name)? {
             return Ok(Some(found));
         }
-        let folded = model
-            .ids()
-            .find(|&id| model.particle(id).name.to_lowercase() == lower);
-        if let Some(id) = folded {
+        if let Some(id) = model.by_folded_name(name) {
             return Ok(Some(vec![id]));
         }
         if let Some(found) = self.expand_label(name, open, |key| key.to_lowercase() == lower)? {

@@ -9,6 +9,7 @@ mod conserved;
 mod describe;
 mod error;
 mod expand;
+mod expansion;
 mod explain;
 mod join;
 mod labels;

@@ -58,19 +58,14 @@ pub struct LoadedModel {
     pub widths: Vec<ComputedWidth>,
 }
 
-/// Loads a model for some process lines. Widths that are `auto` are computed with its
-/// other parameters; none of them depends on another width. Of very many coupling orders
-/// those are told apart that the lines name.
+/// Loads a model for these process lines. Widths that are `auto` are computed with its other parameters; none of
+/// them depends on another width.
 ///
 /// # Errors
 /// [`Error::Model`], and those of [`TotalWidth::new`].
-pub fn load_model(
-    spec: &ModelSpec,
-    lines: &[String],
-    watch: Watch,
-) -> Result<LoadedModel, Error> {
+pub fn load_model(spec: &ModelSpec, lines: &[String], watch: Watch) -> Result<LoadedModel, Error> {
     let (mut model, unused, open) = Model::load_without_widths(spec)?;
-    model.forget_orders(lines);
+    model.join_orders(lines);
     if open.is_empty() {
         return Ok(LoadedModel {
             model,
@@ -86,7 +81,7 @@ pub fn load_model(
         spec.set.set_value(&width.parameter, width.width_gev);
     }
     let (mut model, unused) = Model::load_with_notes(&spec)?;
-    model.forget_orders(lines);
+    model.join_orders(lines);
     Ok(LoadedModel {
         model,
         unused,

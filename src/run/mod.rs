@@ -13,6 +13,9 @@ mod listing;
 mod load_model;
 mod locate;
 mod merging_block;
+mod model_checks;
+mod model_files;
+mod model_report;
 mod parameter_points;
 mod provenance;
 #[expect(
@@ -33,6 +36,8 @@ pub(crate) use header::{
 };
 pub use listing::ProcessListing;
 pub use load_model::{ComputedWidth, LoadedModel, load_model};
+pub use model_files::ModelFiles;
+pub use model_report::ModelReport;
 pub(crate) use provenance::RESULTS_VERSION;
 pub use provenance::{Provenance, Sample};
 pub use run::Run;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::inputs::Inputs;
 use super::load_model::ComputedWidth;
+use super::model_files::ModelFiles;
 use super::parameter_points::ParameterPoints;
 use crate::beam::{BeamSetup, PdfSet};
 use crate::card::{Card, ModelCard};
@@ -31,6 +32,8 @@ pub struct Run {
     pub card: Card,
     /// The model at the card's parameters.
     pub model: Model,
+    /// Its files, of a UFO model.
+    pub model_files: Option<ModelFiles>,
     /// The expanded process lines.
     pub processes: ProcessSet,
     /// The integrand.
@@ -120,6 +123,7 @@ impl Run {
         let mut inputs = Inputs::load(&card, watch)?;
         let cut_offs = inputs.regulate(&card)?;
         let cross_section = CrossSection::new(&inputs.setup(&card, pilots))?;
+        let model_files = ModelFiles::of(&card.model)?;
         let weights = inputs.weights(&card)?;
         let points = inputs.points(&card)?;
         let Inputs {
@@ -136,6 +140,7 @@ impl Run {
         Ok(Self {
             card,
             model,
+            model_files,
             processes,
             cross_section,
             beams,

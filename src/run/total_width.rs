@@ -127,7 +127,7 @@ impl TotalWidth {
         watch: Watch,
     ) -> Result<Self, Error> {
         let (mut model, unused, _) = Model::load_without_widths(&model.spec())?;
-        model.forget_orders(&[]);
+        model.join_orders(&[]);
         let exact = model.by_name(name);
         let particle = exact
             .or_else(|| model.by_pdg(name.parse().ok()?))

@@ -19,7 +19,7 @@ use super::systematics::{reweighting, systematics};
 use super::toml_text::{Sections, quoted};
 use crate::card::card::Card;
 use crate::card::error::CardError;
-use crate::model::{Model, ModelError, ModelSpec, ParameterValues, ParticleId};
+use crate::model::{Model, ModelError, ModelSpec, ParameterValues, ParticleId, beside};
 
 /// What is given beside the process card.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -92,7 +92,8 @@ impl<'a> Importer<'a> {
         let name = short_name(&files.proc_card);
         let text = read(&files.proc_card)?;
         let proc_card = ProcCard::parse(&commands(&text, &name), &mut report);
-        let (model_name, model) = model(&proc_card, &mut report);
+        let folder = files.proc_card.parent().unwrap_or(Path::new(""));
+        let (model_name, model) = model(&proc_card, folder, &mut report);
         let mut names = Names::new(model);
         let processes = Processes::follow(&proc_card.steps, &mut names, &mut report)?;
         if processes.taken.is_empty() {
@@ -385,7 +386,7 @@ impl<'a> Importer<'a> {
 }
 
 /// Name of the model as omnis has it, and the model if it has it.
-fn model(card: &ProcCard, report: &mut Report) -> (String, Option<Model>) {
+fn model(card: &ProcCard, folder: &Path, report: &mut Report) -> (String, Option<Model>) {
     let name = card.model_name();
     // A loop model at tree level is the model.
     let name = match name.strip_prefix("loop_") {
@@ -393,13 +394,14 @@ fn model(card: &ProcCard, report: &mut Report) -> (String, Option<Model>) {
         _ => name,
     };
     let name = name.strip_prefix("./").unwrap_or(name);
+    let name = beside(name, folder).unwrap_or_else(|| name.to_owned());
     let spec = ModelSpec {
-        name: name.to_owned(),
+        name: name.clone(),
         ..ModelSpec::default()
     };
     let loaded = Model::load(&spec);
     if let (Err(error), Some((_, at))) = (&loaded, &card.model) {
         report.physics("model", &error.to_string(), CardSection::Model, at);
     }
-    (name.to_owned(), loaded.ok())
+    (name, loaded.ok())
 }

@@ -53,7 +53,8 @@ impl Names {
         let by_name = self
             .model
             .by_name(word)
-            .or_else(|| self.model.by_name(&lower));
+            .or_else(|| self.model.by_name(&lower))
+            .or_else(|| self.model.by_folded_name(word));
         let id = by_name.or_else(|| self.model.by_pdg(word.parse().ok()?))?;
         Some(&self.model.particle(id).name)
     }

@@ -1,7 +1,6 @@
 //! The files of a model directory, read within bounds and never outside of it.
 //!
-//! Knows paths and bytes; knows no Python. A directory may also be one that travels
-//! inside a gridpack.
+//! Knows paths and bytes; knows no Python.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -13,19 +12,12 @@ use crate::storage::read_bytes;
 const MAX_FILE: u64 = 32 << 20;
 const MAX_ALL: u64 = 128 << 20;
 
-/// Where the files of a model are.
-#[derive(Clone, Debug)]
-pub(crate) enum Directory {
-    /// On disk: as given, and without links.
-    Disk { given: PathBuf, real: PathBuf },
-    /// Texts by name.
-    Memory(BTreeMap<String, String>),
-}
-
 /// Files of a directory that were read.
 #[derive(Debug)]
 pub(crate) struct Files {
-    directory: Directory,
+    /// The directory as it was given, and without links.
+    given: PathBuf,
+    real: PathBuf,
     read: u64,
     /// What was read, for those who carry the model elsewhere.
     pub(crate) texts: BTreeMap<String, String>,
@@ -41,24 +33,32 @@ impl Files {
         if !real.is_dir() {
             return Err("found a file, expected the directory of a UFO model".to_owned());
         }
-        let given = path.to_owned();
-        Ok(Self::of(Directory::Disk { given, real }))
-    }
-
-    /// Files of any directory.
-    pub(crate) fn of(directory: Directory) -> Self {
-        Self {
-            directory,
+        Ok(Self {
+            given: path.to_owned(),
+            real,
             read: 0,
             texts: BTreeMap::new(),
-        }
+        })
     }
 
     /// Whether there is a file of this name.
     pub(crate) fn has(&self, name: &str) -> bool {
-        match &self.directory {
-            Directory::Disk { given, .. } => given.join(name).is_file(),
-            Directory::Memory(texts) => texts.contains_key(name),
+        self.given.join(name).is_file()
+    }
+
+    /// Where a file is.
+    ///
+    /// # Errors
+    /// As [`Self::text`].
+    pub(crate) fn path(&self, name: &str) -> Result<PathBuf, String> {
+        let path = self.given.join(name);
+        let path = path.canonicalize().map_err(|e| e.to_string())?;
+        match path.starts_with(&self.real) {
+            true => Ok(path),
+            false => Err(format!(
+                "a link to {}, which is outside of the model",
+                path.display()
+            )),
         }
     }
 
@@ -71,28 +71,13 @@ impl Files {
         if let Some(text) = self.texts.get(name) {
             return Ok(Some(text.clone()));
         }
-        let text = match &self.directory {
-            Directory::Memory(texts) => match texts.get(name) {
-                Some(text) => text.clone(),
-                None => return Ok(None),
-            },
-            Directory::Disk { given, real } => {
-                let path = match given.join(name).canonicalize() {
-                    Ok(path) => path,
-                    Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-                    Err(e) => return Err(e.to_string()),
-                };
-                if !path.starts_with(real) {
-                    return Err(format!(
-                        "a link to {}, which is outside of the model",
-                        path.display()
-                    ));
-                }
-                let bytes = read_bytes(&path, MAX_FILE).map_err(|e| e.to_string())?;
-                String::from_utf8(bytes)
-                    .unwrap_or_else(|e| e.into_bytes().iter().map(|b| char::from(*b)).collect())
-            }
-        };
+        match self.given.join(name).canonicalize() {
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+            _ => {}
+        }
+        let bytes = read_bytes(&self.path(name)?, MAX_FILE).map_err(|e| e.to_string())?;
+        let latin = |bytes: Vec<u8>| bytes.iter().map(|b| char::from(*b)).collect();
+        let text = String::from_utf8(bytes).unwrap_or_else(|e| latin(e.into_bytes()));
         self.read += text.len() as u64;
         if self.read > MAX_ALL {
             return Err(format!("more than {MAX_ALL} bytes in one model"));
@@ -107,15 +92,13 @@ impl Files {
             let middle = name.strip_prefix(start)?.strip_suffix(end)?;
             Some(middle.to_owned())
         };
-        let mut names: Vec<String> = match &self.directory {
-            Directory::Memory(texts) => texts.keys().filter_map(|n| between(n)).collect(),
-            Directory::Disk { real, .. } => {
-                let entries = std::fs::read_dir(real).into_iter().flatten().flatten();
-                entries
-                    .filter_map(|e| between(e.file_name().to_str()?))
-                    .collect()
-            }
-        };
+        let entries = std::fs::read_dir(&self.real)
+            .into_iter()
+            .flatten()
+            .flatten();
+        let mut names: Vec<String> = entries
+            .filter_map(|e| between(e.file_name().to_str()?))
+            .collect();
         names.sort();
         names
     }

@@ -2,6 +2,7 @@
 //!
 //! Knows paths and names of files; reads none.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::directory::Files;
@@ -73,7 +74,7 @@ fn below(base: &Path, name: &str) -> Option<Place> {
 }
 
 /// The restriction cards of these names, each with its path: that of `default` if none is
-/// named and the model has it; none for `full`. A name may also be a file.
+/// named and the model has it; none for `full`.
 ///
 /// # Errors
 /// [`ModelError::UnknownRestrictionCard`], [`ModelError::Directory`].
@@ -86,20 +87,24 @@ pub(crate) fn restrictions(
         path: directory.clone(),
         problem,
     })?;
-    let card = |name: &str| directory.join(format!("restrict_{name}.dat"));
+    let card = |name: &str| {
+        let file = format!("restrict_{name}.dat");
+        let path = files.path(&file).map_err(|problem| ModelError::Directory {
+            path: directory.join(&file),
+            problem,
+        })?;
+        Ok((name.to_owned(), path))
+    };
     let known = files.names("restrict_", ".dat");
     let has = |name: &str| known.iter().any(|k| k == name);
     if names.is_empty() {
-        let default = has(DEFAULT).then(|| (DEFAULT.to_owned(), card(DEFAULT)));
-        return Ok(default.into_iter().collect());
+        let default = has(DEFAULT).then(|| card(DEFAULT));
+        return default.into_iter().collect();
     }
     let mut cards = Vec::new();
     for name in names.iter().filter(|n| *n != FULL) {
-        let path = Path::new(name);
         if has(name) {
-            cards.push((name.clone(), card(name)));
-        } else if path.is_file() {
-            cards.push((name.clone(), path.to_owned()));
+            cards.push(card(name)?);
         } else {
             return Err(ModelError::UnknownRestrictionCard {
                 model: directory.display().to_string(),
@@ -114,3 +119,48 @@ pub(crate) fn restrictions(
     }
     Ok(cards)
 }
+
+/// The path of a model that lies in a folder beside a card, if it does.
+pub(crate) fn beside(name: &str, folder: &Path) -> Option<String> {
+    let bare = name.split('-').next().unwrap_or_default();
+    let is_built_in = builtin::names().any(|known| known == bare);
+    if is_built_in || Path::new(name).is_absolute() || folder.as_os_str().is_empty() {
+        return None;
+    }
+    below(folder, name).map(|_| folder.join(name).display().to_string())
+}
+
+/// Name of the directory of a model, what stands behind it from the hyphen on, and the
+/// texts of its files; `None` for a built-in one.
+///
+/// # Errors
+/// [`ModelError::UnknownModel`], [`ModelError::Directory`].
+pub(crate) fn files(name: &str) -> Result<Option<ModelTexts>, ModelError> {
+    let Some(place) = locate(name)? else {
+        return Ok(None);
+    };
+    let directory = |problem: String| ModelError::Directory {
+        path: place.directory.clone(),
+        problem,
+    };
+    let mut files = Files::open(&place.directory).map_err(directory)?;
+    for (start, end) in [("", ".py"), ("restrict_", ".dat")] {
+        for middle in files.names(start, end) {
+            let file = format!("{start}{middle}{end}");
+            let is_loop = file.starts_with("CT_");
+            if !is_loop {
+                files.text(&file).map_err(directory)?;
+            }
+        }
+    }
+    let real = place.directory.canonicalize();
+    let real = real.map_err(|e| directory(e.to_string()))?;
+    let title = real.file_name().unwrap_or_default().to_string_lossy();
+    let suffix = place
+        .restriction
+        .map_or_else(String::new, |r| format!("-{r}"));
+    Ok(Some((title.into_owned(), suffix, files.texts)))
+}
+
+/// Directory, restriction with a hyphen, texts by name.
+type ModelTexts = (String, String, BTreeMap<String, String>);

@@ -21,4 +21,4 @@ mod syntax;
 mod value;
 
 pub(crate) use convert::source;
-pub(crate) use locate::{Place, locate, restrictions};
+pub(crate) use locate::{Place, beside, files, locate, restrictions};

@@ -34,11 +34,6 @@ impl Object {
         }
     }
 
-    /// The attributes.
-    pub(crate) fn attributes(&self) -> impl Iterator<Item = &(Rc<str>, Value)> {
-        self.attributes.iter()
-    }
-
     /// Its name.
     pub(crate) fn name(&self) -> String {
         match self.get("name") {

@@ -1,0 +1,249 @@
+//! Checks of a model: conserved charges, hermiticity, widths, and what can be computed.
+//!
+//! Knows vertices, and widths of decays to two particles; knows no file.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashSet;
+use serde_json::{Value, json};
+
+use super::total_width::two_body;
+use crate::amplitude::{Frame, MatrixElement};
+use crate::diagram::Subprocess;
+use crate::model::{Model, ParticleId, Vertex};
+
+/// Widths that agree to this part are the same.
+const SAME_WIDTH: f64 = 1e-6;
+/// Real part of the coupling of scalars that is rounding, of its size.
+const REAL_PART: f64 = 1e-9;
+/// Most kinds of vertices that are tried.
+const MOST_KINDS: usize = 400;
+
+/// A width that the model states beside the one that follows from its vertices.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct WidthCheck {
+    pub decay: String,
+    /// In GeV, by the formula of the model.
+    pub stated: f64,
+    /// In GeV, from the vertices.
+    pub computed: f64,
+}
+
+impl WidthCheck {
+    fn agrees(&self) -> bool {
+        (self.stated - self.computed).abs() <= SAME_WIDTH * self.stated.abs().max(self.computed)
+    }
+}
+
+/// What the checks found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct ModelChecks {
+    /// What cannot be computed, and why.
+    pub unsupported: Vec<String>,
+    /// Vertices that do not conserve the electric charge.
+    pub charge: Vec<String>,
+    /// Vertices whose colours make no singlet.
+    pub colour: Vec<String>,
+    /// Where the Lagrangian is not hermitian.
+    pub hermiticity: Vec<String>,
+    /// Partial widths.
+    pub widths: Vec<WidthCheck>,
+}
+
+impl ModelChecks {
+    /// A line for each check.
+    pub fn text(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let named = [
+            ("electric charge", &self.charge),
+            ("colour", &self.colour),
+            ("hermiticity", &self.hermiticity),
+        ];
+        for (name, found) in named {
+            match found.is_empty() {
+                true => lines.push(format!("{name}: nothing found")),
+                false => lines.extend(found.iter().map(|f| format!("{name}: {f}"))),
+            }
+        }
+        let differ: Vec<&WidthCheck> = self.widths.iter().filter(|w| !w.agrees()).collect();
+        lines.push(format!(
+            "partial widths: {} of {} formulas agree with the vertices",
+            self.widths.len() - differ.len(),
+            self.widths.len()
+        ));
+        let line = |w: &&WidthCheck| {
+            format!(
+                "partial width of {}: {:e} GeV by its formula, {:e} GeV from the vertices",
+                w.decay, w.stated, w.computed
+            )
+        };
+        lines.extend(differ.iter().map(line));
+        lines
+    }
+
+    /// The same for machines.
+    pub fn json(&self) -> Value {
+        let width = |w: &WidthCheck| {
+            json!({
+                "decay": w.decay, "stated_gev": w.stated, "computed_gev": w.computed,
+                "agrees": w.agrees(),
+            })
+        };
+        json!({
+            "charge": self.charge,
+            "colour": self.colour,
+            "hermiticity": self.hermiticity,
+            "widths": self.widths.iter().map(width).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// Looks at all vertices of a model.
+pub(super) fn check(model: &Model) -> ModelChecks {
+    let mut checks = ModelChecks {
+        unsupported: unsupported(model),
+        hermiticity: hermiticity(model),
+        ..ModelChecks::default()
+    };
+    for vertex in &model.vertices {
+        let legs = || vertex.particles.iter().map(|&id| model.particle(id));
+        let charge: i32 = legs().map(|p| p.charge_thirds).sum();
+        let triality: i32 = legs().map(|p| triality(p.colour)).sum();
+        let title = title(model, vertex);
+        if charge != 0 {
+            let charge = f64::from(charge) / 3.0;
+            checks
+                .charge
+                .push(format!("{title} changes it by {charge}"));
+        }
+        if triality % 3 != 0 {
+            checks.colour.push(format!("{title} is no singlet"));
+        }
+    }
+    checks.widths = widths(model);
+    checks
+}
+
+fn title(model: &Model, vertex: &Vertex) -> String {
+    let names = vertex.particles.iter().map(|&id| &*model.particle(id).name);
+    let names: Vec<&str> = names.collect();
+    format!("vertex {} ({})", vertex.name, names.join(" "))
+}
+
+/// What a representation is under the centre of SU(3).
+fn triality(colour: i8) -> i32 {
+    match colour {
+        3 | -6 => 1,
+        -3 | 6 => 2,
+        _ => 0,
+    }
+}
+
+/// Vertices without their hermitian conjugate, and real couplings of the scalars of a
+/// vertex that is its own.
+fn hermiticity(model: &Model) -> Vec<String> {
+    let sorted = |ids: &mut dyn Iterator<Item = ParticleId>| {
+        let mut ids: Vec<ParticleId> = ids.collect();
+        ids.sort_unstable();
+        ids
+    };
+    let all: BTreeSet<Vec<ParticleId>> = (model.vertices.iter())
+        .map(|v| sorted(&mut v.particles.iter().copied()))
+        .collect();
+    let mut found = Vec::new();
+    for vertex in &model.vertices {
+        let own = sorted(&mut vertex.particles.iter().copied());
+        let conjugate = sorted(&mut vertex.particles.iter().map(|&id| model.anti(id)));
+        let title = title(model, vertex);
+        if !all.contains(&conjugate) {
+            found.push(format!("{title} has no hermitian conjugate"));
+        }
+        let scalars = vertex
+            .particles
+            .iter()
+            .all(|&id| model.particle(id).spin == 1);
+        for term in vertex.terms.iter().filter(|_| own == conjugate && scalars) {
+            let coupling = &model.couplings[term.coupling];
+            let (re, im) = coupling.value;
+            if vertex.colour[term.colour] == "1" && re.abs() > REAL_PART * im.abs() {
+                let name = &coupling.name;
+                found.push(format!("{title}: {name} = ({re}, {im}) is not imaginary"));
+            }
+        }
+    }
+    found
+}
+
+/// A vertex as a decay of one of its particles; the legs, what decays first.
+fn as_decay(model: &Model, vertex: &Vertex, mother: usize) -> Subprocess {
+    let rest = (0..vertex.particles.len()).filter(|&k| k != mother);
+    let products = rest.map(|k| vertex.particles[k]);
+    let legs = std::iter::once(model.anti(vertex.particles[mother])).chain(products);
+    Subprocess::new(legs.collect(), 1)
+}
+
+/// What cannot be computed: each kind of vertex is tried once, as a decay of a particle
+/// that is made heavy enough.
+fn unsupported(model: &Model) -> Vec<String> {
+    let mut kinds = FxHashSet::default();
+    let mut found = Vec::new();
+    let mut heavier = model.clone();
+    for vertex in &model.vertices {
+        let colours = vertex.particles.iter().map(|&id| model.particle(id).colour);
+        let terms: Vec<_> = vertex.terms.iter().map(|t| (t.colour, t.lorentz)).collect();
+        let kind = (colours.collect::<Vec<_>>(), vertex.colour.clone(), terms);
+        let n = vertex.particles.len();
+        let single = |k: &usize| {
+            let own = vertex.particles[*k];
+            let same = |id: &&ParticleId| **id == own || **id == model.anti(own);
+            vertex.particles.iter().filter(same).count() == 1
+        };
+        let Some(mother) = (0..n).find(single).filter(|_| n > 2) else {
+            continue;
+        };
+        if kinds.len() >= MOST_KINDS || !kinds.insert(kind) {
+            continue;
+        }
+        let sub = as_decay(model, vertex, mother);
+        let masses = sub.legs[1..].iter().map(|&id| model.particle(id).mass);
+        let id = sub.legs[0];
+        let old = model.particle(id).mass;
+        let new = old.max(masses.sum::<f64>() + 100.0);
+        for id in [id, model.anti(id)] {
+            heavier.particles[usize::from(id.0)].mass = new;
+        }
+        if let Err(error) = MatrixElement::compile(&heavier, &sub, Frame::CentreOfMass) {
+            let error = error.to_string();
+            if !found.contains(&error) {
+                found.push(error);
+            }
+        }
+        for id in [id, model.anti(id)] {
+            heavier.particles[usize::from(id.0)].mass = old;
+        }
+    }
+    found
+}
+
+/// Widths of decays to two that the model has formulas for.
+fn widths(model: &Model) -> Vec<WidthCheck> {
+    let mut found = Vec::new();
+    for width in &model.partial_widths {
+        let (Some(stated), &[a, b]) = (width.width, &width.products[..]) else {
+            continue;
+        };
+        let mass = |id: ParticleId| model.particle(id).mass;
+        if mass(width.particle) <= mass(a) + mass(b) {
+            continue;
+        }
+        let sub = Subprocess::new(vec![width.particle, a, b], 1);
+        if let Ok(computed) = two_body(model, &sub) {
+            found.push(WidthCheck {
+                decay: sub.name(model),
+                stated,
+                computed: computed.width_gev,
+            });
+        }
+    }
+    found
+}

@@ -1,0 +1,423 @@
+//! UFO models: what they contain, their matrix elements against MadGraph, and the Standard
+//! Model through a UFO directory against the built-in one, bit for bit.
+
+#[path = "common/program.rs"]
+mod program;
+#[path = "common/ufo_models.rs"]
+mod ufo_models;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use omnis::card::ModelCard;
+use omnis::model::{Gauge, Model, ModelSpec, ParameterOrigin};
+use omnis::run::Evaluator;
+use serde_json::Value;
+
+use program::{command, done, json};
+use ufo_models::{MINIMAL, standard_model, toy, write_model};
+
+fn golden() -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/ufo_toys.json");
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn load(name: &str) -> Model {
+    Model::load(&ModelSpec {
+        name: toy(name),
+        ..ModelSpec::default()
+    })
+    .unwrap()
+}
+
+fn spec(name: String) -> ModelSpec {
+    ModelSpec {
+        name,
+        ..ModelSpec::default()
+    }
+}
+
+#[test]
+fn parameters_of_the_toys_are_those_of_madgraph() {
+    let mut n = 0;
+    for entry in golden()["models"].as_array().unwrap() {
+        let folder = tempfile::tempdir().unwrap();
+        let card = folder.path().join("param_card.dat");
+        fs::write(&card, entry["param_card"].as_str().unwrap()).unwrap();
+        let model = Model::load(&ModelSpec {
+            param_card: Some(card),
+            ..spec(toy(entry["model"].as_str().unwrap()))
+        })
+        .unwrap();
+        for (name, value) in entry["parameters"].as_object().unwrap() {
+            let bare = name.trim_start_matches("mdl_");
+            let same = |p: &&omnis::model::Parameter| p.name == bare;
+            let own = model.parameters.iter().find(same).expect(bare).value;
+            let theirs = match value {
+                Value::Array(z) => (z[0].as_f64().unwrap(), z[1].as_f64().unwrap()),
+                x => (x.as_f64().unwrap(), 0.0),
+            };
+            let size = theirs.0.hypot(theirs.1);
+            let off = (own.0 - theirs.0).hypot(own.1 - theirs.1);
+            assert!(off <= 1e-13 * size, "{name}: {own:?} and {theirs:?}");
+            n += 1;
+        }
+    }
+    assert!(n > 70, "{n}");
+}
+
+/// Value and reference of every point, or why there is none.
+fn compared(entry: &Value, process: &Value) -> Result<Vec<(f64, f64, f64)>, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("card.dat"), entry["param_card"].as_str().unwrap()).unwrap();
+    let points = process["points"].as_array().unwrap();
+    let momenta: Vec<&Value> = points.iter().map(|p| &p["p"]).collect();
+    fs::write(at("points.json"), serde_json::to_string(&momenta).unwrap()).unwrap();
+    let mut all = Vec::new();
+    for (width, key) in [("on", "me2"), ("off", "me2_t0")] {
+        let mut run = command(folder.path(), "evaluate");
+        run.arg(process["process"].as_str().unwrap())
+            .args(["--model", &toy(entry["model"].as_str().unwrap())])
+            .args(["--restrict", "full", "--gauge", "unitary", "--json"])
+            .args(["--param-card", "card.dat", "--momenta", "points.json"])
+            .args(["--tchannel-width", width]);
+        let output = run.output().unwrap();
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        let found = json(&output);
+        for (k, point) in points.iter().enumerate() {
+            let value = found["points"][k]["me2"].as_f64().unwrap();
+            let tolerance = (10.0 * point["rel_rot"].as_f64().unwrap()).max(1e-9);
+            all.push((value, point[key].as_f64().unwrap(), tolerance));
+        }
+    }
+    Ok(all)
+}
+
+/// Against MadGraph's standalone output at the same momenta, through the command line.
+#[test]
+fn matrix_elements_of_the_toys_are_those_of_madgraph() {
+    let mut n = 0;
+    for entry in golden()["models"].as_array().unwrap() {
+        for process in entry["processes"].as_array().unwrap() {
+            let name = format!("{} {}", entry["model"], process["process"]);
+            let points = compared(entry, process).unwrap_or_else(|e| panic!("{name}: {e}"));
+            for (value, theirs, tolerance) in points {
+                let off = (value / theirs - 1.0).abs();
+                assert!(off <= tolerance, "{name}: {value:e} and {theirs:e}");
+                n += 1;
+            }
+        }
+    }
+    assert!(n > 250, "{n}");
+}
+
+#[test]
+fn the_standard_model_through_ufo_has_the_bits_of_the_built_in_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = standard_model(folder.path());
+    let built_in = Model::load(&ModelSpec::default()).unwrap();
+    let ufo = Model::load(&spec(directory.clone())).unwrap();
+    assert_eq!(ufo.restrictions, ["default"]);
+    let particle = |model: &Model| -> Vec<String> {
+        let row = |p: &omnis::model::Particle| {
+            let numbers = (p.pdg, p.spin, p.colour, p.charge_thirds, p.anti);
+            format!("{} {numbers:?} {:?} {:?}", p.name, p.mass, p.width)
+        };
+        model.particles.iter().map(row).collect()
+    };
+    assert_eq!(particle(&ufo), particle(&built_in));
+    let bits = |model: &Model| -> BTreeMap<String, (u64, u64)> {
+        let used = model.vertices.iter().flat_map(|v| &v.terms);
+        let used = used.map(|t| &model.couplings[t.coupling]);
+        used.map(|c| (c.name.clone(), (c.value.0.to_bits(), c.value.1.to_bits())))
+            .collect()
+    };
+    assert_eq!(bits(&ufo), bits(&built_in));
+    assert_eq!(ufo.vertices.len(), built_in.vertices.len());
+    assert_eq!(ufo.multiparticles, built_in.multiparticles);
+
+    let card = ModelCard {
+        name: directory,
+        ..ModelCard::default()
+    };
+    let none = BTreeMap::new();
+    for (process, points) in [
+        ("u u~ > e+ e- g", ufo_models::three_body()),
+        (
+            "u d~ > w+ z",
+            ufo_models::two_body([0.0, 0.0, 80.419002445756163, 91.188]),
+        ),
+        ("g g > t t~", ufo_models::two_body([0.0, 0.0, 173.0, 173.0])),
+    ] {
+        let one = Evaluator::load(&ModelCard::default(), process, &none).unwrap();
+        let other = Evaluator::load(&card, process, &none).unwrap();
+        let one = one.me2(&points, true).unwrap();
+        let other = other.me2(&points, true).unwrap();
+        assert!(one[0] > 0.0);
+        let bits = |list: &[f64]| list.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&one), bits(&other), "{process}: {one:?} {other:?}");
+    }
+}
+
+#[test]
+fn models_are_read_in_a_moment() {
+    for name in ["toy_colour", "toy_delta", "toy_misc", "toy_spin32"] {
+        let begun = Instant::now();
+        load(name);
+        let seconds = begun.elapsed().as_secs_f64();
+        assert!(seconds < 1.0, "{name}: {seconds} s");
+    }
+}
+
+#[test]
+fn objects_mean_what_ufo_says() {
+    let model = load("toy_misc");
+    let particle = |name: &str| model.particle(model.by_name(name).unwrap()).clone();
+    // Mass and width as parameters, charges of antiparticles, signs of masses.
+    let (plus, minus) = (particle("wp+"), particle("wp-"));
+    assert_eq!((plus.pdg, minus.pdg), (9_300_021, -9_300_021));
+    assert_eq!((plus.charge_thirds, minus.charge_thirds), (3, -3));
+    assert_eq!(model.particle(plus.anti).name, "wp-");
+    let n = model.by_name("n").unwrap();
+    assert_eq!(model.anti(n), n);
+    assert!(model.particle(n).mass > 0.0);
+    assert_eq!(model.signed_mass(n), -model.particle(n).mass);
+    // An order that the model expands in.
+    let expansion: Vec<_> = model
+        .orders
+        .iter()
+        .map(|o| (&*o.name, o.expansion))
+        .collect();
+    assert_eq!(expansion, [("QED", None), ("NP", Some(1)), ("FF", None)]);
+    // Form factors stand in their structures with numbers for parameters.
+    let structure = &model
+        .lorentz
+        .iter()
+        .find(|l| l.name == "FFV2")
+        .unwrap()
+        .structure;
+    assert_eq!(
+        *structure,
+        "(1./(1. + (P(-1,3)*P(-1,3))**2/(400.0)**4))*Gamma(3,2,-1)*ProjM(-1,1)"
+    );
+    // A function that the model defines for itself, conditions, codes of blocks.
+    let place = |name: &str| {
+        let p = model.parameters.iter().find(|p| p.name == name).unwrap();
+        match &p.origin {
+            ParameterOrigin::External { block, code } => format!("{block} {code:?}"),
+            ParameterOrigin::Internal { expression, .. } => expression.clone(),
+        }
+    };
+    assert_eq!(place("LamF"), "TOY [2]");
+    assert_eq!(place("aS"), "SMINPUTS [3]");
+}
+
+#[test]
+fn labels_are_those_that_the_particles_allow() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = Model::load(&spec(standard_model(folder.path()))).unwrap();
+    let label = |name: &str| -> Vec<&str> {
+        let ids = model.multiparticles[name].iter();
+        ids.map(|&id| &*model.particle(id).name).collect()
+    };
+    assert_eq!(
+        label("j"),
+        ["g", "u", "c", "d", "s", "u~", "c~", "d~", "s~"]
+    );
+    let without = Model::load(&ModelSpec {
+        restrict: vec!["no_b_mass".into()],
+        ..spec(standard_model(folder.path()))
+    })
+    .unwrap();
+    assert_eq!(without.multiparticles["p"].len(), 11);
+    assert!(!load("toy_misc").multiparticles.contains_key("p"));
+}
+
+#[test]
+fn restrictions_have_the_meaning_of_madgraph() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = write_model(folder.path(), "small", MINIMAL);
+    let path = Path::new(&directory);
+    let card = |values: &str| format!("Block TOY\n{values}");
+    // One zero, one one, two equal values, and a protected one.
+    let values = " 1 0.5\n 2 0.0\n 3 1.0\n 4 0.5\n 5 9.999999e-1\n 6 0.25\n";
+    fs::write(path.join("restrict_default.dat"), card(values)).unwrap();
+    fs::write(path.join("restrict_other.dat"), card(" 2 0.25\n")).unwrap();
+    let load = |name: &str, set: &[(&str, f64)], restrict: &[&str]| {
+        let mut spec = ModelSpec {
+            name: name.to_owned(),
+            restrict: restrict.iter().map(|s| (*s).to_owned()).collect(),
+            ..ModelSpec::default()
+        };
+        for (name, value) in set {
+            spec.set.set_value(name, *value);
+        }
+        Model::load_with_notes(&spec).unwrap()
+    };
+    let value = |model: &Model, name: &str| model.parameter(name).unwrap();
+    let (full, _) = load(&directory, &[], &["full"]);
+    assert_eq!((full.vertices.len(), value(&full, "g4")), (3, 0.4));
+    // The default is applied silently: what is zero takes its vertex along.
+    let (model, _) = load(&directory, &[], &[]);
+    assert_eq!(model.restrictions, ["default"]);
+    assert_eq!(model.vertices.len(), 2);
+    let is_input = |model: &Model, name: &str| {
+        let p = model.parameters.iter().find(|p| p.name == name).unwrap();
+        matches!(p.origin, ParameterOrigin::External { .. })
+    };
+    let inputs: Vec<&str> = ["g1", "g2", "g3", "g4", "g5", "g6"]
+        .into_iter()
+        .filter(|name| is_input(&model, name))
+        .collect();
+    assert_eq!(inputs, ["g1", "g5", "g6"]);
+    assert_eq!(value(&model, "g5"), 1.0);
+    // What is equal stays equal, and what is fixed stays so, with a note.
+    let set = [("g1", 0.7), ("g2", 3.0), ("TOY 6", 0.125)];
+    let (changed, notes) = load(&directory, &set, &[]);
+    assert_eq!((value(&changed, "g1"), value(&changed, "g4")), (0.7, 0.7));
+    assert_eq!((value(&changed, "g2"), value(&changed, "g6")), (0.0, 0.125));
+    assert_eq!(notes.warnings.len(), 1, "{notes:?}");
+    assert!(notes.warnings[0].starts_with("setting g2 has no effect: the restriction 'default'"));
+    // By a hyphen, as in `import model`.
+    let (other, _) = load(&format!("{directory}-other"), &[], &[]);
+    assert_eq!(
+        (other.restrictions, other.vertices.len()),
+        (vec!["other".to_owned()], 3)
+    );
+    let (full, _) = load(&format!("{directory}-full"), &[], &[]);
+    assert!(full.restrictions.is_empty());
+}
+
+#[test]
+fn goldstone_bosons_are_particles_in_feynman_gauge() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = write_model(folder.path(), "small", MINIMAL);
+    let load = |gauge| {
+        let spec = ModelSpec {
+            gauge,
+            ..spec(directory.clone())
+        };
+        Model::load(&spec).unwrap()
+    };
+    let (unitary, feynman) = (load(Gauge::Unitary), load(Gauge::Feynman));
+    assert!(unitary.by_name("G0").is_none() && unitary.by_name("gh").is_none());
+    let goldstone = feynman.by_name("G0").unwrap();
+    assert!(feynman.particle(goldstone).is_goldstone && feynman.by_name("gh").is_none());
+    assert_eq!((unitary.vertices.len(), feynman.vertices.len()), (3, 4));
+}
+
+#[test]
+fn python_of_both_kinds_and_loops_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = write_model(folder.path(), "small", MINIMAL);
+    let at = |name: &str| Path::new(&directory).join(name);
+    let mut particles = fs::read_to_string(at("particles.py")).unwrap();
+    particles.push_str(
+        "\nnames = ['x%d' % k for k in range(1, 4)]\n\
+         def make(k, name):\n    'a scalar'\n    return Particle(pdg_code=9000100 + k, name=name,\
+         \x20antiname=name, spin=1, color=1, mass=Param.ZERO, width=Param.ZERO, texname=name,\
+         \x20antitexname=name, charge=0)\n\
+         found = {}\nfor k, name in enumerate(names):\n    if not k == 1:\n\
+         \x20       found[name] = make(k, name)\n    else:\n        continue\n\
+         try:\n    import nothing\nexcept ImportError, e:\n    print 'old'\n\
+         last = found['x3']\nlast.mass = Param.M\nlast.color = 3 - 2\n",
+    );
+    fs::write(at("particles.py"), particles).unwrap();
+    let model = Model::load(&spec(directory.clone())).unwrap();
+    let mass = |name: &str| model.by_name(name).map(|id| model.particle(id).mass);
+    assert_eq!(
+        [mass("x1"), mass("x2"), mass("x3")],
+        [Some(0.0), None, Some(100.0)]
+    );
+}
+
+#[test]
+fn names_keep_their_letters_and_may_be_written_in_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = write_model(folder.path(), "small", MINIMAL);
+    let card = ModelCard {
+        name: directory,
+        ..ModelCard::default()
+    };
+    let none = BTreeMap::new();
+    assert!(Evaluator::load(&card, "phi phi > Phi2 Phi2", &none).is_ok());
+    assert!(Evaluator::load(&card, "PHI phi > phi2 phi2", &none).is_ok());
+    let error = Evaluator::load(&card, "phi phi > Phy2 phi2", &none)
+        .err()
+        .unwrap();
+    assert!(
+        error.to_string().contains("did you mean 'Phi2'?"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_model_is_looked_for_beside_the_card_and_along_the_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let cards = folder.path().join("cards");
+    fs::create_dir(&cards).unwrap();
+    write_model(&cards, "small", MINIMAL);
+    let card = "[model]\nname = \"small\"\n[process]\ngenerate = \"phi phi > Phi2 Phi2\"\n";
+    fs::write(cards.join("c.toml"), card).unwrap();
+    let found = json(&done(folder.path(), "process cards/c.toml --json"));
+    assert_eq!(
+        found["processes"][0]["matrix_elements"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    let run = || {
+        let mut run = command(folder.path(), "model small --json");
+        run.env("OMNIS_MODEL_PATH", "nowhere:cards");
+        run.output().unwrap()
+    };
+    assert_eq!(json(&run())["model"], "small");
+    let message = program::fails(folder.path(), "model small", 2);
+    assert!(message.contains("no model 'small'"), "{message}");
+}
+
+#[test]
+fn the_report_of_a_model_says_what_is_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), "small", MINIMAL);
+    let report = json(&done(folder.path(), "model small --json"));
+    let names: Vec<&str> = report["particles"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["phi", "Phi2", "e-", "e+", "chi+", "chi-"]);
+    assert_eq!(report["parameters"][0]["block"], "TOY");
+    // Gamma = g1^2 |p| / (8 pi M^2), which is what decays.py says.
+    let widths = report["checks"]["widths"].as_array().unwrap();
+    assert_eq!(widths.len(), 1);
+    assert_eq!(widths[0]["agrees"], true, "{widths:?}");
+    // The model breaks the charge in one vertex, which has no conjugate.
+    assert_eq!(report["checks"]["charge"].as_array().unwrap().len(), 1);
+    assert_eq!(report["checks"]["hermiticity"].as_array().unwrap().len(), 1);
+    let text = String::from_utf8(done(folder.path(), "model small").stdout).unwrap();
+    assert!(
+        text.contains("partial widths: 1 of 1 formulas agree"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_gridpack_carries_its_model() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), "small", MINIMAL);
+    let card = "[model]\nname = \"small\"\n[process]\ngenerate = \"e+ e- > Phi2 Phi2\"\n[beams]\n\
+                particles = [\"e+\", \"e-\"]\nenergies = [500.0, 500.0]\n";
+    fs::write(folder.path().join("c.toml"), card).unwrap();
+    done(folder.path(), "pack c.toml -n 200 -o p.omnis");
+    fs::remove_dir_all(folder.path().join("small")).unwrap();
+    done(folder.path(), "generate p.omnis -n 50 -o e.lhe");
+    assert!(folder.path().join("e.lhe").exists());
+}
