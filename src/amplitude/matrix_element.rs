@@ -264,7 +264,7 @@ impl MatrixElement {
         let coloured = recursion::build(model, sub)?;
         let mut graph = dag::build(model, sub, &coloured);
         let masses: Vec<f64> = sub.legs.iter().map(|&p| model.particle(p).mass).collect();
-        let qcd = model.order_index("QCD");
+        let qcd = model.strong_order();
         let powers: Vec<u32> = coloured
             .orders
             .iter()
