@@ -4,6 +4,8 @@
 
 #[path = "../tests/common/clock.rs"]
 mod clock;
+#[path = "../tests/common/models.rs"]
+mod models;
 #[path = "../tests/common/points.rs"]
 mod points;
 
@@ -16,7 +18,7 @@ use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use omnis::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, Precision, TChannelWidth};
 use omnis::compute::SimdLevel;
 use omnis::diagram::{DiagramFilter, OrderLimits, Subprocess};
-use omnis::model::{Model, ModelSpec};
+use omnis::model::Model;
 
 const N_BATCH: usize = 1024;
 /// Samples of each row.
@@ -37,6 +39,38 @@ const PROCESSES: [(&str, u32); 12] = [
     ("g g > e+ ve b mu- vm~ b~", 4),
     ("g g > g g g g g", 0),
 ];
+
+/// Processes of [`extended`]: Majorana fermions and contact terms of four fermions.
+const EXTENDED: [(&str, u32); 4] = [
+    ("g g > go go", 0),
+    ("g g > go go g", 0),
+    ("e- mu- > e- mu-", 2),
+    ("e+ e- > mu+ mu- a", 3),
+];
+
+/// The Standard Model with a Majorana octet, and with a contact term of electrons and muons
+/// that has no operation of its own.
+fn extended() -> Model {
+    let mut model = models::sm();
+    models::with_order(&mut model, "NP");
+    models::add_neutral(&mut model, "go", 2, 400.0);
+    model.particles.last_mut().expect("just added").colour = 8;
+    let g = model
+        .couplings
+        .iter()
+        .find(|c| c.orders == [1, 0, 0] && c.value.0 != 0.0);
+    let g = g.expect("the coupling of three gluons").value;
+    models::add_vertex(&mut model, &["go", "go", "g"], g, &[("Gamma(3,2,1)", 1.0)]);
+    let terms = [
+        ("Gamma(-1,2,-2)*ProjM(-2,1)*Gamma(-1,4,-3)*ProjP(-3,3)", 1.0),
+        ("ProjM(2,3)*ProjM(4,1)", 0.5),
+    ];
+    models::add_vertex(&mut model, &["e+", "e-", "mu+", "mu-"], (0.0, 1e-5), &terms);
+    model
+}
+
+/// A process with its model and the upper limit on the power of the electroweak coupling.
+type Row<'m> = (&'m Model, &'static str, u32);
 
 fn subprocess(model: &Model, process: &str, qed: u32) -> Subprocess {
     let words = || process.split_whitespace();
@@ -63,12 +97,11 @@ fn subprocess(model: &Model, process: &str, qed: u32) -> Subprocess {
 /// Medians in matrix elements per second: process and column.
 type Rates = BTreeMap<(usize, String), f64>;
 
-fn throughput(c: &mut Criterion) -> Rates {
+fn throughput(c: &mut Criterion, rows: &[Row]) -> Rates {
     let mut rates = Rates::new();
-    let model = Model::load(&ModelSpec::default()).expect("the built-in model");
-    for (number, (process, qed)) in PROCESSES.into_iter().enumerate() {
-        let sub = subprocess(&model, process, qed);
-        let me = MatrixElement::compile(&model, &sub, Frame::CentreOfMass).expect("a process");
+    for (number, &(model, process, qed)) in rows.iter().enumerate() {
+        let sub = subprocess(model, process, qed);
+        let me = MatrixElement::compile(model, &sub, Frame::CentreOfMass).expect("a process");
         let size = me.size();
         eprintln!("{process}: {} operations per point", size.flops);
         let masses: Vec<f64> = sub.legs.iter().map(|&p| model.particle(p).mass).collect();
@@ -121,7 +154,7 @@ fn throughput(c: &mut Criterion) -> Rates {
 }
 
 /// One row for each process that was measured, one column for each level.
-fn print(rates: &Rates) {
+fn print(rates: &Rates, rows: &[Row]) {
     let levels = SimdLevel::available().into_iter();
     let columns: Vec<String> = levels
         .flat_map(|level| [format!("{level:?}"), format!("{level:?}, f32")])
@@ -132,7 +165,7 @@ fn print(rates: &Rates) {
     };
     row("matrix elements per second", columns.clone());
     row("---", vec!["---".to_owned(); columns.len()]);
-    for (number, (process, _)) in PROCESSES.into_iter().enumerate() {
+    for (number, &(_, process, _)) in rows.iter().enumerate() {
         let cell = |column: &String| rates.get(&(number, column.clone()));
         let found: Vec<Option<&f64>> = columns.iter().map(cell).collect();
         if found.iter().any(Option::is_some) {
@@ -144,9 +177,13 @@ fn print(rates: &Rates) {
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
-    let rates = throughput(&mut criterion);
+    let (sm, extended) = (models::sm(), extended());
+    let sm_rows = PROCESSES.map(|(process, qed)| (&sm, process, qed));
+    let rows = EXTENDED.map(|(process, qed)| (&extended, process, qed));
+    let rows = [sm_rows.as_slice(), &rows].concat();
+    let rates = throughput(&mut criterion, &rows);
     criterion.final_summary();
     if !rates.is_empty() {
-        print(&rates);
+        print(&rates, &rows);
     }
 }

@@ -1,124 +1,17 @@
 //! Models that are not the Standard Model: many coupling orders, vertices of many legs,
 //! contact interactions of four fermions.
 
-use omnis::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, TChannelWidth};
-use omnis::diagram::{DiagramFilter, Diagrams, OrderLimits, Subprocess};
-use omnis::kinematics::MomentumBatch;
-use omnis::model::{
-    Coupling, CouplingOrder, LorentzStructure, Model, ModelSpec, Particle, ParticleId, Vertex,
-    VertexTerm,
-};
+use omnis::amplitude::{Frame, MatrixElement};
+use omnis::diagram::{Diagrams, OrderLimits};
+use omnis::model::{CouplingOrder, Model};
 
+#[path = "common/models.rs"]
+mod models;
 #[path = "common/points.rs"]
 mod points;
-use points::points;
-
-fn sm() -> Model {
-    Model::load(&ModelSpec::default()).expect("the built-in model")
-}
-
-fn subprocess(model: &Model, process: &str, orders: OrderLimits) -> Subprocess {
-    let id = |n: &str| model.by_name(n).unwrap_or_else(|| panic!("{n}"));
-    let words: Vec<&str> = process.split_whitespace().collect();
-    Subprocess {
-        legs: words.iter().filter(|w| **w != ">").map(|w| id(w)).collect(),
-        n_in: words.iter().position(|w| *w == ">").expect("an arrow"),
-        filter: DiagramFilter {
-            orders,
-            ..DiagramFilter::default()
-        },
-        decays: vec![],
-        overall: OrderLimits::default(),
-        polarisation: vec![],
-        tag: None,
-    }
-}
-
-fn momenta(model: &Model, process: &str, energy: f64) -> MomentumBatch {
-    let sub = subprocess(model, process, OrderLimits::default());
-    let masses: Vec<f64> = sub.legs.iter().map(|&p| model.particle(p).mass).collect();
-    points(&masses, sub.n_in, energy, 5, 7)
-}
-
-fn me2(model: &Model, process: &str, orders: OrderLimits, momenta: &MomentumBatch) -> Vec<f64> {
-    let sub = subprocess(model, process, orders);
-    let me = MatrixElement::compile(model, &sub, Frame::Any).expect(process);
-    let mut out = vec![0.0; momenta.n_batch];
-    let mut work = MatrixElementWorkspace::default();
-    me.me2(momenta, None, TChannelWidth::Off, &mut work, &mut out);
-    out
-}
-
-fn assert_close(got: &[f64], want: &[f64], tolerance: f64, what: &str) {
-    for (a, b) in got.iter().zip(want) {
-        assert!((a / b - 1.0).abs() < tolerance, "{what}: {a} against {b}");
-    }
-}
-
-fn with_order(model: &mut Model, name: &str) {
-    model.orders.push(CouplingOrder {
-        name: name.into(),
-        hierarchy: 1,
-    });
-    for coupling in &mut model.couplings {
-        coupling.orders.push(0);
-    }
-}
-
-/// Adds a vertex with one coupling of the last order; each term is a Lorentz structure
-/// with the factor that multiplies the coupling.
-fn add_vertex(model: &mut Model, particles: &[&str], value: (f64, f64), terms: &[(&str, f64)]) {
-    let ids: Vec<ParticleId> = particles
-        .iter()
-        .map(|n| model.by_name(n).unwrap_or_else(|| panic!("{n}")))
-        .collect();
-    let mut orders = vec![0; model.orders.len()];
-    *orders.last_mut().expect("an order") = 1;
-    let mut list = vec![];
-    for (structure, factor) in terms {
-        model.lorentz.push(LorentzStructure {
-            name: format!("NEW{}", model.lorentz.len()),
-            spins: ids.iter().map(|&p| model.particle(p).spin).collect(),
-            structure: (*structure).into(),
-        });
-        model.couplings.push(Coupling {
-            name: format!("NEW{}", model.couplings.len()),
-            value: (value.0 * factor, value.1 * factor),
-            orders: orders.clone(),
-        });
-        list.push(VertexTerm {
-            colour: 0,
-            lorentz: model.lorentz.len() - 1,
-            coupling: model.couplings.len() - 1,
-        });
-    }
-    let name = format!("NEW{}", model.vertices.len());
-    model.vertices.push(Vertex {
-        name,
-        // Two quarks and nothing else with colour, or nothing.
-        colour: vec![match model.particle(ids[0]).colour {
-            1 => "1".into(),
-            _ => "Identity(1,2)".into(),
-        }],
-        particles: ids,
-        terms: list,
-    });
-}
-
-fn limits(model: &Model, max: &[(&str, u32)], exact: &[(&str, u32)]) -> OrderLimits {
-    let list = |given: &[(&str, u32)]| {
-        let mut list = vec![None; model.orders.len()];
-        for &(name, n) in given {
-            list[model.order_index(name).expect("an order")] = Some(n);
-        }
-        list
-    };
-    OrderLimits {
-        max: list(max),
-        exact: list(exact),
-        ..OrderLimits::default()
-    }
-}
+use models::{
+    add_neutral, add_vertex, assert_close, limits, me2, momenta, sm, subprocess, with_order,
+};
 
 const PROCESSES: [(&str, &[(&str, u32)]); 5] = [
     ("u u~ > t t~", &[("QED", 2), ("QCD", 0)]),
@@ -136,7 +29,12 @@ fn six_coupling_orders_are_kept_apart() {
     let mut six = sm.clone();
     for k in 0..4 {
         let name = format!("NP{k}");
-        six.orders.insert(0, CouplingOrder { name, hierarchy: 1 });
+        let order = CouplingOrder {
+            name,
+            hierarchy: 1,
+            expansion: None,
+        };
+        six.orders.insert(0, order);
         for coupling in &mut six.couplings {
             coupling.orders.insert(0, 0);
         }
@@ -164,6 +62,7 @@ fn couplings_may_be_spread_over_six_orders() {
         .map(|k| CouplingOrder {
             name: format!("O{k}"),
             hierarchy: 1,
+            expansion: None,
         })
         .collect();
     for (k, coupling) in spread.couplings.iter_mut().enumerate() {
@@ -203,26 +102,6 @@ fn a_vertex_of_five_scalars_is_its_coupling() {
     }
 }
 
-/// A particle that is heavier than anything else leaves a contact interaction.
-fn add_heavy(model: &mut Model, name: &str, spin: u8, mass: f64) {
-    let id = ParticleId(model.particles.len() as u16);
-    model.particles.push(Particle {
-        name: name.into(),
-        pdg: 9_000_000 + i32::from(id.0),
-        anti: id,
-        spin,
-        colour: 1,
-        charge_thirds: 0,
-        mass,
-        width: 0.0,
-        mass_name: name.into(),
-        width_name: "ZERO".into(),
-        propagator: None,
-        is_goldstone: false,
-        is_instant: false,
-    });
-}
-
 const HEAVY: f64 = 1e6;
 
 /// `i g` times the current of every charged lepton, with a vector of mass [`HEAVY`], and
@@ -231,14 +110,15 @@ fn heavy_vector_and_contact(g: f64) -> [Model; 2] {
     let mut exchange = sm();
     with_order(&mut exchange, "NP");
     let mut contact = exchange.clone();
-    add_heavy(&mut exchange, "x", 3, HEAVY);
+    add_neutral(&mut exchange, "x", 3, HEAVY);
     for [anti, lepton] in [["e+", "e-"], ["mu+", "mu-"]] {
         let vertex = [anti, lepton, "x"];
         add_vertex(&mut exchange, &vertex, (0.0, g), &[("Gamma(3,2,1)", 1.0)]);
     }
     let c = (0.0, -g * g / (HEAVY * HEAVY));
     let direct = ("Gamma(-1,2,1)*Gamma(-1,4,3)", 1.0);
-    let crossed = ("Gamma(-1,2,3)*Gamma(-1,4,1)", -1.0);
+    // The sign of the exchange is that of the lines, not of the coupling.
+    let crossed = ("Gamma(-1,2,3)*Gamma(-1,4,1)", 1.0);
     add_vertex(&mut contact, &["e+", "e-", "mu+", "mu-"], c, &[direct]);
     add_vertex(
         &mut contact,
@@ -290,7 +170,7 @@ fn vertices_of_five_and_six_legs_are_exchanges_of_something_heavy() {
     let mut exchange = sm();
     with_order(&mut exchange, "NP");
     let mut contact = exchange.clone();
-    add_heavy(&mut exchange, "x", 1, HEAVY);
+    add_neutral(&mut exchange, "x", 1, HEAVY);
     let (y, k) = (2e3, 3e3);
     // x (t t~), x h h h, x z z h
     add_vertex(

@@ -55,7 +55,10 @@ impl ColourSum {
                 if full || used.contains(&a) || used.contains(&b) {
                     continue;
                 }
-                let image = |f: &&ColourTensor| number.get(&exchanged(f, a, b)).copied();
+                let image = |f: &&ColourTensor| {
+                    let (sign, flow) = exchanged(f, a, b);
+                    (sign > 0).then(|| number.get(&flow).copied())?
+                };
                 let Some(swap) = flows.iter().map(image).collect::<Option<Vec<usize>>>() else {
                     continue;
                 };
@@ -120,9 +123,10 @@ impl ColourSum {
     }
 }
 
-fn exchanged(flow: &ColourTensor, a: usize, b: usize) -> ColourTensor {
+/// A flow with two gluons exchanged, and its sign.
+fn exchanged(flow: &ColourTensor, a: usize, b: usize) -> (i8, ColourTensor) {
     /// No leg has this number.
-    const ASIDE: Index = Index::MAX;
+    const ASIDE: Index = 400;
     let (a, b) = (a as Index, b as Index);
     flow.renamed(a, ASIDE)
         .renamed(b, a)
@@ -180,11 +184,11 @@ mod tests {
             };
             orders = orders.iter().flat_map(insert).collect();
         }
-        let flow = |gluons: &Vec<Index>| ColourTensor {
-            chains: vec![Chain {
+        let flow = |gluons: &Vec<Index>| {
+            ColourTensor::of_chains(vec![Chain {
                 ends: Some((0, 1)),
                 gluons: gluons.clone(),
-            }],
+            }])
         };
         let flows: Vec<ColourTensor> = orders.iter().map(flow).collect();
         let matrix = colour_matrix(&flows);

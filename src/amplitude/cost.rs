@@ -99,6 +99,7 @@ fn flops(p: &AmplitudeProgram) -> u64 {
 fn product(product: &Product) -> u64 {
     let of_nodes = match product.kind {
         ProductKind::Vectors | ProductKind::Spinors => DOT,
+        ProductKind::Tensors | ProductKind::VectorSpinors => 4 * DOT,
         ProductKind::Halves => MULTIPLY + MULTIPLY_ADD,
         ProductKind::Scalars => MULTIPLY,
         ProductKind::Shared => 0,
@@ -117,6 +118,10 @@ fn instruction(p: &AmplitudeProgram, i: &Instruction) -> u64 {
         (Role::Propagator, Some(stored)) => {
             let real = i.real_pole && i.opcode != Opcode::PropagateScalar;
             u64::from(stored.count()) * if real { 2 } else { MULTIPLY }
+        }
+        _ if i.opcode == Opcode::Function => {
+            let call = &p.function_calls[i.operands[0] as usize];
+            p.functions[call.function].flops()
         }
         _ if i.opcode == Opcode::TensorVertex => {
             let call = &p.tensor_calls[i.operands[0] as usize];

@@ -10,12 +10,14 @@ use super::graph::{
     Configuration, Dag, Detail, Kind, LOWER, Node, Nodes, Op, Pair, Pole, Scaled, Source, UPPER,
     bits, encode,
 };
-use super::lorentz::MAX_SLOTS;
+use super::lorentz::{LineDirection, MAX_SLOTS};
+use super::momentum_function::MomentumFunction;
 use super::operations::Operation;
-use super::recursion::{ColourGraph, LineDirection, Term};
+use super::recursion::{ColourGraph, Term};
+use super::turned::Made;
 use super::vertex::Shape;
 use crate::diagram::{LegSet, Subprocess};
-use crate::model::{Model, Particle};
+use crate::model::{Gauge, Model, Particle, ParticleId};
 use num_complex::Complex64;
 use rustc_hash::FxHashMap;
 
@@ -30,23 +32,28 @@ struct Group {
 
 /// Vertices with their factors, to be added.
 #[derive(Default)]
-struct Sum {
+pub(super) struct Sum {
     terms: Vec<(u32, Complex64)>,
     /// Vectors and weights of [`Operation::VVVV`].
     quads: Vec<([u32; 3], [Complex64; 3])>,
 }
 
-struct Builder<'a> {
+pub(super) struct Builder<'a> {
     model: &'a Model,
     sub: &'a Subprocess,
-    coloured: &'a ColourGraph,
+    pub(super) coloured: &'a ColourGraph,
     hel: Vec<Vec<i8>>,
-    nodes: Vec<Node>,
+    /// Masses of the particles, with signs.
+    masses: Vec<f64>,
+    pub(super) nodes: Vec<Node>,
     known: FxHashMap<Vec<u64>, u32>,
     /// For every current of the coloured, its nodes by helicity index.
     table: Vec<Vec<Option<Scaled>>>,
     generic: Vec<super::lorentz::Tensor>,
     generic_of: FxHashMap<usize, usize>,
+    /// Entries of `generic` that are numerators.
+    numerators: FxHashMap<ParticleId, usize>,
+    pub(super) functions: Vec<MomentumFunction>,
 }
 
 /// Expands a coloured over helicities.
@@ -60,12 +67,19 @@ pub(crate) fn build(model: &Model, sub: &Subprocess, coloured: &ColourGraph) -> 
         sub,
         coloured,
         hel,
+        masses: model.ids().map(|id| model.signed_mass(id)).collect(),
         nodes: vec![],
         known: FxHashMap::default(),
         table: vec![],
         generic: vec![],
         generic_of: FxHashMap::default(),
+        numerators: FxHashMap::default(),
+        functions: vec![],
     };
+    for (&id, propagator) in &coloured.propagators {
+        b.numerators.insert(id, b.generic.len());
+        b.generic.extend(propagator.numerator.clone());
+    }
     for k in 0..coloured.currents.len() {
         let row = if k < sub.legs.len() {
             b.waves(k)
@@ -79,6 +93,7 @@ pub(crate) fn build(model: &Model, sub: &Subprocess, coloured: &ColourGraph) -> 
         nodes: b.nodes,
         configurations,
         generic: b.generic,
+        functions: b.functions,
     };
     dag.drop_unused();
     dag
@@ -92,6 +107,9 @@ impl Builder<'_> {
             current.direction,
         ) {
             (1, _) => Kind::Scalar,
+            (4, LineDirection::Along) => Kind::VectorSpinor,
+            (4, _) => Kind::VectorBarred,
+            (5, _) => Kind::Tensor,
             (_, LineDirection::Along) => Kind::Spinor,
             (_, LineDirection::Against) => Kind::Barred,
             (_, LineDirection::None) => Kind::Vector,
@@ -172,7 +190,8 @@ impl Builder<'_> {
     }
 
     fn current(&mut self, k: usize) -> Vec<Option<Scaled>> {
-        let current = &self.coloured.currents[k];
+        let coloured = self.coloured;
+        let current = &coloured.currents[k];
         let kind = self.kind(k);
         let strides: Vec<Vec<Vec<usize>>> = current
             .terms
@@ -182,21 +201,32 @@ impl Builder<'_> {
         let particle = self.model.particle(current.particle);
         let pole = Pole {
             set: current.set,
-            mass: particle.mass,
+            mass: self.masses[usize::from(current.particle.0)],
             width: particle.width,
+            unitary: self.model.gauge == Gauge::Unitary,
             t_channel: self.sub.is_t_channel(current.set),
             photon: self.photon(current.set, particle),
+            bare: false,
             polarisation: self.sub.polarisation_of_line(current.set),
         };
         let mut row = vec![];
         for digits in self.configurations(current.set) {
             let mut sum = Sum::default();
             for (term, strides) in current.terms.iter().zip(&strides) {
-                if let Some((op, factor, parts)) = self.vertex(term, strides, &digits) {
+                if let Some((op, factor, parts)) =
+                    self.vertex(term, strides, &digits, Made::Current(kind))
+                {
                     self.add(&mut sum, op, factor, parts, kind, current.set);
                 }
             }
-            row.push(self.combine(sum, kind, current.set, Some(pole)));
+            let special = coloured.propagators.get(&current.particle);
+            row.push(match special {
+                Some(own) if pole.polarisation.is_any() || kind.is_wide() => {
+                    let own = (own, self.numerators[&current.particle]);
+                    self.special_current(sum, (kind, current.set), pole, own)
+                }
+                _ => self.combine(sum, kind, current.set, Some(pole)),
+            });
         }
         row
     }
@@ -223,7 +253,13 @@ impl Builder<'_> {
     }
 
     /// Sum of vertices, with a propagator if there is a pole, up to a factor.
-    fn combine(&mut self, sum: Sum, kind: Kind, set: LegSet, pole: Option<Pole>) -> Option<Scaled> {
+    pub(super) fn combine(
+        &mut self,
+        sum: Sum,
+        kind: Kind,
+        set: LegSet,
+        pole: Option<Pole>,
+    ) -> Option<Scaled> {
         let mut terms = sum.terms;
         for (vectors, weights) in sum.quads {
             let scale = weights.iter().map(|w| w.norm()).fold(0.0, f64::max);
@@ -251,7 +287,7 @@ impl Builder<'_> {
         let mut factor = lead;
         if let Some(pole) = pole {
             if matches!(kind, Kind::Spinor | Kind::Barred) {
-                parts = if pole.mass > 0.0 {
+                parts = if pole.mass != 0.0 {
                     UPPER | LOWER
                 } else {
                     (parts & 1) << 1 | parts >> 1
@@ -281,7 +317,7 @@ impl Builder<'_> {
         Some(Scaled { node, factor })
     }
 
-    fn share(&mut self, key: Vec<u64>, node: Node) -> u32 {
+    pub(super) fn share(&mut self, key: Vec<u64>, node: Node) -> u32 {
         let next = self.nodes.len() as u32;
         let at = *self.known.entry(key).or_insert(next);
         if at == next {
@@ -291,7 +327,7 @@ impl Builder<'_> {
     }
 
     /// The vertex of four vectors, with nodes for the scalar products.
-    fn three_vectors(&mut self, vectors: [u32; 3], weights: [Complex64; 3]) -> Op {
+    pub(super) fn three_vectors(&mut self, vectors: [u32; 3], weights: [Complex64; 3]) -> Op {
         let [a, b, c] = vectors;
         let mut dot = |x: u32, y: u32| {
             let (a, b) = (x.min(y), x.max(y));
@@ -314,6 +350,7 @@ impl Builder<'_> {
         term: &Term,
         strides: &[Vec<usize>],
         digits: &[usize],
+        made: Made,
     ) -> Option<(Op, Complex64, u8)> {
         let mut factor = term.factor;
         let mut slot = [None; MAX_SLOTS];
@@ -322,11 +359,20 @@ impl Builder<'_> {
             factor *= child.factor;
             slot[usize::from(s)] = Some(child.node);
         }
-        let (op, scale, parts) = self.operation(term, &slot)?;
+        let coloured = self.coloured;
+        let part = &coloured.parts[term.part];
+        let (op, scale, parts) = match self.against_arrows(term, &slot, made) {
+            0 => self.operation(term, &part.shape, &slot)?,
+            n => self.turned_vertex(term, &mut slot, made, n)?,
+        };
+        let op = match &part.function {
+            None => op,
+            Some(function) => self.times_function(function, term.out_slot, &slot, op, parts, made),
+        };
         Some((op, factor * scale, parts))
     }
 
-    fn node(&mut self, op: Op, parts: u8, kind: Kind, set: LegSet) -> u32 {
+    pub(super) fn node(&mut self, op: Op, parts: u8, kind: Kind, set: LegSet) -> u32 {
         let mut key = vec![0];
         encode(&op, &mut key);
         let source = Source::Vertex(op);
@@ -370,8 +416,12 @@ impl Builder<'_> {
 
     /// Chooses the operation: with couplings divided by `scale`, and the
     /// halves of the result that can be non-zero.
-    fn operation(&mut self, term: &Term, slot: &[Option<u32>]) -> Option<(Op, Complex64, u8)> {
-        let shape = &self.coloured.parts[term.part].shape;
+    pub(super) fn operation(
+        &mut self,
+        term: &Term,
+        shape: &Shape,
+        slot: &[Option<u32>],
+    ) -> Option<(Op, Complex64, u8)> {
         if let Shape::Generic { tensor } = shape {
             let next = self.generic.len();
             let part = *self.generic_of.entry(term.part).or_insert(next);
@@ -420,17 +470,14 @@ impl Builder<'_> {
                 let Some(j) = self.lookup(contraction.current, big, &digits) else {
                     continue;
                 };
-                let Some((op, factor, parts)) = self.vertex(&contraction.term, small, &digits)
-                else {
+                let current = &self.nodes[j.node as usize];
+                let (kind, current_parts) = (current.kind.other_side(), current.parts);
+                let made = Made::Closed(kind);
+                let vertex = self.vertex(&contraction.term, small, &digits, made);
+                let Some((op, factor, parts)) = vertex else {
                     continue;
                 };
-                let current = &self.nodes[j.node as usize];
-                let kind = match current.kind {
-                    Kind::Spinor => Kind::Barred,
-                    Kind::Barred => Kind::Spinor,
-                    same => same,
-                };
-                if matches!(kind, Kind::Spinor | Kind::Barred) && parts & current.parts == 0 {
+                if matches!(kind, Kind::Spinor | Kind::Barred) && parts & current_parts == 0 {
                     continue;
                 }
                 let set = everything & !coloured.currents[contraction.current as usize].set;

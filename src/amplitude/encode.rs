@@ -5,8 +5,8 @@
 use super::graph::{BOTH, Dag, Detail, Kind, LOWER, Node, Op, Pole, Source, UPPER};
 use super::operations::{Opcode, OperandKind, Operation};
 use super::program::{
-    ContactVVVV, ExternalWave, Instruction, Place, Product, ProductKind, ProgramConfiguration,
-    Tables, TensorCall,
+    ContactVVVV, ExternalWave, FunctionCall, Instruction, Place, Product, ProductKind,
+    ProgramConfiguration, Tables, TensorCall,
 };
 use super::schedule::Schedule;
 use super::tensor_code::{Child, TensorCode};
@@ -15,14 +15,16 @@ use crate::diagram::Polarisation;
 use num_complex::Complex64;
 use rustc_hash::FxHashMap;
 
-/// Tensor, open slot and other legs: what the code of a tensor depends on.
-type CodeKey = (u32, u8, Vec<Child>);
+/// Tensor, open slot, other legs and which four components of the open one: what the code of a tensor depends on.
+type CodeKey = (u32, u8, Vec<Child>, u32);
 
 /// Collects the instructions of a program.
 pub(crate) struct Encoder<'a> {
     dag: &'a Dag,
     schedule: &'a Schedule,
     transverse: Vec<bool>,
+    /// Which four components of nodes that have sixteen.
+    slice: u32,
     pub(crate) tables: Tables,
     pub(crate) instructions: Vec<Instruction>,
     pub(crate) waves: Vec<ExternalWave>,
@@ -30,6 +32,7 @@ pub(crate) struct Encoder<'a> {
     pub(crate) constants: Vec<Complex64>,
     pub(crate) tensor_calls: Vec<TensorCall>,
     pub(crate) tensor_codes: Vec<TensorCode>,
+    pub(crate) function_calls: Vec<FunctionCall>,
     code_of: FxHashMap<CodeKey, usize>,
     pub(crate) configurations: Vec<ProgramConfiguration>,
     pub(crate) products: Vec<Product>,
@@ -43,6 +46,7 @@ impl<'a> Encoder<'a> {
             dag,
             schedule,
             transverse: transverse(dag),
+            slice: 0,
             tables,
             instructions: vec![],
             waves: vec![],
@@ -50,6 +54,7 @@ impl<'a> Encoder<'a> {
             constants: vec![],
             tensor_calls: vec![],
             tensor_codes: vec![],
+            function_calls: vec![],
             code_of: FxHashMap::default(),
             configurations: vec![],
             products: vec![],
@@ -66,8 +71,20 @@ impl<'a> Encoder<'a> {
         Place(self.schedule.place[node as usize])
     }
 
+    /// Place of a node, or of its four components of the current slice.
+    fn part(&self, node: u32) -> Place {
+        self.sliced(self.at(node).kind, self.place(node))
+    }
+
+    fn sliced(&self, kind: Kind, place: Place) -> Place {
+        Place(place.0 + if kind.is_wide() { 4 * self.slice } else { 0 })
+    }
+
     /// Place of one half of a spinor, or of the whole where `half` is both.
     fn half(&self, node: u32, half: u8) -> Place {
+        if self.at(node).kind.is_wide() {
+            return self.part(node);
+        }
         let stored = self.at(node).parts;
         debug_assert_eq!(stored & half, half, "a half that is not there");
         let skip = half == LOWER && stored == (UPPER | LOWER);
@@ -109,6 +126,33 @@ impl<'a> Encoder<'a> {
                     out,
                 });
             }
+            Source::Function { function, momenta } => {
+                let call = FunctionCall {
+                    function: *function as usize,
+                    momenta: momenta
+                        .iter()
+                        .map(|&(set, reversed)| (self.tables.momentum(set), reversed))
+                        .collect(),
+                    out,
+                };
+                self.push(Opcode::Function, &[self.function_calls.len() as u32], 0.0);
+                self.function_calls.push(call);
+            }
+            Source::Vertex(_) | Source::Current { .. } => {
+                for slice in 0..node.kind.n_slices() {
+                    self.slice = slice;
+                    self.computed(k);
+                }
+                self.slice = 0;
+            }
+        }
+    }
+
+    /// Instructions of the current slice of a vertex or a sum.
+    fn computed(&mut self, k: u32) {
+        let node = self.at(k);
+        let out = self.part(k);
+        match &node.source {
             Source::Vertex(op) => {
                 self.vertex(op, 1.0);
                 self.store(node, out);
@@ -129,6 +173,9 @@ impl<'a> Encoder<'a> {
                     None => self.store(node, out),
                 }
             }
+            Source::Wave { .. } | Source::Function { .. } => {
+                unreachable!("these have instructions of their own")
+            }
         }
     }
 
@@ -140,7 +187,7 @@ impl<'a> Encoder<'a> {
             (Kind::Spinor | Kind::Barred, LOWER) => [Opcode::LoadLower, Opcode::ScaleLower],
             _ => [Opcode::LoadFour, Opcode::ScaleFour],
         };
-        let at = self.place(child).0;
+        let at = self.part(child).0;
         if factor.im == 0.0 {
             self.push(opcodes[0], &[at], factor.re);
         } else {
@@ -162,11 +209,14 @@ impl<'a> Encoder<'a> {
     fn propagate(&mut self, node: u32, pole: Pole, parts: u8, out: Place) {
         let (number, node) = (node as usize, self.at(node));
         let (momentum, at) = self.tables.pole(pole);
-        let massive = pole.mass > 0.0;
+        let massive = pole.mass != 0.0;
         let opcode = match (node.kind, parts, massive) {
             (Kind::Scalar, ..) => Opcode::PropagateScalar,
+            _ if pole.bare => Opcode::PropagateVector,
             (Kind::Vector, ..) if !pole.polarisation.is_any() => polarised(pole.polarisation),
-            (Kind::Vector, _, true) if !self.transverse[number] => Opcode::PropagateMassive,
+            (Kind::Vector, _, true) if pole.unitary && !self.transverse[number] => {
+                Opcode::PropagateMassive
+            }
             (Kind::Vector, ..) if pole.photon.is_some() => {
                 if pole.set.count_ones() == 2 {
                     Opcode::PropagatePhoton
@@ -187,6 +237,9 @@ impl<'a> Encoder<'a> {
             (Kind::Barred, UPPER, true) => Opcode::PropagateOutUpperMassive,
             (Kind::Barred, LOWER, true) => Opcode::PropagateOutLowerMassive,
             (Kind::Barred, _, true) => Opcode::PropagateOutMassive,
+            (Kind::VectorSpinor | Kind::VectorBarred | Kind::Tensor, ..) => {
+                unreachable!("numerators of higher spins are vertices")
+            }
         };
         let mut operands = [out.0, at, 0, 0];
         if !opcode.operands().is_empty() {
@@ -225,7 +278,7 @@ impl<'a> Encoder<'a> {
         for kind in opcode.operands() {
             let mut node = || next.next().expect("an operation has its operands");
             operands.push(match kind {
-                OperandKind::Scalar | OperandKind::Vector => self.place(node()).0,
+                OperandKind::Scalar | OperandKind::Vector => self.part(node()).0,
                 OperandKind::Dirac => self.half(node(), BOTH).0,
                 OperandKind::Upper => self.half(node(), UPPER).0,
                 OperandKind::Lower => self.half(node(), LOWER).0,
@@ -276,10 +329,10 @@ impl<'a> Encoder<'a> {
         let codes = &mut self.tensor_codes;
         let tensor = &self.dag.generic[part as usize];
         let new = |key: &CodeKey| {
-            codes.push(TensorCode::new(tensor, out_slot, &key.2));
+            codes.push(TensorCode::new(tensor, out_slot, &key.2, key.3));
             codes.len() - 1
         };
-        let key = (part, out_slot, children);
+        let key = (part, out_slot, children, self.slice);
         let code = match self.code_of.get(&key) {
             Some(&code) => code,
             None => {
@@ -306,6 +359,10 @@ impl<'a> Encoder<'a> {
         let (kind, a, b) = match y.kind {
             Kind::Scalar => (ProductKind::Scalars, self.place(a), self.place(b)),
             Kind::Vector => (ProductKind::Vectors, self.place(a), self.place(b)),
+            Kind::Tensor => (ProductKind::Tensors, self.place(a), self.place(b)),
+            Kind::VectorSpinor | Kind::VectorBarred => {
+                (ProductKind::VectorSpinors, self.place(a), self.place(b))
+            }
             _ if halves == BOTH => (ProductKind::Spinors, self.place(a), self.place(b)),
             _ => {
                 let (a, b) = (self.half(a, halves), self.half(b, halves));

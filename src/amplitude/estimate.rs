@@ -135,6 +135,8 @@ fn structures(legs: &[&Particle], set: LegSet, out: Option<&Particle>) -> f64 {
         match colour {
             3 => triplets += 1,
             -3 => antitriplets += 1,
+            6 => triplets += 2,
+            -6 => antitriplets += 2,
             8 | -8 => octets += 1,
             _ => {}
         }

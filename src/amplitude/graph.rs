@@ -24,15 +24,43 @@ pub(crate) enum Kind {
     /// Barred spinor (row).
     Barred,
     Vector,
+    /// Spin 3/2: four spinors, one for each vector index.
+    VectorSpinor,
+    /// Four barred spinors.
+    VectorBarred,
+    /// Spin 2: sixteen components, the second index runs first.
+    Tensor,
 }
 
 impl Kind {
+    /// The kind that a current of this one is contracted with.
+    pub(crate) fn other_side(self) -> Self {
+        match self {
+            Self::Spinor => Self::Barred,
+            Self::Barred => Self::Spinor,
+            Self::VectorSpinor => Self::VectorBarred,
+            Self::VectorBarred => Self::VectorSpinor,
+            same => same,
+        }
+    }
+
+    /// Whether it has sixteen components: four for each value of the first vector index.
+    pub(crate) fn is_wide(self) -> bool {
+        matches!(self, Self::VectorSpinor | Self::VectorBarred | Self::Tensor)
+    }
+
+    /// Number of groups of up to four components that are computed one by one.
+    pub(crate) fn n_slices(self) -> u32 {
+        if self.is_wide() { 4 } else { 1 }
+    }
+
     /// Components that a node stores, of which `parts` can be non-zero.
     pub(crate) fn n_components(self, parts: u8) -> usize {
         match self {
             Self::Scalar => 1,
             Self::Vector => 4,
             Self::Spinor | Self::Barred => 2 * parts.count_ones() as usize,
+            Self::VectorSpinor | Self::VectorBarred | Self::Tensor => 16,
         }
     }
 }
@@ -109,6 +137,19 @@ impl Op {
         }
     }
 
+    /// The charge conjugate of a spinor without its sign: `C psi`.
+    pub(crate) fn conjugate(node: u32, parts: u8) -> Self {
+        let detail = Detail::Chiral {
+            parts,
+            r: 1.0.into(),
+        };
+        Self {
+            operation: Operation::FC,
+            nodes: Nodes::new(&[node]),
+            detail,
+        }
+    }
+
     /// An operation with left- and right-handed couplings.
     pub(crate) fn chiral(operation: Operation, nodes: [u32; 2], parts: u8, r: Complex64) -> Self {
         Self {
@@ -141,14 +182,19 @@ impl Op {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Pole {
     pub(crate) set: LegSet,
+    /// With its sign, which numerators of fermions have.
     pub(crate) mass: f64,
     pub(crate) width: f64,
+    /// Whether a vector with mass has the numerator of unitary gauge.
+    pub(crate) unitary: bool,
     pub(crate) t_channel: bool,
     /// The incoming and the outgoing leg of a photon exchange, if it is one: what
     /// such legs exchange without a mass, where one of them has mass, and both
     /// have no colour. Its square and its current would lose all digits
     /// close to the beam.
     pub(crate) photon: Option<[usize; 2]>,
+    /// Whether the numerator is a vertex that comes before: only the denominator is left.
+    pub(crate) bare: bool,
     /// Helicities in the sum over spins.
     pub(crate) polarisation: Polarisation,
 }
@@ -160,6 +206,12 @@ pub(crate) enum Source {
     Wave { leg: usize, helicity: i8 },
     /// A vertex.
     Vertex(Op),
+    /// A function of momenta: entry of [`Dag::functions`], and for each slot the legs
+    /// whose momentum flows in, or whose momentum does but for the sign.
+    Function {
+        function: u32,
+        momenta: Vec<(LegSet, bool)>,
+    },
     /// A sum of vertices, times a propagator unless amputated.
     Current {
         terms: Vec<(u32, Complex64)>,
@@ -206,6 +258,7 @@ pub(crate) struct Dag {
     pub(crate) nodes: Vec<Node>,
     pub(crate) configurations: Vec<Configuration>,
     pub(crate) generic: Vec<super::lorentz::Tensor>,
+    pub(crate) functions: Vec<super::momentum_function::MomentumFunction>,
 }
 
 impl Dag {
@@ -221,6 +274,7 @@ impl Dag {
             nodes: self.nodes.iter().zip(&needed).filter_map(kept).collect(),
             configurations: vec![only],
             generic: self.generic.clone(),
+            functions: self.functions.clone(),
         };
         graph.renumber(&needed);
         graph
@@ -301,7 +355,7 @@ impl Source {
     /// Visits the nodes that this one is computed from.
     pub(crate) fn for_each_child(&self, f: &mut dyn FnMut(u32)) {
         match self {
-            Self::Wave { .. } => {}
+            Self::Wave { .. } | Self::Function { .. } => {}
             Self::Current { terms, .. } => terms.iter().for_each(|t| f(t.0)),
             Self::Vertex(op) => op.nodes.as_slice().iter().for_each(|&n| f(n)),
         }
@@ -310,7 +364,7 @@ impl Source {
     /// The same, to change them.
     pub(crate) fn children(&mut self, f: &mut dyn FnMut(&mut u32)) {
         match self {
-            Self::Wave { .. } => {}
+            Self::Wave { .. } | Self::Function { .. } => {}
             Self::Current { terms, .. } => terms.iter_mut().for_each(|t| f(&mut t.0)),
             Self::Vertex(op) => op.nodes.as_mut_slice().iter_mut().for_each(f),
         }

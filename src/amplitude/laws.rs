@@ -190,7 +190,7 @@ fn the_general_kernel_agrees_with_those_written_by_hand() {
     // Shapes of all vertices with the tensors that they stand for.
     let shapes: Vec<(VertexPart, Tensor)> = (model.vertices.iter())
         .flat_map(|v| {
-            let tensors = tensors(&model, v).unwrap().into_iter().map(|t| t.2);
+            let tensors = tensors(&model, v).unwrap().into_iter().map(|t| t.tensor);
             analyse(&model, v).unwrap().into_iter().zip(tensors)
         })
         .collect();

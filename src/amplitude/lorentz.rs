@@ -1,5 +1,5 @@
 //! Lorentz structures of model files, expanded once into sparse polynomials
-//! over explicit components.
+//! over explicit components, with functions of the momenta as factors.
 //!
 //! Knows Dirac matrices (chiral representation) and the metric; knows no
 //! particle and no kernel. In a structure `P(mu,k)` is the momentum of leg k flowing
@@ -8,6 +8,8 @@
 //! Structure syntax: UFO, arXiv:1108.2040, section 2.4.
 
 use super::AmplitudeError;
+use super::momentum_function::MomentumFunction;
+use super::structure::{Object, Product, parse};
 use num_complex::Complex64;
 use std::collections::BTreeMap;
 
@@ -20,20 +22,56 @@ pub(crate) type Components = [u8; MAX_SLOTS];
 /// A product of momentum components `P^mu_slot`, sorted.
 pub(crate) type Monomial = Vec<(u8, u8)>;
 
+/// What the components of a current stand for, at a vertex that it flows into.
+///
+/// A property of the current: the vertex that makes it says so, or its external leg. A
+/// particle that is its own antiparticle can do either.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum LineDirection {
+    /// Against the arrow of a fermion line: a row, `psibar`.
+    Against,
+    /// Along the arrow of a fermion line: a column, `psi`.
+    Along,
+    /// No fermion.
+    #[default]
+    None,
+}
+
+/// What flows in at every slot.
+pub(crate) type Directions = [LineDirection; MAX_SLOTS];
+
+/// How a tensor has its fermions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Fermions {
+    /// What the components of every slot are multiplied with: a row where the structure
+    /// has the first index of a matrix, a column where it has the second.
+    pub(crate) directions: Directions,
+    /// Slots in the order of the fields: line by line, the row before the column.
+    pub(crate) order: Vec<u8>,
+}
+
 /// A tensor with contravariant vector indices, its entries polynomials in momenta.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Tensor {
     pub(crate) terms: BTreeMap<(Components, Monomial), Complex64>,
     /// `2 S + 1` of every slot; at most [`MAX_SLOTS`].
     pub(crate) spins: Vec<u8>,
+    pub(crate) fermions: Fermions,
 }
 
 impl Tensor {
-    /// Adds `factor` times another tensor.
+    /// Adds `factor` times another tensor, for what flows into this one.
     pub(crate) fn add(&mut self, other: &Self, factor: Complex64) {
-        self.spins.clone_from(&other.spins);
-        for (key, value) in &other.terms {
-            *self.terms.entry(key.clone()).or_default() += factor * value;
+        if self.terms.is_empty() {
+            self.spins.clone_from(&other.spins);
+            self.fermions.clone_from(&other.fermions);
+        }
+        let order = self.fermions.sign_against(&other.fermions);
+        for ((components, monomial), value) in &other.terms {
+            let (components, sign) = turn(*components, &other.fermions, &self.fermions);
+            let sign = sign * order;
+            let key = (components, monomial.clone());
+            *self.terms.entry(key).or_default() += factor * sign * value;
         }
         self.terms.retain(|_, v| v.norm() > 0.0);
     }
@@ -64,13 +102,91 @@ impl Tensor {
     }
 }
 
+impl Fermions {
+    /// Follows the lines of a product from their rows through its matrices.
+    fn of(objects: &[Object]) -> Result<Self, String> {
+        let mut found = Self::default();
+        let mut links: Vec<[i32; 2]> = vec![];
+        for o in objects {
+            if let Some(at) = matrix_positions(&o.name) {
+                links.push(at.map(|k| o.indices[k]));
+            }
+        }
+        let mut rows: Vec<i32> = links.iter().map(|l| l[0]).filter(|i| *i > 0).collect();
+        rows.sort_unstable();
+        for row in rows {
+            let mut end = row;
+            // Indices stand once or twice: a line has no more links than there are.
+            for _ in 0..links.len() {
+                match links.iter().find(|l| l[0] == end) {
+                    Some(link) => end = link[1],
+                    None => break,
+                }
+                if end > 0 {
+                    break;
+                }
+            }
+            if end <= 0 {
+                return Err(format!("a line from index {row} that has no end"));
+            }
+            let ends = [(row, LineDirection::Against), (end, LineDirection::Along)];
+            for (index, direction) in ends {
+                let slot = (index - 1) as usize;
+                found.directions[slot] = direction;
+                found.order.push(slot as u8);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Sign of the permutation that makes one order of the other.
+    fn sign_against(&self, other: &Self) -> f64 {
+        let place = |slot: &u8| other.order.iter().position(|s| s == slot);
+        let places: Vec<Option<usize>> = self.order.iter().map(place).collect();
+        let later = |k: usize| places[k + 1..].iter().filter(|p| **p < places[k]).count();
+        let inversions: usize = (0..places.len()).map(later).sum();
+        if inversions % 2 == 0 { 1.0 } else { -1.0 }
+    }
+}
+
+/// The entry of a tensor with components for other directions of what flows in, and the
+/// factor that it gets: `psi = C psibar^T` and `psibar = (C^-1 psi)^T`.
+///
+/// Source: Denner et al., Nucl. Phys. B387 (1992) 467.
+fn turn(mut components: Components, from: &Fermions, to: &Fermions) -> (Components, f64) {
+    let (from, to) = (&from.directions, &to.directions);
+    let mut sign = 1.0;
+    for k in 0..MAX_SLOTS {
+        if from[k] == to[k] {
+            continue;
+        }
+        let (own, other) = (components[k], conjugate(components[k]));
+        let c = charge_conjugation((own % 4).into(), (other % 4).into()).re;
+        sign *= if from[k] == LineDirection::Along {
+            c
+        } else {
+            -c
+        };
+        components[k] = other;
+    }
+    (components, sign)
+}
+
+/// The component that the charge conjugation matrix joins with this one.
+fn conjugate(component: u8) -> u8 {
+    component ^ 1
+}
+
+/// A Lorentz structure: functions of the momenta times tensors, added up.
+pub(crate) type Expansion = Vec<(Option<MomentumFunction>, Tensor)>;
+
 /// Expands a UFO Lorentz structure of up to [`MAX_SLOTS`] legs with the given `2 S + 1`.
 ///
 /// # Errors
 /// [`AmplitudeError::Lorentz`] with the text and what was not understood: syntax, an
 /// object that is not known, an index that no leg of this spin has, a summed index that
 /// does not stand exactly twice.
-pub(crate) fn expand(structure: &str, spins: &[u8]) -> Result<Tensor, AmplitudeError> {
+pub(crate) fn expand(structure: &str, spins: &[u8]) -> Result<Expansion, AmplitudeError> {
     let bad = |found: String| AmplitudeError::Lorentz {
         structure: structure.to_owned(),
         found,
@@ -78,162 +194,83 @@ pub(crate) fn expand(structure: &str, spins: &[u8]) -> Result<Tensor, AmplitudeE
     if spins.len() > MAX_SLOTS {
         return Err(bad(format!("{} legs, more than {MAX_SLOTS}", spins.len())));
     }
-    if let Some(s) = spins.iter().find(|s| !(1..=3).contains(*s)) {
+    if let Some(s) = spins.iter().find(|s| !(1..=5).contains(*s)) {
         return Err(bad(format!(
-            "a leg with 2 S + 1 = {s}, where 1, 2 and 3 are known"
+            "a leg with 2 S + 1 = {s}, where 1 to 5 are known"
         )));
     }
-    let mut parser = Parser {
-        text: structure.as_bytes(),
-        at: 0,
-    };
-    let sum = parser.sum().map_err(&bad)?;
-    if parser.peek().is_some() {
-        return Err(bad(structure[parser.at..].to_owned()));
-    }
-    let mut tensor = Tensor {
-        spins: spins.to_vec(),
-        ..Tensor::default()
-    };
-    for (factor, objects) in &sum {
-        add_product(&mut tensor, *factor, objects, spins).map_err(&bad)?;
-    }
-    tensor.terms.retain(|_, v| v.norm() > 0.0);
-    Ok(tensor)
-}
-
-/// An elementary tensor with its indices.
-#[derive(Clone, Debug)]
-struct Object {
-    name: String,
-    indices: Vec<i32>,
-}
-
-type Product = (Complex64, Vec<Object>);
-
-/// Recursive descent over `sum := product (+|- product)*`.
-struct Parser<'a> {
-    text: &'a [u8],
-    at: usize,
-}
-
-impl Parser<'_> {
-    fn peek(&mut self) -> Option<u8> {
-        while self.text.get(self.at).is_some_and(u8::is_ascii_whitespace) {
-            self.at += 1;
-        }
-        self.text.get(self.at).copied()
-    }
-
-    fn sum(&mut self) -> Result<Vec<Product>, String> {
-        let mut total = self.product()?;
-        while let Some(op @ (b'+' | b'-')) = self.peek() {
-            self.at += 1;
-            let sign = if op == b'-' { -1.0 } else { 1.0 };
-            total.extend(self.product()?.into_iter().map(|(c, o)| (c * sign, o)));
-        }
-        Ok(total)
-    }
-
-    fn product(&mut self) -> Result<Vec<Product>, String> {
-        let mut total = self.factor()?;
-        while let Some(op @ (b'*' | b'/')) = self.peek() {
-            self.at += 1;
-            let right = self.factor()?;
-            if op == b'/' {
-                let [(value, objects)] = right.as_slice() else {
-                    return Err("division by a sum".to_owned());
-                };
-                if !objects.is_empty() {
-                    return Err("division by a tensor".to_owned());
-                }
-                total.iter_mut().for_each(|t| t.0 /= value);
-            } else {
-                total = total
-                    .iter()
-                    .flat_map(|(c, o)| {
-                        right
-                            .iter()
-                            .map(move |(d, p)| (c * d, [o.as_slice(), p].concat()))
-                    })
-                    .collect();
-            }
-        }
-        Ok(total)
-    }
-
-    fn factor(&mut self) -> Result<Vec<Product>, String> {
-        match self.peek() {
-            Some(b'-') => {
-                self.at += 1;
-                let inner = self.factor()?;
-                Ok(inner.into_iter().map(|(c, o)| (-c, o)).collect())
-            }
-            Some(b'(') => {
-                self.at += 1;
-                let inner = self.sum()?;
-                self.expect(b')')?;
-                Ok(inner)
-            }
-            Some(c) if c.is_ascii_digit() || c == b'.' => {
-                let from = self.at;
-                while self
-                    .text
-                    .get(self.at)
-                    .is_some_and(|c| c.is_ascii_digit() || *c == b'.')
-                {
-                    self.at += 1;
-                }
-                let word = String::from_utf8_lossy(&self.text[from..self.at]).into_owned();
-                let value: f64 = word.parse().map_err(|_| word)?;
-                Ok(vec![(value.into(), vec![])])
-            }
-            Some(c) if c.is_ascii_alphabetic() => self.object(),
-            Some(c) => Err(format!("'{}'", c as char)),
-            None => Err("the end of the text".to_owned()),
-        }
-    }
-
-    fn object(&mut self) -> Result<Vec<Product>, String> {
-        let from = self.at;
-        while self
-            .text
-            .get(self.at)
-            .is_some_and(u8::is_ascii_alphanumeric)
-        {
-            self.at += 1;
-        }
-        let name = String::from_utf8_lossy(&self.text[from..self.at]).into_owned();
-        self.expect(b'(')?;
-        let from = self.at;
-        while self.text.get(self.at).is_some_and(|&c| c != b')') {
-            self.at += 1;
-        }
-        let inside = String::from_utf8_lossy(&self.text[from..self.at]).into_owned();
-        self.expect(b')')?;
-        let numbers: Result<Vec<i32>, _> = inside.split(',').map(|a| a.trim().parse()).collect();
-        let indices = numbers.map_err(|_| format!("{name}({inside})"))?;
-        let n = match name.as_str() {
-            "Gamma" => 3,
-            "Epsilon" | "Sigma" => 4,
-            "ProjM" | "ProjP" | "Identity" | "Gamma5" | "C" | "Metric" | "P" => 2,
-            _ => return Err(format!("{name}({inside})")),
+    let mut expansion: Expansion = vec![];
+    for product in parse(structure, spins).map_err(&bad)? {
+        let Product {
+            factor,
+            objects,
+            mut functions,
+        } = product;
+        let function = match functions.len() {
+            0 | 1 => functions.pop(),
+            _ => Some(MomentumFunction::product(functions)),
         };
-        if indices.len() != n {
-            return Err(format!("{name} with {} indices", indices.len()));
-        }
-        Ok(vec![(1.0.into(), vec![Object { name, indices }])])
+        let at = expansion.iter().position(|e| e.0 == function);
+        let at = at.unwrap_or_else(|| {
+            let tensor = Tensor {
+                spins: spins.to_vec(),
+                ..Tensor::default()
+            };
+            expansion.push((function, tensor));
+            expansion.len() - 1
+        });
+        add_product(&mut expansion[at].1, factor, &objects, spins).map_err(&bad)?;
     }
+    for (_, tensor) in &mut expansion {
+        tensor.terms.retain(|_, v| v.norm() > 0.0);
+    }
+    expansion.retain(|e| !e.1.terms.is_empty());
+    Ok(expansion)
+}
 
-    fn expect(&mut self, c: u8) -> Result<(), String> {
-        if self.peek() == Some(c) {
-            self.at += 1;
-            return Ok(());
-        }
-        let found = self
-            .peek()
-            .map_or("the end".to_owned(), |f| format!("'{}'", f as char));
-        Err(format!("{found} where '{}' was expected", c as char))
+/// Expands a structure that has no functions of the momenta.
+///
+/// # Panics
+/// If it has, or is not understood.
+pub(super) fn expand_plain(structure: &str, spins: &[u8]) -> Tensor {
+    let mut expansion = expand(structure, spins).expect("written here");
+    match (expansion.pop(), expansion.pop()) {
+        (Some((None, tensor)), None) => tensor,
+        _ => panic!("{structure} is one tensor"),
+    }
+}
+
+/// A product of elementary tensors as a polynomial in the momenta that flow in; nothing
+/// where an index is open.
+///
+/// # Errors
+/// Indices that do not fit.
+pub(super) fn invariant(
+    factor: Complex64,
+    objects: &[Object],
+    spins: &[u8],
+) -> Result<Option<Vec<(Monomial, Complex64)>>, String> {
+    let mut indices: Vec<i32> = vec![];
+    for o in objects {
+        indices.extend(&o.indices[..o.n_component_indices()]);
+    }
+    let twice = |i: &i32| *i < 0 && indices.iter().filter(|j| *j == i).count() == 2;
+    if !indices.iter().all(twice) {
+        return Ok(None);
+    }
+    let mut tensor = Tensor::default();
+    add_product(&mut tensor, factor, objects, spins)?;
+    let terms = tensor.terms.into_iter();
+    Ok(Some(terms.map(|((_, m), c)| (m, c)).collect()))
+}
+
+/// Positions of the row and the column of an object that is a matrix in spinor space.
+fn matrix_positions(name: &str) -> Option<[usize; 2]> {
+    match name {
+        "Metric" | "P" | "Epsilon" | "IdentityL" => None,
+        "Gamma" => Some([1, 2]),
+        "Sigma" => Some([2, 3]),
+        _ => Some([0, 1]),
     }
 }
 
@@ -241,7 +278,7 @@ impl Parser<'_> {
 fn lorentz_positions(name: &str) -> &'static [usize] {
     match name {
         "Gamma" | "P" => &[0],
-        "Metric" | "Sigma" => &[0, 1],
+        "Metric" | "IdentityL" | "Sigma" => &[0, 1],
         "Epsilon" => &[0, 1, 2, 3],
         _ => &[],
     }
@@ -251,12 +288,15 @@ fn lorentz_positions(name: &str) -> &'static [usize] {
 type Entry = ([u8; 4], Complex64);
 
 impl Object {
-    /// Indices with components; the second argument of a momentum is its leg.
+    /// Indices with components; the last argument of a momentum is its leg.
     fn component_indices(&self) -> &[i32] {
-        match self.name.as_str() {
-            "P" => &self.indices[..1],
-            _ => &self.indices,
-        }
+        &self.indices[..self.n_component_indices()]
+    }
+
+    /// The leg whose momentum it has, counted from 1.
+    fn momentum_leg(&self) -> Option<i32> {
+        let at = self.n_component_indices();
+        self.indices.get(at).copied()
     }
 
     /// The non-zero entries; those of a momentum stand for its components.
@@ -273,7 +313,7 @@ impl Object {
                 "ProjM" => diagonal(i[0], i[1], [1.0, 0.0]),
                 "ProjP" => diagonal(i[0], i[1], [0.0, 1.0]),
                 "Identity" => diagonal(i[0], i[1], [1.0, 1.0]),
-                "Metric" => metric(i[0], i[1]).into(),
+                "Metric" | "IdentityL" => metric(i[0], i[1]).into(),
                 "Epsilon" => levi_civita(i).into(),
                 _ => (-1.0).into(),
             };
@@ -295,24 +335,28 @@ impl Indices {
     fn collect(objects: &[Object], spins: &[u8]) -> Result<Self, String> {
         let mut found: Vec<(i32, bool, usize)> = vec![];
         for o in objects {
-            if o.name == "P" && !(1..=spins.len() as i32).contains(&o.indices[1]) {
-                return Err(format!("the momentum of leg {}", o.indices[1]));
+            if let Some(leg) = o.momentum_leg()
+                && !(1..=spins.len() as i32).contains(&leg)
+            {
+                return Err(format!("the momentum of leg {leg}"));
             }
             for (k, &index) in o.component_indices().iter().enumerate() {
                 let lorentz = lorentz_positions(&o.name).contains(&k);
                 let name = &o.name;
                 let kind = if lorentz { "Lorentz" } else { "spinor" };
-                if index > spins.len() as i32 || index == 0 {
-                    return Err(format!("index {index} in {name}"));
+                if index >= 0 {
+                    let (leg, of) = leg_of(index);
+                    let spin = spins.get(leg.wrapping_sub(1));
+                    let spin = spin.ok_or_else(|| format!("index {index} in {name}"))?;
+                    if !takes(*spin, lorentz, of) {
+                        return Err(format!(
+                            "{kind} index {index} in {name}, of a leg with 2 S + 1 = {spin}"
+                        ));
+                    }
                 }
-                let wanted = if lorentz { 3 } else { 2 };
-                if index > 0 && spins[index as usize - 1] != wanted {
-                    return Err(format!(
-                        "{kind} index {index} in {name}, of a leg with 2 S + 1 = {}",
-                        spins[index as usize - 1]
-                    ));
-                }
-                match found.iter_mut().find(|f| f.0 == index) {
+                let same =
+                    |f: &&mut (i32, bool, usize)| f.0 == index && (index < 0 || f.1 == lorentz);
+                match found.iter_mut().find(same) {
                     Some(f) if f.1 != lorentz => {
                         return Err(format!(
                             "{kind} index {index} in {name}, summed with another kind"
@@ -330,9 +374,35 @@ impl Indices {
         }
     }
 
-    fn position(&self, index: i32) -> usize {
+    fn position(&self, index: i32, lorentz: bool) -> usize {
         let mut list = self.found.iter();
-        list.position(|f| f.0 == index).expect("collected before")
+        list.position(|f| f.0 == index && f.1 == lorentz)
+            .expect("collected before")
+    }
+}
+
+/// Indices of a leg of spin 2 are its number and this, or twice this.
+const OF_TENSOR: i32 = 1000;
+
+/// The leg of an index, counted from 1, and which of its indices it is, if it has two.
+fn leg_of(index: i32) -> (usize, i32) {
+    ((index % OF_TENSOR) as usize, index / OF_TENSOR)
+}
+
+/// Whether a leg of this spin has such an index.
+fn takes(spin: u8, lorentz: bool, of: i32) -> bool {
+    matches!(
+        (spin, lorentz, of),
+        (2 | 4, false, 0) | (3 | 4, true, 0) | (5, true, 1 | 2)
+    )
+}
+
+/// The place of an index among those of its leg, as the factor of its value: of spin 3/2
+/// the vector index stands before that of the spinor.
+fn weight_of(spin: u8, lorentz: bool, of: i32) -> u8 {
+    match (spin, lorentz, of) {
+        (4, true, _) | (5, _, 1) => 4,
+        _ => 1,
     }
 }
 
@@ -342,19 +412,24 @@ impl Indices {
 /// the terms of the result and not with the number of values of all indices.
 fn add_product(
     tensor: &mut Tensor,
-    factor: Complex64,
+    mut factor: Complex64,
     objects: &[Object],
     spins: &[u8],
 ) -> Result<(), String> {
     /// Not yet given a value.
     const OPEN: u8 = u8::MAX;
     let indices = Indices::collect(objects, spins)?;
+    let own = Fermions::of(objects)?;
+    if tensor.terms.is_empty() {
+        tensor.fermions.clone_from(&own);
+    }
+    factor *= tensor.fermions.sign_against(&own);
     let mut partial = vec![(vec![OPEN; indices.found.len()], vec![], factor)];
     for o in objects {
-        let at: Vec<usize> = o
-            .component_indices()
-            .iter()
-            .map(|&i| indices.position(i))
+        let lorentz = lorentz_positions(&o.name);
+        let at = o.component_indices().iter().enumerate();
+        let at: Vec<usize> = at
+            .map(|(k, &i)| indices.position(i, lorentz.contains(&k)))
             .collect();
         let entries = o.entries();
         let mut joined = vec![];
@@ -370,8 +445,8 @@ fn add_product(
                 });
                 if fits {
                     let mut monomial: Monomial = monomial.clone();
-                    if o.name == "P" {
-                        monomial.push(((o.indices[1] - 1) as u8, entry[0]));
+                    if let Some(leg) = o.momentum_leg() {
+                        monomial.push(((leg - 1) as u8, entry[0]));
                     }
                     joined.push((values, monomial, *value * number));
                 }
@@ -383,13 +458,15 @@ fn add_product(
         let mut components = [0; MAX_SLOTS];
         for ((index, lorentz, _), &x) in indices.found.iter().zip(&values) {
             if *index > 0 {
-                components[*index as usize - 1] = x;
+                let (leg, of) = leg_of(*index);
+                components[leg - 1] += x * weight_of(spins[leg - 1], *lorentz, of);
             } else if *lorentz && x > 0 {
                 value = -value;
             }
         }
         monomial.sort_unstable();
-        *tensor.terms.entry((components, monomial)).or_default() += value;
+        let (components, sign) = turn(components, &own, &tensor.fermions);
+        *tensor.terms.entry((components, monomial)).or_default() += value * sign;
     }
     Ok(())
 }
@@ -472,12 +549,12 @@ mod tests {
     fn clifford_algebra_holds() {
         // {gamma^mu, gamma^nu} = 2 g^{mu nu}
         let spins = [2, 2, 3, 3];
-        let t = expand(
+        let t = expand_plain(
             "Gamma(3,1,-1)*Gamma(4,-1,2) + Gamma(4,1,-1)*Gamma(3,-1,2)",
             &spins,
         );
-        let g = expand("2*Metric(3,4)*Identity(1,2)", &spins);
-        assert_eq!(t.unwrap(), g.unwrap());
+        let g = expand_plain("2*Metric(3,4)*Identity(1,2)", &spins);
+        assert_eq!(t, g);
     }
 
     #[test]
@@ -485,9 +562,9 @@ mod tests {
         let spins = [2, 2, 3, 3];
         let text = "Gamma(3,1,-1)*Gamma(4,-1,2) - Gamma(4,1,-1)*Gamma(3,-1,2)";
         let mut t = Tensor::default();
-        let commutator = expand(text, &spins).unwrap();
+        let commutator = expand_plain(text, &spins);
         t.add(&commutator, Complex64::new(0.0, 0.25));
-        assert_eq!(t, expand("Sigma(3,4,1,2)", &spins).unwrap());
+        assert_eq!(t, expand_plain("Sigma(3,4,1,2)", &spins));
         // Half the spin along the third axis, of a left-handed spinor.
         let mut key = [0; MAX_SLOTS];
         (key[2], key[3]) = (1, 2);
@@ -497,22 +574,22 @@ mod tests {
     #[test]
     fn charge_conjugation_transposes_gammas() {
         let spins = [2, 2, 3];
-        let t = expand("C(1,-1)*Gamma(3,-1,-2)*C(-2,2)", &spins).unwrap();
-        assert_eq!(t, expand("Gamma(3,2,1)", &spins).unwrap());
-        let swapped = expand("-1*C(2,1)", &[2, 2]).unwrap();
-        assert_eq!(expand("C(1,2)", &[2, 2]).unwrap(), swapped);
+        let t = expand_plain("C(1,-1)*Gamma(3,-1,-2)*C(-2,2)", &spins);
+        assert_eq!(t.terms, expand_plain("Gamma(3,2,1)", &spins).terms);
+        let swapped = expand_plain("-1*C(2,1)", &[2, 2]);
+        assert_eq!(expand_plain("C(1,2)", &[2, 2]).terms, swapped.terms);
     }
 
     #[test]
     fn chirality_projectors_add_up() {
         let spins = [2, 2, 3];
-        let sum = expand("Gamma(3,2,-1)*(ProjM(-1,1) + ProjP(-1,1))", &spins).unwrap();
-        assert_eq!(sum, expand("Gamma(3,2,1)", &spins).unwrap());
+        let sum = expand_plain("Gamma(3,2,-1)*(ProjM(-1,1) + ProjP(-1,1))", &spins);
+        assert_eq!(sum, expand_plain("Gamma(3,2,1)", &spins));
     }
 
     #[test]
     fn momentum_squared_has_the_metric() {
-        let t = expand("P(-1,1)*P(-1,1)/2", &[1, 1]).unwrap();
+        let t = expand_plain("P(-1,1)*P(-1,1)/2", &[1, 1]);
         assert_eq!(
             t.terms[&([0; MAX_SLOTS], vec![(0, 0), (0, 0)])],
             Complex64::new(0.5, 0.0)
@@ -526,21 +603,21 @@ mod tests {
     #[test]
     fn five_legs_of_a_product_are_the_product_of_its_parts() {
         let spins = [3, 3, 3, 3, 3];
-        let t = expand("Epsilon(1,2,3,-1)*P(-1,4)*Metric(4,5)", &spins).unwrap();
+        let t = expand_plain("Epsilon(1,2,3,-1)*P(-1,4)*Metric(4,5)", &spins);
         // 24 entries of the tensor times 4 of the metric; each has one momentum.
         assert_eq!(t.terms.len(), 96);
         let key = ([0, 1, 2, 2, 2, 0, 0, 0], vec![(3, 3)]);
         // eps^{0123} = -1, a lowered index, a momentum that flows in, g^{22} = -1.
         assert_eq!(t.terms[&key], Complex64::new(1.0, 0.0));
-        let scalars = expand("1", &[1; MAX_SLOTS]).unwrap();
+        let scalars = expand_plain("1", &[1; MAX_SLOTS]);
         assert_eq!(scalars.terms.len(), 1);
     }
 
     #[test]
     fn a_trace_of_gammas_is_four_times_the_metric() {
         // tr(gamma^mu gamma^nu) over summed indices only.
-        let t = expand("Gamma(1,-1,-2)*Gamma(2,-2,-1)", &[3, 3]).unwrap();
-        assert_eq!(t, expand("4*Metric(1,2)", &[3, 3]).unwrap());
+        let t = expand_plain("Gamma(1,-1,-2)*Gamma(2,-2,-1)", &[3, 3]);
+        assert_eq!(t, expand_plain("4*Metric(1,2)", &[3, 3]));
     }
 
     #[test]

@@ -78,6 +78,16 @@ pub enum AmplitudeError {
         /// What there is, in GB.
         available_gb: f64,
     },
+    /// A propagator of the model could not be used.
+    #[error("propagator '{name}' of particle '{particle}' is not understood: {found}")]
+    Propagator {
+        /// The particle.
+        particle: String,
+        /// Name of the propagator in the model.
+        name: String,
+        /// The offending part.
+        found: String,
+    },
     /// A Lorentz structure could not be read.
     #[error("Lorentz structure '{structure}' is not understood: {found}")]
     Lorentz {
@@ -263,7 +273,7 @@ impl MatrixElement {
     ) -> Result<Self, AmplitudeError> {
         let coloured = recursion::build(model, sub)?;
         let mut graph = dag::build(model, sub, &coloured);
-        let masses: Vec<f64> = sub.legs.iter().map(|&p| model.particle(p).mass).collect();
+        let masses: Vec<f64> = sub.legs.iter().map(|&p| model.signed_mass(p)).collect();
         let qcd = model.strong_order();
         let powers: Vec<u32> = coloured
             .orders
@@ -334,7 +344,7 @@ impl MatrixElement {
         for c in &mut graph.configurations {
             let legs = polarisation.iter().zip(&c.helicities);
             let weight = |sign: f64| -> f64 {
-                let factor = |(p, h): (&f64, &i8)| 1.0 + sign * p * f64::from(*h);
+                let factor = |(p, h): (&f64, &i8)| 1.0 + sign * p * f64::from(h.signum());
                 legs.clone().map(factor).product()
             };
             c.weights = [weight(1.0), weight(-1.0)];

@@ -12,23 +12,30 @@ mod encode;
 mod estimate;
 mod graph;
 mod helicity;
+#[cfg(test)]
+mod higher_spin_laws;
 mod kernel;
 #[cfg(test)]
 mod laws;
 mod level;
 mod lorentz;
 mod matrix_element;
+mod momentum_function;
 mod off_shell;
 mod operations;
 mod probe;
 mod program;
+mod propagate;
+mod propagator;
 mod recursion;
 mod reduce;
 mod safety;
 mod schedule;
 mod squared_orders;
+mod structure;
 mod tensor_code;
 mod transverse;
+mod turned;
 mod verify;
 mod vertex;
 

@@ -74,6 +74,12 @@ macro_rules! amplitude_operations {
                     FsEqual(psi: dirac, phi: scalar) -> four, 2 + 4 * MULTIPLY_ADD, |x, sum| fs(phi.scale(x), psi, sum);
                     FsBoth(psi: dirac, phi: scalar, r: constant) -> four, 2 + MULTIPLY + 4 * MULTIPLY_ADD, |x, sum| fs_both(phi.scale(x), psi, r, sum);
                 }
+                /// The charge conjugate of a spinor or of a barred one: `C psi`.
+                FC {
+                    FcUpper(psi: upper) -> upper, 2 * SCALE_ADD, |x, sum| conjugated_upper(x, psi, sum);
+                    FcLower(psi: lower) -> lower, 2 * SCALE_ADD, |x, sum| conjugated_lower(x, psi, sum);
+                    FcBoth(psi: vector) -> four, 4 * SCALE_ADD, |x, sum| conjugated(x, psi, sum);
+                }
                 /// The Yang-Mills vertex of two vectors, the third slot open.
                 VVV {
                     Vvv(a: vector, b: vector, p: momentum, q: momentum) -> four,
@@ -309,6 +315,8 @@ macro_rules! lists {
         pub(crate) enum Opcode {
             /// An external wave function.
             Wave,
+            /// A function of momenta.
+            Function,
             $($(#[$load_doc])* $load,)*
             $($($vertex,)*)*
             $($(#[$store_doc])* $store,)*
@@ -337,7 +345,7 @@ macro_rules! lists {
             /// What it is for.
             pub(crate) fn role(self) -> Role {
                 match self {
-                    Self::Wave => Role::External,
+                    Self::Wave | Self::Function => Role::External,
                     $(Self::$load => Role::Load,)*
                     $($(Self::$vertex => Role::Vertex,)*)*
                     $(Self::$store => Role::Store,)*
@@ -348,7 +356,7 @@ macro_rules! lists {
             /// Its operands; those of a result follow the place, and the pole.
             pub(crate) fn operands(self) -> &'static [OperandKind] {
                 match self {
-                    Self::Wave => &[],
+                    Self::Wave | Self::Function => &[],
                     $(Self::$load => &[$(kind!($load_kind)),*],)*
                     $($(Self::$vertex => &[$(kind!($vertex_kind)),*],)*)*
                     $(Self::$store => &[],)*
@@ -359,7 +367,7 @@ macro_rules! lists {
             /// Components of the sum that it adds to or takes.
             pub(crate) fn sum(self) -> Components {
                 match self {
-                    Self::Wave => Components::Four,
+                    Self::Wave | Self::Function => Components::Four,
                     $(Self::$load => components!($load_to),)*
                     $($(Self::$vertex => components!($vertex_to),)*)*
                     $(Self::$store => components!($store_from),)*
@@ -381,6 +389,7 @@ macro_rules! lists {
             pub(crate) fn flops(self) -> u64 {
                 match self {
                     Self::Wave => WAVE,
+                    Self::Function => 0,
                     $(Self::$load => $load_flops,)*
                     $($(Self::$vertex => $vertex_flops,)*)*
                     $(Self::$store => $store_flops,)*

@@ -15,10 +15,11 @@ fn number(k: usize) -> f64 {
 const LIGHT: f64 = 1e-3;
 
 /// `n_batch` physical points with masses as given; the energy is well above
-/// every threshold. Where there are light legs every second point has an energy that is near
+/// every threshold, but that of one particle to many, which has its mass if it can. Where there are light legs every second point has an energy that is near
 /// the masses instead: what flips a helicity there is not yet lost. In the centre-of-mass frame with leg 0 along +z, or (where
 /// `anywhere`) in a frame that moves and looks in no particular direction.
 pub(crate) fn points(masses: &[f64], n_in: usize, n_batch: usize, anywhere: bool) -> MomentumBatch {
+    let masses: Vec<f64> = masses.iter().map(|m| m.abs()).collect();
     let (initial, last) = masses.split_at(n_in);
     let sum_in: f64 = initial.iter().sum();
     let sum_out: f64 = last.iter().sum();
@@ -29,7 +30,13 @@ pub(crate) fn points(masses: &[f64], n_in: usize, n_batch: usize, anywhere: bool
     let mut batch = MomentumBatch::zeros(masses.len(), n_batch);
     for k in 0..n_batch {
         let energy = if n_in == 1 || last.len() == 1 {
-            if n_in == 1 { sum_in } else { sum_out }
+            // Below its threshold a decay has helicities all the same.
+            let (one, all) = if n_in == 1 {
+                (sum_in, sum_out)
+            } else {
+                (sum_out, sum_in)
+            };
+            if one > all { one } else { 1.3 * all }
         } else if light && k % 2 == 1 {
             heavier * (3.0 + 1.5 * number(97 * k))
         } else {

@@ -6,6 +6,7 @@
 use super::colour_sum::ColourSum;
 use super::encode::Encoder;
 use super::graph::{Dag, Kind, Pole};
+use super::momentum_function::MomentumFunction;
 use super::operations::Opcode;
 use super::schedule::{Action, schedule};
 use super::tensor_code::TensorCode;
@@ -81,6 +82,16 @@ pub(crate) struct TensorCall {
     pub(crate) momenta: Vec<MomentumIndex>,
 }
 
+/// A function of momenta.
+#[derive(Clone, Debug)]
+pub(crate) struct FunctionCall {
+    /// Entry of [`ProgramArrays::functions`].
+    pub(crate) function: usize,
+    /// Momenta of the slots, and whether they flow out.
+    pub(crate) momenta: Vec<(MomentumIndex, bool)>,
+    pub(crate) out: Place,
+}
+
 /// A product of two nodes that goes into an amplitude.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
@@ -103,6 +114,10 @@ pub(crate) enum ProductKind {
     Spinors,
     /// Two scalars.
     Scalars,
+    /// Two tensors of spin 2.
+    Tensors,
+    /// Two of spin 3/2.
+    VectorSpinors,
     /// A product of [`ProgramConfiguration::shared`]: its number is in place of a.
     Shared,
 }
@@ -129,6 +144,7 @@ pub(crate) struct ProgramConfiguration {
 pub(crate) struct ProgramArrays {
     pub(crate) n_ext: usize,
     pub(crate) n_in: usize,
+    /// Of the legs; negative where spinors have them so.
     pub(crate) masses: Vec<f64>,
     pub(crate) momenta: Vec<MomentumEntry>,
     pub(crate) poles: Vec<(MomentumIndex, Pole)>,
@@ -142,6 +158,8 @@ pub(crate) struct ProgramArrays {
     pub(crate) constants: Vec<Complex64>,
     pub(crate) tensor_calls: Vec<TensorCall>,
     pub(crate) tensor_codes: Vec<TensorCode>,
+    pub(crate) function_calls: Vec<FunctionCall>,
+    pub(crate) functions: Vec<MomentumFunction>,
     pub(crate) configurations: Vec<ProgramConfiguration>,
     pub(crate) products: Vec<Product>,
     /// Ends of the product ranges of all sums; each starts where the one before ends.
@@ -272,6 +290,7 @@ pub(crate) fn lay_out(
         constants,
         tensor_calls,
         tensor_codes,
+        function_calls,
         configurations,
         products,
         offsets,
@@ -287,8 +306,9 @@ pub(crate) fn lay_out(
         }
     }
     helicities.retain(|h| !h.is_empty());
-    let grows =
-        |w: &&ExternalWave| w.kind == Kind::Vector && w.helicity == 0 && masses[w.leg] > 0.0;
+    let grows = |w: &&ExternalWave| {
+        (w.kind == Kind::Vector && w.helicity == 0 || w.kind.is_wide()) && masses[w.leg] != 0.0
+    };
     let mut longitudinal: Vec<usize> = waves.iter().filter(grows).map(|w| w.leg).collect();
     longitudinal.sort_unstable();
     longitudinal.dedup();
@@ -312,6 +332,8 @@ pub(crate) fn lay_out(
         constants,
         tensor_calls,
         tensor_codes,
+        function_calls,
+        functions: dag.functions.clone(),
         configurations,
         products,
         offsets,

@@ -7,9 +7,12 @@
 //! Sources: Berends-Giele, Nucl. Phys. B306 (1988) 759; hep-ph/0002082; 0808.3674.
 
 use super::AmplitudeError;
+use super::lorentz::LineDirection;
+use super::propagator::{Propagators, special};
 use super::vertex::{VertexPart, analyse};
 use crate::colour::{
-    ColourError, ColourSum, ColourTensor, Gaussian, Index, OPEN, contract, parse_structure,
+    ColourError, ColourSum, ColourTensor, Gaussian, OPEN, contract, is_known, parse_structure,
+    slot_index,
 };
 use crate::diagram::{DiagramGraph, Diagrams, Interaction, LegSet, Subprocess, VetoedLine, Way};
 use crate::model::{Model, ParticleId};
@@ -23,29 +26,14 @@ const MOST_VETOED: usize = 64;
 /// A child of a vertex: the slot it fills and its current.
 pub(crate) type Child = (u8, u32);
 
-/// What the components of a current stand for, at a vertex that it flows into.
-///
-/// A property of the current: the vertex that makes it says so, or its external leg. It
-/// is what a particle that is its own antiparticle, and can do either, must be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum LineDirection {
-    /// Against the arrow of a fermion line: a row, `psibar`.
-    Against,
-    /// Along the arrow of a fermion line: a column, `psi`.
-    Along,
-    /// No fermion.
-    None,
-}
-
-impl LineDirection {
-    /// Of a particle that flows in and has an antiparticle of its own.
-    fn of_dirac(model: &Model, particle: ParticleId) -> Self {
-        let p = model.particle(particle);
-        match (p.is_fermion(), p.pdg < 0) {
-            (true, true) => Self::Against,
-            (true, false) => Self::Along,
-            _ => Self::None,
-        }
+/// What a particle is as it flows into a vertex; one that is its own antiparticle is a
+/// column, wherever it comes from.
+fn direction(model: &Model, particle: ParticleId) -> LineDirection {
+    let p = model.particle(particle);
+    match (p.is_fermion(), p.pdg < 0 && p.anti != particle) {
+        (true, true) => LineDirection::Against,
+        (true, false) => LineDirection::Along,
+        _ => LineDirection::None,
     }
 }
 
@@ -107,6 +95,8 @@ pub(crate) struct ColourGraph {
     pub(crate) vetoed: Vec<VetoedLine>,
     /// Which of them the diagrams of each order have.
     pub(crate) orders_vetoed: Vec<u64>,
+    /// Propagators that are no instructions of their own.
+    pub(crate) propagators: Propagators,
 }
 
 /// A part of a vertex, entered from all slots but one.
@@ -118,7 +108,7 @@ struct Entry {
     /// Slots of the children, in the order of the particles that flow in, sorted.
     slots: Vec<u8>,
     out_slot: u8,
-    /// Slots of fermions in pairs: the rows and columns of the vertex, line by line.
+    /// Slots of the fermions in the order of their fields.
     fermions: Rc<[u8]>,
     /// Direction of the resulting current.
     direction: LineDirection,
@@ -133,7 +123,6 @@ struct Analysed {
     first_structure: usize,
     /// First of its parts and their number.
     parts: std::ops::Range<usize>,
-    fermions: Rc<[u8]>,
 }
 
 struct Builder<'a> {
@@ -193,7 +182,7 @@ impl<'a> Builder<'a> {
         let mut fermions = 0;
         for (k, &leg) in sub.legs.iter().enumerate() {
             let p = model.particle(leg);
-            if !matches!(p.colour, 1 | 3 | -3 | 8) {
+            if !is_known(p.colour) {
                 let name = p.name.clone();
                 return Err(ColourError::Representation {
                     name,
@@ -241,7 +230,6 @@ impl<'a> Builder<'a> {
             let found = Analysed {
                 first_structure,
                 parts: first..self.parts.len(),
-                fermions: fermion_slots(self.model, &v.particles),
             };
             self.vertices.insert(vertex, found);
         }
@@ -269,8 +257,8 @@ impl<'a> Builder<'a> {
             children.sort_unstable();
             let slots: Vec<u8> = children.into_iter().map(|c| c.1).collect();
             let analysed = self.analyse(vertex)?;
-            let (first, fermions) = (analysed.first_structure, Rc::clone(&analysed.fermions));
-            for part in analysed.parts.clone() {
+            let (first, parts) = (analysed.first_structure, analysed.parts.clone());
+            for part in parts {
                 if self.parts[part].orders != interaction.powers.bytes(n_orders) {
                     continue;
                 }
@@ -279,8 +267,8 @@ impl<'a> Builder<'a> {
                     structure: first + self.parts[part].colour,
                     slots: slots.clone(),
                     out_slot: out_slot as u8,
-                    fermions: Rc::clone(&fermions),
-                    direction: LineDirection::of_dirac(model, out),
+                    fermions: Rc::clone(&self.parts[part].fermions),
+                    direction: direction(model, out),
                 });
             }
         }
@@ -300,7 +288,7 @@ impl<'a> Builder<'a> {
             self.currents.push(Current {
                 set: 1 << leg,
                 particle,
-                direction: LineDirection::of_dirac(self.model, particle),
+                direction: direction(self.model, particle),
                 terms: vec![],
                 colour,
                 leading: true,
@@ -329,28 +317,25 @@ impl<'a> Builder<'a> {
         if let Some(found) = self.contractions.get(&key) {
             return Rc::clone(found);
         }
-        let slot = |s: u8| -> Index { -10 - Index::from(s) };
+        let slot = |s: u8| slot_index(usize::from(s));
         let mut total: ColourSum = vec![];
         for (factor, tensor) in &self.structures[structure] {
-            let mut chains = tensor.chains.clone();
+            let mut product = tensor.clone();
             let mut factor = *factor;
             for &(s, id) in children {
                 let child = &self.tensors[id as usize];
                 // A single octet leg is delta^{ab} = 2 tr(T^a T^b).
-                if child.chains.len() == 1
-                    && child.chains[0].ends.is_none()
-                    && child.chains[0].gluons.len() == 2
-                    && child.chains[0].gluons.contains(&OPEN)
-                {
+                if child.is_octet_line() {
                     factor = factor * Gaussian::ratio(2, 1);
                 }
-                chains.extend(child.renamed(OPEN, slot(s)).chains);
+                product.multiply(&child.renamed(OPEN, slot(s)));
             }
-            for (c, t, leading) in contract(factor, chains) {
-                let t = match out_slot {
+            for (c, t, leading) in contract(factor, product) {
+                let (sign, t) = match out_slot {
                     Some(s) => t.renamed(slot(s), OPEN).canonical(),
-                    None => t,
+                    None => (1, t),
                 };
+                let c = if sign < 0 { -c } else { c };
                 match total.iter_mut().find(|(_, known, _)| *known == t) {
                     Some(found) => {
                         found.0 = found.0 + c;
@@ -366,10 +351,7 @@ impl<'a> Builder<'a> {
                 continue;
             }
             // An octet current of a single generator pair keeps the convention above.
-            let pair = t.chains.len() == 1
-                && t.chains[0].ends.is_none()
-                && t.chains[0].gluons.len() == 2
-                && t.chains[0].gluons.contains(&OPEN);
+            let pair = t.is_octet_line();
             let (re, im) = c.to_f64();
             let value = Complex64::new(re, im) * if pair { 0.5 } else { 1.0 };
             result.push((value, self.intern(t), leading));
@@ -396,8 +378,9 @@ impl<'a> Builder<'a> {
         if inversions % 2 == 0 { 1.0 } else { -1.0 }
     }
 
-    /// The same for what fills the slots of a vertex: line by line, row before column.
-    /// Bosons hold pairs, which stand anywhere.
+    /// The same for what fills the slots of a vertex, in the order of its fermions: line by
+    /// line, the row before the column. Pairs stand anywhere: bosons hold such, and what
+    /// else a vertex has beside the line of an open slot.
     fn vertex_sign(&self, entry: &Entry, children: &[Child]) -> f64 {
         let at = |slot: &u8| children.iter().find(|c| c.0 == *slot);
         let in_lines = entry.fermions.iter().filter_map(at);
@@ -542,9 +525,15 @@ impl<'a> Builder<'a> {
             orders: closed.orders,
             vetoed,
             orders_vetoed: closed.orders_vetoed,
+            propagators: Propagators::default(),
         };
         graph.sort_flows();
         graph.prune(self.sub.legs.len());
+        for current in &graph.currents[self.sub.legs.len()..] {
+            if let Some(own) = special(self.model, current.particle)? {
+                graph.propagators.insert(current.particle, own);
+            }
+        }
         Ok(graph)
     }
 
@@ -617,19 +606,6 @@ impl Closed {
             self.orders.len() - 1
         })
     }
-}
-
-/// Slots of the fermions of a vertex, line by line with the row first. The first two
-/// fermions of a vertex are one line, the next two another (UFO, 1108.2040).
-fn fermion_slots(model: &Model, particles: &[ParticleId]) -> Rc<[u8]> {
-    let is_fermion = |&s: &usize| model.particle(particles[s]).is_fermion();
-    let mut slots: Vec<usize> = (0..particles.len()).filter(is_fermion).collect();
-    for line in slots.chunks_mut(2) {
-        // What flows in at the row goes against the arrow.
-        let flows_in = |&s: &usize| LineDirection::of_dirac(model, model.anti(particles[s]));
-        line.sort_by_key(flows_in);
-    }
-    slots.into_iter().map(|s| s as u8).collect()
 }
 
 impl ColourGraph {

@@ -65,10 +65,19 @@ type PolynomialKey = Vec<(Vec<Factor>, [u64; 2])>;
 impl TensorCode {
     /// Compiles a tensor. The momentum of the open leg is minus the sum of the others:
     /// it is entry `children.len()` of the momenta of a call, those of the children come
-    /// before.
-    pub fn new(tensor: &Tensor, out_slot: u8, children: &[Child]) -> Self {
+    /// before. Of an open leg with sixteen components those four are computed whose first
+    /// vector index is `slice`.
+    pub fn new(tensor: &Tensor, out_slot: u8, children: &[Child], slice: u32) -> Self {
+        let out_is_wide = tensor.spins[usize::from(out_slot)] > 3;
         let mut components: BTreeMap<u8, Polynomial> = BTreeMap::new();
         for ((values, monomial), &value) in &tensor.terms {
+            let mut component = values[usize::from(out_slot)];
+            if out_is_wide {
+                if u32::from(component / 4) != slice {
+                    continue;
+                }
+                component %= 4;
+            }
             let mut factors = vec![];
             let mut value = value;
             for (k, child) in children.iter().enumerate() {
@@ -77,10 +86,7 @@ impl TensorCode {
                     value = 0.0.into();
                     break;
                 };
-                // The metric that joins two contravariant vectors.
-                if tensor.spins[slot] == 3 && c > 0 {
-                    value = -value;
-                }
+                value *= metric_sign(tensor.spins[slot], c);
                 factors.push(Factor::Child(k as u8, c));
             }
             for &(slot, mu) in monomial {
@@ -94,7 +100,6 @@ impl TensorCode {
             }
             if value.norm() > 0.0 {
                 factors.sort_unstable();
-                let component = values[usize::from(out_slot)];
                 let polynomial = components.entry(component).or_default();
                 *polynomial.entry(factors).or_default() += value;
             }
@@ -109,6 +114,7 @@ impl TensorCode {
         }
         let n_components = |c: &Child| match (tensor.spins[usize::from(c.slot)], c.halves) {
             (1, _) => 1,
+            (4 | 5, _) => 16,
             (_, UPPER | LOWER) => 2,
             _ => 4,
         };
@@ -159,6 +165,17 @@ impl TensorCode {
             .iter()
             .all(|&(c, s)| c < 4 && usize::from(s) < self.ends.len());
         sums && results && n_children < MAX_SLOTS && from as usize == self.terms.len()
+    }
+}
+
+/// The metric that joins a component, contravariant in every vector index, with another.
+fn metric_sign(spin: u8, component: u8) -> f64 {
+    let sign = |index: u8| if index == 0 { 1.0 } else { -1.0 };
+    match spin {
+        3 => sign(component),
+        4 => sign(component / 4),
+        5 => sign(component / 4) * sign(component % 4),
+        _ => 1.0,
     }
 }
 
@@ -242,6 +259,12 @@ impl Builder {
                 inner.insert(others, *c);
                 false
             });
+            // A number stands apart from what else the factor has.
+            if inner.len() > 1
+                && let Some(c) = inner.remove(&vec![])
+            {
+                terms.push((c, factor, Factor::One));
+            }
             if let Some((second, c)) = self.scaled(&inner) {
                 terms.push((c, factor, second));
             }
@@ -269,7 +292,7 @@ impl Builder {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lorentz::expand;
+    use super::super::lorentz::expand_plain;
     use super::*;
 
     /// Numbers without pattern.
@@ -376,7 +399,7 @@ mod tests {
             ("1", &[1, 1, 1, 1, 1]),
         ];
         for (structure, spins) in cases {
-            let tensor = expand(structure, spins).unwrap();
+            let tensor = expand_plain(structure, spins);
             for out in 0..spins.len() as u8 {
                 let halves = if spins[0] == 2 {
                     vec![UPPER, LOWER, 3]
@@ -395,7 +418,7 @@ mod tests {
                             },
                         })
                         .collect();
-                    let code = TensorCode::new(&tensor, out, &children);
+                    let code = TensorCode::new(&tensor, out, &children, 0);
                     assert!(code.is_sound(), "{structure}");
                     let (a, b) = (by_terms(&tensor, out, &children), by_code(&code, &children));
                     let scale = a.iter().map(|z| z.norm()).fold(0.0, f64::max);
@@ -415,9 +438,9 @@ mod tests {
     #[test]
     fn common_factors_are_taken_out() {
         let text = "Metric(1,2)*(P(3,1)-P(3,2)) + Metric(2,3)*(P(1,2)-P(1,3)) + Metric(3,1)*(P(2,3)-P(2,1))";
-        let tensor = expand(text, &[3, 3, 3]).unwrap();
+        let tensor = expand_plain(text, &[3, 3, 3]);
         let children = [0, 1].map(|slot| Child { slot, halves: 3 });
-        let code = TensorCode::new(&tensor, 2, &children);
+        let code = TensorCode::new(&tensor, 2, &children, 0);
         // Term by term: 72 products of two vectors and a momentum.
         let by_terms = tensor.terms.len() as u64 * (2 * MULTIPLY_ADD + 4);
         assert!(2 * code.flops() < by_terms, "{} {by_terms}", code.flops());
@@ -425,9 +448,9 @@ mod tests {
 
     #[test]
     fn code_that_reads_what_is_not_there_is_refused() {
-        let tensor = expand("Gamma(3,2,1)", &[2, 2, 3]).unwrap();
+        let tensor = expand_plain("Gamma(3,2,1)", &[2, 2, 3]);
         let children = [0, 1].map(|slot| Child { slot, halves: 3 });
-        let code = TensorCode::new(&tensor, 2, &children);
+        let code = TensorCode::new(&tensor, 2, &children, 0);
         let broken = |change: &dyn Fn(&mut TensorCode)| {
             let mut code = code.clone();
             change(&mut code);

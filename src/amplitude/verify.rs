@@ -123,6 +123,14 @@ fn tables(p: &ProgramArrays) -> Result<(), ProgramError> {
         e.holds("code that reads what is not there", code.is_sound())?;
         e.holds("temporaries", code.ends.len() <= p.n_temporaries)
     })?;
+    each("function_calls", &p.function_calls, |e, call| {
+        e.below("function", call.function, p.functions.len())?;
+        let function = &p.functions[call.function];
+        e.holds("momenta", function.is_sound(call.momenta.len()))?;
+        let mut momenta = call.momenta.iter();
+        momenta.try_for_each(|m| e.below("momentum", m.0.0 as usize, p.momenta.len()))?;
+        e.node(p, call.out, 1)
+    })?;
     each("tensor_calls", &p.tensor_calls, |e, call| {
         e.below("code", call.code, p.tensor_codes.len())?;
         let sizes = &p.tensor_codes[call.code].n_components;
@@ -146,7 +154,7 @@ fn instructions(p: &ProgramArrays) -> Result<(), ProgramError> {
         let opcode = instruction.opcode;
         operands(p, e, instruction)?;
         match opcode.role() {
-            Role::External => e.holds("a wave within a sum", written == 0)?,
+            Role::External => e.holds("a wave or a function within a sum", written == 0)?,
             Role::Vertex if opcode == Opcode::TensorVertex => {
                 let call = &p.tensor_calls[instruction.operands[0] as usize];
                 let results = &p.tensor_codes[call.code].results;
@@ -170,6 +178,10 @@ fn instructions(p: &ProgramArrays) -> Result<(), ProgramError> {
 fn operands(p: &ProgramArrays, e: Entry, i: &Instruction) -> Result<(), ProgramError> {
     if i.opcode == Opcode::Wave {
         return e.below("wave", i.operands[0] as usize, p.waves.len());
+    }
+    if i.opcode == Opcode::Function {
+        let n = p.function_calls.len();
+        return e.below("function call", i.operands[0] as usize, n);
     }
     let mut first = 0;
     if let Some(stored) = i.opcode.stored() {
@@ -205,6 +217,7 @@ fn sums(p: &ProgramArrays) -> Result<(), ProgramError> {
                 return e.below("shared product", product.a.0 as usize, p.n_products);
             }
             ProductKind::Vectors | ProductKind::Spinors => 4,
+            ProductKind::Tensors | ProductKind::VectorSpinors => 16,
             ProductKind::Halves => 2,
             ProductKind::Scalars => 1,
         };

@@ -1,10 +1,11 @@
-//! Contraction of products of chains into a sum of canonical tensors.
+//! Contraction of products of chains and junctions into a sum of canonical tensors.
 //!
 //! Fundamental indices join chains; adjoint indices go by the Fierz identity
-//! `T^a_ij T^a_kl = (delta_il delta_kj - delta_ij delta_kl / N) / 2`.
+//! `T^a_ij T^a_kl = (delta_il delta_kj - delta_ij delta_kl / N) / 2`; of two epsilon
+//! tensors, one of rows and one of columns, six products of deltas are left.
 
 use super::number::Gaussian;
-use super::structure::{Chain, ColourTensor, Index};
+use super::tensor::{Chain, ColourTensor, Index, Junction, line};
 
 /// Number of colours.
 const N: i128 = 3;
@@ -17,21 +18,27 @@ struct Work {
     factor: Gaussian,
     leading: bool,
     chains: Vec<Chain>,
+    junctions: Vec<Junction>,
 }
 
-/// Sums over all repeated indices of a product of chains.
+/// Sums over all repeated indices of a product of chains and junctions.
 ///
 /// Every index appears once (free) or twice (summed). Traces of nothing give
 /// N, traces of one generator vanish; the result has like terms collected and
 /// zeros removed.
-pub fn contract(factor: Gaussian, chains: Vec<Chain>) -> ColourSum {
+pub fn contract(factor: Gaussian, product: ColourTensor) -> ColourSum {
     let mut result: ColourSum = Vec::new();
     let mut todo = vec![Work {
         factor,
         leading: true,
-        chains,
+        chains: product.chains,
+        junctions: product.junctions,
     }];
     while let Some(mut work) = todo.pop() {
+        if let Some((rows, columns)) = opposite(&work.junctions) {
+            deltas(work, rows, columns, &mut todo);
+            continue;
+        }
         join_fundamental(&mut work);
         if work
             .chains
@@ -42,25 +49,75 @@ pub fn contract(factor: Gaussian, chains: Vec<Chain>) -> ColourSum {
         }
         match repeated_gluon(&work.chains) {
             Some(at) => fierz(work, at, &mut todo),
-            None => {
-                let tensor = ColourTensor {
-                    chains: work.chains,
-                }
-                .canonical();
-                if let Some(found) = result.iter_mut().find(|(_, t, _)| *t == tensor) {
-                    found.0 = found.0 + work.factor;
-                    found.2 |= work.leading;
-                } else {
-                    result.push((work.factor, tensor, work.leading));
-                }
-            }
+            None => collect(work, &mut result),
         }
     }
     result.retain(|(c, _, _)| !c.is_zero());
     result
 }
 
-/// Joins chains at equal fundamental indices and removes empty traces.
+/// Adds what cannot be contracted further to the result.
+fn collect(work: Work, result: &mut ColourSum) {
+    let tensor = ColourTensor {
+        chains: work.chains,
+        junctions: work.junctions,
+    };
+    let (sign, tensor) = tensor.canonical();
+    let factor = match sign {
+        0 => return,
+        1 => work.factor,
+        _ => -work.factor,
+    };
+    if let Some(found) = result.iter_mut().find(|(_, t, _)| *t == tensor) {
+        found.0 = found.0 + factor;
+        found.2 |= work.leading;
+    } else {
+        result.push((factor, tensor, work.leading));
+    }
+}
+
+/// A junction of rows and one of columns.
+fn opposite(junctions: &[Junction]) -> Option<(usize, usize)> {
+    let rows = junctions.iter().position(|j| !j.of_columns)?;
+    let columns = junctions.iter().position(|j| j.of_columns)?;
+    Some((rows, columns))
+}
+
+/// `epsilon_ijk epsilon_lmn`: the antisymmetric product of three deltas.
+fn deltas(work: Work, rows: usize, columns: usize, todo: &mut Vec<Work>) {
+    let Work {
+        factor,
+        leading,
+        chains,
+        mut junctions,
+    } = work;
+    let (one, other) = (junctions[rows].indices, junctions[columns].indices);
+    junctions.swap_remove(rows.max(columns));
+    junctions.swap_remove(rows.min(columns));
+    for (sign, order) in PERMUTATIONS {
+        let mut chains = chains.clone();
+        chains.extend((0..3).map(|k| line(one[k], &[], other[order[k]])));
+        todo.push(Work {
+            factor: factor * Gaussian::ratio(sign, 1),
+            leading,
+            chains,
+            junctions: junctions.clone(),
+        });
+    }
+}
+
+/// Permutations of three with their signs.
+const PERMUTATIONS: [(i128, [usize; 3]); 6] = [
+    (1, [0, 1, 2]),
+    (1, [1, 2, 0]),
+    (1, [2, 0, 1]),
+    (-1, [0, 2, 1]),
+    (-1, [2, 1, 0]),
+    (-1, [1, 0, 2]),
+];
+
+/// Joins chains at equal fundamental indices, removes empty traces, and empty chains that
+/// end in a junction.
 fn join_fundamental(work: &mut Work) {
     let chains = &mut work.chains;
     let mut k = 0;
@@ -91,6 +148,20 @@ fn join_fundamental(work: &mut Work) {
             k += 1;
         }
     }
+    for junction in &mut work.junctions {
+        for x in &mut junction.indices {
+            let end = |c: &Chain| match (c.ends, junction.of_columns) {
+                (Some((row, column)), true) if row == *x => Some(column),
+                (Some((row, column)), false) if column == *x => Some(row),
+                _ => None,
+            };
+            let empty = |c: &Chain| c.gluons.is_empty() && end(c).is_some();
+            if let Some(at) = chains.iter().position(empty) {
+                *x = end(&chains[at]).expect("found by its end");
+                chains.swap_remove(at);
+            }
+        }
+    }
 }
 
 type Place = (usize, usize);
@@ -115,6 +186,7 @@ fn fierz(work: Work, (first, second): (Place, Place), todo: &mut Vec<Work>) {
         factor,
         leading,
         mut chains,
+        junctions,
     } = work;
     let half = factor * Gaussian::ratio(1, 2);
     let suppressed = factor * Gaussian::ratio(-1, 2 * N);
@@ -184,21 +256,23 @@ fn fierz(work: Work, (first, second): (Place, Place), todo: &mut Vec<Work>) {
         factor: half,
         leading,
         chains: with(joined),
+        junctions: junctions.clone(),
     });
     todo.push(Work {
         factor: suppressed,
         leading: false,
         chains: with(split),
+        junctions,
     });
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::colour::structure::{ColourTensor, parse_structure};
+    use crate::colour::structure::parse_structure;
 
     fn scalar(factor: Gaussian, chains: Vec<Chain>) -> Gaussian {
-        let sum = contract(factor, chains);
+        let sum = contract(factor, ColourTensor::of_chains(chains));
         assert!(
             sum.iter().all(|(_, t, _)| t.chains.is_empty()),
             "not closed: {sum:?}"
@@ -248,7 +322,7 @@ mod tests {
         let mut sum: Vec<(Gaussian, ColourTensor)> = vec![];
         for text in cyclic {
             for (c, t) in parse_structure(text, &reps).unwrap() {
-                for (c2, t2, _) in contract(c, t.chains) {
+                for (c2, t2, _) in contract(c, t) {
                     match sum.iter_mut().find(|(_, s)| *s == t2) {
                         Some(found) => found.0 = found.0 + c2,
                         None => sum.push((c2, t2)),

@@ -12,6 +12,7 @@ use super::build::CrossSection;
 use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
 use super::point_batch::{PointBatch, SquaredOrders};
 use super::resonance::BROAD;
+use super::resonance_colours::{colours_of, open_colours};
 use crate::amplitude::{Details, MatrixElement, TChannelWidth};
 use crate::clustering::{Clustered, OnShell, Workspace};
 use crate::diagram::LegSet;
@@ -260,7 +261,10 @@ impl<'a> EventBuilder<'a> {
         }
         let mut particles: Vec<Particle> = order.into_iter().map(particle).collect();
         let mut place = vec![0; legs.len()];
+        let mut fresh = tags.as_flattened().iter().map(|tag| tag.abs()).max();
         for (set, id) in self.resonances(hard, &legs) {
+            fresh = fresh.map(|tag| tag + 1);
+            let intermediate = self.cross_section.model.particle(id);
             // Inside a larger resonance, or from the hard process itself.
             let mother = (particles.iter().enumerate().rev())
                 .find(|(at, _)| *at >= n_in && place_of(&place, set, *at))
@@ -272,10 +276,11 @@ impl<'a> EventBuilder<'a> {
                 }
             }
             particles.push(Particle {
-                pdg: self.cross_section.model.particle(id).pdg,
+                pdg: intermediate.pdg,
                 status: status::RESONANCE,
                 mothers: mother,
-                colours: open_colours(set, tags),
+                colours: colours_of(intermediate.colour, set, tags, fresh.unwrap_or(1))
+                    .unwrap_or_else(|| open_colours(set, tags)),
                 p,
                 mass: dot(p, p).max(0.0).sqrt(),
                 ..Particle::default()
@@ -372,20 +377,12 @@ impl<'a> EventBuilder<'a> {
                 let p = model.particle(id);
                 let p4 = sum_of(set, legs);
                 let m = dot(p4, p4).max(0.0).sqrt();
-                let colours = open_colours(set, tags).map(|c| c > 0);
-                let expected = match p.colour {
-                    3 => [true, false],
-                    -3 => [false, true],
-                    8 => [true, true],
-                    _ => [false, false],
-                };
                 set == sampled.set
                     && p.mass == sampled.mass
                     && (m - p.mass).abs() < self.cross_section.bw_cutoff * p.width
                     && p.width < BROAD * p.mass
                     && p.charge_thirds == charge(set)
-                    && n_open(set, tags) == usize::from(expected[0]) + usize::from(expected[1])
-                    && colours == expected
+                    && colours_of(p.colour, set, tags, 1).is_some()
             };
             if let Some(found) = hard.slot.resonances.iter().find(fits)
                 && !list.iter().any(|(set, _)| *set == found.0)
@@ -463,36 +460,6 @@ fn sum_of(set: LegSet, legs: &[FourVector]) -> FourVector {
         sum.iter_mut().zip(p).for_each(|(s, x)| *s += x);
     }
     sum
-}
-
-/// Tags that do not close within a set of outgoing legs.
-fn open_colours(set: LegSet, tags: &[[i32; 2]]) -> [i32; 2] {
-    let inside = |leg: &usize| set >> leg & 1 == 1;
-    let open = |side: usize| {
-        (0..tags.len())
-            .filter(inside)
-            .map(|leg| tags[leg][side])
-            .find(|&tag| {
-                tag > 0
-                    && !(0..tags.len())
-                        .filter(inside)
-                        .any(|leg| tags[leg][1 - side] == tag)
-            })
-    };
-    [open(0).unwrap_or(0), open(1).unwrap_or(0)]
-}
-
-/// Number of colour ends that leave a set.
-fn n_open(set: LegSet, tags: &[[i32; 2]]) -> usize {
-    let inside = |leg: &usize| set >> leg & 1 == 1;
-    let ends: Vec<i32> = (0..tags.len())
-        .filter(inside)
-        .flat_map(|leg| tags[leg])
-        .filter(|t| *t > 0)
-        .collect();
-    ends.iter()
-        .filter(|t| ends.iter().filter(|s| s == t).count() == 1)
-        .count()
 }
 
 /// Index drawn in proportion to non-negative weights.
@@ -607,15 +574,6 @@ mod tests {
         assert_eq!(pick(&w, 0.249), 1);
         assert_eq!(pick(&w, 0.251), 2);
         assert_eq!(pick(&w, 0.999_999_999), 2);
-    }
-
-    #[test]
-    fn open_ends_of_a_top_are_its_own_colour() {
-        // t > b w+: the colour of b leaves the set of b and the w's leptons.
-        let tags = [[502, 503], [501, 502], [501, 0], [0, 0], [0, 0], [0, 503]];
-        assert_eq!(open_colours(0b011100, &tags), [501, 0]);
-        assert_eq!(n_open(0b011100, &tags), 1);
-        assert_eq!(open_colours(0b011000, &tags), [0, 0]);
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod outside;
 mod pilot;
 mod point_batch;
 mod resonance;
+mod resonance_colours;
 mod scale_set;
 
 pub use build::{CrossSection, Setup, SubprocessInfo};
@@ -31,6 +32,7 @@ pub use divergence::{cut_offs, refuse};
 pub use error::{BeyondGrid, CrossSectionError};
 pub use event_builder::{Draw, EventBuilder};
 pub use merging::MergingRules;
+pub(crate) use merging::check_merging;
 pub use outside::OutsideGrid;
 pub use pilot::PilotChoice;
 pub use resonance::ResonanceRules;

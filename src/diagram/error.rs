@@ -7,7 +7,10 @@
 #[non_exhaustive]
 pub enum DiagramError {
     /// More coupling orders than can be tracked.
-    #[error("the model has {found} coupling orders; at most {limit} can be tracked")]
+    #[error(
+        "{found} coupling orders of the model are named by processes or limited; at most {limit} \
+         can be told apart"
+    )]
     TooManyOrders {
         /// Orders in the model.
         found: usize,

@@ -2,10 +2,11 @@
 //!
 //! Checked: finite numbers, mothers that exist, momentum conservation in the
 //! hard process and in each decay, mass shells, colours that fit the particle,
-//! colour lines that close.
+//! colour lines that close, or that end in junctions by threes.
 //!
 //! Knows momenta, colour tags and the colours of SM particles; must not know
-//! how the event was made. Sources: hep-ph/0109068, sections 2.2 and 2.3.
+//! how the event was made. Sources: hep-ph/0109068, sections 2.2 and 2.3;
+//! hep-ph/0609017 (junctions), 1103.1218 (sextets).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -300,8 +301,16 @@ fn check_vertex(
             }
         }
     }
+    // Three lines may end in a junction: of colours or of anticolours, not of both.
+    let loose = |kind: [usize; 2]| ends.values().filter(|e| **e == kind).count();
+    let junctions = match (loose([1, 0]), loose([0, 1])) {
+        (n, 0) | (0, n) => n > 0 && n.is_multiple_of(3),
+        _ => false,
+    };
     for (tag, [colour_ends, anticolour_ends]) in ends {
-        if (colour_ends, anticolour_ends) != (1, 1) {
+        if (colour_ends, anticolour_ends) != (1, 1)
+            && !(junctions && colour_ends + anticolour_ends == 1)
+        {
             found.push(Violation::ColourLine {
                 vertex,
                 tag,
@@ -435,6 +444,26 @@ mod tests {
         assert_eq!(check_event(&event, &Tolerance::default()), []);
         event.particles[2].colours[1] = 502;
         assert_eq!(check_event(&event, &Tolerance::default()).len(), 1);
+    }
+
+    #[test]
+    fn three_lines_may_end_in_a_junction() {
+        // u d > s~ and nothing else, by an epsilon tensor.
+        let mut event = good();
+        event.particles = vec![
+            particle(2, -1, [501, 0], [50.0, 0.0, 0.0, 50.0]),
+            particle(1, -1, [502, 0], [50.0, 0.0, 0.0, -50.0]),
+            Particle {
+                mass: 100.0,
+                ..particle(-9_100_013, 1, [0, 503], [100.0, 0.0, 0.0, 0.0])
+            },
+        ];
+        assert_eq!(check_event(&event, &Tolerance::default()), []);
+        // Two lines, or three of both kinds, cannot.
+        event.particles[2].colours = [0, 0];
+        assert_eq!(check_event(&event, &Tolerance::default()).len(), 2);
+        event.particles[2].colours = [503, 0];
+        assert_eq!(check_event(&event, &Tolerance::default()).len(), 3);
     }
 
     #[test]

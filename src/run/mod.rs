@@ -31,8 +31,8 @@ pub use accuracy::Accuracy;
 pub use evaluate::{Evaluator, PointDetails};
 pub use events::{EventDetails, EventEvaluator};
 pub(crate) use header::{
-    GENERATION_INFO, SUMMARY, declare_weights, event_norm, generation_info, generator_name, is_own,
-    provenance_of, run_info, stated_events, with_count,
+    GENERATION_INFO, SUMMARY, card_of, declare_weights, event_norm, generation_info,
+    generator_name, is_own, provenance_of, run_info, stated_events, with_count,
 };
 pub use listing::ProcessListing;
 pub use load_model::{ComputedWidth, LoadedModel, load_model};

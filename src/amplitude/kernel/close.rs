@@ -101,9 +101,33 @@ unsafe fn product<S: Lanes>(item: &Product, block: &Block<S>) -> Complex<S> {
                     )
             }
             ProductKind::Scalars => load1(block, item.a) * load1(block, item.b),
+            ProductKind::Tensors | ProductKind::VectorSpinors => wide_product(item, block),
             ProductKind::Shared => Complex::load(block.products.add(2 * item.a.0 as usize * S::N)),
         }
     }
+}
+
+/// The product of two nodes of sixteen components, with the metric of the first index.
+#[inline(never)]
+unsafe fn wide_product<S: Lanes>(item: &Product, block: &Block<S>) -> Complex<S> {
+    let mut sum = Complex::<S>::zero();
+    for slice in 0..4 {
+        // SAFETY: the nodes have sixteen places each.
+        let (a, b) = unsafe {
+            (
+                load4(block, Place(item.a.0 + 4 * slice)),
+                load4(block, Place(item.b.0 + 4 * slice)),
+            )
+        };
+        let own = match item.kind {
+            ProductKind::Tensors => minkowski(a, b),
+            _ => {
+                half_product([a[0], a[1]], [b[0], b[1]]) + half_product([a[2], a[3]], [b[2], b[3]])
+            }
+        };
+        sum = if slice == 0 { own } else { sum - own };
+    }
+    sum
 }
 
 #[inline(always)]

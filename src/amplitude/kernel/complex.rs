@@ -16,7 +16,7 @@ pub(crate) struct Complex<S> {
 /// Two components: half a Dirac spinor.
 pub(super) type Two<S> = [Complex<S>; 2];
 /// Four components: a vector or a Dirac spinor.
-pub(super) type Four<S> = [Complex<S>; 4];
+pub(crate) type Four<S> = [Complex<S>; 4];
 
 /// A Dirac spinor in memory, whose halves are loaded where they are used: two of them at
 /// once would fill all registers.

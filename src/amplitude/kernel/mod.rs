@@ -4,10 +4,15 @@
 
 mod close;
 mod complex;
+mod higher_spin;
 mod ops;
 mod run;
 mod tables;
 mod tensor;
 mod waves;
 
+#[cfg(test)]
+pub(crate) use higher_spin::higher_wave;
 pub(crate) use run::{Request, Workspace, run, run_single};
+#[cfg(test)]
+pub(crate) use waves::direction;

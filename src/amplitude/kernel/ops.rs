@@ -105,6 +105,35 @@ pub(super) fn turned_scalar<S: Lanes>(z: C<S>, s: C<S>, mut sum: Four<S>) -> Fou
     sum
 }
 
+/// `sum + x C v` for the upper half of a spinor.
+#[inline(always)]
+pub(super) fn conjugated_upper<S: Lanes>(x: S, v: Two<S>, sum: Four<S>) -> Four<S> {
+    [
+        v[1].scale_add(-x, sum[0]),
+        v[0].scale_add(x, sum[1]),
+        sum[2],
+        sum[3],
+    ]
+}
+
+/// `sum + x C v` for the lower half of a spinor.
+#[inline(always)]
+pub(super) fn conjugated_lower<S: Lanes>(x: S, v: Two<S>, sum: Four<S>) -> Four<S> {
+    [
+        sum[0],
+        sum[1],
+        v[1].scale_add(x, sum[2]),
+        v[0].scale_add(-x, sum[3]),
+    ]
+}
+
+/// `sum + x C v` for a spinor.
+#[inline(always)]
+pub(super) fn conjugated<S: Lanes>(x: S, v: Four<S>, sum: Four<S>) -> Four<S> {
+    let sum = conjugated_upper(x, [v[0], v[1]], sum);
+    conjugated_lower(x, [v[2], v[3]], sum)
+}
+
 #[inline(always)]
 pub(super) fn scaled_two<S: Lanes>(x: S, v: Two<S>) -> Two<S> {
     [v[0].scale(x), v[1].scale(x)]
@@ -405,7 +434,7 @@ pub(super) fn fermion_numerator<S: Lanes, const PARTS: u8, const ROW: bool>(
             slash_real::<S, false, ROW>(half, p)
         };
     }
-    if mass > 0.0 {
+    if mass != 0.0 {
         let m = S::constant(mass);
         for k in 0..4 {
             if PARTS >> (k / 2) & 1 == 1 {

@@ -4,6 +4,7 @@
 
 use super::close::amplitudes;
 use super::complex::{Complex, Dirac, Four, Two};
+use super::higher_spin::higher_wave;
 use super::ops::*;
 use super::tables;
 use super::tensor::tensor_vertex;
@@ -12,7 +13,7 @@ use crate::amplitude::graph::{BOTH, Kind, LOWER, UPPER};
 use crate::amplitude::operations::{Opcode, amplitude_operations};
 use crate::amplitude::program::{AmplitudeProgram, ContactVVVV, Instruction, MomentumIndex, Place};
 use crate::compute::SimdLevel;
-use crate::compute::simd::{Kernel, Lanes, Level};
+use crate::compute::simd::{Kernel, Lanes, Level, Real};
 use crate::kinematics::MomentumBatch;
 
 /// Memory that evaluations reuse; grows to what the largest program needs.
@@ -360,6 +361,7 @@ macro_rules! interpreter {
                 unsafe {
                     match instruction.opcode {
                         Opcode::Wave => external(p, instruction, block),
+                        Opcode::Function => function(p, instruction, block),
                         $(Opcode::$load => {
                             let [$($load_name,)* ..] = instruction.operands;
                             $(let $load_name = load!($load_kind, p, block, $load_name);)*
@@ -451,12 +453,41 @@ unsafe fn external<S: Lanes>(p: &AmplitudeProgram, instruction: &Instruction, bl
             *row = S::load(at.add(k * S::N));
         }
         let outgoing = w.leg >= p.n_in;
+        if w.kind.is_wide() {
+            let all = higher_wave(rows, p.masses[w.leg], w.helicity, w.kind, outgoing);
+            for (k, z) in all.into_iter().enumerate() {
+                store4(block, Place(w.out.0 + 4 * k as u32), z);
+            }
+            return;
+        }
         let z = wave(rows, p.masses[w.leg], w.helicity, w.kind, outgoing);
         match (w.kind, w.parts) {
             (Kind::Scalar, _) => store1(block, w.out, z[0]),
             (Kind::Spinor | Kind::Barred, UPPER) => store2(block, w.out, [z[0], z[1]]),
             (Kind::Spinor | Kind::Barred, LOWER) => store2(block, w.out, [z[2], z[3]]),
             _ => store4(block, w.out, z),
+        }
+    }
+}
+
+/// A function of momenta, point by point in f64.
+#[inline(never)]
+unsafe fn function<S: Lanes>(p: &AmplitudeProgram, instruction: &Instruction, block: &Block<S>) {
+    let call = &p.function_calls[instruction.operands[0] as usize];
+    for k in 0..S::N {
+        let component = |slot: u8, mu: u8| {
+            let (entry, reversed) = call.momenta[usize::from(slot)];
+            let row = 4 * entry.0 as usize + usize::from(mu);
+            // SAFETY: entries are below the size of the momentum table, k is below N.
+            let x = unsafe { *block.wide.momenta.add(row * S::N + k) };
+            if reversed { -x } else { x }
+        };
+        let z = p.functions[call.function].value(&component);
+        // SAFETY: the place is within the node memory.
+        unsafe {
+            let at = block.nodes.add(call.out.0 as usize * 2 * S::N + k);
+            *at = S::Real::from_f64(z.re);
+            *at.add(S::N) = S::Real::from_f64(z.im);
         }
     }
 }

@@ -119,7 +119,7 @@ unsafe fn part<W: Lanes<Real = f64>>(
             } else {
                 pole.width
             };
-            let imaginary = W::constant(pole.mass * width);
+            let imaginary = W::constant(pole.mass.abs() * width);
             let norm = real.mul_add(real, imaginary * imaginary);
             let inverse = W::constant(1.0).over(norm);
             let at = table.poles.add(2 * k * n + from);
@@ -182,7 +182,7 @@ pub(super) unsafe fn risk(p: &AmplitudeProgram, table: &Wide, n: usize, out: &mu
         *x = unsafe { longitudinal(p, table, n, j).max(forward(p, table, n, j)) };
     }
     for (k, (entry, pole)) in p.poles.iter().enumerate() {
-        if pole.mass > 0.0 {
+        if pole.mass != 0.0 {
             continue;
         }
         for (j, x) in out.iter_mut().enumerate() {

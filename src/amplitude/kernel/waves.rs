@@ -8,7 +8,7 @@ use crate::amplitude::graph::Kind;
 use crate::compute::simd::Lanes;
 
 /// Rows of a leg in the table of directions.
-pub(super) const ROWS: usize = 8;
+pub(crate) const ROWS: usize = 8;
 /// The row with the size of the momentum.
 pub(super) const SIZE: usize = 1;
 
@@ -28,7 +28,7 @@ struct Direction<S> {
 /// Energy, size, cosine and sine of the polar angle, of the azimuth, of half the
 /// polar angle.
 #[inline(always)]
-pub(super) fn direction<S: Lanes>(p: [S; 4]) -> [S; ROWS] {
+pub(crate) fn direction<S: Lanes>(p: [S; 4]) -> [S; ROWS] {
     let (zero, one) = (S::constant(0.0), S::constant(1.0));
     let [energy, px, py, pz] = p;
     let pt2 = px.mul_add(px, py * py);
@@ -83,7 +83,9 @@ pub(super) fn wave<S: Lanes>(
             Complex::zero(),
             Complex::zero(),
         ],
-        Kind::Vector => vector(d, mass, helicity, outgoing),
+        Kind::Vector | Kind::VectorSpinor | Kind::VectorBarred | Kind::Tensor => {
+            vector(d, mass, helicity, outgoing)
+        }
         Kind::Spinor => spinor(d, mass, helicity, outgoing),
         Kind::Barred => {
             // The bar is the hermitian conjugate with the halves exchanged.
