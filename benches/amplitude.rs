@@ -55,7 +55,10 @@ fn extended() -> Model {
     models::with_order(&mut model, "NP");
     models::add_neutral(&mut model, "go", 2, 400.0);
     model.particles.last_mut().expect("just added").colour = 8;
-    let g = model.couplings.iter().find(|c| c.orders == [1, 0, 0] && c.value.0 != 0.0);
+    let g = model
+        .couplings
+        .iter()
+        .find(|c| c.orders == [1, 0, 0] && c.value.0 != 0.0);
     let g = g.expect("the coupling of three gluons").value;
     models::add_vertex(&mut model, &["go", "go", "g"], g, &[("Gamma(3,2,1)", 1.0)]);
     let terms = [

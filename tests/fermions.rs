@@ -55,7 +55,10 @@ fn dirac(c: Neutral) -> Model {
     let m = &mut model;
     add_terms(m, &["x~", "e-", "sc~"], &[("ProjP(2,1)", I * c.y)]);
     add_terms(m, &["e+", "x", "sc"], &[("ProjM(2,1)", I * c.y.conj())]);
-    let z = [("Gamma(3,2,-1)*ProjM(-1,1)", I * c.z[0]), ("Gamma(3,2,-1)*ProjP(-1,1)", I * c.z[1])];
+    let z = [
+        ("Gamma(3,2,-1)*ProjM(-1,1)", I * c.z[0]),
+        ("Gamma(3,2,-1)*ProjP(-1,1)", I * c.z[1]),
+    ];
     add_terms(m, &["x~", "x", "z"], &z);
     let h = [("Identity(2,1)", I * c.h), ("Gamma5(2,1)", real(-c.h5))];
     add_terms(m, &["x~", "x", "h"], &h);
@@ -75,7 +78,10 @@ fn majorana(c: Neutral) -> Model {
         add_terms(m, &["e+", name, "sc"], &[("ProjM(2,1)", other)]);
         // Twice the term of the Lagrangian: once for each of the two fields.
         let axial = I * 0.5 * (c.z[0] - c.z[1]);
-        let z = [("Gamma(3,2,-1)*ProjM(-1,1)", axial), ("Gamma(3,2,-1)*ProjP(-1,1)", -axial)];
+        let z = [
+            ("Gamma(3,2,-1)*ProjM(-1,1)", axial),
+            ("Gamma(3,2,-1)*ProjP(-1,1)", -axial),
+        ];
         add_terms(m, &[name, name, "z"], &z);
         let h = [("Identity(2,1)", I * c.h), ("Gamma5(2,1)", real(-c.h5))];
         add_terms(m, &[name, name, "h"], &h);
@@ -118,7 +124,11 @@ fn added_up(model: &Model, process: &str, fermions: &[&str], at: &MomentumBatch)
 fn a_dirac_fermion_is_two_majorana_fermions() {
     let mut models = [dirac(NEUTRAL), majorana(NEUTRAL)];
     for p in models.iter_mut().flat_map(|m| &mut m.particles) {
-        p.mass = if p.name.starts_with("sc") { 300.0 } else { p.mass };
+        p.mass = if p.name.starts_with("sc") {
+            300.0
+        } else {
+            p.mass
+        };
     }
     for process in [
         "e- e+ > * *",
@@ -135,7 +145,11 @@ fn a_dirac_fermion_is_two_majorana_fermions() {
         "sc > * e-",
         "sc > * e- h",
     ] {
-        let energy = if process.starts_with("sc >") { 300.0 } else { 700.0 };
+        let energy = if process.starts_with("sc >") {
+            300.0
+        } else {
+            700.0
+        };
         let at = momenta(&models[0], &process.replace('*', "x"), energy);
         let one = added_up(&models[0], process, &["x", "x~"], &at);
         let two = added_up(&models[1], process, &["n", "k"], &at);
@@ -151,9 +165,15 @@ fn equal_majorana_masses_conserve_fermion_number() {
     let at = momenta(&model, "e- e- > sc sc", 700.0);
     let both = me2(&model, "e- e- > sc sc", OrderLimits::default(), &at);
     let mut one = model.clone();
-    one.vertices.retain(|v| v.particles.iter().all(|&p| model.particle(p).name != "k"));
+    one.vertices
+        .retain(|v| v.particles.iter().all(|&p| model.particle(p).name != "k"));
     let one = me2(&one, "e- e- > sc sc", OrderLimits::default(), &at);
-    assert!(both.iter().zip(&one).all(|(b, o)| *o > 0.0 && b.abs() < 1e-20 * o), "{both:?} {one:?}");
+    assert!(
+        both.iter()
+            .zip(&one)
+            .all(|(b, o)| *o > 0.0 && b.abs() < 1e-20 * o),
+        "{both:?} {one:?}"
+    );
     let apart = me2(&split(c), "e- e- > sc sc", OrderLimits::default(), &at);
     assert!(apart.iter().zip(&one).all(|(a, o)| *a > 1e-3 * o));
 }
@@ -163,8 +183,19 @@ fn equal_majorana_masses_conserve_fermion_number() {
 fn the_direction_of_a_line_is_a_matter_of_writing() {
     let c = NEUTRAL;
     for (model, processes) in [
-        (dirac(c), ["e- e+ > x x~", "e+ e- > sc sc~ h", "x h > z x", "x e- > x e-"]),
-        (split(c), ["e- e+ > n k", "e- e- > sc sc h", "n h > z k", "n e- > k e-"]),
+        (
+            dirac(c),
+            [
+                "e- e+ > x x~",
+                "e+ e- > sc sc~ h",
+                "x h > z x",
+                "x e- > x e-",
+            ],
+        ),
+        (
+            split(c),
+            ["e- e+ > n k", "e- e- > sc sc h", "n h > z k", "n e- > k e-"],
+        ),
     ] {
         let mut turned = model.clone();
         for v in &mut turned.vertices {
@@ -222,7 +253,12 @@ fn amplitudes_of_majorana_fermions_are_hermitian() {
         });
         let back = MomentumBatch::from_points(&points.collect::<Vec<_>>());
         let whole = |process: &str, at: &MomentumBatch| added_up(&model, process, &[], at);
-        assert_close(&whole(process, &there), &whole(reverse, &back), 1e-10, process);
+        assert_close(
+            &whole(process, &there),
+            &whole(reverse, &back),
+            1e-10,
+            process,
+        );
     }
 }
 
@@ -233,12 +269,22 @@ fn gluons_and_majorana_octets_are_gauge_invariant() {
     with_order(&mut model, "NP");
     add_neutral(&mut model, "go", 2, 400.0);
     model.particles.last_mut().expect("added").colour = 8;
-    let g = model.couplings.iter().find(|c| c.orders == [1, 0, 0] && c.value.0 != 0.0);
+    let g = model
+        .couplings
+        .iter()
+        .find(|c| c.orders == [1, 0, 0] && c.value.0 != 0.0);
     let g = g.expect("the coupling of three gluons").value.0;
     let check = |g: f64, tolerance: f64| {
         let mut model = model.clone();
         add_terms(&mut model, &["go", "go", "g"], &[("Gamma(3,2,1)", real(g))]);
-        ["g g > go go", "go go > go go", "g g > go go g", "u u~ > go go g"].iter().all(|process| {
+        [
+            "g g > go go",
+            "go go > go go",
+            "g g > go go g",
+            "u u~ > go go g",
+        ]
+        .iter()
+        .all(|process| {
             let at = momenta(&model, process, 1500.0);
             let points = (0..at.n_batch).map(|k| {
                 let leg = |l: usize| points::boost([1.3, 0.4, -0.5, 0.2], at.get(l, k));
@@ -246,7 +292,9 @@ fn gluons_and_majorana_octets_are_gauge_invariant() {
             });
             let moved = MomentumBatch::from_points(&points.collect::<Vec<_>>());
             let [a, b] = [&at, &moved].map(|p| me2(&model, process, OrderLimits::default(), p));
-            a.iter().zip(&b).all(|(a, b)| (a / b - 1.0).abs() < tolerance)
+            a.iter()
+                .zip(&b)
+                .all(|(a, b)| (a / b - 1.0).abs() < tolerance)
         })
     };
     assert!(check(g, 1e-9));
@@ -273,8 +321,16 @@ fn the_sign_of_a_mass_is_a_chiral_rotation() {
     };
     type Case<'a> = (fn(Neutral) -> Model, Neutral, [&'a str; 3]);
     let cases: [Case; 2] = [
-        (dirac, turned, ["x h > x h", "e- e+ > x x~", "e+ e- > sc sc~ h"]),
-        (majorana, turned_majorana, ["n h > n h", "e- e+ > n k", "e- n > sc h"]),
+        (
+            dirac,
+            turned,
+            ["x h > x h", "e- e+ > x x~", "e+ e- > sc sc~ h"],
+        ),
+        (
+            majorana,
+            turned_majorana,
+            ["n h > n h", "e- e+ > n k", "e- n > sc h"],
+        ),
     ];
     for (make, other, processes) in cases {
         let models = [NEUTRAL, other, sign_alone].map(make);
@@ -310,24 +366,43 @@ fn contact_terms_obey_fierz_identities() {
         let none = value(&[("ProjM(2,1)*ProjM(4,3)", 1e-30)]);
         for k in 0..3 {
             assert_close(&a[k], &b[k], 1e-11, other[0].0);
-            assert!(a[k].iter().zip(&none[k]).all(|(a, n)| (a / n - 1.0).abs() > 1e-3));
+            assert!(
+                a[k].iter()
+                    .zip(&none[k])
+                    .all(|(a, n)| (a / n - 1.0).abs() > 1e-3)
+            );
         }
     };
     let left = "Gamma(-1,2,-2)*ProjM(-2,1)*Gamma(-1,4,-3)*ProjM(-3,3)";
     let crossed = "Gamma(-1,2,-2)*ProjM(-2,3)*Gamma(-1,4,-3)*ProjM(-3,1)";
     same(&[(left, 1.0)], &[(crossed, 1.0)]);
-    same(&[(left, 1.0)], &[(&format!("0.3*({left}) + 0.7*({crossed})"), 1.0)]);
+    same(
+        &[(left, 1.0)],
+        &[(&format!("0.3*({left}) + 0.7*({crossed})"), 1.0)],
+    );
     let mixed = "Gamma(-1,2,-2)*ProjM(-2,1)*Gamma(-1,4,-3)*ProjP(-3,3)";
     same(&[(mixed, 1.0)], &[("ProjP(2,3)*ProjM(4,1)", -2.0)]);
     // A current of charge conjugates, and what it becomes crossed.
     let conjugate = "Gamma(-1,2,-2)*ProjM(-2,1)*Gamma(-1,3,-3)*ProjM(-3,4)";
     same(&[(mixed, 1.0)], &[(conjugate, -1.0)]);
     same(&[(mixed, 1.0)], &[(mixed, 0.3), (conjugate, -0.7)]);
-    same(&[(mixed, 1.0)], &[(&format!("0.3*({mixed}) - 0.7*({conjugate})"), 1.0)]);
-    same(&[(mixed, 1.0)], &[("Gamma(-1,2,-2)*ProjM(-2,4)*Gamma(-1,3,-3)*ProjM(-3,1)", -1.0)]);
+    same(
+        &[(mixed, 1.0)],
+        &[(&format!("0.3*({mixed}) - 0.7*({conjugate})"), 1.0)],
+    );
+    same(
+        &[(mixed, 1.0)],
+        &[(
+            "Gamma(-1,2,-2)*ProjM(-2,4)*Gamma(-1,3,-3)*ProjM(-3,1)",
+            -1.0,
+        )],
+    );
     same(&[(left, 1.0)], &[("ProjP(2,4)*ProjM(3,1)", 2.0)]);
     let tensor = "Sigma(-1,-2,2,-3)*ProjM(-3,3)*Sigma(-1,-2,4,-4)*ProjM(-4,1)";
-    same(&[("ProjM(2,1)*ProjM(4,3)", 1.0)], &[("ProjM(2,3)*ProjM(4,1)", -0.5), (tensor, -0.5)]);
+    same(
+        &[("ProjM(2,1)*ProjM(4,3)", 1.0)],
+        &[("ProjM(2,3)*ProjM(4,1)", -0.5), (tensor, -0.5)],
+    );
 }
 
 /// A doubly charged scalar that is heavy leaves a contact term: factors of equal fermions.
@@ -345,18 +420,36 @@ fn a_heavy_scalar_with_two_leptons_leaves_a_contact_term() {
     let c = I * y * y / (4.0 * mass * mass);
     let direct = "Gamma(-1,2,-2)*ProjP(-2,1)*Gamma(-1,4,-3)*ProjP(-3,3)";
     let crossed = "Gamma(-1,2,-2)*ProjP(-2,3)*Gamma(-1,4,-3)*ProjP(-3,1)";
-    add_terms(&mut contact, &["e+", "e-", "e+", "e-"], &[(direct, c), (crossed, c)]);
-    for process in ["e- e- > e- e-", "e+ e- > e+ e-", "e+ e- > e- e+ a", "e- e- > e- e- mu+ mu-"] {
+    add_terms(
+        &mut contact,
+        &["e+", "e-", "e+", "e-"],
+        &[(direct, c), (crossed, c)],
+    );
+    for process in [
+        "e- e- > e- e-",
+        "e+ e- > e+ e-",
+        "e+ e- > e- e+ a",
+        "e- e- > e- e- mu+ mu-",
+    ] {
         let at = momenta(&base, process, 500.0);
         let [a, b] = [&base, &contact].map(|m| me2(m, process, OrderLimits::default(), &at));
         assert_close(&a, &b, 1e-5, process);
         let without = me2(&sm(), process, OrderLimits::default(), &at);
-        assert!(a.iter().zip(&without).all(|(a, w)| (a / w - 1.0).abs() > 1e-3), "{process}");
+        assert!(
+            a.iter()
+                .zip(&without)
+                .all(|(a, w)| (a / w - 1.0).abs() > 1e-3),
+            "{process}"
+        );
     }
     // dd > e- e-: y^2 tr(P p1 P p2) / 2 = y^2 M^2 / 2.
     let mut light = base.clone();
     for p in &mut light.particles {
-        p.mass = if p.name.starts_with("dd") { 300.0 } else { p.mass };
+        p.mass = if p.name.starts_with("dd") {
+            300.0
+        } else {
+            p.mass
+        };
     }
     let at = momenta(&light, "dd > e- e-", 300.0);
     let width = me2(&light, "dd > e- e-", OrderLimits::default(), &at);
@@ -372,7 +465,11 @@ fn form_factors_can_be_propagators() {
     let mut contact = exchange.clone();
     add_neutral(&mut exchange, "v", 3, mass);
     for [anti, lepton] in [["e+", "e-"], ["mu+", "mu-"]] {
-        add_terms(&mut exchange, &[anti, lepton, "v"], &[("Gamma(3,2,1)", I * g)]);
+        add_terms(
+            &mut exchange,
+            &[anti, lepton, "v"],
+            &[("Gamma(3,2,1)", I * g)],
+        );
     }
     let product = "Gamma(-1,2,1)*Gamma(-1,4,3)";
     for denominator in [
@@ -381,16 +478,36 @@ fn form_factors_can_be_propagators() {
         format!("-{product}/cmath.sqrt(({mass}**2 - (P(-1,1)+P(-1,2))*(P(-1,1)+P(-1,2)))**2)"),
     ] {
         let mut contact = contact.clone();
-        add_terms(&mut contact, &["e+", "e-", "mu+", "mu-"], &[(&denominator, I * g * g)]);
-        for (process, energy) in [("e+ e- > mu+ mu-", 200.0), ("e- mu- > e- mu-", 500.0), ("e- mu+ > mu+ e- a", 200.0)] {
+        add_terms(
+            &mut contact,
+            &["e+", "e-", "mu+", "mu-"],
+            &[(&denominator, I * g * g)],
+        );
+        for (process, energy) in [
+            ("e+ e- > mu+ mu-", 200.0),
+            ("e- mu- > e- mu-", 500.0),
+            ("e- mu+ > mu+ e- a", 200.0),
+        ] {
             let at = momenta(&exchange, process, energy);
-            let [a, b] = [&exchange, &contact].map(|m| me2(m, process, OrderLimits::default(), &at));
+            let [a, b] =
+                [&exchange, &contact].map(|m| me2(m, process, OrderLimits::default(), &at));
             assert_close(&a, &b, 1e-11, &format!("{process} {denominator}"));
         }
     }
-    contact.parameters.retain(|p| matches!(p.origin, ParameterOrigin::External { .. }));
-    add_terms(&mut contact, &["e+", "e-", "mu+", "mu-"], &[("Gamma(-1,2,1)*Gamma(-1,4,3)/P(-2,1)", I)]);
+    contact
+        .parameters
+        .retain(|p| matches!(p.origin, ParameterOrigin::External { .. }));
+    add_terms(
+        &mut contact,
+        &["e+", "e-", "mu+", "mu-"],
+        &[("Gamma(-1,2,1)*Gamma(-1,4,3)/P(-2,1)", I)],
+    );
     let sub = subprocess(&contact, "e+ e- > mu+ mu-", OrderLimits::default());
-    let error = MatrixElement::compile(&contact, &sub, Frame::Any).map(|_| ()).expect_err("no invariant");
-    assert!(error.to_string().contains("division by a tensor"), "{error}");
+    let error = MatrixElement::compile(&contact, &sub, Frame::Any)
+        .map(|_| ())
+        .expect_err("no invariant");
+    assert!(
+        error.to_string().contains("division by a tensor"),
+        "{error}"
+    );
 }
