@@ -61,6 +61,8 @@ pub enum Purpose {
     TestPoints = 19,
     /// How long the unstable particles of one event live.
     Lifetime = 20,
+    /// Points that a caller draws from a sampler.
+    Draw = 21,
 }
 
 /// A stream of random numbers with a fixed address.

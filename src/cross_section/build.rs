@@ -288,6 +288,12 @@ impl CrossSection {
         self.groups.iter().map(|g| g.slots.len()).sum()
     }
 
+    /// The phase space of a channel, and its number there.
+    pub fn phase_space(&self, channel: usize) -> (&PhaseSpace, usize) {
+        let (group, of_group) = self.channels[channel];
+        (&self.groups[group].space, of_group)
+    }
+
     /// Process number of a channel's events and description of the channel.
     pub fn channel_description(&self, channel: usize) -> String {
         let (g, c) = self.channels[channel];
