@@ -50,6 +50,7 @@ pub mod diagram;
 pub mod error;
 pub mod event;
 pub mod gridpack;
+pub mod histogram;
 pub mod integrand;
 pub mod integrate;
 pub mod jobs;

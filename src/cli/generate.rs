@@ -285,6 +285,7 @@ impl GenerateArgs {
         out.samplers = samplers_text(adapted);
         out.add_accuracy(accuracy);
         out.weights = report.weights;
+        out.histograms = report.distributions;
         out.events = Some(EventSummary {
             n_events: report.n_written,
             n_resumed: report.n_resumed,

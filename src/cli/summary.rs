@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::progress::StageTime;
 use crate::cross_section::OutsideGrid;
 use crate::integrate::Estimate;
-use crate::jobs::WeightTotals;
+use crate::jobs::{Distributions, WeightTotals};
 use crate::run::Accuracy;
 
 /// Subprocesses that get a line of their own.
@@ -55,6 +55,8 @@ pub(crate) struct Summary {
     pub events: Option<EventSummary>,
     /// What their alternative weights say, if they have some.
     pub weights: Option<WeightTotals>,
+    /// The histograms of the card, if it has some.
+    pub histograms: Option<Distributions>,
     /// Other files that were written.
     pub files: Vec<String>,
     /// Wall time of the whole command, in seconds.
@@ -194,6 +196,9 @@ impl Summary {
         if let Some(weights) = &self.weights {
             json["weight_totals"] = serde_json::json!(weights);
         }
+        if let Some(histograms) = &self.histograms {
+            json["histograms"] = serde_json::json!(histograms);
+        }
         json
     }
 
@@ -262,6 +267,7 @@ impl Summary {
                 .iter()
                 .map(|(name, value)| (name.as_str(), value.clone())),
         );
+        facts.extend((self.histograms.iter()).map(|h| ("histograms", h.text())));
         facts.extend(self.files.iter().map(|f| ("written", f.clone())));
         if !self.stages.is_empty() {
             facts.push(("time", self.time()));

@@ -142,6 +142,7 @@ pub(super) fn card_of(line: &str) -> Card {
         run: Default::default(),
         merging: None,
         weights: Default::default(),
+        histograms: Default::default(),
         text: String::new(),
     }
 }

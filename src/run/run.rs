@@ -13,6 +13,7 @@ use crate::compute::Watch;
 use crate::cross_section::{CrossSection, PilotChoice};
 use crate::error::Error;
 use crate::event::Event;
+use crate::histogram::HistogramSet;
 use crate::integrate::{
     AdaptSettings, Adaptation, Adapted, Control, Estimate, StopReason, adapt_with,
 };
@@ -47,6 +48,7 @@ pub struct Run {
     cut_offs: Vec<String>,
     weights: WeightPlan,
     points: Option<ParameterPoints>,
+    histograms: HistogramSet,
 }
 
 /// Cross section of one subprocess.
@@ -118,6 +120,7 @@ impl Run {
     ) -> Result<Self, Error> {
         let mut inputs = Inputs::load(&card, watch)?;
         let cut_offs = inputs.regulate(&card)?;
+        let histograms = inputs.histograms(&card)?;
         let cross_section = CrossSection::new(&inputs.setup(&card, pilots))?;
         let weights = inputs.weights(&card)?;
         let points = inputs.points(&card)?;
@@ -145,6 +148,7 @@ impl Run {
             cut_offs,
             weights,
             points,
+            histograms,
         })
     }
 
@@ -156,6 +160,11 @@ impl Run {
     /// Alternative weights of its events.
     pub fn weights(&self) -> &WeightPlan {
         &self.weights
+    }
+
+    /// What its events are filled into.
+    pub fn histograms(&self) -> &HistogramSet {
+        &self.histograms
     }
 
     /// Gives events the weights of other parameters, behind those that they have.
