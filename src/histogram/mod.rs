@@ -9,8 +9,10 @@ mod exact;
 mod request;
 mod set;
 mod tally;
+mod usual;
 
 pub use axis::Axis;
 pub use request::{HistogramRequest, HistogramRequests, LogAxes};
 pub use set::{Histogram, HistogramError, HistogramSet};
 pub use tally::{BinSums, Tallies, Tally};
+pub use usual::usual_histograms;

@@ -107,6 +107,8 @@ pub struct Distributions {
     pub xsec_err_pb: f64,
     /// Sum of the weights of the events as they are in the file.
     pub sum_of_weights: f64,
+    /// Sum of their squares.
+    pub sum_of_squares: f64,
     /// In the order of the card.
     pub distributions: Vec<Distribution>,
     /// What to know before the numbers are used.
@@ -147,6 +149,7 @@ impl Distributions {
             xsec_pb,
             xsec_err_pb,
             sum_of_weights: sum,
+            sum_of_squares: sum2,
             distributions: all
                 .map(|(h, tally)| distribution(h, tally, scale, &names, &combination))
                 .collect(),

@@ -238,7 +238,7 @@ impl Output {
             job.seed,
             job.events.clone(),
         );
-        let info = run_info(run, &pack.adapted, &provenance);
+        let info = run_info(run, &pack.adapted, &pack.facts.helicities, &provenance);
         // What HDF5 is made of in the end need not be large until then.
         let format = EventFormat::of_name(&self.path)?;
         let compressed = is_compressed_name(&self.path) || format != EventFormat::Lhe;

@@ -32,6 +32,7 @@ pub use adapting::{AdaptPlan, Origin};
 pub use convert::{Converted, convert};
 pub use distributions::{Band, Content, Distribution, Distributions, WeightColumn};
 pub use filling::{fill_from, fill_parts};
+pub(crate) use inspect::inspect_head;
 pub use inspect::{FileKind, Inspection, inspect};
 pub use inspect::{inspect_card, provenance_in};
 pub use job::{EventReport, Job, Outcome, Output};

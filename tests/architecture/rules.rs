@@ -33,6 +33,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("integrate", &["integrand", "sampler", "unweight"]),
     ("event", &[]),
     ("histogram", &["cuts", "event"]),
+    ("picture", &[]),
     ("weights", &["beam", "scale"]),
     (
         "cross_section",
@@ -83,6 +84,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
             "unweight",
             "event",
             "histogram",
+            "sampler",
             "weights",
             "error",
         ],
@@ -117,12 +119,26 @@ pub const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "report",
+        &[
+            "card",
+            "run",
+            "gridpack",
+            "jobs",
+            "event",
+            "histogram",
+            "picture",
+            "error",
+        ],
+    ),
+    (
         "cli",
         &[
             "card",
             "run",
             "gridpack",
             "jobs",
+            "report",
             "integrate",
             "cross_section",
             "sampler",
