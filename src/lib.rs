@@ -49,6 +49,7 @@ pub mod cuts;
 pub mod diagram;
 pub mod error;
 pub mod event;
+pub mod feynman;
 pub mod gridpack;
 pub mod histogram;
 pub mod integrand;

@@ -217,6 +217,7 @@ fn make(
         output: Some(file.to_owned()),
         accuracy: None,
         seed: Some(seed),
+        report: None,
         range: None,
         reading: CardArgs::default(),
         sampler: SamplerArgs::default(),

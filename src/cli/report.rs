@@ -11,7 +11,7 @@ use super::program::Context;
 use super::running::{failure, in_pool};
 use super::values;
 use crate::card::Card;
-use crate::report::{Report, grouped, with_error};
+use crate::report::{Report, ReportFiles, Sample, grouped, with_error};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -64,13 +64,56 @@ impl ReportArgs {
         let card_file = self.card.as_deref().map(|c| (c, "the card"));
         let events = self.files.iter().map(|f| (f.as_path(), "an input"));
         let inputs: Vec<(&Path, &str)> = events.chain(card_file).collect();
-        in_pool(n_threads, || {
-            write_report(&self.files, card.as_ref(), &self.output, &inputs, context)
-        })
+        let (report, written) = in_pool(n_threads, || {
+            write_report(&self.files, card.as_ref(), &self.output, &inputs)
+        })?;
+        self.print(&report, &written, context)
+    }
+
+    fn print(
+        &self,
+        report: &Report,
+        written: &ReportFiles,
+        context: &Context,
+    ) -> Result<(), Failure> {
+        let mut lines = Vec::new();
+        for sample in &report.samples {
+            let xsec = with_error(sample.xsec_pb, sample.xsec_err_pb);
+            let events = sample
+                .weights
+                .as_ref()
+                .map_or(String::new(), |w| format!(", {} events", grouped(w.events)));
+            lines.push(format!("{:<24}{xsec} pb{events}", sample.name));
+            for note in &sample.notes {
+                context.progress.log(0, &format!("note: {note}"));
+            }
+        }
+        let names = names(written);
+        lines.extend(names.iter().map(|n| format!("{:<24}{n}", "written")));
+        let sample = |s: &Sample| {
+            json!({
+                "name": s.name,
+                "file": s.file,
+                "xsec_pb": s.xsec_pb,
+                "xsec_err_pb": s.xsec_err_pb,
+                "events": s.weights.as_ref().map(|w| w.events),
+                "histograms": s.histograms.as_ref().map_or(0, |h| h.distributions.len()),
+                "notes": s.notes,
+            })
+        };
+        let samples: Vec<_> = report.samples.iter().map(sample).collect();
+        let output = self.output.display().to_string();
+        let json = json!({ "output": output, "files": names, "samples": samples });
+        context.print(&lines.join("\n"), &json)
     }
 }
 
-/// Reads files, writes their report and prints what it is.
+/// Names of the files of a report.
+pub(super) fn names(written: &ReportFiles) -> Vec<String> {
+    written.all().map(|f| f.display().to_string()).collect()
+}
+
+/// Reads files and writes their report, which replaces none of the `inputs`.
 ///
 /// # Errors
 /// As for [`ReportArgs::run`].
@@ -79,39 +122,8 @@ pub(super) fn write_report(
     card: Option<&Card>,
     output: &Path,
     inputs: &[(&Path, &str)],
-    context: &Context,
-) -> Result<(), Failure> {
+) -> Result<(Report, ReportFiles), Failure> {
     let report = Report::read(files, card).map_err(failure)?;
-    let written = report
-        .write(output, inputs.iter().copied())
-        .map_err(failure)?;
-    let mut lines = Vec::new();
-    for sample in &report.samples {
-        let xsec = with_error(sample.xsec_pb, sample.xsec_err_pb);
-        let events = sample
-            .weights
-            .as_ref()
-            .map_or(String::new(), |w| format!(", {} events", grouped(w.events)));
-        lines.push(format!("{:<24}{xsec} pb{events}", sample.name));
-        for note in &sample.notes {
-            context.progress.log(0, &format!("note: {note}"));
-        }
-    }
-    let names: Vec<String> = written.all().map(|f| f.display().to_string()).collect();
-    lines.extend(names.iter().map(|n| format!("{:<24}{n}", "written")));
-    let sample = |s: &crate::report::Sample| {
-        json!({
-            "name": s.name,
-            "file": s.file,
-            "xsec_pb": s.xsec_pb,
-            "xsec_err_pb": s.xsec_err_pb,
-            "events": s.weights.as_ref().map(|w| w.events),
-            "histograms": s.histograms.as_ref().map_or(0, |h| h.distributions.len()),
-            "notes": s.notes,
-        })
-    };
-    let samples: Vec<_> = report.samples.iter().map(sample).collect();
-    let json =
-        json!({ "output": output.display().to_string(), "files": names, "samples": samples });
-    context.print(&lines.join("\n"), &json)
+    let written = report.write(output, inputs.iter().copied());
+    Ok((report, written.map_err(failure)?))
 }

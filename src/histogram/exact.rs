@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn one_term_is_itself() {
-        for x in [1.0, -2.5, 1e-60, 3.7e29, -1.1e-30, 0.1, 6.6e-34] {
+        for x in [1.0, -2.5, 1e-50, 3.7e29, -1.1e-30, 0.1, 6.6e-34] {
             assert_eq!(sum(&[x]).value(), x);
         }
         assert_eq!(sum(&[]).value(), 0.0);

@@ -270,8 +270,13 @@ fn range_of(values: &[f64]) -> Option<(u32, [f64; 2])> {
     } else {
         low
     };
-    let spread = (high - low).max(1e-3 * high.abs()).max(1e-6);
-    let width = round_up(spread / BINS);
+    // Equal values stand in the middle.
+    let lacking = (1e-3 * high.abs()).max(1e-6) - (high - low);
+    let (low, high) = match lacking > 0.0 {
+        true => (low - 0.5 * lacking, high + 0.5 * lacking),
+        false => (low, high),
+    };
+    let width = round_up((high - low) / BINS);
     let first = (low / width).floor();
     let n = ((high / width).ceil() - first).max(1.0);
     Some((n as u32, [first * width, (first + n) * width]))
@@ -370,7 +375,8 @@ mod tests {
         let values: Vec<f64> = (0..1000).map(|k| 20.0 + 0.3 * f64::from(k)).collect();
         let (n, [low, high]) = range_of(&values).unwrap();
         assert_eq!((n, low, high), (32, 0.0, 320.0));
-        assert_eq!(range_of(&[91.2; 5]).unwrap().1, [91.1975, 91.2]);
+        let (_, [low, high]) = range_of(&[91.2; 5]).unwrap();
+        assert!((low - 91.1525).abs() < 1e-9 && (high - 91.2475).abs() < 1e-9);
         assert_eq!(range_of(&[]), None);
         let (_, [low, high]) = range_of(&[0.0; 5]).unwrap();
         assert!(low <= 0.0 && high > 0.0);

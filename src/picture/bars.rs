@@ -9,9 +9,8 @@ use super::svg::{Anchor, Svg, num};
 const SIZE: f64 = 12.0;
 const WIDTH: f64 = 460.0;
 const ROW: f64 = 20.0;
-/// Widest name, and room for the value behind a bar, in pixels.
-const MOST_NAME: f64 = 190.0;
-const VALUE: f64 = 130.0;
+/// Widest name in pixels.
+const MOST_NAME: f64 = 170.0;
 
 /// One bar.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +50,8 @@ impl BarChart {
             .map(|b| b.value.abs() + b.error)
             .filter(|x| x.is_finite())
             .fold(f64::MIN_POSITIVE, f64::max);
-        let room = WIDTH - left - VALUE;
+        let values = self.bars.iter().map(|b| SIZE * b.text.width());
+        let room = (WIDTH - left - values.fold(0.0, f64::max) - 12.0).max(20.0);
         for (k, bar) in self.bars.iter().enumerate() {
             let y = top + ROW * k as f64;
             let length = |x: f64| {

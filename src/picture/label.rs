@@ -64,6 +64,12 @@ impl Label {
         self
     }
 
+    /// The same without what stands above the line.
+    pub fn without_superscripts(mut self) -> Self {
+        self.pieces.retain(|(script, _)| *script != Script::Sup);
+        self
+    }
+
     /// Its letters, without what is below or above.
     pub fn text(&self) -> String {
         self.pieces.iter().map(|p| p.1.as_str()).collect()

@@ -7,6 +7,7 @@ mod bars;
 mod label;
 mod plot;
 mod scale;
+mod spelling;
 mod style;
 mod svg;
 
@@ -14,5 +15,7 @@ pub use bars::{Bar, BarChart};
 pub use label::{Label, Script};
 pub use plot::{Band, Plot, Series, SeriesKind};
 pub use scale::{Scale, short_number};
+pub use spelling::{expression_label, particle_label, process_label};
 pub use style::{PALETTE, STYLE};
+pub(crate) use svg::num;
 pub use svg::{Anchor, Svg, escaped};

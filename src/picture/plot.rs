@@ -69,6 +69,8 @@ pub struct Series {
 pub struct Plot {
     /// Above it.
     pub title: Label,
+    /// Above it, at the right end.
+    pub corner: Label,
     /// Below the axis.
     pub x_label: Label,
     /// Beside the axis.
@@ -134,7 +136,16 @@ impl Plot {
             [LEFT, TOP - 10.0],
             Anchor::Start,
             SIZE,
-            &fitting(&self.title, WIDTH - LEFT),
+            &fitting(
+                &self.title,
+                WIDTH - LEFT - RIGHT - SMALL * (self.corner.width() + 1.5),
+            ),
+        );
+        svg.text(
+            [WIDTH - RIGHT, TOP - 10.0],
+            Anchor::End,
+            SMALL,
+            &self.corner,
         );
         let x = Scale::new(self.x_range(), self.log_x, [LEFT, WIDTH - RIGHT]);
         let main = Panel {
@@ -349,11 +360,13 @@ impl Panel {
             }
         }
         let n = ((self.bottom - self.top) / 40.0) as usize;
-        for tick in fitting_ticks(&self.y, n.max(2), |_| 0.9) {
+        for tick in fitting_ticks(&self.y, n.max(4), |_| 0.9) {
             let length = if tick.label.is_some() { 7.0 } else { 4.0 };
             svg.line([left, tick.at], [left + length, tick.at], "tick");
             svg.line([right, tick.at], [right - length, tick.at], "tick");
-            if let Some(label) = tick.label {
+            // A label at the upper end of a panel would touch one of the panel above.
+            let has_room = self.top == TOP || tick.at > self.top + 8.0;
+            if let Some(label) = tick.label.filter(|_| has_room) {
                 svg.text([left - 6.0, tick.at + 4.0], Anchor::End, SMALL, &label);
             }
         }
@@ -503,6 +516,7 @@ mod tests {
         };
         Plot {
             title: "Transverse momentum of the first jet".into(),
+            corner: "13 TeV".into(),
             x_label: "pT [GeV]".into(),
             y_label: "dσ/dpT [pb/GeV]".into(),
             log_x: log[0],

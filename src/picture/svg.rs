@@ -100,6 +100,9 @@ impl Svg {
 
     /// A label whose base line is at `y`.
     pub fn text(&mut self, [x, y]: [f64; 2], anchor: Anchor, size: f64, label: &Label) {
+        if label.text().is_empty() {
+            return;
+        }
         let width = size * label.width();
         let left = match anchor {
             Anchor::Start => x,

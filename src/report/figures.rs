@@ -2,11 +2,13 @@
 //!
 //! Knows what is drawn against what; knows no page.
 
-use super::labels::{expression_label, process_label};
 use super::sample::{Part, Sample};
 use super::words::{per_cent, with_error};
 use crate::jobs::Distribution;
-use crate::picture::{Band, Bar, BarChart, Label, Plot, Series, SeriesKind, Svg};
+use crate::picture::{
+    Band, Bar, BarChart, Label, Plot, Script, Series, SeriesKind, Svg, expression_label,
+    process_label, short_number,
+};
 
 /// Subprocesses and channels that get a bar of their own.
 const MOST_BARS: usize = 16;
@@ -36,9 +38,10 @@ pub(super) fn distribution(index: usize, samples: &[Sample]) -> Option<Svg> {
     };
     let plot = Plot {
         title: match first.title == first.of {
-            true => quantity.clone(),
+            true => process_title(&found),
             false => first.title.as_str().into(),
         },
+        corner: energy(&found),
         x_label: unit(quantity.clone(), first.unit),
         y_label: unit(Label::default().plain("dσ/d").join(&quantity), &per),
         log_x: first.log_x,
@@ -52,6 +55,35 @@ pub(super) fn distribution(index: usize, samples: &[Sample]) -> Option<Svg> {
         series,
     };
     (!plot.is_empty()).then(|| plot.draw())
+}
+
+/// Where all samples have the same value of something, that.
+fn common<T: PartialEq>(
+    found: &[(usize, &Sample, &Distribution)],
+    of: impl Fn(&Sample) -> T,
+) -> Option<T> {
+    let first = of(found.first()?.1);
+    found.iter().all(|f| of(f.1) == first).then_some(first)
+}
+
+fn process_title(found: &[(usize, &Sample, &Distribution)]) -> Label {
+    let process = common(found, |s| s.process.clone()).unwrap_or_default();
+    process_label(&process)
+}
+
+/// The energy of the collision, if it is that of all.
+fn energy(found: &[(usize, &Sample, &Distribution)]) -> Label {
+    let Some(energy) = common(found, |s| s.collision_gev).filter(|e| *e > 0.0) else {
+        return Label::default();
+    };
+    let text = match energy >= 1000.0 {
+        true => format!(" = {} TeV", short_number(energy / 1000.0)),
+        false => format!(" = {} GeV", short_number(energy)),
+    };
+    Label::default()
+        .plain("√")
+        .with(Script::Italic, "s")
+        .plain(&text)
 }
 
 fn steps(k: usize, sample: &Sample, d: &Distribution, several: bool) -> Series {

@@ -4,7 +4,6 @@
 //! Knows what is worth showing and how it is called in papers; computes no event.
 
 mod figures;
-mod labels;
 mod page;
 mod sample;
 mod spread;
@@ -12,7 +11,6 @@ mod words;
 mod write;
 mod yoda;
 
-pub use labels::{expression_label, particle_label, process_label};
 pub use sample::{Sample, read_samples};
 pub use spread::WeightSpread;
 pub(crate) use words::{grouped, with_error};

@@ -3,10 +3,9 @@
 //! Knows what is worth showing in which order; computes nothing.
 
 use super::figures;
-use super::labels::process_label;
 use super::sample::Sample;
 use super::words::{grouped, outcome, per_cent, reason, with_error};
-use crate::picture::{PALETTE, STYLE, Svg, escaped, short_number};
+use crate::picture::{PALETTE, STYLE, Svg, escaped, process_label, short_number};
 use crate::storage::VERSION;
 
 const PAGE_STYLE: &str = "\

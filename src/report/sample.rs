@@ -47,6 +47,8 @@ pub struct Sample {
     pub process: String,
     /// Beams in words.
     pub beams: String,
+    /// Energy of the collision in GeV; 0 if it is not known.
+    pub collision_gev: f64,
     /// Cross section in pb.
     pub xsec_pb: f64,
     /// One standard deviation in pb.
@@ -194,9 +196,32 @@ fn of_events(
         weight_totals: has_weights.then(|| WeightTotals::new(&run, &sums)),
         card: run.header_text("OmnisCard").unwrap_or_default().to_owned(),
         process: process_of(&run),
+        beams: beams_of(&run),
+        collision_gev: collision(run.beam_energy),
         notes,
         ..described(path, name, kind)?
     })
+}
+
+/// Energy in the centre of mass of two beams of these energies, whose masses do not matter.
+fn collision([a, b]: [f64; 2]) -> f64 {
+    2.0 * (a * b).sqrt()
+}
+
+/// Beams by name and energy.
+fn beams_of(run: &RunInfo) -> String {
+    let name = |pdg: i32| match pdg {
+        2212 => "p".to_owned(),
+        -2212 => "p~".to_owned(),
+        11 => "e-".to_owned(),
+        -11 => "e+".to_owned(),
+        13 => "mu-".to_owned(),
+        -13 => "mu+".to_owned(),
+        22 => "a".to_owned(),
+        other => other.to_string(),
+    };
+    let [a, b] = run.beam_energy;
+    format!("{} at {a} + {b} GeV", run.beam_pdg.map(name).join(" "))
 }
 
 /// Process lines of the card that a file has, or the line that MadGraph's has.
@@ -251,6 +276,7 @@ fn of_pack(path: &Path, name: String, kind: FileKind) -> Result<Sample, Error> {
         )),
         card: pack.card.text.clone(),
         process: pack.facts.process.join("; "),
+        collision_gev: collision(pack.facts.energies),
         ..described(path, name, kind)?
     })
 }
@@ -266,6 +292,7 @@ fn described(path: &Path, name: String, kind: FileKind) -> Result<Sample, Error>
         kind: kind.name(),
         process: String::new(),
         beams: beams.map(|f| f.1.clone()).unwrap_or_default(),
+        collision_gev: 0.0,
         xsec_pb: 0.0,
         xsec_err_pb: 0.0,
         subprocesses: Vec::new(),

@@ -6,6 +6,7 @@ mod accuracy;
 mod adaptation_summary;
 mod branching;
 mod decay_channels;
+mod diagrams;
 mod evaluate;
 mod events;
 mod file_facts;
@@ -28,6 +29,7 @@ mod width;
 
 pub use accuracy::Accuracy;
 pub use adaptation_summary::{AdaptationSummary, ChannelSummary, Iteration, TrainingSummary};
+pub use diagrams::draw_diagrams;
 pub use evaluate::{Evaluator, PointDetails};
 pub use events::{EventDetails, EventEvaluator};
 pub(crate) use file_facts::{adaptation_of, card_of_header, names_for_histograms, subprocesses_of};

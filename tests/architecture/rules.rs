@@ -34,6 +34,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("event", &[]),
     ("histogram", &["cuts", "event"]),
     ("picture", &[]),
+    ("feynman", &["model", "diagram", "picture"]),
     ("weights", &["beam", "scale"]),
     (
         "cross_section",
@@ -85,6 +86,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
             "event",
             "histogram",
             "sampler",
+            "feynman",
             "weights",
             "error",
         ],

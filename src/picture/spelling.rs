@@ -2,7 +2,7 @@
 //!
 //! Knows spellings; knows no physics. What it does not know is shown as it is written.
 
-use crate::picture::{Label, Script};
+use super::label::{Label, Script};
 
 /// Observables: letters, and what stands below and above.
 const OBSERVABLES: [(&str, &str, &str, &str); 17] = [
