@@ -16,7 +16,7 @@ const SMALL: f64 = 11.5;
 const CAPTION: f64 = 24.0;
 const HEADING: f64 = 30.0;
 /// Width of a sheet, and distance of drawings.
-const WIDTH: f64 = 960.0;
+const WIDTH: f64 = 1000.0;
 const GAP: f64 = 18.0;
 /// Diagrams that are looked at to find drawings and their numbers.
 const MOST_DIAGRAMS: u64 = 200_000;

@@ -15,7 +15,7 @@ const WIDTH: f64 = 460.0;
 const LEFT: f64 = 80.0;
 const RIGHT: f64 = 18.0;
 const TOP: f64 = 30.0;
-const BOTTOM: f64 = 48.0;
+const BOTTOM: f64 = 52.0;
 const MAIN: f64 = 260.0;
 const RATIO: f64 = 92.0;
 const GAP: f64 = 10.0;
@@ -356,11 +356,11 @@ impl Panel {
             );
             svg.line([tick.at, self.top], [tick.at, self.top + length], "tick");
             if let Some(label) = tick.label.filter(|_| with_x) {
-                svg.text([tick.at, self.bottom + 15.0], Anchor::Middle, SMALL, &label);
+                svg.text([tick.at, self.bottom + 18.0], Anchor::Middle, SMALL, &label);
             }
         }
         let n = ((self.bottom - self.top) / 40.0) as usize;
-        for tick in fitting_ticks(&self.y, n.max(4), |_| 0.9) {
+        for tick in fitting_ticks(&self.y, n.max(5), |_| 0.9) {
             let length = if tick.label.is_some() { 7.0 } else { 4.0 };
             svg.line([left, tick.at], [left + length, tick.at], "tick");
             svg.line([right, tick.at], [right - length, tick.at], "tick");

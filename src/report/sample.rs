@@ -17,6 +17,7 @@ use crate::jobs::{Distributions, FileKind, WeightSums, WeightTotals, fill_parts,
 use crate::run::{
     AdaptationSummary, adaptation_of, card_of_header, names_for_histograms, subprocesses_of,
 };
+use crate::storage::StorageError;
 
 /// Events that tell which histograms a sample gets.
 const FIRST_EVENTS: usize = 2000;
@@ -78,6 +79,15 @@ pub struct Sample {
 /// Of a file that cannot be read, [`Error::Histogram`].
 pub fn read_samples(files: &[PathBuf], card: Option<&Card>) -> Result<Vec<Sample>, Error> {
     let kinds: Vec<FileKind> = (files.iter().map(|f| FileKind::of(f))).collect::<Result<_, _>>()?;
+    if let Some(k) = kinds.iter().position(|k| *k == FileKind::Card) {
+        return Err(StorageError::Unusable {
+            path: files[k].display().to_string(),
+            found: "a card, or another text".to_owned(),
+            expected: "an event file or a gridpack (events are made by 'omnis generate')"
+                .to_owned(),
+        }
+        .into());
+    }
     let events: Vec<&Path> = (files.iter().zip(&kinds))
         .filter(|(_, kind)| is_events(**kind))
         .map(|(path, _)| path.as_path())
