@@ -179,6 +179,49 @@ fn wrong_values_of_merging_are_named() {
     }
 }
 
+#[test]
+fn a_cut_on_emissions_that_leaves_nothing_and_decays_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    fs::write(
+        path.join("a.toml"),
+        card("'p p > t t~ j'", "", "xqcut = 9000"),
+    )
+    .unwrap();
+    let message = fails(path, "integrate a.toml", 1);
+    assert!(
+        message.contains("an emission below merging.xqcut = 9000 GeV"),
+        "{message}"
+    );
+    let text = "process.generate = ['t > w+ b']\nmerging.xqcut = 20\n";
+    fs::write(path.join("a.toml"), text).unwrap();
+    let message = fails(path, "integrate a.toml", 2);
+    let expected = "[merging]: found the decay 't > w+ b'";
+    assert!(message.contains(expected), "{message}");
+}
+
+#[test]
+fn events_with_other_settings_of_merging_get_no_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let text = card("'p p > w+ j'", JET, "xqcut = 20");
+    let weights = "[weights]\nmu_r = [0.5, 1, 2]\n";
+    fs::write(path.join("a.toml"), format!("{text}{weights}")).unwrap();
+    done(path, "generate a.toml -o a.lhe");
+    done(path, "reweight a.lhe --card a.toml -o same.lhe");
+    let other = text.replace("xqcut = 20", "xqcut = 20\nalpsfact = 2");
+    fs::write(path.join("b.toml"), format!("{other}{weights}")).unwrap();
+    let message = fails(path, "reweight a.lhe --card b.toml -o b.lhe", 2);
+    for part in [
+        "found events made with [merging]",
+        "alpsfact = 1,",
+        "alpsfact = 2,",
+    ] {
+        assert!(message.contains(part), "{message}");
+    }
+    assert!(!path.join("b.lhe").exists());
+}
+
 /// Weights of merged events of MadGraph, which state their couplings and densities.
 #[test]
 fn weights_of_merged_events_are_those_of_another_program() {

@@ -126,6 +126,8 @@ fn masses_of_external_particles_cannot_change_but_those_that_decay_can() {
     let strong = message("p p > t t~", "{ aS = 0.12 }");
     assert!(strong.contains("weights.pdf"), "{strong}");
     assert!(message("p p > t t~", "{}").contains("without a parameter"));
+    let width = message("p p > t t~, t > w+ b", "{ WT = 0 }");
+    assert!(width.contains("a width of 0 GeV of 't'"), "{width}");
     let lines = "p p > t t~ QCD=2 QED=0\", \"p p > t t~ QCD=0 QED=2";
     let twice = message(lines, "{ MZ = 92 }");
     assert!(twice.contains("several process lines"), "{twice}");

@@ -399,3 +399,32 @@ fn ratios_of_members_follow_the_formula() {
         assert_ne!(event.weights[0], event.weights[11]);
     }
 }
+
+/// Parton densities may be negative, and so are events then.
+#[test]
+fn negative_densities_make_events_of_either_sign() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let set = MadeSet {
+        name: "Negative",
+        index: 990_000,
+        error_type: "unknown",
+        n_members: 1,
+        info: "ForcePositive: 0\n",
+        factor: &|_, flavour, x| if flavour < 0 && x > 0.02 { -0.5 } else { 1.0 },
+        alpha_s: &|_| 0.118,
+    };
+    set.write(at);
+    let text = "process.generate = ['p p > e+ e-']\ncuts.require = ['m(e+, e-) > 60']\n\
+                run.accuracy = 0.01\nrun.events = 500\n";
+    write(at, "p.toml", text);
+    write(at, "n.toml", &format!("{text}beams.pdf = 'Negative'\n"));
+    for (card, strategy) in [("p", 4), ("n", -4)] {
+        with_sets(at, &format!("generate {card}.toml -o {card}.lhe"));
+        with_sets(at, &format!("verify {card}.lhe"));
+        let (run, events) = read_lhe(at.join(format!("{card}.lhe"))).unwrap();
+        assert_eq!(run.weight_strategy, strategy);
+        let n = events.iter().filter(|e| e.weight < 0.0).count();
+        assert_eq!(n > 0, strategy < 0, "{n} negative weights");
+    }
+}

@@ -15,7 +15,7 @@ use super::helicities::Helicities;
 use super::incoming::{
     check_beam_polarisation, check_incoming, helicity_frame, holds, leg_polarisation, orientation,
 };
-use super::merging::MergingRules;
+use super::merging::{MergingRules, check_merging};
 use super::on_shell_veto::OnShellVeto;
 use super::outside::OutsideGrid;
 use super::pilot::PilotChoice;
@@ -155,7 +155,7 @@ impl CrossSection {
         let luminosity = setup.beams.map(luminosity).transpose()?;
         check_incoming(setup)?;
         check_beam_polarisation(setup)?;
-        check_jet_flavours(setup)?;
+        check_merging(setup)?;
         let finals = final_states(setup.model, set);
         setup.cuts.check_decays(&finals)?;
         if let Some(bias) = setup.bias {
@@ -546,21 +546,6 @@ impl CrossSection {
             Some(e) if flavours.is_empty() => Err(e),
             _ => Ok(flavours),
         }
-    }
-}
-
-/// Refuses jets without some of the quarks that have no mass: those share matrix elements
-/// with the others, and scales with them.
-fn check_jet_flavours(setup: &Setup) -> Result<(), CrossSectionError> {
-    let asked = setup.merging.and_then(|rules| rules.quarks.jets);
-    let is_light = |pdg: &i32| {
-        let id = setup.model.by_pdg(*pdg);
-        id.is_some_and(|id| setup.model.particle(id).mass == 0.0)
-    };
-    let expected = (1..=6).filter(is_light).count() as u32;
-    match asked {
-        Some(found) if found < expected => Err(CrossSectionError::JetFlavours { found, expected }),
-        _ => Ok(()),
     }
 }
 

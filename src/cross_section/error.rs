@@ -53,6 +53,14 @@ pub enum CrossSectionError {
         /// A subprocess.
         process: String,
     },
+    /// A decay has no beams whose jets a shower could merge.
+    #[error(
+        "[merging]: found the decay '{process}', expected processes of two incoming particles; leave out the section"
+    )]
+    MergedDecay {
+        /// The decay.
+        process: String,
+    },
     /// Jets are to be made of fewer quarks than have no mass.
     #[error(
         "merging.maxjetflavor: found {found}, expected at least {expected}: so many quarks of the model have no mass"

@@ -11,6 +11,7 @@ impl CrossSection {
     pub(crate) fn explain_zero(&self, seed: u64) -> Vec<String> {
         const N: usize = 4096;
         let mut statistics = CutStatistics::default();
+        let [mut n_inside, mut n_soft] = [0, 0];
         let mut batch = PointBatch::default();
         for (g, group) in self.groups.iter().enumerate() {
             let mut u = vec![0.0; N * group.n_dim()];
@@ -24,6 +25,19 @@ impl CrossSection {
             for selection in &group.selections {
                 selection.mask_counted(&lab, &mut mask, &mut statistics);
             }
+            if self.merging.is_some() {
+                group.select(&u, &mut batch);
+                group.scales(self, &mut batch);
+                n_inside += batch.len();
+                n_soft += batch.n_soft();
+            }
+        }
+        if let Some(rules) = self.merging.filter(|_| n_inside > 0 && n_soft == n_inside) {
+            return vec![format!(
+                "all of {n_inside} points inside the cuts have an emission below merging.xqcut = \
+                 {} GeV",
+                rules.xqcut
+            )];
         }
         if statistics.n_passed > 0 {
             return vec![format!(

@@ -5,8 +5,9 @@
 //! Sources: Mangano, Moretti, Piccinini and Treccani, JHEP 01 (2007) 013 (MLM); Alwall et al.,
 //! Eur. Phys. J. C53 (2008) 473 (kT-MLM as in MadGraph).
 
-use super::build::CrossSection;
+use super::build::{CrossSection, Setup};
 use super::densities::Columns;
+use super::error::CrossSectionError;
 use super::group::{FlavourAssignment, SubprocessGroup};
 use super::point_batch::PointBatch;
 use crate::beam::AlphaS;
@@ -58,6 +59,26 @@ impl MergingRules {
             strong: strong.map(|q| self.alpha_s_factor * q).collect(),
             lines: [line(0), line(1)],
         }
+    }
+}
+
+/// Refuses jets without some of the quarks that have no mass: those share matrix elements
+/// with the others, and scales with them.
+///
+/// # Errors
+/// [`CrossSectionError::JetFlavours`].
+pub(crate) fn check_merging(setup: &Setup) -> Result<(), CrossSectionError> {
+    let Some(rules) = setup.merging else {
+        return Ok(());
+    };
+    let is_light = |pdg: &i32| {
+        let id = setup.model.by_pdg(*pdg);
+        id.is_some_and(|id| setup.model.particle(id).mass == 0.0)
+    };
+    let expected = (1..=6).filter(is_light).count() as u32;
+    match rules.quarks.jets {
+        Some(found) if found < expected => Err(CrossSectionError::JetFlavours { found, expected }),
+        _ => Ok(()),
     }
 }
 
@@ -185,6 +206,11 @@ impl MergedPoints {
                 }
             }
         }
+    }
+
+    /// Whether an emission is below the cut.
+    pub(super) fn is_soft(&self, place: usize) -> bool {
+        self.factor[place] == 0.0
     }
 
     /// The coupling of the emissions over that of the event; 0 where the cut removes it.

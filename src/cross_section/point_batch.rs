@@ -179,6 +179,14 @@ impl PointBatch {
         &self.alpha_s[set * self.len()..(set + 1) * self.len()]
     }
 
+    /// Number of points that the cut on emissions removes, whatever the flavours.
+    pub(super) fn n_soft(&self) -> usize {
+        let n = self.len();
+        let n_set = self.mu_r.len() / n.max(1);
+        let is_soft = |k: &usize| (0..n_set).all(|set| self.merged.is_soft(set * n + k));
+        (0..n).filter(is_soft).count()
+    }
+
     /// The sum of all contributions at each point, `[n]`.
     pub(super) fn sum(&self, out: &mut Vec<f64>) {
         out.clear();

@@ -238,6 +238,16 @@ impl Adapted {
         self.channels.iter().map(|c| c.all.n_cut()).sum()
     }
 
+    /// Part of the sum of the absolute weights that negative ones carry, of all points that
+    /// were evaluated: the largest of all channels.
+    pub fn negative_share(&self) -> f64 {
+        let share = |points: &Accumulator| match points.mean_abs() {
+            0.0 => 0.0,
+            size => 0.5 * (1.0 - points.mean() / size),
+        };
+        (self.channels.iter().map(|c| share(&c.all))).fold(0.0, f64::max)
+    }
+
     /// Points that were NaN or infinite, of all that were evaluated.
     pub fn n_non_finite(&self) -> u64 {
         self.channels.iter().map(|c| c.all.n_non_finite()).sum()

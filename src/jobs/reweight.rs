@@ -7,10 +7,10 @@ use std::path::Path;
 use super::outputs::check_event_output;
 use super::weight_sums::WeightSums;
 use super::weight_totals::WeightTotals;
-use crate::card::Card;
+use crate::card::{Card, MergingCard};
 use crate::error::Error;
 use crate::event::{EventReader, EventWriter, RunInfo};
-use crate::run::{EventEvaluator, declare_weights};
+use crate::run::{EventEvaluator, card_of, declare_weights};
 use crate::weights::WeightPlan;
 
 /// Why the events of a file cannot get weights.
@@ -54,7 +54,7 @@ pub fn reweight(input: &Path, output: &Path, card: &Card) -> Result<Reweighted, 
     let mut reader = EventReader::open(input)?;
     let mut run = reader.run().clone();
     let energies = run.beam_energy;
-    if let Some(what) = other_run(&run, &evaluator) {
+    if let Some(what) = other_run(&run, &evaluator).or_else(|| other_merging(&run, card)) {
         return Err(misfit(what).into());
     }
     let mut notes = Vec::new();
@@ -104,5 +104,30 @@ fn other_run(run: &RunInfo, evaluator: &EventEvaluator) -> Option<String> {
             "found parton densities with the LHAPDF ids {:?}, expected {expected:?} as the card has them",
             run.pdf_set
         )
+    })
+}
+
+/// Which settings of merging the file was made with, if they are not those of the card.
+fn other_merging(run: &RunInfo, card: &Card) -> Option<String> {
+    let found = card_of(run)?.merging;
+    let text = |merging: &Option<MergingCard>| match merging {
+        None => "no [merging]".to_owned(),
+        Some(m) => {
+            let jets = m.maxjetflavor.map(|n| format!(", maxjetflavor = {n}"));
+            format!(
+                "[merging] with xqcut = {}, reweight = {}, pdfwgt = {}, alpsfact = {}{}, \
+                 asrwgtflavor = {}",
+                m.xqcut,
+                m.reweight,
+                m.pdfwgt,
+                m.alpsfact,
+                jets.unwrap_or_default(),
+                m.asrwgtflavor
+            )
+        }
+    };
+    (found != card.merging).then(|| {
+        let (found, expected) = (text(&found), text(&card.merging));
+        format!("found events made with {found}, expected {expected} as the card has it")
     })
 }

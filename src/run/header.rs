@@ -5,6 +5,7 @@ use super::load_model::ComputedWidth;
 use super::merging_block::merging_block;
 use super::provenance::Provenance;
 use super::run::Run;
+use crate::card::Card;
 use crate::event::{EventNorm, Generator, HeaderBlock, ProcessInfo, RunInfo, WeightInfo};
 use crate::integrate::Adapted;
 use crate::storage::{VERSION, version_line};
@@ -12,6 +13,8 @@ use crate::weights::WeightPlan;
 
 /// Name of this program in the files that it writes.
 const GENERATOR: &str = "omnis";
+/// Header block with the card of the run.
+const CARD: &str = "OmnisCard";
 
 /// Header block with lines `key = value` about the run.
 pub(crate) const SUMMARY: &str = "OmnisSummary";
@@ -90,19 +93,29 @@ pub(crate) fn with_count(text: &str, n_events: u64) -> String {
     format!("{first}\n{xsec}")
 }
 
+/// The card that the events of a file were made with, if it says so.
+pub(crate) fn card_of(run: &RunInfo) -> Option<Card> {
+    Card::from_str(run.header_text(CARD)?, CARD).ok()
+}
+
 /// Where the events of a file come from, if it says so.
 pub(crate) fn provenance_of(run: &RunInfo) -> Option<Provenance> {
     Provenance::parse(run.header_text(SUMMARY)?)
 }
 
-/// IDWTUP, with a sign where weights have either sign.
-fn weight_strategy(run: &Run) -> i32 {
+/// Part of the weights that may be negative where all count as positive: parton densities
+/// interpolate below zero where they vanish. Not one event in ten million is.
+const NEGATIVE_SHARE: f64 = 1e-7;
+
+/// IDWTUP, with a sign where weights have either sign, as interference and some parton
+/// densities have.
+fn weight_strategy(run: &Run, adapted: &Adapted) -> i32 {
     // Weights of biased events are not equal, and have to be read.
     let strategy = match run.card.run.bias {
         Some(_) => EventNorm::Average.weight_strategy(),
         None => run.card.run.event_norm.weight_strategy(),
     };
-    match run.cross_section.is_signed() {
+    match run.cross_section.is_signed() || adapted.negative_share() > NEGATIVE_SHARE {
         true => -strategy.abs(),
         false => strategy,
     }
@@ -197,7 +210,7 @@ pub(crate) fn run_info(
         beam_energy: run.beams.energies,
         pdf_group: [0; 2],
         pdf_set: [pdf_id(0), pdf_id(1)],
-        weight_strategy: weight_strategy(run),
+        weight_strategy: weight_strategy(run, adapted),
         processes,
         generator: Some(Generator {
             name: GENERATOR.to_owned(),
@@ -205,7 +218,7 @@ pub(crate) fn run_info(
             text: "tree-level matrix elements, adaptive multichannel Monte Carlo".to_owned(),
         }),
         header: vec![
-            block("OmnisCard", run.card.text.clone()),
+            block(CARD, run.card.text.clone()),
             block("slha", run.model.param_card()),
             block(SUMMARY, lines.join("\n")),
             block(

@@ -12,7 +12,8 @@ use crate::card::{AlphaSChoice, Card, MergingCard, RunCard};
 use crate::clustering::QuarkRules;
 use crate::compute::Watch;
 use crate::cross_section::{
-    MergingRules, PilotChoice, ResonanceRules, Setup, cut_offs, final_states, refuse, singularities,
+    MergingRules, PilotChoice, ResonanceRules, Setup, check_merging, cut_offs, final_states,
+    refuse, singularities,
 };
 use crate::cuts::{Bias, CutError, CutSet, Groups};
 use crate::error::Error;
@@ -241,6 +242,7 @@ pub(super) fn regulated(
     groups: &Groups,
     allowed: bool,
 ) -> Result<Regulated, Error> {
+    check_merging(setup)?;
     let found = singularities(setup)?;
     let mut notes = Vec::new();
     if !allowed {

@@ -72,6 +72,7 @@ impl ParameterPoints {
                 false => wrong(e.to_string()).into(),
             })?;
             check_masses(&loaded.model, model, processes).map_err(wrong)?;
+            check_widths(&loaded.model, model).map_err(wrong)?;
             models.push(loaded.model);
         }
         let locator = Locator::new(model.clone(), processes.clone());
@@ -177,6 +178,21 @@ fn check_names(point: &ParameterPoint, model: &Model) -> Result<(), WeightError>
         });
     }
     Ok(())
+}
+
+/// Whether every resonance has a width: without one its pole is no weight.
+fn check_widths(point: &Model, own: &Model) -> Result<(), String> {
+    let widths = own
+        .ids()
+        .map(|id| [own, point].map(|m| m.particle(id).width));
+    match (own.ids().zip(widths)).find(|(_, [before, after])| *before > 0.0 && *after <= 0.0) {
+        None => Ok(()),
+        Some((id, [before, after])) => Err(format!(
+            "found a width of {after} GeV of '{}', expected a positive one ({before} GeV in the \
+             card): events at its mass would have no finite weight",
+            own.particle(id).name
+        )),
+    }
 }
 
 /// Whether external particles have the masses that the momenta of events have.

@@ -14,7 +14,9 @@ use super::samplers::samplers_text;
 use crate::beam::AlphaS;
 use crate::card::{AmplitudeCard, Card};
 use crate::compute::Watch;
-use crate::cross_section::{CrossSection, ResonanceRules, Setup, SubprocessInfo};
+use crate::cross_section::{
+    CrossSection, CrossSectionError, ResonanceRules, Setup, SubprocessInfo,
+};
 use crate::cuts::CutSet;
 use crate::error::Error;
 use crate::integrate::{
@@ -169,13 +171,18 @@ impl PartialWidth {
     /// seed and sampler; beams and scales mean nothing to them.
     ///
     /// # Errors
-    /// As [`PartialWidth::new`], and for a model that cannot be loaded.
+    /// As [`PartialWidth::new`], for a model that cannot be loaded, and for a card that wants
+    /// the decays merged.
     pub fn of_card(
         card: &Card,
         control: &Control,
         adaptation: Adaptation<'_>,
         watch: Watch,
     ) -> Result<(Self, Adapted), Error> {
+        if card.merging.is_some() {
+            let process = card.process.generate.join(", ");
+            return Err(CrossSectionError::MergedDecay { process }.into());
+        }
         let loaded = load_model(&card.model.spec(), watch)?;
         let request = WidthRequest {
             model: &loaded.model,

@@ -40,9 +40,13 @@ impl MadeSet<'_> {
     pub fn write(&self, folder: &Path) -> PathBuf {
         let set = folder.join(self.name);
         fs::create_dir_all(&set).unwrap();
+        let positive = match self.info.contains("ForcePositive") {
+            true => "",
+            false => "ForcePositive: 2\n",
+        };
         let info = format!(
             "SetDesc: \"made for tests\"\nSetIndex: {}\nFormat: lhagrid1\nNumMembers: {}\n\
-             Particle: 2212\nErrorType: {}\nForcePositive: 2\nAlphaS_Type: ode\n\
+             Particle: 2212\nErrorType: {}\n{positive}AlphaS_Type: ode\n\
              AlphaS_OrderQCD: 1\nNumFlavors: 5\nMZ: 91.1876\nMCharm: 1.4\nMBottom: 4.75\n{}",
             self.index, self.n_members, self.error_type, self.info
         );

@@ -97,6 +97,16 @@ fn launches_of_a_reweighting_card_are_points() {
     ];
     assert_eq!(points, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
     assert!(kinds(&found).is_empty(), "{:?}", kinds(&found));
+    // Events keep their strong coupling.
+    let found = import("launch\n set MT 171.5\n set aS 0.12\nlaunch\n set aS 0.13\n");
+    let card = found.card().unwrap();
+    let points: Vec<String> = (card.weights.reweight.iter().map(ToString::to_string)).collect();
+    assert_eq!(points, ["MT=171.5"]);
+    assert!(
+        found.toml.contains("MT") && !found.toml.contains("aS ="),
+        "{}",
+        found.toml
+    );
     // What is not a point of the model.
     let found = import(
         "launch\n set MT 171.5\nlaunch\n set decay 6 auto\nlaunch\n set MTT 3\nfoo\n\

@@ -14,6 +14,9 @@ use crate::weights::WeightRequest;
 
 const SECTION: CardSection = CardSection::Weights;
 
+/// The strong coupling of an event is no input that a weight may change.
+const STRONG_COUPLING: &str = "aS";
+
 /// What `systematics` does without arguments.
 const USUAL: [(&str, &str); 5] = [
     ("mur", "0.5,1,2"),
@@ -217,7 +220,13 @@ pub(super) fn reweighting(
     }
     let mut rows = Vec::new();
     for point in points.iter().filter(|p| !p.is_other) {
-        let values = point.set.texts();
+        let mut values = point.set.texts();
+        let n_set = values.len();
+        values.retain(|(name, _)| *name != STRONG_COUPLING);
+        if values.len() < n_set {
+            let reason = "aS has no effect: events keep the strong coupling that they have, in MadGraph, too";
+            report.note("reweighting", reason, SECTION, point.at);
+        }
         if point.set.auto().next().is_some() || values.is_empty() {
             let reason = "a point without values of inputs of the model";
             report.physics("reweighting", reason, SECTION, point.at);
