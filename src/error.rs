@@ -10,6 +10,7 @@ use crate::cross_section::CrossSectionError;
 use crate::cuts::CutError;
 use crate::diagram::DiagramError;
 use crate::event::EventError;
+use crate::histogram::HistogramError;
 use crate::integrate::IntegrateError;
 use crate::jobs::{LibraryError, MergeError, ReweightError};
 use crate::model::ModelError;
@@ -55,6 +56,9 @@ pub enum Error {
     /// Gridpacks, checkpoints and other files.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// Histograms.
+    #[error(transparent)]
+    Histogram(#[from] HistogramError),
     /// Alternative weights.
     #[error(transparent)]
     Weight(#[from] WeightError),

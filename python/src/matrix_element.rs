@@ -67,7 +67,9 @@ impl MatrixElement {
         }
         py.detach(|| {
             let watch = omnis::compute::Watch::nobody();
-            let model = omnis::run::load_model(&spec, watch).map_err(raised)?.model;
+            let lines = [process.to_owned()];
+            let loaded = omnis::run::load_model(&spec, &lines, watch);
+            let model = loaded.map_err(raised)?.model;
             let found = Evaluator::new(&model, process, &BTreeMap::new()).map_err(raised)?;
             let sub = &found.subprocess;
             let particles = || sub.legs.iter().map(|&p| model.particle(p));

@@ -18,6 +18,7 @@ use super::values;
 use crate::amplitude::{ColourMode, HelicityMode, Precision};
 use crate::compute::DeviceChoice;
 use crate::event::EventNorm;
+use crate::histogram::HistogramRequests;
 use crate::model::{Gauge, ParameterValues, beside};
 use crate::sampler::SamplerKind;
 use crate::scale::{BeamScales, ScaleChoice, ScaleKind};
@@ -62,6 +63,9 @@ pub struct Card {
     /// Alternative weights of events.
     #[serde(default)]
     pub weights: WeightRequest,
+    /// What is filled while events are made.
+    #[serde(default, skip_serializing_if = "HistogramRequests::is_empty")]
+    pub histograms: HistogramRequests,
     /// The card as written, comments included, for the headers of event files.
     #[serde(skip)]
     pub text: String,

@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::interrupt::{interrupt_requested, stop_requested};
 use super::program::Context;
 use super::ranks::Ranks;
+use super::report::{names, write_report};
 use super::running::{
     adapted_pack, failure, first_output, in_pool, inputs, open_pack, prepare, resumed, summary,
     with_control,
@@ -25,7 +26,8 @@ use super::values;
 use crate::card::Card;
 use crate::gridpack::Gridpack;
 use crate::integrate::Estimate;
-use crate::jobs::{Job, Origin, Outcome, Output, check_event_output};
+use crate::jobs::{Job, Origin, Outcome, Output, check_event_output, check_text_output, is_split};
+use crate::report::{Report, ReportFiles};
 use crate::run::samplers_text;
 
 const AFTER_HELP: &str = "\
@@ -33,6 +35,7 @@ Examples:
   omnis generate processes/pp_epem.toml
   omnis generate processes/pp_tt.toml -n 1e5 -o tt.lhe.gz --seed 42
   omnis generate processes/pp_epem_j.toml --json > summary.json
+  omnis generate processes/pp_epem_j.toml --report epem_j.html
   omnis generate pp_tt.omnis -n 1e6 --seed 7 -o tt_7.lhe.gz
   omnis generate WJets_proc_card.dat --pdf NNPDF31_lo_as_0130 -o w.lhe.gz
   omnis generate pp_tt.omnis --seed 7 --range 1e6..2e6 -o tt_7b.lhe.gz
@@ -78,6 +81,10 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "S", value_parser = values::whole, allow_negative_numbers = true)]
     pub seed: Option<u64>,
 
+    /// Draw the events as well: a page as 'omnis report' writes it
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+
     /// Only the events A to B-1 of the sample, counted from 0
     #[arg(long, value_name = "A..B", value_parser = values::range)]
     pub range: Option<Range<u64>>,
@@ -115,7 +122,29 @@ impl GenerateArgs {
         if self.mpi {
             return self.run_ranks(context);
         }
-        finish(self.make(context)?, begin, context)
+        let mut summary = self.make(context)?;
+        if let (Some(page), Some(events)) = (&self.report, &summary.events) {
+            let output = PathBuf::from(&events.output);
+            let written = self.draw(page, &output, self.threads.map_or(0, NonZeroUsize::get))?;
+            summary.files.extend(names(&written.1));
+        }
+        finish(summary, begin, context)
+    }
+
+    /// Writes the report of a complete file.
+    fn draw(
+        &self,
+        page: &Path,
+        output: &Path,
+        n_threads: usize,
+    ) -> Result<(Report, ReportFiles), Failure> {
+        let inputs = [
+            (self.card.as_path(), "the input"),
+            (output, "the event file"),
+        ];
+        in_pool(n_threads, || {
+            write_report(&[output.to_owned()], None, page, &inputs)
+        })
     }
 
     /// One of several processes: makes its part; the first one merges.
@@ -157,7 +186,18 @@ impl GenerateArgs {
             whole.output.display().to_string(),
         );
         let text = format!("{n} events of {} ranks in {output}", ranks.size);
-        let json = json!({ "events": n, "ranks": ranks.size, "output": output });
+        let mut json = json!({ "events": n, "ranks": ranks.size, "output": output });
+        let n_threads = ranks.threads(self.threads);
+        if let Some(page) = &self.report {
+            let written = self.draw(page, &whole.output, n_threads)?;
+            json["files"] = names(&written.1).into();
+        }
+        if !pack.card.histograms.is_empty() && !is_split(&whole.output) {
+            let files = [whole.output.clone()];
+            let read = || Report::read(&files, Some(&pack.card)).map_err(failure);
+            let report = in_pool(n_threads, read)?;
+            json["histograms"] = serde_json::json!(report.samples[0].histograms);
+        }
         context.print(&text, &json)
     }
 
@@ -285,6 +325,7 @@ impl GenerateArgs {
         out.samplers = samplers_text(adapted);
         out.add_accuracy(accuracy);
         out.weights = report.weights;
+        out.histograms = report.distributions;
         out.events = Some(EventSummary {
             n_events: report.n_written,
             n_resumed: report.n_resumed,
@@ -320,6 +361,16 @@ impl GenerateArgs {
         check_event_output(&output, inputs(&self.card, card)).map_err(failure)?;
         self.sampler
             .check_history(Some(&output), inputs(&self.card, card))?;
+        if let Some(page) = &self.report {
+            if is_split(&output) {
+                return Err(Failure::Usage(anyhow::anyhow!(
+                    "--report {}: found an output of several files, expected one; 'omnis report' shows them side by side",
+                    page.display()
+                )));
+            }
+            let all = inputs(&self.card, card).chain([(output.as_path(), "the event file")]);
+            check_text_output(page, all).map_err(failure)?;
+        }
         Ok(Job {
             output,
             seed: self.seed.unwrap_or(card.run.seed),

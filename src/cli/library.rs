@@ -15,9 +15,9 @@ use super::gridpack::GridpackArgs;
 use super::program::Context;
 use super::running::failure;
 use super::sampler_args::SamplerArgs;
-use super::summary::with_error;
 use super::values;
 use crate::jobs::{Library, LibrarySpec, Wish, sample_size};
+use crate::report::with_error;
 
 /// Time between checkpoints.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
@@ -217,6 +217,7 @@ fn make(
         output: Some(file.to_owned()),
         accuracy: None,
         seed: Some(seed),
+        report: None,
         range: None,
         reading: CardArgs::default(),
         sampler: SamplerArgs::default(),

@@ -8,8 +8,8 @@ use serde_json::json;
 use super::failure::Failure;
 use super::program::Context;
 use super::running::failure;
-use super::summary::with_error;
 use crate::jobs::merge;
+use crate::report::with_error;
 
 const AFTER_HELP: &str = "\
 Examples:

@@ -19,6 +19,7 @@ mod process;
 mod program;
 mod progress;
 mod ranks;
+mod report;
 mod reweight;
 mod running;
 mod sampler_args;

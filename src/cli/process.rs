@@ -8,10 +8,12 @@ use clap::{Args, ValueEnum};
 use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::program::Context;
-use super::running::set_up;
+use super::running::{failure, set_up};
 use super::values::{self, Assignment, Definition};
 use crate::card::{Gauge, ModelCard};
-use crate::run::ProcessListing;
+use crate::jobs::check_text_output;
+use crate::run::{ProcessListing, draw_diagrams};
+use crate::storage::write_whole;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -19,6 +21,7 @@ Examples:
   omnis process \"p p > ell+ ell-\" --define \"ell+=e+ mu+\" --define \"ell-=e- mu-\"
   omnis process \"p p > h j j QCD=0\" --json
   omnis process \"g g > t t~ g g\" --graph
+  omnis process \"p p > e+ e- j\" --diagrams diagrams.html
   omnis process processes/pp_tt.toml
   omnis process WJets_proc_card.dat
 
@@ -47,6 +50,14 @@ pub(crate) struct ProcessArgs {
     /// Show what each matrix element costs: currents, vertices, operations, memory
     #[arg(long)]
     pub graph: bool,
+
+    /// Draw the Feynman diagrams into this file, a picture (.svg) or a page (.html)
+    #[arg(long, value_name = "FILE")]
+    pub diagrams: Option<PathBuf>,
+
+    /// Most drawings in that file
+    #[arg(long, value_name = "N", default_value = "60", value_parser = values::drawings)]
+    pub most_drawings: usize,
 
     /// The model.
     #[command(flatten)]
@@ -110,6 +121,8 @@ impl ProcessArgs {
     /// # Errors
     /// [`Failure::Usage`] for a process or model that cannot be used.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        // Before any work is done.
+        self.diagrams.as_deref().map(is_page).transpose()?;
         if !self.process.contains('>') {
             return self.run_card_lines(context);
         }
@@ -123,7 +136,39 @@ impl ProcessArgs {
             ProcessListing::new(&self.model.card(), &self.process, &defines, watch)
         })?;
         let listing = listing.with_graph(self.graph);
-        context.print(&listing.text(), &listing.json())
+        let lines = [self.process.clone()];
+        let drawn = self.draw(&self.model.card(), &lines, &defines, context)?;
+        let mut json = listing.json();
+        let text = drawn.add_to(listing.text(), &mut json);
+        context.print(&text, &json)
+    }
+
+    /// Draws the diagrams, if that is asked for.
+    fn draw(
+        &self,
+        model: &ModelCard,
+        lines: &[String],
+        defines: &BTreeMap<String, Vec<String>>,
+        context: &Context,
+    ) -> Result<Drawn, Failure> {
+        let Some(path) = &self.diagrams else {
+            return Ok(Drawn::default());
+        };
+        let input = (Path::new(&self.process), "the input");
+        check_text_output(path, [input]).map_err(failure)?;
+        let sheet = set_up(&mut None, context, |watch| {
+            draw_diagrams(model, lines, defines, self.most_drawings, watch)
+        })?;
+        let text = match is_page(path)? {
+            true => sheet.html(),
+            false => sheet.svg(),
+        };
+        write_whole(path, text.as_bytes()).map_err(|e| failure(e.into()))?;
+        Ok(Drawn {
+            file: Some(path.display().to_string()),
+            n_drawings: sheet.entries.iter().map(|e| e.n_drawings).sum(),
+            notes: sheet.notes(),
+        })
     }
 
     fn reading(&self) -> CardArgs {
@@ -156,8 +201,50 @@ impl ProcessArgs {
             texts.push(listing.text());
             json.push(listing.json());
         }
-        let json = serde_json::json!({ "processes": json });
-        context.print(&texts.join("\n\n"), &json)
+        let lines = &card.process.generate;
+        let drawn = self.draw(&card.model, lines, &card.process.define, context)?;
+        let mut json = serde_json::json!({ "processes": json });
+        let text = drawn.add_to(texts.join("\n\n"), &mut json);
+        context.print(&text, &json)
+    }
+}
+
+/// Whether a name is that of a page, and not of a picture.
+fn is_page(path: &Path) -> Result<bool, Failure> {
+    let ending = path.extension().unwrap_or_default().to_string_lossy();
+    match ending.to_ascii_lowercase().as_str() {
+        "html" => Ok(true),
+        "svg" => Ok(false),
+        other => Err(Failure::Usage(anyhow::anyhow!(
+            "--diagrams {}: found the ending '{other}', expected .svg or .html",
+            path.display()
+        ))),
+    }
+}
+
+/// A file with diagrams, if one was written.
+#[derive(Default)]
+struct Drawn {
+    file: Option<String>,
+    n_drawings: usize,
+    notes: Vec<String>,
+}
+
+impl Drawn {
+    /// Tells of it.
+    fn add_to(&self, text: String, json: &mut serde_json::Value) -> String {
+        let Some(file) = &self.file else {
+            return text;
+        };
+        json["diagram_file"] = serde_json::json!({
+            "file": file,
+            "drawings": self.n_drawings,
+            "notes": self.notes,
+        });
+        let written = format!("{} drawings in {file}", self.n_drawings);
+        let mut lines = vec![text, String::new(), written];
+        lines.extend(self.notes.iter().map(|n| format!("note: {n}")));
+        lines.join("\n")
     }
 }
 

@@ -20,6 +20,7 @@ use super::merge::MergeArgs;
 use super::model::ModelReportArgs;
 use super::process::ProcessArgs;
 use super::progress::Progress;
+use super::report::ReportArgs;
 use super::reweight::ReweightArgs;
 use super::shown::shown;
 use super::submit::SubmitArgs;
@@ -33,6 +34,7 @@ Examples:
   omnis generate processes/pp_epem.toml              events and their cross section
   omnis integrate processes/pp_tt.toml               the cross section alone
   omnis verify events.lhe.gz                         whether a file is right
+  omnis report events.lhe.gz                         a page with pictures of it
   omnis width t                                      the width of a particle
   omnis process \"p p > e+ e- j\"                      what a process line stands for
   omnis evaluate \"g g > t t~\" --momenta points.txt   squared matrix elements
@@ -84,6 +86,8 @@ pub(crate) enum Command {
     Inspect(InspectArgs),
     /// Check that a card, gridpack or event file is whole and right
     Verify(VerifyArgs),
+    /// Draw what event files and gridpacks say: a page with pictures, JSON, YODA
+    Report(ReportArgs),
     /// Rewrite an event file in another format, or cards of MadGraph as a card
     Convert(ConvertArgs),
     /// Divide a sample into jobs of a batch system
@@ -246,6 +250,7 @@ fn perform(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Reweight(args) => args.run(context),
         Command::Inspect(args) => args.run(context),
         Command::Verify(args) => args.run(context),
+        Command::Report(args) => args.run(context),
         Command::Convert(args) => args.run(context),
         Command::Submit(args) => args.run(context),
         Command::Library(args) => args.run(context),

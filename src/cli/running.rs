@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::gridpack::Gridpack;
 use crate::integrate::{Control, Stage, Status};
 use crate::jobs::{AdaptPlan, Origin, Output};
+use crate::report::with_error;
 use crate::run::{Run, Subtotal};
 
 /// The files that a run reads, and must not write: the card or gridpack, and the
@@ -224,7 +225,7 @@ fn controlled<T>(
             progress.begin(status.stage.name(), scale);
         }
         let note = if status.xsec_err_pb > 0.0 {
-            super::summary::with_error(status.xsec_pb, status.xsec_err_pb) + unit
+            with_error(status.xsec_pb, status.xsec_err_pb) + unit
         } else {
             String::new()
         };

@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::progress::StageTime;
 use crate::cross_section::OutsideGrid;
 use crate::integrate::Estimate;
-use crate::jobs::WeightTotals;
+use crate::jobs::{Distributions, WeightTotals};
+use crate::report::{grouped, with_error};
 use crate::run::Accuracy;
 
 /// Subprocesses that get a line of their own.
@@ -55,6 +56,8 @@ pub(crate) struct Summary {
     pub events: Option<EventSummary>,
     /// What their alternative weights say, if they have some.
     pub weights: Option<WeightTotals>,
+    /// The histograms of the card, if it has some.
+    pub histograms: Option<Distributions>,
     /// Other files that were written.
     pub files: Vec<String>,
     /// Wall time of the whole command, in seconds.
@@ -194,6 +197,9 @@ impl Summary {
         if let Some(weights) = &self.weights {
             json["weight_totals"] = serde_json::json!(weights);
         }
+        if let Some(histograms) = &self.histograms {
+            json["histograms"] = serde_json::json!(histograms);
+        }
         json
     }
 
@@ -262,6 +268,7 @@ impl Summary {
                 .iter()
                 .map(|(name, value)| (name.as_str(), value.clone())),
         );
+        facts.extend((self.histograms.iter()).map(|h| ("histograms", h.text())));
         facts.extend(self.files.iter().map(|f| ("written", f.clone())));
         if !self.stages.is_empty() {
             facts.push(("time", self.time()));
@@ -379,43 +386,6 @@ fn outside_text(outside: &OutsideGrid) -> String {
         100.0 * outside.share_err,
         sides.join(", ")
     )
-}
-
-/// `668.05 ± 0.30`: the error with two significant digits, the value with as
-/// many decimals; from 1e7 and below 1e-3 as `(1.9880 ± 0.0016)e7`.
-pub(crate) fn with_error(value: f64, error: f64) -> String {
-    if !value.is_finite() || !error.is_finite() || error <= 0.0 {
-        return format!("{value:.6e} ± {error:.1e}");
-    }
-    let largest = value.abs().max(error);
-    let exponent = largest.log10().floor();
-    if (-3.0..7.0).contains(&exponent) {
-        let decimals = decimals_of(error);
-        format!("{value:.decimals$} ± {error:.decimals$}")
-    } else {
-        let unit = 10f64.powf(exponent);
-        let decimals = decimals_of(error / unit);
-        let (value, error) = (value / unit, error / unit);
-        format!("({value:.decimals$} ± {error:.decimals$})e{exponent}")
-    }
-}
-
-/// Decimals that show two significant digits of a positive number.
-fn decimals_of(error: f64) -> usize {
-    (1.0 - error.log10().floor()).clamp(0.0, 17.0) as usize
-}
-
-/// `1 234 567`.
-fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (k, digit) in digits.chars().enumerate() {
-        if k > 0 && (digits.len() - k).is_multiple_of(3) {
-            out.push(' ');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]

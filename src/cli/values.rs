@@ -8,6 +8,9 @@ use crate::card::{AUTO, MOST_THREADS};
 use crate::integrate::{LONGEST_TRAINING, MOST_EVENTS};
 use crate::jobs::MOST_JOBS;
 
+/// Most drawings of diagrams in a file: a browser shows no more with ease.
+const MOST_DRAWINGS: u64 = 5000;
+
 /// A parameter and its value: `aS=0.118`; no value for a width to be computed, `WT=auto`.
 pub(crate) type Assignment = (String, Option<f64>);
 
@@ -63,6 +66,11 @@ pub(crate) fn events(text: &str) -> Result<u64, String> {
 /// A number of jobs, from 1.
 pub(crate) fn jobs(text: &str) -> Result<u64, String> {
     at_least_one(whole_up_to(text, MOST_JOBS))
+}
+
+/// A number of drawings, from 1.
+pub(crate) fn drawings(text: &str) -> Result<usize, String> {
+    at_least_one(whole_up_to(text, MOST_DRAWINGS)).map(|n| n as usize)
 }
 
 /// A number of threads, from 1.

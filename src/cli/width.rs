@@ -14,11 +14,11 @@ use super::process::ModelArgs;
 use super::program::Context;
 use super::running::{failure, in_pool, set_up, with_unit};
 use super::sampler_args::SamplerArgs;
-use super::summary::with_error;
 use super::team::{check_built, threads};
 use super::values;
 use crate::card::{Card, ProcessCard};
 use crate::integrate::Adaptation;
+use crate::report::with_error;
 use crate::run::{DecayWidth, PartialWidth, TotalWidth, write_history};
 
 const AFTER_HELP: &str = "\
@@ -142,6 +142,7 @@ pub(super) fn card_of(line: &str) -> Card {
         run: Default::default(),
         merging: None,
         weights: Default::default(),
+        histograms: Default::default(),
         text: String::new(),
     }
 }

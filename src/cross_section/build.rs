@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::bias;
 use super::common_bounds::common_bounds;
 use super::error::CrossSectionError;
+use super::final_states::{declared, final_states, pdgs};
 use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
 use super::helicities::Helicities;
 use super::incoming::{
@@ -23,13 +24,11 @@ use super::scale_set::{self, ScaleSet};
 use crate::amplitude::{ColourMode, Frame, HelicityMode, MatrixElement, MemoryNeeds, Precision};
 use crate::beam::{AlphaS, BeamSetup, Luminosity, PdfSet};
 use crate::compute::Watch;
-use crate::cuts::{Bias, BoundBias, BoundCuts, CutSet, FinalState, MergingScale, Window};
-use crate::diagram::{
-    Decay, Diagrams, LegSet, Propagator, Subprocess, Topology, VetoedLine, time_like,
-};
+use crate::cuts::{Bias, BoundBias, BoundCuts, CutSet, MergingScale, Window};
+use crate::diagram::{Diagrams, LegSet, Propagator, Topology, VetoedLine, time_like};
 use crate::model::{Model, ParticleId};
 use crate::phasespace::{self, PhaseSpace};
-use crate::process::{Flavours, Group, MatrixElement as Element, ProcessSet};
+use crate::process::{Group, ProcessSet};
 use crate::scale::ScaleChoice;
 
 /// Most topologies that are asked for one matrix element.
@@ -157,18 +156,7 @@ impl CrossSection {
         check_incoming(setup)?;
         check_beam_polarisation(setup)?;
         check_merging(setup)?;
-        let of_element = |e: &Element| -> Vec<FinalState> {
-            let n_in = e.subprocess.n_in;
-            let state = |f: &Flavours| {
-                let resonances = declared(setup.model, &f.subprocess(&e.subprocess));
-                let shifted = resonances
-                    .into_iter()
-                    .map(|(legs, pdg)| (legs >> n_in, pdg));
-                (pdgs(setup.model, &f.legs[n_in..]), shifted.collect())
-            };
-            e.flavours.iter().map(state).collect()
-        };
-        let finals: Vec<_> = set.elements.iter().flat_map(of_element).collect();
+        let finals = final_states(setup.model, set);
         setup.cuts.check_decays(&finals)?;
         if let Some(bias) = setup.bias {
             bias.check(&finals)?;
@@ -587,16 +575,6 @@ fn check_memory(setup: &Setup, diagrams: &Diagrams) -> Result<(), CrossSectionEr
 /// Process number in event files: the tag of the line, or 1.
 fn process_id(tag: Option<u32>) -> i32 {
     tag.map_or(1, |t| i32::try_from(t).unwrap_or(i32::MAX))
-}
-
-/// Legs and PDG numbers of the resonances that a process line declares.
-pub(super) fn declared(model: &Model, sub: &Subprocess) -> Vec<(LegSet, i32)> {
-    let resonance = |d: &Decay| (d.legs, model.particle(d.particle).pdg);
-    sub.decays.iter().map(resonance).collect()
-}
-
-pub(super) fn pdgs(model: &Model, legs: &[ParticleId]) -> Vec<i32> {
-    legs.iter().map(|&p| model.particle(p).pdg).collect()
 }
 
 /// The place of a value in a list, where it is added unless it is there.

@@ -6,8 +6,9 @@
 
 use rayon::prelude::*;
 
-use super::build::{Setup, declared, known_or_added, pdgs};
+use super::build::{Setup, known_or_added};
 use super::error::CrossSectionError;
+use super::final_states::{declared, pdgs};
 use super::incoming::can_hold;
 use super::scale_set;
 use crate::beam::BeamSetup;

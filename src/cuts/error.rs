@@ -93,6 +93,9 @@ pub enum CutError {
     /// A bias that cannot be used.
     #[error("run.bias {0}")]
     Bias(String),
+    /// An expression of observables that is none, or means nothing.
+    #[error("{0}")]
+    Quantity(String),
     /// No final state has enough distinct particles.
     #[error("cut '{cut}': no subprocess has enough distinct particles for it")]
     NoCombination {

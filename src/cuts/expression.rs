@@ -55,6 +55,15 @@ pub(super) enum Expression {
 }
 
 impl Expression {
+    /// Whether it is an observable alone, or in bars.
+    pub fn is_plain(&self) -> bool {
+        match self {
+            Self::Observed(_) => true,
+            Self::Absolute(of) => of.is_plain(),
+            _ => false,
+        }
+    }
+
     /// Values for each point; `values` are those of the observables, `[n_observables]`
     /// of `[n_batch]`.
     pub fn evaluate(&self, values: &[Vec<f64>], out: &mut [f64]) {

@@ -33,6 +33,7 @@ mod error;
 mod expression;
 mod mask;
 mod parse;
+mod quantity;
 mod scanner;
 #[cfg(test)]
 mod tests;
@@ -46,4 +47,6 @@ pub(crate) use cut::FinalState;
 pub use cut::{Cut, CutSet, Groups, MergingScale};
 pub use error::CutError;
 pub(crate) use mask::CutStatistics;
+pub(crate) use quantity::BoundQuantity;
+pub use quantity::Quantity;
 pub use window::Window;

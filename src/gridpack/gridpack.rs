@@ -71,6 +71,12 @@ pub struct GridpackFacts {
     pub xsec_pb: f64,
     /// One standard deviation in pb.
     pub xsec_err_pb: f64,
+    /// Names of the subprocesses, in the order of the parts of the integral.
+    #[serde(default)]
+    pub subprocesses: Vec<String>,
+    /// Whether helicities are summed or drawn, and why.
+    #[serde(default)]
+    pub helicities: String,
     /// Phase-space channels.
     pub n_channels: usize,
     /// Accepted points per trial, as far as the adaptation can tell.
@@ -126,6 +132,10 @@ impl Gridpack {
             model: run.card.model.name.clone(),
             xsec_pb: adapted.total.xsec_pb,
             xsec_err_pb: adapted.total.xsec_err_pb,
+            subprocesses: (run.cross_section.subprocesses().iter())
+                .map(|info| info.name.clone())
+                .collect(),
+            helicities: run.cross_section.helicities_text(),
             n_channels: adapted.channels.len(),
             efficiency: adapted.max_weights.efficiency,
             overweight_share: adapted.max_weights.overweight_share,

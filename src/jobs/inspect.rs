@@ -106,6 +106,18 @@ pub struct Inspection {
 /// # Errors
 /// Of the file's kind, if it cannot be read.
 pub fn inspect(path: &Path) -> Result<Inspection, Error> {
+    inspected(path, true)
+}
+
+/// The same, of event files what their head says.
+///
+/// # Errors
+/// Of the file's kind, if it cannot be read.
+pub(crate) fn inspect_head(path: &Path) -> Result<Inspection, Error> {
+    inspected(path, false)
+}
+
+fn inspected(path: &Path, with_events: bool) -> Result<Inspection, Error> {
     let kind = FileKind::of(path)?;
     let (mut facts, mut json) = match kind {
         FileKind::Card => return Ok(inspect_card(&Card::from_path(path)?)),
@@ -113,7 +125,7 @@ pub fn inspect(path: &Path) -> Result<Inspection, Error> {
         FileKind::Lhe | FileKind::Hdf5 => {
             let mut reader = EventReader::open(path)?;
             let mut found = of_events(reader.run());
-            if !reader.run().weights.is_empty() {
+            if with_events && !reader.run().weights.is_empty() {
                 add_weights(&mut reader, &mut found);
             }
             found

@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::distributions::Distributions;
+use super::filling::fill_from;
 use super::split::{is_split, split};
 use super::weight_sums::WeightSums;
 use super::weight_totals::WeightTotals;
@@ -22,6 +24,7 @@ use crate::event::{
     EventError, EventFormat, EventNorm, EventReader, EventWriter, LheText, is_compressed_name,
 };
 use crate::gridpack::Gridpack;
+use crate::histogram::Tallies;
 use crate::integrate::{
     AcceptedPoint, AdaptProgress, AdaptState, Control, GenerateSettings, GenerateState, Generated,
     IntegrateError, generate_blocks,
@@ -59,6 +62,8 @@ pub struct EventReport {
     pub n_resumed: u64,
     /// What the alternative weights say; `None` without any.
     pub weights: Option<WeightTotals>,
+    /// The histograms of the card; `None` without any.
+    pub distributions: Option<Distributions>,
 }
 
 /// How a generation ended.
@@ -233,7 +238,7 @@ impl Output {
             job.seed,
             job.events.clone(),
         );
-        let info = run_info(run, &pack.adapted, &provenance);
+        let info = run_info(run, &pack.adapted, &pack.facts.helicities, &provenance);
         // What HDF5 is made of in the end need not be large until then.
         let format = EventFormat::of_name(&self.path)?;
         let compressed = is_compressed_name(&self.path) || format != EventFormat::Lhe;
@@ -253,11 +258,18 @@ impl Output {
             seed: job.seed,
             ..GenerateSettings::default()
         };
+        let set = run.histograms();
+        let mut tallies = set.tallies();
+        if !set.is_empty() && n_resumed > 0 {
+            // What was made before is in the file, digit by digit.
+            let mut made = EventReader::open(&self.file.data_path())?;
+            fill_from(&mut made, set, Some(n_resumed), &mut tallies)?;
+        }
         let builder = EventBuilder::new(&run.cross_section, job.seed)
             .with_lifetimes(run.card.run.time_of_flight, &run.model)
             .with_weights(run.weights());
         let norm = run.card.run.event_norm;
-        let build = |points: Vec<AcceptedPoint>| -> Result<(Vec<u8>, WeightSums), EventError> {
+        let build = |points: Vec<AcceptedPoint>| -> Result<Block, EventError> {
             let draw = |p| draw(p, norm, n_events);
             let draws: Vec<Draw> = points.iter().map(draw).collect();
             let first = draws.first().map_or(0, |d| d.index - job.events.start);
@@ -265,16 +277,26 @@ impl Output {
             run.add_points(&mut events);
             let mut sums = WeightSums::default();
             events.iter().for_each(|event| sums.add(event));
-            Ok((text.events(&events, first)?, sums))
+            let mut tallies = None;
+            if !set.is_empty() {
+                set.fill(&events, tallies.insert(set.tallies()));
+            }
+            Ok(Block {
+                text: text.events(&events, first)?,
+                sums,
+                tallies,
+            })
         };
         let mut last = Instant::now();
         let mut latest = state.clone();
         let file = &mut self.file;
-        let mut deliver = |piece: Result<(Vec<u8>, WeightSums), EventError>,
-                           state: &GenerateState| {
-            let (piece, of_piece) = piece?;
-            file.append(&piece)?;
-            sums.merge(&of_piece);
+        let mut deliver = |block: Result<Block, EventError>, state: &GenerateState| {
+            let block = block?;
+            file.append(&block.text)?;
+            sums.merge(&block.sums);
+            if let Some(of_block) = &block.tallies {
+                tallies.merge(of_block);
+            }
             latest.clone_from(state);
             let stopping = stop.load(Ordering::Relaxed);
             if stopping || last.elapsed() >= job.checkpoint_every {
@@ -317,6 +339,7 @@ impl Output {
             n_written: n_events,
             n_resumed,
             weights: (!info.weights.is_empty()).then(|| WeightTotals::new(&info, &sums)),
+            distributions: (!set.is_empty()).then(|| Distributions::new(&info, set, &tallies)),
         })))
     }
 
@@ -340,6 +363,13 @@ impl Output {
         self.file.discard();
         Ok(())
     }
+}
+
+/// Events as they are written, and what they add to the sums.
+struct Block {
+    text: Vec<u8>,
+    sums: WeightSums,
+    tallies: Option<Tallies>,
 }
 
 /// What an event is made of, with its weight among `n_events`.

@@ -5,6 +5,8 @@
 
 mod adapting;
 mod convert;
+mod distributions;
+mod filling;
 mod inspect;
 mod job;
 mod library;
@@ -20,6 +22,7 @@ mod self_contained;
 mod split;
 mod submit;
 mod verify;
+mod weight_errors;
 mod weight_sums;
 mod weight_totals;
 
@@ -27,6 +30,9 @@ mod weight_totals;
 pub(crate) use self::mpi::MpiTeam;
 pub use adapting::{AdaptPlan, Origin};
 pub use convert::{Converted, convert};
+pub use distributions::{Band, Content, Distribution, Distributions, WeightColumn};
+pub use filling::{fill_from, fill_parts};
+pub(crate) use inspect::inspect_head;
 pub use inspect::{FileKind, Inspection, inspect};
 pub use inspect::{inspect_card, provenance_in};
 pub use job::{EventReport, Job, Outcome, Output};
@@ -40,5 +46,6 @@ pub use self_contained::{is_tarball_name, write_self_contained};
 pub use split::{is_split, split};
 pub use submit::{Engine, MOST_JOBS, SubmitPlan, part_of_sample, shell_word};
 pub use verify::{Check, Verdict, Verification, verify};
+pub use weight_errors::{PdfError, ScaleEnvelope};
 pub use weight_sums::WeightSums;
-pub use weight_totals::{PdfError, ScaleEnvelope, WeightSum, WeightTotals};
+pub use weight_totals::{WeightSum, WeightTotals};

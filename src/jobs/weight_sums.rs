@@ -18,7 +18,7 @@ pub struct WeightSums {
 
 impl WeightSums {
     /// Adds an event; weights that it does not have count as 0.
-    pub(super) fn add(&mut self, event: &Event) {
+    pub(crate) fn add(&mut self, event: &Event) {
         let own = event.weight;
         self.n += 1.0;
         self.own[0] += own;

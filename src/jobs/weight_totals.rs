@@ -5,10 +5,9 @@
 
 use serde::Serialize;
 
+use super::weight_errors::{Combination, PdfError, ScaleEnvelope};
 use super::weight_sums::WeightSums;
-use crate::beam::PdfSet;
-use crate::event::{RunInfo, WeightGroup, WeightKeys};
-use crate::weights::SetError;
+use crate::event::RunInfo;
 
 /// Sum of one weight.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,41 +28,6 @@ pub struct WeightSum {
     pub xsec_pb: f64,
     /// One standard deviation in pb: of the cross section of the file and of the ratio.
     pub xsec_err_pb: f64,
-}
-
-/// Smallest and largest cross section among variations of the scales.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ScaleEnvelope {
-    /// Number of variations, the nominal one included.
-    pub n_points: usize,
-    /// Largest cross section minus that of the file, pb; not negative.
-    pub plus_pb: f64,
-    /// That of the file minus the smallest, pb; not negative.
-    pub minus_pb: f64,
-}
-
-/// Error of a set of parton densities: one standard deviation in pb.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PdfError {
-    /// Name of the set.
-    pub set: String,
-    /// LHAPDF's `ErrorType`.
-    pub error_type: String,
-    /// Confidence level in per cent that the members have; `None` if it is not known and
-    /// one standard deviation was taken.
-    pub confidence_level: Option<f64>,
-    /// Number of members.
-    pub n_members: usize,
-    /// Cross section with member 0, or the mean of the replicas, pb.
-    pub central_pb: f64,
-    /// Upwards, parameters included, pb.
-    pub plus_pb: f64,
-    /// Downwards, parameters included, pb.
-    pub minus_pb: f64,
-    /// Upwards, downwards and symmetric, of the densities alone, pb.
-    pub densities_pb: [f64; 3],
-    /// Of `alpha_s` and other parameters, pb; 0 without such members.
-    pub parameters_pb: f64,
 }
 
 /// All of them.
@@ -99,74 +63,12 @@ impl WeightTotals {
                 xsec_err_pb: (ratio * error).hypot(ratio_err * xsec),
             });
         }
-        let value = |keys: &WeightKeys| sums.ratio(keys.at).0 * xsec;
-        for group in &groups {
-            if group.combine == "envelope" {
-                totals.add_envelopes(group, xsec, &value);
-            } else if !group.combine.is_empty() && group.weights.len() > 1 {
-                totals.add_error(group, &value);
-            }
-        }
-        totals
-    }
-
-    fn add_envelopes(
-        &mut self,
-        group: &WeightGroup,
-        xsec: f64,
-        value: &dyn Fn(&WeightKeys) -> f64,
-    ) {
-        let points: Vec<&WeightKeys> = group.weights.iter().filter(|k| !k.is_special).collect();
-        let apart = |k: &WeightKeys| (k.mu_r / k.mu_f).ln().abs();
-        let of_factor = |k: &&WeightKeys| k.mu_r.ln().abs().max(k.mu_f.ln().abs());
-        let largest = points.iter().map(of_factor).fold(0.0, f64::max);
-        let all = points.iter();
-        let near: Vec<&WeightKeys> = all
-            .filter(|k| apart(k) <= largest * 1.000_001)
-            .copied()
-            .collect();
-        let lists = if near.len() < points.len() {
-            vec![near, points]
-        } else {
-            vec![points]
-        };
-        for list in lists.iter().filter(|list| list.len() > 1) {
-            let values = || list.iter().map(|k| value(k));
-            let high = values().fold(xsec, f64::max);
-            let low = values().fold(xsec, f64::min);
-            self.scale_envelopes.push(ScaleEnvelope {
-                n_points: list.len(),
-                plus_pb: high - xsec,
-                minus_pb: xsec - low,
-            });
-        }
-    }
-
-    fn add_error(&mut self, group: &WeightGroup, value: &dyn Fn(&WeightKeys) -> f64) {
-        let values: Vec<f64> = group.weights.iter().map(value).collect();
-        let level = group.confidence_level.or_else(|| {
-            // A name, not a path that the file would choose.
-            let name = Some(&group.name).filter(|name| !name.contains(['/', '\\']))?;
-            let set = PdfSet::load(name, 0).ok()?;
-            set.confidence_level().ok().flatten()
-        });
-        match SetError::combine(&group.combine, level, &values) {
-            Err(what) => {
-                let name = &group.name;
-                self.notes
-                    .push(format!("no error of the set {name}: {what}"));
-            }
-            Ok(found) => self.pdf_errors.push(PdfError {
-                set: group.name.clone(),
-                error_type: group.combine.clone(),
-                confidence_level: level,
-                n_members: values.len(),
-                central_pb: found.central,
-                plus_pb: found.total_plus(),
-                minus_pb: found.total_minus(),
-                densities_pb: [found.plus, found.minus, found.symmetric],
-                parameters_pb: found.parameters,
-            }),
+        let errors = Combination::new(run).errors(xsec, &|at| sums.ratio(at).0 * xsec);
+        Self {
+            scale_envelopes: errors.scale_envelopes,
+            pdf_errors: errors.pdf_errors,
+            notes: errors.notes,
+            ..totals
         }
     }
 

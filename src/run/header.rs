@@ -1,5 +1,6 @@
 //! What an event file says before its first event.
 
+use super::adaptation_summary::{ADAPTATION, AdaptationSummary};
 use super::load_model::ComputedWidth;
 use super::merging_block::merging_block;
 use super::provenance::Provenance;
@@ -128,8 +129,13 @@ fn width_line(w: &ComputedWidth) -> String {
     )
 }
 
-/// Beams, processes and header blocks of a run.
-pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) -> RunInfo {
+/// Beams, processes and header blocks of a run; `helicities` says what was decided on them.
+pub(crate) fn run_info(
+    run: &Run,
+    adapted: &Adapted,
+    helicities: &str,
+    provenance: &Provenance,
+) -> RunInfo {
     let pdf_id = |beam: usize| match &run.pdf {
         Some(pdf) if run.beams.particles[beam].is_hadron() => pdf.lhapdf_id(),
         _ => 0,
@@ -198,6 +204,7 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
         lines.push(format!("xsec_pb '{}' = {xsec:e} +- {err:e}", info.name));
     }
     lines.extend(provenance.lines());
+    let adaptation = AdaptationSummary::new(adapted, helicities);
     let mut info = RunInfo {
         beam_pdg: run.beams.particles.map(|p| p.pdg()),
         beam_energy: run.beams.energies,
@@ -217,6 +224,10 @@ pub(crate) fn run_info(run: &Run, adapted: &Adapted, provenance: &Provenance) ->
             block(
                 GENERATION_INFO,
                 generation_info(provenance.n_events(), adapted.total.xsec_pb),
+            ),
+            block(
+                ADAPTATION,
+                serde_json::to_string(&adaptation).expect("numbers and names"),
             ),
         ],
         ..RunInfo::default()

@@ -12,12 +12,13 @@ use crate::card::{AlphaSChoice, Card, MergingCard, RunCard};
 use crate::clustering::QuarkRules;
 use crate::compute::Watch;
 use crate::cross_section::{
-    MergingRules, PilotChoice, ResonanceRules, Setup, check_merging, cut_offs, refuse,
-    singularities,
+    MergingRules, PilotChoice, ResonanceRules, Setup, check_merging, cut_offs, final_states,
+    refuse, singularities,
 };
 use crate::cuts::{Bias, CutError, CutSet, Groups};
 use crate::error::Error;
 use crate::event::EventNorm;
+use crate::histogram::HistogramSet;
 use crate::model::Model;
 use crate::process::{ProcessSet, named_groups};
 use crate::weights::WeightPlan;
@@ -163,6 +164,19 @@ impl<'w> Inputs<'w> {
         let (pdf, alpha_s) = (self.pdf.as_ref(), &self.alpha_s);
         let plan = WeightPlan::new(&card.weights, &self.beams, pdf, alpha_s)?;
         Ok(plan)
+    }
+
+    /// The histograms that a card asks for.
+    ///
+    /// # Errors
+    /// [`Error::Histogram`] for one that is not understood, or that nothing would fill.
+    pub(crate) fn histograms(&self, card: &Card) -> Result<HistogramSet, Error> {
+        let hadronic = self.beams.particles.map(|p| p.is_hadron());
+        let set = HistogramSet::new(&card.histograms.0, &self.groups, hadronic)?;
+        if !set.is_empty() {
+            set.check(&final_states(&self.model, &self.processes))?;
+        }
+        Ok(set)
     }
 
     /// The points of the parameters that a card wants weights for.

@@ -3,10 +3,13 @@
 //! Knows the order of the steps; knows no formula and no file but those it reads.
 
 mod accuracy;
+mod adaptation_summary;
 mod branching;
 mod decay_channels;
+mod diagrams;
 mod evaluate;
 mod events;
+mod file_facts;
 mod header;
 mod inputs;
 mod listing;
@@ -28,8 +31,11 @@ mod total_width;
 mod width;
 
 pub use accuracy::Accuracy;
+pub use adaptation_summary::{AdaptationSummary, ChannelSummary, Iteration, TrainingSummary};
+pub use diagrams::draw_diagrams;
 pub use evaluate::{Evaluator, PointDetails};
 pub use events::{EventDetails, EventEvaluator};
+pub(crate) use file_facts::{adaptation_of, card_of_header, names_for_histograms, subprocesses_of};
 pub(crate) use header::{
     GENERATION_INFO, SUMMARY, card_of, declare_weights, event_norm, generation_info,
     generator_name, is_own, provenance_of, run_info, stated_events, with_count,

@@ -14,6 +14,7 @@ use crate::compute::Watch;
 use crate::cross_section::{CrossSection, PilotChoice};
 use crate::error::Error;
 use crate::event::Event;
+use crate::histogram::HistogramSet;
 use crate::integrate::{
     AdaptSettings, Adaptation, Adapted, Control, Estimate, StopReason, adapt_with,
 };
@@ -50,6 +51,7 @@ pub struct Run {
     cut_offs: Vec<String>,
     weights: WeightPlan,
     points: Option<ParameterPoints>,
+    histograms: HistogramSet,
 }
 
 /// Cross section of one subprocess.
@@ -122,6 +124,7 @@ impl Run {
     ) -> Result<Self, Error> {
         let mut inputs = Inputs::load(&card, watch)?;
         let cut_offs = inputs.regulate(&card)?;
+        let histograms = inputs.histograms(&card)?;
         let cross_section = CrossSection::new(&inputs.setup(&card, pilots))?;
         let model_files = ModelFiles::of(&card.model)?;
         let weights = inputs.weights(&card)?;
@@ -151,6 +154,7 @@ impl Run {
             cut_offs,
             weights,
             points,
+            histograms,
         })
     }
 
@@ -162,6 +166,11 @@ impl Run {
     /// Alternative weights of its events.
     pub fn weights(&self) -> &WeightPlan {
         &self.weights
+    }
+
+    /// What its events are filled into.
+    pub fn histograms(&self) -> &HistogramSet {
+        &self.histograms
     }
 
     /// Gives events the weights of other parameters, behind those that they have.

@@ -1,0 +1,18 @@
+//! Reports: what runs, event files and gridpacks say, as a page with pictures, as JSON and
+//! as YODA.
+//!
+//! Knows what is worth showing and how it is called in papers; computes no event.
+
+mod figures;
+mod page;
+mod sample;
+mod spread;
+mod words;
+mod write;
+mod yoda;
+
+pub use sample::{Sample, read_samples};
+pub use spread::WeightSpread;
+pub(crate) use words::{grouped, with_error};
+pub use write::{Report, ReportFiles};
+pub use yoda::yoda_text;

@@ -1,0 +1,332 @@
+//! What a report knows of each of its files.
+//!
+//! Knows which parts of a file answer which question; computes no formula.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::spread::WeightSpread;
+use crate::card::Card;
+use crate::error::Error;
+use crate::event::{Event, EventReader, RunInfo};
+use crate::gridpack::Gridpack;
+use crate::histogram::{HistogramSet, usual_histograms};
+use crate::jobs::{Distributions, FileKind, WeightSums, WeightTotals, fill_parts, inspect_head};
+use crate::run::{
+    AdaptationSummary, adaptation_of, card_of_header, names_for_histograms, subprocesses_of,
+};
+use crate::storage::StorageError;
+
+/// Events that tell which histograms a sample gets.
+const FIRST_EVENTS: usize = 2000;
+/// Events that are in memory at a time.
+const AT_ONCE: usize = 8192;
+
+/// Cross section of one subprocess.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Part {
+    /// E.g. `u u~ > e+ e-`.
+    pub name: String,
+    /// In pb.
+    pub xsec_pb: f64,
+    /// One standard deviation in pb.
+    pub xsec_err_pb: f64,
+}
+
+/// One file of a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sample {
+    /// What it is called in pictures: the name of the file, made unique.
+    pub name: String,
+    /// The file.
+    pub file: String,
+    /// `Les Houches event file`, `pack` and so on.
+    pub kind: &'static str,
+    /// Process lines, or empty.
+    pub process: String,
+    /// Beams in words.
+    pub beams: String,
+    /// Energy of the collision in GeV; 0 if it is not known.
+    pub collision_gev: f64,
+    /// Cross section in pb.
+    pub xsec_pb: f64,
+    /// One standard deviation in pb.
+    pub xsec_err_pb: f64,
+    /// By subprocess.
+    pub subprocesses: Vec<Part>,
+    /// What the adaptation did, where the file says so.
+    pub adaptation: Option<AdaptationSummary>,
+    /// Of event files.
+    pub histograms: Option<Distributions>,
+    /// Weights of its events.
+    pub weights: Option<WeightSpread>,
+    /// What its alternative weights say.
+    pub weight_totals: Option<WeightTotals>,
+    /// Name and value, as `omnis inspect` shows them.
+    pub facts: Vec<(String, String)>,
+    /// The card as written; empty if the file has none.
+    pub card: String,
+    /// What to know before the numbers are used.
+    pub notes: Vec<String>,
+}
+
+/// Reads all files; the histograms are those of `card`, or of the first file with some in
+/// its card, or those that particles suggest, and the same for all.
+///
+/// # Errors
+/// Of a file that cannot be read, [`Error::Histogram`].
+pub fn read_samples(files: &[PathBuf], card: Option<&Card>) -> Result<Vec<Sample>, Error> {
+    let kinds: Vec<FileKind> = (files.iter().map(|f| FileKind::of(f))).collect::<Result<_, _>>()?;
+    if let Some(k) = kinds.iter().position(|k| *k == FileKind::Card) {
+        return Err(StorageError::Unusable {
+            path: files[k].display().to_string(),
+            found: "a card, or another text".to_owned(),
+            expected: "an event file or a gridpack (events are made by 'omnis generate')"
+                .to_owned(),
+        }
+        .into());
+    }
+    let events: Vec<&Path> = (files.iter().zip(&kinds))
+        .filter(|(_, kind)| is_events(**kind))
+        .map(|(path, _)| path.as_path())
+        .collect();
+    let set = match events.is_empty() {
+        true => HistogramSet::default(),
+        false => histograms(&events, card)?,
+    };
+    let mut names = HashMap::new();
+    let mut samples = Vec::new();
+    for (path, kind) in files.iter().zip(&kinds) {
+        let name = unique(&stem(path), &mut names);
+        samples.push(match is_events(*kind) {
+            true => of_events(path, name, *kind, &set)?,
+            false => of_pack(path, name, *kind)?,
+        });
+    }
+    Ok(samples)
+}
+
+/// Whether a beam has partons.
+fn is_hadron(pdg: i32) -> bool {
+    // Composite particles have a number for their spin and those of their quarks.
+    (100..1_000_000).contains(&pdg.abs())
+}
+
+fn is_events(kind: FileKind) -> bool {
+    matches!(kind, FileKind::Lhe | FileKind::Hdf5)
+}
+
+/// The name of a file without its endings.
+fn stem(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut name = name.as_ref();
+    for ending in [".gz", ".lhe", ".lhef", ".hdf5", ".h5", ".omnis"] {
+        name = name.strip_suffix(ending).unwrap_or(name);
+    }
+    name.to_owned()
+}
+
+fn unique(name: &str, names: &mut HashMap<String, usize>) -> String {
+    let n = names.entry(name.to_owned()).or_default();
+    *n += 1;
+    match *n {
+        1 => name.to_owned(),
+        n => format!("{name} ({n})"),
+    }
+}
+
+/// The histograms that all event files get.
+fn histograms(files: &[&Path], card: Option<&Card>) -> Result<HistogramSet, Error> {
+    let mut first = Vec::new();
+    let mut own: Option<Card> = None;
+    let mut hadronic = [false; 2];
+    for path in files {
+        let mut reader = EventReader::open(path)?;
+        hadronic = reader.run().beam_pdg.map(is_hadron);
+        if own.as_ref().is_none_or(|c| c.histograms.is_empty()) {
+            own = card_of_header(reader.run()).or(own);
+        }
+        for _ in 0..FIRST_EVENTS {
+            let Some(event) = reader.next_event()? else {
+                break;
+            };
+            first.push(event);
+        }
+    }
+    let card = card.or(own.as_ref());
+    let groups = names_for_histograms(card)?;
+    let requests = match card.filter(|c| !c.histograms.is_empty()) {
+        Some(card) => card.histograms.0.clone(),
+        None => usual_histograms(&first, &groups, hadronic)?,
+    };
+    Ok(HistogramSet::new(&requests, &groups, hadronic)?)
+}
+
+fn of_events(
+    path: &Path,
+    name: String,
+    kind: FileKind,
+    set: &HistogramSet,
+) -> Result<Sample, Error> {
+    let mut reader = EventReader::open(path)?;
+    let run = reader.run().clone();
+    let (mut tallies, mut sums) = (set.tallies(), WeightSums::default());
+    let mut spread = WeightSpread::default();
+    let mut events: Vec<Event> = Vec::new();
+    loop {
+        let next = reader.next_event()?;
+        let is_last = next.is_none();
+        events.extend(next);
+        if is_last || events.len() == AT_ONCE {
+            for event in &events {
+                sums.add(event);
+                spread.add(event.weight);
+            }
+            fill_parts(set, &events, &mut tallies);
+            events.clear();
+        }
+        if is_last {
+            break;
+        }
+    }
+    spread.finish();
+    let histograms = Distributions::new(&run, set, &tallies);
+    let mut notes = histograms.notes.clone();
+    notes.extend(reader.notes());
+    let has_weights = !run.weights.is_empty();
+    Ok(Sample {
+        xsec_pb: histograms.xsec_pb,
+        xsec_err_pb: histograms.xsec_err_pb,
+        subprocesses: parts(&run),
+        adaptation: adaptation_of(&run),
+        histograms: Some(histograms),
+        weights: Some(spread),
+        weight_totals: has_weights.then(|| WeightTotals::new(&run, &sums)),
+        card: run.header_text("OmnisCard").unwrap_or_default().to_owned(),
+        process: process_of(&run),
+        beams: beams_of(&run),
+        collision_gev: collision(run.beam_energy),
+        notes,
+        ..described(path, name, kind)?
+    })
+}
+
+/// Energy in the centre of mass of two beams of these energies, whose masses do not matter.
+fn collision([a, b]: [f64; 2]) -> f64 {
+    2.0 * (a * b).sqrt()
+}
+
+/// Beams by name and energy.
+fn beams_of(run: &RunInfo) -> String {
+    let name = |pdg: i32| match pdg {
+        2212 => "p".to_owned(),
+        -2212 => "p~".to_owned(),
+        11 => "e-".to_owned(),
+        -11 => "e+".to_owned(),
+        13 => "mu-".to_owned(),
+        -13 => "mu+".to_owned(),
+        22 => "a".to_owned(),
+        other => other.to_string(),
+    };
+    let [a, b] = run.beam_energy;
+    format!("{} at {a} + {b} GeV", run.beam_pdg.map(name).join(" "))
+}
+
+/// Process lines of the card that a file has, or the line that MadGraph's has.
+fn process_of(run: &RunInfo) -> String {
+    if let Some(card) = card_of_header(run) {
+        return card.process.generate.join("; ");
+    }
+    let proc_card = run.header_text("MG5ProcCard").unwrap_or_default();
+    let lines = proc_card.lines().filter_map(|l| {
+        let words = l.trim();
+        words
+            .strip_prefix("generate ")
+            .or_else(|| words.strip_prefix("add process "))
+    });
+    lines.map(str::trim).collect::<Vec<_>>().join("; ")
+}
+
+/// Cross sections by subprocess, or by number of process where there are no names.
+fn parts(run: &RunInfo) -> Vec<Part> {
+    let named = subprocesses_of(run);
+    if !named.is_empty() {
+        let part = |(name, xsec_pb, xsec_err_pb)| Part {
+            name,
+            xsec_pb,
+            xsec_err_pb,
+        };
+        return named.into_iter().map(part).collect();
+    }
+    let part = |p: &crate::event::ProcessInfo| Part {
+        name: format!("process {}", p.id),
+        xsec_pb: p.xsec_pb,
+        xsec_err_pb: p.xsec_err_pb,
+    };
+    run.processes.iter().map(part).collect()
+}
+
+fn of_pack(path: &Path, name: String, kind: FileKind) -> Result<Sample, Error> {
+    let pack = Gridpack::read(path)?;
+    let names = pack.facts.subprocesses.iter().cloned();
+    let part = |(name, (xsec_pb, xsec_err_pb))| Part {
+        name,
+        xsec_pb,
+        xsec_err_pb,
+    };
+    Ok(Sample {
+        xsec_pb: pack.facts.xsec_pb,
+        xsec_err_pb: pack.facts.xsec_err_pb,
+        subprocesses: names.zip(pack.adapted.parts()).map(part).collect(),
+        adaptation: Some(AdaptationSummary::new(
+            &pack.adapted,
+            &pack.facts.helicities,
+        )),
+        card: pack.card.text.clone(),
+        process: pack.facts.process.join("; "),
+        collision_gev: collision(pack.facts.energies),
+        ..described(path, name, kind)?
+    })
+}
+
+/// What `omnis inspect` knows as well.
+fn described(path: &Path, name: String, kind: FileKind) -> Result<Sample, Error> {
+    // Totals of weights are known already, and events are not read again.
+    let facts = inspect_head(path)?.facts;
+    let beams = facts.iter().find(|f| f.0 == "beams");
+    Ok(Sample {
+        name,
+        file: path.display().to_string(),
+        kind: kind.name(),
+        process: String::new(),
+        beams: beams.map(|f| f.1.clone()).unwrap_or_default(),
+        collision_gev: 0.0,
+        xsec_pb: 0.0,
+        xsec_err_pb: 0.0,
+        subprocesses: Vec::new(),
+        adaptation: None,
+        histograms: None,
+        weights: None,
+        weight_totals: None,
+        facts,
+        card: String::new(),
+        notes: Vec::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_files_and_unique() {
+        let mut names = HashMap::new();
+        let name = |path: &str, names: &mut _| unique(&stem(Path::new(path)), names);
+        assert_eq!(name("a/tt.lhe.gz", &mut names), "tt");
+        assert_eq!(name("b/tt.lhe", &mut names), "tt (2)");
+        assert_eq!(name("pp_tt.omnis", &mut names), "pp_tt");
+        assert_eq!(name("x.h5", &mut names), "x");
+    }
+}

@@ -1,0 +1,308 @@
+//! Reports and pictures of diagrams as a user gets them: files, numbers, messages.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+#[path = "common/program.rs"]
+mod program;
+
+use program::{done, fails};
+
+const CARD: &str = r#"
+process.generate = ["p p > e+ e- j"]
+cuts.require = ["pt(l) > 10", "m(l+, l-) > 50", "pt(j) > 20"]
+run = { events = 1500, seed = 3, accuracy = 0.02, sampler = "vegas" }
+"#;
+
+/// What a command printed.
+fn told(folder: &Path, arguments: &str) -> String {
+    String::from_utf8(done(folder, arguments).stdout).unwrap()
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// A page that is whole, closes its tags and asks for nothing outside.
+fn page(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.starts_with("<!DOCTYPE html>") && text.ends_with("</html>\n"));
+    assert!(text.len() < 2_000_000, "{}", text.len());
+    for tag in [
+        "svg", "figure", "table", "div", "text", "tspan", "details", "pre",
+    ] {
+        let opened =
+            text.matches(&format!("<{tag} ")).count() + text.matches(&format!("<{tag}>")).count();
+        assert_eq!(opened, text.matches(&format!("</{tag}>")).count(), "{tag}");
+    }
+    for outside in [
+        "http://",
+        "https://",
+        "<script",
+        "<link rel=\"stylesheet",
+        "url(",
+    ] {
+        assert!(!text.contains(outside), "{outside}");
+    }
+    assert!(!text.contains("NaN") && !text.contains("inf\""));
+    text
+}
+
+#[test]
+fn a_report_of_events_has_pictures_and_their_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let weights =
+        "[weights]\nmu_r = [0.5, 1, 2]\nmu_f = [0.5, 1, 2]\npdf = [\"NNPDF23_lo_as_0130_qed\"]\n";
+    fs::write(at.join("card.toml"), format!("{CARD}{weights}")).unwrap();
+    let text = told(at, "generate card.toml -o z.lhe.gz --report z.html");
+    assert!(text.contains("z.html") && text.contains("z.yoda"), "{text}");
+    let shown = page(&at.join("z.html"));
+    for part in [
+        "scales, 7 points",
+        "Distributions",
+        "Subprocesses",
+        "Weights, channels, iterations",
+        "Decisions",
+        "Provenance",
+        "process.generate",
+    ] {
+        assert!(shown.contains(part), "{part}");
+    }
+    let numbers = json(&at.join("z.json"));
+    assert_eq!(numbers["schema"], 1);
+    let sample = &numbers["samples"][0];
+    assert_eq!(sample["process"], "p p > e+ e- j");
+    assert_eq!(sample["collision_gev"], 13000.0);
+    assert_eq!(sample["weights"]["events"], 1500);
+    let adaptation = &sample["adaptation"];
+    assert_eq!(adaptation["schema"], 1);
+    let channels = adaptation["channels"].as_array().unwrap();
+    let trials: f64 = channels.iter().map(|c| c["trials"].as_f64().unwrap()).sum();
+    assert!((trials - 1.0).abs() < 0.01, "{trials}");
+    // What particles suggest: a jet, two leptons and their pair.
+    let names: Vec<&str> = (sample["histograms"]["distributions"]
+        .as_array()
+        .unwrap()
+        .iter())
+    .map(|h| h["name"].as_str().unwrap())
+    .collect();
+    for name in [
+        "pt_j1", "eta_j1", "pt_em", "pt_ep", "m_em_ep", "pt_em_ep", "sqrt_s",
+    ] {
+        assert!(names.contains(&name), "{name}: {names:?}");
+    }
+    yoda_holds_the_numbers(&fs::read_to_string(at.join("z.yoda")).unwrap(), sample);
+    // Again, with other threads: the same bytes.
+    done(at, "report z.lhe.gz -o again.html --threads 3");
+    for ending in ["html", "yoda"] {
+        let read = |name: &str| fs::read(at.join(format!("{name}.{ending}"))).unwrap();
+        assert_eq!(read("z"), read("again"));
+    }
+}
+
+/// Nine scales, the set of densities and the events themselves.
+fn yoda_holds_the_numbers(text: &str, sample: &Value) {
+    let all = sample["histograms"]["distributions"].as_array().unwrap();
+    let n_weights = all[0]["weights"].as_array().unwrap().len();
+    let begins = text.matches("BEGIN YODA_HISTO1D_V3 /OMNIS/").count();
+    assert_eq!(begins, all.len() * (1 + n_weights));
+    assert_eq!(begins, text.matches("END YODA_HISTO1D_V3\n").count());
+    assert!(
+        text.contains("/OMNIS/pt_j1[MUR=0.5_MUF=0.5_PDF="),
+        "{}",
+        &text[..2000]
+    );
+    let h = all.iter().find(|h| h["name"] == "pt_j1").unwrap();
+    let (_, block) = text
+        .split_once("BEGIN YODA_HISTO1D_V3 /OMNIS/pt_j1\n")
+        .unwrap();
+    let (head, rest) = block.split_once("Edges(A1): [").unwrap();
+    assert!(head.contains("Type: Histo1D") && head.contains("Path: /OMNIS/pt_j1\n"));
+    let (edges, rest) = rest.split_once("]\n").unwrap();
+    let number = |word: &str| word.parse::<f64>().unwrap();
+    let edges: Vec<f64> = edges.split(", ").map(number).collect();
+    let list = |key: &str| -> Vec<f64> {
+        h[key]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|x| x.as_f64().unwrap())
+            .collect()
+    };
+    assert_eq!(edges, list("edges"));
+    let rows: Vec<Vec<f64>> = (rest.lines().skip(1))
+        .take_while(|l| !l.starts_with("END"))
+        .map(|l| l.split_whitespace().map(number).collect())
+        .collect();
+    assert_eq!(rows.len(), edges.len() + 1);
+    for (k, row) in rows[1..rows.len() - 1].iter().enumerate() {
+        assert_eq!(row.len(), 5);
+        assert_eq!(row[0], list("xsec_pb")[k]);
+        assert!((row[1].sqrt() - list("xsec_err_pb")[k]).abs() < 1e-12);
+        assert_eq!(row[4], list("entries")[k]);
+        // Means of values lie in their bins.
+        if row[0] > 0.0 {
+            assert!(
+                (edges[k]..edges[k + 1]).contains(&(row[2] / row[0])),
+                "{row:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn gridpacks_and_several_files_stand_side_by_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let flow = "process.generate = [\"p p > e+ e-\"]\ncuts.require = [\"m(l+, l-) > 50\"]\n\
+        run = { events = 100, seed = 3, accuracy = 0.05, sampler = \"flow\", training = 0.1 }\n";
+    fs::write(at.join("flow.toml"), flow).unwrap();
+    done(at, "gridpack flow.toml -o z.omnis --history z.csv");
+    done(at, "report z.omnis");
+    let shown = page(&at.join("report.html"));
+    for part in [
+        "Training loss",
+        "Unweighting efficiency by channel",
+        "Iterations",
+        "Subprocesses",
+    ] {
+        assert!(shown.contains(part), "{part}");
+    }
+    let pack = json(&at.join("report.json"));
+    let trainings = pack["samples"][0]["adaptation"]["trainings"]
+        .as_array()
+        .unwrap();
+    assert!(!trainings.is_empty());
+    let rounds: usize = trainings
+        .iter()
+        .map(|t| t["loss"].as_array().unwrap().len())
+        .sum();
+    let lines = fs::read_to_string(at.join("z.csv"))
+        .unwrap()
+        .lines()
+        .count()
+        - 1;
+    assert_eq!(rounds, lines);
+    assert!(!at.join("report.yoda").exists());
+
+    done(at, "generate z.omnis -n 300 --seed 1 -o a.lhe");
+    done(at, "generate z.omnis -n 300 --seed 2 -o b.lhe.gz");
+    done(at, "report a.lhe b.lhe.gz z.omnis -o all.html");
+    let shown = page(&at.join("all.html"));
+    assert!(shown.contains(">ratio<") && shown.contains("<th><span class=\"key\""));
+    for file in ["all.a.yoda", "all.b.yoda"] {
+        assert!(at.join(file).exists(), "{file}");
+    }
+    let all = json(&at.join("all.json"));
+    let of = |k: usize| &all["samples"][k];
+    // Events know what the adaptation of their gridpack did.
+    assert_eq!(of(0)["adaptation"], of(2)["adaptation"]);
+    let edges = |k: usize| &of(k)["histograms"]["distributions"][0]["edges"];
+    assert_eq!(edges(0), edges(1));
+    assert!(of(2)["histograms"].is_null());
+}
+
+#[test]
+fn files_of_other_programs_have_the_histograms_of_a_card() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let text = "<LesHouchesEvents version=\"3.0\">\n<header>\n</header>\n<init>\n\
+        2212 2212 6500 6500 0 0 0 0 -3 1\n10 1 2 1\n</init>\n\
+        <event>\n4 1 2.0 91 0.0078 0.118\n\
+        2 -1 0 0 501 0 0 0 45.6 45.6 0 0 9\n-2 -1 0 0 0 501 0 0 -45.6 45.6 0 0 9\n\
+        13 1 1 2 0 0 36.48 0 27.36 45.6 0 0 9\n-13 1 1 2 0 0 -36.48 0 -27.36 45.6 0 0 9\n</event>\n\
+        <event>\n4 1 -1.0 91 0.0078 0.118\n\
+        2 -1 0 0 501 0 0 0 45.6 45.6 0 0 9\n-2 -1 0 0 0 501 0 0 -45.6 45.6 0 0 9\n\
+        11 1 1 2 0 0 27.36 0 36.48 45.6 0 0 9\n-11 1 1 2 0 0 -27.36 0 -36.48 45.6 0 0 9\n</event>\n\
+        </LesHouchesEvents>\n";
+    fs::write(at.join("other.lhe"), text).unwrap();
+    let card = "process.generate = [\"p p > mu+ mu-\"]\n[histograms]\npt = { of = \"pt(mu-)\", bins = 4, range = [0, 40] }\n";
+    fs::write(at.join("card.toml"), card).unwrap();
+    done(at, "report other.lhe --card card.toml -o other.html");
+    page(&at.join("other.html"));
+    let found = json(&at.join("other.json"));
+    let h = &found["samples"][0]["histograms"]["distributions"][0];
+    // The weights 2 and -1 add up to 10 pb.
+    assert_eq!(h["xsec_pb"], serde_json::json!([0.0, 0.0, 0.0, 20.0]));
+    assert_eq!(h["xsec_err_pb"][3], 20.0);
+    assert_eq!(found["samples"][0]["weights"]["negative"], 1);
+    done(at, "report other.lhe");
+    let usual = json(&at.join("report.json"));
+    let list = usual["samples"][0]["histograms"]["distributions"]
+        .as_array()
+        .unwrap();
+    assert!(list.iter().any(|h| h["of"] == "m(mu-, mu+)"), "{list:?}");
+}
+
+#[test]
+fn what_a_report_cannot_do_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fs::write(at.join("card.toml"), CARD).unwrap();
+    let message = fails(at, "report missing.lhe", 2);
+    assert!(message.contains("missing.lhe"), "{message}");
+    let message = fails(at, "report card.toml", 2);
+    assert!(
+        message.contains("card.toml") && message.contains("event file"),
+        "{message}"
+    );
+    let message = fails(
+        at,
+        "generate card.toml -n 10 -o x_{process}.lhe --report x.html",
+        2,
+    );
+    assert!(message.contains("expected one"), "{message}");
+    let message = fails(
+        at,
+        "generate card.toml -n 10 -o x.lhe --report card.toml",
+        2,
+    );
+    assert!(message.contains("card.toml"), "{message}");
+    assert!(!at.join("x.lhe").exists());
+}
+
+#[test]
+fn diagrams_are_drawn_for_lines_and_cards() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fs::write(at.join("card.toml"), CARD).unwrap();
+    let text = told(at, "process card.toml --diagrams all.html");
+    assert!(text.contains("12 drawings in all.html"), "{text}");
+    let shown = page(&at.join("all.html"));
+    assert_eq!(shown.matches("<figure").count(), 12);
+    assert_eq!(shown.matches(">2 diagrams<").count(), 12);
+    let json: Value = serde_json::from_str(&told(
+        at,
+        "process card.toml --diagrams one.svg --most-drawings 3 --json",
+    ))
+    .unwrap();
+    assert_eq!(json["diagram_file"]["drawings"], 3);
+    let notes = json["diagram_file"]["notes"].as_array().unwrap();
+    assert!(
+        notes[0]
+            .as_str()
+            .unwrap()
+            .contains("the first 1 drawings of its 4 diagrams"),
+        "{notes:?}"
+    );
+    assert!(
+        notes[1]
+            .as_str()
+            .unwrap()
+            .contains("4 further matrix elements"),
+        "{notes:?}"
+    );
+    let svg = fs::read_to_string(at.join("one.svg")).unwrap();
+    assert!(svg.starts_with("<svg xmlns=") && svg.contains("prefers-color-scheme: dark"));
+    let message = fails(at, "process card.toml --diagrams one.pdf", 2);
+    assert!(message.contains("expected .svg or .html"), "{message}");
+    let message = fails(
+        at,
+        "process card.toml --diagrams all.html --most-drawings 0",
+        2,
+    );
+    assert!(message.contains("most-drawings"), "{message}");
+}
