@@ -11,6 +11,10 @@ mod memory;
 mod mutate;
 #[path = "fuzz/targets.rs"]
 mod targets;
+#[path = "fuzz/ufo_model.rs"]
+mod ufo_model;
+#[path = "common/ufo_models.rs"]
+mod ufo_models;
 #[path = "fuzz/watch.rs"]
 mod watch;
 

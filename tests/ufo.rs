@@ -421,3 +421,30 @@ fn a_gridpack_carries_its_model() {
     done(folder.path(), "generate p.omnis -n 50 -o e.lhe");
     assert!(folder.path().join("e.lhe").exists());
 }
+
+#[test]
+fn couplings_run_with_the_power_of_the_strong_coupling_that_is_in_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let power = |value: &str| {
+        let directory = write_model(folder.path(), "small", MINIMAL);
+        let path = Path::new(&directory).join("couplings.py");
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.replace("complex(0,1)*g1*M", value)).unwrap();
+        let model = Model::load(&spec(directory)).unwrap();
+        let order = model.strong_order().unwrap();
+        let of = |name: &str| {
+            let coupling = model.couplings.iter().find(|c| c.name == name).unwrap();
+            u32::from(coupling.orders[order])
+        };
+        (
+            of("GC_1"),
+            of("GC_3"),
+            model.orders.len(),
+            model.notes.len(),
+        )
+    };
+    assert_eq!(power("complex(0,1)*g1*M"), (0, 0, 2, 0));
+    assert_eq!(power("complex(0,1)*g1*M*aS/cmath.pi"), (2, 0, 3, 0));
+    assert_eq!(power("complex(0,1)*g1*cmath.sqrt(aS)**3"), (3, 0, 3, 0));
+    assert_eq!(power("complex(0,1)*g1*(1 + aS)"), (0, 0, 2, 1));
+}

@@ -274,7 +274,7 @@ impl MatrixElement {
         let coloured = recursion::build(model, sub)?;
         let mut graph = dag::build(model, sub, &coloured);
         let masses: Vec<f64> = sub.legs.iter().map(|&p| model.signed_mass(p)).collect();
-        let qcd = model.order_index("QCD");
+        let qcd = model.strong_order();
         let powers: Vec<u32> = coloured
             .orders
             .iter()

@@ -261,6 +261,7 @@ pub(crate) fn source(name: &str) -> Result<ModelSource, ModelError> {
         functions: Functions::default(),
         decays: Vec::new(),
         signed_masses: false,
+        is_ufo: false,
         notes: Vec::new(),
         particles: particles.particles,
         external: parameters.external,

@@ -134,8 +134,10 @@ impl Model {
 
         let scheme = table.scheme();
         let auto = table.auto().map(str::to_owned).collect::<Vec<_>>();
-        source.notes.sort();
         let values = table.evaluate()?;
+        if source.is_ufo {
+            super::strong::count_powers(&mut source, &table, &values)?;
+        }
         let model = build(source, restrictions, scheme, spec.gauge, values)?;
         let mut notes = card.map_or_else(CardNotes::default, |card| card.notes(&model));
         notes.warnings.extend(card_notes.warnings);

@@ -14,6 +14,7 @@ mod restriction;
 mod settings;
 mod slha;
 mod source;
+mod strong;
 mod types;
 mod ufo;
 
@@ -22,4 +23,4 @@ pub use load::{ModelSpec, OpenWidth};
 pub use settings::{AUTO, ParameterValues};
 pub use slha::CardNotes;
 pub use types::*;
-pub(crate) use ufo::{beside, files as model_files};
+pub(crate) use ufo::{beside, model_files};

@@ -8,7 +8,7 @@ use super::{CouplingOrder, Model};
 /// Most orders that diagrams keep apart.
 const MOST: usize = 16;
 /// Orders that have a meaning of their own.
-const OWN: [&str; 2] = ["QCD", "QED"];
+const OWN: [&str; 3] = ["QCD", "QED", super::strong::POWER];
 
 impl Model {
     /// Joins orders of equal hierarchy that the lines do not name and that are not limited,

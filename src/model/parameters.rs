@@ -2,6 +2,8 @@
 //!
 //! Knows names, values and expressions; knows no particle.
 
+mod fixed;
+
 use num_complex::Complex64;
 use rustc_hash::FxHashMap;
 
@@ -9,6 +11,8 @@ use super::expression::{Expression, Functions};
 use super::source::{ExternalRow, InternalRow, ModelSource, SchemeRow};
 use super::{ModelError, Parameter, ParameterOrigin};
 use crate::suggest::did_you_mean;
+
+pub(crate) use fixed::Fixed;
 
 /// Imaginary parts below this fraction of a real parameter are rounding.
 const REAL_TOLERANCE: f64 = 1e-12;
@@ -44,16 +48,6 @@ struct Internal {
     slha: Option<(String, Vec<i32>)>,
     /// The restriction that made this of an input.
     fixed_by: Option<String>,
-}
-
-/// A width or the like: how a restriction fixes a parameter.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Fixed {
-    pub(crate) name: String,
-    /// What it is from now on.
-    pub(crate) text: &'static str,
-    /// The parameter that it follows from, if it is no number; `text` is its sign.
-    pub(crate) of: Option<String>,
 }
 
 /// A derived parameter that parameter cards state.
@@ -215,67 +209,6 @@ impl ParameterTable {
         (!codes.is_empty()).then(|| external.map(Found::External).or_else(internal))?
     }
 
-    /// Why an input is none any more, if a restriction fixed it.
-    ///
-    /// # Errors
-    /// Those of [`Self::find`].
-    pub(crate) fn fixed(&self, name: &str) -> Result<Option<String>, ModelError> {
-        let Found::Internal(k) = self.find(name)? else {
-            return Ok(None);
-        };
-        let Internal {
-            name,
-            text,
-            fixed_by,
-            ..
-        } = &self.internal[k];
-        let because = |by: &String| {
-            format!(
-                "setting {name} has no effect: the restriction '{by}' fixed it at {text}; without \
-                 the restriction ('full') it is an input"
-            )
-        };
-        Ok(fixed_by.as_ref().map(because))
-    }
-
-    /// Fixes parameters as a restriction does: inputs and derived ones become constants
-    /// or follow from another input.
-    ///
-    /// # Errors
-    /// Those of the order of evaluation; none is expected.
-    pub(crate) fn fix(&mut self, fixed: Vec<Fixed>, by: &str) -> Result<(), ModelError> {
-        for Fixed { name, text, of } in fixed {
-            let (text, expression) = match of {
-                None => (text.to_owned(), parse(&name, text, &self.functions)?),
-                Some(of) => {
-                    let text = format!("{text}{of}");
-                    (text.clone(), parse(&name, &text, &self.functions)?)
-                }
-            };
-            match self.exact(&name) {
-                Some(Found::External(k)) => {
-                    let row = self.external.remove(k);
-                    self.internal.push(Internal {
-                        name,
-                        text,
-                        expression,
-                        complex: false,
-                        slha: Some((row.block, row.code)),
-                        fixed_by: Some(by.to_owned()),
-                    });
-                }
-                Some(Found::Internal(k)) => {
-                    self.internal[k].text = text;
-                    self.internal[k].expression = expression;
-                }
-                None => {}
-            }
-        }
-        self.auto.clear();
-        self.order = self.order_of_evaluation()?;
-        Ok(())
-    }
-
     /// Depth first: a parameter is put down when all it uses are.
     fn order_of_evaluation(&self) -> Result<Vec<usize>, ModelError> {
         #[derive(Clone, Copy, PartialEq)]
@@ -398,12 +331,6 @@ impl ParameterTable {
             })
         });
         rows.collect()
-    }
-
-    /// Blocks and codes of inputs that restrictions fixed.
-    pub(crate) fn fixed_codes(&self) -> impl Iterator<Item = &(String, Vec<i32>)> {
-        let fixed = self.internal.iter().filter(|p| p.fixed_by.is_some());
-        fixed.filter_map(|p| p.slha.as_ref())
     }
 
     fn input_names(&self, expression: &Expression) -> String {

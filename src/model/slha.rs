@@ -514,7 +514,7 @@ mod tests {
              DECAY 6 1.5E+00 # WT\n   1.0 2 5 24\n",
         )
         .unwrap();
-        let value = |block: &str, code| card.entries[&(block.to_owned(), code)].value;
+        let value = |block: &str, code: i32| card.entries[&(block.to_owned(), vec![code])].value;
         assert_eq!(value("MASS", 6), Some(172.5));
         assert_eq!(value("MASS", 23), Some(91.2));
         assert_eq!(value("DECAY", 6), Some(1.5));

@@ -32,6 +32,8 @@ pub(crate) struct ModelSource {
     pub decays: Vec<DecayRow>,
     /// Whether masses may be negative, as in models of supersymmetry.
     pub signed_masses: bool,
+    /// Whether it is read from a UFO directory.
+    pub is_ufo: bool,
     /// What is unusual about the model, one sentence each.
     pub notes: Vec<String>,
 }

@@ -67,6 +67,11 @@ impl Scratch {
         }
     }
 
+    /// The folder for files.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.folder.join(name);
         fs::write(&path, bytes).expect("a file in the scratch folder");
@@ -75,7 +80,14 @@ impl Scratch {
 }
 
 /// All readers.
-pub static TARGETS: [Target; 15] = [
+pub static TARGETS: [Target; 16] = [
+    Target {
+        name: "ufo",
+        share: 6,
+        corpus: super::ufo_model::corpus,
+        dictionary: super::ufo_model::DICTIONARY,
+        read: super::ufo_model::read,
+    },
     Target {
         name: "card",
         share: 8,

@@ -174,6 +174,7 @@ impl Converter<'_, '_> {
             if_massless,
             decays,
             signed_masses: true,
+            is_ufo: true,
             notes: self.notes,
         })
     }

@@ -494,10 +494,8 @@ impl Interpreter<'_> {
 
     /// A value in a message.
     pub(super) fn short_text(&self, value: &Value) -> String {
-        let text = match value {
-            Value::Text(text) => format!("'{text}'"),
-            other => self.text_of(other, true, MAX_NESTING),
-        };
+        let mut text = String::new();
+        self.write_text(value, true, [MAX_NESTING, 80], &mut text);
         match text.char_indices().nth(60) {
             Some((end, _)) => format!("{}...", &text[..end]),
             None => text,

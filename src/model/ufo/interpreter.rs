@@ -17,8 +17,8 @@ use super::syntax::{Expr, ExprKind, Statement, StatementKind, Try};
 use super::value::{Class, Shared, Value};
 
 /// Most steps of all files together, and most bytes that values may take.
-const MAX_STEPS: u64 = 30_000_000;
-const MAX_MEMORY: u64 = 512 << 20;
+const MAX_STEPS: u64 = 5_000_000;
+const MAX_MEMORY: u64 = 256 << 20;
 /// Most expressions that are being evaluated within each other.
 const MAX_DEPTH: usize = 250;
 

@@ -159,7 +159,7 @@ impl Interpreter<'_> {
             // Its other classes and lists may be named, not used.
             return Ok(Value::Outside(format!("{OBJECTS}.{name}").into()));
         }
-        let hint = crate::suggest::did_you_mean(name, names(library).into_iter());
+        let hint = crate::suggest::did_you_mean(name, names(library));
         let problem = format!("{library} has no '{name}'{hint}");
         Err(self.fault(FaultKind::Attribute, line, problem))
     }
@@ -241,11 +241,32 @@ impl Interpreter<'_> {
                 }
                 sum
             }
+            "any" | "all" | "zip" | "enumerate" | "sorted" | "reversed" | "list" | "set"
+            | "tuple" | "dict" => return self.list_builtin(name, &arguments, named, line),
+            "isinstance" => self.is_instance(&first, arguments.get(1)),
+            "hasattr" | "getattr" | "setattr" => {
+                return self.attribute_function(name, &first, &arguments, line);
+            }
+            _ if name.contains('.') => return self.maths(name, &arguments, line),
+            _ => return Err(self.fatal(line, format!("'{name}' is not read in model files"))),
+        })
+    }
+
+    /// Functions that make lists, tuples and dictionaries, or ask for all of their items.
+    fn list_builtin(
+        &mut self,
+        name: &str,
+        arguments: &[Value],
+        named: &[(Rc<str>, Value)],
+        line: u32,
+    ) -> Result<Value, Fault> {
+        let first = arguments.first().cloned().unwrap_or(Value::None);
+        Ok(match name {
             "any" => Value::Bool(self.items(&first, line)?.iter().any(Value::is_true)),
             "all" => Value::Bool(self.items(&first, line)?.iter().all(Value::is_true)),
             "zip" => {
                 let mut lists = Vec::new();
-                for list in &arguments {
+                for list in arguments {
                     lists.push(self.items(list, line)?);
                 }
                 let n = lists.iter().map(Vec::len).min().unwrap_or(0);
@@ -299,11 +320,6 @@ impl Interpreter<'_> {
                 }
                 dict
             }
-            "isinstance" => self.is_instance(&first, arguments.get(1)),
-            "hasattr" | "getattr" | "setattr" => {
-                return self.attribute_function(name, &first, &arguments, line);
-            }
-            _ if name.contains('.') => return self.maths(name, &arguments, line),
             _ => return Err(self.fatal(line, format!("'{name}' is not read in model files"))),
         })
     }

@@ -135,7 +135,7 @@ pub(crate) fn beside(name: &str, folder: &Path) -> Option<String> {
 ///
 /// # Errors
 /// [`ModelError::UnknownModel`], [`ModelError::Directory`].
-pub(crate) fn files(name: &str) -> Result<Option<ModelTexts>, ModelError> {
+pub(crate) fn model_files(name: &str) -> Result<Option<ModelTexts>, ModelError> {
     let Some(place) = locate(name)? else {
         return Ok(None);
     };

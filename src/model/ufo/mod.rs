@@ -21,4 +21,4 @@ mod syntax;
 mod value;
 
 pub(crate) use convert::source;
-pub(crate) use locate::{Place, beside, files, locate, restrictions};
+pub(crate) use locate::{Place, beside, locate, model_files, restrictions};
