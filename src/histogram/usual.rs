@@ -42,8 +42,8 @@ struct Content {
     resonances: BTreeSet<i32>,
 }
 
-/// The histograms that the first events of a sample suggest; `groups` are the names that
-/// they may use, and `names` those of particles by PDG number.
+/// The histograms that the first events of a sample suggest; `groups` are the names that they
+/// may use, `hadronic` the beams that have partons.
 ///
 /// # Errors
 /// [`HistogramError`] if a name that should be known is not.

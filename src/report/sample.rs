@@ -156,7 +156,11 @@ fn histograms(files: &[&Path], card: Option<&Card>) -> Result<HistogramSet, Erro
         }
     }
     let card = card.or(own.as_ref());
-    let groups = names_for_histograms(card)?;
+    let groups = match names_for_histograms(card) {
+        // What the card in a file names may be elsewhere.
+        Err(_) if own.as_ref().is_some_and(|own| card == Some(own)) => names_for_histograms(None)?,
+        other => other?,
+    };
     let requests = match card.filter(|c| !c.histograms.is_empty()) {
         Some(card) => card.histograms.0.clone(),
         None => usual_histograms(&first, &groups, hadronic)?,
