@@ -47,6 +47,7 @@ fn every_command_has_a_help_text_with_examples() {
         "integrate",
         "evaluate",
         "process",
+        "model",
     ] {
         let output = omnis(&[command, "--help"]);
         assert_eq!(output.status.code(), Some(0), "{command}");

@@ -209,7 +209,7 @@ fn a_run_that_was_stopped_has_the_histograms_of_one_that_was_not() {
     assert_eq!(report.n_resumed, n_done);
     let found = serde_json::to_value(report.distributions.unwrap()).unwrap();
     assert_eq!(found["events"], 6000);
-    let read = Report::read(&[job.output.clone()], None).unwrap();
+    let read = Report::read(std::slice::from_ref(&job.output), None).unwrap();
     let of_file = serde_json::to_value(read.samples[0].histograms.clone()).unwrap();
     assert_eq!(found, of_file);
 }

@@ -14,6 +14,9 @@ use super::scanner::Scanner;
 use crate::kinematics::MomentumBatch;
 use crate::observable::{Incoming, Observable};
 
+/// The next number above pi, which angles of back-to-back particles reach.
+const ABOVE_PI: f64 = std::f64::consts::PI.next_up();
+
 /// An expression of observables with any number of values in an event: one for each
 /// choice of particles.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,7 +84,7 @@ impl Quantity {
     }
 
     /// Bins and a range that suit it whatever the energy, if there are some: those of
-    /// angles, rapidities and numbers. Angles end above pi, which back-to-back particles reach.
+    /// angles, rapidities and numbers.
     pub(crate) fn usual_range(&self) -> Option<(u32, [f64; 2])> {
         let [only] = self.measured.measured.as_slice() else {
             return None;
@@ -91,8 +94,8 @@ impl Quantity {
         let lowest = |most: f64| if is_signed { -most } else { 0.0 };
         let found = match only.observable {
             Observable::Eta | Observable::Rapidity => (50, [lowest(5.0), 5.0]),
-            Observable::Phi => (32, [lowest(3.2), 3.2]),
-            Observable::DeltaPhi => (32, [0.0, 3.2]),
+            Observable::Phi => (32, [lowest(ABOVE_PI), ABOVE_PI]),
+            Observable::DeltaPhi => (32, [0.0, ABOVE_PI]),
             Observable::DeltaR => (48, [0.0, 6.0]),
             Observable::DeltaEta | Observable::DeltaY => (50, [0.0, 10.0]),
             Observable::Number => (10, [-0.5, 9.5]),

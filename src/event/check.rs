@@ -193,7 +193,8 @@ pub fn check_event(event: &Event, tolerance: &Tolerance) -> Vec<Violation> {
     let of_status = |s: i32| particles.iter().filter(move |p| p.status == s);
     let incoming: Vec<&Particle> = of_status(status::INCOMING).collect();
     let outgoing: Vec<&Particle> = of_status(status::FINAL).collect();
-    check_vertex(0, &incoming, &outgoing, tolerance, &mut found);
+    let decays = of_status(status::RESONANCE).next().is_some();
+    check_vertex(0, &incoming, &outgoing, decays, tolerance, &mut found);
     for (n, resonance) in particles.iter().enumerate() {
         if resonance.status != status::RESONANCE {
             continue;
@@ -202,7 +203,14 @@ pub fn check_event(event: &Event, tolerance: &Tolerance) -> Vec<Violation> {
         let is_daughter =
             |p: &&Particle| p.mothers[0] == own && (p.mothers[1] == own || p.mothers[1] == 0);
         let daughters: Vec<&Particle> = particles.iter().filter(is_daughter).collect();
-        check_vertex(n + 1, &[resonance], &daughters, tolerance, &mut found);
+        check_vertex(
+            n + 1,
+            &[resonance],
+            &daughters,
+            false,
+            tolerance,
+            &mut found,
+        );
     }
     found
 }
@@ -264,6 +272,7 @@ fn check_vertex(
     vertex: usize,
     incoming: &[&Particle],
     outgoing: &[&Particle],
+    decays: bool,
     tolerance: &Tolerance,
     found: &mut Vec<Violation>,
 ) {
@@ -301,11 +310,12 @@ fn check_vertex(
             }
         }
     }
-    // Three lines may end in a junction: of colours or of anticolours, not of both.
+    // Three lines may end in a junction: of colours or of anticolours, or of both where
+    // the hard process has a decay that is a junction, too.
     let loose = |kind: [usize; 2]| ends.values().filter(|e| **e == kind).count();
     let junctions = match (loose([1, 0]), loose([0, 1])) {
         (n, 0) | (0, n) => n > 0 && n.is_multiple_of(3),
-        _ => false,
+        (n, m) => decays && n.is_multiple_of(3) && m.is_multiple_of(3),
     };
     for (tag, [colour_ends, anticolour_ends]) in ends {
         if (colour_ends, anticolour_ends) != (1, 1)

@@ -21,8 +21,7 @@ impl Axis {
         if !(1..=MOST_BINS).contains(&n) {
             return Err(format!("found {n} bins, expected 1 to {MOST_BINS}"));
         }
-        // Not a number is above nothing.
-        if !(high > low) || !low.is_finite() || !high.is_finite() {
+        if low >= high || !low.is_finite() || !high.is_finite() {
             return Err(format!(
                 "found the range [{low}, {high}], expected a smaller number and a larger one"
             ));

@@ -19,8 +19,7 @@ pub(crate) struct ExactSum([u64; N_WORDS]);
 impl ExactSum {
     /// Adds a term; a number that is not finite, or not below 2^100, is left out.
     pub fn add(&mut self, x: f64) {
-        // Not a number fails as well.
-        if !(x.abs() < TOO_LARGE) || x == 0.0 {
+        if x.is_nan() || x.abs() >= TOO_LARGE || x == 0.0 {
             return;
         }
         let bits = x.abs().to_bits();

@@ -16,6 +16,12 @@ use crate::kinematics::MomentumBatch;
 /// Most final particles of an event that resonances are found for.
 const MOST_LEGS: usize = 32;
 
+/// Events with more particles are left out: they are none of a matrix element, and choices
+/// of particles would be without number.
+const MOST_PARTICLES: usize = 64;
+/// Kinds of events whose legs are remembered at a time.
+const MOST_KINDS: usize = 4096;
+
 /// Why histograms cannot be filled.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("histograms.{name}: {what}")]
@@ -123,7 +129,9 @@ impl HistogramSet {
         let mut alike: HashMap<Signature, Vec<(&Event, Vec<usize>)>> = HashMap::new();
         for event in events {
             tallies.count(event.weight);
-            if event.weight.is_finite() {
+            let is_large = event.particles.len() > MOST_PARTICLES;
+            tallies.n_too_large += u64::from(is_large);
+            if event.weight.is_finite() && !is_large {
                 let (signature, legs) = signature(event);
                 alike.entry(signature).or_default().push((event, legs));
             }
@@ -197,6 +205,9 @@ impl HistogramSet {
         };
         let bound: Arc<[BoundQuantity]> = self.all.iter().map(bind).collect();
         let mut known = self.bound.write().expect("no thread panics with it");
+        if known.len() >= MOST_KINDS {
+            known.clear();
+        }
         known.insert(signature.clone(), Arc::clone(&bound));
         bound
     }

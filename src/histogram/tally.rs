@@ -137,6 +137,8 @@ pub struct Tallies {
     pub n_events: u64,
     /// Events whose weight was no number, which are in no histogram.
     pub n_not_finite: u64,
+    /// Events with too many particles, which are in no histogram.
+    pub n_too_large: u64,
     weight: [ExactSum; 2],
     /// In the order of the set.
     pub each: Vec<Tally>,
@@ -147,6 +149,7 @@ impl Tallies {
         Self {
             n_events: 0,
             n_not_finite: 0,
+            n_too_large: 0,
             weight: Default::default(),
             each: n_bins.map(Tally::new).collect(),
         }
@@ -164,6 +167,7 @@ impl Tallies {
     pub fn merge(&mut self, other: &Self) {
         self.n_events += other.n_events;
         self.n_not_finite += other.n_not_finite;
+        self.n_too_large += other.n_too_large;
         for (a, b) in self.weight.iter_mut().zip(&other.weight) {
             a.merge(b);
         }

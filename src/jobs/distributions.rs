@@ -138,6 +138,12 @@ impl Distributions {
                 tallies.n_not_finite
             ));
         }
+        if tallies.n_too_large > 0 {
+            notes.push(format!(
+                "{} events have too many particles for histograms, and are in none",
+                tallies.n_too_large
+            ));
+        }
         let scale = if sum == 0.0 { 0.0 } else { xsec_pb / sum };
         let combination = Combination::new(run);
         let names = weight_names(run);

@@ -265,28 +265,16 @@ impl Output {
             let mut made = EventReader::open(&self.file.data_path())?;
             fill_from(&mut made, set, Some(n_resumed), &mut tallies)?;
         }
-        let builder = EventBuilder::new(&run.cross_section, job.seed)
-            .with_lifetimes(run.card.run.time_of_flight, &run.model)
-            .with_weights(run.weights());
-        let norm = run.card.run.event_norm;
-        let build = |points: Vec<AcceptedPoint>| -> Result<Block, EventError> {
-            let draw = |p| draw(p, norm, n_events);
-            let draws: Vec<Draw> = points.iter().map(draw).collect();
-            let first = draws.first().map_or(0, |d| d.index - job.events.start);
-            let mut events = builder.build(&draws);
-            run.add_points(&mut events);
-            let mut sums = WeightSums::default();
-            events.iter().for_each(|event| sums.add(event));
-            let mut tallies = None;
-            if !set.is_empty() {
-                set.fill(&events, tallies.insert(set.tallies()));
-            }
-            Ok(Block {
-                text: text.events(&events, first)?,
-                sums,
-                tallies,
-            })
+        let maker = EventMaker {
+            run,
+            builder: EventBuilder::new(&run.cross_section, job.seed)
+                .with_lifetimes(run.card.run.time_of_flight, &run.model)
+                .with_weights(run.weights()),
+            text: &text,
+            first: job.events.start,
+            n_events,
         };
+        let build = |points: Vec<AcceptedPoint>| maker.block(&points);
         let mut last = Instant::now();
         let mut latest = state.clone();
         let file = &mut self.file;
@@ -370,6 +358,42 @@ struct Block {
     text: Vec<u8>,
     sums: WeightSums,
     tallies: Option<Tallies>,
+}
+
+/// What turns points into events.
+struct EventMaker<'a> {
+    run: &'a Run,
+    builder: EventBuilder<'a>,
+    text: &'a LheText,
+    /// Position of the first event of the job, and their number.
+    first: u64,
+    n_events: u64,
+}
+
+impl EventMaker<'_> {
+    /// The events of points.
+    fn block(&self, points: &[AcceptedPoint]) -> Result<Block, EventError> {
+        let norm = self.run.card.run.event_norm;
+        let draws: Vec<Draw> = (points.iter())
+            .map(|p| draw(p, norm, self.n_events))
+            .collect();
+        let first = draws.first().map_or(0, |d| d.index - self.first);
+        let mut events = self.builder.build(&draws);
+        self.run.add_points(&mut events);
+        let mut sums = WeightSums::default();
+        events.iter().for_each(|event| sums.add(event));
+        let set = self.run.histograms();
+        let tallies = (!set.is_empty()).then(|| {
+            let mut tallies = set.tallies();
+            set.fill(&events, &mut tallies);
+            tallies
+        });
+        Ok(Block {
+            text: self.text.events(&events, first)?,
+            sums,
+            tallies,
+        })
+    }
 }
 
 /// What an event is made of, with its weight among `n_events`.

@@ -153,7 +153,7 @@ fn leading_digit(x: f64) -> i32 {
 
 /// A number on an axis with steps of this size, whose largest is this.
 fn number_label(x: f64, step: f64, largest: f64) -> Label {
-    if largest >= 1e5 || largest < 1e-2 {
+    if !(1e-2..1e5).contains(&largest) {
         if x == 0.0 {
             return "0".into();
         }

@@ -15,7 +15,7 @@ use crate::gridpack::Gridpack;
 use crate::histogram::{HistogramSet, usual_histograms};
 use crate::jobs::{Distributions, FileKind, WeightSums, WeightTotals, fill_parts, inspect_head};
 use crate::run::{
-    AdaptationSummary, adaptation_of, card_of_header, names_for_histograms, subprocesses_of,
+    AdaptationSummary, adaptation_of, card_of, names_for_histograms, subprocesses_of, summary_of,
 };
 use crate::storage::StorageError;
 
@@ -146,7 +146,7 @@ fn histograms(files: &[&Path], card: Option<&Card>) -> Result<HistogramSet, Erro
         let mut reader = EventReader::open(path)?;
         hadronic = reader.run().beam_pdg.map(is_hadron);
         if own.as_ref().is_none_or(|c| c.histograms.is_empty()) {
-            own = card_of_header(reader.run()).or(own);
+            own = card_of(reader.run()).or(own);
         }
         for _ in 0..FIRST_EVENTS {
             let Some(event) = reader.next_event()? else {
@@ -156,7 +156,11 @@ fn histograms(files: &[&Path], card: Option<&Card>) -> Result<HistogramSet, Erro
         }
     }
     let card = card.or(own.as_ref());
-    let groups = names_for_histograms(card)?;
+    let groups = match names_for_histograms(card) {
+        // What the card in a file names may be elsewhere.
+        Err(_) if own.as_ref().is_some_and(|own| card == Some(own)) => names_for_histograms(None)?,
+        other => other?,
+    };
     let requests = match card.filter(|c| !c.histograms.is_empty()) {
         Some(card) => card.histograms.0.clone(),
         None => usual_histograms(&first, &groups, hadronic)?,
@@ -196,6 +200,7 @@ fn of_events(
     let mut notes = histograms.notes.clone();
     notes.extend(reader.notes());
     let has_weights = !run.weights.is_empty();
+    let head = described(path, name, kind)?;
     Ok(Sample {
         xsec_pb: histograms.xsec_pb,
         xsec_err_pb: histograms.xsec_err_pb,
@@ -206,10 +211,11 @@ fn of_events(
         weight_totals: has_weights.then(|| WeightTotals::new(&run, &sums)),
         card: run.header_text("OmnisCard").unwrap_or_default().to_owned(),
         process: process_of(&run),
+        facts: [head.facts.clone(), summary_of(&run)].concat(),
         beams: beams_of(&run),
         collision_gev: collision(run.beam_energy),
         notes,
-        ..described(path, name, kind)?
+        ..head
     })
 }
 
@@ -236,7 +242,7 @@ fn beams_of(run: &RunInfo) -> String {
 
 /// Process lines of the card that a file has, or the line that MadGraph's has.
 fn process_of(run: &RunInfo) -> String {
-    if let Some(card) = card_of_header(run) {
+    if let Some(card) = card_of(run) {
         return card.process.generate.join("; ");
     }
     let proc_card = run.header_text("MG5ProcCard").unwrap_or_default();

@@ -1,22 +1,17 @@
-//! What the header of an event file says of the run that made it: card, subprocesses,
+//! What the header of an event file says of the run that made it: subprocesses,
 //! adaptation; and the names that expressions about its events may use.
 //!
 //! Knows header blocks; knows no event.
 
 use super::adaptation_summary::{ADAPTATION, AdaptationSummary};
 use super::header::SUMMARY;
+use super::provenance::Provenance;
 use crate::card::Card;
 use crate::cuts::Groups;
 use crate::error::Error;
 use crate::event::RunInfo;
 use crate::model::{Model, ModelSpec, ParameterValues};
 use crate::process::named_groups;
-
-/// The card that a file was made with, if it has one that this omnis reads.
-pub(crate) fn card_of_header(run: &RunInfo) -> Option<Card> {
-    let text = run.header_text("OmnisCard")?;
-    Card::from_str(text, "the card in the header").ok()
-}
 
 /// What the adaptation did, if the file says so.
 pub(crate) fn adaptation_of(run: &RunInfo) -> Option<AdaptationSummary> {
@@ -32,6 +27,16 @@ pub(crate) fn subprocesses_of(run: &RunInfo) -> Vec<(String, f64, f64)> {
         Some((name.to_owned(), xsec.parse().ok()?, error.parse().ok()?))
     };
     lines.filter_map(read).collect()
+}
+
+/// What else a file of omnis says of its run, name and value: version, seeds, densities.
+pub(crate) fn summary_of(run: &RunInfo) -> Vec<(String, String)> {
+    let text = Provenance::without(run.header_text(SUMMARY).unwrap_or_default());
+    let lines = text.lines().filter(|l| !l.starts_with("xsec_"));
+    let pairs = lines.filter_map(|l| l.split_once(" = "));
+    pairs
+        .map(|(name, value)| (name.replace('_', " "), value.to_owned()))
+        .collect()
 }
 
 /// Particles and labels by name: those of a card, or of the built-in model.
@@ -73,6 +78,7 @@ mod tests {
             [("u u~ > e+ e-".to_owned(), 1.5, 2e-3)]
         );
         assert_eq!(adaptation_of(&run), None);
+        assert_eq!(summary_of(&run), [("version".to_owned(), "1".to_owned())]);
     }
 
     #[test]

@@ -129,20 +129,10 @@ fn width_line(w: &ComputedWidth) -> String {
     )
 }
 
-/// Beams, processes and header blocks of a run; `helicities` says what was decided on them.
-pub(crate) fn run_info(
-    run: &Run,
-    adapted: &Adapted,
-    helicities: &str,
-    provenance: &Provenance,
-) -> RunInfo {
-    let pdf_id = |beam: usize| match &run.pdf {
-        Some(pdf) if run.beams.particles[beam].is_hadron() => pdf.lhapdf_id(),
-        _ => 0,
-    };
+/// Cross sections by number of process; `parts` are those of the subprocesses.
+fn processes_of(run: &Run, adapted: &Adapted, parts: &[(f64, f64)]) -> Vec<ProcessInfo> {
     let mut processes: Vec<ProcessInfo> = vec![];
-    let parts = adapted.parts();
-    for (info, (xsec, err)) in run.cross_section.subprocesses().iter().zip(&parts) {
+    for (info, (xsec, err)) in run.cross_section.subprocesses().iter().zip(parts) {
         match processes.iter_mut().find(|p| p.id == info.process_id) {
             Some(p) => {
                 p.xsec_pb += xsec;
@@ -164,6 +154,22 @@ pub(crate) fn run_info(
     for p in &mut processes {
         p.max_weight = adapted.total.xsec_pb.abs();
     }
+    processes
+}
+
+/// Beams, processes and header blocks of a run; `helicities` says what was decided on them.
+pub(crate) fn run_info(
+    run: &Run,
+    adapted: &Adapted,
+    helicities: &str,
+    provenance: &Provenance,
+) -> RunInfo {
+    let pdf_id = |beam: usize| match &run.pdf {
+        Some(pdf) if run.beams.particles[beam].is_hadron() => pdf.lhapdf_id(),
+        _ => 0,
+    };
+    let parts = adapted.parts();
+    let processes = processes_of(run, adapted, &parts);
     let block = |name: &str, text: String| HeaderBlock {
         name: name.to_owned(),
         text,

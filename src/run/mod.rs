@@ -35,7 +35,7 @@ pub use adaptation_summary::{AdaptationSummary, ChannelSummary, Iteration, Train
 pub use diagrams::draw_diagrams;
 pub use evaluate::{Evaluator, PointDetails};
 pub use events::{EventDetails, EventEvaluator};
-pub(crate) use file_facts::{adaptation_of, card_of_header, names_for_histograms, subprocesses_of};
+pub(crate) use file_facts::{adaptation_of, names_for_histograms, subprocesses_of, summary_of};
 pub(crate) use header::{
     GENERATION_INFO, SUMMARY, card_of, declare_weights, event_norm, generation_info,
     generator_name, is_own, provenance_of, run_info, stated_events, with_count,

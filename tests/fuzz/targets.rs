@@ -9,12 +9,14 @@ use clap::Parser;
 use omnis::beam::PdfSet;
 use omnis::card::{Card, MadGraphImport, MadGraphOptions};
 use omnis::cli::{Program, parse_momenta};
-use omnis::cuts::{Bias, CutSet};
+use omnis::cuts::{Bias, CutSet, Quantity};
 use omnis::event::{Event, EventReader, LheEncoder, RunInfo, Tolerance, check_event, read_lhe};
 use omnis::gridpack::Gridpack;
 use omnis::jobs::{Library, LibrarySpec};
 use omnis::model::{Model, ModelSpec};
+use omnis::picture::expression_label;
 use omnis::process::{ProcessLine, ProcessSet, named_groups};
+use omnis::report::Report;
 use omnis::scale::ScaleChoice;
 use omnis::storage::{Archive, sealed};
 
@@ -112,6 +114,8 @@ pub static TARGETS: [Target; 16] = [
             "events",
             "accuracy",
             "seed",
+            "[histograms]",
+            "a = { of = \"pt(j)\", range = [0, 1] }",
             "\u{e9}",
             ".",
         ],
@@ -236,6 +240,10 @@ pub static TARGETS: [Target; 16] = [
             let groups = named_groups(&scratch.model, &defines).map_err(|e| e.to_string())?;
             let text = text(input);
             drop(text.lines().map(|line| Bias::parse(line, &groups)).next());
+            for line in text.lines() {
+                drop(Quantity::parse(line, &groups));
+                drop(expression_label(line).html());
+            }
             if let Ok(cuts) = CutSet::parse(&text.lines().collect::<Vec<_>>(), &groups) {
                 for state in [vec![11, -11, 21, 21], vec![6, -6], vec![]] {
                     if let Ok(bound) = cuts.bind(&state, 2, 0) {
@@ -505,6 +513,12 @@ fn read_events(scratch: &Scratch, name: &str, input: &[u8]) -> Found {
     let Ok((run, events)) = read_lhe(&path) else {
         return Ok(());
     };
+    // A report takes longer than reading.
+    if input.len().is_multiple_of(16)
+        && let Ok(report) = Report::read(std::slice::from_ref(&path), None)
+    {
+        drop(report.html());
+    }
     // A comment that ends the header has to be spelt otherwise.
     let ends = |text: &String| text.contains("</header>");
     if run

@@ -13,7 +13,7 @@ use super::interpreter::{Flow, Interpreter, OBJECTS};
 use super::syntax::{
     BinaryOp, CompareOp, Comprehension, ComprehensionKind, Expr, ExprKind, Routine,
 };
-use super::value::{MAX_NESTING, Value};
+use super::value::{MAX_NESTING, SIZE, Value};
 
 /// Most calls of functions that the files define within each other.
 const MAX_CALLS: usize = 30;
@@ -344,7 +344,7 @@ impl Interpreter<'_> {
         match &of {
             Value::List(items) => {
                 let items = items.borrow();
-                self.take(line, 16 * items.len())?;
+                self.take(line, SIZE * items.len())?;
                 Ok(Value::list(items[range(items.len())].to_vec()))
             }
             Value::Tuple(items) => Ok(Value::Tuple(items[range(items.len())].into())),
@@ -494,10 +494,8 @@ impl Interpreter<'_> {
 
     /// A value in a message.
     pub(super) fn short_text(&self, value: &Value) -> String {
-        let text = match value {
-            Value::Text(text) => format!("'{text}'"),
-            other => self.text_of(other, true, MAX_NESTING),
-        };
+        let mut text = String::new();
+        self.write_text(value, true, [MAX_NESTING, 80], &mut text);
         match text.char_indices().nth(60) {
             Some((end, _)) => format!("{}...", &text[..end]),
             None => text,
@@ -506,7 +504,7 @@ impl Interpreter<'_> {
 
     /// A list that is shared with nobody.
     pub(super) fn new_list(&mut self, items: Vec<Value>, line: u32) -> Result<Value, Fault> {
-        self.take(line, 16 * items.len())?;
+        self.take(line, SIZE * items.len())?;
         self.step(line, items.len() / 16)?;
         Ok(Value::List(Rc::new(RefCell::new(items))))
     }

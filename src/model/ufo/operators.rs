@@ -10,8 +10,10 @@ use num_complex::Complex64;
 use super::fault::{Fault, FaultKind};
 use super::interpreter::Interpreter;
 use super::syntax::BinaryOp;
-use super::value::{Value, complex_text, joined_text, number_text};
+use super::value::{SIZE, Value, complex_text, number_text};
 
+/// About the longest text of a list.
+const MAX_TEXT: usize = 1 << 20;
 /// Longest list or string that is made at once.
 const MAX_LENGTH: usize = 16 << 20;
 
@@ -34,7 +36,7 @@ impl Interpreter<'_> {
                 return self.new_list(all, line);
             }
             (BinaryOp::Add, Value::Tuple(a), Value::Tuple(b)) => {
-                self.take(line, 16 * (a.len() + b.len()))?;
+                self.take(line, SIZE * (a.len() + b.len()))?;
                 return Ok(Value::Tuple([&a[..], &b[..]].concat().into()));
             }
             (BinaryOp::Modulo, Value::Text(format), _) => return self.format(format, b, line),
@@ -75,7 +77,7 @@ impl Interpreter<'_> {
             _ => 0,
         };
         match n.checked_mul(length.max(1)) {
-            Some(all) if all <= MAX_LENGTH => self.take(line, 16 * all)?,
+            Some(all) if all <= MAX_LENGTH => self.take(line, SIZE * all)?,
             _ => {
                 let problem = format!("{} of more than {MAX_LENGTH} parts", of.kind());
                 return Err(self.fatal(line, problem));
@@ -89,42 +91,80 @@ impl Interpreter<'_> {
         })
     }
 
-    /// Python's `str`, or `repr`.
+    /// Python's `str`, or `repr`; no longer than about [`MAX_TEXT`].
     pub(super) fn text_of(&self, value: &Value, quoted: bool, depth: usize) -> String {
-        if depth == 0 {
-            return "...".to_owned();
+        let mut text = String::new();
+        self.write_text(value, quoted, [depth, MAX_TEXT], &mut text);
+        text
+    }
+
+    /// Adds a value to a text; what lies deeper, or beyond a length, is left out.
+    pub(super) fn write_text(
+        &self,
+        value: &Value,
+        quoted: bool,
+        [depth, length]: [usize; 2],
+        text: &mut String,
+    ) {
+        if depth == 0 || text.len() > length {
+            text.push_str("...");
+            return;
         }
-        let all = |items: &[Value]| -> Vec<String> {
-            let items = items.iter().take(1 << 16);
-            items.map(|x| self.text_of(x, true, depth - 1)).collect()
+        let inner = |value: &Value, text: &mut String| {
+            self.write_text(value, true, [depth - 1, length], text);
+        };
+        let list = |items: &[Value], text: &mut String| {
+            for (k, item) in items.iter().enumerate() {
+                if k > 0 {
+                    text.push_str(", ");
+                }
+                inner(item, text);
+                if text.len() > length {
+                    return;
+                }
+            }
         };
         match value {
-            Value::None => "None".to_owned(),
-            Value::Bool(true) => "True".to_owned(),
-            Value::Bool(false) => "False".to_owned(),
-            Value::Int(n) => n.to_string(),
-            Value::Float(x) => number_text(*x),
-            Value::Complex(z) => complex_text(*z),
-            Value::Text(text) if quoted => format!("'{text}'"),
-            Value::Text(text) => text.to_string(),
-            Value::List(items) => joined_text(&all(&items.borrow()), ['[', ']']),
-            Value::Tuple(items) => joined_text(&all(items), ['(', ')']),
-            Value::Dict(entries) => {
-                let entries = entries.borrow();
-                let entry = |(k, v): &(Value, Value)| {
-                    let text = |x| self.text_of(x, true, depth - 1);
-                    format!("{}: {}", text(k), text(v))
-                };
-                let entries: Vec<String> = entries.iter().take(1 << 16).map(entry).collect();
-                joined_text(&entries, ['{', '}'])
+            Value::None => text.push_str("None"),
+            Value::Bool(true) => text.push_str("True"),
+            Value::Bool(false) => text.push_str("False"),
+            Value::Int(n) => text.push_str(&n.to_string()),
+            Value::Float(x) => text.push_str(&number_text(*x)),
+            Value::Complex(z) => text.push_str(&complex_text(*z)),
+            Value::Text(own) if quoted => text.push_str(&format!("'{own}'")),
+            Value::Text(own) => text.push_str(own),
+            Value::List(items) => {
+                text.push('[');
+                list(&items.borrow(), text);
+                text.push(']');
             }
-            Value::Object(object) => self.objects[*object].name(),
-            Value::Class(class) => class.names().0.to_owned(),
-            Value::Module(module) => self.file_of(*module).to_string(),
-            Value::Library(name) => (*name).to_owned(),
-            Value::Outside(name) | Value::Builtin(name) => name.to_string(),
-            Value::Method(method) => method.1.to_string(),
-            Value::Routine(routine, _) => routine.name.to_string(),
+            Value::Tuple(items) => {
+                text.push('(');
+                list(items, text);
+                text.push_str(if items.len() == 1 { ",)" } else { ")" });
+            }
+            Value::Dict(entries) => {
+                text.push('{');
+                for (k, (key, value)) in entries.borrow().iter().enumerate() {
+                    if text.len() > length {
+                        break;
+                    }
+                    if k > 0 {
+                        text.push_str(", ");
+                    }
+                    inner(key, text);
+                    text.push_str(": ");
+                    inner(value, text);
+                }
+                text.push('}');
+            }
+            Value::Object(object) => text.push_str(&self.objects[*object].name()),
+            Value::Class(class) => text.push_str(class.names().0),
+            Value::Module(module) => text.push_str(&self.file_of(*module)),
+            Value::Library(name) => text.push_str(name),
+            Value::Outside(name) | Value::Builtin(name) => text.push_str(name),
+            Value::Method(method) => text.push_str(&method.1),
+            Value::Routine(routine, _) => text.push_str(&routine.name),
         }
     }
 

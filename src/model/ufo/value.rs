@@ -3,7 +3,6 @@
 //! Knows how values are compared, written and told apart; knows no statement.
 
 use std::cell::RefCell;
-use std::fmt::Write as _;
 use std::rc::Rc;
 
 use num_complex::Complex64;
@@ -245,6 +244,9 @@ impl Value {
     }
 }
 
+/// Bytes of a value in a list.
+pub(crate) const SIZE: usize = std::mem::size_of::<Value>();
+
 /// How deep lists within lists are compared and written.
 pub(crate) const MAX_NESTING: usize = 20;
 
@@ -279,18 +281,4 @@ pub(crate) fn complex_text(z: Complex64) -> String {
             format!("({}{sign}{}j)", part(z.re), part(z.im))
         }
     }
-}
-
-/// Items with commas, in brackets.
-pub(crate) fn joined_text(items: &[String], brackets: [char; 2]) -> String {
-    let mut text = String::from(brackets[0]);
-    for (k, item) in items.iter().enumerate() {
-        let comma = if k > 0 { ", " } else { "" };
-        let _ = write!(text, "{comma}{item}");
-    }
-    if items.len() == 1 && brackets[0] == '(' {
-        text.push(',');
-    }
-    text.push(brackets[1]);
-    text
 }
