@@ -1,9 +1,12 @@
 //! Models that are not the Standard Model: many coupling orders, vertices of many legs,
 //! contact interactions of four fermions.
 
+use std::collections::BTreeMap;
+
 use omnis::amplitude::{Frame, MatrixElement};
 use omnis::diagram::{Diagrams, OrderLimits};
 use omnis::model::{CouplingOrder, Model};
+use omnis::process::ProcessSet;
 
 #[path = "common/models.rs"]
 mod models;
@@ -223,6 +226,33 @@ fn vertices_of_five_and_six_legs_are_exchanges_of_something_heavy() {
         );
         assert_close(&a, &b, 1e-4, process);
     }
+}
+
+/// A contact vertex of one power of a new order counts less than an exchange; the default
+/// limit has room for both, as MadGraph's has.
+#[test]
+fn default_orders_have_room_for_exchanges_beside_contact_vertices() {
+    let mut model = sm();
+    with_order(&mut model, "NP");
+    let structure = "Identity(2,1)";
+    add_vertex(
+        &mut model,
+        &["ve~", "ve", "h", "h", "h"],
+        (0.0, 1.0),
+        &[(structure, 1.0)],
+    );
+    add_vertex(
+        &mut model,
+        &["ve~", "ve", "h"],
+        (0.0, 1.0),
+        &[(structure, 1.0)],
+    );
+    let lines = ["ve ve~ > h h h".to_owned()];
+    let set = ProcessSet::new(&model, &lines, &BTreeMap::new()).expect("diagrams");
+    assert_eq!(set.lines[0].filter.orders.max_weighted, Some(3));
+    let diagrams = Diagrams::new(&model).expect("a model");
+    // The contact vertex, and three emissions in any order.
+    assert_eq!(diagrams.count(&set.elements[0].subprocess), 1 + 6);
 }
 
 #[test]

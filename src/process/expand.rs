@@ -247,6 +247,7 @@ impl Expander<'_> {
         let total = candidates.len() as u64;
         let given = line.orders_given || (line.initial.len() == 1 && !in_chain);
         let mut least: FxHashMap<Vec<ParticleId>, Option<u32>> = FxHashMap::default();
+        let floor = if given { 0 } else { self.least_of_cubic(line) };
         let mut limit = u32::MAX >> 1;
         let mut found = Vec::new();
         for (done, legs) in (0..).zip(candidates) {
@@ -261,7 +262,7 @@ impl Expander<'_> {
                 }
             });
             if let Some(weight) = weight {
-                limit = limit.min(weight);
+                limit = limit.min(weight).max(floor);
                 found.push((weight, sub.legs));
             }
         }
@@ -271,8 +272,18 @@ impl Expander<'_> {
         if !given {
             line.filter.orders.max_weighted = Some(limit);
         }
-        found.retain(|&(weight, _)| weight == limit);
+        found.retain(|&(weight, _)| weight <= limit);
         Ok(found.into_iter().map(|(_, legs)| legs).collect())
+    }
+
+    /// WEIGHTED of a diagram of vertices with three legs, each with one power of the order
+    /// that counts least. As in MadGraph no default limit is below it, so that contact
+    /// vertices of one power are not alone.
+    fn least_of_cubic(&self, line: &ProcessLine) -> u32 {
+        let orders = self.model.orders.iter();
+        let least = orders.map(|order| order.hierarchy).min().unwrap_or(0);
+        let n_legs = line.initial.len() + line.outgoing.len();
+        least * n_legs.saturating_sub(2) as u32
     }
 
     /// Tells of a count.

@@ -102,7 +102,18 @@ pub(crate) fn restrictions(
         return default.into_iter().collect();
     }
     let mut cards = Vec::new();
-    for name in names.iter().filter(|n| *n != FULL) {
+    // `restrict_default.dat` is `default`.
+    let bare = |name: &str| {
+        let of_file = name.strip_prefix("restrict_");
+        let stem = of_file.and_then(|n| n.strip_suffix(".dat"));
+        stem.unwrap_or(name).to_owned()
+    };
+    for name in &names
+        .iter()
+        .map(|n| bare(n))
+        .filter(|n| n != FULL)
+        .collect::<Vec<_>>()
+    {
         if has(name) {
             cards.push(card(name)?);
         } else {
