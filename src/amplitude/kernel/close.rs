@@ -108,7 +108,7 @@ unsafe fn product<S: Lanes>(item: &Product, block: &Block<S>) -> Complex<S> {
 }
 
 /// The product of two nodes of sixteen components, with the metric of the first index.
-#[inline(never)]
+#[inline(always)]
 unsafe fn wide_product<S: Lanes>(item: &Product, block: &Block<S>) -> Complex<S> {
     let mut sum = Complex::<S>::zero();
     for slice in 0..4 {

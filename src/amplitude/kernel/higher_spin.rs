@@ -11,6 +11,7 @@ use crate::compute::simd::Lanes;
 
 /// Components of a wave function from [`super::waves::direction`]. `helicity` is twice the
 /// spin projection for spin 3/2, the spin projection for spin 2; `mass` is the pole mass.
+#[cold]
 #[inline(never)]
 pub(crate) fn higher_wave<S: Lanes>(
     rows: [S; ROWS],

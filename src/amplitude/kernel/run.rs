@@ -360,8 +360,15 @@ macro_rules! interpreter {
                 // places below its number of places.
                 unsafe {
                     match instruction.opcode {
-                        Opcode::Wave => external(p, instruction, block),
-                        Opcode::Function => function(p, instruction, block),
+                        // No sum is open here: none need be kept across a call.
+                        Opcode::Wave => {
+                            external(p, instruction, block);
+                            total = zero;
+                        }
+                        Opcode::Function => {
+                            function(p, instruction, block);
+                            total = zero;
+                        }
                         $(Opcode::$load => {
                             let [$($load_name,)* ..] = instruction.operands;
                             $(let $load_name = load!($load_kind, p, block, $load_name);)*
@@ -471,6 +478,7 @@ unsafe fn external<S: Lanes>(p: &AmplitudeProgram, instruction: &Instruction, bl
 }
 
 /// A function of momenta, point by point in f64.
+#[cold]
 #[inline(never)]
 unsafe fn function<S: Lanes>(p: &AmplitudeProgram, instruction: &Instruction, block: &Block<S>) {
     let call = &p.function_calls[instruction.operands[0] as usize];
