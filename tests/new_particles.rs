@@ -1,127 +1,46 @@
 //! Particles that the Standard Model has not: sextets, lines that end in threes, spins 3/2
 //! and 2, propagators that a model states.
 
-use omnis::amplitude::{
-    AmplitudeError, Frame, MatrixElement, MatrixElementWorkspace, TChannelWidth,
-};
-use omnis::diagram::Subprocess;
+use omnis::amplitude::{AmplitudeError, Frame, MatrixElement};
+use omnis::diagram::OrderLimits;
 use omnis::kinematics::MomentumBatch;
-use omnis::model::{
-    Coupling, CouplingOrder, LorentzStructure, Model, ModelSpec, Particle, ParticleId, Propagator,
-    Vertex, VertexTerm,
-};
+use omnis::model::{Model, Propagator};
 
+#[path = "common/models.rs"]
+mod models;
 #[path = "common/points.rs"]
 mod points;
-use points::{boost, points};
+use models::{add_neutral, add_pair, assert_close, momenta, sm, subprocess, with_order};
+use points::boost;
 
 /// The Standard Model with one more order of couplings, for vertices that are added.
 fn extended() -> Model {
-    let mut model = Model::load(&ModelSpec::default()).expect("the built-in model");
-    model.orders.push(CouplingOrder {
-        name: "NP".into(),
-        hierarchy: 1,
-        expansion: None,
-    });
-    for coupling in &mut model.couplings {
-        coupling.orders.push(0);
-    }
+    let mut model = sm();
+    with_order(&mut model, "NP");
     model
 }
 
-/// Adds a particle, and its antiparticle `name~` where `is_real` is not set.
-fn add_particle(model: &mut Model, name: &str, spin: u8, colour: i8, mass: f64, is_real: bool) {
-    let first = model.particles.len() as u16;
-    let particle = Particle {
-        name: name.into(),
-        pdg: 9_000_000 + i32::from(first),
-        anti: ParticleId(first + u16::from(!is_real)),
-        spin,
-        colour,
-        charge_thirds: 0,
-        mass,
-        width: 0.0,
-        mass_name: format!("M{name}"),
-        width_name: format!("W{name}"),
-        propagator: None,
-        is_goldstone: false,
-        is_instant: false,
-    };
-    let anti = Particle {
-        name: format!("{name}~"),
-        pdg: -particle.pdg,
-        anti: ParticleId(first),
-        colour: if matches!(colour, 1 | 8) {
-            colour
-        } else {
-            -colour
-        },
-        ..particle.clone()
-    };
-    model.particles.push(particle);
-    model.particles.extend((!is_real).then_some(anti));
+/// Adds a scalar of a representation of colour, and its antiparticle.
+fn add_coloured(model: &mut Model, name: &str, colour: i8, mass: f64) {
+    add_pair(model, name, 1, mass);
+    let first = model.particles.len() - 2;
+    model.particles[first].colour = colour;
+    model.particles[first + 1].colour = -colour;
 }
 
 /// Adds a vertex of one colour and one Lorentz structure with the coupling `i g`.
 fn add_vertex(model: &mut Model, particles: &[&str], g: f64, colour: &str, structure: &str) {
-    let id = |n: &&str| model.by_name(n).unwrap_or_else(|| panic!("{n}"));
-    let ids: Vec<ParticleId> = particles.iter().map(id).collect();
-    let mut orders = vec![0; model.orders.len()];
-    *orders.last_mut().expect("an order") = 1;
-    let spins = ids.iter().map(|&p| model.particle(p).spin).collect();
-    model.lorentz.push(LorentzStructure {
-        name: format!("NEW{}", model.lorentz.len()),
-        spins,
-        structure: structure.into(),
-    });
-    model.couplings.push(Coupling {
-        name: format!("NEW{}", model.couplings.len()),
-        value: (0.0, g),
-        orders,
-    });
-    model.vertices.push(Vertex {
-        name: format!("NEW{}", model.vertices.len()),
-        particles: ids,
-        colour: vec![colour.into()],
-        terms: vec![VertexTerm {
-            colour: 0,
-            lorentz: model.lorentz.len() - 1,
-            coupling: model.couplings.len() - 1,
-        }],
-    });
+    models::add_vertex(model, particles, (0.0, g), &[(structure, 1.0)]);
+    model.vertices.last_mut().expect("just added").colour = vec![colour.into()];
 }
 
 fn compiled(model: &Model, process: &str) -> Result<MatrixElement, AmplitudeError> {
-    MatrixElement::compile(model, &subprocess(model, process), Frame::Any)
-}
-
-fn subprocess(model: &Model, process: &str) -> Subprocess {
-    let words: Vec<&str> = process.split_whitespace().collect();
-    let n_in = words.iter().position(|w| *w == ">").expect("an arrow");
-    let names = words.iter().filter(|w| **w != ">");
-    let id = |n: &&str| model.by_name(n).unwrap_or_else(|| panic!("{n}"));
-    Subprocess::new(names.map(id).collect(), n_in)
-}
-
-fn momenta(model: &Model, process: &str, energy: f64) -> MomentumBatch {
-    let sub = subprocess(model, process);
-    let masses: Vec<f64> = sub.legs.iter().map(|&p| model.particle(p).mass).collect();
-    points(&masses, sub.n_in, energy, 5, 7)
+    let sub = subprocess(model, process, OrderLimits::default());
+    MatrixElement::compile(model, &sub, Frame::Any)
 }
 
 fn me2(model: &Model, process: &str, momenta: &MomentumBatch) -> Vec<f64> {
-    let me = compiled(model, process).expect(process);
-    let mut out = vec![0.0; momenta.n_batch];
-    let mut work = MatrixElementWorkspace::default();
-    me.me2(momenta, None, TChannelWidth::On, &mut work, &mut out);
-    out
-}
-
-fn assert_close(got: &[f64], want: &[f64], tolerance: f64, what: &str) {
-    assert_eq!(got.len(), want.len());
-    for (a, b) in got.iter().zip(want) {
-        assert!((a / b - 1.0).abs() < tolerance, "{what}: {a} against {b}");
-    }
+    models::me2(model, process, OrderLimits::default(), momenta)
 }
 
 /// `|M|^2` of a decay, the same at every point.
@@ -137,7 +56,7 @@ const G: f64 = 0.3;
 #[test]
 fn a_sextet_decays_into_two_triplets() {
     let mut model = extended();
-    add_particle(&mut model, "six", 1, 6, M, false);
+    add_coloured(&mut model, "six", 6, M);
     let chiral = "ProjP(2,1)";
     add_vertex(&mut model, &["u", "c", "six~"], G, "K6Bar(3,1,2)", chiral);
     add_vertex(
@@ -159,7 +78,7 @@ fn a_sextet_decays_into_two_triplets() {
 #[test]
 fn colours_of_a_decay_into_quark_and_lepton_are_read_from_the_vertex() {
     let mut model = extended();
-    add_particle(&mut model, "lq", 1, 3, M, false);
+    add_coloured(&mut model, "lq", 3, M);
     add_vertex(
         &mut model,
         &["e+", "u", "lq~"],
@@ -178,14 +97,7 @@ fn colours_of_a_decay_into_quark_and_lepton_are_read_from_the_vertex() {
 fn with_epsilon() -> Model {
     let mut model = extended();
     for name in ["a3", "b3", "c3"] {
-        add_particle(
-            &mut model,
-            name,
-            1,
-            3,
-            if name == "c3" { M } else { 50.0 },
-            false,
-        );
+        add_coloured(&mut model, name, 3, if name == "c3" { M } else { 50.0 });
     }
     let bars = ["a3~", "b3~", "c3~"];
     add_vertex(&mut model, &["a3", "b3", "c3"], G, "Epsilon(1,2,3)", "1");
@@ -259,7 +171,7 @@ fn propagators_written_out_are_those_of_the_spin() {
 #[test]
 fn denominators_may_be_squared_or_left_out() {
     let mut model = extended();
-    add_particle(&mut model, "x", 1, 1, M, true);
+    add_neutral(&mut model, "x", 1, M);
     let x = model.particles.len() - 1;
     model.particles[x].width = 20.0;
     model.parameters[0].name = "dW".into();
@@ -366,9 +278,9 @@ fn energy_momentum(m: f64) -> String {
 #[test]
 fn massless_gravitons_couple_to_what_is_conserved() {
     let mut model = extended();
-    add_particle(&mut model, "phi", 1, 1, 100.0, true);
-    add_particle(&mut model, "chi", 1, 1, 30.0, true);
-    add_particle(&mut model, "grav", 5, 1, 0.0, true);
+    add_neutral(&mut model, "phi", 1, 100.0);
+    add_neutral(&mut model, "chi", 1, 30.0);
+    add_neutral(&mut model, "grav", 5, 0.0);
     add_vertex(&mut model, &["phi", "phi", "chi"], 50.0, "1", "1");
     for (name, mass) in [("phi", 100.0), ("chi", 30.0)] {
         let vertex = [name, name, "grav"];
@@ -391,9 +303,9 @@ fn massless_gravitons_couple_to_what_is_conserved() {
 #[test]
 fn massive_gravitons_between_conserved_currents_have_a_short_numerator() {
     let mut model = extended();
-    add_particle(&mut model, "phi", 1, 1, 100.0, true);
-    add_particle(&mut model, "chi", 1, 1, 30.0, true);
-    add_particle(&mut model, "grav", 5, 1, 700.0, true);
+    add_neutral(&mut model, "phi", 1, 100.0);
+    add_neutral(&mut model, "chi", 1, 30.0);
+    add_neutral(&mut model, "grav", 5, 700.0);
     let at = model.particles.len() - 1;
     model.particles[at].width = 12.0;
     for (name, mass) in [("phi", 100.0), ("chi", 30.0)] {
@@ -418,9 +330,9 @@ fn massive_gravitons_between_conserved_currents_have_a_short_numerator() {
 #[test]
 fn decays_of_higher_spins_depend_on_no_frame() {
     let mut model = extended();
-    add_particle(&mut model, "gd", 4, 1, 400.0, false);
-    add_particle(&mut model, "gm", 4, 1, 300.0, true);
-    add_particle(&mut model, "grav", 5, 1, 600.0, true);
+    add_pair(&mut model, "gd", 4, 400.0);
+    add_neutral(&mut model, "gm", 4, 300.0);
+    add_neutral(&mut model, "grav", 5, 600.0);
     let scalar = "P(2,3)*ProjP(2,1)";
     add_vertex(&mut model, &["e+", "gd", "h"], 1e-2, "1", scalar);
     add_vertex(
@@ -451,7 +363,9 @@ fn decays_of_higher_spins_depend_on_no_frame() {
     ];
     for (process, energy) in cases {
         let batch = momenta(&model, process, energy);
-        let n = subprocess(&model, process).legs.len();
+        let n = subprocess(&model, process, OrderLimits::default())
+            .legs
+            .len();
         let [a, b] = [batch.clone(), boosted(&batch, n)].map(|p| me2(&model, process, &p));
         assert_close(&a, &b, 1e-10, process);
     }

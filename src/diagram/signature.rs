@@ -76,13 +76,22 @@ fn value_text((re, im): (f64, f64)) -> String {
     format!("{magnitude:.9e} ({} {})", digits(re), digits(im))
 }
 
-/// Spin, colour, mass and width; external legs have no width.
-type Kinematics = (u8, i8, u64, u64);
+/// Spin, colour, mass with its sign and width, and what is its own of the propagator;
+/// external legs have neither.
+type Kinematics = (u8, i8, u64, u64, Option<String>, bool);
 
 fn kinematics(model: &Model, id: ParticleId, external: bool) -> Kinematics {
     let p = model.particle(id);
     let width = if external { 0.0 } else { p.width };
-    (p.spin, p.colour, p.mass.to_bits(), width.to_bits())
+    let own = p.propagator.as_ref().filter(|_| !external);
+    (
+        p.spin,
+        p.colour,
+        model.signed_mass(id).to_bits(),
+        width.to_bits(),
+        own.map(|own| own.name.clone()),
+        p.is_instant && !external,
+    )
 }
 
 /// A child of a vertex: its node, and where it may stand in the vertex.
@@ -180,7 +189,52 @@ impl<'a> Classifier<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{ModelSpec, Parameter, ParameterOrigin, VertexTerm};
     use crate::process::test_model::{standard_model, subprocess};
+
+    /// Two Majorana fermions with the same couplings whose masses differ in sign.
+    #[test]
+    fn the_sign_of_a_mass_tells_particles_apart() {
+        let mut model = Model::load(&ModelSpec::default()).unwrap();
+        let pdg = [12, 14];
+        for (k, name) in ["ve", "vm"].iter().enumerate() {
+            // Neutrinos that are their own antiparticles.
+            let id = model.by_name(name).unwrap();
+            let p = &mut model.particles[usize::from(id.0)];
+            (p.anti, p.mass, p.mass_name) = (id, 100.0, format!("M{}", pdg[k]));
+            let vertex = Vertex {
+                name: (*name).into(),
+                particles: vec![id, id, model.by_name("h").unwrap()],
+                colour: vec!["1".into()],
+                terms: vec![VertexTerm {
+                    colour: 0,
+                    lorentz: model
+                        .lorentz
+                        .iter()
+                        .position(|l| l.spins == [2, 2, 1])
+                        .unwrap(),
+                    coupling: 0,
+                }],
+            };
+            model.vertices.push(vertex);
+        }
+        let same = |model: &Model| {
+            let diagrams = Diagrams::new(model).unwrap();
+            let mut classifier = Classifier::new(&diagrams);
+            let mut of = |line: &str| classifier.signature(&subprocess(model, line));
+            of("ve ve > h h QED<=99") == of("vm vm > h h QED<=99")
+        };
+        assert!(same(&model));
+        model.parameters.push(Parameter {
+            name: "M14".into(),
+            value: (-100.0, 0.0),
+            origin: ParameterOrigin::External {
+                block: "MASS".into(),
+                code: vec![14],
+            },
+        });
+        assert!(!same(&model));
+    }
 
     #[test]
     fn equal_amplitudes_and_only_those_have_equal_signatures() {

@@ -127,7 +127,9 @@ fn candidates(model: &Model) -> Vec<(ParticleId, ParticleId)> {
         let p = model.particle(id);
         let own_anti = p.anti == id;
         let numbers = (p.spin, p.colour, p.charge_thirds, own_anti);
-        (numbers, p.mass.to_bits(), p.width.to_bits())
+        let propagator = (p.propagator.as_ref().map(|own| &own.name), p.is_instant);
+        let mass = model.signed_mass(id).to_bits();
+        (numbers, mass, p.width.to_bits(), propagator)
     };
     let particles: Vec<ParticleId> = model
         .ids()
