@@ -13,6 +13,7 @@ use super::explain;
 use super::join::Joiner;
 use super::labels::{LegLabel, ProcessLine};
 use super::symmetry::Automorphisms;
+use super::weighted::starting_weight;
 use super::{ProcessError, chain};
 use crate::compute::Watch;
 use crate::diagram::{DiagramError, Diagrams, LegSet, Polarisation, Subprocess, Topology};
@@ -247,6 +248,7 @@ impl Expander<'_> {
         let total = candidates.len() as u64;
         let given = line.orders_given || (line.initial.len() == 1 && !in_chain);
         let mut least: FxHashMap<Vec<ParticleId>, Option<u32>> = FxHashMap::default();
+        let start = starting_weight(self.model, line);
         let mut limit = u32::MAX >> 1;
         let mut found = Vec::new();
         for (done, legs) in (0..).zip(candidates) {
@@ -261,7 +263,7 @@ impl Expander<'_> {
                 }
             });
             if let Some(weight) = weight {
-                limit = limit.min(weight);
+                limit = limit.min(weight.max(start));
                 found.push((weight, sub.legs));
             }
         }
@@ -271,7 +273,7 @@ impl Expander<'_> {
         if !given {
             line.filter.orders.max_weighted = Some(limit);
         }
-        found.retain(|&(weight, _)| weight == limit);
+        found.retain(|&(weight, _)| weight <= limit);
         Ok(found.into_iter().map(|(_, legs)| legs).collect())
     }
 
