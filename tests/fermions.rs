@@ -2,7 +2,8 @@
 //! in a vertex, or whose mass is negative: laws that the amplitudes keep.
 
 use num_complex::Complex64;
-use omnis::amplitude::{Frame, MatrixElement};
+use omnis::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, Precision, TChannelWidth};
+use omnis::compute::SimdLevel;
 use omnis::diagram::OrderLimits;
 use omnis::kinematics::MomentumBatch;
 use omnis::model::{Model, ParameterOrigin};
@@ -259,6 +260,61 @@ fn amplitudes_of_majorana_fermions_are_hermitian() {
             1e-10,
             process,
         );
+    }
+}
+
+#[test]
+fn equal_majorana_fermions_can_be_exchanged() {
+    let model = split(NEUTRAL);
+    for (process, legs) in [
+        ("e- e+ > n n", [2, 3]),
+        ("n n > z h", [0, 1]),
+        ("e- e+ > n n h", [2, 3]),
+        ("e- n > e- n n k", [3, 4]),
+    ] {
+        let at = momenta(&model, process, 900.0);
+        let exchanged = (0..at.n_batch).map(|k| {
+            let mut point: Vec<_> = (0..at.n_ext).map(|l| at.get(l, k)).collect();
+            point.swap(legs[0], legs[1]);
+            point
+        });
+        let exchanged = MomentumBatch::from_points(&exchanged.collect::<Vec<_>>());
+        let own = |at: &MomentumBatch| me2(&model, process, OrderLimits::default(), at);
+        assert_close(&own(&at), &own(&exchanged), 1e-9, process);
+    }
+}
+
+/// Turned spinors, contact terms and functions of momenta, on every instruction set and
+/// with currents in f32.
+#[test]
+fn all_lanes_give_the_same_amplitudes() {
+    let mut model = split(NEUTRAL);
+    let text = "Gamma(-1,2,1)*Gamma(-1,4,3)/((P(-1,1)+P(-1,2))**2 - 1e6)";
+    let mixed = "Gamma(-1,2,-2)*ProjM(-2,1)*Gamma(-1,3,-3)*ProjM(-3,4)";
+    let terms = [(text, I), (mixed, real(1e-6))];
+    add_terms(&mut model, &["e+", "e-", "mu+", "mu-"], &terms);
+    for process in [
+        "e- e- > sc sc h",
+        "e- e+ > n k",
+        "e+ e- > mu+ mu-",
+        "mu- n > mu- k z",
+    ] {
+        let at = momenta(&model, process, 900.0);
+        let sub = subprocess(&model, process, OrderLimits::default());
+        let me = MatrixElement::compile(&model, &sub, Frame::Any).expect(process);
+        let run = |me: &MatrixElement| {
+            let mut out = vec![0.0; at.n_batch];
+            let mut work = MatrixElementWorkspace::default();
+            me.me2(&at, None, TChannelWidth::Off, &mut work, &mut out);
+            out
+        };
+        let scalar = run(&me.clone().with_simd(SimdLevel::Scalar));
+        for level in SimdLevel::available() {
+            let me = me.clone().with_simd(level);
+            assert_close(&run(&me), &scalar, 1e-12, process);
+            let single = run(&me.with_precision(Precision::Single));
+            assert_close(&single, &scalar, 1e-3, process);
+        }
     }
 }
 

@@ -144,6 +144,26 @@ impl Rules {
         self.beginnings.contains(&sorted_key(inputs))
     }
 
+    /// The least hierarchy at which each particle takes part in a vertex: that of a vertex is
+    /// the highest of the orders that it has.
+    pub(crate) fn levels(&self, model: &Model) -> FxHashMap<ParticleId, u32> {
+        let lowest = self.hierarchy.iter().copied().min().unwrap_or(0);
+        let mut levels = FxHashMap::default();
+        for interaction in &self.interactions {
+            let own = (0..self.hierarchy.len()).filter(|&k| interaction.powers.of(k) > 0);
+            let level = own.map(|k| self.hierarchy[k]).max().unwrap_or(lowest);
+            for &vertex in &interaction.vertices {
+                for &p in &model.vertices[vertex].particles {
+                    for id in [p, model.anti(p)] {
+                        let least = levels.entry(id).or_insert(level);
+                        *least = level.min(*least);
+                    }
+                }
+            }
+        }
+        levels
+    }
+
     /// Sum of hierarchy times power.
     pub fn weight(&self, powers: Powers) -> u32 {
         (0..self.hierarchy.len())

@@ -247,6 +247,7 @@ impl Expander<'_> {
         let candidates = self.candidates(line)?;
         let total = candidates.len() as u64;
         let given = line.orders_given || (line.initial.len() == 1 && !in_chain);
+        let start = if given { 0 } else { self.first_weight(line) };
         let mut least: FxHashMap<Vec<ParticleId>, Option<u32>> = FxHashMap::default();
         let start = starting_weight(self.model, line);
         let mut limit = u32::MAX >> 1;
@@ -259,7 +260,7 @@ impl Expander<'_> {
                 if given {
                     self.diagrams.contribute(&sub).then_some(0)
                 } else {
-                    self.diagrams.least_weighted(&sub, limit)
+                    self.diagrams.least_weighted(&sub, limit.max(start))
                 }
             });
             if let Some(weight) = weight {
@@ -270,11 +271,33 @@ impl Expander<'_> {
         if found.is_empty() {
             return Err(explain::no_diagrams(self, line)?);
         }
+        limit = limit.max(start);
         if !given {
             line.filter.orders.max_weighted = Some(limit);
         }
         found.retain(|&(weight, _)| weight <= limit);
         Ok(found.into_iter().map(|(_, legs)| legs).collect())
+    }
+
+    /// The least limit on WEIGHTED that is tried, as MadGraph does: a vertex of three legs for
+    /// each leg beyond two, at the lowest hierarchies at which the particles interact. It
+    /// is more than the least WEIGHTED of a process where vertices of more legs cost
+    /// less; then the diagrams of other powers that it admits count as well.
+    fn first_weight(&self, line: &ProcessLine) -> u32 {
+        let levels = self.diagrams.rules.levels(self.model);
+        let of = |ids: &[ParticleId]| ids.iter().filter_map(|p| levels.get(p)).min().copied();
+        let labels = line.initial.iter().chain(&line.outgoing);
+        let mut legs: Vec<u32> = labels.filter_map(|l| of(&l.particles)).collect();
+        legs.sort_unstable();
+        let legs = legs.split_off(legs.len().min(2));
+        let required = &line.filter.required_s_channel;
+        let propagators: Vec<u32> = required.iter().filter_map(|ids| of(ids)).collect();
+        let others = legs.len().saturating_sub(2 * propagators.len());
+        let through = 2 * propagators.iter().sum::<u32>() + legs[..others].iter().sum::<u32>();
+        match propagators.is_empty() {
+            true => legs.iter().sum(),
+            false => through.max(legs.iter().sum()),
+        }
     }
 
     /// Tells of a count.
@@ -369,6 +392,7 @@ pub(crate) fn subprocess(line: &ProcessLine, legs: Vec<ParticleId>) -> Subproces
 #[cfg(test)]
 mod tests {
     use crate::diagram::Classifier;
+    use crate::model::Vertex;
 
     use super::super::combinations::sorted;
     use super::super::test_model::{process_set, standard_model, try_process_set};
@@ -472,6 +496,26 @@ mod tests {
         assert_eq!(process_set(&["u d > j j"]).n_subprocesses(), 1);
         assert_eq!(all, 1);
         assert!(process_set(&["u s > j j QED=2"]).n_subprocesses() > 1);
+    }
+
+    /// Five bosons at once cost one coupling, in three vertices they cost three.
+    #[test]
+    fn a_vertex_of_many_legs_does_not_leave_out_those_of_three() {
+        let mut model = standard_model();
+        let least = |model: &Model| {
+            let lines = ["w+ w- > h h h".to_owned()];
+            let set = ProcessSet::new(model, &lines, &BTreeMap::new()).unwrap();
+            set.lines[0].filter.orders.max_weighted
+        };
+        assert_eq!(least(&model), Some(6));
+        let id = |name| model.by_name(name).unwrap();
+        let higgs = |v: &&Vertex| v.particles.len() == 4 && v.particles.contains(&id("h"));
+        let mut vertex = model.vertices.iter().find(higgs).unwrap().clone();
+        vertex.particles = ["w+", "w-", "h", "h", "h"].map(id).to_vec();
+        let orders = &model.couplings[vertex.terms[0].coupling].orders;
+        assert!(orders.iter().map(|n| u32::from(*n)).sum::<u32>() < 3);
+        model.vertices.push(vertex);
+        assert_eq!(least(&model), Some(6));
     }
 
     #[test]
