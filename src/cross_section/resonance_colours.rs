@@ -192,7 +192,7 @@ pub(super) fn assign(
         let partner = (0..found.len()).find(meets);
         let [one, other] = match partner {
             Some(j) => lines.between((colour, set), intermediate[j]),
-            None => lines.to_production(colour, set),
+            None => lines.after_production(colour, set),
         };
         found[k] = Some(one);
         if let Some(j) = partner {
@@ -241,7 +241,7 @@ impl Lines {
 
     /// Makes the junctions of a decay and of the production before it, and gives the tags
     /// of the particle, twice.
-    fn to_production(&mut self, colour: i8, set: LegSet) -> [[i32; 2]; 2] {
+    fn after_production(&mut self, colour: i8, set: LegSet) -> [[i32; 2]; 2] {
         let two = pair(colour, self, set).expect("looked at before");
         let [(near, _), (other, end)] = two;
         let is_direct = other.tag == end.tag;
