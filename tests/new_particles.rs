@@ -124,7 +124,7 @@ fn an_epsilon_tensor_joins_three_colours() {
     let s_minus = 3.0 * M * M;
     // The s channel alone: (epsilon epsilon)^2 = 12, over nine.
     let s_channel = G.powi(4) / (s_minus * s_minus) * 12.0 / 9.0;
-    assert_close(&got, &vec![s_channel; 5], 1e-12, "a3 b3 > a3 b3");
+    assert_close(&got, &[s_channel; 5], 1e-12, "a3 b3 > a3 b3");
 }
 
 fn text(name: &str, numerator: &str, denominator: Option<&str>) -> Option<Propagator> {
