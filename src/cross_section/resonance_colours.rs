@@ -175,38 +175,28 @@ pub(super) fn assign(
     let mut found: Vec<Option<[i32; 2]>> = vec![None; intermediate.len()];
     for k in 0..intermediate.len() {
         let (colour, set) = intermediate[k];
-        if found[k].is_some() {
+        if found[k].is_none() {
+            found[k] = simple(colour, &lines, set);
+        }
+        if found[k].is_some() || pair(colour, &lines, set).is_none() {
             continue;
         }
-        found[k] = simple(colour, &lines, set);
-        let two = match found[k] {
-            Some(_) => None,
-            None => pair(colour, &lines, set),
+        let own = lines.open(set).concat();
+        let meets = |j: &usize| {
+            let (c, s) = intermediate[*j];
+            let theirs = lines.open(s).concat();
+            let shared = |e: &End| own.iter().any(|o| o.tag == e.tag);
+            let two = c == -colour && s & set == 0 && theirs.len() == 2;
+            two && found[*j].is_none() && theirs.iter().any(shared)
         };
-        let Some([(near, _), (other, end)]) = two else {
-            continue;
+        let partner = (0..found.len()).find(meets);
+        let [one, other] = match partner {
+            Some(j) => lines.between((colour, set), intermediate[j]),
+            None => lines.after_production(colour, set),
         };
-        let is_direct = other.tag == end.tag;
-        // The line of this particle, and of the junction at the other side.
-        let own = if is_direct { lines.fresh() } else { end.tag };
-        let opposite = if is_direct { own } else { other.tag };
-        for inside in [near, other] {
-            let tag = lines.fresh();
-            lines.write(inside, tag);
-        }
-        if !is_direct {
-            let tag = lines.fresh();
-            lines.write(end, tag);
-        }
-        let as_colour = |c: i8, tag: i32| if c > 0 { [tag, 0] } else { [0, tag] };
-        found[k] = Some(as_colour(colour, own));
-        let holds = |s: LegSet| s >> end.leg & 1 == 1 && s & set == 0;
-        let partner = (0..found.len()).find(|&j| {
-            let (c, s) = intermediate[j];
-            c == -colour && holds(s) && found[j].is_none() && lines.open(s).concat().len() == 2
-        });
+        found[k] = Some(one);
         if let Some(j) = partner {
-            found[j] = Some(as_colour(-colour, opposite));
+            found[j] = Some(other);
         }
     }
     let first = |ends: Vec<End>| ends.first().map_or(0, |e| e.tag);
@@ -215,6 +205,57 @@ pub(super) fn assign(
         colours.unwrap_or_else(|| lines.open(*set).map(first))
     });
     (colours.collect(), lines.tags.clone())
+}
+
+/// The tags of a triplet or antitriplet with one line.
+fn with_line(colour: i8, tag: i32) -> [i32; 2] {
+    if colour > 0 { [tag, 0] } else { [0, tag] }
+}
+
+impl Lines {
+    /// Makes the junctions of two decays that share a line, and gives the tags of both
+    /// particles: each has the other line of the products of the other.
+    fn between(&mut self, a: (i8, LegSet), b: (i8, LegSet)) -> [[i32; 2]; 2] {
+        let [ends, theirs] = [a.1, b.1].map(|set| self.open(set).concat());
+        let shared = |e: &&End| theirs.iter().any(|o| o.tag == e.tag);
+        let near = *ends.iter().find(shared).expect("they share a line");
+        let other = if near == ends[0] { ends[1] } else { ends[0] };
+        let far = if near.tag == theirs[0].tag {
+            theirs[1]
+        } else {
+            theirs[0]
+        };
+        let is_same = other.tag == far.tag;
+        let own = if is_same { self.fresh() } else { far.tag };
+        let opposite = if is_same { own } else { other.tag };
+        for end in [near, other] {
+            let tag = self.fresh();
+            self.write(end, tag);
+        }
+        if !is_same {
+            let tag = self.fresh();
+            self.write(far, tag);
+        }
+        [with_line(a.0, own), with_line(b.0, opposite)]
+    }
+
+    /// Makes the junctions of a decay and of the production before it, and gives the tags
+    /// of the particle, twice.
+    fn after_production(&mut self, colour: i8, set: LegSet) -> [[i32; 2]; 2] {
+        let two = pair(colour, self, set).expect("looked at before");
+        let [(near, _), (other, end)] = two;
+        let is_direct = other.tag == end.tag;
+        let own = if is_direct { self.fresh() } else { end.tag };
+        for inside in [near, other] {
+            let tag = self.fresh();
+            self.write(inside, tag);
+        }
+        if !is_direct {
+            let tag = self.fresh();
+            self.write(end, tag);
+        }
+        [with_line(colour, own); 2]
+    }
 }
 
 #[cfg(test)]
@@ -304,5 +345,12 @@ mod tests {
         ];
         let (own, _) = assign(&[(-3, 0b001100), (3, 0b110000)], &tags, 2);
         assert_eq!(own, [[0, 505], [505, 0]]);
+        // q q~ > s s~ with both decays: the quarks go on as s~ and s.
+        let tags = [[501, 0], [0, 502], [501, 0], [504, 0], [0, 502], [0, 504]];
+        let (own, legs) = assign(&[(-3, 0b001100), (3, 0b110000)], &tags, 2);
+        assert_eq!(own, [[0, 502], [501, 0]]);
+        assert_eq!(legs[..2], tags[..2]);
+        assert_eq!(legs[2..4], [[506, 0], [505, 0]]);
+        assert_eq!(legs[4..], [[0, 507], [0, 504]]);
     }
 }
