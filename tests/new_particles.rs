@@ -3,6 +3,7 @@
 
 use omnis::amplitude::{AmplitudeError, Frame, MatrixElement};
 use omnis::diagram::OrderLimits;
+use omnis::event::LheReader;
 use omnis::kinematics::MomentumBatch;
 use omnis::model::{Model, Propagator};
 
@@ -12,6 +13,8 @@ mod models;
 mod points;
 use models::{add_neutral, add_pair, assert_close, momenta, sm, subprocess, with_order};
 use points::boost;
+#[path = "common/program.rs"]
+mod program;
 
 /// The Standard Model with one more order of couplings, for vertices that are added.
 fn extended() -> Model {
@@ -121,7 +124,7 @@ fn an_epsilon_tensor_joins_three_colours() {
     let s_minus = 3.0 * M * M;
     // The s channel alone: (epsilon epsilon)^2 = 12, over nine.
     let s_channel = G.powi(4) / (s_minus * s_minus) * 12.0 / 9.0;
-    assert_close(&got, &vec![s_channel; 5], 1e-12, "a3 b3 > a3 b3");
+    assert_close(&got, &[s_channel; 5], 1e-12, "a3 b3 > a3 b3");
 }
 
 fn text(name: &str, numerator: &str, denominator: Option<&str>) -> Option<Propagator> {
@@ -326,6 +329,16 @@ fn massive_gravitons_between_conserved_currents_have_a_short_numerator() {
     }
 }
 
+/// What vanishes is looked for at points that exist.
+#[test]
+fn a_decay_below_its_threshold_has_all_its_helicities() {
+    let mut model = extended();
+    add_neutral(&mut model, "x", 1, 100.0);
+    add_vertex(&mut model, &["z", "z", "x"], G, "1", "Metric(1,2)");
+    let me = compiled(&model, "x > z z").expect("a vertex");
+    assert_eq!(me.helicities().len(), 9);
+}
+
 /// Sums over helicities depend on no frame, also of particles of spin 3/2 and 2 at rest.
 #[test]
 fn decays_of_higher_spins_depend_on_no_frame() {
@@ -375,4 +388,59 @@ fn decays_of_higher_spins_depend_on_no_frame() {
     assert_close(&gd, &bar, 1e-12, "gd~ > e+ h");
     let (gm, bar) = (decay("gm > e- h", 300.0), decay("gm > e+ h", 300.0));
     assert_close(&gm, &bar, 1e-12, "gm > e+ h");
+}
+
+/// Card of a model that has every representation.
+const COLOURED: &str = r#"
+[process]
+generate = ["g g > s3 s3~ NEW=0, s3 > q~ r~, s3~ > q r", "g g > six six~ NEW=0"]
+
+[model]
+name = "MODEL"
+
+[beams]
+particles = ["p", "p"]
+energies = [6500.0, 6500.0]
+
+[scales]
+mu_r = 500.0
+mu_f = 500.0
+
+[cuts]
+require = []
+
+[run]
+events = 200
+seed = 1
+accuracy = 0.05
+output = "e.lhe"
+"#;
+
+#[test]
+fn events_have_sextets_of_two_colours_and_junctions_of_three_lines() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let toy = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/models/toy_colour");
+    let card = COLOURED.replace("MODEL", toy);
+    std::fs::write(folder.path().join("c.toml"), card).expect("a card");
+    program::done(folder.path(), "generate c.toml");
+    // Each is checked.
+    assert_eq!(program::events(folder.path(), "e.lhe"), 200);
+    let mut reader = LheReader::open(folder.path().join("e.lhe")).expect("events");
+    let (mut sextets, mut junctions) = (0, 0);
+    while let Some(event) = reader.next_event().expect("an event") {
+        for p in &event.particles {
+            let [c, a] = p.colours;
+            match p.pdg {
+                9_100_021 => assert!(c > 0 && a < 0, "{c} {a}"),
+                -9_100_021 => assert!(c < 0 && a > 0, "{c} {a}"),
+                9_100_013 => assert!(c > 0 && a == 0, "{c} {a}"),
+                -9_100_013 => assert!(c == 0 && a > 0, "{c} {a}"),
+                _ => continue,
+            }
+            sextets += usize::from(p.pdg == 9_100_021);
+            junctions += usize::from(p.pdg == 9_100_013 && p.status == 2);
+        }
+    }
+    assert_eq!(sextets + junctions, 200);
+    assert!(sextets > 0 && junctions > 0, "{sextets} {junctions}");
 }

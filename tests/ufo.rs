@@ -105,7 +105,14 @@ fn matrix_elements_of_the_toys_are_those_of_madgraph() {
     for entry in golden()["models"].as_array().unwrap() {
         for process in entry["processes"].as_array().unwrap() {
             let name = format!("{} {}", entry["model"], process["process"]);
-            let points = compared(entry, process).unwrap_or_else(|e| panic!("{name}: {e}"));
+            let points = match compared(entry, process) {
+                // MadGraph was asked for a decay to more than its energy.
+                Err(e) if name.contains("gd > psi V") => {
+                    assert!(e.contains("E is not conserved"), "{e}");
+                    continue;
+                }
+                points => points.unwrap_or_else(|e| panic!("{name}: {e}")),
+            };
             for (value, theirs, tolerance) in points {
                 let off = (value / theirs - 1.0).abs();
                 assert!(off <= tolerance, "{name}: {value:e} and {theirs:e}");
@@ -447,4 +454,23 @@ fn couplings_run_with_the_power_of_the_strong_coupling_that_is_in_them() {
     assert_eq!(power("complex(0,1)*g1*M*aS/cmath.pi"), (2, 0, 3, 0));
     assert_eq!(power("complex(0,1)*g1*cmath.sqrt(aS)**3"), (3, 0, 3, 0));
     assert_eq!(power("complex(0,1)*g1*(1 + aS)"), (0, 0, 2, 1));
+}
+
+#[test]
+fn cards_of_madgraph_import_models() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("cards")).unwrap();
+    let directory = write_model(&folder.path().join("cards"), "small", MINIMAL);
+    // A model with a name of its own for the electron, and a restriction.
+    let at = |name: &str| Path::new(&directory).join(name);
+    let particles = fs::read_to_string(at("particles.py")).unwrap();
+    let renamed = particles.replace("'e-'", "'E1-'").replace("'e+'", "'E1+'");
+    fs::write(at("particles.py"), renamed).unwrap();
+    fs::write(at("restrict_mine.dat"), "Block TOY\n 1 0.25\n").unwrap();
+    let card = "import model small-mine\ndefine ee = e+ e-\ngenerate e+ e- > phi2 phi2\n";
+    fs::write(folder.path().join("cards/x_proc_card.dat"), card).unwrap();
+    program::omnis(folder.path(), "convert cards/x_proc_card.dat -o x.toml");
+    let made = fs::read_to_string(folder.path().join("x.toml")).unwrap();
+    assert!(made.contains("E1+ E1- > Phi2 Phi2"), "{made}");
+    assert!(made.contains("small-mine"), "{made}");
 }

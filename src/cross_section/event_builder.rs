@@ -12,7 +12,7 @@ use super::build::CrossSection;
 use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
 use super::point_batch::{PointBatch, SquaredOrders};
 use super::resonance::BROAD;
-use super::resonance_colours::{colours_of, open_colours};
+use super::resonance_colours::{assign, is_possible};
 use crate::amplitude::{Details, MatrixElement, TChannelWidth};
 use crate::clustering::{Clustered, OnShell, Workspace};
 use crate::diagram::LegSet;
@@ -227,18 +227,18 @@ impl<'a> EventBuilder<'a> {
         (batch, k): (&PointBatch, usize),
         weight: f64,
     ) -> Event {
-        let HardProcess {
-            group,
-            flavour,
-            tags,
-            ..
-        } = hard;
+        let HardProcess { group, flavour, .. } = hard;
         let n_in = group.n_in;
         let info = &self.cross_section.subprocesses[flavour.contribution];
         let mut legs: Vec<FourVector> = (0..flavour.pdg.len())
             .map(|leg| batch.lab.get(leg, k))
             .collect();
         polish(&mut legs, &group.masses, n_in);
+        let resonances = self.resonances(hard, &legs);
+        let model = &self.cross_section.model;
+        let of_resonance = |&(set, id): &(LegSet, ParticleId)| (model.particle(id).colour, set);
+        let lines: Vec<(i8, LegSet)> = resonances.iter().map(of_resonance).collect();
+        let (colours, tags) = assign(&lines, hard.tags, n_in);
         let from_all = [1, n_in as i32];
         let particle = |leg: usize| Particle {
             pdg: flavour.pdg[leg],
@@ -261,10 +261,7 @@ impl<'a> EventBuilder<'a> {
         }
         let mut particles: Vec<Particle> = order.into_iter().map(particle).collect();
         let mut place = vec![0; legs.len()];
-        let mut fresh = tags.as_flattened().iter().map(|tag| tag.abs()).max();
-        for (set, id) in self.resonances(hard, &legs) {
-            fresh = fresh.map(|tag| tag + 1);
-            let intermediate = self.cross_section.model.particle(id);
+        for (&(set, id), colours) in resonances.iter().zip(colours) {
             // Inside a larger resonance, or from the hard process itself.
             let mother = (particles.iter().enumerate().rev())
                 .find(|(at, _)| *at >= n_in && place_of(&place, set, *at))
@@ -276,11 +273,10 @@ impl<'a> EventBuilder<'a> {
                 }
             }
             particles.push(Particle {
-                pdg: intermediate.pdg,
+                pdg: model.particle(id).pdg,
                 status: status::RESONANCE,
                 mothers: mother,
-                colours: colours_of(intermediate.colour, set, tags, fresh.unwrap_or(1))
-                    .unwrap_or_else(|| open_colours(set, tags)),
+                colours,
                 p,
                 mass: dot(p, p).max(0.0).sqrt(),
                 ..Particle::default()
@@ -382,7 +378,7 @@ impl<'a> EventBuilder<'a> {
                     && (m - p.mass).abs() < self.cross_section.bw_cutoff * p.width
                     && p.width < BROAD * p.mass
                     && p.charge_thirds == charge(set)
-                    && colours_of(p.colour, set, tags, 1).is_some()
+                    && is_possible(p.colour, set, tags, group.n_in)
             };
             if let Some(found) = hard.slot.resonances.iter().find(fits)
                 && !list.iter().any(|(set, _)| *set == found.0)

@@ -193,7 +193,19 @@ pub fn check_event(event: &Event, tolerance: &Tolerance) -> Vec<Violation> {
     let of_status = |s: i32| particles.iter().filter(move |p| p.status == s);
     let incoming: Vec<&Particle> = of_status(status::INCOMING).collect();
     let outgoing: Vec<&Particle> = of_status(status::FINAL).collect();
-    check_vertex(0, &incoming, &outgoing, tolerance, &mut found);
+    check_momenta(0, &incoming, &outgoing, tolerance, &mut found);
+    // Lines of the hard process end at what decays: at a decay there may be a junction.
+    let is_resonance = |mother: i32| {
+        let at = usize::try_from(mother - 1).ok();
+        at.is_some_and(|at| particles[at].status == status::RESONANCE)
+    };
+    let made = |p: &&Particle| {
+        let of_one = p.mothers[1] == p.mothers[0] || p.mothers[1] == 0;
+        matches!(p.status, status::FINAL | status::RESONANCE)
+            && !(of_one && is_resonance(p.mothers[0]))
+    };
+    let made: Vec<&Particle> = particles.iter().filter(made).collect();
+    check_lines(0, &incoming, &made, &mut found);
     for (n, resonance) in particles.iter().enumerate() {
         if resonance.status != status::RESONANCE {
             continue;
@@ -202,7 +214,8 @@ pub fn check_event(event: &Event, tolerance: &Tolerance) -> Vec<Violation> {
         let is_daughter =
             |p: &&Particle| p.mothers[0] == own && (p.mothers[1] == own || p.mothers[1] == 0);
         let daughters: Vec<&Particle> = particles.iter().filter(is_daughter).collect();
-        check_vertex(n + 1, &[resonance], &daughters, tolerance, &mut found);
+        check_momenta(n + 1, &[resonance], &daughters, tolerance, &mut found);
+        check_lines(n + 1, &[resonance], &daughters, &mut found);
     }
     found
 }
@@ -260,7 +273,7 @@ fn expected_colours(pdg: i32) -> Option<[bool; 2]> {
     }
 }
 
-fn check_vertex(
+fn check_momenta(
     vertex: usize,
     incoming: &[&Particle],
     outgoing: &[&Particle],
@@ -288,6 +301,14 @@ fn check_vertex(
             relative,
         });
     }
+}
+
+fn check_lines(
+    vertex: usize,
+    incoming: &[&Particle],
+    outgoing: &[&Particle],
+    found: &mut Vec<Violation>,
+) {
     // What enters as colour ends a line like what leaves as anticolour. Sextets
     // carry two colours, the second as a negative anticolour.
     let mut ends: BTreeMap<i32, [usize; 2]> = BTreeMap::new();
@@ -464,6 +485,34 @@ mod tests {
         assert_eq!(check_event(&event, &Tolerance::default()).len(), 2);
         event.particles[2].colours = [503, 0];
         assert_eq!(check_event(&event, &Tolerance::default()).len(), 3);
+    }
+
+    #[test]
+    fn what_lies_between_two_junctions_has_a_line_of_its_own() {
+        // u c > s > t u by two epsilon tensors.
+        let product = |colour| Particle {
+            mothers: [3, 3],
+            ..particle(6, 1, [colour, 0], [50.0, 0.0, 50.0, 0.0])
+        };
+        let mut event = good();
+        event.particles = vec![
+            particle(2, -1, [501, 0], [50.0, 0.0, 0.0, 50.0]),
+            particle(4, -1, [502, 0], [50.0, 0.0, 0.0, -50.0]),
+            Particle {
+                mass: 100.0,
+                mothers: [1, 2],
+                ..particle(9_000_006, 2, [0, 503], [100.0, 0.0, 0.0, 0.0])
+            },
+            product(504),
+            product(505),
+        ];
+        event.particles[4].p[2] = -50.0;
+        assert_eq!(check_event(&event, &Tolerance::default()), []);
+        event.particles[4].colours[0] = 0;
+        assert_eq!(check_event(&event, &Tolerance::default()).len(), 3);
+        event.particles[4].colours[0] = 505;
+        event.particles[2].colours = [503, 0];
+        assert_eq!(check_event(&event, &Tolerance::default()).len(), 6);
     }
 
     #[test]

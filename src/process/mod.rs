@@ -15,6 +15,7 @@ mod join;
 mod labels;
 mod symmetry;
 mod syntax;
+mod weighted;
 
 #[cfg(test)]
 pub(crate) mod test_model;

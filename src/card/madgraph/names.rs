@@ -10,6 +10,73 @@ use crate::suggest::did_you_mean;
 /// Most particles that all definitions may hold together.
 const MAX_MEMBERS: usize = 100_000;
 
+/// MadGraph's names of particles with their PDG numbers: `import model` without
+/// `--modelname` renames the particles of a model so.
+const USUAL_NAMES: [(&str, i32); 46] = [
+    ("d", 1),
+    ("u", 2),
+    ("s", 3),
+    ("c", 4),
+    ("b", 5),
+    ("t", 6),
+    ("e-", 11),
+    ("ve", 12),
+    ("mu-", 13),
+    ("vm", 14),
+    ("ta-", 15),
+    ("vt", 16),
+    ("g", 21),
+    ("a", 22),
+    ("z", 23),
+    ("w+", 24),
+    ("h", 25),
+    ("h1", 25),
+    ("h2", 35),
+    ("h3", 36),
+    ("h+", 37),
+    ("y", 39),
+    ("dl", 1_000_001),
+    ("ul", 1_000_002),
+    ("sl", 1_000_003),
+    ("cl", 1_000_004),
+    ("b1", 1_000_005),
+    ("t1", 1_000_006),
+    ("el-", 1_000_011),
+    ("sve", 1_000_012),
+    ("mul-", 1_000_013),
+    ("svm", 1_000_014),
+    ("ta1-", 1_000_015),
+    ("svt", 1_000_016),
+    ("go", 1_000_021),
+    ("n1", 1_000_022),
+    ("n2", 1_000_023),
+    ("x1+", 1_000_024),
+    ("n3", 1_000_025),
+    ("n4", 1_000_035),
+    ("x2+", 1_000_037),
+    ("dr", 2_000_001),
+    ("ur", 2_000_002),
+    ("b2", 2_000_005),
+    ("t2", 2_000_006),
+    ("er-", 2_000_011),
+];
+
+/// The PDG number of a particle or antiparticle by MadGraph's name.
+fn usual_number(name: &str) -> Option<i32> {
+    let find = |name: &str| USUAL_NAMES.iter().find(|n| n.0 == name).map(|n| n.1);
+    if let Some(pdg) = find(name) {
+        return Some(pdg);
+    }
+    let stem = name.get(..name.len().checked_sub(1)?)?;
+    let anti = match name.as_bytes().last()? {
+        b'~' => find(stem),
+        b'+' => find(&format!("{stem}-")),
+        b'-' => find(&format!("{stem}+")),
+        _ => None,
+    };
+    anti.map(|pdg| -pdg)
+}
+
 /// Particles of a model, and labels as they are defined so far.
 pub(super) struct Names {
     model: Model,
@@ -47,7 +114,8 @@ impl Names {
         &self.model
     }
 
-    /// The name of a particle: as written, in small letters, or by its PDG number.
+    /// The name of a particle: as written, in other letters, by its PDG number, or by the name
+    /// that MadGraph gives to the particle of a number, whatever the model calls it.
     pub fn particle(&self, word: &str) -> Option<&str> {
         let lower = word.to_lowercase();
         let by_name = self
@@ -55,7 +123,8 @@ impl Names {
             .by_name(word)
             .or_else(|| self.model.by_name(&lower))
             .or_else(|| self.model.by_folded_name(word));
-        let id = by_name.or_else(|| self.model.by_pdg(word.parse().ok()?))?;
+        let number = || word.parse().ok().or_else(|| usual_number(&lower));
+        let id = by_name.or_else(|| self.model.by_pdg(number()?))?;
         Some(&self.model.particle(id).name)
     }
 
@@ -227,5 +296,31 @@ impl Names {
         let members = members.map(str::to_owned).collect();
         self.labels.insert(name.clone(), members);
         name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn antiparticles_have_the_name_of_their_particle() {
+        let all = [
+            "mu-", "mu+", "w-", "t~", "go", "x1-", "ta1+", "g~x", "~", "",
+        ];
+        let numbers = all.map(usual_number);
+        let expected = [
+            Some(13),
+            Some(-13),
+            Some(-24),
+            Some(-6),
+            Some(1_000_021),
+            Some(-1_000_024),
+            Some(-1_000_015),
+            None,
+            None,
+            None,
+        ];
+        assert_eq!(numbers, expected);
     }
 }

@@ -13,7 +13,7 @@ use super::interpreter::{Flow, Interpreter, OBJECTS};
 use super::syntax::{
     BinaryOp, CompareOp, Comprehension, ComprehensionKind, Expr, ExprKind, Routine,
 };
-use super::value::{MAX_NESTING, Value};
+use super::value::{MAX_NESTING, SIZE, Value};
 
 /// Most calls of functions that the files define within each other.
 const MAX_CALLS: usize = 30;
@@ -344,7 +344,7 @@ impl Interpreter<'_> {
         match &of {
             Value::List(items) => {
                 let items = items.borrow();
-                self.take(line, 16 * items.len())?;
+                self.take(line, SIZE * items.len())?;
                 Ok(Value::list(items[range(items.len())].to_vec()))
             }
             Value::Tuple(items) => Ok(Value::Tuple(items[range(items.len())].into())),
@@ -504,7 +504,7 @@ impl Interpreter<'_> {
 
     /// A list that is shared with nobody.
     pub(super) fn new_list(&mut self, items: Vec<Value>, line: u32) -> Result<Value, Fault> {
-        self.take(line, 16 * items.len())?;
+        self.take(line, SIZE * items.len())?;
         self.step(line, items.len() / 16)?;
         Ok(Value::List(Rc::new(RefCell::new(items))))
     }

@@ -14,11 +14,11 @@ use super::fault::{Fault, FaultKind};
 use super::objects::Object;
 use super::parser::parse;
 use super::syntax::{Expr, ExprKind, Statement, StatementKind, Try};
-use super::value::{Class, Shared, Value};
+use super::value::{Class, SIZE, Shared, Value};
 
 /// Most steps of all files together, and most bytes that values may take.
 const MAX_STEPS: u64 = 5_000_000;
-const MAX_MEMORY: u64 = 256 << 20;
+const MAX_MEMORY: u64 = 128 << 20;
 /// Most expressions that are being evaluated within each other.
 const MAX_DEPTH: usize = 250;
 
@@ -56,7 +56,7 @@ pub(crate) struct Interpreter<'f> {
     pub(super) calls: usize,
     /// Names of the function that runs, innermost last.
     pub(super) locals: Vec<FxHashMap<Rc<str>, Value>>,
-    /// The module that runs.
+    /// The module that runs, if one does.
     pub(super) current: usize,
 }
 
@@ -74,7 +74,7 @@ impl<'f> Interpreter<'f> {
             depth: 0,
             calls: 0,
             locals: Vec::new(),
-            current: 0,
+            current: usize::MAX,
         }
     }
 
@@ -220,7 +220,7 @@ impl<'f> Interpreter<'f> {
                 let by = self.evaluate(value)?;
                 if let (Value::List(items), Value::List(more)) = (&old, &by) {
                     let more = more.borrow().clone();
-                    self.take(line, 16 * more.len())?;
+                    self.take(line, SIZE * more.len())?;
                     items.borrow_mut().extend(more);
                 } else {
                     let new = self.binary(*op, &old, &by, line)?;

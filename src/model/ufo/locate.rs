@@ -44,10 +44,11 @@ pub(crate) fn locate(name: &str) -> Result<Option<Place>, ModelError> {
         }
     }
     let known: Vec<&str> = builtin::names().collect();
+    let asked = if name.contains('/') { name } else { bare };
     Err(ModelError::UnknownModel {
-        name: name.to_owned(),
+        name: asked.to_owned(),
         known: known.join(", "),
-        hint: did_you_mean(name, known.iter().copied()),
+        hint: did_you_mean(asked, known.iter().copied()),
     })
 }
 

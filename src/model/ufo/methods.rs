@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::fault::{Fault, FaultKind};
 use super::interpreter::Interpreter;
-use super::value::{MAX_NESTING, Shared, Value};
+use super::value::{MAX_NESTING, SIZE, Shared, Value};
 
 impl Interpreter<'_> {
     /// Calls `of.name(arguments)`.
@@ -191,7 +191,7 @@ impl Interpreter<'_> {
             let k = if k < 0 { k.checked_add(n as i64)? } else { k };
             usize::try_from(k).ok()
         };
-        self.take(line, 16)?;
+        self.take(line, SIZE)?;
         Ok(Some(match (name, arguments) {
             ("append", [item]) => {
                 items.borrow_mut().push(item.clone());
@@ -199,7 +199,7 @@ impl Interpreter<'_> {
             }
             ("extend", [more]) => {
                 let more = self.items(more, line)?;
-                self.take(line, 16 * more.len())?;
+                self.take(line, SIZE * more.len())?;
                 items.borrow_mut().extend(more);
                 Value::None
             }
@@ -355,7 +355,7 @@ impl Interpreter<'_> {
                 }
             }
             ("copy", []) => {
-                self.take(line, 32 * n)?;
+                self.take(line, 2 * SIZE * n)?;
                 let copy = entries.borrow().clone();
                 Value::Dict(Rc::new(copy.into()))
             }

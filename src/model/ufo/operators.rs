@@ -10,7 +10,7 @@ use num_complex::Complex64;
 use super::fault::{Fault, FaultKind};
 use super::interpreter::Interpreter;
 use super::syntax::BinaryOp;
-use super::value::{Value, complex_text, number_text};
+use super::value::{SIZE, Value, complex_text, number_text};
 
 /// About the longest text of a list.
 const MAX_TEXT: usize = 1 << 20;
@@ -36,7 +36,7 @@ impl Interpreter<'_> {
                 return self.new_list(all, line);
             }
             (BinaryOp::Add, Value::Tuple(a), Value::Tuple(b)) => {
-                self.take(line, 16 * (a.len() + b.len()))?;
+                self.take(line, SIZE * (a.len() + b.len()))?;
                 return Ok(Value::Tuple([&a[..], &b[..]].concat().into()));
             }
             (BinaryOp::Modulo, Value::Text(format), _) => return self.format(format, b, line),
@@ -77,7 +77,7 @@ impl Interpreter<'_> {
             _ => 0,
         };
         match n.checked_mul(length.max(1)) {
-            Some(all) if all <= MAX_LENGTH => self.take(line, 16 * all)?,
+            Some(all) if all <= MAX_LENGTH => self.take(line, SIZE * all)?,
             _ => {
                 let problem = format!("{} of more than {MAX_LENGTH} parts", of.kind());
                 return Err(self.fatal(line, problem));

@@ -244,6 +244,9 @@ impl Value {
     }
 }
 
+/// Bytes of a value in a list.
+pub(crate) const SIZE: usize = std::mem::size_of::<Value>();
+
 /// How deep lists within lists are compared and written.
 pub(crate) const MAX_NESTING: usize = 20;
 
