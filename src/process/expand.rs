@@ -13,7 +13,6 @@ use super::explain;
 use super::join::Joiner;
 use super::labels::{LegLabel, ProcessLine};
 use super::symmetry::Automorphisms;
-use super::weighted::starting_weight;
 use super::{ProcessError, chain};
 use crate::compute::Watch;
 use crate::diagram::{DiagramError, Diagrams, LegSet, Polarisation, Subprocess, Topology};
@@ -249,7 +248,6 @@ impl Expander<'_> {
         let given = line.orders_given || (line.initial.len() == 1 && !in_chain);
         let start = if given { 0 } else { self.first_weight(line) };
         let mut least: FxHashMap<Vec<ParticleId>, Option<u32>> = FxHashMap::default();
-        let start = starting_weight(self.model, line);
         let mut limit = u32::MAX >> 1;
         let mut found = Vec::new();
         for (done, legs) in (0..).zip(candidates) {
@@ -264,7 +262,7 @@ impl Expander<'_> {
                 }
             });
             if let Some(weight) = weight {
-                limit = limit.min(weight.max(start));
+                limit = limit.min(weight);
                 found.push((weight, sub.legs));
             }
         }

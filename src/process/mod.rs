@@ -15,7 +15,6 @@ mod join;
 mod labels;
 mod symmetry;
 mod syntax;
-mod weighted;
 
 #[cfg(test)]
 pub(crate) mod test_model;
