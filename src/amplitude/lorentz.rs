@@ -145,7 +145,11 @@ impl Fermions {
         let places: Vec<Option<usize>> = self.order.iter().map(place).collect();
         let later = |k: usize| places[k + 1..].iter().filter(|p| **p < places[k]).count();
         let inversions: usize = (0..places.len()).map(later).sum();
-        if inversions % 2 == 0 { 1.0 } else { -1.0 }
+        if inversions.is_multiple_of(2) {
+            1.0
+        } else {
+            -1.0
+        }
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn simplify(
     for coupling in zero {
         "0".clone_into(&mut source.couplings[coupling].value);
     }
-    for (k, _) in table.external().to_vec().iter().enumerate() {
+    for k in 0..table.external().len() {
         let value = table.external()[k].value;
         if let Some(&(_, meant)) = PROTECTED.iter().find(|p| p.0 == value) {
             table.set(k, meant)?;

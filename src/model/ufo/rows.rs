@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::fault::{Fault, FaultKind};
 use super::interpreter::Interpreter;
 use super::objects::Object;
-use super::value::{Class, MAX_NESTING, Value, complex_text};
+use super::value::{Class, MAX_NESTING, Value};
 use crate::model::source::{CouplingRow, ExternalRow, InternalRow};
 use crate::model::{CouplingOrder, LorentzStructure, Propagator};
 
@@ -155,10 +155,7 @@ impl Interpreter<'_> {
     fn expression(&self, object: &Object, name: &str) -> Result<String, Fault> {
         match object.get(name) {
             Some(Value::Text(text)) => Ok(text.to_string()),
-            Some(Value::Complex(z)) if z.im != 0.0 => {
-                let _ = complex_text(z);
-                Ok(format!("complex({:?},{:?})", z.re, z.im))
-            }
+            Some(Value::Complex(z)) if z.im != 0.0 => Ok(format!("complex({:?},{:?})", z.re, z.im)),
             Some(Value::Object(k)) if self.objects[k].class == Class::Parameter => {
                 Ok(self.objects[k].name())
             }
