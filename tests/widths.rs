@@ -397,7 +397,7 @@ fn widths_that_are_auto_are_computed_and_do_not_depend_on_each_other() {
         error.contains("WZ, WW, WT") || error.contains("auto"),
         "{error}"
     );
-    let loaded = load_model(&spec, Watch::nobody()).unwrap();
+    let loaded = load_model(&spec, &[], Watch::nobody()).unwrap();
     assert_eq!(loaded.widths.len(), 3);
     for name in ["t", "w+", "z"] {
         let id = loaded.model.by_name(name).unwrap();
@@ -418,7 +418,7 @@ fn widths_that_are_auto_are_computed_and_do_not_depend_on_each_other() {
         ..ModelSpec::default()
     };
     spec.set.insert("WZ".to_owned(), 2.4);
-    let loaded = load_model(&spec, Watch::nobody()).unwrap();
+    let loaded = load_model(&spec, &[], Watch::nobody()).unwrap();
     let names: Vec<&str> = loaded.widths.iter().map(|w| w.parameter.as_str()).collect();
     assert_eq!(names, ["WT"]);
     assert!(loaded.unused.warnings.is_empty(), "{:?}", loaded.unused);
@@ -428,7 +428,7 @@ fn widths_that_are_auto_are_computed_and_do_not_depend_on_each_other() {
     for wrong in ["MT", "aS"] {
         let mut spec = ModelSpec::default();
         spec.set.set_auto(wrong);
-        let error = load_model(&spec, Watch::nobody()).unwrap_err().to_string();
+        let error = load_model(&spec, &[], Watch::nobody()).unwrap_err().to_string();
         assert!(error.contains(&format!("{wrong} = auto")), "{error}");
     }
 }
