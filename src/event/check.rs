@@ -268,7 +268,7 @@ fn expected_colours(pdg: i32) -> Option<[bool; 2]> {
         -6..=-1 => Some([false, true]),
         21 => Some([true, true]),
         22..=25 | -24 => Some([false, false]),
-        _ if (11..=16).contains(&pdg.abs()) => Some([false, false]),
+        _ if (11..=16).contains(&pdg.unsigned_abs()) => Some([false, false]),
         _ => None,
     }
 }

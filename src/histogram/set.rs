@@ -10,7 +10,7 @@ use super::axis::Axis;
 use super::request::HistogramRequest;
 use super::tally::{Entry, Tallies};
 use crate::cuts::{BoundQuantity, FinalState, Groups, Quantity};
-use crate::event::{Event, status};
+use crate::event::{Event, Particle, status};
 use crate::kinematics::MomentumBatch;
 
 /// Most final particles of an event that resonances are found for.
@@ -213,6 +213,12 @@ impl HistogramSet {
     }
 }
 
+/// The number of a particle; at the ends of their range, where none is, the next one that
+/// has a negative and neighbours.
+pub(super) fn pdg_of(particle: &Particle) -> i32 {
+    particle.pdg.clamp(1 - i32::MAX, i32::MAX - 1)
+}
+
 /// What the legs of an event are, and their places in the record: incoming ones first,
 /// final ones in the order of the record.
 fn signature(event: &Event) -> (Signature, Vec<usize>) {
@@ -223,7 +229,7 @@ fn signature(event: &Event) -> (Signature, Vec<usize>) {
     let mut legs: Vec<usize> = places(status::INCOMING).collect();
     let n_in = legs.len();
     legs.extend(places(status::FINAL));
-    let pdgs = legs[n_in..].iter().map(|&k| event.particles[k].pdg);
+    let pdgs = legs[n_in..].iter().map(|&k| pdg_of(&event.particles[k]));
     let signature = (n_in, pdgs.collect(), resonances(event, &legs, n_in));
     (signature, legs)
 }
@@ -252,5 +258,5 @@ pub(super) fn resonances(event: &Event, legs: &[usize], n_in: usize) -> Vec<(u32
         }
     }
     let found = sets.iter().enumerate().filter(|(_, set)| **set != 0);
-    found.map(|(k, set)| (*set, of(k).pdg)).collect()
+    found.map(|(k, set)| (*set, pdg_of(of(k)))).collect()
 }

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::request::{HistogramRequest, LogAxes};
-use super::set::{HistogramError, resonances};
+use super::set::{HistogramError, pdg_of, resonances};
 use crate::cuts::{Groups, Quantity};
 use crate::event::{Event, status};
 use crate::kinematics::MomentumBatch;
@@ -91,7 +91,7 @@ impl Content {
     fn add(&mut self, event: &Event, jets: &[i32]) {
         let finals = event.particles.iter().filter(|p| p.status == status::FINAL);
         let mut numbers: BTreeMap<i32, usize> = BTreeMap::new();
-        finals.for_each(|p| *numbers.entry(p.pdg).or_default() += 1);
+        finals.for_each(|p| *numbers.entry(pdg_of(p)).or_default() += 1);
         let n_jets: usize = (numbers.iter())
             .filter(|(pdg, _)| jets.contains(pdg))
             .map(|n| n.1)
@@ -121,7 +121,7 @@ impl Content {
         for (set, pdg) in resonances(event, &legs, 0) {
             let members: Vec<i32> = (legs.iter().enumerate())
                 .filter(|(leg, _)| set >> leg & 1 == 1)
-                .map(|(_, &k)| event.particles[k].pdg)
+                .map(|(_, &k)| pdg_of(&event.particles[k]))
                 .collect();
             if members.len() > 1 && !matches!(members[..], [a, b] if a == -b) {
                 self.resonances.insert(pdg);
@@ -245,7 +245,7 @@ fn values(quantity: &Quantity, events: &[Event], hadronic: [bool; 2]) -> Vec<f64
         let legs: Vec<usize> = places(status::INCOMING)
             .chain(places(status::FINAL))
             .collect();
-        let pdgs: Vec<i32> = of(status::FINAL).map(|p| p.pdg).collect();
+        let pdgs: Vec<i32> = of(status::FINAL).map(pdg_of).collect();
         let p = legs.iter().map(|&k| event.particles[k].p).collect();
         let bound = quantity.bind(&pdgs, n_in, &resonances(event, &legs, n_in));
         let bound = bound.with_beams(hadronic);
@@ -366,8 +366,9 @@ mod tests {
             assert!(top.iter().any(|x| x == of), "{of}: {top:?}");
         }
         // What has no name is left out.
-        let others = names(vec![particle(1_000_022, 1, 0, 5.0)]);
-        assert_eq!(others, ["sqrt_s"]);
+        for strange in [1_000_022, i32::MIN, i32::MAX] {
+            assert_eq!(names(vec![particle(strange, 1, 0, 5.0)]), ["sqrt_s"]);
+        }
     }
 
     #[test]

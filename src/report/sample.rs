@@ -111,7 +111,7 @@ pub fn read_samples(files: &[PathBuf], card: Option<&Card>) -> Result<Vec<Sample
 /// Whether a beam has partons.
 fn is_hadron(pdg: i32) -> bool {
     // Composite particles have a number for their spin and those of their quarks.
-    (100..1_000_000).contains(&pdg.abs())
+    (100..1_000_000).contains(&pdg.unsigned_abs())
 }
 
 fn is_events(kind: FileKind) -> bool {
