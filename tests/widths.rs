@@ -428,7 +428,9 @@ fn widths_that_are_auto_are_computed_and_do_not_depend_on_each_other() {
     for wrong in ["MT", "aS"] {
         let mut spec = ModelSpec::default();
         spec.set.set_auto(wrong);
-        let error = load_model(&spec, &[], Watch::nobody()).unwrap_err().to_string();
+        let error = load_model(&spec, &[], Watch::nobody())
+            .unwrap_err()
+            .to_string();
         assert!(error.contains(&format!("{wrong} = auto")), "{error}");
     }
 }

@@ -10,6 +10,7 @@ mod expression;
 mod load;
 mod orders;
 mod parameters;
+mod quantum_numbers;
 mod restriction;
 mod settings;
 mod slha;

@@ -225,7 +225,10 @@ pub(crate) fn run_info(
         }),
         header: vec![
             block(CARD, run.card.text.clone()),
-            block("slha", run.model.param_card()),
+            block(
+                "slha",
+                run.model.param_card() + &run.model.quantum_numbers(),
+            ),
             block(SUMMARY, lines.join("\n")),
             block(
                 GENERATION_INFO,
