@@ -153,7 +153,7 @@ mod the_card_reference {
     const SECTIONS: [(&str, &[&str]); 8] = [
         ("process", &[]),
         ("amplitude", &[]),
-        ("model", &[]),
+        ("model", &["restrictions"]),
         ("beams", &[]),
         ("scales", &[]),
         ("scales.alpha_s", &[]),
