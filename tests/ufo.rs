@@ -157,7 +157,7 @@ fn the_standard_model_through_ufo_has_the_bits_of_the_built_in_one() {
         ("u u~ > e+ e- g", ufo_models::three_body()),
         (
             "u d~ > w+ z",
-            ufo_models::two_body([0.0, 0.0, 80.419002445756163, 91.188]),
+            ufo_models::two_body([0.0, 0.0, 80.419_002_445_756_16, 91.188]),
         ),
         ("g g > t t~", ufo_models::two_body([0.0, 0.0, 173.0, 173.0])),
     ] {

@@ -51,7 +51,7 @@ impl Folder {
     /// The message, without the folder, in less than five seconds.
     fn message(&self) -> String {
         let begun = Instant::now();
-        let error = Model::load(&self.spec()).err().expect("a bad model");
+        let error = Model::load(&self.spec()).expect_err("a bad model");
         let seconds = begun.elapsed().as_secs_f64();
         assert!(seconds < 5.0, "{seconds} s: {error}");
         let folder = format!("{}/", self.0.path().display());

@@ -13,6 +13,7 @@ mod yoda;
 
 pub use sample::{Sample, read_samples};
 pub use spread::WeightSpread;
+#[cfg(feature = "cli")]
 pub(crate) use words::{grouped, with_error};
 pub use write::{Report, ReportFiles};
 pub use yoda::yoda_text;
