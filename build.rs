@@ -31,7 +31,7 @@ fn commit() -> String {
     }
     let name = packaged().unwrap_or_default();
     format!(
-        "const COMMIT: Commit = Commit::named({:?});\n",
+        "const COMMIT: Commit = Commit::named(&{:?});\n",
         name.as_bytes()
     )
 }
