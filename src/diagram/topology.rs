@@ -31,7 +31,7 @@ pub struct Propagator {
 /// A cubic tree diagram, as the set of its propagators (laminar: it fixes the tree).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Topology {
-    /// Propagators, `n_ext - 3` of them, ordered by `set`.
+    /// Propagators, `n_ext - 3` of them or fewer, ordered by `set`.
     pub propagators: Vec<Propagator>,
 }
 
@@ -39,10 +39,10 @@ pub struct Topology {
 ///
 /// Diagrams with cubic vertices only; each set of (legs, mass, width) of the
 /// propagators comes once, with the particles of the first diagram that has
-/// it. If no diagram is cubic, diagrams with larger vertices give topologies
-/// with fewer than `n_ext - 3` propagators, those that are contained in
-/// another left out. At most `limit` are returned, those with more
-/// propagators of finite width first when some must go.
+/// it. A particle that does not propagate is no propagator. If no diagram is
+/// cubic, diagrams with larger vertices give topologies. With fewer than `n_ext - 3`
+/// propagators those that are contained in another are left out. At most `limit` are
+/// returned, those with more propagators of finite width first when some must go.
 ///
 /// # Errors
 /// [`DiagramError`].
@@ -90,23 +90,20 @@ pub(crate) fn enumerate(diagrams: &Diagrams, sub: &Subprocess, limit: usize) -> 
         let graph = DiagramGraph::new(&currents);
         let mut trees: Vec<Vec<Tree>> = Vec::with_capacity(graph.lines.len());
         for line in &graph.lines {
-            let own = (line.set.count_ones() > 1).then(|| {
-                let (set, particle) = currents.normalised(line.set, line.particle);
-                let kind = kinds.of_particle[usize::from(particle.0)];
-                Line {
-                    set,
-                    kind,
-                    particle,
-                }
+            if line.set.count_ones() == 1 {
+                trees.push(vec![Tree::from([])]);
+                continue;
+            }
+            let (set, particle) = currents.normalised(line.set, line.particle);
+            let own = (!kinds.model.particle(particle).is_instant).then(|| Line {
+                set,
+                kind: kinds.of_particle[usize::from(particle.0)],
+                particle,
             });
-            let found = match own {
-                Some(own) => joined(Some(own), &line.ways, &trees, limit, &kinds),
-                None => vec![Tree::from([])],
-            };
-            trees.push(found);
+            trees.push(joined(own, &line.ways, &trees, limit, &kinds));
         }
         let mut list = joined(None, &graph.closing, &trees, limit, &kinds);
-        if max_inputs > 2 {
+        if max_inputs > 2 || kinds.model.particles.iter().any(|p| p.is_instant) {
             keep_maximal(&mut list);
         }
         return list
@@ -325,6 +322,26 @@ mod tests {
         let resonances = |t: &Topology| t.propagators.iter().filter(|p| p.width > 0.0).count();
         let most = all.iter().map(resonances).max().unwrap();
         assert_eq!(resonances(&few[0]), most);
+    }
+
+    #[test]
+    fn what_does_not_propagate_is_no_propagator() {
+        let mut model = standard_model();
+        let h = model.by_name("h").unwrap();
+        let of = |model: &Model, line: &str| {
+            let all = topologies(model, &subprocess(model, line), 1000).unwrap();
+            let names = |t: &Topology| -> Vec<String> {
+                let name = |p: &Propagator| model.particle(p.particle).name.clone();
+                t.propagators.iter().map(name).collect()
+            };
+            all.iter().map(names).collect::<Vec<_>>()
+        };
+        let [both, alone] = ["b b~ > ta+ ta- / z", "b b~ > ta+ ta- / a z"];
+        assert_eq!(of(&model, both), [["a"], ["h"]]);
+        assert_eq!(of(&model, alone), [["h"]]);
+        model.particles[usize::from(h.0)].is_instant = true;
+        assert_eq!(of(&model, both), [["a"]]);
+        assert_eq!(of(&model, alone), [Vec::<String>::new()]);
     }
 
     #[test]

@@ -21,8 +21,9 @@ pub(super) enum Place {
 pub(super) struct Line {
     pub place: Place,
     pub particle: ParticleId,
+    /// Infinite for what does not propagate: it has no pole.
     pub mass: f64,
-    /// 0 for space-like lines, whose widths are left out.
+    /// 0 for space-like lines, whose widths are left out; infinite as the mass is.
     pub width: f64,
     /// `2 s + 1`.
     pub spin: u8,
@@ -51,12 +52,17 @@ impl<'a> Lines<'a> {
         let line = |set: LegSet, particle: ParticleId| {
             let p = model.particle(particle);
             let place = place(set, n, sub.n_in);
-            let time_like = matches!(place, Place::Final(_));
+            let [mass, width] = match place {
+                Place::Leg(_) => [p.mass, 0.0],
+                _ if p.is_instant => [f64::INFINITY; 2],
+                Place::Final(_) => [p.mass, p.width],
+                Place::Exchange(_) => [p.mass, 0.0],
+            };
             Line {
                 place,
                 particle,
-                mass: p.mass,
-                width: if time_like { p.width } else { 0.0 },
+                mass,
+                width,
                 spin: p.spin,
             }
         };
@@ -141,6 +147,8 @@ fn place(set: LegSet, n: usize, n_in: usize) -> Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagram::Diagrams;
+    use crate::process::test_model::{standard_model, subprocess};
 
     #[test]
     fn a_line_is_placed_by_the_incoming_legs_on_its_side() {
@@ -153,5 +161,25 @@ mod tests {
         // A decay.
         assert_eq!(place(0b0110, 4, 1), Place::Final(0b0110));
         assert_eq!(place(0b0011, 4, 1), Place::Final(0b1100));
+    }
+
+    #[test]
+    fn what_does_not_propagate_has_no_pole() {
+        let mut model = standard_model();
+        let h = usize::from(model.by_name("h").unwrap().0);
+        model.particles[h].width = 0.0;
+        let regions = |model: &Model, line: &str| {
+            let sub = subprocess(model, line);
+            let graph = Diagrams::new(model).unwrap().graph(&sub);
+            Lines::new(model, &sub, &graph).regions(false)
+        };
+        let [time_like, space_like] = ["b b~ > ta+ ta- / a z", "ta- b > ta- b / a z"];
+        assert_eq!(regions(&model, time_like).len(), 1);
+        model.particles[h].is_instant = true;
+        assert_eq!(regions(&model, time_like).len(), 0);
+        model.particles[h].mass = 0.0;
+        assert_eq!(regions(&model, space_like).len(), 0);
+        model.particles[h].is_instant = false;
+        assert_eq!(regions(&model, space_like).len(), 1);
     }
 }
