@@ -224,6 +224,9 @@ pub(crate) fn expand(structure: &str, spins: &[u8]) -> Result<Expansion, Amplitu
             expansion.len() - 1
         });
         add_product(&mut expansion[at].1, factor, &objects, spins).map_err(&bad)?;
+        if let Some(lacking) = lacking_index(&objects, spins) {
+            return Err(bad(lacking));
+        }
     }
     for (_, tensor) in &mut expansion {
         tensor.terms.retain(|_, v| v.norm() > 0.0);
@@ -408,6 +411,27 @@ fn weight_of(spin: u8, lorentz: bool, of: i32) -> u8 {
         (4, true, _) | (5, _, 1) => 4,
         _ => 1,
     }
+}
+
+/// What a product lacks of the indices of its legs, if anything.
+fn lacking_index(objects: &[Object], spins: &[u8]) -> Option<String> {
+    let has = |leg: usize, lorentz: bool, of: i32| {
+        objects.iter().any(|o| {
+            let mut places = o.component_indices().iter().enumerate();
+            places.any(|(k, &index)| {
+                let own = lorentz_positions(&o.name).contains(&k);
+                index > 0 && leg_of(index) == (leg, of) && own == lorentz
+            })
+        })
+    };
+    (1..=spins.len()).find_map(|leg| {
+        let all = [(false, 0), (true, 0), (true, 1), (true, 2)].into_iter();
+        let mut wanted = all.filter(|&(lorentz, of)| takes(spins[leg - 1], lorentz, of));
+        let (lorentz, of) = wanted.find(|&(lorentz, of)| !has(leg, lorentz, of))?;
+        let kind = if lorentz { "Lorentz" } else { "spinor" };
+        let index = OF_TENSOR * of + leg as i32;
+        Some(format!("a product without the {kind} index {index}"))
+    })
 }
 
 /// Adds one product of objects, summed over its repeated indices.
@@ -644,6 +668,12 @@ mod tests {
                 "Lorentz index 1 in Gamma, of a leg with 2 S + 1 = 2",
             ),
             ("Gamma(3,2,-1)", "index -1 1 times in one product"),
+            ("P(3,1)", "without the spinor index 1"),
+            (
+                "Gamma(3,2,1) + Identity(2,1)",
+                "without the Lorentz index 3",
+            ),
+            ("Gamma(-1,2,1)*P(-1,3)", "without the Lorentz index 3"),
             (
                 "Gamma(-1,2,-1)*P(3,1)",
                 "spinor index -1 in Gamma, summed with another kind",
@@ -652,6 +682,8 @@ mod tests {
         for (structure, want) in cases {
             assert!(text(structure).contains(want), "{}", text(structure));
         }
+        let half = expand("Metric(1,1003)*P(2,1)", &[3, 3, 5]).unwrap_err();
+        assert!(half.to_string().contains("Lorentz index 2003"), "{half}");
         let nine = expand("1", &[1; 9]).unwrap_err().to_string();
         assert!(nine.contains("9 legs, more than 8"), "{nine}");
     }
