@@ -9,6 +9,7 @@
 use super::AmplitudeError;
 use super::lorentz::{Tensor, expand};
 use super::momentum_function::MomentumFunction;
+use super::structure::{length_of_number, n_indices};
 use crate::model::{Model, Particle, ParticleId};
 use num_complex::Complex64;
 use rustc_hash::FxHashMap;
@@ -154,7 +155,7 @@ impl Reader<'_> {
             if !(c.is_ascii_alphabetic() || c == '_') {
                 // A number takes its exponent along.
                 let end = match c.is_ascii_digit() || c == '.' {
-                    true => end_of_number(rest),
+                    true => length_of_number(rest.as_bytes()),
                     false => c.len_utf8(),
                 };
                 out.push_str(&rest[..end]);
@@ -165,7 +166,7 @@ impl Reader<'_> {
             let (word, after) = rest.split_at(rest.find(part).unwrap_or(rest.len()));
             rest = after;
             let arguments = after.trim_start().strip_prefix('(');
-            let is_object = matches!(word, "Mass" | "Width") || is_tensor(word);
+            let is_object = matches!(word, "Mass" | "Width") || n_indices(word).is_some();
             let Some(inside) = arguments.filter(|_| is_object) else {
                 match arguments.is_some() || word.ends_with("pi") {
                     true => out.push_str(word),
@@ -198,44 +199,6 @@ impl Reader<'_> {
         let (re, im) = found.ok_or_else(|| format!("'{name}', which is no parameter"))?;
         Ok(number(Complex64::new(re, im)))
     }
-}
-
-fn is_tensor(word: &str) -> bool {
-    matches!(
-        word,
-        "P" | "PSlash"
-            | "Metric"
-            | "Gamma"
-            | "Gamma5"
-            | "Identity"
-            | "IdentityL"
-            | "ProjM"
-            | "ProjP"
-            | "Sigma"
-            | "Epsilon"
-            | "C"
-    )
-}
-
-fn end_of_number(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let mut end = 0;
-    while bytes
-        .get(end)
-        .is_some_and(|c| c.is_ascii_digit() || *c == b'.')
-    {
-        end += 1;
-    }
-    if let Some(b'e' | b'E') = bytes.get(end) {
-        let signed = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
-        if bytes.get(end + 1 + signed).is_some_and(u8::is_ascii_digit) {
-            end += 1 + signed;
-            while bytes.get(end).is_some_and(u8::is_ascii_digit) {
-                end += 1;
-            }
-        }
-    }
-    end
 }
 
 /// A number in the notation of structures.

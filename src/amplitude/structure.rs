@@ -229,19 +229,7 @@ impl Parser<'_> {
     /// Digits, a point, an exponent; `j` makes it imaginary.
     fn number(&mut self) -> Result<Complex64, String> {
         let from = self.at;
-        let digit = |c: Option<&u8>| c.is_some_and(u8::is_ascii_digit);
-        while digit(self.text.get(self.at)) || self.text.get(self.at) == Some(&b'.') {
-            self.at += 1;
-        }
-        if let Some(b'e' | b'E') = self.text.get(self.at) {
-            let signed = matches!(self.text.get(self.at + 1), Some(b'+' | b'-'));
-            if digit(self.text.get(self.at + 1 + usize::from(signed))) {
-                self.at += 1 + usize::from(signed);
-                while digit(self.text.get(self.at)) {
-                    self.at += 1;
-                }
-            }
-        }
+        self.at += length_of_number(&self.text[from..]);
         let word = String::from_utf8_lossy(&self.text[from..self.at]).into_owned();
         let value: f64 = word.parse().map_err(|_| word)?;
         if let Some(b'j' | b'J') = self.text.get(self.at) {
@@ -390,13 +378,31 @@ fn constant(sum: &[Product]) -> Option<Complex64> {
         .then(|| sum.iter().map(|t| t.factor).sum())
 }
 
-/// Number of indices of an elementary tensor.
-fn n_indices(name: &str) -> Option<usize> {
+/// Length of the number that a text begins with: digits, points, an exponent.
+pub(super) fn length_of_number(text: &[u8]) -> usize {
+    let digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
+    let mut end = 0;
+    while digit(end) || text.get(end) == Some(&b'.') {
+        end += 1;
+    }
+    if let Some(b'e' | b'E') = text.get(end) {
+        let signed = usize::from(matches!(text.get(end + 1), Some(b'+' | b'-')));
+        if digit(end + 1 + signed) {
+            end += 1 + signed;
+            while digit(end) {
+                end += 1;
+            }
+        }
+    }
+    end
+}
+
+/// Number of indices of an elementary tensor; `None` for what is none.
+pub(super) fn n_indices(name: &str) -> Option<usize> {
     match name {
         "Gamma" | "PSlash" => Some(3),
         "Epsilon" | "Sigma" => Some(4),
-        "ProjM" | "ProjP" | "Identity" | "Gamma5" | "C" | "Metric" | "P" => Some(2),
-        "IdentityL" => Some(2),
+        "ProjM" | "ProjP" | "Identity" | "IdentityL" | "Gamma5" | "C" | "Metric" | "P" => Some(2),
         _ => None,
     }
 }
