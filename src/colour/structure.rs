@@ -213,7 +213,10 @@ fn check_indices(
                     format!("stands {} times, a summed one twice", others.len()),
                 ));
             }
-            if sum != if role == 8 { 16 } else { 0 } || index < LEAST_SUMMED {
+            if index < LEAST_SUMMED {
+                return Err((index, format!("is below {LEAST_SUMMED}")));
+            }
+            if sum != if role == 8 { 16 } else { 0 } {
                 return Err((
                     index,
                     "is summed over representations that are not conjugate".to_owned(),
@@ -342,7 +345,7 @@ mod tests {
 
     #[test]
     fn indices_that_do_not_fit_are_named() {
-        let cases: [(&str, &[i8], &str); 8] = [
+        let cases: [(&str, &[i8], &str); 9] = [
             (
                 "T(3,1,2)",
                 &[-3, 3, 8],
@@ -367,6 +370,11 @@ mod tests {
                 "index -1 is summed over representations that are not conjugate",
             ),
             ("f(1,2,7)", &[8, 8, 8], "index 7 of 3 particles"),
+            (
+                "T(3,2,-301)*Identity(-301,1)",
+                &[-3, 3, 8],
+                "index -301 is below -300",
+            ),
         ];
         for (text, representations, want) in cases {
             let error = parse_structure(text, representations).unwrap_err();
