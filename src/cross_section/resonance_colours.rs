@@ -102,8 +102,8 @@ impl Lines {
 /// outgoing legs, where their lines leave it one and no junction is needed.
 fn simple(colour: i8, lines: &Lines, set: LegSet) -> Option<[i32; 2]> {
     let open = lines.open(set);
-    let [colours, anticolours] =
-        open.map(|ends| -> Vec<i32> { ends.iter().map(|e| e.tag).collect() });
+    let tags = |ends: &Vec<End>| -> Vec<i32> { ends.iter().map(|e| e.tag).collect() };
+    let [colours, anticolours] = open.each_ref().map(tags);
     // The third line of a junction that has its other two in the set.
     let third = |side: usize| {
         let inside: Vec<i32> = lines.ends(set).iter().map(|e| e.tag).collect();
@@ -112,19 +112,15 @@ fn simple(colour: i8, lines: &Lines, set: LegSet) -> Option<[i32; 2]> {
         let outside = lines.ends(lines.all() & !set);
         outside.into_iter().find(loose).map(|e| e.tag)
     };
-    let alone = |side: usize, ends: &[End]| {
-        ends.iter()
-            .all(|e| e.side == side && lines.partner(*e).is_none())
-    };
-    let [c, a] = lines.open(set);
+    let alone = |side: usize| open[side].iter().all(|e| lines.partner(*e).is_none());
     let found = match (colour, colours.as_slice(), anticolours.as_slice()) {
         (1, [], []) => [0, 0],
-        (1, [_, _, _], []) if alone(0, &c) => [0, 0],
-        (1, [], [_, _, _]) if alone(1, &a) => [0, 0],
+        (1, [_, _, _], []) if alone(0) => [0, 0],
+        (1, [], [_, _, _]) if alone(1) => [0, 0],
         (3, [c], []) => [*c, 0],
         (-3, [], [a]) => [0, *a],
-        (3, [], [_, _]) if alone(1, &a) => [third(1)?, 0],
-        (-3, [_, _], []) if alone(0, &c) => [0, third(0)?],
+        (3, [], [_, _]) if alone(1) => [third(1)?, 0],
+        (-3, [_, _], []) if alone(0) => [0, third(0)?],
         (8, [c], [a]) => [*c, *a],
         (6, [c, d], []) => [*c, -d],
         (-6, [], [a, b]) => [-b, *a],
