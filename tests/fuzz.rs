@@ -5,6 +5,8 @@
 //! `OMNIS_FUZZ_CASE=lhe:17` one case alone. A failure names its case and keeps
 //! its input. Cases follow from the seed: the same ones everywhere.
 
+#[path = "fuzz/event_files.rs"]
+mod event_files;
 #[path = "fuzz/memory.rs"]
 mod memory;
 #[path = "fuzz/mutate.rs"]

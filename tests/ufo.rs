@@ -426,7 +426,18 @@ fn a_gridpack_carries_its_model() {
     done(folder.path(), "pack c.toml -n 200 -o p.omnis");
     fs::remove_dir_all(folder.path().join("small")).unwrap();
     done(folder.path(), "generate p.omnis -n 50 -o e.lhe");
-    assert!(folder.path().join("e.lhe").exists());
+    let events = fs::read_to_string(folder.path().join("e.lhe")).unwrap();
+    // What a shower must know of the new particles: each mass once, the charged scalar's
+    // beside the inputs, since it has that of another one.
+    let count = |start: &str| events.lines().filter(|l| l.starts_with(start)).count();
+    assert_eq!(count("BLOCK QNUMBERS "), 3);
+    for number in ["9000001 ", "9000002 ", "9000003 "] {
+        assert_eq!(count(number), 1, "{number}");
+    }
+    let chi = "BLOCK QNUMBERS 9000003 # chi+ chi-\n    1 3 # 3 times";
+    assert!(events.contains(chi), "{events}");
+    let mass = "BLOCK MASS # derived\n9000003 1.00000000e2 # chi+\n";
+    assert!(events.contains(mass), "{events}");
 }
 
 #[test]

@@ -278,6 +278,45 @@ fn loops_without_end_and_values_without_bounds() {
     assert!(Model::load(&folder.spec()).is_ok());
 }
 
+#[test]
+fn what_python_reads_at_the_limits_of_numbers_lines_and_lists() {
+    let read = |text: &str| Model::load(&Folder::new().add("lorentz.py", text).spec()).map(drop);
+    // There is no 2^63 among the integers.
+    let least = "least = -9223372036854775807 - 1\n";
+    let divided = format!("{least}assert least // -1 == -(least + 0.0)\nassert least % -1 == 0\n");
+    assert_eq!(read(&divided), Ok(()));
+    assert_eq!(
+        read("assert [-7 // 2, 7 // -2, -7 % 2, 7 % -2] == [-4, -4, 1, -1]\n"),
+        Ok(())
+    );
+    // A line goes on behind a carriage return, whatever stands there.
+    let message = read("x = 1 + \\\r\u{e9}\n").unwrap_err().to_string();
+    assert!(message.contains("unknown name '\u{e9}'"), "{message}");
+    // Values without an order among each other.
+    let order = "assert sorted(['b', 2, None, 'a', 1.5]) == [1.5, 2, 'a', 'b', None]\n";
+    assert_eq!(read(order), Ok(()));
+    let mut state = 1_u32;
+    let mut random = |n: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) % n
+    };
+    let mut lists = String::new();
+    for _ in 0..400 {
+        let n_texts = random(10);
+        let items = (0..20 + random(80)).map(|_| match random(10) < n_texts {
+            true => format!("'{}'", random(20)),
+            false => random(500).to_string(),
+        });
+        lists += &format!("x = sorted([{}])\n", items.collect::<Vec<_>>().join(", "));
+    }
+    assert_eq!(read(&lists), Ok(()));
+    // Deeper than any stack.
+    for value in ["[x]", "(x,)", "{1: x}", "[x.count]"] {
+        let text = format!("x = []\nfor k in range(200000):\n    x = {value}\n");
+        assert_eq!(read(&text), Ok(()), "{value}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn links_do_not_lead_out_of_the_directory() {

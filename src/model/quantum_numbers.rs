@@ -7,12 +7,13 @@ use std::fmt::Write as _;
 
 use super::types::{Model, ParameterOrigin, Particle};
 
-/// Whether a number is that of a particle of the Standard Model, of two Higgs doublets or
-/// of supersymmetry, which other programs know by themselves.
+/// Whether a number is that of a particle which other programs know by themselves: of the
+/// Standard Model, a fourth generation, heavier gauge and Higgs bosons, the graviton, and
+/// partners in supersymmetry. The numbers between these are free for other particles.
 fn is_known(pdg: i32) -> bool {
     let number = pdg.unsigned_abs();
     let is_partner = (1_000_000..3_000_000).contains(&number) && number % 1_000_000 < 100;
-    number < 40 || is_partner
+    is_partner || matches!(number, 1..=8 | 11..=18 | 21..=25 | 32..=37 | 39)
 }
 
 impl Model {
@@ -73,6 +74,14 @@ impl Model {
 mod tests {
     use super::*;
     use crate::model::{ModelSpec, ParticleId};
+
+    #[test]
+    fn numbers_that_mean_nothing_elsewhere_are_free() {
+        let known = [5, 8, 11, 18, 21, 25, 32, 37, 39, 1_000_006, 2_000_015];
+        assert!(known.iter().all(|&n| is_known(n) && is_known(-n)));
+        let free = [9, 10, 19, 20, 26, 31, 38, 40, 1023, 9_000_001];
+        assert!(!free.iter().any(|&n| is_known(n)));
+    }
 
     #[test]
     fn new_particles_have_blocks_and_known_ones_have_none() {

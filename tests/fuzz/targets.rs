@@ -10,18 +10,18 @@ use omnis::beam::PdfSet;
 use omnis::card::{Card, MadGraphImport, MadGraphOptions};
 use omnis::cli::{Program, parse_momenta};
 use omnis::cuts::{Bias, CutSet, Quantity};
-use omnis::event::{Event, EventReader, LheEncoder, RunInfo, Tolerance, check_event, read_lhe};
 use omnis::gridpack::Gridpack;
 use omnis::jobs::{Library, LibrarySpec};
 use omnis::model::{Model, ModelSpec};
 use omnis::picture::expression_label;
 use omnis::process::{ProcessLine, ProcessSet, named_groups};
-use omnis::report::Report;
 use omnis::scale::ScaleChoice;
 use omnis::storage::{Archive, sealed};
 
+use super::event_files;
+
 /// What was found when a reader took an input that it should not have taken.
-type Found = Result<(), String>;
+pub type Found = Result<(), String>;
 
 /// A reader.
 pub struct Target {
@@ -74,7 +74,8 @@ impl Scratch {
         &self.folder
     }
 
-    fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+    /// Writes a file into the folder; returns its path.
+    pub fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.folder.join(name);
         fs::write(&path, bytes).expect("a file in the scratch folder");
         path
@@ -300,23 +301,23 @@ pub static TARGETS: [Target; 16] = [
     Target {
         name: "lhe",
         share: 24,
-        corpus: event_files,
-        dictionary: EVENT_WORDS,
-        read: |scratch, input| read_events(scratch, "a.lhe", input),
+        corpus: event_files::corpus,
+        dictionary: event_files::DICTIONARY,
+        read: |scratch, input| event_files::read(scratch, "a.lhe", input),
     },
     Target {
         name: "lhe_inside_gzip",
         share: 4,
-        corpus: event_files,
-        dictionary: EVENT_WORDS,
-        read: |scratch, input| read_events(scratch, "a.lhe.gz", &gzip(input)),
+        corpus: event_files::corpus,
+        dictionary: event_files::DICTIONARY,
+        read: |scratch, input| event_files::read(scratch, "a.lhe.gz", &event_files::gzip(input)),
     },
     Target {
         name: "gzip",
         share: 4,
-        corpus: |scratch| event_files(scratch).iter().map(|f| gzip(f)).collect(),
+        corpus: event_files::compressed_corpus,
         dictionary: &["\u{1f}\u{8b}", "\0\0\0\0", "\u{8}"],
-        read: |scratch, input| read_events(scratch, "a.lhe.gz", input),
+        read: |scratch, input| event_files::read(scratch, "a.lhe.gz", input),
     },
     Target {
         name: "pack_file",
@@ -415,51 +416,6 @@ pub static TARGETS: [Target; 16] = [
     },
 ];
 
-const EVENT_WORDS: &[&str] = &[
-    "<event>",
-    "</event>",
-    "<events>",
-    "<event ",
-    ">",
-    "<LesHouchesEvents version=\"3.0\">",
-    "</LesHouchesEvents>",
-    "<init>",
-    "</init>",
-    "<header>",
-    "</header>",
-    "<!--",
-    "-->",
-    "<![CDATA[",
-    "]]>",
-    "<rwgt>",
-    "</rwgt>",
-    "<wgt id='1001'>",
-    "</wgt>",
-    "<weights>",
-    "</weights>",
-    "<initrwgt>",
-    "<weight id='0'>",
-    "</weight>",
-    "<weightgroup name='x'>",
-    "<generator name='a'>",
-    "</generator>",
-    "<eventgroup>",
-    "<?xml?>",
-    "#",
-    "'",
-    "\"",
-    "=",
-    "&lt;",
-    "&amp;",
-    "1.D+00",
-    "1.0-300",
-    "\r",
-    "\0",
-    "\u{feff}",
-    "<a/>",
-    "<mgrwt>",
-];
-
 const SPEC: &str = "name = \"w\"\ncitation = \"x\"\nformat = \"lhe\"\n[[sample]]\nname = \"z0\"\n\
     card = \"c.toml\"\nevents = 100\nseed = 3\n";
 
@@ -477,79 +433,13 @@ fn lines(list: &[&str]) -> Vec<Vec<u8>> {
 }
 
 /// All files of a folder of the package with this ending, in order.
-fn files(folder: &str, ending: &str) -> Vec<Vec<u8>> {
+pub fn files(folder: &str, ending: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let entries = fs::read_dir(folder).expect("a folder of the package");
     let mut paths: Vec<PathBuf> = entries.map(|e| e.expect("an entry").path()).collect();
     paths.retain(|p| p.extension().is_some_and(|e| e == ending));
     paths.sort();
     paths.iter().map(|p| fs::read(p).expect("a file")).collect()
-}
-
-fn event_files(_: &Scratch) -> Vec<Vec<u8>> {
-    [
-        files("tests/golden", "lhe"),
-        files("tests/golden/others", "lhe"),
-    ]
-    .concat()
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    use std::io::Write;
-    let level = flate2::Compression::fast();
-    let mut encoder = flate2::GzBuilder::new().mtime(0).write(Vec::new(), level);
-    encoder.write_all(bytes).expect("memory takes everything");
-    encoder.finish().expect("memory takes everything")
-}
-
-/// What is read is checked without harm, and comes back from a file of ours.
-fn read_events(scratch: &Scratch, name: &str, input: &[u8]) -> Found {
-    let path = scratch.file(name, input);
-    if let Ok(mut reader) = EventReader::open(&path) {
-        while let Ok(Some(event)) = reader.next_event() {
-            drop(check_event(&event, &Tolerance::default()));
-        }
-    }
-    let Ok((run, events)) = read_lhe(&path) else {
-        return Ok(());
-    };
-    // A report takes longer than reading.
-    if input.len().is_multiple_of(16)
-        && let Ok(report) = Report::read(std::slice::from_ref(&path), None)
-    {
-        drop(report.html());
-    }
-    // A comment that ends the header has to be spelt otherwise.
-    let ends = |text: &String| text.contains("</header>");
-    if run
-        .header
-        .iter()
-        .any(|b| ends(&b.text) || ends(&b.verbatim))
-        || ends(&run.spelling.weights)
-    {
-        return Ok(());
-    }
-    let Some(bytes) = written(&run, &events) else {
-        return Ok(());
-    };
-    let again = read_lhe(scratch.file("b.lhe", &bytes));
-    let (run_again, events_again) = again.map_err(|e| format!("what was written: {e}"))?;
-    if events_again != events {
-        return Err("other events than were written".to_owned());
-    }
-    match run_again == run {
-        true => Ok(()),
-        false => Err("another head than was written".to_owned()),
-    }
-}
-
-/// The bytes of a file; `None` for what may not be written.
-fn written(run: &RunInfo, events: &[Event]) -> Option<Vec<u8>> {
-    let mut encoder = LheEncoder::new(Vec::new(), false, run, "b").ok()?;
-    for event in events {
-        encoder.write(event).ok()?;
-    }
-    encoder.finish().ok()
 }
 
 /// Expands a line only if that is little work.

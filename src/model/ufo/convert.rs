@@ -185,7 +185,7 @@ impl Converter<'_, '_> {
         for (_, object) in interpreter.each(Class::Function) {
             let name = interpreter.text_attribute(object, "name")?;
             let text = interpreter.text_attribute(object, "expression")?;
-            let parameters = match object.get("arguments") {
+            let parameters = match &object.get("arguments") {
                 Some(Value::Text(one)) => vec![one.to_string()],
                 _ => {
                     let items = interpreter.list_attribute(object, "arguments")?;
@@ -303,7 +303,7 @@ impl Converter<'_, '_> {
         }
         let mut colour = Vec::new();
         for value in interpreter.list_attribute(object, "color")? {
-            match value {
+            match &value {
                 Value::Text(text) => colour.push(text.to_string()),
                 Value::Int(1) => colour.push("1".to_owned()),
                 _ => return Err(interpreter.wrong(object, "a color structure that is no string")),
@@ -317,7 +317,8 @@ impl Converter<'_, '_> {
                 None => return Err(interpreter.wrong(object, "a Lorentz structure of ghosts")),
             }
         }
-        let Some(Value::Dict(entries)) = object.get("couplings") else {
+        let couplings = object.get("couplings");
+        let Some(Value::Dict(entries)) = &couplings else {
             return Err(interpreter.wrong(object, "'couplings' is no dictionary"));
         };
         let mut terms = Vec::new();
@@ -405,7 +406,8 @@ impl Converter<'_, '_> {
         for (_, object) in interpreter.each(Class::Decay) {
             let value = object.get("particle").unwrap_or(Value::None);
             let particle = interpreter.object_of(&value, Class::Particle, object)?;
-            let Some(Value::Dict(entries)) = object.get("partial_widths") else {
+            let widths = object.get("partial_widths");
+            let Some(Value::Dict(entries)) = &widths else {
                 return Err(interpreter.wrong(object, "'partial_widths' is no dictionary"));
             };
             let Some(particle) = kept.get(&particle) else {

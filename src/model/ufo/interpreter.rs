@@ -309,7 +309,7 @@ impl<'f> Interpreter<'f> {
     fn raised(&mut self, value: &Expr) -> String {
         if let ExprKind::Call(_, arguments, _) = &value.kind
             && let Some(message) = arguments.first()
-            && let Ok(Value::Text(text)) = self.evaluate(message)
+            && let Ok(Value::Text(text)) = &self.evaluate(message)
         {
             return text.chars().take(200).collect();
         }
@@ -436,7 +436,7 @@ impl<'f> Interpreter<'f> {
             }
             ExprKind::Index(of, key) => {
                 let (of, key) = (self.evaluate(of)?, self.evaluate(key)?);
-                match of {
+                match &of {
                     Value::Dict(entries) => {
                         let depth = super::value::MAX_NESTING;
                         entries.borrow_mut().retain(|(k, _)| !k.equals(&key, depth));

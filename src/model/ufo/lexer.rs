@@ -148,7 +148,8 @@ impl Lexer<'_> {
                     self.line += 1;
                 }
                 b'\\' if matches!(self.byte(1), b'\n' | b'\r') => {
-                    self.at += if self.byte(1) == b'\r' { 3 } else { 2 };
+                    let is_pair = (self.byte(1), self.byte(2)) == (b'\r', b'\n');
+                    self.at += if is_pair { 3 } else { 2 };
                     self.line += 1;
                 }
                 _ => self.token()?,

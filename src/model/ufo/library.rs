@@ -439,7 +439,7 @@ impl Interpreter<'_> {
             (object.get("arguments"), object.get("expression"))
         };
         let names = self.items(&names.unwrap_or(Value::None), line)?;
-        let Some(Value::Text(text)) = expression else {
+        let Some(Value::Text(text)) = &expression else {
             return Err(self.fatal(line, "a function without an expression"));
         };
         let mut values = Vec::new();
@@ -448,7 +448,7 @@ impl Interpreter<'_> {
             values.push((name, self.number(Some(value), line, "function")?));
         }
         let lookup = |name: &str| values.iter().find(|v| v.0 == name).map(|v| v.1);
-        let value = Expression::parse(&text).and_then(|e| e.evaluate(&lookup));
+        let value = Expression::parse(text).and_then(|e| e.evaluate(&lookup));
         match value {
             Ok(z) => Ok(Value::Complex(z)),
             Err(problem) => Err(self.fatal(line, format!("the function '{text}': {problem}"))),

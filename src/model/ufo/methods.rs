@@ -269,11 +269,17 @@ impl Interpreter<'_> {
             };
             rows.push((by, item));
         }
+        // Numbers before strings, as in Python 2; the rest stays in its order behind them.
+        let rank = |value: &Value| match value {
+            Value::Text(_) => 1,
+            value if value.as_real().is_some() => 0,
+            _ => 2,
+        };
         rows.sort_by(|a, b| match (&a.0, &b.0) {
             (Value::Text(a), Value::Text(b)) => a.cmp(b),
             (a, b) => match (a.as_real(), b.as_real()) {
                 (Some(a), Some(b)) => a.total_cmp(&b),
-                _ => std::cmp::Ordering::Equal,
+                _ => rank(a).cmp(&rank(b)),
             },
         });
         let reverse = named.iter().any(|n| &*n.0 == "reverse" && n.1.is_true());

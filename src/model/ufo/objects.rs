@@ -36,7 +36,7 @@ impl Object {
 
     /// Its name.
     pub(crate) fn name(&self) -> String {
-        match self.get("name") {
+        match &self.get("name") {
             Some(Value::Text(name)) => name.to_string(),
             _ => String::new(),
         }
@@ -54,7 +54,7 @@ impl Object {
     /// Whether it is a particle that is its own antiparticle.
     pub(crate) fn is_self_conjugate(&self) -> bool {
         matches!(
-            (self.get("name"), self.get("antiname")),
+            (&self.get("name"), &self.get("antiname")),
             (Some(Value::Text(name)), Some(Value::Text(anti))) if name == anti
         )
     }

@@ -311,8 +311,10 @@ fn integers(op: BinaryOp, a: i64, b: i64) -> Result<Value, String> {
         BinaryOp::Subtract => a.checked_sub(b),
         BinaryOp::Multiply => a.checked_mul(b),
         BinaryOp::FloorDivide if b != 0 => {
-            let down = i64::from(a % b != 0 && (a < 0) != (b < 0));
-            a.checked_div(b).and_then(|q| q.checked_sub(down))
+            // Of -2^63 // -1 there is neither.
+            let down = |r: i64| i64::from(r != 0 && (a < 0) != (b < 0));
+            let parts = a.checked_div(b).zip(a.checked_rem(b));
+            parts.and_then(|(q, r)| q.checked_sub(down(r)))
         }
         BinaryOp::Modulo if b != 0 => {
             a.checked_rem(b)

@@ -49,7 +49,7 @@ impl Interpreter<'_> {
 
     /// A string.
     pub(super) fn text_attribute(&self, object: &Object, name: &str) -> Result<String, Fault> {
-        match object.get(name) {
+        match &object.get(name) {
             Some(Value::Text(text)) => Ok(text.to_string()),
             _ => Err(self.expected(object, name, "a string")),
         }
@@ -63,7 +63,7 @@ impl Interpreter<'_> {
 
     /// Items of a list or tuple; one that stands alone is a list of it.
     pub(super) fn list_attribute(&self, object: &Object, name: &str) -> Result<Vec<Value>, Fault> {
-        match object.get(name) {
+        match &object.get(name) {
             Some(Value::List(items)) => Ok(items.borrow().clone()),
             Some(Value::Tuple(items)) => Ok(items.to_vec()),
             _ => Err(self.expected(object, name, "a list")),
@@ -93,11 +93,11 @@ impl Interpreter<'_> {
         object: &Object,
         name: &str,
     ) -> Result<Option<String>, Fault> {
-        match object.get(name) {
+        match &object.get(name) {
             None | Some(Value::None) => Ok(None),
             Some(Value::Text(text)) => Ok(Some(text.to_string())),
-            Some(Value::Object(k)) if self.objects[k].class == Class::Parameter => {
-                Ok(Some(self.objects[k].name()))
+            Some(Value::Object(k)) if self.objects[*k].class == Class::Parameter => {
+                Ok(Some(self.objects[*k].name()))
             }
             Some(value) if value.as_real() == Some(0.0) => Ok(None),
             Some(_) => Err(self.expected(object, name, "a parameter")),
@@ -153,11 +153,11 @@ impl Interpreter<'_> {
 
     /// An expression, or a number as one.
     fn expression(&self, object: &Object, name: &str) -> Result<String, Fault> {
-        match object.get(name) {
+        match &object.get(name) {
             Some(Value::Text(text)) => Ok(text.to_string()),
             Some(Value::Complex(z)) if z.im != 0.0 => Ok(format!("complex({:?},{:?})", z.re, z.im)),
-            Some(Value::Object(k)) if self.objects[k].class == Class::Parameter => {
-                Ok(self.objects[k].name())
+            Some(Value::Object(k)) if self.objects[*k].class == Class::Parameter => {
+                Ok(self.objects[*k].name())
             }
             // Of a series in epsilon the finite part.
             Some(Value::Dict(entries)) => {
@@ -181,7 +181,8 @@ impl Interpreter<'_> {
     pub(super) fn couplings(&self) -> Result<Vec<(usize, CouplingRow)>, Fault> {
         let mut rows = Vec::new();
         for (number, object) in self.each(Class::Coupling) {
-            let Some(Value::Dict(entries)) = object.get("order") else {
+            let powers = object.get("order");
+            let Some(Value::Dict(entries)) = &powers else {
                 return Err(self.expected(object, "order", "a dictionary"));
             };
             let mut order = BTreeMap::new();
@@ -279,14 +280,15 @@ impl Interpreter<'_> {
         particle: &Object,
         gauge: usize,
     ) -> Result<Option<Propagator>, Fault> {
-        let value = match particle.get("propagator") {
+        let named = particle.get("propagator");
+        let value = match &named {
             Some(Value::Dict(entries)) => {
                 let key = Value::Int(gauge as i64);
                 let entries = entries.borrow();
                 let mut entries = entries.iter();
                 entries.find(|e| e.0.equals(&key, 2)).map(|e| e.1.clone())
             }
-            other => other,
+            _ => named,
         };
         let value = match value {
             None | Some(Value::None) => return Ok(None),

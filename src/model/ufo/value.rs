@@ -244,6 +244,48 @@ impl Value {
     }
 }
 
+impl Drop for Value {
+    /// Takes values within values apart one after the other: a model may nest them deeper
+    /// than the stack is.
+    fn drop(&mut self) {
+        let mut open = Vec::new();
+        self.empty_into(&mut open);
+        while let Some(mut value) = open.pop() {
+            value.empty_into(&mut open);
+        }
+    }
+}
+
+impl Value {
+    /// Moves what nobody else has a share of out of a list, tuple, dictionary or method.
+    fn empty_into(&mut self, open: &mut Vec<Self>) {
+        match self {
+            Self::List(items) => {
+                if let Some(items) = Rc::get_mut(items) {
+                    open.append(items.get_mut());
+                }
+            }
+            Self::Tuple(items) => {
+                if let Some(items) = Rc::get_mut(items) {
+                    open.extend(items.iter_mut().map(|x| std::mem::replace(x, Self::None)));
+                }
+            }
+            Self::Dict(entries) => {
+                if let Some(entries) = Rc::get_mut(entries) {
+                    let entries = entries.get_mut().drain(..);
+                    open.extend(entries.flat_map(|(key, value)| [key, value]));
+                }
+            }
+            Self::Method(method) => {
+                if let Some(method) = Rc::get_mut(method) {
+                    open.push(std::mem::replace(&mut method.0, Self::None));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Bytes of a value in a list.
 pub(crate) const SIZE: usize = std::mem::size_of::<Value>();
 
