@@ -91,12 +91,22 @@ fn the_library_does_not_depend_on_the_commit() {
 }
 
 #[test]
-fn every_module_has_a_row_in_the_table() {
+fn every_module_has_a_row_in_both_tables() {
+    let page = read("docs/src/architecture.md");
+    let (_, described) = page
+        .split_once("| module | what it is | what it must not know |")
+        .unwrap();
+    let (described, _) = described.split_once("\n\n").unwrap();
     for name in files_below("src", "rs") {
         let module = rules::module_of(&name);
         assert!(
             module == "lib" || rules::row(&module).is_some(),
             "{name}: module '{module}' has no row in the table of imports"
+        );
+        assert!(
+            ["lib", "main"].contains(&module.as_str())
+                || described.contains(&format!("\n| `{module}` | ")),
+            "{name}: the architecture page does not say what module '{module}' is"
         );
     }
 }
@@ -175,6 +185,9 @@ fn process_cards_are_toml_with_known_sections() {
                     "beams",
                     "scales",
                     "cuts",
+                    "merging",
+                    "weights",
+                    "histograms",
                     "run"
                 ]
                 .contains(section),
