@@ -277,11 +277,52 @@ fn files_without_a_cross_section_have_the_mean_of_their_weights() {
             ..Default::default()
         })
         .to_vec();
-    set.fill(&events, &mut sums);
+    let mut part = set.tallies();
+    set.fill(&events, &mut part);
+    sums.merge(&part);
     let found = Distributions::new(&RunInfo::default(), &set, &sums);
     assert_eq!((found.events, found.not_finite), (3, 1));
     assert_eq!(found.xsec_pb, 2.0);
+    near(found.xsec_err_pb, 8_f64.sqrt() / 3.0, 1e-12);
     assert_eq!(found.notes.len(), 2, "{:?}", found.notes);
+}
+
+#[test]
+fn events_with_too_many_particles_and_values_that_are_none_are_counted() {
+    let requests = [
+        HistogramRequest::new("pt", "pt(j[1])", 1, [0.0, 100.0]),
+        HistogramRequest::new(
+            "none",
+            "(E(j[1]) - E(j[1])) / (E(j[1]) - E(j[1]))",
+            1,
+            [0.0, 1.0],
+        ),
+    ];
+    let groups = [("j".to_owned(), vec![21])].into_iter().collect();
+    let set = HistogramSet::new(&requests, &groups, [true; 2]).unwrap();
+    let gluon = omnis::event::Particle {
+        pdg: 21,
+        status: 1,
+        p: [30.0, 30.0, 0.0, 0.0],
+        ..Default::default()
+    };
+    let event = |n: usize| omnis::event::Event {
+        weight: 1.0,
+        particles: vec![gluon.clone(); n],
+        ..Default::default()
+    };
+    let mut part = set.tallies();
+    set.fill(&[event(1), event(64), event(65)], &mut part);
+    let mut all = set.tallies();
+    all.merge(&part);
+    let found = Distributions::new(&RunInfo::default(), &set, &all);
+    assert_eq!(found.distributions[0].entries, [2]);
+    assert_eq!(found.distributions[1].not_numbers, 2);
+    let said = found
+        .notes
+        .iter()
+        .any(|n| n.starts_with("1 events have too many"));
+    assert!(said, "{:?}", found.notes);
 }
 
 #[test]

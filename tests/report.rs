@@ -237,6 +237,162 @@ fn files_of_other_programs_have_the_histograms_of_a_card() {
     assert!(list.iter().any(|h| h["of"] == "m(mu-, mu+)"), "{list:?}");
 }
 
+/// Two events of weights 2 and -1 whose muons have a transverse momentum of 36.48 and 27.36
+/// GeV, with the three members of a set of densities.
+const BY_HAND: &str = "<LesHouchesEvents version=\"3.0\">\n<header>\n<initrwgt>\n\
+    <weightgroup name=\"Set\" combine=\"hessian\"> # 9: confidence level 90 %\n\
+    <weight id=\"a\" MUR=\"1.0\" MUF=\"1.0\" PDF=\"9\"> PDF=9 </weight>\n\
+    <weight id=\"b\" MUR=\"1.0\" MUF=\"1.0\" PDF=\"10\"> PDF=10 </weight>\n\
+    <weight id=\"c\" MUR=\"1.0\" MUF=\"1.0\" PDF=\"11\"> PDF=11 </weight>\n\
+    </weightgroup>\n</initrwgt>\n</header>\n<init>\n\
+    2212 11 920 27.5 0 0 0 0 -3 1\n10 1 2 1\n</init>\n\
+    <event>\n4 1 2.0 91 0.0078 0.118\n\
+    2 -1 0 0 501 0 0 0 45.6 45.6 0 0 9\n-2 -1 0 0 0 501 0 0 -45.6 45.6 0 0 9\n\
+    13 1 1 2 0 0 36.48 0 27.36 45.6 0 0 9\n-13 1 1 2 0 0 -36.48 0 -27.36 45.6 0 0 9\n\
+    <rwgt>\n<wgt id=\"a\"> 2.2 </wgt>\n<wgt id=\"b\"> 2.6 </wgt>\n<wgt id=\"c\"> 2.1 </wgt>\n</rwgt>\n</event>\n\
+    <event>\n4 1 -1.0 91 0.0078 0.118\n\
+    2 -1 0 0 501 0 0 0 45.6 45.6 0 0 9\n-2 -1 0 0 0 501 0 0 -45.6 45.6 0 0 9\n\
+    13 1 1 2 0 0 27.36 0 36.48 45.6 0 0 9\n-13 1 1 2 0 0 -27.36 0 -36.48 45.6 0 0 9\n\
+    <rwgt>\n<wgt id=\"a\"> -1 </wgt>\n<wgt id=\"b\"> -1 </wgt>\n<wgt id=\"c\"> -1 </wgt>\n</rwgt>\n</event>\n\
+    </LesHouchesEvents>\n";
+
+/// Numbers of a list or one below a key.
+fn floats(value: &Value) -> Vec<f64> {
+    match value.as_array() {
+        Some(list) => list.iter().map(|x| x.as_f64().unwrap()).collect(),
+        None => vec![value.as_f64().unwrap()],
+    }
+}
+
+fn are_near(found: &[f64], expected: &[f64]) {
+    assert_eq!(found.len(), expected.len(), "{found:?} {expected:?}");
+    for (a, b) in found.iter().zip(expected) {
+        assert!(
+            (a - b).abs() < 1e-9 * b.abs().max(1.0),
+            "{found:?} {expected:?}"
+        );
+    }
+}
+
+#[test]
+fn numbers_of_two_events_are_those_by_hand() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fs::write(at.join("two.lhe"), BY_HAND).unwrap();
+    let card = "process.generate = [\"p p > mu+ mu-\"]\n[histograms]\n\
+        pt = { of = \"pt(mu-)\", bins = 4, range = [0, 40] }\n\
+        each = { of = \"pt(l)\", edges = [1, 30, 40], log = \"xy\" }\n\
+        low = { of = \"pt(mu-)\", edges = [0, 30], log = \"y\" }\n\
+        none = { of = \"(E(mu+) - E(mu-)) / (E(mu+) - E(mu-))\", range = [0, 1] }\n";
+    fs::write(at.join("card.toml"), card).unwrap();
+    done(at, "report two.lhe --card card.toml -o two.html");
+    let shown = page(&at.join("two.html"));
+    let found = json(&at.join("two.json"));
+    let sample = &found["samples"][0];
+    let all = &sample["histograms"];
+    // The weights 2 and -1 add up to 10 pb.
+    let of = |key: &str| all[key].as_f64().unwrap();
+    assert_eq!(
+        ["sum_of_weights", "sum_of_squares", "xsec_pb", "xsec_err_pb"].map(of),
+        [1.0, 5.0, 10.0, 1.0]
+    );
+    let energy = 2.0 * (920.0_f64 * 27.5).sqrt();
+    are_near(&floats(&sample["collision_gev"]), &[energy]);
+    let list = all["distributions"].as_array().unwrap();
+    let [pt, each, low, none] = &list[..] else {
+        panic!("{list:?}");
+    };
+    are_near(&floats(&pt["xsec_pb"]), &[0.0, 0.0, -10.0, 20.0]);
+    are_near(&floats(&pt["xsec_err_pb"]), &[0.0, 0.0, 10.0, 20.0]);
+    assert_eq!(floats(&pt["entries"]), [0.0, 0.0, 1.0, 1.0]);
+    are_near(&floats(&each["xsec_pb"]), &[-20.0, 40.0]);
+    are_near(&floats(&each["xsec_err_pb"]), &[20.0, 40.0]);
+    assert_eq!(floats(&each["entries"]), [2.0, 2.0]);
+    are_near(&floats(&low["xsec_pb"]), &[-10.0]);
+    let over =
+        ["xsec_pb", "xsec_err_pb", "entries"].map(|key| low["overflow"][key].as_f64().unwrap());
+    assert_eq!(over, [20.0, 20.0, 1.0]);
+    assert_eq!(
+        (none["not_numbers"].as_u64(), pt["not_numbers"].as_u64()),
+        (Some(2), Some(0))
+    );
+    let logs = |h: &Value| (h["log_x"] == true, h["log_y"] == true);
+    assert_eq!(
+        [pt, each, low].map(logs),
+        [(false, false), (true, true), (false, true)]
+    );
+    assert_eq!((&pt["unit"], &none["unit"]), (&"GeV".into(), &"".into()));
+
+    // Members 22, 26 and 21 pb, errors of 90 % confidence.
+    assert_eq!(pt["weights"].as_array().unwrap().len(), 3);
+    let members = [0, 1, 2].map(|k| floats(&pt["weights"][k]["xsec_pb"])[3]);
+    are_near(&members, &[22.0, 26.0, 21.0]);
+    assert_eq!(pt["weights"][1]["id"], "b");
+    let band = &pt["bands"][0];
+    assert_eq!(
+        (&band["kind"], &band["name"]),
+        (&"pdf".into(), &"Set".into())
+    );
+    let normal = 1.644_853_626_951_472_7;
+    let ends = |key: &str| floats(&band[key])[3];
+    are_near(
+        &["central_pb", "low_pb", "high_pb"].map(ends),
+        &[22.0, 22.0 - 1.0 / normal, 22.0 + 4.0 / normal],
+    );
+
+    let weights = &sample["weights"];
+    let of = |key: &str| weights[key].as_f64().unwrap();
+    are_near(
+        &["kish_size", "largest", "zero"].map(of),
+        &[0.2, 2.0 / 1.5, 0.0],
+    );
+    let counts = |key: &str| floats(&weights[key]);
+    let places = ["positive_counts", "negative_counts"]
+        .map(|key| counts(key).iter().position(|n| *n == 1.0));
+    assert_eq!(places, [Some(17), Some(1)]);
+    assert!(shown.contains("<td>50.0 %</td>"), "negative weights");
+
+    // Rows of YODA: sums of weights, squares, values and squares of values.
+    let yoda = fs::read_to_string(at.join("two.yoda")).unwrap();
+    let rows = |path: &str| -> Vec<Vec<f64>> {
+        let (_, block) = yoda
+            .split_once(&format!("BEGIN YODA_HISTO1D_V3 {path}\n"))
+            .unwrap();
+        let (_, rows) = block.split_once("numEntries\n").unwrap();
+        let lines = rows.lines().take_while(|l| !l.starts_with("END"));
+        lines
+            .map(|l| l.split_whitespace().map(|x| x.parse().unwrap()).collect())
+            .collect()
+    };
+    let (small, large) = (27.36_f64, 36.48_f64);
+    let of_each = rows("/OMNIS/each");
+    are_near(
+        &of_each[1],
+        &[-20.0, 400.0, -20.0 * small, -20.0 * small * small, 2.0],
+    );
+    are_near(
+        &of_each[2],
+        &[40.0, 1600.0, 40.0 * large, 40.0 * large * large, 2.0],
+    );
+    let of_low = rows("/OMNIS/low");
+    are_near(
+        &of_low[2],
+        &[20.0, 400.0, 20.0 * large, 20.0 * large * large, 1.0],
+    );
+    let name = pt["weights"][1]["name"].as_str().unwrap();
+    let member = rows(&format!("/OMNIS/pt[{name}]"));
+    are_near(
+        &member[4],
+        &[26.0, 676.0, 26.0 * large, 26.0 * large * large, 1.0],
+    );
+    let (_, block) = yoda
+        .split_once("BEGIN YODA_HISTO1D_V3 /OMNIS/pt\n")
+        .unwrap();
+    let (_, mean) = block.split_once("# Mean: ").unwrap();
+    let mean = mean.lines().next().unwrap().parse().unwrap();
+    are_near(&[mean], &[(20.0 * large - 10.0 * small) / 10.0]);
+}
+
 #[test]
 fn what_a_report_cannot_do_is_said() {
     let folder = tempfile::tempdir().unwrap();

@@ -86,14 +86,13 @@ impl Events {
     /// Sum of the cross sections that the file states, pb.
     #[getter]
     fn xsec_pb(&self) -> f64 {
-        self.run.processes.iter().map(|p| p.xsec_pb).sum()
+        self.run.xsec_pb().0
     }
 
     /// Its standard deviation, pb.
     #[getter]
     fn xsec_err_pb(&self) -> f64 {
-        let errors = self.run.processes.iter().map(|p| p.xsec_err_pb);
-        errors.fold(0.0, f64::hypot)
+        self.run.xsec_pb().1
     }
 
     /// What the weights mean (IDWTUP).

@@ -2,7 +2,8 @@
 //! phase-space maps, and its samplers for any function.
 //!
 //! Knows Python and numpy; every number comes from the library. Whatever takes long runs
-//! without the global interpreter lock, listens to Ctrl-C, and may report its progress.
+//! without the global interpreter lock; runs and integrals listen to Ctrl-C, and may report
+//! their progress.
 
 mod arrays;
 mod card;

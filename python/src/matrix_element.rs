@@ -329,25 +329,28 @@ impl MatrixElement {
         let momenta = momenta.as_array();
         self.check_shape(&momenta)?;
         let n = momenta.dim().0;
-        let mut out = Array2::zeros((n, n_part));
-        py.detach(|| -> PyResult<()> {
-            let mut memory = Memory::default();
-            for first in (0..n).step_by(BLOCK) {
-                let here = BLOCK.min(n - first);
-                memory.take(momenta.slice(s![first..first + here, .., ..]));
+        let mut out = vec![0.0; n * n_part];
+        py.detach(|| {
+            let blocks = out.par_chunks_mut(BLOCK * n_part.max(1)).enumerate();
+            blocks.try_for_each_init(Memory::default, |memory, (b, out)| {
+                let range = b * BLOCK..n.min((b + 1) * BLOCK);
+                let here = range.len();
+                memory.take(momenta.slice(s![range.clone(), .., ..]));
                 if check {
-                    self.check_points(&memory.momenta, first)?;
+                    self.check_points(&memory.momenta, range.start)?;
                 }
                 let (momenta, work) = (&memory.momenta, &mut memory.work);
                 let found = self.element.details(momenta, None, self.width, work);
-                for k in 0..here {
-                    for at in 0..n_part {
-                        out[[first + k, at]] = part(&found, here, at, k);
+                for (k, row) in out.chunks_exact_mut(n_part).enumerate() {
+                    for (at, to) in row.iter_mut().enumerate() {
+                        *to = part(&found, here, at, k);
                     }
                 }
-            }
-            Ok(())
+                Ok::<(), PyErr>(())
+            })
         })?;
+        let out = Array2::from_shape_vec((n, n_part), out);
+        let out = out.expect("each point has its parts");
         Ok(out.into_pyarray(py))
     }
 }

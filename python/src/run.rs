@@ -328,7 +328,7 @@ impl Run {
         let pack = self.adapted();
         let pack =
             pack.ok_or_else(|| bad("sampler", "a run that is not adapted", "integrate() first"))?;
-        Ok(Sampler::of_channel(Arc::new(pack.adapted.clone()), channel))
+        Ok(Sampler::of_run(pack, channel))
     }
 
     /// The differential cross section at points of a channel.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadonlyArray2};
+use omnis::gridpack::Gridpack;
 use omnis::integrand::SampleBatch;
 use omnis::integrate::Adapted;
 use omnis::rng::{Purpose, Stream};
@@ -17,6 +18,8 @@ use crate::error::{bad, raised};
 enum Held {
     /// In an adapted state: the number of its channel.
     Channel(Arc<Adapted>, usize),
+    /// Likewise, in the gridpack of a run.
+    Packed(Arc<Gridpack>, usize),
     /// On its own.
     Flow(Box<Mixture>),
 }
@@ -35,9 +38,17 @@ impl Sampler {
         }
     }
 
+    /// That of a channel of a run.
+    pub fn of_run(pack: Arc<Gridpack>, channel: usize) -> Self {
+        Self {
+            held: Held::Packed(pack, channel),
+        }
+    }
+
     fn density(&self) -> &dyn Density {
         match &self.held {
             Held::Channel(adapted, channel) => &adapted.channels[*channel].sampler,
+            Held::Packed(pack, channel) => &pack.adapted.channels[*channel].sampler,
             Held::Flow(mixture) => &**mixture,
         }
     }

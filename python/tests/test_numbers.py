@@ -57,11 +57,22 @@ def test_momenta_are_checked():
     p[3, 2, 0] *= 1.01
     with pytest.raises(ValueError, match=r"momenta\[3\]: found E that is not conserved"):
         element.me2(p)
+    for parts in [element.me2_by_helicity, element.me2_by_flow]:
+        with pytest.raises(ValueError, match=r"momenta\[3\]: found E that is not conserved"):
+            parts(p)
     assert np.isfinite(element.me2(p, check=False)).all()
+    # Conserved, with a mass.
+    with pytest.raises(ValueError, match=r"momenta\[0\]: found a mass of 30.0+ GeV of leg 3"):
+        element.me2(two_to_two(5, 100.0, 30.0))
     with pytest.raises(omnis.OmnisError, match="'mv-'"):
         omnis.MatrixElement("e+ e- > mu+ mv-")
     with pytest.raises(omnis.OmnisError, match="MTT"):
         omnis.MatrixElement("g g > t t~", set={"MTT": 170.0})
+
+
+def test_models_have_restrictions():
+    assert omnis.MatrixElement("g g > b b~").masses[2] > 4
+    assert omnis.MatrixElement("g g > b b~", restrict=["no_b_mass"]).masses[2] == 0
 
 
 def test_parton_densities():
@@ -100,6 +111,11 @@ def test_integrals_of_functions(sampler):
     # A Gaussian of width 0.1 times 1 - d; four standard deviations of 4000 points.
     root = math.sqrt(math.pi / 2)
     assert spread == pytest.approx(1e-2 * (root - 0.2) / (root - 0.1), rel=0.09)
+    assert found.dof > 0 and found.chi2 < found.dof + 5 * math.sqrt(2 * found.dof)
+    other = integrator(ridge, accuracy=2e-3, n_events=5000, seed=2)
+    assert other.mean != found.mean
+    again, _ = found.sample(4000, seed=2)
+    assert not np.array_equal(again, x) and np.array_equal(found.sample(4000)[0], x)
     if sampler == "flow":
         assert found.efficiency > 0.5
 
@@ -107,6 +123,38 @@ def test_integrals_of_functions(sampler):
 def test_boxes_have_a_volume():
     found = omnis.Integrator([(-1, 3), (2, 4)])(lambda x: x[:, 0] + x[:, 1] ** 2, 1e-3)
     assert abs(found.mean - (8 + 4 * 56 / 3)) < 4 * found.sdev
+    x, weights = found.sample(5000)
+    assert (x >= [-1, 2]).all() and (x <= [3, 4]).all()
+    # The integrals of x^2 + x y^2 and of x y + y^3.
+    expected = np.array([56 / 3 + 4 * 56 / 3, 24 + 4 * 60]) / (8 + 4 * 56 / 3)
+    error = x.std(axis=0) / math.sqrt(len(x))
+    assert (np.abs(np.average(x, axis=0, weights=weights) - expected) < 5 * error).all()
+
+
+def test_signs_of_functions_are_those_of_weights():
+    found = omnis.Integrator([(0, 1)])(lambda x: np.where(x[:, 0] < 0.25, -1.0, 1.0), 1e-3)
+    x, weights = found.sample(2000)
+    assert ((weights < 0) == (x[:, 0] < 0.25)).all() and (weights < 0).any()
+
+
+def test_what_progress_raises_ends_the_work():
+    told, n_points = [], 0
+
+    def f(x):
+        nonlocal n_points
+        n_points += len(x)
+        return x[:, 0]
+
+    def progress(status):
+        told.append(status)
+        if len(told) == 2:
+            raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        omnis.Integrator([(0, 1)] * 8)(f, 1e-9, max_points=200_000_000, progress=progress)
+    assert len(told) == 2 and n_points < 100_000_000
+    assert told[1]["n_points"] > 0 and told[1]["integral"] == pytest.approx(0.5, rel=0.05)
+    assert 0 < told[1]["error"] < 0.05
 
 
 def test_exceptions_of_functions_come_back():
@@ -125,6 +173,17 @@ def test_infinite_values_are_counted():
         lambda x: np.where(x[:, 0] < 0.01, np.nan, 1.0), 1e-3, max_points=100_000
     )
     assert found.n_non_finite > 0 and abs(found.mean - 0.99) < 5 * found.sdev + 1e-3
+
+
+def test_flows_learn_weights():
+    x = np.random.default_rng(6).random((20_000, 2))
+    flow = omnis.fit_flow(x, np.where(x[:, 0] < 0.5, 3.0, 1.0), epochs=4)
+    u, _ = flow.sample(20_000)
+    assert (u[:, 0] < 0.5).mean() == pytest.approx(0.75, abs=0.03)
+    for other in [flow.sample(100, seed=2)[0], flow.sample(100, stream=1)[0]]:
+        assert not np.array_equal(other, u[:100])
+    short = omnis.fit_flow(x, epochs=1)
+    assert not np.array_equal(short.log_prob(u), omnis.fit_flow(x, epochs=4).log_prob(u))
 
 
 def test_flows_learn_points():

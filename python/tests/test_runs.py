@@ -1,6 +1,8 @@
 """Cards, events and phase space, against the laws they obey and one another."""
 
 import math
+import os
+import subprocess
 
 import numpy as np
 import pytest
@@ -60,8 +62,33 @@ def test_events_are_those_of_files_and_of_any_threads(result, tmp_path):
     assert np.array_equal(one.events.p, result.events.p)
     later = result.run.generate(50, first=100)
     assert np.array_equal(later.p, result.events.p[result.events.offsets[100] :][: len(later.p)])
-    other = result.run.generate(50, seed=4)
-    assert not np.array_equal(other.p, later.p)
+    other = result.run.generate(100, seed=4)
+    assert not np.array_equal(other.p, found.p)
+    assert omnis.run(CARD, 0, seed=4).estimate.xsec_pb != omnis.run(CARD, 0).estimate.xsec_pb
+
+
+@pytest.mark.skipif("OMNIS_PROGRAM" not in os.environ, reason="OMNIS_PROGRAM names no program")
+def test_events_are_those_of_the_program(tmp_path):
+    (tmp_path / "card.toml").write_text(omnis.card_text(CARD))
+    command = [os.environ["OMNIS_PROGRAM"], "generate", "card.toml", "-o", "program.lhe"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    omnis.run(CARD, output=tmp_path / "python.lhe")
+    # Headers have the version of the program.
+    theirs, ours = [
+        (tmp_path / name).read_bytes().partition(b"<event>")[2]
+        for name in ["program.lhe", "python.lhe"]
+    ]
+    assert theirs == ours and len(ours) > 100_000
+
+
+def test_estimates_have_parts(result):
+    found = result.estimate
+    names, parts, errors = zip(*found.subprocesses)
+    assert sorted(names) == sorted(result.run.subprocesses) and len(names) > 3
+    assert sum(parts) == pytest.approx(found.xsec_pb, rel=1e-9) and min(errors) > 0
+    assert 0 < found.efficiency <= 1 and found.n_points > 1000 and found.n_non_finite == 0
+    assert found.dof > 0 and found.chi2 < found.dof + 5 * math.sqrt(2 * found.dof)
+    assert result.run.estimate_so_far.xsec_pb == found.xsec_pb
 
 
 def test_gridpacks_make_the_same_events(result, tmp_path):
@@ -87,8 +114,8 @@ def test_weights_have_names_and_columns():
     assert events.weights.shape == (50, len(events.weight_ids)) and len(events.weight_ids) >= 2
     assert np.isfinite(events.weights).all()
     same = [np.allclose(column, events.weight) for column in events.weights.T]
-    assert sorted(same) == [False, False, True]
-    assert all("MUF" in text for text in events.weight_texts)
+    central = ["MUF=1.0" in text for text in events.weight_texts]
+    assert same == central and sorted(same) == [False, False, True]
 
 
 def test_integral_over_the_maps_is_the_cross_section(result):
@@ -100,6 +127,10 @@ def test_integral_over_the_maps_is_the_cross_section(result):
         total += f.mean()
         variance += f.var() / n
         assert found["momenta"].shape == (n, 4, 4)
+        assert (found["alpha"] >= 0).all() and (found["alpha"] <= 1 + 1e-12).all()
+        p = found["momenta"][found["value"] > 0]
+        assert np.allclose(p[:, :2].sum(axis=1), p[:, 2:].sum(axis=1), rtol=1e-9, atol=1e-6)
+        assert (invariant(p[:, 2:].sum(axis=1)) > 60**2 * (1 - 1e-9)).all()
     error = math.hypot(math.sqrt(variance), result.estimate.xsec_err_pb)
     assert abs(total - result.estimate.xsec_pb) < 4 * error
     assert error < 0.03 * total
@@ -120,6 +151,12 @@ def test_maps_have_inverses(result):
             break
         exists = det > 0
         assert exists.mean() > 0.5
+        # Momentum fractions, the first beam first, are those of the laboratory.
+        rest = np.full((1000, run.n_dim(channel) - u.shape[1]), 0.25)
+        lab = run.evaluate(channel, np.hstack([u, rest]))["momenta"]
+        passes = lab[:, 0, 0] > 0
+        assert passes.mean() > 0.3
+        assert np.allclose(lab[passes, :2, 0], 6500 * x[passes], rtol=1e-9)
         again, density = run.inverse_map(channel, momenta[exists], x[exists])
         assert np.allclose(again, u[exists], atol=1e-7)
         assert np.allclose(density * det[exists], 1.0, rtol=1e-7)
@@ -127,6 +164,7 @@ def test_maps_have_inverses(result):
 
 def test_samplers_of_channels_are_densities(result):
     sampler = result.run.sampler(0)
+    assert not np.array_equal(sampler.sample(10)[1], result.run.sampler(1).sample(10)[1])
     u, log_q = sampler.sample(1000)
     assert np.allclose(sampler.log_prob(u), log_q)
     flat = np.random.default_rng(3).random((200_000, sampler.n_dim))
