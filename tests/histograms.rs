@@ -308,7 +308,7 @@ fn events_with_too_many_particles_and_values_that_are_none_are_counted() {
     };
     let event = |n: usize| omnis::event::Event {
         weight: 1.0,
-        particles: vec![gluon.clone(); n],
+        particles: vec![gluon; n],
         ..Default::default()
     };
     let mut part = set.tallies();

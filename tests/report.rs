@@ -352,8 +352,12 @@ fn numbers_of_two_events_are_those_by_hand() {
     assert_eq!(places, [Some(17), Some(1)]);
     assert!(shown.contains("<td>50.0 %</td>"), "negative weights");
 
-    // Rows of YODA: sums of weights, squares, values and squares of values.
-    let yoda = fs::read_to_string(at.join("two.yoda")).unwrap();
+    let name = pt["weights"][1]["name"].as_str().unwrap();
+    check_yoda(&fs::read_to_string(at.join("two.yoda")).unwrap(), name);
+}
+
+/// Rows of YODA of the two events: sums of weights, squares, values and squares of values.
+fn check_yoda(yoda: &str, name: &str) {
     let rows = |path: &str| -> Vec<Vec<f64>> {
         let (_, block) = yoda
             .split_once(&format!("BEGIN YODA_HISTO1D_V3 {path}\n"))
@@ -379,7 +383,6 @@ fn numbers_of_two_events_are_those_by_hand() {
         &of_low[2],
         &[20.0, 400.0, 20.0 * large, 20.0 * large * large, 1.0],
     );
-    let name = pt["weights"][1]["name"].as_str().unwrap();
     let member = rows(&format!("/OMNIS/pt[{name}]"));
     are_near(
         &member[4],
