@@ -77,7 +77,7 @@ impl Expansion {
             let content = diagrams.content(sub);
             let object = |what: &str| {
                 let process = sub.name(own);
-                refused(&names.join(", "), format!("{what}, which '{process}' has"))
+                refused(&names.join(", "), format!("in '{process}' {what}"))
             };
             let inside = content.particles.iter().chain(&sub.legs);
             let mut objections = inside.filter_map(|&p| model.objection_to_particle(p));
