@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use omnis::beam::{AlphaS, BeamSetup, PdfMembers, PdfSet};
+use omnis::beam::{AlphaS, BeamParticle, BeamSetup, PdfMembers, PdfSet};
 use omnis::weights::{HardPoint, WeightPlan, WeightRequest};
 
 #[path = "../tests/common/pdf_set.rs"]
@@ -49,7 +49,7 @@ fn weights(c: &mut Criterion) {
         places.push(set.write(folder.path()).display().to_string());
     }
     let central = Arc::new(PdfSet::embedded());
-    let beams = BeamSetup::new(["p", "p"], [6500.0, 6500.0]).expect("protons");
+    let beams = BeamSetup::new([BeamParticle::Proton; 2], [6500.0, 6500.0]).expect("protons");
     let alpha_s = AlphaS::fixed(0.118).expect("a value");
     let scales = "--mur=0.5,1,2 --muf=0.5,1,2 --dyn=-1,1,2,3,4";
     let plan = |options: &str, sets: &[String]| {

@@ -213,7 +213,7 @@ fn what_cannot_be_loaded_is_explained() {
 
 #[test]
 fn hadron_beams_take_sets_of_the_proton_alone() {
-    use BeamParticle::{Antiproton, Electron, Proton};
+    use BeamParticle::{Antiproton, Elementary, Proton};
     let folder = tempfile::tempdir().unwrap();
     let with = |line: &str, beams: [BeamParticle; 2]| {
         let set = small_set(folder.path(), "Small");
@@ -239,7 +239,7 @@ fn hadron_beams_take_sets_of_the_proton_alone() {
         ),
         (
             "Particle: -2212\n",
-            [Electron, Proton],
+            [Elementary(11), Proton],
             ["Particle is -2212, the antiproton", "beam 2 is 'p'"],
         ),
         (
@@ -259,7 +259,10 @@ fn hadron_beams_take_sets_of_the_proton_alone() {
         }
     }
     // Without a hadron nobody asks.
-    assert_eq!(with("Particle: 211\n", [Electron, Electron]), Ok(()));
+    assert_eq!(
+        with("Particle: 211\n", [Elementary(11), Elementary(11)]),
+        Ok(())
+    );
 }
 
 /// A copy of the built-in set without its knots above `x_max`.

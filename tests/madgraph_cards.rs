@@ -220,6 +220,7 @@ fn what_cannot_be_said_yet_is_reported() {
         ),
         ("generate p p > z", "cuts.f = custom_fcts\n", "custom_fcts"),
         ("generate p p > z", "2 = lpp1\n", "lpp"),
+        ("generate p p > z", "0 = lpp1\n", "lpp"),
         ("generate p p > z", "50 = polbeam1\n", "beam"),
         ("generate p p > z", "edff = pdlabel\n", "pdlabel"),
         ("generate p p > z", "1 = ptjet\n", "unknown_parameter"),
@@ -383,6 +384,10 @@ fn scales_and_beams_are_those_of_the_card() {
     );
     assert_eq!(card.beams.particles, ["e+", "e-"]);
     assert_eq!((card.beams.pdf, card.run.seed), (None, 7));
+    assert!(kinds(&import).is_empty(), "{import:?}");
+    let fixed = "0 = lpp1\n0 = lpp2\n500 = ebeam1\n500 = ebeam2\n";
+    let (card, import) = made("generate g g > t t~", fixed);
+    assert_eq!(card.beams.particles, ["g", "g"]);
     assert!(kinds(&import).is_empty(), "{import:?}");
     for (model, id) in [("sm", "325500"), ("sm-no_b_mass", "325300")] {
         let process = format!("import model {model}\ngenerate p p > z");

@@ -192,6 +192,49 @@ fn leading_colour_of_two_quark_lines_is_nine_eighths_of_full_colour() {
     assert!((ratio - 1.125).abs() < 1e-9, "{ratio}");
 }
 
+/// Partons that collide without parton densities, at one energy:
+/// leading order of top pairs as in Nason, Dawson, Ellis, Nucl. Phys. B303 (1988) 607.
+#[test]
+fn beams_may_be_any_particle() {
+    let run = |process: &str, beams: [&str; 2], energies: [f64; 2]| {
+        let toml = format!(
+            "process.generate = [\"{process}\"]\nscales = {{ alpha_s = 0.118 }}\n\
+             beams = {{ particles = {beams:?}, energies = {energies:?} }}\nrun.accuracy = 0.002\n"
+        );
+        let run = Run::prepare(Card::from_str(&toml, "partons")?)?;
+        Ok::<_, omnis::error::Error>(run.integrate(0, &Control::silent())?.total)
+    };
+    let (m, s) = (173.0_f64, 500.0_f64.powi(2));
+    let rho = 4.0 * m * m / s;
+    let beta = (1.0 - rho).sqrt();
+    let log = ((1.0 + beta) / (1.0 - beta)).ln();
+    let unit = std::f64::consts::PI * 0.118 * 0.118 / s * 389_379_372.1;
+    let gluons = unit / 3.0
+        * ((1.0 + rho + rho * rho / 16.0) * log - beta * (7.0 / 4.0 + 31.0 / 16.0 * rho));
+    let quarks = unit * 8.0 / 27.0 * beta * (1.0 + rho / 2.0);
+    for (process, beams, energies, exact) in [
+        ("g g > t t~ QED=0", ["g", "g"], [250.0, 250.0], gluons),
+        ("g g > t t~ QED=0", ["21", "G"], [125.0, 500.0], gluons),
+        ("u u~ > t t~ QED=0", ["u", "u~"], [250.0, 250.0], quarks),
+        ("u~ u > t t~ QED=0", ["u~", "u"], [250.0, 250.0], quarks),
+    ] {
+        let found = run(process, beams, energies).expect("an integral");
+        let (off, error) = ((found.xsec_pb - exact).abs(), found.xsec_err_pb);
+        assert!(
+            off < 3.5 * error && off < 0.01 * exact,
+            "{process} {beams:?}: {found:?}, not {exact}"
+        );
+    }
+    let refused = |process: &str, beams| run(process, beams, [250.0; 2]).unwrap_err().to_string();
+    let unknown = "unknown beam particle 'gl'; did you mean 'g'?; known: p, p~ and the particles of the model";
+    assert_eq!(refused("g g > t t~", ["gl", "g"]), unknown);
+    let other = refused("g g > t t~", ["g", "u"]);
+    assert!(
+        other.contains("beams of g u: 'g' of beam 2 is not found in it; expected 'u'"),
+        "{other}"
+    );
+}
+
 /// More topologies than channels that can be sampled: those of the top pair,
 /// which carry most of the cross section, must be among the ones that stay.
 #[test]

@@ -1,5 +1,7 @@
 //! Everything a user can get wrong about beams, PDFs and `alpha_s`.
 
+use super::BeamParticle;
+
 /// Why a beam, a PDF set or a coupling was refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -99,14 +101,12 @@ pub enum BeamError {
         what: String,
     },
     /// Not a beam particle.
-    #[error("unknown beam particle '{name}'{hint}; known: {known}")]
+    #[error("unknown beam particle '{name}'{hint}; known: p, p~ and the particles of the model")]
     UnknownBeam {
         /// What was given.
         name: String,
         /// Suggestion of the nearest name, or empty.
         hint: String,
-        /// The names that are understood.
-        known: String,
     },
     /// A beam energy that is not positive and finite.
     #[error("energy of beam {beam} must be positive and finite, not {energy} GeV")]
@@ -122,7 +122,7 @@ pub enum BeamError {
         /// 1 or 2.
         beam: usize,
         /// Name of the beam particle.
-        particle: &'static str,
+        particle: BeamParticle,
     },
     /// A set that describes another hadron or nucleus than the beam.
     #[error(
@@ -141,6 +141,6 @@ pub enum BeamError {
         /// 1 or 2.
         beam: usize,
         /// Name of the beam particle.
-        particle: &'static str,
+        particle: BeamParticle,
     },
 }

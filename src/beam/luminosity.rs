@@ -1,8 +1,8 @@
 //! Densities of partons in the two beams.
 //!
 //! Knows which beam holds which partons, and that an antiproton holds their
-//! conjugates; knows no process and no flux. A lepton is its own only parton,
-//! with all of its momentum.
+//! conjugates; knows no process and no flux. What is no hadron is its own only
+//! parton, with all of its momentum.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ impl Luminosity {
             }
             (true, None) => Err(BeamError::PdfNeeded {
                 beam: k + 1,
-                particle: particles[k].name(),
+                particle: particles[k],
             }),
             (false, _) => Ok(Side::Point(particles[k].pdg())),
         };
@@ -70,8 +70,8 @@ impl Luminosity {
     /// `xf` of partons in `beam` (0 or 1).
     ///
     /// Shapes: `x` and `q2` (GeV^2) are `[n]`, `partons` PDG ids `[n_parton]`,
-    /// `out` is `[n_parton, n]`. In a lepton beam the density is a delta
-    /// function at `x = 1`, already integrated: 1 for the lepton itself and 0
+    /// `out` is `[n_parton, n]`. In a beam that is no hadron the density is a delta
+    /// function at `x = 1`, already integrated: 1 for the particle itself and 0
     /// for the rest, whatever `x` is.
     ///
     /// # Panics
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_lepton_is_its_own_parton() {
-        let beams = [BeamParticle::Electron, BeamParticle::Positron];
+        let beams = [11, -11].map(BeamParticle::Elementary);
         let luminosity = Luminosity::new(beams, None).unwrap();
         assert!(!luminosity.is_distributed(0));
         let mut out = [0.5; 6];
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_hadron_needs_a_pdf() {
-        let error = Luminosity::new([BeamParticle::Electron, BeamParticle::Proton], None);
+        let error = Luminosity::new([BeamParticle::Elementary(11), BeamParticle::Proton], None);
         assert_eq!(
             error.unwrap_err().to_string(),
             "beam 2 is 'p' and needs a PDF set"

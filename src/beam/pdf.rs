@@ -281,7 +281,7 @@ impl PdfSet {
             found,
             name: hadron_name(found),
             beam,
-            particle: particle.name(),
+            particle,
         })
     }
 

@@ -1,6 +1,6 @@
 //! The two colliding beams: particles and energies.
 //!
-//! Knows names and PDG ids of beam particles; knows no parton density.
+//! Knows names and PDG ids of beam particles; knows no parton density and no model.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,48 +8,39 @@ use std::str::FromStr;
 use super::BeamError;
 use crate::suggest::did_you_mean;
 
-/// A particle that can be accelerated.
+/// A particle that is accelerated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BeamParticle {
     /// `p`
     Proton,
     /// `p~`
     Antiproton,
-    /// `e-`
-    Electron,
-    /// `e+`
-    Positron,
-    /// `mu-`
-    Muon,
-    /// `mu+`
-    Antimuon,
+    /// The particle with this PDG id, with all of its momentum.
+    Elementary(i32),
 }
 
-const PARTICLES: [(BeamParticle, &str, i32); 6] = [
-    (BeamParticle::Proton, "p", 2212),
-    (BeamParticle::Antiproton, "p~", -2212),
-    (BeamParticle::Electron, "e-", 11),
-    (BeamParticle::Positron, "e+", -11),
-    (BeamParticle::Muon, "mu-", 13),
-    (BeamParticle::Antimuon, "mu+", -13),
+const PARTICLES: [(BeamParticle, &str); 6] = [
+    (BeamParticle::Proton, "p"),
+    (BeamParticle::Antiproton, "p~"),
+    (BeamParticle::Elementary(11), "e-"),
+    (BeamParticle::Elementary(-11), "e+"),
+    (BeamParticle::Elementary(13), "mu-"),
+    (BeamParticle::Elementary(-13), "mu+"),
 ];
 
 impl BeamParticle {
-    fn row(self) -> (Self, &'static str, i32) {
-        PARTICLES
-            .into_iter()
-            .find(|row| row.0 == self)
-            .expect("every variant has a row")
-    }
-
-    /// Name, as it is parsed.
-    pub fn name(self) -> &'static str {
-        self.row().1
+    /// The names that every model has.
+    pub(crate) fn names() -> [&'static str; 6] {
+        PARTICLES.map(|row| row.1)
     }
 
     /// PDG id.
     pub fn pdg(self) -> i32 {
-        self.row().2
+        match self {
+            Self::Proton => 2212,
+            Self::Antiproton => -2212,
+            Self::Elementary(pdg) => pdg,
+        }
     }
 
     /// Whether partons are drawn from it with a PDF.
@@ -59,22 +50,25 @@ impl BeamParticle {
 }
 
 impl fmt::Display for BeamParticle {
+    /// Its name, where every model has that, or its PDG id.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        match PARTICLES.iter().find(|row| row.0 == *self) {
+            Some(row) => f.write_str(row.1),
+            None => write!(f, "{}", self.pdg()),
+        }
     }
 }
 
 impl FromStr for BeamParticle {
     type Err = BeamError;
 
+    /// One of the names that every model has.
     fn from_str(name: &str) -> Result<Self, BeamError> {
-        let names = PARTICLES.map(|row| row.1);
         match PARTICLES.iter().find(|row| row.1 == name.trim()) {
             Some(row) => Ok(row.0),
             None => Err(BeamError::UnknownBeam {
                 name: name.to_owned(),
-                hint: did_you_mean(name.trim(), names),
-                known: names.join(" "),
+                hint: did_you_mean(name.trim(), Self::names()),
             }),
         }
     }
@@ -90,11 +84,11 @@ pub struct BeamSetup {
 }
 
 impl BeamSetup {
-    /// Beams by name, with energies in GeV.
+    /// Beams with energies in GeV.
     ///
     /// # Errors
-    /// [`BeamError::UnknownBeam`] and [`BeamError::BadEnergy`].
-    pub fn new(names: [&str; 2], energies: [f64; 2]) -> Result<Self, BeamError> {
+    /// [`BeamError::BadEnergy`].
+    pub fn new(particles: [BeamParticle; 2], energies: [f64; 2]) -> Result<Self, BeamError> {
         for (k, &energy) in energies.iter().enumerate() {
             if !(energy.is_finite() && energy > 0.0) {
                 return Err(BeamError::BadEnergy {
@@ -104,7 +98,7 @@ impl BeamSetup {
             }
         }
         Ok(Self {
-            particles: [names[0].parse()?, names[1].parse()?],
+            particles,
             energies,
         })
     }
@@ -126,11 +120,12 @@ mod tests {
 
     #[test]
     fn names_come_back_and_antiparticles_have_opposite_ids() {
-        for (particle, name, pdg) in PARTICLES {
+        for (particle, name) in PARTICLES {
             assert_eq!(name.parse::<BeamParticle>().unwrap(), particle);
             assert_eq!(particle.to_string(), name);
-            assert!(PARTICLES.iter().any(|row| row.2 == -pdg));
+            assert!(PARTICLES.iter().any(|row| row.0.pdg() == -particle.pdg()));
         }
+        assert_eq!(BeamParticle::Elementary(-24).to_string(), "-24");
     }
 
     #[test]
@@ -138,18 +133,19 @@ mod tests {
         let error = "mu".parse::<BeamParticle>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "unknown beam particle 'mu'; did you mean 'mu-'?; known: p p~ e- e+ mu- mu+"
+            "unknown beam particle 'mu'; did you mean 'mu-'?; known: p, p~ and the particles of the model"
         );
     }
 
     #[test]
     fn energies_give_the_invariant_mass_and_the_boost() {
-        let lhc = BeamSetup::new(["p", "p"], [6500.0, 6500.0]).unwrap();
+        let lhc = BeamSetup::new([BeamParticle::Proton; 2], [6500.0, 6500.0]).unwrap();
         assert_eq!((lhc.sqrt_s(), lhc.rapidity()), (13000.0, 0.0));
-        let hera = BeamSetup::new(["e+", "p"], [27.5, 920.0]).unwrap();
+        let particles = [BeamParticle::Elementary(-11), BeamParticle::Proton];
+        let hera = BeamSetup::new(particles, [27.5, 920.0]).unwrap();
         assert!((hera.sqrt_s() - 318.119).abs() < 1e-3);
         assert!(hera.rapidity() < 0.0);
-        let error = BeamSetup::new(["p", "p"], [6500.0, -1.0]).unwrap_err();
+        let error = BeamSetup::new([BeamParticle::Proton; 2], [6500.0, -1.0]).unwrap_err();
         assert_eq!(
             error,
             BeamError::BadEnergy {

@@ -13,7 +13,8 @@ use super::final_states::{declared, final_states, pdgs};
 use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
 use super::helicities::Helicities;
 use super::incoming::{
-    check_beam_polarisation, check_incoming, helicity_frame, holds, leg_polarisation, orientation,
+    check_beam_polarisation, check_incoming, helicity_frame, holds, leg_polarisation, name_of,
+    orientation,
 };
 use super::merging::{MergingRules, check_merging};
 use super::on_shell_veto::OnShellVeto;
@@ -515,7 +516,7 @@ impl CrossSection {
                 Err((beams, beam, leg)) => {
                     refused = Some(CrossSectionError::NotInBeams {
                         process: sub.name(model),
-                        beams: beams.particles.map(|p| p.name()).join(" "),
+                        beams: beams.particles.map(|p| name_of(setup.model, p)).join(" "),
                         beam: beam + 1,
                         found: format!("'{}'", model.particle(f.legs[leg]).name),
                         expected: holds(setup, &beams, beam),

@@ -6,8 +6,9 @@
 use super::build::Setup;
 use super::error::CrossSectionError;
 use super::group::FlavourAssignment;
-use crate::beam::BeamSetup;
+use crate::beam::{BeamParticle, BeamSetup};
 use crate::diagram::{LegSet, Subprocess};
+use crate::model::Model;
 use crate::process::Flavours;
 
 /// Polarisations of leg 0 and leg 1: those of the beams that they come from.
@@ -30,7 +31,7 @@ pub(super) fn check_beam_polarisation(setup: &Setup) -> Result<(), CrossSectionE
         let particle = beams.particles[beam];
         let refused = |reason: &'static str| CrossSectionError::BeamPolarisation {
             beam: beam + 1,
-            particle: particle.name().to_owned(),
+            particle: name_of(setup.model, particle),
             reason,
         };
         if particle.is_hadron() {
@@ -137,6 +138,13 @@ pub(super) fn orientation(
     })
 }
 
+/// Name of a beam particle in a model.
+pub(super) fn name_of(model: &Model, particle: BeamParticle) -> String {
+    let id = model.by_pdg(particle.pdg());
+    let in_model = id.map(|id| model.particle(id).name.clone());
+    in_model.unwrap_or_else(|| particle.to_string())
+}
+
 /// Both beams of the same kind of hadron: exchanging equal partons is a symmetry.
 fn symmetric(beams: &BeamSetup) -> bool {
     let [a, b] = beams.particles;
@@ -159,6 +167,6 @@ pub(super) fn holds(setup: &Setup, beams: &BeamSetup, beam: usize) -> String {
     let particle = beams.particles[beam];
     match (&setup.pdf, particle.is_hadron()) {
         (Some(pdf), true) => format!("a parton of {} (PDG {:?})", pdf.name(), pdf.flavours()),
-        _ => format!("'{}'", particle.name()),
+        _ => format!("'{}'", name_of(setup.model, particle)),
     }
 }

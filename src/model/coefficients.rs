@@ -251,6 +251,8 @@ fn words(text: &str) -> Vec<String> {
 
 /// A term of a coupling: powers of the coefficients, value.
 type TermRow = (Vec<u8>, String);
+/// Why couplings are no polynomials, by position.
+type Reasons = BTreeMap<usize, String>;
 
 /// All parameters that depend on the coefficients.
 struct Expanded<'a> {
@@ -338,7 +340,7 @@ impl<'a> Expanded<'a> {
         &self,
         source: &ModelSource,
         values: &Values<'_>,
-    ) -> Result<(Vec<Vec<TermRow>>, BTreeMap<usize, String>), ModelError> {
+    ) -> Result<(Vec<Vec<TermRow>>, Reasons), ModelError> {
         let whole = vec![0; self.names.len()];
         let (mut rows, mut reasons) = (Vec::new(), BTreeMap::new());
         for (k, row) in source.couplings.iter().enumerate() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::branching::too_narrow;
 use super::load_model::{ComputedWidth, LoadedModel, load_model};
 use super::parameter_points::ParameterPoints;
-use crate::beam::{AlphaS, BeamSetup, DEFAULT_PDF, PdfSet, RunningAlphaS};
+use crate::beam::{AlphaS, BeamError, BeamParticle, BeamSetup, DEFAULT_PDF, PdfSet, RunningAlphaS};
 use crate::card::{AlphaSChoice, Card, MergingCard, RunCard};
 use crate::clustering::QuarkRules;
 use crate::compute::Watch;
@@ -21,10 +21,34 @@ use crate::event::EventNorm;
 use crate::histogram::HistogramSet;
 use crate::model::Model;
 use crate::process::{ProcessSet, named_groups};
+use crate::suggest::did_you_mean;
 use crate::weights::WeightPlan;
 
 /// Most phase-space channels of one group of subprocesses that are looked at.
 const MAX_CHANNELS: usize = 1024;
+
+/// The beam particle of a name: a hadron, or a particle of the model by its name or PDG id.
+fn beam_particle(model: &Model, name: &str) -> Result<BeamParticle, BeamError> {
+    let name = name.trim();
+    let unknown = match name.parse() {
+        Ok(particle) => return Ok(particle),
+        Err(unknown) => unknown,
+    };
+    let by_number = || name.parse().ok().and_then(|pdg| model.by_pdg(pdg));
+    let found = model.by_name(name).or_else(|| model.by_folded_name(name));
+    if let Some(id) = found.or_else(by_number) {
+        return Ok(BeamParticle::Elementary(model.particle(id).pdg));
+    }
+    let mut known: Vec<&str> = model.particles.iter().map(|p| p.name.as_str()).collect();
+    known.extend(BeamParticle::names());
+    Err(match unknown {
+        BeamError::UnknownBeam { name, .. } => BeamError::UnknownBeam {
+            hint: did_you_mean(&name, known),
+            name,
+        },
+        other => other,
+    })
+}
 
 /// How a card treats declared resonances.
 pub(super) fn resonance_rules(card: &RunCard) -> ResonanceRules {
@@ -90,7 +114,8 @@ impl<'w> Inputs<'w> {
         let cuts = CutSet::parse(&card.cuts.require, &groups)?;
         let bias = bias(&card.run, &groups)?;
         let [a, b] = &card.beams.particles;
-        let beams = BeamSetup::new([a, b], card.beams.energies)?;
+        let particles = [beam_particle(&model, a)?, beam_particle(&model, b)?];
+        let beams = BeamSetup::new(particles, card.beams.energies)?;
         let hadrons = beams.particles.iter().any(|p| p.is_hadron());
         let pdf = if hadrons {
             let name = card.beams.pdf.as_deref().unwrap_or(DEFAULT_PDF);

@@ -156,8 +156,11 @@ impl<'a> Importer<'a> {
             let lines = self.processes.taken.iter();
             lines.flat_map(|p| p.line.core.all())
         };
+        let is_one = |name: &String| self.names.resolve(name).is_ok_and(|all| all.len() == 1);
         let context = Context {
-            incoming: first.initial.iter().map(|leg| leg.name.clone()).collect(),
+            incoming: (first.initial.iter())
+                .map(|leg| Some(leg.name.clone()).filter(is_one))
+                .collect(),
             five_flavours,
             pdf: self.options.pdf.as_deref(),
             alpha_s,

@@ -58,7 +58,7 @@ const PARAMETERS: [RunParameter; 209] = [
     ("gridpack", "False", Flag, false, "not used: `omnis gridpack` makes one of any card"),
     ("gridrun", "False", Flag, false, "no meaning here"),
     ("gseed", "0", Whole, false, "no meaning here"),
-    ("lpp1", "1", Whole, true, "`beams.particles`: 1 is `p`, -1 is `p~`, 0 the first particle of the process; others are not taken yet"),
+    ("lpp1", "1", Whole, true, "`beams.particles`: 1 is `p`, -1 is `p~`, 0 the particle of the process, which must be one; others are not taken yet"),
     ("lpp2", "1", Whole, true, "the same for beam 2"),
     ("ebeam1", "6500.0", Number, true, "`beams.energies`"),
     ("ebeam2", "6500.0", Number, true, "`beams.energies`"),

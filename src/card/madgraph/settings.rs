@@ -8,8 +8,9 @@ use super::toml_text::{Sections, quoted};
 
 /// What is known besides the run card.
 pub(super) struct Context<'a> {
-    /// First and second particle of the first process line.
-    pub incoming: Vec<String>,
+    /// First and second particle of the first process line, if it is one and no label of
+    /// several.
+    pub incoming: Vec<Option<String>>,
     /// Whether the parton label `p` holds b quarks.
     pub five_flavours: bool,
     /// `--pdf`.
@@ -19,9 +20,6 @@ pub(super) struct Context<'a> {
     /// Whether any leg has a polarisation.
     pub polarised: bool,
 }
-
-/// Beams of particles that are no hadrons.
-const ELEMENTARY: [&str; 4] = ["e-", "e+", "mu-", "mu+"];
 
 /// Parton densities by MadGraph's names for them: name of the set, alpha_s at 91.188 GeV,
 /// loops of its beta function in MadGraph.
@@ -42,19 +40,18 @@ pub(super) fn beams(
     let section = CardSection::Beams;
     let mut names = Vec::new();
     for (k, lpp) in ["lpp1", "lpp2"].into_iter().enumerate() {
-        let own = context.incoming.get(k).map_or("p", String::as_str);
-        let is_lepton = ELEMENTARY.contains(&own);
-        names.push(match run.whole(lpp) {
-            1 => "p",
-            -1 => "p~",
-            0 if is_lepton => own,
-            other => {
+        let own = context.incoming.get(k).and_then(Option::as_deref);
+        names.push(match (run.whole(lpp), own) {
+            (1, _) => "p",
+            (-1, _) => "p~",
+            (0, Some(own)) => own,
+            (other, own) => {
                 let reason = match other {
-                    0 => "partons that collide without parton densities are not supported",
+                    0 => "a beam is one particle: a process for each of these is needed",
                     _ => "this beam is not supported",
                 };
                 report.physics("lpp", reason, section, &run.at(lpp));
-                if is_lepton { own } else { "p" }
+                own.unwrap_or("p")
             }
         });
     }
@@ -80,7 +77,7 @@ pub(super) fn beams(
         &format!("energies = [{}]", energies.join(", ")),
         "",
     );
-    let hadrons = names.iter().any(|n| n.starts_with('p'));
+    let hadrons = names.iter().any(|n| is_hadron(n));
     if hadrons {
         densities(run, context, out, report);
     } else if context.alpha_s > 0.0 {
@@ -96,13 +93,17 @@ pub(super) fn beams(
     hadrons
 }
 
+fn is_hadron(name: &str) -> bool {
+    matches!(name, "p" | "p~")
+}
+
 /// Polarisations of leptons, in per cent in MadGraph.
 fn polarisation(run: &RunParameters, names: &[&str], out: &mut Sections, report: &mut Report) {
     let section = CardSection::Beams;
     let keys = ["polbeam1", "polbeam2"];
     let mut shares = keys.map(|name| run.number(name) / 100.0);
     for k in 0..2 {
-        if shares[k] != 0.0 && (names[k].starts_with('p') || shares[k].abs() > 1.0) {
+        if shares[k] != 0.0 && (is_hadron(names[k]) || shares[k].abs() > 1.0) {
             let reason = "beams of hadrons are not polarised, and others from -100 to 100 per cent";
             report.physics("beam", reason, section, &run.at(keys[k]));
             shares[k] = 0.0;

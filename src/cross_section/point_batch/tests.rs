@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::amplitude::{ColourMode, HelicityMode, Precision};
-use crate::beam::{BeamSetup, PdfSet};
+use crate::beam::{BeamParticle, BeamSetup, PdfSet};
 use crate::clustering::OnShell;
 use crate::compute::Watch;
 use crate::cross_section::{MergingRules, Setup};
@@ -49,7 +49,7 @@ fn merged(
     CrossSection::new(&Setup {
         model: &model,
         processes: &processes,
-        beams: Some(BeamSetup::new(["p", "p"], [6500.0; 2]).unwrap()),
+        beams: Some(BeamSetup::new([BeamParticle::Proton; 2], [6500.0; 2]).unwrap()),
         alpha_s: pdf.alpha_s().unwrap(),
         pdf: Some(pdf),
         mu_r,
