@@ -66,6 +66,7 @@ fn evaluate(
         by_helicity: None,
         amplitudes: None,
         risk: None,
+        products: None,
     };
     run(level, &mut request, &mut Workspace::default());
     total

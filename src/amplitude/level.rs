@@ -55,6 +55,7 @@ fn measured(program: &AmplitudeProgram) -> SimdLevel {
                 by_helicity: None,
                 amplitudes: None,
                 risk: None,
+                products: None,
             };
             let begin = Instant::now();
             run(level, &mut request, &mut work);

@@ -15,7 +15,7 @@ use crate::colour::{ColourError, colour_flow, colour_matrix};
 use crate::compute::{SimdError, SimdLevel};
 use crate::diagram::{DiagramError, OrderLimits, Subprocess, VetoedLine};
 use crate::kinematics::MomentumBatch;
-use crate::model::Model;
+use crate::model::{CouplingOrder, Model};
 use std::sync::Arc;
 
 /// Why an amplitude could not be compiled.
@@ -271,7 +271,11 @@ impl MatrixElement {
         frame: Frame,
         colour_mode: ColourMode,
     ) -> Result<Self, AmplitudeError> {
-        let coloured = recursion::build(model, sub)?;
+        let mut coloured = recursion::build(model, sub)?;
+        let by_coefficient = model.orders.iter().any(CouplingOrder::is_code);
+        if by_coefficient {
+            coloured.join_orders(model, &sub.filter.orders);
+        }
         let mut graph = dag::build(model, sub, &coloured);
         let masses: Vec<f64> = sub.legs.iter().map(|&p| model.signed_mass(p)).collect();
         let qcd = model.strong_order();
@@ -286,7 +290,8 @@ impl MatrixElement {
             let is_scalar = |leg: usize| model.particle(sub.legs[leg]).spin == 1;
             legs.all(|(leg, h)| is_scalar(leg) || sub.polarisation_of(leg).allows(*h))
         };
-        let reduced = reduce(&mut graph, &masses, sub.n_in, &powers, anywhere, allowed);
+        let looks = (anywhere, by_coefficient);
+        let reduced = reduce(&mut graph, &masses, sub.n_in, &powers, looks, allowed);
         let present = &reduced.present;
         let n = sub.legs.len();
         let flow = |&f: &usize| FlowInfo {
@@ -542,7 +547,7 @@ impl MatrixElement {
         }
     }
 
-    fn request<'a>(
+    pub(super) fn request<'a>(
         &'a self,
         momenta: &'a MomentumBatch,
         width: TChannelWidth,
@@ -560,6 +565,7 @@ impl MatrixElement {
             by_helicity: None,
             amplitudes: None,
             risk: None,
+            products: None,
         }
     }
 
@@ -576,7 +582,7 @@ impl MatrixElement {
         self.average(out);
     }
 
-    fn average(&self, out: &mut [f64]) {
+    pub(super) fn average(&self, out: &mut [f64]) {
         let scale = 1.0 / self.denominator;
         out.iter_mut().for_each(|x| *x *= scale);
     }

@@ -23,6 +23,7 @@ mod matrix_element;
 mod momentum_function;
 mod off_shell;
 mod operations;
+mod order_products;
 mod probe;
 mod program;
 mod propagate;
@@ -46,5 +47,6 @@ pub use matrix_element::{
     AmplitudeError, ColourMode, Details, FlowInfo, Frame, MatrixElement, MatrixElementWorkspace,
     Precision, TChannelWidth,
 };
+pub use order_products::PolynomialMatrixElement;
 pub use squared_orders::SquaredOrder;
 pub(crate) use squared_orders::strong_factor;

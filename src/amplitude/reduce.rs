@@ -42,7 +42,14 @@ struct Samples {
 }
 
 impl Samples {
-    fn new(dag: &Dag, masses: &[f64], n_in: usize, powers: &[u32], anywhere: bool) -> Self {
+    /// Where orders are `apart_in_size`, a run gives all of them the same weight.
+    fn new(
+        dag: &Dag,
+        masses: &[f64],
+        n_in: usize,
+        powers: &[u32],
+        (anywhere, apart_in_size): (bool, bool),
+    ) -> Self {
         let n_hel = dag.configurations.len();
         let n_flow = dag
             .configurations
@@ -61,11 +68,7 @@ impl Samples {
             .flat_map(|o| (0..N_PROBE).map(move |k| (o, k)))
             .map(|(o, k)| factor(o, k))
             .collect();
-        let mut settings = vec![(false, None), (true, None)];
-        if powers.len() > 1 {
-            settings.push((true, Some(scale.as_slice())));
-        }
-        let runs = settings.into_iter().map(|(t_channel_width, order_scale)| {
+        let evaluate = |t_channel_width: bool, order_scale: Option<&[f64]>| {
             let mut total = [0.0; N_PROBE];
             let mut amplitudes = vec![0.0; n_hel * n_flow * 2 * N_PROBE];
             let mut request = Request {
@@ -77,11 +80,29 @@ impl Samples {
                 by_helicity: None,
                 amplitudes: Some(&mut amplitudes),
                 risk: None,
+                products: None,
             };
             run(SimdLevel::Scalar, &mut request, &mut Workspace::default());
             (amplitudes, total)
-        });
-        let mut runs: Vec<_> = runs.collect();
+        };
+        let mut runs = vec![evaluate(false, None), evaluate(true, None)];
+        if powers.len() > 1 {
+            runs.push(evaluate(true, Some(&scale)));
+        }
+        if apart_in_size {
+            let sizes = |o: usize| {
+                let alone = |p: usize| vec![f64::from(u8::from(p == o)); N_PROBE];
+                let scale: Vec<f64> = (0..powers.len()).flat_map(alone).collect();
+                evaluate(true, Some(&scale)).1
+            };
+            let mut scale = Vec::with_capacity(powers.len() * N_PROBE);
+            for o in 0..powers.len() {
+                let of = |size: f64| if size > 0.0 { size.sqrt().recip() } else { 0.0 };
+                let generic = 1.0 + 0.37 * o as f64 / powers.len() as f64;
+                scale.extend(sizes(o).map(|size| generic * of(size)));
+            }
+            runs.push(evaluate(true, Some(&scale)));
+        }
         // Without widths both settings are the same.
         runs.dedup();
         Self {
@@ -132,16 +153,17 @@ pub(crate) struct Reduced {
     pub(crate) computed: Vec<usize>,
 }
 
-/// Shrinks a graph to what must be computed, of the helicities that are allowed.
+/// Shrinks a graph to what must be computed, of the helicities that are allowed. `looks`
+/// says whether frames may be any, and whether orders are of very different sizes.
 pub(crate) fn reduce(
     dag: &mut Dag,
     masses: &[f64],
     n_in: usize,
     powers: &[u32],
-    anywhere: bool,
+    looks: (bool, bool),
     allowed: impl Fn(&[i8]) -> bool,
 ) -> Reduced {
-    let samples = Samples::new(dag, masses, n_in, powers, anywhere);
+    let samples = Samples::new(dag, masses, n_in, powers, looks);
     let n_order = powers.len();
     let (hels, flows) = (0..samples.n_hel, 0..samples.n_flow);
     let helicity_seen: Vec<bool> = hels

@@ -85,6 +85,7 @@ impl MatrixElement {
             by_helicity: None,
             amplitudes: None,
             risk: None,
+            products: None,
         };
         run(self.level, &mut request, &mut work.memory);
         for (&k, x) in index.iter().zip(total) {

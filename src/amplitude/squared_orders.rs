@@ -63,7 +63,7 @@ impl MatrixElement {
     }
 
     /// Pairs of orders of the amplitude whose product counts, the smaller number first.
-    fn pairs(&self) -> Vec<(usize, usize)> {
+    pub(super) fn pairs(&self) -> Vec<(usize, usize)> {
         let n = self.coupling_orders.len();
         let pairs = (0..n).flat_map(|a| (a..n).map(move |b| (a, b)));
         let of = &self.coupling_orders;

@@ -12,13 +12,14 @@ use super::process::ModelArgs;
 use super::program::Context;
 use super::running::failure;
 use super::values;
-use crate::run::{Evaluator, EventDetails, EventEvaluator, PointDetails};
+use crate::run::{Evaluator, EventDetails, EventEvaluator, PointDetails, PointExpansion};
 
 const AFTER_HELP: &str = "\
 Examples:
   omnis evaluate \"g g > t t~\" --momenta points.txt
   omnis evaluate \"u u~ > e+ e- g\" --momenta points.json --set aS=0.118 --flows --json
   omnis evaluate \"w+ w- > w+ w-\" --momenta points.txt --tchannel-width off
+  omnis evaluate \"g g > t t~ h\" --momenta points.txt --polynomial ymt --scores ymt,MH --json
   omnis evaluate processes/pp_epem_jj.toml --events events.lhe.gz --json
   omnis evaluate WJets_proc_card.dat --events events.lhe --json
 
@@ -115,6 +116,24 @@ pub(crate) struct EvaluateArgs {
     /// Print each colour flow as well
     #[arg(long)]
     pub flows: bool,
+
+    /// Inputs of the model, such as cW,cHq3: print the factor of each product of them in |M|^2
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        conflicts_with = "events"
+    )]
+    pub polynomial: Vec<String>,
+
+    /// Inputs of the model, such as MT: print the derivative of log |M|^2 by each as well
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        conflicts_with = "events"
+    )]
+    pub scores: Vec<String>,
 }
 
 impl EvaluateArgs {
@@ -186,6 +205,13 @@ impl EvaluateArgs {
             read_momenta(momenta).or_usage(format!("cannot use momenta {}", momenta.display()))?;
         let evaluator = Evaluator::load(&self.model.card(), &self.process, &self.model.defines())
             .and_then(|e| e.in_frame(&self.me_frame))
+            .and_then(|e| match self.is_expanded() {
+                true => {
+                    let (model, line) = (&self.model.card(), &self.process);
+                    e.expanded(model, line, &self.polynomial, &self.scores)
+                }
+                false => Ok(e),
+            })
             .map_err(failure)?;
         for warning in &evaluator.warnings {
             context.progress.log(0, &format!("warning: {warning}"));
@@ -198,14 +224,29 @@ impl EvaluateArgs {
             let values = evaluator.me2(&points, on).map_err(failure)?;
             values.into_iter().map(PointDetails::plain).collect()
         };
-        let json: Vec<serde_json::Value> = results.iter().map(|r| self.json(r)).collect();
+        let expansions = evaluator.expansions(&points, on).map_err(failure)?;
+        let both = || results.iter().zip(&expansions);
+        let json: Vec<serde_json::Value> = both().map(|(r, e)| self.json(r, e)).collect();
         let json = json!({ "process": evaluator.name, "points": json });
-        let text: Vec<String> = results.iter().map(|r| self.text(r)).collect();
+        let text: Vec<String> = both().map(|(r, e)| self.text(r, e)).collect();
         context.print(&text.join("\n"), &json)
     }
 
-    fn json(&self, result: &PointDetails) -> serde_json::Value {
+    /// Whether derivatives or a polynomial are asked for.
+    fn is_expanded(&self) -> bool {
+        !self.polynomial.is_empty() || !self.scores.is_empty()
+    }
+
+    fn json(&self, result: &PointDetails, expansion: &PointExpansion) -> serde_json::Value {
         let mut point = json!({ "me2": result.me2 });
+        if !self.polynomial.is_empty() {
+            let term = |(name, x): &(String, f64)| json!({ "monomial": name, "value": x });
+            point["polynomial"] = expansion.polynomial.iter().map(term).collect();
+        }
+        if !self.scores.is_empty() {
+            let score = |(name, x): &(String, f64)| json!({ "parameter": name, "value": x });
+            point["scores"] = expansion.scores.iter().map(score).collect();
+        }
         if self.helicities {
             point["helicities"] = json!(result.helicities);
         }
@@ -217,8 +258,12 @@ impl EvaluateArgs {
         point
     }
 
-    fn text(&self, result: &PointDetails) -> String {
+    fn text(&self, result: &PointDetails, expansion: &PointExpansion) -> String {
         let mut lines = vec![format!("{:.16e}", result.me2)];
+        let terms = expansion.polynomial.iter();
+        lines.extend(terms.map(|(name, x)| format!("  term {name}  {x:.16e}")));
+        let scores = expansion.scores.iter();
+        lines.extend(scores.map(|(name, x)| format!("  score {name}  {x:.16e}")));
         if self.helicities {
             for (helicities, value) in &result.helicities {
                 let signs: Vec<String> = helicities.iter().map(|h| format!("{h:+}")).collect();

@@ -20,6 +20,17 @@ pub struct OrderCount {
     pub n_diagrams: u64,
 }
 
+/// What the diagrams of a subprocess consist of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct DiagramContent {
+    /// Powers of the coupling orders of whole diagrams, in the order of the model.
+    pub powers: Vec<Vec<u8>>,
+    /// What flows along the lines, external legs but the last included.
+    pub particles: Vec<ParticleId>,
+    /// Their vertices, by [`Diagrams::interaction`].
+    pub interactions: Vec<usize>,
+}
+
 /// Answers questions about the tree diagrams of a model.
 ///
 /// A diagram vertex is a set of particles with its coupling orders: several
@@ -62,21 +73,35 @@ impl<'m> Diagrams<'m> {
         if limits.squared.is_empty() {
             return self.exist(sub);
         }
-        let graph = self.graph(sub);
-        let n_orders = self.model.orders.len();
-        let mut powers: Vec<Vec<u8>> = Vec::new();
-        for way in &graph.closing {
-            let own = self.interaction(way.interaction as usize).powers;
-            let all = way.lines.iter().map(|&k| graph.lines[k].powers);
-            let sum = all.fold(own, |sum, p| sum + p).bytes(n_orders);
-            if !powers.contains(&sum) {
-                powers.push(sum);
-            }
-        }
+        let powers = self.content(sub).powers;
         let mut pairs = powers
             .iter()
             .flat_map(|a| powers.iter().map(move |b| (a, b)));
         pairs.any(|(a, b)| limits.keeps_product(a, b))
+    }
+
+    /// Powers, particles and vertices of the diagrams that the filter keeps.
+    pub(crate) fn content(&self, sub: &Subprocess) -> DiagramContent {
+        let graph = self.graph(sub);
+        let n_orders = self.model.orders.len();
+        let mut content = DiagramContent::default();
+        for way in &graph.closing {
+            let own = self.interaction(way.interaction as usize).powers;
+            let all = way.lines.iter().map(|&k| graph.lines[k].powers);
+            let sum = all.fold(own, |sum, p| sum + p).bytes(n_orders);
+            if !content.powers.contains(&sum) {
+                content.powers.push(sum);
+            }
+        }
+        let inside = graph.lines.iter().flat_map(|line| &line.ways);
+        let ways = inside.chain(&graph.closing);
+        content.particles = graph.lines.iter().map(|line| line.particle).collect();
+        content.interactions = ways.map(|way| way.interaction as usize).collect();
+        content.particles.sort_unstable();
+        content.particles.dedup();
+        content.interactions.sort_unstable();
+        content.interactions.dedup();
+        content
     }
 
     /// Adds up, over all partial diagrams, what `weigh` makes of each: it gets the legs

@@ -16,11 +16,12 @@ use ndarray::{Array2, s};
 use serde_json::{Value, json};
 
 use super::EventError;
+use super::hdf5_extras::Extras;
+use super::hdf5_polynomial::{POLYNOMIAL, PolynomialColumns};
 use super::record::{
     Event, Generator, HeaderBlock, Particle, ProcessInfo, RunInfo, Spelling, WeightInfo, status,
 };
 use super::scales::EventScales;
-use super::xml::attributes;
 use crate::storage::SafeFile;
 
 const VERSION: [i32; 3] = [2, 1, 0];
@@ -64,6 +65,8 @@ pub struct Hdf5Writer {
     safe: SafeFile,
     label: String,
     run: RunInfo,
+    /// Weights that have a dataset of their own.
+    polynomial: Option<PolynomialColumns>,
     waiting: Vec<Event>,
     /// Legs of the first event of each process.
     legs: Vec<i32>,
@@ -90,6 +93,7 @@ impl Hdf5Writer {
             file,
             safe,
             legs: vec![-1; run.processes.len()],
+            polynomial: PolynomialColumns::of(run),
             run: run.clone(),
             waiting: Vec::new(),
             n_max: 0,
@@ -202,7 +206,9 @@ impl Hdf5Writer {
 
     fn append(&self, events: &[Event]) -> ::hdf5::Result<()> {
         let first = self.n_written as usize;
-        let n_columns = EVENTS.len() + self.run.weights.len();
+        let own = self.terms();
+        let n_columns = EVENTS.len() + self.run.weights.len() - own.len();
+        let mut terms = Array2::from_elem((events.len(), own.len()), f64::NAN);
         let mut rows = Array2::zeros((events.len(), n_columns));
         let mut legs = Array2::zeros((events.len() * self.n_max, PARTICLES.len()));
         for (k, event) in events.iter().enumerate() {
@@ -224,11 +230,15 @@ impl Hdf5Writer {
                 event.alpha_s,
                 event.weight,
             ];
-            for (column, value) in head.iter().chain(&event.weights).enumerate() {
+            let is_bare = event.weights.is_empty();
+            let bare = vec![f64::NAN; if is_bare { self.run.weights.len() } else { 0 }];
+            let weights = if is_bare { &bare } else { &event.weights };
+            let [before, after] = [&weights[..own.start], &weights[own.end..]];
+            for (column, value) in head.iter().chain(before).chain(after).enumerate() {
                 rows[(k, column)] = *value;
             }
-            for column in head.len() + event.weights.len()..n_columns {
-                rows[(k, column)] = f64::NAN;
+            for (column, value) in weights[own.clone()].iter().enumerate() {
+                terms[(k, column)] = *value;
             }
             for (j, particle) in event.particles.iter().enumerate() {
                 for (column, value) in row_of(particle).into_iter().enumerate() {
@@ -240,20 +250,37 @@ impl Hdf5Writer {
         let table = self.file.dataset("events")?;
         table.resize((b, n_columns))?;
         table.write_slice(&rows, s![a..b, ..])?;
+        if !own.is_empty() {
+            let table = self.file.dataset(POLYNOMIAL)?;
+            table.resize((b, own.len()))?;
+            table.write_slice(&terms, s![a..b, ..])?;
+        }
         let (a, b) = (a * self.n_max, b * self.n_max);
         let table = self.file.dataset("particles")?;
         table.resize((b, PARTICLES.len()))?;
         table.write_slice(&legs, s![a..b, ..])
     }
 
+    /// Places of the weights that have a dataset of their own.
+    fn terms(&self) -> std::ops::Range<usize> {
+        let own = self.polynomial.as_ref();
+        own.map_or(0..0, PolynomialColumns::range)
+    }
+
     /// Makes room for `n_max` particles per event; events written before are
     /// padded anew.
     fn grow(&mut self, n_max: usize) -> ::hdf5::Result<()> {
-        let n_columns = EVENTS.len() + self.run.weights.len();
+        let own = self.terms();
+        let n_columns = EVENTS.len() + self.run.weights.len() - own.len();
         let old = self.n_max;
         self.n_max = n_max;
         if old == 0 {
-            let names = self.run.weights.iter().map(|w| w.id.as_str());
+            if let Some(polynomial) = &self.polynomial {
+                polynomial.describe(&self.table(POLYNOMIAL, own.len(), PIECE)?)?;
+            }
+            let all = self.run.weights.iter().enumerate();
+            let plain = all.filter(|(k, _)| !own.contains(k));
+            let names = plain.map(|(_, w)| w.id.as_str());
             let names: Vec<&str> = EVENTS.into_iter().chain(names).collect();
             let table = self.table("events", n_columns, PIECE)?;
             attribute(&table, "events", &names)?;
@@ -348,40 +375,6 @@ impl Hdf5Writer {
     }
 }
 
-/// What the attributes of an event say.
-struct Extras {
-    trials: f64,
-    /// Whether there is more that has no column.
-    is_more: bool,
-}
-
-impl Extras {
-    fn of(event: &Event) -> Self {
-        let mut extras = Self {
-            trials: 1.0,
-            is_more: !event.rest.is_empty() && !EventScales::is_all_of(&event.rest)
-                || event.scales.mu_f[0] != event.scales.mu_f[1],
-        };
-        for (name, value) in attributes(&event.attributes) {
-            let value: f64 = value.trim().parse().unwrap_or(f64::NAN);
-            match name {
-                "trials" if value > 0.0 => extras.trials = value,
-                "muf2" | "mur2" if value > 0.0 => {}
-                _ => extras.is_more = true,
-            }
-        }
-        extras
-    }
-
-    /// The attributes that say the same; none if they say nothing.
-    fn attributes(row: ndarray::ArrayView1<f64>) -> String {
-        match row[3] {
-            1.0 => String::new(),
-            trials => format!(" trials='{trials}'"),
-        }
-    }
-}
-
 /// What the layout has no place for.
 fn rest_of(run: &RunInfo) -> Value {
     let s = &run.spelling;
@@ -438,6 +431,7 @@ fn write_error(label: &str, n_events: u64, error: &::hdf5::Error) -> EventError 
 pub struct Hdf5Reader {
     events: Dataset,
     particles: Dataset,
+    polynomial: Option<(Dataset, PolynomialColumns)>,
     run: RunInfo,
     label: String,
     piece: std::vec::IntoIter<Event>,
@@ -453,10 +447,12 @@ impl Hdf5Reader {
     pub fn open(path: &Path) -> Result<Self, EventError> {
         let label = path.display().to_string();
         let found = File::open(path).and_then(|file| {
-            let run = read_run(&file)?;
-            Ok((file.dataset("events")?, file.dataset("particles")?, run))
+            let polynomial = PolynomialColumns::read(&file)?;
+            let run = read_run(&file, polynomial.as_ref().map(|p| &p.1))?;
+            let [events, particles] = [file.dataset("events")?, file.dataset("particles")?];
+            Ok((events, particles, polynomial, run))
         });
-        let (events, particles, run) = found.map_err(|e| EventError::Parse {
+        let (events, particles, polynomial, run) = found.map_err(|e| EventError::Parse {
             path: label.clone(),
             place: "head".to_owned(),
             what: format!("{e}; expected the layout LHEH5, version 2"),
@@ -467,7 +463,8 @@ impl Hdf5Reader {
             what,
         };
         let (columns, legs) = (events.shape(), particles.shape());
-        let wanted = EVENTS.len() + run.weights.len();
+        let n_terms = polynomial.as_ref().map_or(0, |p| p.1.range().len());
+        let wanted = EVENTS.len() + run.weights.len() - n_terms;
         if columns.len() != 2 || columns[1] != wanted {
             return Err(parse(format!(
                 "found events of shape {columns:?}, expected {wanted} columns"
@@ -479,7 +476,15 @@ impl Hdf5Reader {
                 PARTICLES.len()
             )));
         }
+        if let Some((table, _)) = &polynomial
+            && table.shape()[0] < columns[0]
+        {
+            let (found, n) = (table.shape()[0], columns[0]);
+            let what = format!("found terms of {found} events, expected {n}");
+            return Err(parse(what));
+        }
         Ok(Self {
+            polynomial,
             n_events: columns[0],
             events,
             particles,
@@ -538,9 +543,18 @@ impl Hdf5Reader {
             .particles
             .read_slice_2d(s![first..last, ..])
             .map_err(text)?;
+        let mut terms = Array2::zeros((0, 0));
+        let mut first_term = 0;
+        if let Some((table, polynomial)) = &self.polynomial {
+            terms = table
+                .read_slice_2d(s![self.n_read..end, ..])
+                .map_err(text)?;
+            first_term = polynomial.range().start;
+        }
         rows.rows()
             .into_iter()
-            .map(|row| {
+            .enumerate()
+            .map(|(k, row)| {
                 let place = (row[0] as usize).wrapping_sub(1);
                 let process = self.run.processes.get(place);
                 let process = process
@@ -557,7 +571,10 @@ impl Hdf5Reader {
                     alpha_em: row[7],
                     alpha_s: row[8],
                     particles: (a..b).map(|k| particle(legs.row(k - first))).collect(),
-                    weights: weights_of(row),
+                    weights: match terms.is_empty() {
+                        true => weights_of(row, 0, &[]),
+                        false => weights_of(row, first_term, &terms.row(k).to_vec()),
+                    },
                     attributes: Extras::attributes(row),
                     ..Event::default()
                 })
@@ -566,9 +583,11 @@ impl Hdf5Reader {
     }
 }
 
-/// Alternative weights; none if the event had none.
-fn weights_of(row: ndarray::ArrayView1<f64>) -> Vec<f64> {
-    let weights: Vec<f64> = row.iter().skip(EVENTS.len()).copied().collect();
+/// Alternative weights, with the terms from `first` on; none if the event had none.
+fn weights_of(row: ndarray::ArrayView1<f64>, first: usize, terms: &[f64]) -> Vec<f64> {
+    let mut weights: Vec<f64> = row.iter().skip(EVENTS.len()).copied().collect();
+    let first = first.min(weights.len());
+    weights.splice(first..first, terms.iter().copied());
     match weights.iter().all(|w| w.is_nan()) {
         true => Vec::new(),
         false => weights,
@@ -589,7 +608,7 @@ fn particle(row: ndarray::ArrayView1<f64>) -> Particle {
     }
 }
 
-fn read_run(file: &File) -> ::hdf5::Result<RunInfo> {
+fn read_run(file: &File, terms: Option<&PolynomialColumns>) -> ::hdf5::Result<RunInfo> {
     let version = file.dataset("version")?.read_raw::<i32>()?;
     if version.first() != Some(&2) {
         return Err(format!("found version {version:?}").into());
@@ -609,6 +628,15 @@ fn read_run(file: &File) -> ::hdf5::Result<RunInfo> {
     }
     let names = file.dataset("events")?.attr("events")?;
     let names = names.read_raw::<VarLenUnicode>()?;
+    let mut ids: Vec<String> = names
+        .iter()
+        .skip(EVENTS.len())
+        .map(ToString::to_string)
+        .collect();
+    if let Some(terms) = terms {
+        let first = terms.range().start.min(ids.len());
+        ids.splice(first..first, terms.ids());
+    }
     let rest = match file.dataset("omnis") {
         Ok(table) => serde_json::from_slice(&table.read_raw::<u8>()?).unwrap_or(Value::Null),
         Err(_) => Value::Null,
@@ -639,12 +667,9 @@ fn read_run(file: &File) -> ::hdf5::Result<RunInfo> {
             version: g.get(1).map(text).unwrap_or_default(),
             text: g.get(2).map(text).unwrap_or_default(),
         }),
-        weights: names
-            .iter()
-            .skip(EVENTS.len())
-            .enumerate()
+        weights: (ids.into_iter().enumerate())
             .map(|(k, id)| WeightInfo {
-                id: id.to_string(),
+                id,
                 text: text(&rest["weights"][k]),
             })
             .collect(),

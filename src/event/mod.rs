@@ -10,6 +10,10 @@ mod error;
 mod file;
 #[cfg(feature = "hdf5")]
 mod hdf5;
+#[cfg(feature = "hdf5")]
+mod hdf5_extras;
+#[cfg(feature = "hdf5")]
+mod hdf5_polynomial;
 mod lhe;
 mod lhe_head;
 mod lhe_lines;

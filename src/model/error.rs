@@ -140,6 +140,14 @@ pub enum ModelError {
         /// The parameter.
         name: String,
     },
+    /// An input in which amplitudes cannot be expanded.
+    #[error("coefficient '{name}': {problem}")]
+    Coefficient {
+        /// The name asked for.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// Widths that are still to be computed.
     #[error("widths to be computed first (auto): {names}")]
     OpenWidths {

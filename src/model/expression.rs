@@ -83,6 +83,14 @@ const FUNCTIONS: [(&str, Function, usize); 31] = [
     ("arg", Function::Phase, 1),
 ];
 
+impl Function {
+    /// Its UFO name.
+    pub(super) fn name(self) -> &'static str {
+        let row = FUNCTIONS.iter().find(|f| f.1 == self);
+        row.map_or("", |f| f.0)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Function {
     Sqrt,
@@ -123,8 +131,8 @@ pub(crate) enum Function {
 /// A function that a model defines.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct UserFunction {
-    parameters: Vec<String>,
-    body: Expression,
+    pub(super) parameters: Vec<String>,
+    pub(super) body: Expression,
     /// Operations, those of the functions that it calls included.
     cost: u64,
 }
@@ -294,7 +302,7 @@ impl Expression {
     }
 }
 
-fn holds(z: Complex64) -> bool {
+pub(super) fn holds(z: Complex64) -> bool {
     z != Complex64::ZERO
 }
 
@@ -307,7 +315,7 @@ fn is_real(z: Complex64) -> bool {
 }
 
 impl Operator {
-    fn apply(self, a: Complex64, b: Complex64) -> Complex64 {
+    pub(super) fn apply(self, a: Complex64, b: Complex64) -> Complex64 {
         if is_real(a) && is_real(b) {
             // Real numbers stay real, without a zero of the wrong sign at their side.
             match self {
@@ -364,7 +372,7 @@ fn power(a: Complex64, b: Complex64) -> Complex64 {
 }
 
 impl Function {
-    fn apply(self, [x, y, z]: [Complex64; 3]) -> Complex64 {
+    pub(super) fn apply(self, [x, y, z]: [Complex64; 3]) -> Complex64 {
         match self {
             Self::Sqrt => x.sqrt(),
             Self::Exp => x.exp(),

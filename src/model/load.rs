@@ -116,22 +116,13 @@ impl Model {
     pub fn load_without_widths(
         spec: &ModelSpec,
     ) -> Result<(Self, CardNotes, Vec<OpenWidth>), ModelError> {
-        let (mut source, mut table, restrictions) = match ufo::locate(&spec.name)? {
-            Some(place) => ufo_model(&place, spec)?,
-            None => built_in(spec)?,
-        };
-        let mut card_notes = CardNotes::default();
-        let card = match &spec.param_card {
-            Some(path) => {
-                let card = ParamCard::read(path, &table)?;
-                card.apply(&mut table)?;
-                card.check(&table)?;
-                Some(card)
-            }
-            None => None,
-        };
-        card_notes.warnings.extend(set(&mut table, &spec.set)?);
-
+        let Tables {
+            mut source,
+            table,
+            restrictions,
+            card,
+            without_effect,
+        } = Tables::load(spec)?;
         let scheme = table.scheme();
         let auto = table.auto().map(str::to_owned).collect::<Vec<_>>();
         let values = table.evaluate()?;
@@ -140,7 +131,7 @@ impl Model {
         }
         let model = build(source, restrictions, scheme, spec.gauge, values)?;
         let mut notes = card.map_or_else(CardNotes::default, |card| card.notes(&model));
-        notes.warnings.extend(card_notes.warnings);
+        notes.warnings.extend(without_effect);
         let open = auto.into_iter().map(|name| OpenWidth::of(&model, name));
         let open = open.collect::<Result<_, _>>()?;
         Ok((model, notes, open))
@@ -154,6 +145,47 @@ impl Model {
     /// Electromagnetic coupling; 0 in a model without it.
     pub fn alpha_em(&self) -> f64 {
         self.parameter("aEWM1").map_or(0.0, f64::recip)
+    }
+}
+
+/// What a model is made from, with all settings applied.
+pub(super) struct Tables {
+    pub source: ModelSource,
+    pub table: ParameterTable,
+    /// Restrictions applied.
+    pub restrictions: Vec<String>,
+    card: Option<ParamCard>,
+    /// Settings that change nothing.
+    without_effect: Vec<String>,
+}
+
+impl Tables {
+    /// Reads what `spec` names and sets the parameters.
+    ///
+    /// # Errors
+    /// Those of [`Model::load`].
+    pub fn load(spec: &ModelSpec) -> Result<Self, ModelError> {
+        let (source, mut table, restrictions) = match ufo::locate(&spec.name)? {
+            Some(place) => ufo_model(&place, spec)?,
+            None => built_in(spec)?,
+        };
+        let card = match &spec.param_card {
+            Some(path) => {
+                let card = ParamCard::read(path, &table)?;
+                card.apply(&mut table)?;
+                card.check(&table)?;
+                Some(card)
+            }
+            None => None,
+        };
+        let without_effect = set(&mut table, &spec.set)?;
+        Ok(Self {
+            source,
+            table,
+            restrictions,
+            card,
+            without_effect,
+        })
     }
 }
 

@@ -5,11 +5,13 @@
 
 mod build;
 mod builtin;
+mod coefficients;
 mod error;
 mod expression;
 mod load;
 mod orders;
 mod parameters;
+mod polynomial;
 mod quantum_numbers;
 mod restriction;
 mod settings;
@@ -19,6 +21,7 @@ mod strong;
 mod types;
 mod ufo;
 
+pub use coefficients::{Exponents, PolynomialModel};
 pub use error::{Contradiction, ModelError};
 pub use load::{ModelSpec, OpenWidth};
 pub use settings::{AUTO, ParameterValues};

@@ -333,6 +333,21 @@ impl ParameterTable {
         rows.collect()
     }
 
+    /// Derived parameters in order of evaluation, with their expressions.
+    pub(crate) fn derived(&self) -> impl Iterator<Item = (&str, &str, &Expression)> {
+        let all = self.order.iter().map(|&k| &self.internal[k]);
+        all.map(|p| (&*p.name, &*p.text, &p.expression))
+    }
+
+    /// Names of the inputs that a derived parameter depends on.
+    pub(crate) fn inputs_of_name(&self, name: &str) -> Vec<&String> {
+        let Some(Found::Internal(k)) = self.exact(name) else {
+            return Vec::new();
+        };
+        let inputs = self.inputs_of(&self.internal[k].expression).into_iter();
+        inputs.map(|k| &self.external[k].name).collect()
+    }
+
     fn input_names(&self, expression: &Expression) -> String {
         let inputs = self.inputs_of(expression);
         let names: Vec<&str> = inputs.iter().map(|&k| &*self.external[k].name).collect();
@@ -455,6 +470,7 @@ impl ParameterTable {
 }
 
 /// The parameters with their values.
+#[derive(Clone)]
 pub(crate) struct Values<'t> {
     table: &'t ParameterTable,
     by_name: FxHashMap<String, Complex64>,
@@ -487,6 +503,14 @@ impl Values<'_> {
     /// The value of a parameter.
     pub(crate) fn complex(&self, name: &str) -> Option<Complex64> {
         self.by_name.get(name).copied()
+    }
+
+    /// An expression of a thing called `name`.
+    ///
+    /// # Errors
+    /// [`ModelError::Expression`].
+    pub(crate) fn parse(&self, name: &str, text: &str) -> Result<Expression, ModelError> {
+        parse(name, text, &self.table.functions)
     }
 
     /// All parameters with their values, inputs first.

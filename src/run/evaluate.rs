@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::expanded_element::{ExpandedElement, PointExpansion};
 use super::load_model::load_model;
 use crate::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, MemoryNeeds, TChannelWidth};
 use crate::card::ModelCard;
@@ -35,6 +36,7 @@ pub struct Evaluator {
     leg_names: Vec<String>,
     /// The legs whose rest frame helicities refer to; `None` for that of the momenta.
     frame: Option<u32>,
+    expanded: Option<ExpandedElement>,
 }
 
 /// Everything that is known at one point.
@@ -90,6 +92,7 @@ impl Evaluator {
             masses: particles().map(|p| p.mass).collect(),
             leg_names: particles().map(|p| p.name.clone()).collect(),
             frame: (subprocess.is_polarised()).then_some((1 << subprocess.n_in) - 1),
+            expanded: None,
         })
     }
 
@@ -151,6 +154,50 @@ impl Evaluator {
         let widths = loaded.widths.iter().map(ToString::to_string);
         (evaluator.warnings).extend(loaded.unused.warnings.into_iter().chain(widths));
         Ok(evaluator)
+    }
+
+    /// The same with the polynomial in `coefficients` and the derivatives with respect to
+    /// `parameters`, inputs of the model of [`Self::load`].
+    ///
+    /// # Errors
+    /// [`Error::Weight`] for names that are no inputs, or in which the squared matrix
+    /// element cannot be expanded; [`Error::Model`].
+    pub fn expanded(
+        mut self,
+        model: &ModelCard,
+        line: &str,
+        coefficients: &[String],
+        parameters: &[String],
+    ) -> Result<Self, Error> {
+        let (spec, lines) = (model.spec(), [line.to_owned()]);
+        let own = load_model(&spec, &lines, Watch::nobody())?.model;
+        let request = (coefficients, parameters);
+        let expanded = ExpandedElement::new(request, &spec, &lines, &own, &self.subprocess)?;
+        self.expanded = Some(expanded);
+        Ok(self)
+    }
+
+    /// Names and values of the terms of the polynomial, and names and values of the
+    /// derivatives of the logarithm of `me2`, for each point.
+    ///
+    /// # Errors
+    /// As [`Self::me2`].
+    pub fn expansions(
+        &self,
+        points: &[Vec<FourVector>],
+        t_channel_width: bool,
+    ) -> Result<Vec<PointExpansion>, Error> {
+        self.check(points)?;
+        let Some(expanded) = &self.expanded else {
+            return Ok(vec![PointExpansion::default(); points.len()]);
+        };
+        let mut work = MatrixElementWorkspace::default();
+        let width = widths(t_channel_width);
+        let each = points.iter().map(|point| {
+            let batch = self.batch(std::slice::from_ref(point));
+            expanded.evaluate(&self.element, &batch, width, &mut work)
+        });
+        Ok(each.collect())
     }
 
     /// Evaluates points, each a list of legs in process order, GeV. Widths of

@@ -106,8 +106,7 @@ impl EventEvaluator {
     /// Anything in the card that cannot be used, with the nearest valid choice.
     pub fn load(card: &Card) -> Result<Self, Error> {
         let inputs = Inputs::load(card, Watch::nobody())?;
-        let weights = inputs.weights(card)?;
-        let points = inputs.points(card)?;
+        let (weights, points) = inputs.weights(card)?;
         let setup = inputs.setup(card, None);
         let setup_window = setup.resonances.window();
         let (mu_r, mu_f, merging) = (setup.mu_r, setup.mu_f, setup.merging);
@@ -117,10 +116,11 @@ impl EventEvaluator {
             false => Measure::Lepton,
         };
         let mut elements = inputs.processes.elements.iter();
-        let warnings = match elements.any(|e| e.subprocess.has_vetoes()) {
+        let mut warnings = match elements.any(|e| e.subprocess.has_vetoes()) {
             true => vec![VETO_IGNORED.to_owned()],
             false => vec![],
         };
+        warnings.extend(points.iter().flat_map(|p| p.warnings().iter().cloned()));
         Ok(Self {
             warnings,
             n_events: 0,

@@ -181,14 +181,21 @@ impl<'w> Inputs<'w> {
         }
     }
 
-    /// The alternative weights that a card asks for.
+    /// The alternative weights that a card asks for, and what those for other parameters
+    /// of the model need, if there are any.
     ///
     /// # Errors
-    /// [`Error::Weight`] for parton densities that cannot be loaded.
-    pub(crate) fn weights(&self, card: &Card) -> Result<WeightPlan, Error> {
+    /// [`Error::Weight`] for parton densities that cannot be loaded; those of
+    /// [`ParameterPoints::load`].
+    pub(crate) fn weights(
+        &self,
+        card: &Card,
+    ) -> Result<(WeightPlan, Option<ParameterPoints>), Error> {
         let (pdf, alpha_s) = (self.pdf.as_ref(), &self.alpha_s);
         let plan = WeightPlan::new(&card.weights, &self.beams, pdf, alpha_s)?;
-        Ok(plan)
+        let points = ParameterPoints::load(card, &self.model, &self.processes, self.watch)?;
+        let expanded = points.as_ref().map(ParameterPoints::expanded);
+        Ok((plan.with_expanded(expanded.unwrap_or_default()), points))
     }
 
     /// The histograms that a card asks for.
@@ -202,14 +209,6 @@ impl<'w> Inputs<'w> {
             set.check(&final_states(&self.model, &self.processes))?;
         }
         Ok(set)
-    }
-
-    /// The points of the parameters that a card wants weights for.
-    ///
-    /// # Errors
-    /// As [`ParameterPoints::load`].
-    pub(crate) fn points(&self, card: &Card) -> Result<Option<ParameterPoints>, Error> {
-        ParameterPoints::load(card, &self.model, &self.processes, self.watch)
     }
 
     /// Makes sure that the cross section is finite. Where the card permits

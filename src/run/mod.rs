@@ -9,6 +9,8 @@ mod decay_channels;
 mod diagrams;
 mod evaluate;
 mod events;
+mod expanded_element;
+mod expansion;
 mod file_facts;
 mod header;
 mod inputs;
@@ -27,6 +29,7 @@ mod provenance;
 )]
 mod run;
 mod samplers;
+mod score;
 mod total_width;
 mod width;
 
@@ -35,6 +38,7 @@ pub use adaptation_summary::{AdaptationSummary, ChannelSummary, Iteration, Train
 pub use diagrams::draw_diagrams;
 pub use evaluate::{Evaluator, PointDetails};
 pub use events::{EventDetails, EventEvaluator};
+pub use expanded_element::PointExpansion;
 pub(crate) use file_facts::{adaptation_of, names_for_histograms, subprocesses_of, summary_of};
 pub(crate) use header::{
     GENERATION_INFO, SUMMARY, card_of, declare_weights, event_norm, generation_info,

@@ -1,4 +1,5 @@
-//! Weights of events for other parameters of the model.
+//! Weights of events for other parameters of the model, terms of the polynomial in
+//! coefficients, and derivatives.
 //!
 //! The momenta of an event stay as they are, so that the weight is that of the event times
 //! the ratio of the squared matrix elements; masses of external particles cannot change.
@@ -6,9 +7,16 @@
 
 use std::sync::{Arc, Mutex, RwLock};
 
+use super::expansion::{Expansion, POLYNOMIAL, subprocesses};
 use super::load_model::load_model;
 use super::locate::Locator;
-use crate::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, TChannelWidth};
+use super::score::{
+    STRONG_COUPLING, Score, StencilElements, check_masses, check_widths, scores_of, strong_coupling,
+};
+use crate::amplitude::{
+    AmplitudeError, Frame, MatrixElement, MatrixElementWorkspace, PolynomialMatrixElement,
+    TChannelWidth,
+};
 use crate::card::Card;
 use crate::compute::Watch;
 use crate::diagram::Subprocess;
@@ -18,82 +26,117 @@ use crate::kinematics::MomentumBatch;
 use crate::model::{Model, ParameterOrigin, ParticleId};
 use crate::process::ProcessSet;
 use crate::suggest::did_you_mean;
-use crate::weights::{ParameterPoint, WeightError, WeightPlan};
+use crate::weights::{ExpandedWeights, ParameterPoint, WeightError, WeightPlan};
 
-/// The strong coupling of an event comes from its parton densities or the card.
-const STRONG_COUPLING: &str = "aS";
+/// The key of a card that asks for derivatives.
+const SCORES: &str = "weights.scores";
 
-/// The matrix elements of a subprocess: that of the card, then those of the points.
-type Elements = Arc<Vec<MatrixElement>>;
+/// The matrix elements of a subprocess.
+struct Elements {
+    own: MatrixElement,
+    points: Vec<MatrixElement>,
+    polynomial: Option<PolynomialMatrixElement>,
+    scores: Vec<Option<StencilElements>>,
+}
 
-/// The points of a card, with matrix elements for the subprocesses seen so far.
+/// The other parameters of a card, with matrix elements for the subprocesses seen so far.
 pub struct ParameterPoints {
     locator: Locator,
-    /// That of the card, then those of the points.
-    models: Vec<Model>,
-    compiled: RwLock<Vec<(Subprocess, Elements)>>,
+    points: Vec<Model>,
+    expansion: Option<Expansion>,
+    /// With the names of the parameters.
+    scores: Vec<(String, Score)>,
+    compiled: RwLock<Vec<(Subprocess, Arc<Elements>)>>,
     memory: Mutex<Vec<MatrixElementWorkspace>>,
+    warnings: Vec<String>,
 }
 
 impl ParameterPoints {
-    /// Loads the model at the points that a card asks for; `None` if it asks for none.
+    /// Loads the model at the points that a card asks for, and as its polynomial and its
+    /// derivatives need it; `None` if it asks for none.
     ///
     /// # Errors
     /// [`Error::Weight`] for parameters that the model does not have, and for those that
-    /// change the mass of an external particle.
+    /// change the mass of an external particle; those of [`Expansion::load`].
     pub(crate) fn load(
         card: &Card,
         model: &Model,
         processes: &ProcessSet,
         watch: Watch,
     ) -> Result<Option<Self>, Error> {
-        if card.weights.reweight.is_empty() {
+        let request = &card.weights;
+        let Some(refused) = first_of(card) else {
             return Ok(None);
-        }
+        };
         if processes.elements.iter().any(|e| e.subprocess.n_in != 2) {
             let what = "weights of other parameters need two incoming particles".to_owned();
-            let point = card.weights.reweight[0].to_string();
-            return Err(WeightError::Point { point, what }.into());
+            return Err(refused(what).into());
         }
-        let mut models = vec![model.clone()];
-        for point in &card.weights.reweight {
-            check_names(point, model)?;
-            let mut spec = card.model.spec();
-            for (name, value) in &point.set {
-                spec.set.set_value(name, *value);
-            }
-            let wrong = |what: String| WeightError::Point {
-                point: point.to_string(),
-                what,
-            };
-            let loaded = load_model(&spec, &card.process.generate, watch);
-            let loaded = loaded.map_err(|e| match e.is_interruption() {
-                true => e,
-                false => wrong(e.to_string()).into(),
-            })?;
-            check_masses(&loaded.model, model, processes).map_err(wrong)?;
-            check_widths(&loaded.model, model).map_err(wrong)?;
-            models.push(loaded.model);
+        let mut points = Vec::new();
+        for point in &request.reweight {
+            points.push(point_of(point, card, model, processes, watch)?);
         }
         let locator = Locator::new(model.clone(), processes.clone());
         if let Some(name) = locator.ambiguous() {
-            let what = format!(
+            return Err(refused(format!(
                 "'{name}' comes from several process lines with different diagrams, which the \
                  record of an event does not tell apart; expected one line for it"
-            );
-            let point = card.weights.reweight[0].to_string();
-            return Err(WeightError::Point { point, what }.into());
+            ))
+            .into());
         }
+        let (spec, lines) = (card.model.spec(), &card.process.generate);
+        let mut warnings = Vec::new();
+        let expansion = match request.polynomial.is_empty() {
+            true => None,
+            false => {
+                let names = (POLYNOMIAL, request.polynomial.as_slice());
+                let all: Vec<Subprocess> = subprocesses(processes).collect();
+                let found = Expansion::load(names, &spec, lines, model, &all)?;
+                warnings.extend(found.missing(card, processes, watch)?);
+                Some(found)
+            }
+        };
+        let legs = external(processes);
+        let names = expansion.as_ref().map_or(&[][..], Expansion::names);
+        let scores = scores_of(
+            (SCORES, &request.scores),
+            names,
+            &spec,
+            lines,
+            |changed| {
+                check_masses(changed, model, &legs)?;
+                check_widths(changed, model)
+            },
+            model,
+        )?;
         Ok(Some(Self {
             locator,
-            models,
+            points,
+            expansion,
+            scores,
             compiled: RwLock::default(),
             memory: Mutex::default(),
+            warnings,
         }))
     }
 
-    /// Ratios of the squared matrix elements of all points to that of the card, for an
-    /// event with its own strong coupling.
+    /// What the user should know.
+    pub(crate) fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// What the weights behind those of the points are.
+    pub(crate) fn expanded(&self) -> ExpandedWeights {
+        let own = self.expansion.as_ref();
+        ExpandedWeights {
+            coefficients: own.map_or_else(Vec::new, |e| e.names().to_vec()),
+            terms: own.map_or_else(Vec::new, Expansion::monomials),
+            scores: self.scores.iter().map(|(name, _)| name.clone()).collect(),
+        }
+    }
+
+    /// Ratios of the squared matrix elements of all points, of the terms of the polynomial
+    /// and of the derivatives to that of the card, for an event with its own strong coupling.
     ///
     /// # Errors
     /// In words, if the event is none of the card's.
@@ -104,8 +147,16 @@ impl ParameterPoints {
         let lab = MomentumBatch::from_points(&[points.collect()]);
         let taken = self.memory.lock().map(|mut list| list.pop());
         let mut memory = taken.ok().flatten().unwrap_or_default();
+        let alpha_s = [event.alpha_s];
+        let terms = match (&self.expansion, &elements.polynomial) {
+            (Some(expansion), Some(element)) => {
+                let point = (&lab, Some(&alpha_s[..]));
+                expansion.evaluate(element, point, TChannelWidth::Off, &mut memory)
+            }
+            _ => Vec::new(),
+        };
         let mut me2 = |element: &MatrixElement| {
-            let (mut out, alpha_s) = ([0.0], [event.alpha_s]);
+            let mut out = [0.0];
             element.me2(
                 &lab,
                 Some(&alpha_s),
@@ -115,13 +166,21 @@ impl ParameterPoints {
             );
             out[0]
         };
-        let own = me2(&elements[0]);
-        let ratios = elements[1..].iter().map(|e| plan.finite(me2(e) / own));
-        let ratios = ratios.collect();
+        let own = me2(&elements.own);
+        let mut all: Vec<f64> = elements.points.iter().map(&mut me2).collect();
+        all.extend(&terms);
+        for ((_, score), element) in self.scores.iter().zip(&elements.scores) {
+            all.push(match (score, element, &self.expansion) {
+                (Score::Differences(stencil), Some(e), _) => stencil.derivative(e, &mut me2),
+                (Score::Coefficient(k), _, Some(expansion)) => expansion.derivative(*k, &terms),
+                _ => 0.0,
+            });
+        }
+        all.iter_mut().for_each(|x| *x = plan.finite(*x / own));
         if let Ok(mut list) = self.memory.lock() {
             list.push(memory);
         }
-        Ok(ratios)
+        Ok(all)
     }
 
     /// Gives an event the weights of all points, behind those that it has.
@@ -136,8 +195,8 @@ impl ParameterPoints {
         event.weights.extend(ratios.iter().map(weight));
     }
 
-    fn elements(&self, sub: Subprocess) -> Result<Elements, String> {
-        let find = |list: &[(Subprocess, Elements)]| {
+    fn elements(&self, sub: Subprocess) -> Result<Arc<Elements>, String> {
+        let find = |list: &[(Subprocess, Arc<Elements>)]| {
             let found = list.iter().find(|known| known.0 == sub);
             found.map(|known| Arc::clone(&known.1))
         };
@@ -145,9 +204,7 @@ impl ParameterPoints {
         if let Some(known) = known {
             return Ok(known);
         }
-        let compile = |model| MatrixElement::compile(model, &sub, Frame::Any);
-        let made: Result<Vec<_>, _> = self.models.iter().map(compile).collect();
-        let made = Arc::new(made.map_err(|e| e.to_string())?);
+        let made = Arc::new(self.compile(&sub).map_err(|e| e.to_string())?);
         if let Ok(mut list) = self.compiled.write()
             && find(&list).is_none()
         {
@@ -155,6 +212,88 @@ impl ParameterPoints {
         }
         Ok(made)
     }
+
+    fn compile(&self, sub: &Subprocess) -> Result<Elements, AmplitudeError> {
+        let compile = |model: &Model| MatrixElement::compile(model, sub, Frame::Any);
+        let points: Result<Vec<_>, _> = self.points.iter().map(compile).collect();
+        let polynomial = self.expansion.as_ref().map(|e| e.compile(sub));
+        let score = |(_, score): &(String, Score)| match score {
+            Score::Coefficient(_) => Ok(None),
+            Score::Differences(stencil) => stencil.compile(sub).map(Some),
+        };
+        let scores: Result<Vec<_>, _> = self.scores.iter().map(score).collect();
+        Ok(Elements {
+            own: compile(&self.locator.model)?,
+            points: points?,
+            polynomial: polynomial.transpose()?,
+            scores: scores?,
+        })
+    }
+}
+
+/// All particles that come in or go out, each once.
+fn external(processes: &ProcessSet) -> Vec<ParticleId> {
+    let flavours = processes.elements.iter().flat_map(|e| &e.flavours);
+    let mut legs: Vec<ParticleId> = flavours.flat_map(|f| f.legs.iter().copied()).collect();
+    legs.sort_unstable();
+    legs.dedup();
+    legs
+}
+
+/// How the first thing that a card asks for is refused; `None` if it asks for nothing.
+fn first_of(card: &Card) -> Option<impl Fn(String) -> WeightError> {
+    let request = &card.weights;
+    let point = request.reweight.first().map(ToString::to_string);
+    let key = match request.polynomial.is_empty() {
+        true => SCORES,
+        false => POLYNOMIAL,
+    };
+    let name = request
+        .polynomial
+        .first()
+        .or(request.scores.first())
+        .cloned();
+    if point.is_none() && name.is_none() {
+        return None;
+    }
+    Some(move |what: String| match (&point, &name) {
+        (Some(point), _) => WeightError::Point {
+            point: point.clone(),
+            what,
+        },
+        (None, name) => WeightError::Coefficient {
+            key,
+            name: name.clone().unwrap_or_default(),
+            what,
+        },
+    })
+}
+
+/// The model at a point.
+fn point_of(
+    point: &ParameterPoint,
+    card: &Card,
+    model: &Model,
+    processes: &ProcessSet,
+    watch: Watch,
+) -> Result<Model, Error> {
+    check_names(point, model)?;
+    let mut spec = card.model.spec();
+    for (name, value) in &point.set {
+        spec.set.set_value(name, *value);
+    }
+    let wrong = |what: String| WeightError::Point {
+        point: point.to_string(),
+        what,
+    };
+    let loaded = load_model(&spec, &card.process.generate, watch);
+    let loaded = loaded.map_err(|e| match e.is_interruption() {
+        true => e,
+        false => wrong(e.to_string()).into(),
+    })?;
+    check_masses(&loaded.model, model, &external(processes)).map_err(wrong)?;
+    check_widths(&loaded.model, model).map_err(wrong)?;
+    Ok(loaded.model)
 }
 
 /// Whether parameters are inputs of the model that a weight may change.
@@ -163,9 +302,7 @@ fn check_names(point: &ParameterPoint, model: &Model) -> Result<(), WeightError>
     let inputs = || model.parameters.iter().filter(|p| is_input(&p.origin));
     for name in point.set.keys() {
         let what = if name == STRONG_COUPLING {
-            "the strong coupling of an event is that of its parton densities; expected \
-             another parameter, or weights.pdf"
-                .to_owned()
+            strong_coupling()
         } else if inputs().any(|p| p.name == *name) {
             continue;
         } else {
@@ -176,41 +313,6 @@ fn check_names(point: &ParameterPoint, model: &Model) -> Result<(), WeightError>
             point: point.to_string(),
             what,
         });
-    }
-    Ok(())
-}
-
-/// Whether every resonance has a width: without one its pole is no weight.
-fn check_widths(point: &Model, own: &Model) -> Result<(), String> {
-    let widths = own
-        .ids()
-        .map(|id| [own, point].map(|m| m.particle(id).width));
-    match (own.ids().zip(widths)).find(|(_, [before, after])| *before > 0.0 && *after <= 0.0) {
-        None => Ok(()),
-        Some((id, [before, after])) => Err(format!(
-            "found a width of {after} GeV of '{}', expected a positive one ({before} GeV in the \
-             card): events at its mass would have no finite weight",
-            own.particle(id).name
-        )),
-    }
-}
-
-/// Whether external particles have the masses that the momenta of events have.
-fn check_masses(point: &Model, own: &Model, processes: &ProcessSet) -> Result<(), String> {
-    let flavours = processes.elements.iter().flat_map(|e| &e.flavours);
-    let mut legs: Vec<ParticleId> = flavours.flat_map(|f| f.legs.iter().copied()).collect();
-    legs.sort_unstable();
-    legs.dedup();
-    for id in legs {
-        let [before, after] = [own, point].map(|model| model.particle(id).mass);
-        if before != after {
-            return Err(format!(
-                "found a mass of {after} GeV of the external particle '{}', expected {before} GeV: \
-                 the momenta of events are on shell. Where the particle decays in the process \
-                 line (p p > t t~, t > w+ b, ...) its mass may change",
-                own.particle(id).name
-            ));
-        }
     }
     Ok(())
 }

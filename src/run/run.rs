@@ -127,18 +127,18 @@ impl Run {
         let histograms = inputs.histograms(&card)?;
         let cross_section = CrossSection::new(&inputs.setup(&card, pilots))?;
         let model_files = ModelFiles::of(&card.model)?;
-        let weights = inputs.weights(&card)?;
-        let points = inputs.points(&card)?;
+        let (weights, points) = inputs.weights(&card)?;
         let Inputs {
             model,
             processes,
             beams,
             pdf,
             mut notes,
-            unused,
+            mut unused,
             widths,
             ..
         } = inputs;
+        unused.extend(points.iter().flat_map(|p| p.warnings().iter().cloned()));
         notes.extend(cross_section.notes().iter().cloned());
         Ok(Self {
             card,

@@ -5,6 +5,7 @@
 //! no matrix element and no file.
 
 mod asked_set;
+mod expanded;
 mod names;
 mod plan;
 mod point;
@@ -13,6 +14,7 @@ mod request;
 mod set_error;
 
 pub use asked_set::AskedSet;
+pub use expanded::{ExpandedWeights, Monomial};
 pub use plan::{WeightError, WeightPlan};
 pub use point::ParameterPoint;
 pub use ratio::{BeamLine, Emitted, HardPoint};

@@ -31,7 +31,7 @@ impl WeightPlan {
     pub fn names(&self) -> Vec<String> {
         let points = (0..self.points.len()).map(|k| self.point_name(k));
         let names = self.variations.iter().map(|v| self.name(v));
-        names.chain(points).collect()
+        names.chain(points).chain(self.expanded.ids()).collect()
     }
 
     /// The central weight with what the point changes.
@@ -43,7 +43,8 @@ impl WeightPlan {
     pub fn ids(&self) -> Vec<String> {
         let ids = FIRST_ID..FIRST_ID + self.variations.len();
         let numbers = ids.map(|id| id.to_string());
-        numbers.chain(point::ids(&self.points)).collect()
+        let points = point::ids(&self.points);
+        numbers.chain(points).chain(self.expanded.ids()).collect()
     }
 
     fn name(&self, v: &Variation) -> String {
@@ -106,6 +107,7 @@ impl WeightPlan {
             }
             text += "</weightgroup>\n";
         }
+        self.expanded.add_groups(&mut text);
         text + "</initrwgt>\n"
     }
 
@@ -113,7 +115,8 @@ impl WeightPlan {
     pub fn texts(&self) -> Vec<String> {
         let text = |v: &Variation| format!(" {} ", self.words(v).1);
         let points = (0..self.points.len()).map(|k| format!(" {} ", self.point_name(k)));
-        self.variations.iter().map(text).chain(points).collect()
+        let all = self.variations.iter().map(text).chain(points);
+        all.chain(self.expanded.texts()).collect()
     }
 
     /// Attributes and words of a weight.

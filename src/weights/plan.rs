@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::asked_set::AskedSet;
+use super::expanded::ExpandedWeights;
 use super::point::ParameterPoint;
 use super::ratio::Factors;
 use super::request::WeightRequest;
@@ -69,6 +70,16 @@ pub enum WeightError {
         /// What is wrong with it.
         what: String,
     },
+    /// An input of the model that a polynomial or a derivative is asked for.
+    #[error("{key} = '{name}': {what}")]
+    Coefficient {
+        /// The key of the card.
+        key: &'static str,
+        /// The input.
+        name: String,
+        /// What is wrong with it.
+        what: String,
+    },
     /// A member that a set does not have.
     #[error("weights.pdf = '{name}': found member {found}, expected one of 0 to {last}")]
     Member {
@@ -99,8 +110,10 @@ pub struct WeightPlan {
     pub(super) groups: Vec<PdfGroup>,
     /// Number of variations of the scales, which come first.
     pub(super) n_scales: usize,
-    /// Points of the parameters, which come last; matrix elements give their ratios.
+    /// Points of the parameters; matrix elements give their ratios.
     pub(super) points: Vec<ParameterPoint>,
+    /// Terms of a polynomial and derivatives, which come last.
+    pub(super) expanded: ExpandedWeights,
     /// Weights of events that were not finite so far.
     pub(super) n_non_finite: AtomicU64,
 }
@@ -136,6 +149,7 @@ impl WeightPlan {
             groups: Vec::new(),
             n_scales: 0,
             points: request.reweight.clone(),
+            expanded: ExpandedWeights::default(),
             n_non_finite: AtomicU64::new(0),
         };
         let [mu_r, mu_f] = [&request.mu_r, &request.mu_f].map(|list| with_one(list));
@@ -214,11 +228,17 @@ impl WeightPlan {
 
     /// Number of weights of an event.
     pub fn n_weights(&self) -> usize {
-        self.variations.len() + self.points.len()
+        self.variations.len() + self.points.len() + self.expanded.len()
+    }
+
+    /// The same with terms of a polynomial and derivatives behind all others.
+    #[must_use]
+    pub fn with_expanded(self, expanded: ExpandedWeights) -> Self {
+        Self { expanded, ..self }
     }
 
     /// Points of the parameters. Their weights stand behind those of
-    /// [`WeightPlan::ratios`].
+    /// [`WeightPlan::ratios`], and those of terms and derivatives behind them.
     pub fn points(&self) -> &[ParameterPoint] {
         &self.points
     }

@@ -174,7 +174,7 @@ fn place<T: PartialEq>(list: &mut Vec<T>, item: T) -> usize {
 
 impl WeightPlan {
     /// Ratios to the weights of events: for each point one number per weight but those of
-    /// [`WeightPlan::points`]. One that is
+    /// [`WeightPlan::points`], and of terms and derivatives. One that is
     /// not finite, where a scale or the densities of the run vanish, counts as 0 and is
     /// counted: see [`WeightPlan::warning`].
     pub fn ratios(&self, points: &[HardPoint]) -> Vec<Vec<f64>> {

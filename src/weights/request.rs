@@ -34,6 +34,11 @@ pub struct WeightRequest {
     /// `name`.
     #[serde(deserialize_with = "points")]
     pub reweight: Vec<ParameterPoint>,
+    /// Coefficients in which the squared matrix element is a polynomial: inputs of the
+    /// model, by name or as `BLOCK CODE`. All of its terms are weights.
+    pub polynomial: Vec<String>,
+    /// Inputs of the model with respect to which the weight is derived.
+    pub scores: Vec<String>,
 }
 
 /// Factors that scales may have: beyond, densities and couplings mean nothing.

@@ -4,6 +4,7 @@
 
 use super::complex::Complex;
 use super::ops::{half_product, minkowski};
+use super::products;
 use super::run::{Block, Request, instructions, load1, load2, load4};
 use crate::amplitude::program::{
     AmplitudeProgram, Place, Product, ProductKind, ProgramConfiguration,
@@ -25,9 +26,17 @@ pub(super) unsafe fn amplitudes<S: Lanes>(
     // SAFETY: places, products and flows are within the block's memory.
     unsafe {
         order_factors(request, block, first, here);
-        for c in &p.configurations {
+        if let Some(products) = &request.products {
+            products::clear(products, block);
+        }
+        for (at, c) in p.configurations.iter().enumerate() {
             instructions(p, &p.instructions[done..c.instructions_end], block);
             done = c.instructions_end;
+            if let Some(products) = &request.products {
+                let scaled = request.order_scale.is_some();
+                products::add(p, (at, c), products, block, scaled);
+                continue;
+            }
             flow_amplitudes(p, c, block, request.order_scale.is_some());
             let rows = [Some(c.row), c.mirror];
             let weights = c.weights.map(|w| S::constant(w));
@@ -59,11 +68,14 @@ pub(super) unsafe fn amplitudes<S: Lanes>(
         }
         total.store(block.output);
         copy::<S>(block.output, &mut request.total[first..first + here]);
+        if let Some(products) = &mut request.products {
+            products::finish(products, block, (first, here, n_batch));
+        }
     }
 }
 
 #[inline(always)]
-unsafe fn copy<S: Lanes>(from: *const S::Real, to: &mut [f64]) {
+pub(super) unsafe fn copy<S: Lanes>(from: *const S::Real, to: &mut [f64]) {
     for (k, x) in to.iter_mut().enumerate() {
         // SAFETY: at most N numbers are asked for.
         *x = unsafe { *from.add(k) }.to_f64();
@@ -72,7 +84,12 @@ unsafe fn copy<S: Lanes>(from: *const S::Real, to: &mut [f64]) {
 
 /// Factors of all coupling orders at the points of a block.
 #[inline(always)]
-unsafe fn order_factors<S: Lanes>(request: &Request, block: &Block<S>, first: usize, here: usize) {
+pub(super) unsafe fn order_factors<S: Lanes>(
+    request: &Request,
+    block: &Block<S>,
+    first: usize,
+    here: usize,
+) {
     let Some(scale) = request.order_scale else {
         return;
     };
@@ -87,7 +104,7 @@ unsafe fn order_factors<S: Lanes>(request: &Request, block: &Block<S>, first: us
 }
 
 #[inline(always)]
-unsafe fn product<S: Lanes>(item: &Product, block: &Block<S>) -> Complex<S> {
+pub(super) unsafe fn product<S: Lanes>(item: &Product, block: &Block<S>) -> Complex<S> {
     // SAFETY: places and products are within the block's memory.
     unsafe {
         match item.kind {
@@ -169,11 +186,10 @@ unsafe fn flow_amplitudes<S: Lanes>(
     }
 }
 
-/// `A^dagger C A` with a real symmetric matrix.
+/// Sums and differences of flows in whose terms the colour matrix has blocks.
 #[inline(always)]
-unsafe fn colour_sum<S: Lanes>(p: &AmplitudeProgram, block: &Block<S>) -> S {
+pub(super) unsafe fn exchange<S: Lanes>(p: &AmplitudeProgram, flows: *mut S::Real) {
     let m = p.colour.m;
-    let mut total = S::constant(0.0);
     // SAFETY: flows are within the block's memory.
     unsafe {
         for level in 0..p.colour.levels {
@@ -181,8 +197,8 @@ unsafe fn colour_sum<S: Lanes>(p: &AmplitudeProgram, block: &Block<S>) -> S {
             let mut from = 0;
             while from < p.n_flow {
                 for k in from..from + stride {
-                    let one = block.flows.add(2 * k * S::N);
-                    let two = block.flows.add(2 * (k + stride) * S::N);
+                    let one = flows.add(2 * k * S::N);
+                    let two = flows.add(2 * (k + stride) * S::N);
                     let (a, b): (Complex<S>, Complex<S>) = (Complex::load(one), Complex::load(two));
                     (a + b).store(one);
                     (a - b).store(two);
@@ -190,6 +206,17 @@ unsafe fn colour_sum<S: Lanes>(p: &AmplitudeProgram, block: &Block<S>) -> S {
                 from += 2 * stride;
             }
         }
+    }
+}
+
+/// `A^dagger C A` with a real symmetric matrix.
+#[inline(always)]
+unsafe fn colour_sum<S: Lanes>(p: &AmplitudeProgram, block: &Block<S>) -> S {
+    let m = p.colour.m;
+    let mut total = S::constant(0.0);
+    // SAFETY: flows are within the block's memory.
+    unsafe {
+        exchange::<S>(p, block.flows);
         for (k, matrix) in p.colour.blocks.iter().enumerate() {
             total = symmetric(matrix, m, block.flows.add(2 * k * m * S::N), total);
         }

@@ -6,6 +6,7 @@ mod close;
 mod complex;
 mod higher_spin;
 mod ops;
+mod products;
 mod run;
 mod tables;
 mod tensor;
@@ -13,6 +14,6 @@ mod waves;
 
 #[cfg(test)]
 pub(crate) use higher_spin::higher_wave;
-pub(crate) use run::{Request, Workspace, run, run_single};
+pub(crate) use run::{OrderProducts, Request, Workspace, run, run_single};
 #[cfg(test)]
 pub(crate) use waves::direction;

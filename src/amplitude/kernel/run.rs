@@ -44,6 +44,18 @@ pub(crate) struct Request<'a> {
     pub(crate) amplitudes: Option<&'a mut [f64]>,
     /// Largest `E^2 / |p^2|` of a massless propagator: how much can cancel.
     pub(crate) risk: Option<&'a mut [f64]>,
+    /// Products of the amplitudes of coupling orders, in place of all results above.
+    pub(crate) products: Option<OrderProducts<'a>>,
+}
+
+/// Sums over helicities and colours of products of amplitudes of two coupling orders.
+pub(crate) struct OrderProducts<'a> {
+    /// For every configuration of the program: two orders and the row that their
+    /// product is added to, by the first order.
+    pub(crate) pairs: &'a [Vec<[u32; 3]>],
+    pub(crate) n_rows: usize,
+    /// `|A_a|^2` or `2 Re A_a A_b^*`, not averaged, `[n_rows, n_batch]`.
+    pub(crate) out: &'a mut [f64],
 }
 
 /// Evaluates a batch with the given instruction set in f64.
@@ -95,6 +107,13 @@ pub(super) struct Block<S: Lanes> {
     pub(super) output: *mut S::Real,
     /// Sums of tensor vertices.
     pub(super) temporaries: *mut S::Real,
+    /// Flow amplitudes of each coupling order, `[n_order, n_flow]`, where their products
+    /// are asked for.
+    pub(super) order_flows: *mut S::Real,
+    /// Products of them with the colour matrix, `[n_flow]`.
+    pub(super) contracted: *mut S::Real,
+    /// Sums of products, one for each row of the result.
+    pub(super) rows: *mut S::Real,
     /// Tables in f64: where the lanes are f64 the same memory.
     pub(super) wide: tables::Wide,
 }
@@ -117,6 +136,12 @@ fn blocks<S: Lanes>(request: &mut Request, work: &mut Workspace) {
         p.n_order,
         1,
         2 * p.n_temporaries,
+        2 * p.n_flow * p.n_order * usize::from(request.products.is_some()),
+        2 * p.n_flow * usize::from(request.products.is_some()),
+        request
+            .products
+            .as_ref()
+            .map_or(0, |products| products.n_rows),
     ];
     let lines = |rows: usize, bytes: usize| (rows * n * bytes).div_ceil(size_of::<Line>());
     let own_lines = own.map(|rows| lines(rows, size_of::<S::Real>()));
@@ -144,6 +169,9 @@ fn blocks<S: Lanes>(request: &mut Request, work: &mut Workspace) {
     let scales = next(own_lines[6]).cast();
     let output = next(own_lines[7]).cast();
     let temporaries = next(own_lines[8]).cast();
+    let order_flows = next(own_lines[9]).cast();
+    let contracted = next(own_lines[10]).cast();
+    let rows = next(own_lines[11]).cast();
     let wide = tables::Wide {
         momenta: next(wide_lines[0]),
         poles: next(wide_lines[1]),
@@ -166,6 +194,9 @@ fn blocks<S: Lanes>(request: &mut Request, work: &mut Workspace) {
         scales,
         output,
         temporaries,
+        order_flows,
+        contracted,
+        rows,
         wide,
     };
     let n_batch = request.momenta.n_batch;
