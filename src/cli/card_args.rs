@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
+use super::answer::Answer;
 use super::failure::Failure;
 use super::program::Context;
 use super::running::failure;
@@ -187,7 +188,7 @@ impl CardArgs {
             "complete": n == 0,
             "not_taken": import.not_taken,
         });
-        context.print(&lines.join("\n"), &json)?;
+        context.print(Answer::ConvertCard, &lines.join("\n"), &json)?;
         if n == 0 {
             return Ok(());
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use super::answer::Answer;
 use super::card_args::CardArgs;
 use super::failure::{Failure, OrFail};
 use super::momenta_file::{read_momenta, split_points};
@@ -178,7 +179,11 @@ impl EvaluateArgs {
         let names = evaluator.weights().names();
         let text: Vec<String> = found.iter().map(event_text).collect();
         let list: Vec<serde_json::Value> = found.iter().map(|e| event_json(e, &names)).collect();
-        context.print(&text.join("\n"), &json!({ "events": list }))?;
+        context.print(
+            Answer::EvaluateEvents,
+            &text.join("\n"),
+            &json!({ "events": list }),
+        )?;
         let wrong: Vec<(usize, &String)> = (found.iter().enumerate())
             .filter_map(|(k, event)| event.as_ref().err().map(|e| (k, e)))
             .collect();
@@ -229,7 +234,7 @@ impl EvaluateArgs {
         let json: Vec<serde_json::Value> = both().map(|(r, e)| self.json(r, e)).collect();
         let json = json!({ "process": evaluator.name, "points": json });
         let text: Vec<String> = both().map(|(r, e)| self.text(r, e)).collect();
-        context.print(&text.join("\n"), &json)
+        context.print(Answer::Evaluate, &text.join("\n"), &json)
     }
 
     /// Whether derivatives or a polynomial are asked for.

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
+use super::answer::Answer;
 use super::shown::{shortened, shown};
 
 /// Why a command did not finish.
@@ -173,7 +174,7 @@ impl Failure {
         };
         // The result of such a command stands on standard output already.
         if as_json && !matches!(self, Self::Inaccurate(_) | Self::NotTaken(_)) {
-            writeln!(io::stdout(), "{:#}", self.json())?;
+            writeln!(io::stdout(), "{:#}", Answer::Error.labelled(&self.json()))?;
         }
         written
     }

@@ -8,12 +8,14 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde_json::json;
 
+use super::answer::Answer;
 use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::interrupt::{interrupt_requested, stop_requested};
 use super::program::Context;
 use super::ranks::Ranks;
 use super::report::{names, write_report};
+use super::resources::{cpu_s, peak_memory_bytes};
 use super::running::{
     adapted_pack, failure, first_output, in_pool, inputs, open_pack, prepare, resumed, summary,
     with_control,
@@ -28,7 +30,7 @@ use crate::gridpack::Gridpack;
 use crate::integrate::Estimate;
 use crate::jobs::{Job, Origin, Outcome, Output, check_event_output, check_text_output, is_split};
 use crate::report::{Report, ReportFiles};
-use crate::run::samplers_text;
+use crate::run::{sampler_counts, samplers_text};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -128,7 +130,7 @@ impl GenerateArgs {
             let written = self.draw(page, &output, self.threads.map_or(0, NonZeroUsize::get))?;
             summary.files.extend(names(&written.1));
         }
-        finish(summary, begin, context)
+        finish(Answer::Generate, summary, begin, context)
     }
 
     /// Writes the report of a complete file.
@@ -186,7 +188,13 @@ impl GenerateArgs {
             whole.output.display().to_string(),
         );
         let text = format!("{n} events of {} ranks in {output}", ranks.size);
-        let mut json = json!({ "events": n, "ranks": ranks.size, "output": output });
+        let mut json = json!({
+            "events": n,
+            "ranks": ranks.size,
+            "output": output,
+            "xsec_pb": pack.facts.xsec_pb,
+            "xsec_err_pb": pack.facts.xsec_err_pb,
+        });
         let n_threads = ranks.threads(self.threads);
         if let Some(page) = &self.report {
             let written = self.draw(page, &whole.output, n_threads)?;
@@ -198,7 +206,7 @@ impl GenerateArgs {
             let report = in_pool(n_threads, read)?;
             json["histograms"] = serde_json::json!(report.samples[0].histograms);
         }
-        context.print(&text, &json)
+        context.print(Answer::GenerateRanks, &text, &json)
     }
 
     /// Refuses flags that a gridpack has no use for.
@@ -323,6 +331,7 @@ impl GenerateArgs {
         out.warnings.extend(run.unweighting_warnings(&found.report));
         out.warnings.extend(run.weights().warning());
         out.samplers = samplers_text(adapted);
+        out.sampler_counts = sampler_counts(adapted);
         out.add_accuracy(accuracy);
         out.weights = report.weights;
         out.histograms = report.distributions;
@@ -385,18 +394,20 @@ impl GenerateArgs {
 /// # Errors
 /// [`Failure::Inaccurate`] if the accuracy that was asked for was not reached.
 pub(super) fn finish(
+    answer: Answer,
     mut summary: Summary,
     begin: Instant,
     context: &Context,
 ) -> Result<(), Failure> {
     summary.stages = context.progress.times();
     summary.seconds = begin.elapsed().as_secs_f64();
+    (summary.cpu_s, summary.peak_memory_bytes) = (cpu_s(), peak_memory_bytes());
     let generation = summary.stages.iter().find(|s| s.stage == "generate");
     if let (Some(events), Some(stage)) = (&mut summary.events, generation) {
         let n_made = events.n_events - events.n_resumed;
         events.events_per_s = n_made as f64 / stage.wall_s.max(1e-9);
     }
-    context.print(&summary.text(), &summary.json())?;
+    context.print(answer, &summary.text(), &summary.json())?;
     if summary.accuracy_reached() {
         return Ok(());
     }

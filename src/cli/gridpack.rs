@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde_json::json;
 
+use super::answer::Answer;
 use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::generate::finish;
@@ -21,7 +22,7 @@ use super::team::{check_built, threads};
 use super::values;
 use crate::gridpack::Gridpack;
 use crate::jobs::{check_pack_output, check_tarball_output, is_tarball_name, write_self_contained};
-use crate::run::samplers_text;
+use crate::run::{sampler_counts, samplers_text};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -107,7 +108,7 @@ impl GridpackArgs {
         if is_pack(&self.card) {
             return self.wrap(context);
         }
-        finish(self.make(context)?, begin, context)
+        finish(Answer::Gridpack, self.make(context)?, begin, context)
     }
 
     /// Adapts and writes the pack.
@@ -161,6 +162,7 @@ impl GridpackArgs {
             out.n_non_finite = adapted.n_non_finite();
             out.warnings = run.warnings(adapted, &adapted.total);
             out.samplers = samplers_text(adapted);
+            out.sampler_counts = sampler_counts(adapted);
             out.add_accuracy(run.accuracy(adapted));
             out.files = vec![self.output.display().to_string()];
             let Some(output) = output else {
@@ -190,6 +192,10 @@ impl GridpackArgs {
         check_tarball_output(&self.output, inputs(&self.card, &pack.card)).map_err(failure)?;
         write_self_contained(&pack, &self.output).map_err(failure)?;
         let output = self.output.display().to_string();
-        context.print(&format!("written {output}"), &json!({ "files": [output] }))
+        context.print(
+            Answer::Tarball,
+            &format!("written {output}"),
+            &json!({ "files": [output] }),
+        )
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
+use super::answer::Answer;
 use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::program::Context;
@@ -86,10 +87,15 @@ impl InspectArgs {
             .iter()
             .map(|(name, value)| format!("{name:<22}{value}").trim_end().to_owned())
             .collect();
+        let answer = match found.kind {
+            FileKind::Card => Answer::InspectCard,
+            FileKind::Gridpack => Answer::InspectGridpack,
+            _ => Answer::InspectEvents,
+        };
         let refused = found.refused.map(failure);
         // A failure is JSON of its own.
         if refused.is_none() || !context.json {
-            context.print(&lines.join("\n"), &found.json)?;
+            context.print(answer, &lines.join("\n"), &found.json)?;
         }
         refused.map_or(Ok(()), Err)
     }
@@ -129,10 +135,10 @@ impl VerifyArgs {
                 json!({ "name": c.name, "ok": c.ok(), "verdict": verdict, "what": c.what })
             })
             .collect();
-        let result = json!({ "kind": found.kind.name(), "ok": found.ok(), "checks": checks });
+        let result = json!({ "kind": found.kind.name(), "format": found.kind.format(), "ok": found.ok(), "checks": checks });
         // A failure is JSON of its own.
         if found.ok() || !context.json {
-            context.print(&lines.join("\n"), &result)?;
+            context.print(Answer::Verify, &lines.join("\n"), &result)?;
         }
         if found.ok() {
             return Ok(());
@@ -186,6 +192,6 @@ impl ConvertArgs {
         }
         let (n, output) = (converted.n_events, self.output.display().to_string());
         let json = json!({ "events": n, "output": output, "notes": converted.notes });
-        context.print(&format!("{n} events in {output}"), &json)
+        context.print(Answer::Convert, &format!("{n} events in {output}"), &json)
     }
 }

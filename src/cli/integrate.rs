@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::answer::Answer;
 use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::generate::finish;
@@ -17,7 +18,7 @@ use super::team::{check_built, threads};
 use super::values;
 use super::width::{card_of, print_width};
 use crate::integrate::Adaptation;
-use crate::run::{PartialWidth, samplers_text, write_history};
+use crate::run::{PartialWidth, sampler_counts, samplers_text, write_history};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -111,6 +112,7 @@ impl IntegrateArgs {
             out.n_non_finite = adapted.n_non_finite();
             out.warnings = run.warnings(&adapted, &adapted.total);
             out.samplers = samplers_text(&adapted);
+            out.sampler_counts = sampler_counts(&adapted);
             out.add_accuracy(run.accuracy(&adapted));
             if let Some(path) = &self.sampler.history
                 && context.team.rank() == 0
@@ -119,6 +121,6 @@ impl IntegrateArgs {
             }
             Ok(out)
         })?;
-        finish(summary, begin, context)
+        finish(Answer::Integrate, summary, begin, context)
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::answer::Answer;
 use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::generate::GenerateArgs;
@@ -146,7 +147,7 @@ impl LibraryArgs {
                     "output": output,
                     "citation": library.citation,
                 });
-                context.print(&text, &json)
+                context.print(Answer::LibraryTake, &text, &json)
             }
         }
     }
@@ -245,7 +246,16 @@ fn check(folder: &Path, context: &Context) -> Result<(), Failure> {
         ))));
     }
     let lines: Vec<String> = checks.iter().map(line).collect();
-    context.print(&lines.join("\n"), &json!({ "ok": true, "checks": lines }))
+    let result = |(file, c): &(String, crate::jobs::Check)| {
+        let verdict = c.verdict.name();
+        json!({ "file": file, "name": c.name, "ok": c.ok(), "verdict": verdict, "what": c.what })
+    };
+    let results: Vec<serde_json::Value> = checks.iter().map(result).collect();
+    context.print(
+        Answer::LibraryVerify,
+        &lines.join("\n"),
+        &json!({ "ok": true, "checks": lines, "results": results }),
+    )
 }
 
 fn list(folder: &Path, context: &Context) -> Result<(), Failure> {
@@ -268,5 +278,5 @@ fn list(folder: &Path, context: &Context) -> Result<(), Failure> {
         ));
     }
     let json = serde_json::to_value(&library).unwrap_or_default();
-    context.print(&lines.join("\n"), &json)
+    context.print(Answer::LibraryList, &lines.join("\n"), &json)
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
+use super::answer::Answer;
 use super::failure::Failure;
 use super::program::Context;
 use super::running::failure;
@@ -62,9 +63,10 @@ impl MergeArgs {
             "output": output,
             "xsec_pb": merged.xsec_pb,
             "xsec_err_pb": merged.xsec_err_pb,
-            "provenance": merged.provenance.map(|p| p.lines()),
+            "provenance": merged.provenance.as_ref().map(|p| p.lines()),
+            "origin": merged.provenance,
             "notes": merged.notes,
         });
-        context.print(&text, &json)
+        context.print(Answer::Merge, &text, &json)
     }
 }

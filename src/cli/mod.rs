@@ -2,6 +2,7 @@
 //!
 //! Knows how to read arguments, show progress and print a summary; knows no physics.
 
+mod answer;
 mod at_once;
 mod card_args;
 mod evaluate;
@@ -20,9 +21,11 @@ mod program;
 mod progress;
 mod ranks;
 mod report;
+mod resources;
 mod reweight;
 mod running;
 mod sampler_args;
+mod schema;
 mod shown;
 mod source;
 mod submit;

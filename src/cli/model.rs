@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::answer::Answer;
 use super::failure::Failure;
 use super::process::{GaugeArg, ModelArgs};
 use super::program::Context;
@@ -67,6 +68,6 @@ impl ModelReportArgs {
         };
         let card = model.card();
         let report = set_up(&mut None, context, |watch| ModelReport::new(&card, watch))?;
-        context.print(&report.text(), &report.json())
+        context.print(Answer::Model, &report.text(), &report.json())
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::answer::Answer;
 use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::program::Context;
@@ -140,7 +141,7 @@ impl ProcessArgs {
         let drawn = self.draw(&self.model.card(), &lines, &defines, context)?;
         let mut json = listing.json();
         let text = drawn.add_to(listing.text(), &mut json);
-        context.print(&text, &json)
+        context.print(Answer::Process, &text, &json)
     }
 
     /// Draws the diagrams, if that is asked for.
@@ -205,7 +206,7 @@ impl ProcessArgs {
         let drawn = self.draw(&card.model, lines, &card.process.define, context)?;
         let mut json = serde_json::json!({ "processes": json });
         let text = drawn.add_to(texts.join("\n\n"), &mut json);
-        context.print(&text, &json)
+        context.print(Answer::ProcessCard, &text, &json)
     }
 }
 

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
+use super::answer::Answer;
 use super::at_once::at_once;
 use super::evaluate::EvaluateArgs;
 use super::failure::{Failure, OrFail};
@@ -22,6 +23,7 @@ use super::process::ProcessArgs;
 use super::progress::Progress;
 use super::report::ReportArgs;
 use super::reweight::ReweightArgs;
+use super::schema::SchemaArgs;
 use super::shown::shown;
 use super::submit::SubmitArgs;
 use super::team::{end_all, is_told_here, team};
@@ -100,6 +102,8 @@ pub(crate) enum Command {
     Process(ProcessArgs),
     /// Show what a model contains, what is unusual about it, and check it
     Model(ModelReportArgs),
+    /// Show what commands print with --json, as JSON Schema
+    Schema(SchemaArgs),
 }
 
 impl Command {
@@ -142,17 +146,34 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Prints a result to standard output: `text`, or `json` if that was asked for.
-    /// Of several processes the first one does.
+    /// Prints a result to standard output: `text`, or `json` with the name of its
+    /// schema if that was asked for. Of several processes the first one does.
     ///
     /// # Errors
     /// [`Failure::Run`] if standard output cannot be written; a closed pipe
     /// (`omnis ... | head`) is no error.
-    pub(crate) fn print(&self, text: &str, json: &serde_json::Value) -> Result<(), Failure> {
+    pub(crate) fn print(
+        &self,
+        answer: Answer,
+        text: &str,
+        json: &serde_json::Value,
+    ) -> Result<(), Failure> {
+        if self.json {
+            self.print_raw(&format!("{:#}", answer.labelled(json)))
+        } else {
+            self.print_raw(&shown(text.trim_end()))
+        }
+    }
+
+    /// Prints what is the same with and without `--json`, and may hold what it likes.
+    ///
+    /// # Errors
+    /// As [`Context::print`].
+    pub(crate) fn print_raw(&self, text: &str) -> Result<(), Failure> {
         if self.team.rank() > 0 {
             return Ok(());
         }
-        match write_line(if self.json { None } else { Some(text) }, json) {
+        match write_line(text) {
             Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
                 Err(e).or_run("cannot write to standard output")
             }
@@ -161,12 +182,9 @@ impl Context {
     }
 }
 
-fn write_line(text: Option<&str>, json: &serde_json::Value) -> io::Result<()> {
+fn write_line(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    match text {
-        Some(text) => writeln!(out, "{}", shown(text.trim_end()))?,
-        None => writeln!(out, "{json:#}")?,
-    }
+    writeln!(out, "{text}")?;
     out.flush()
 }
 
@@ -257,6 +275,7 @@ fn perform(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Evaluate(args) => args.run(context),
         Command::Process(args) => args.run(context),
         Command::Model(args) => args.run(context),
+        Command::Schema(args) => args.run(context),
     }
 }
 

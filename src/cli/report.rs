@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
+use super::answer::Answer;
 use super::failure::Failure;
 use super::program::Context;
 use super::running::{failure, in_pool};
@@ -104,7 +105,7 @@ impl ReportArgs {
         let samples: Vec<_> = report.samples.iter().map(sample).collect();
         let output = self.output.display().to_string();
         let json = json!({ "output": output, "files": names, "samples": samples });
-        context.print(&lines.join("\n"), &json)
+        context.print(Answer::Report, &lines.join("\n"), &json)
     }
 }
 

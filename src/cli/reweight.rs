@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
+use super::answer::Answer;
 use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::program::Context;
@@ -64,6 +65,6 @@ impl ReweightArgs {
             "pdf_errors": found.weights.pdf_errors,
             "notes": found.notes,
         });
-        context.print(&lines.join("\n"), &json)
+        context.print(Answer::Reweight, &lines.join("\n"), &json)
     }
 }

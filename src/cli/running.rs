@@ -259,7 +259,11 @@ pub(super) fn summary(run: &Run, subtotals: Vec<Subtotal>) -> Summary {
                 xsec_err_pb: s.xsec_err_pb,
             })
             .collect(),
+        process: card.process.generate.clone(),
+        beams: card.beams.particles.clone(),
+        energies_gev: card.beams.energies,
         helicities: Some(run.cross_section.helicities_text()),
+        helicity_groups: run.cross_section.helicity_choices(),
         outside_grid: run.cross_section.outside_grid(),
         ..Summary::default()
     }

@@ -7,6 +7,7 @@ use std::process::Command;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use super::answer::Answer;
 use super::failure::{Failure, OrFail};
 use super::program::Context;
 use super::running::failure;
@@ -123,7 +124,7 @@ impl SubmitArgs {
             "command": command,
             "submitted": answer,
         });
-        context.print(&lines.join("\n"), &json)
+        context.print(Answer::Submit, &lines.join("\n"), &json)
     }
 
     fn plan(&self) -> Result<(SubmitPlan, PathBuf), Failure> {

@@ -5,14 +5,16 @@
 use serde::Serialize;
 
 use super::progress::StageTime;
-use crate::cross_section::OutsideGrid;
+use crate::cross_section::{HelicityChoice, OutsideGrid};
 use crate::integrate::Estimate;
 use crate::jobs::{Distributions, WeightTotals};
 use crate::report::{grouped, with_error};
-use crate::run::Accuracy;
+use crate::run::{Accuracy, SamplerCounts};
 
 /// Subprocesses that get a line of their own.
 const MAX_ROWS: usize = 12;
+/// With fewer degrees of freedom chi^2 says nothing: it is no line.
+const LEAST_DOF: u32 = 3;
 /// A share outside the grid of parton densities that is not above this by its error is
 /// not worth a line.
 const LEAST_OUTSIDE: f64 = 1e-4;
@@ -22,6 +24,12 @@ const LEAST_OUTSIDE: f64 = 1e-4;
 pub(crate) struct Summary {
     /// What was run, e.g. the process lines and the beams.
     pub title: String,
+    /// Process lines.
+    pub process: Vec<String>,
+    /// Names of the beams.
+    pub beams: [String; 2],
+    /// Their energies in GeV.
+    pub energies_gev: [f64; 2],
     /// Cross sections of the subprocesses, in any order.
     pub subprocesses: Vec<SubprocessSummary>,
     /// Total cross section in pb; for events that of the adaptation, which their file
@@ -44,12 +52,16 @@ pub(crate) struct Summary {
     pub n_non_finite: u64,
     /// Whether helicities are summed or drawn, and why.
     pub helicities: Option<String>,
+    /// The same group by group.
+    pub helicity_groups: Vec<HelicityChoice>,
     /// Digits of the weights at test points.
     pub accuracy: Option<Accuracy>,
     /// What lies outside the grid of parton densities, for hadron beams.
     pub outside_grid: Option<OutsideGrid>,
     /// How the channels draw their points, if flows were considered.
     pub samplers: Option<String>,
+    /// The same in numbers.
+    pub sampler_counts: Option<SamplerCounts>,
     /// Where the adaptation went on, if an earlier process had begun it.
     pub resumed: Option<AdaptationResumed>,
     /// The events, if any were generated.
@@ -62,6 +74,10 @@ pub(crate) struct Summary {
     pub files: Vec<String>,
     /// Wall time of the whole command, in seconds.
     pub seconds: f64,
+    /// CPU time of all threads in seconds, where the system says it.
+    pub cpu_s: Option<f64>,
+    /// Largest memory in use in bytes, where the system says it.
+    pub peak_memory_bytes: Option<u64>,
     /// Wall time by stage.
     pub stages: Vec<StageTime>,
     /// What the user should know before using the numbers.
@@ -149,16 +165,22 @@ impl Summary {
     pub(crate) fn json(&self) -> serde_json::Value {
         let mut json = serde_json::json!({
             "title": self.title,
+            "process": self.process,
+            "beams": self.beams,
+            "energies_gev": self.energies_gev,
             "xsec_pb": self.xsec_pb,
             "xsec_err_pb": self.xsec_err_pb,
             "subprocesses": self.subprocesses,
             "accuracy_reached": self.accuracy_reached(),
+            "chi2": (self.chi2_dof > 0).then_some(self.chi2),
             "chi2_per_dof": (self.chi2_dof > 0).then(|| self.chi2 / f64::from(self.chi2_dof)),
             "chi2_dof": self.chi2_dof,
             "weights_carrying_error": (self.n_carriers < f64::MAX).then_some(self.n_carriers),
             "points_evaluated": self.n_points,
             "non_finite": self.n_non_finite,
             "seconds": self.seconds,
+            "cpu_s": self.cpu_s,
+            "peak_memory_bytes": self.peak_memory_bytes,
             "seconds_by_stage": self.seconds_by_stage(),
             "warnings": self.warnings,
         });
@@ -167,6 +189,7 @@ impl Summary {
         }
         if let Some(helicities) = &self.helicities {
             json["helicities"] = helicities.as_str().into();
+            json["helicity_groups"] = serde_json::json!(self.helicity_groups);
         }
         if let Some(accuracy) = &self.accuracy {
             json["accuracy"] = serde_json::json!(accuracy);
@@ -176,6 +199,7 @@ impl Summary {
         }
         if let Some(samplers) = &self.samplers {
             json["samplers"] = samplers.as_str().into();
+            json["sampler_counts"] = serde_json::json!(self.sampler_counts);
         }
         if let Some(resumed) = &self.resumed {
             json["adaptation_resumed"] = serde_json::json!(resumed);
@@ -215,7 +239,7 @@ impl Summary {
         let mut lines = vec![self.title.clone(), String::new()];
         lines.extend(self.cross_sections());
         let mut facts: Vec<(&str, String)> = Vec::new();
-        if self.chi2_dof > 0 {
+        if self.chi2_dof >= LEAST_DOF {
             facts.push((
                 "chi2 / d.o.f.",
                 format!("{:.1} / {}", self.chi2, self.chi2_dof),
@@ -272,6 +296,12 @@ impl Summary {
         facts.extend(self.files.iter().map(|f| ("written", f.clone())));
         if !self.stages.is_empty() {
             facts.push(("time", self.time()));
+        }
+        if let Some(cpu_s) = self.cpu_s {
+            facts.push(("CPU time", duration_text(cpu_s)));
+        }
+        if let Some(bytes) = self.peak_memory_bytes {
+            facts.push(("memory", format!("{} at most", bytes_text(bytes))));
         }
         if !facts.is_empty() {
             lines.push(String::new());
@@ -375,6 +405,33 @@ impl EventSummary {
     }
 }
 
+/// A time in a unit that fits.
+pub(super) fn duration_text(seconds: f64) -> String {
+    match seconds {
+        s if s < 60.0 => format!("{s:.1} s"),
+        s if s < 3599.5 => format!(
+            "{:.0} min {:02.0} s",
+            (s / 60.0).floor(),
+            s.rem_euclid(60.0).floor()
+        ),
+        s => format!(
+            "{:.0} h {:02.0} min",
+            (s / 3600.0).floor(),
+            (s.rem_euclid(3600.0) / 60.0).floor()
+        ),
+    }
+}
+
+/// A size in a unit that fits.
+pub(super) fn bytes_text(bytes: u64) -> String {
+    let bytes = bytes as f64;
+    match bytes {
+        b if b < 1e6 => format!("{:.1} kB", b / 1e3),
+        b if b < 1e9 => format!("{:.1} MB", b / 1e6),
+        b => format!("{:.2} GB", b / 1e9),
+    }
+}
+
 /// Share of the cross section outside the grid, and on which sides.
 fn outside_text(outside: &OutsideGrid) -> String {
     let sides: Vec<String> = (outside.sides().iter())
@@ -427,6 +484,8 @@ mod tests {
                 xsec_err_with_events_pb: 0.25,
                 events_per_s: 50_000.0,
             }),
+            cpu_s: Some(3.25),
+            peak_memory_bytes: Some(52_400_000),
             stages: vec![
                 StageTime {
                     stage: "setup".to_owned(),
@@ -460,8 +519,42 @@ overweights             0.050 % of the cross section, largest weight 1.50
 Kish effective size     9990.0
 total with events       667.50 ± 0.25 pb, from the points tried for the events as well; the file states the total above
 events per second       50000
-time                    1.8 s: setup 0.2 s, survey 1.5 s";
+time                    1.8 s: setup 0.2 s, survey 1.5 s
+CPU time                3.2 s
+memory                  52.4 MB at most";
         assert_eq!(drell_yan().text(), expected);
+    }
+
+    #[test]
+    fn chi2_has_a_line_from_three_degrees_of_freedom_on() {
+        let mut summary = drell_yan();
+        (summary.chi2, summary.chi2_dof) = (2.4, 3);
+        let line = "\nchi2 / d.o.f.           2.4 / 3\n";
+        assert!(summary.text().contains(line), "{}", summary.text());
+        summary.chi2_dof = 2;
+        assert!(!summary.text().contains("chi2"), "{}", summary.text());
+        assert_eq!(
+            (&summary.json()["chi2"], &summary.json()["chi2_dof"]),
+            (&2.4.into(), &2.into())
+        );
+    }
+
+    #[test]
+    fn times_and_sizes_have_units_that_fit() {
+        let times = [0.04, 59.9, 61.0, 3599.4, 3600.0, 86_399.0];
+        let wanted = [
+            "0.0 s",
+            "59.9 s",
+            "1 min 01 s",
+            "59 min 59 s",
+            "1 h 00 min",
+            "23 h 59 min",
+        ];
+        assert_eq!(times.map(duration_text), wanted);
+        assert_eq!(
+            [1_500, 2_000_000, 3_210_000_000].map(bytes_text),
+            ["1.5 kB", "2.0 MB", "3.21 GB"]
+        );
     }
 
     #[test]

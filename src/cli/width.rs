@@ -8,6 +8,7 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::json;
 
+use super::answer::Answer;
 use super::failure::Failure;
 use super::interrupt::either_requested;
 use super::process::ModelArgs;
@@ -110,7 +111,11 @@ impl WidthArgs {
             })
         })?;
         let seconds = begin.elapsed().as_secs_f64();
-        context.print(&total_text(&found), &total_json(&found, seconds))
+        context.print(
+            Answer::Width,
+            &total_text(&found),
+            &total_json(&found, seconds),
+        )
     }
 
     /// The first flag that one decay alone has a use for.
@@ -179,7 +184,11 @@ pub(super) fn print_width(
     })?;
     let title = card.process.generate.join("; ");
     let seconds = begin.elapsed().as_secs_f64();
-    context.print(&text(&title, &found), &in_json(&title, &found, seconds))?;
+    context.print(
+        Answer::Decay,
+        &text(&title, &found),
+        &in_json(&title, &found, seconds),
+    )?;
     if found.accuracy_reached() {
         return Ok(());
     }
@@ -197,6 +206,8 @@ fn in_json(title: &str, found: &PartialWidth, seconds: f64) -> serde_json::Value
         "width_gev": found.total.xsec_pb,
         "width_err_gev": found.total.xsec_err_pb,
         "decays": found.decays,
+        "chi2": (found.total.n_dof > 0).then_some(found.total.chi2),
+        "chi2_dof": found.total.n_dof,
         "accuracy_reached": found.accuracy_reached(),
         "points_evaluated": found.n_points,
         "non_finite": found.n_non_finite,

@@ -60,6 +60,18 @@ pub(super) enum HelicityReason {
     Gain(f64),
 }
 
+/// How the helicities of a group of subprocesses are treated, for machines.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct HelicityChoice {
+    /// Whether they are drawn; else they are summed.
+    pub drawn: bool,
+    /// `asked` in the card, as in the `gridpack`, a `single` configuration, the sum is
+    /// `cheap`, or the estimated `time` per event.
+    pub reason: &'static str,
+    /// Time per event, summed over drawn; with the reason `time`.
+    pub summed_over_drawn: Option<f64>,
+}
+
 /// How the helicities of a group are treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Helicities {
@@ -82,6 +94,25 @@ impl CrossSection {
     /// Whether helicities are drawn, group by group.
     pub fn drawn_helicities(&self) -> Vec<bool> {
         self.groups.iter().map(|g| g.helicities.sampled).collect()
+    }
+
+    /// What was chosen, and why, group by group.
+    pub fn helicity_choices(&self) -> Vec<HelicityChoice> {
+        let choice = |h: Helicities| {
+            let (reason, gain) = match h.reason {
+                HelicityReason::Asked => ("asked", None),
+                HelicityReason::Kept => ("gridpack", None),
+                HelicityReason::Single => ("single", None),
+                HelicityReason::Cheap => ("cheap", None),
+                HelicityReason::Gain(gain) => ("time", Some(gain)),
+            };
+            HelicityChoice {
+                drawn: h.sampled,
+                reason,
+                summed_over_drawn: gain.filter(|g| g.is_finite()),
+            }
+        };
+        self.groups.iter().map(|g| choice(g.helicities)).collect()
     }
 
     /// One line for a summary: what was chosen, and why.

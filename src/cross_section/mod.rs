@@ -33,6 +33,7 @@ pub use divergence::{cut_offs, refuse};
 pub use error::{BeyondGrid, CrossSectionError};
 pub use event_builder::{Draw, EventBuilder};
 pub(crate) use final_states::final_states;
+pub use helicities::HelicityChoice;
 pub use merging::MergingRules;
 pub(crate) use merging::check_merging;
 pub use outside::OutsideGrid;

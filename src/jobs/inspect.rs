@@ -77,6 +77,16 @@ impl FileKind {
         })
     }
 
+    /// In one word, for machines.
+    pub fn format(self) -> &'static str {
+        match self {
+            Self::Card => "card",
+            Self::Gridpack => "gridpack",
+            Self::Lhe => "lhe",
+            Self::Hdf5 => "hdf5",
+        }
+    }
+
     /// In words.
     pub fn name(self) -> &'static str {
         match self {
@@ -133,6 +143,7 @@ fn inspected(path: &Path, with_events: bool) -> Result<Inspection, Error> {
     };
     facts.insert(0, ("kind".to_owned(), kind.name().to_owned()));
     json["kind"] = kind.name().into();
+    json["format"] = kind.format().into();
     Ok(Inspection {
         kind,
         facts,
@@ -161,11 +172,13 @@ fn add_weights(reader: &mut EventReader, (facts, json): &mut (Vec<(String, Strin
 pub fn inspect_card(card: &Card) -> Inspection {
     let mut refused = None;
     let (mut facts, mut json) = of_card(card);
-    let what = singularities_of(card, &mut refused);
+    let (what, open) = singularities_of(card, &mut refused);
     json["singularities"] = what.clone().into();
+    json["open_singularities"] = json!(open);
     facts.push(("singularities".to_owned(), what));
     facts.insert(0, ("kind".to_owned(), FileKind::Card.name().to_owned()));
     json["kind"] = FileKind::Card.name().into();
+    json["format"] = FileKind::Card.format().into();
     Inspection {
         kind: FileKind::Card,
         facts,
@@ -174,18 +187,20 @@ pub fn inspect_card(card: &Card) -> Inspection {
     }
 }
 
-/// What the cuts of a card leave open, in words.
-fn singularities_of(card: &Card, refused: &mut Option<Error>) -> String {
+/// What the cuts of a card leave open, in words and one by one; `None` if that is not known.
+fn singularities_of(card: &Card, refused: &mut Option<Error>) -> (String, Option<Vec<String>>) {
     match Run::check(card) {
-        Ok(permitted) if permitted.is_empty() => "none that the cuts leave open".to_owned(),
-        Ok(permitted) => permitted.join("; "),
+        Ok(permitted) if permitted.is_empty() => {
+            ("none that the cuts leave open".to_owned(), Some(vec![]))
+        }
+        Ok(permitted) => (permitted.join("; "), Some(permitted)),
         Err(e) => match e.singular() {
             Some(singular) => {
-                let lines = singular.lines().join("; ");
+                let lines = singular.lines();
                 *refused = Some(e);
-                lines
+                (lines.join("; "), Some(lines))
             }
-            None => format!("not known: {e}"),
+            None => (format!("not known: {e}"), None),
         },
     }
 }
@@ -336,6 +351,7 @@ fn of_events(run: &RunInfo) -> (Vec<(String, String)>, Value) {
         "weights": run.weights.iter().map(|w| &w.id).collect::<Vec<_>>(),
         "header": blocks,
         "provenance": samples,
+        "origin": provenance,
     });
     (facts, json)
 }

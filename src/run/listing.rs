@@ -122,7 +122,7 @@ impl ProcessListing {
             let subprocess =
                 |(name, mirrored): &(String, bool)| json!({ "name": name, "mirrored": mirrored });
             let subprocesses: Vec<_> = d.subprocesses.iter().map(subprocess).collect();
-            let order = |(text, n): &(String, u64)| json!({ "orders": text, "diagrams": n });
+            let order = |(text, n): &(String, u64)| json!({ "orders": text, "powers": powers(text), "diagrams": n });
             let mut entry = json!({
                 "name": d.name,
                 "tag": d.tag,
@@ -164,6 +164,14 @@ fn check_memory(model: &Model, set: &ProcessSet, watch: Watch) -> Result<(), Err
         needs.check(1)?;
     }
     Ok(())
+}
+
+/// `QCD=1 QED=2` as numbers by name.
+fn powers(orders: &str) -> BTreeMap<&str, u32> {
+    let words = orders.split_whitespace();
+    let pairs = words.filter_map(|word| word.split_once('='));
+    let powers = pairs.filter_map(|(name, power)| Some((name, power.parse().ok()?)));
+    powers.collect()
 }
 
 /// Size of a graph in one line.

@@ -52,6 +52,6 @@ pub(crate) use provenance::RESULTS_VERSION;
 pub use provenance::{Provenance, Sample};
 pub use run::Run;
 pub use run::Subtotal;
-pub use samplers::{samplers_text, write_history};
+pub use samplers::{SamplerCounts, sampler_counts, samplers_text, write_history};
 pub use total_width::{TotalWidth, TotalWidthRequest};
 pub use width::{DecayWidth, PartialWidth, WidthRequest};

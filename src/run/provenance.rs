@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use serde::Serialize;
+
 use crate::storage::short_checksum;
 
 /// Stands in the keys of adaptations and of unfinished samples; counts up with every
@@ -12,7 +14,7 @@ use crate::storage::short_checksum;
 pub(crate) const RESULTS_VERSION: &str = "4";
 
 /// The events `events` of one seed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Sample {
     /// Checksum of the adapted state: with the seed it says what event `k` is.
     pub state: String,
@@ -23,7 +25,7 @@ pub struct Sample {
 }
 
 /// Origin of the events of a file.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Provenance {
     /// Checksum of process, model, beams, scales and cuts.
     pub physics: String,

@@ -3,11 +3,41 @@
 //!
 //! Knows the outcome of an adaptation; knows no formula.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::error::Error;
 use crate::integrate::{Adapted, ChannelTraining, SamplerReason};
 use crate::storage::write_whole;
+
+/// How many channels draw their points how, for machines.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct SamplerCounts {
+    /// Channels for which flows were considered.
+    pub channels: usize,
+    /// Of these, channels with a flow.
+    pub flows: usize,
+    /// Channels by the reason of the choice: `flow_pays`, `too_small`,
+    /// `not_worth_training`, `no_gain`, `disagreement`.
+    pub reasons: BTreeMap<String, usize>,
+}
+
+/// The numbers behind [`samplers_text`]; `None` if flows were not considered.
+pub fn sampler_counts(adapted: &Adapted) -> Option<SamplerCounts> {
+    let all = &adapted.training;
+    let mut reasons = BTreeMap::new();
+    for training in all {
+        let name = serde_json::to_value(training.reason).expect("a name");
+        let name = name.as_str().unwrap_or_default().to_owned();
+        *reasons.entry(name).or_default() += 1;
+    }
+    let pays = |t: &&ChannelTraining| t.reason == SamplerReason::FlowPays;
+    (!all.is_empty()).then(|| SamplerCounts {
+        channels: all.len(),
+        flows: all.iter().filter(pays).count(),
+        reasons,
+    })
+}
 
 /// One line for a summary; `None` if flows were not considered.
 pub fn samplers_text(adapted: &Adapted) -> Option<String> {
