@@ -26,6 +26,7 @@ mod sampler_args;
 mod shown;
 mod source;
 mod submit;
+mod submit_status;
 mod summary;
 mod team;
 mod values;
