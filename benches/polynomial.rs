@@ -93,6 +93,7 @@ fn alternating(mut one: impl FnMut(), mut other: impl FnMut()) -> [f64; 2] {
     })
 }
 
+#[expect(clippy::print_stdout, reason = "the table is what one runs it for")]
 fn main() {
     let (spec, cases) = cases();
     println!("| process | coefficients | terms | whole, us | terms, us | ratio |");

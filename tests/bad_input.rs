@@ -375,12 +375,6 @@ fn files_that_are_no_process_cards_are_recognised() {
     ] {
         assert!(message.contains(part), "{message}");
     }
-    let submit = ["submit", "c.toml", "-n", "100", "-o", "y.lhe"];
-    let message = message_of(at, &submit);
-    assert!(
-        message.contains("make a gridpack first: omnis gridpack "),
-        "{message}"
-    );
     for flag in [
         ["--sampler", "vegas"],
         ["--training", "2"],

@@ -1,5 +1,4 @@
-//! What leaves the machine: self-contained gridpacks, jobs of batch systems,
-//! libraries of samples.
+//! What leaves the machine: self-contained gridpacks and libraries of samples.
 
 #![cfg(all(feature = "cli", unix))]
 
@@ -107,55 +106,6 @@ fn a_self_contained_pack_brings_its_parton_densities() {
     let output = script(&there, "runcmsgrid.sh", &["200", "3"], &work);
     assert!(output.status.success(), "{output:?}");
     assert!(read(&work, "cmsgrid_final.lhe") == read(at, "here.lhe"));
-}
-
-#[test]
-fn jobs_of_a_batch_system_make_the_whole_and_missing_parts_are_made_again() {
-    let folder = folder_with_pack();
-    let at = folder.path();
-    done(at, "generate tt.omnis -n 5000 --seed 3 -o whole.lhe.gz");
-    let sh = |script: &str| {
-        let mut shell = Command::new("sh");
-        let jobs = at.join("all.lhe.gz.jobs");
-        shell
-            .args(["-c", script])
-            .current_dir(jobs)
-            .output()
-            .unwrap()
-    };
-    for engine in ["slurm", "htcondor"] {
-        let submit = format!(
-            "submit tt.omnis -n 5000 --jobs 3 --seed 3 --engine {engine} -o all.lhe.gz --json"
-        );
-        let found = json(&done(at, &submit));
-        assert_eq!(found["jobs"], serde_json::json!([0, 1, 2]));
-        assert!(sh("sh part.sh 0 && sh part.sh 2").status.success());
-        // The merge must not begin without part 1.
-        assert!(!sh("sh merge.sh").status.success());
-        assert!(!at.join("all.lhe.gz").exists());
-        let again = done(at, "submit --resume all.lhe.gz.jobs --json");
-        let found = json(&again);
-        assert_eq!(found["jobs"], serde_json::json!([1]));
-        let (file, line) = match engine {
-            "slurm" => ("parts.sbatch", "#SBATCH --array=1\n"),
-            _ => ("parts.sub", "queue job in (1)\n"),
-        };
-        let text = fs::read_to_string(at.join("all.lhe.gz.jobs").join(file)).unwrap();
-        assert!(text.contains(line), "{text}");
-        assert!(sh("sh part.sh 1").status.success());
-        assert_eq!(sh("sh part.sh 3").status.code(), Some(2));
-        let merged = sh("sh merge.sh");
-        assert!(merged.status.success(), "{merged:?}");
-        assert!(
-            read(at, "all.lhe.gz") == read(at, "whole.lhe.gz"),
-            "{engine}"
-        );
-        let other = submit.replace("--seed 3", "--seed 4");
-        let message = fails(at, &other.replace(" --json", ""), 2);
-        assert!(message.contains("the jobs of another sample"), "{message}");
-        fs::remove_dir_all(at.join("all.lhe.gz.jobs")).unwrap();
-        fs::remove_file(at.join("all.lhe.gz")).unwrap();
-    }
 }
 
 #[test]

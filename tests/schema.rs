@@ -145,6 +145,7 @@ fn runs(all: &mut Runs) {
     all.line("report", "report a.lhe all.omnis -o r.html");
     all.line("convert", "convert a.lhe -o a.lhe.gz");
     all.line("submit", "submit all.omnis -n 1000 --jobs 3 -o s.lhe.gz");
+    all.line("submit-status", "submit --status s.lhe.gz.jobs");
     all.run("width", &["width", "w+"]);
     all.run("decay", &["width", "t > b w+"]);
     all.run("decay", &["integrate", "z > e+ e-"]);

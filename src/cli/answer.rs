@@ -79,6 +79,8 @@ answers! {
     ConvertCard "convert-card" 1,
     /// `omnis submit`.
     Submit "submit" 1,
+    /// `omnis submit --status`.
+    SubmitStatus "submit-status" 1,
     /// `omnis library list` and `omnis library build`.
     LibraryList "library-list" 1,
     /// `omnis library verify`.

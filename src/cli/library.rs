@@ -21,7 +21,7 @@ use crate::jobs::{Library, LibrarySpec, Wish, sample_size};
 use crate::report::with_error;
 
 /// Time between checkpoints.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
+pub(super) const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
 
 const AFTER_HELP: &str = "\
 Examples:

@@ -29,6 +29,7 @@ mod schema;
 mod shown;
 mod source;
 mod submit;
+mod submit_status;
 mod summary;
 mod team;
 mod values;

@@ -112,6 +112,7 @@ impl Command {
     fn can_stop(&self) -> bool {
         match self {
             Self::Library(args) => args.builds(),
+            Self::Submit(args) => args.packs(),
             other => matches!(
                 other,
                 Self::Generate(_)

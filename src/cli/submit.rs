@@ -8,25 +8,44 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::answer::Answer;
+use super::card_args::CardArgs;
 use super::failure::{Failure, OrFail};
+use super::gridpack::GridpackArgs;
+use super::library::CHECKPOINT_EVERY;
 use super::program::Context;
 use super::running::failure;
+use super::sampler_args::SamplerArgs;
+use super::source::is_pack;
+use super::submit_status::show_status;
 use super::values;
 use crate::gridpack::Gridpack;
-use crate::jobs::{Engine, FileKind, SubmitPlan, check_event_output, shell_word};
+use crate::jobs::{Engine, Requests, SubmitPlan, check_event_output, shell_word};
 use crate::storage::sha256_of_file;
 
 const AFTER_HELP: &str = "\
 Examples:
-  omnis submit pp_tt.omnis -n 1e8 --jobs 200 -o tt.lhe.gz --engine slurm
-  omnis submit pp_tt.omnis -n 1e8 --jobs 200 -o tt.lhe.gz --engine slurm --go
-  omnis submit --resume tt.lhe.gz.jobs --go
+  omnis submit pp_tt.omnis -n 1e8 --jobs 200 -o tt.lhe.gz --time 4h --memory 2G
+  omnis submit processes/pp_tt.toml -n 1e8 --jobs 200 -o tt.lhe.gz --engine htcondor --go
+  omnis submit pp_tt.omnis -n 1e9 --jobs 5000 -o tt.lhe.gz --partition long \\
+      --account hep --throttle 300 --directive=--qos=low --go
+  omnis submit --status tt.lhe.gz.jobs
+  omnis submit --resume tt.lhe.gz.jobs --memory 4G --go
 
 Writes a folder FILE.jobs with a plan, scripts for each part and for the merge,
 and submission files; --go hands them to the batch system. Each job makes a
-range of the events; the merge waits for all. --resume looks for parts that are
-missing and writes submission files for these alone. The folder must be seen
-by all nodes.";
+range of the events; the merge waits for all. Of a card a gridpack is made
+first, here, in that folder.
+
+The submission files are made of templates, *.template in the folder, and each
+job reads setup.sh: these are yours to change, and are kept. --resume looks for
+parts that are missing and writes submission files for these alone; options that
+are given with it replace those from before.
+
+Slurm needs a folder that is seen by all nodes. With HTCondor a self-contained
+gridpack and the events travel with the jobs, unless --no-transfer is given.";
+
+/// Elements of an array of Slurm where the site does not say how many it takes.
+const USUAL_ARRAY: u64 = 1000;
 
 /// Batch systems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -41,12 +60,12 @@ pub(crate) enum EngineName {
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct SubmitArgs {
-    /// Gridpack
-    #[arg(value_name = "GRIDPACK", required_unless_present = "resume")]
+    /// Gridpack, or a card of which one is made first
+    #[arg(value_name = "GRIDPACK", required_unless_present_any = ["resume", "status"])]
     pub pack: Option<PathBuf>,
 
     /// Number of events in all
-    #[arg(short = 'n', long, value_name = "N", value_parser = values::events, required_unless_present = "resume")]
+    #[arg(short = 'n', long, value_name = "N", value_parser = values::events, required_unless_present_any = ["resume", "status"])]
     pub events: Option<u64>,
 
     /// Number of jobs, at most 50000
@@ -54,47 +73,139 @@ pub(crate) struct SubmitArgs {
     pub jobs: u64,
 
     /// The merged file
-    #[arg(short, long, value_name = "FILE", required_unless_present = "resume")]
+    #[arg(short, long, value_name = "FILE", required_unless_present_any = ["resume", "status"])]
     pub output: Option<PathBuf>,
 
     /// Batch system
     #[arg(long, value_name = "ENGINE", value_enum, default_value = "slurm")]
     pub engine: EngineName,
 
-    /// Seed of the random numbers, instead of the gridpack's
+    /// Seed of the random numbers, instead of the gridpack's or the card's
     #[arg(long, value_name = "S", value_parser = values::whole, allow_negative_numbers = true)]
     pub seed: Option<u64>,
 
-    /// Threads of each job
-    #[arg(long, value_name = "T", value_parser = values::threads, default_value = "1")]
-    pub threads: NonZeroUsize,
+    /// Threads of each job [default: 1]
+    #[arg(long, value_name = "T", value_parser = values::threads)]
+    pub threads: Option<NonZeroUsize>,
+
+    /// HTCondor: the folder is seen by all nodes, nothing is transferred
+    #[arg(long)]
+    pub no_transfer: bool,
+
+    /// What the jobs ask for.
+    #[command(flatten)]
+    pub asked: AskedArgs,
+
+    /// How a card is read.
+    #[command(flatten)]
+    pub reading: CardArgs,
 
     /// Go on with a folder written before: only parts that are missing
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["pack", "events", "output"])]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["pack", "events", "output", "jobs", "engine", "seed", "no_transfer"])]
     pub resume: Option<PathBuf>,
+
+    /// Say which parts of a folder are done, running, waiting, failed or missing
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["pack", "events", "output", "jobs", "engine", "seed", "no_transfer", "resume", "go"])]
+    pub status: Option<PathBuf>,
 
     /// Hand the jobs to the batch system
     #[arg(long)]
     pub go: bool,
 }
 
+/// What jobs ask of the batch system.
+#[derive(Args, Debug)]
+pub(crate) struct AskedArgs {
+    /// Longest time of a job: 90m, 12h, 2d or 1-12:00:00
+    #[arg(long, value_name = "TIME", value_parser = values::job_time)]
+    pub time: Option<u64>,
+
+    /// Memory of a job: 500M or 2G
+    #[arg(long, value_name = "SIZE", value_parser = values::megabytes)]
+    pub memory: Option<u64>,
+
+    /// Local disk of a job: 500M or 2G
+    #[arg(long, value_name = "SIZE", value_parser = values::megabytes)]
+    pub disk: Option<u64>,
+
+    /// Partition of Slurm
+    #[arg(long, value_name = "NAME")]
+    pub partition: Option<String>,
+
+    /// Account of Slurm, accounting group of HTCondor
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+
+    /// Most jobs that run at once
+    #[arg(long, value_name = "N", value_parser = values::count)]
+    pub throttle: Option<u64>,
+
+    /// A further line of the submission files, as the batch system has it; may be repeated
+    #[arg(long, value_name = "LINE", allow_hyphen_values = true)]
+    pub directive: Vec<String>,
+
+    /// Times that a job that failed is tried again [default: 3]
+    #[arg(long, value_name = "N", value_parser = values::retries)]
+    pub retries: Option<u64>,
+
+    /// Most elements of an array of Slurm [default: MaxArraySize of the site, or 1000]
+    #[arg(long, value_name = "N", value_parser = values::count)]
+    pub max_array: Option<u64>,
+}
+
+impl AskedArgs {
+    /// What is given replaces what was asked for before.
+    fn over(&self, before: Requests) -> Requests {
+        let lines = match self.directive.is_empty() {
+            true => before.directives,
+            false => self.directive.clone(),
+        };
+        Requests {
+            time_s: self.time.or(before.time_s),
+            memory_mb: self.memory.or(before.memory_mb),
+            disk_mb: self.disk.or(before.disk_mb),
+            partition: self.partition.clone().or(before.partition),
+            account: self.account.clone().or(before.account),
+            throttle: self.throttle.or(before.throttle),
+            directives: lines,
+            retries: self.retries.unwrap_or(before.retries),
+            max_array: self.max_array.or(before.max_array),
+        }
+    }
+}
+
 impl SubmitArgs {
+    /// Whether the command makes a gridpack and looks at the flags of signals.
+    pub(super) fn packs(&self) -> bool {
+        self.pack.as_deref().is_some_and(|path| !is_pack(path))
+    }
+
     /// Writes the folder, submits if asked to, and prints what is to be done.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for a gridpack or folder that cannot be used,
+    /// [`Failure::Usage`] for a card, gridpack or folder that cannot be used,
     /// [`Failure::Run`] if the batch system refuses.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
-        let (plan, folder) = match &self.resume {
+        if let Some(folder) = &self.status {
+            return show_status(folder, context);
+        }
+        let (mut plan, folder) = match &self.resume {
             Some(folder) => (
                 SubmitPlan::read(folder).map_err(failure)?,
                 absolute(folder)?,
             ),
-            None => self.plan()?,
+            None => self.plan(context)?,
         };
+        plan.requests = self.asked.over(plan.requests);
+        plan.threads = self.threads.map_or(plan.threads, NonZeroUsize::get);
         let jobs = plan.missing(&folder);
-        plan.write(&folder, &jobs).map_err(failure)?;
-        let command = plan.command(&jobs);
+        let max_array = match (plan.engine, plan.requests.max_array) {
+            (_, Some(most)) => most,
+            (Engine::Slurm, None) => array_of_site().unwrap_or(USUAL_ARRAY),
+            _ => USUAL_ARRAY,
+        };
+        plan.write(&folder, &jobs, max_array).map_err(failure)?;
+        let command = plan.command();
         let mut lines = vec![
             format!("{} of {} parts to be made", jobs.len(), plan.jobs().len()),
             format!("folder {}", folder.display()),
@@ -102,7 +213,7 @@ impl SubmitArgs {
         let mut answer = None;
         if self.go {
             let mut shell = Command::new("sh");
-            let output = shell.args(["-c", &command]).current_dir(&folder).output();
+            let output = shell.args(["-c", command]).current_dir(&folder).output();
             let output = output.or_run("cannot start the batch system")?;
             let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
             if !output.status.success() {
@@ -127,47 +238,118 @@ impl SubmitArgs {
         context.print(Answer::Submit, &lines.join("\n"), &json)
     }
 
-    fn plan(&self) -> Result<(SubmitPlan, PathBuf), Failure> {
+    fn plan(&self, context: &Context) -> Result<(SubmitPlan, PathBuf), Failure> {
         let missing = || Failure::Usage(anyhow::anyhow!("a gridpack, -n and -o are needed"));
-        let pack = absolute(self.pack.as_deref().ok_or_else(missing)?)?;
+        let input = absolute(self.pack.as_deref().ok_or_else(missing)?)?;
         let output = absolute(self.output.as_deref().ok_or_else(missing)?)?;
-        if FileKind::of(&pack).map_err(failure)? == FileKind::Card {
-            return Err(Failure::Usage(anyhow::anyhow!(
-                "'{0}' is no gridpack: found a text file. Of a process card make a gridpack first: \
-                 omnis gridpack '{0}' -o NAME.omnis",
-                pack.display()
-            )));
-        }
-        let found = Gridpack::read(&pack).map_err(failure)?;
-        check_event_output(&output, [(pack.as_path(), "the gridpack")]).map_err(failure)?;
+        let n_events = self.events.ok_or_else(missing)?;
+        check_event_output(&output, [(input.as_path(), "the input")]).map_err(failure)?;
         let mut folder = output.clone().into_os_string();
         folder.push(".jobs");
-        let plan = SubmitPlan {
-            engine: match self.engine {
-                EngineName::Slurm => Engine::Slurm,
-                EngineName::Htcondor => Engine::HtCondor,
-            },
+        let folder = PathBuf::from(folder);
+        let pack = match self.packs() {
+            true => self.made_pack(&input, n_events, &folder, context)?,
+            false => {
+                self.reading.refuse(&input, "a gridpack")?;
+                input
+            }
+        };
+        let found = Gridpack::read(&pack).map_err(failure)?;
+        let engine = match self.engine {
+            EngineName::Slurm => Engine::Slurm,
+            EngineName::Htcondor => Engine::HtCondor,
+        };
+        let mut plan = SubmitPlan {
+            engine,
             program: std::env::current_exe().or_run("cannot find this program")?,
             pack_sha256: sha256_of_file(&pack).map_err(|e| failure(e.into()))?,
             pack,
             seed: self.seed.unwrap_or(found.card.run.seed),
-            n_events: self.events.ok_or_else(missing)?,
+            n_events,
             n_jobs: self.jobs,
-            threads: self.threads.get(),
+            threads: 1,
             output,
+            transfer: engine == Engine::HtCondor && !self.no_transfer,
+            requests: Requests::default(),
         };
-        let folder = PathBuf::from(folder);
-        let there = SubmitPlan::is_in(&folder);
-        if there && SubmitPlan::read(&folder).map_err(failure)? != plan {
-            return Err(Failure::Usage(anyhow::anyhow!(
-                "'{}' has the jobs of another sample; expected the same arguments, --resume, or another output",
-                folder.display()
-            )));
+        if SubmitPlan::is_in(&folder) {
+            let there = SubmitPlan::read(&folder).map_err(failure)?;
+            if !there.is_same_sample(&plan) {
+                return Err(Failure::Usage(anyhow::anyhow!(
+                    "'{}' has the jobs of another sample; expected the same arguments, --resume, or another output",
+                    folder.display()
+                )));
+            }
+            (plan.requests, plan.threads) = (there.requests, there.threads);
         }
         Ok((plan, folder))
     }
+
+    /// The gridpack of a card, made in the folder of the jobs unless it is there.
+    fn made_pack(
+        &self,
+        card: &Path,
+        n_events: u64,
+        folder: &Path,
+        context: &Context,
+    ) -> Result<PathBuf, Failure> {
+        let mut read = (self.reading).read(card, None, context)?;
+        let seed = self.seed.unwrap_or(read.run.seed);
+        let pack = folder.join("pack.omnis");
+        if pack.exists() {
+            let mut there = Gridpack::read(&pack).map_err(failure)?.card;
+            read.run.seed = seed;
+            read.run.events = n_events;
+            there.run.threads = read.run.threads;
+            if there != read {
+                return Err(Failure::Usage(anyhow::anyhow!(
+                    "'{}' is the gridpack of another card, seed or number of events; expected the same arguments, --resume, or another output",
+                    pack.display()
+                )));
+            }
+            return Ok(pack);
+        }
+        std::fs::create_dir_all(folder)
+            .or_usage(format!("cannot create '{}'", folder.display()))?;
+        GridpackArgs {
+            card: card.to_owned(),
+            output: pack.clone(),
+            self_contained: false,
+            events: Some(n_events),
+            accuracy: None,
+            seed: Some(seed),
+            reading: self.reading.clone(),
+            sampler: SamplerArgs::default(),
+            checkpoint_every: CHECKPOINT_EVERY,
+            threads: None,
+            mpi: false,
+        }
+        .make(context)?;
+        Ok(pack)
+    }
 }
 
-fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+/// Most elements of an array, if Slurm is here and says so.
+fn array_of_site() -> Option<u64> {
+    let text = answer("scontrol", &["show", "config"])?;
+    let line = text.lines().find(|l| l.starts_with("MaxArraySize"))?;
+    let most = line.split('=').nth(1)?.trim().parse().ok()?;
+    (most > 0).then_some(most)
+}
+
+/// What a program of the batch system answers within ten seconds.
+pub(super) fn answer(program: &str, arguments: &[&str]) -> Option<String> {
+    let mut command = Command::new("timeout");
+    let output = command
+        .arg("10")
+        .arg(program)
+        .args(arguments)
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    output.status.success().then_some(text)
+}
+
+pub(super) fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path).or_usage(format!("cannot use '{}'", path.display()))
 }

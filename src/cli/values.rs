@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::card::{AUTO, MOST_THREADS};
 use crate::integrate::{LONGEST_TRAINING, MOST_EVENTS};
-use crate::jobs::MOST_JOBS;
+use crate::jobs::{LARGEST_MB, LONGEST_JOB_S, MOST_JOBS};
 
 /// Most drawings of diagrams in a file: a browser shows no more with ease.
 const MOST_DRAWINGS: u64 = 5000;
@@ -50,6 +50,63 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     }
     Duration::try_from_secs_f64(seconds)
         .map_err(|_| "not a time: expected seconds from 0 on".to_owned())
+}
+
+/// The wall time of a job in seconds: `90m`, `12h`, `2d`, `12:00:00` or `1-12:00:00`.
+pub(crate) fn job_time(text: &str) -> Result<u64, String> {
+    let form = "not the time of a job, as in 90m, 12h, 2d, 12:00:00 or 1-12:00:00";
+    let whole = |text: &str| text.parse::<u64>().map_err(|_| form.to_owned());
+    let units = [('s', 1), ('m', 60), ('h', 3600), ('d', 86_400)];
+    let unit = units.iter().find(|(letter, _)| text.ends_with(*letter));
+    let seconds = if let Some((letter, seconds)) = unit {
+        whole(text.trim_end_matches(*letter))?.checked_mul(*seconds)
+    } else {
+        let (days, clock) = text.split_once('-').unwrap_or(("0", text));
+        let places: Vec<u64> = clock.split(':').map(whole).collect::<Result<_, _>>()?;
+        let [hours, minutes, seconds] = places[..] else {
+            return Err(form.to_owned());
+        };
+        let days = whole(days)?.checked_mul(86_400);
+        let clock = hours.checked_mul(3600);
+        let small = minutes.checked_mul(60).and_then(|m| m.checked_add(seconds));
+        days.zip(clock)
+            .zip(small)
+            .and_then(|((d, h), s)| d.checked_add(h)?.checked_add(s))
+    };
+    match seconds {
+        Some(0) => Err("must be longer than nothing".to_owned()),
+        Some(s) if s <= LONGEST_JOB_S => Ok(s),
+        _ => Err("too long: at most ten years".to_owned()),
+    }
+}
+
+/// Memory or disk in units of 2^20 bytes: `500M`, `2G`, `2GB`, `1.5GiB`.
+pub(crate) fn megabytes(text: &str) -> Result<u64, String> {
+    let form = "not a size, as in 500M or 2G";
+    let plain = text.trim_end_matches('B').trim_end_matches('i');
+    let units = [('M', 1.0), ('G', 1024.0), ('T', 1024.0 * 1024.0)];
+    let unit = units.iter().find(|(letter, _)| plain.ends_with(*letter));
+    let (letter, unit) = unit.ok_or(form)?;
+    let number: f64 = plain
+        .trim_end_matches(*letter)
+        .trim()
+        .parse()
+        .map_err(|_| form)?;
+    let size = (number * unit).ceil();
+    if !(1.0..=LARGEST_MB as f64).contains(&size) {
+        return Err("expected 1M to 1024T".to_owned());
+    }
+    Ok(size as u64)
+}
+
+/// A number of jobs or of elements of an array, from 1.
+pub(crate) fn count(text: &str) -> Result<u64, String> {
+    at_least_one(whole_up_to(text, 10_000_000))
+}
+
+/// Times that something is tried again.
+pub(crate) fn retries(text: &str) -> Result<u64, String> {
+    whole_up_to(text, 1000)
 }
 
 /// A whole number from 0: `10000`, `10_000`, `1e4` or `10k`, with k, M and G for
@@ -196,6 +253,28 @@ pub(crate) fn process_or_file(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_and_sizes_of_jobs_have_units() {
+        for (text, seconds) in [
+            ("90m", 5400),
+            ("2d", 172_800),
+            ("12:00:30", 43_230),
+            ("1-02:00:00", 93_600),
+        ] {
+            assert_eq!(job_time(text), Ok(seconds), "{text}");
+        }
+        for text in ["90", "2h30", "1:2", "-5m", "", "h", "99999999999999999999d"] {
+            assert!(job_time(text).is_err(), "{text}");
+        }
+        assert!(job_time("0s").is_err() && job_time("4000d").is_err());
+        assert_eq!(megabytes("500M"), Ok(500));
+        assert_eq!(megabytes("1.5GiB"), Ok(1536));
+        assert_eq!(megabytes("2GB"), Ok(2048));
+        for text in ["500", "2X", "G", "-1G", "NaNG", "1e99T", "0M"] {
+            assert!(megabytes(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn counts_may_be_written_with_exponents_letters_and_underscores() {

@@ -44,7 +44,10 @@ pub use outputs::{check_event_output, check_pack_output, check_tarball_output, c
 pub use reweight::{ReweightError, Reweighted, reweight};
 pub use self_contained::{is_tarball_name, write_self_contained};
 pub use split::{is_split, split};
-pub use submit::{Engine, MOST_JOBS, SubmitPlan, part_of_sample, shell_word};
+pub use submit::{
+    Engine, LARGEST_MB, LONGEST_JOB_S, MOST_JOBS, PartState, PartStatus, QueuedPart, Requests,
+    SampleStatus, SubmitPlan, part_of_sample, ranges_text, shell_word, squeue_parts,
+};
 pub use verify::{Check, Verdict, Verification, verify};
 pub use weight_errors::{PdfError, ScaleEnvelope};
 pub use weight_sums::WeightSums;

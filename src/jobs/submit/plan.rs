@@ -1,17 +1,19 @@
-//! Many jobs for one sample: ranges of events, scripts for batch systems, and
-//! which parts are missing.
+//! A sample divided into jobs: their ranges of events, the folder that keeps them, and which
+//! parts are missing.
 //!
-//! Knows ranges and the languages of batch systems; runs nothing.
+//! Knows ranges and files; knows no language of a batch system, and runs nothing.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::split::is_split;
+use super::requests::Requests;
+use super::scripts::Scripts;
 use crate::error::Error;
+use crate::gridpack::Gridpack;
 use crate::integrate::BLOCK_EVENTS;
+use crate::jobs::write_self_contained;
 use crate::storage::{
     MAX_TEXT, StorageError, read_bytes, sealed, sha256_of_file, short_checksum, unsealed,
     write_whole,
@@ -19,6 +21,11 @@ use crate::storage::{
 
 /// Name of the plan in the folder of the jobs.
 const PLAN: &str = "plan.json";
+
+/// Name of the folder of logs in it.
+pub(super) const LOGS: &str = "log";
+/// Name of the self-contained gridpack in it.
+pub(super) const TARBALL: &str = "gridpack.tar.gz";
 
 /// Most jobs of one sample: the parts are words of one command of the merge, and
 /// each has a line in the scripts.
@@ -31,7 +38,7 @@ pub const MOST_JOBS: u64 = 50_000;
 pub enum Engine {
     /// Slurm: a job array and a merge that depends on it.
     Slurm,
-    /// HTCondor: a cluster of jobs and a merge, as a DAG.
+    /// HTCondor: a DAG of the parts and a merge.
     HtCondor,
 }
 
@@ -57,6 +64,13 @@ pub struct SubmitPlan {
     pub threads: usize,
     /// The merged file.
     pub output: PathBuf,
+    /// Whether files travel to the jobs and back (HTCondor); otherwise all nodes see the
+    /// folder.
+    #[serde(default)]
+    pub transfer: bool,
+    /// What the jobs ask for.
+    #[serde(default)]
+    pub requests: Requests,
 }
 
 impl SubmitPlan {
@@ -72,9 +86,14 @@ impl SubmitPlan {
             .collect()
     }
 
+    /// Name of a job, from which its files have theirs.
+    pub fn part_name(job: u64) -> String {
+        format!("part_{job:05}")
+    }
+
     /// File of a job, within the folder of the jobs.
     pub fn part(job: u64) -> String {
-        format!("part_{job:05}.lhe.gz")
+        format!("{}.lhe.gz", Self::part_name(job))
     }
 
     /// Jobs whose file is not there.
@@ -127,156 +146,56 @@ impl SubmitPlan {
         Ok(plan)
     }
 
-    /// Writes plan and scripts for these jobs into a folder.
+    /// Whether another plan makes the same events in the same parts, whatever its jobs ask for.
+    pub fn is_same_sample(&self, other: &Self) -> bool {
+        let other = Self {
+            requests: self.requests.clone(),
+            threads: self.threads,
+            ..other.clone()
+        };
+        *self == other
+    }
+
+    /// Writes plan and scripts for these jobs into a folder, and templates that are not there.
+    /// An array of Slurm gets at most `max_array` elements.
     ///
     /// # Errors
-    /// [`Error::Storage`], also for paths that a submission file cannot hold.
-    pub fn write(&self, folder: &Path, jobs: &[u64]) -> Result<(), Error> {
+    /// [`Error::Storage`], also for paths and requests that a submission file cannot hold, and
+    /// for templates that cannot be filled in.
+    pub fn write(&self, folder: &Path, jobs: &[u64], max_array: u64) -> Result<(), Error> {
         for path in [folder, &self.program, &self.pack, &self.output] {
             check_path(path)?;
         }
-        std::fs::create_dir_all(folder).map_err(|source| StorageError::Create {
-            path: folder.display().to_string(),
+        self.requests.check(self.engine)?;
+        let logs = folder.join(LOGS);
+        std::fs::create_dir_all(&logs).map_err(|source| StorageError::Create {
+            path: logs.display().to_string(),
             source,
         })?;
-        let plan = sealed(self).expect("plain data");
-        write_whole(&folder.join(PLAN), &plan)?;
-        for (name, text) in self.scripts(folder, jobs) {
+        for (name, text) in Scripts::new(self, folder, jobs, max_array).files()? {
             write_whole(&folder.join(name), text.as_bytes())?;
         }
-        Ok(())
+        for job in jobs {
+            let name = Self::part_name(*job);
+            // Failures of an earlier submission do not count in this one.
+            let _ = std::fs::remove_file(logs.join(format!("{name}.failures")));
+            let state = folder.join(format!("{name}.state"));
+            if self.transfer && !state.is_file() {
+                write_whole(&state, b"")?;
+            }
+        }
+        if self.transfer && !folder.join(TARBALL).is_file() {
+            write_self_contained(&Gridpack::read(&self.pack)?, &folder.join(TARBALL))?;
+        }
+        // The plan comes last: a folder that has one is whole.
+        let plan = sealed(self).expect("plain data");
+        Ok(write_whole(&folder.join(PLAN), &plan)?)
     }
 
     /// The command that hands the jobs to the batch system, to be run by `sh`
     /// in the folder.
-    pub fn command(&self, jobs: &[u64]) -> String {
-        match (self.engine, jobs.is_empty()) {
-            (Engine::Slurm, true) => "sbatch --parsable merge.sbatch".to_owned(),
-            (Engine::Slurm, false) => "id=$(sbatch --parsable parts.sbatch) && \
-                 sbatch --parsable --dependency=afterok:${id%%;*} merge.sbatch"
-                .to_owned(),
-            (Engine::HtCondor, _) => "condor_submit_dag -f jobs.dag".to_owned(),
-        }
-    }
-
-    fn scripts(&self, folder: &Path, jobs: &[u64]) -> Vec<(&'static str, String)> {
-        let mut list = vec![
-            ("part.sh", self.part_script(folder)),
-            ("merge.sh", self.merge_script(folder)),
-        ];
-        let indices: Vec<String> = jobs.iter().map(u64::to_string).collect();
-        match self.engine {
-            Engine::Slurm => {
-                let head = "#!/bin/sh\n#SBATCH --requeue\n#SBATCH --open-mode=append\n";
-                list.push((
-                    "parts.sbatch",
-                    format!(
-                        "{head}#SBATCH --job-name=omnis\n#SBATCH --array={}\n#SBATCH --cpus-per-task={}\n\
-                         #SBATCH --signal=B:USR1@120\n#SBATCH --output=part_%a.log\n\
-                         exec sh part.sh \"$SLURM_ARRAY_TASK_ID\"\n",
-                        if indices.is_empty() { "0".to_owned() } else { indices.join(",") },
-                        self.threads
-                    ),
-                ));
-                list.push((
-                    "merge.sbatch",
-                    format!(
-                        "{head}#SBATCH --job-name=omnis-merge\n#SBATCH --output=merge.log\nexec sh merge.sh\n"
-                    ),
-                ));
-            }
-            Engine::HtCondor => {
-                // Exit code 85: stopped with a checkpoint, to be started again.
-                let common = "universe = vanilla\nexecutable = /bin/sh\ngetenv = False\n\
-                     should_transfer_files = NO\non_exit_remove = (ExitBySignal == False) && (ExitCode =!= 85)\n";
-                let initial = folder.display();
-                list.push((
-                    "parts.sub",
-                    format!(
-                        "{common}initialdir = {initial}\narguments = part.sh $(job)\nrequest_cpus = {}\n\
-                         output = part_$(job).log\nerror = part_$(job).log\nlog = condor.log\nqueue job in ({})\n",
-                        self.threads,
-                        indices.join(" ")
-                    ),
-                ));
-                list.push((
-                    "merge.sub",
-                    format!(
-                        "{common}initialdir = {initial}\narguments = merge.sh\noutput = merge.log\nerror = merge.log\nlog = condor.log\nqueue\n"
-                    ),
-                ));
-                let dag = if jobs.is_empty() {
-                    "JOB merge merge.sub\n"
-                } else {
-                    "JOB parts parts.sub\nJOB merge merge.sub\nPARENT parts CHILD merge\nRETRY parts 3\n"
-                };
-                list.push(("jobs.dag", dag.to_owned()));
-            }
-        }
-        list
-    }
-
-    /// Makes one part: `sh part.sh JOB`.
-    fn part_script(&self, folder: &Path) -> String {
-        let mut cases = String::new();
-        for job in self.jobs() {
-            let range = self.range(job);
-            let _ = writeln!(cases, "    {job}) range={}..{} ;;", range.start, range.end);
-        }
-        let again = match self.engine {
-            Engine::Slurm => {
-                "# Time was nearly up: once more. A job that was cancelled stays so.\n\
-                 if [ \"$code\" = 85 ] && [ \"$again\" = yes ]; then\n    \
-                 scontrol requeue \"${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}\" && sleep 60\nfi\n"
-            }
-            Engine::HtCondor => "",
-        };
-        format!(
-            "# Makes one part of a sample: part.sh JOB. A part that is there is kept; one\n\
-             # that was interrupted goes on where it was.\n\
-             cd {folder} || exit 1\n\
-             case \"$1\" in\n{cases}    *) echo \"no job '$1'\" >&2; exit 2 ;;\nesac\n\
-             part=$(printf 'part_%05d.lhe.gz' \"$1\")\n\
-             [ -e \"$part\" ] && exit 0\n\
-             {program} generate {pack} --seed {seed} --range \"$range\" --threads {threads} -o \"$part\" &\n\
-             child=$!\n\
-             # The batch system signals this shell; the program is to hear of it.\n\
-             again=no\n\
-             trap 'again=yes; kill -USR1 $child' USR1\n\
-             trap 'kill -USR1 $child' TERM\n\
-             wait $child\ncode=$?\n\
-             while kill -0 $child 2>/dev/null; do\n    wait $child\n    code=$?\ndone\n\
-             {again}exit $code\n",
-            folder = shell_word(folder),
-            program = shell_word(&self.program),
-            pack = shell_word(&self.pack),
-            seed = self.seed,
-            threads = self.threads,
-        )
-    }
-
-    /// Merges all parts and checks the number of events.
-    fn merge_script(&self, folder: &Path) -> String {
-        let parts: Vec<String> = self.jobs().into_iter().map(Self::part).collect();
-        let verify = match is_split(&self.output) {
-            // Files of one process do not say which events of the sample they have.
-            true => String::new(),
-            false => format!(
-                "{} verify {} --gridpack {}\n",
-                shell_word(&self.program),
-                shell_word(&self.output),
-                shell_word(&self.pack)
-            ),
-        };
-        format!(
-            "# Merges the parts and checks the result.\n\
-             set -e\ncd {folder}\n\
-             {program} merge \\\n    {parts} \\\n    -o {output}\n{verify}",
-            folder = shell_word(folder),
-            program = shell_word(&self.program),
-            output = shell_word(&self.output),
-            parts = parts.join(" \\\n    "),
-        )
+    pub fn command(&self) -> &'static str {
+        "sh submit.sh"
     }
 }
 
@@ -334,6 +253,8 @@ mod tests {
             n_jobs,
             threads: 2,
             output: "/out.lhe.gz".into(),
+            transfer: false,
+            requests: Requests::default(),
         }
     }
 
@@ -372,7 +293,7 @@ mod tests {
             let mut plan = plan(5000, 2);
             plan.engine = Engine::HtCondor;
             change(&mut plan);
-            plan.write(&folder.path().join("jobs"), &[0])
+            plan.write(&folder.path().join("jobs"), &[0], 1000)
         };
         for odd in [
             "/a\nqueue 1000",
@@ -403,21 +324,12 @@ mod tests {
         whole.pack = folder.path().join("a.omnis");
         std::fs::write(&whole.pack, b"pack").unwrap();
         whole.pack_sha256 = sha256_of_file(&whole.pack).unwrap();
-        whole.write(folder.path(), &[0]).unwrap();
+        whole.write(folder.path(), &[0], 1000).unwrap();
         assert_eq!(SubmitPlan::read(folder.path()).unwrap(), whole);
         let path = folder.path().join(PLAN);
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, text.replace("5000", "5001")).unwrap();
         let error = SubmitPlan::read(folder.path()).unwrap_err().to_string();
         assert!(error.contains("plan.json' cannot be used"), "{error}");
-    }
-
-    #[test]
-    fn scripts_quote_paths_and_name_ranges() {
-        let text = plan(5000, 2).part_script(Path::new("/jobs here"));
-        assert!(text.contains("cd '/jobs here'"), "{text}");
-        assert!(text.contains("'/a b/it'\\''s.omnis' --seed 3"), "{text}");
-        assert!(text.contains("0) range=0..2048 ;;"), "{text}");
-        assert!(text.contains("1) range=2048..5000 ;;"), "{text}");
     }
 }
