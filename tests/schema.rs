@@ -215,12 +215,7 @@ fn failures(all: &mut Runs) {
         ("--json verify broken.lhe", "run", 1),
     ] {
         let broken = fs::read_to_string(all.folder.path().join("a.lhe")).unwrap();
-        all.write(
-            "broken.lhe",
-            &broken
-                .replacen(" 11 1 ", " 13 1 ", 1)
-                .replacen("<event>", "<event >x", 1),
-        );
+        all.write("broken.lhe", &with_other_energy(&broken));
         let output = omnis(all.folder.path(), arguments);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(code), "{arguments}: {said}");
@@ -281,4 +276,19 @@ fn the_page_of_the_guide_has_the_tables_of_the_program() {
         page.trim_end().ends_with(tables.trim()),
         "the tables have changed"
     );
+}
+
+/// An event file where the first outgoing particle has another energy.
+fn with_other_energy(text: &str) -> String {
+    let words =
+        |line: &str| -> Vec<String> { line.split_whitespace().map(str::to_owned).collect() };
+    let is_outgoing =
+        |line: &&str| matches!(&words(line)[..], all if all.len() == 13 && all[1] == "1");
+    let line = text
+        .lines()
+        .find(is_outgoing)
+        .expect("an outgoing particle");
+    let mut changed = words(line);
+    changed[9] = "12345.6".to_owned();
+    text.replacen(line, &changed.join(" "), 1)
 }

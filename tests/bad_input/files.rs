@@ -63,7 +63,13 @@ fn what_is_no_regular_file_is_no_input() {
         ] {
             let message = refused_at_once(at, &line);
             // These take folders with cards of MadGraph.
-            let of_cards = ["integrate dir", "generate dir", "pack dir", "inspect dir"];
+            let of_cards = [
+                "integrate dir",
+                "generate dir",
+                "pack dir",
+                "inspect dir",
+                "submit dir",
+            ];
             let is_folder =
                 of_cards.iter().any(|c| line.starts_with(c)) || line.starts_with("convert dir");
             let phrase = match is_folder {
@@ -189,7 +195,7 @@ fn no_input_is_overwritten_under_any_name() {
             "merge e.lhe.gz -o p.omnis",
             "expected an event file or no file",
         ),
-        ("submit p.omnis -n 10 -o p.omnis", "it is the gridpack"),
+        ("submit p.omnis -n 10 -o p.omnis", "it is the input"),
     ] {
         let message = refused_at_once(at, line);
         assert!(message.contains("choose another"), "{line}: {message}");
