@@ -283,7 +283,7 @@ fn numbers_of_two_events_are_those_by_hand() {
         pt = { of = \"pt(mu-)\", bins = 4, range = [0, 40] }\n\
         each = { of = \"pt(l)\", edges = [1, 30, 40], log = \"xy\" }\n\
         low = { of = \"pt(mu-)\", edges = [0, 30], log = \"y\" }\n\
-        none = { of = \"(E(mu+) - E(mu-)) / (E(mu+) - E(mu-))\", range = [0, 1] }\n";
+        none = { of = \"(E(mu+[1]) - E(mu+[1])) / (E(mu+[1]) - E(mu+[1]))\", range = [0, 1] }\n";
     fs::write(at.join("card.toml"), card).unwrap();
     done(at, "report two.lhe --card card.toml -o two.html");
     let shown = page(&at.join("two.html"));
