@@ -4,14 +4,17 @@
 use std::fs;
 use std::path::Path;
 
-use omnis::event::{Event, read_lhe};
+use omnis::event::read_lhe;
 use serde_json::Value;
 
+#[path = "common/mean.rs"]
+mod mean;
 #[path = "common/pdf_set.rs"]
 mod pdf_set;
 #[path = "common/program.rs"]
 mod program;
 
+use mean::mean;
 use pdf_set::{MadeSet, spread};
 use program::{done, fails, json};
 
@@ -27,14 +30,6 @@ const NEAR_Z: &str = "[cuts]\nrequire = [\"m(e+, e-) > 60\", \"m(e+, e-) < 120\"
 
 fn write(at: &Path, name: &str, text: &str) {
     fs::write(at.join(name), text).unwrap();
-}
-
-/// Mean and its error of a weight of all events.
-fn mean(events: &[Event], of: impl Fn(&Event) -> f64) -> (f64, f64) {
-    let n = events.len() as f64;
-    let mean = events.iter().map(&of).sum::<f64>() / n;
-    let square = events.iter().map(|e| of(e).powi(2)).sum::<f64>() / n;
-    (mean, ((square - mean * mean) / n).sqrt())
 }
 
 #[test]

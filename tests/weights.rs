@@ -7,9 +7,11 @@ use std::path::Path;
 use std::process::Output;
 
 use omnis::beam::PdfSet;
-use omnis::event::{Event, read_lhe};
+use omnis::event::read_lhe;
 use serde_json::Value;
 
+#[path = "common/mean.rs"]
+mod mean;
 #[path = "common/pdf_set.rs"]
 mod pdf_set;
 #[path = "common/program.rs"]
@@ -17,6 +19,7 @@ mod program;
 
 use pdf_set::{MadeSet, spread};
 
+use mean::mean;
 use program::{done, fails, json};
 
 /// A card with top pairs and a jet of mixed orders, or Drell-Yan, at the scales given.
@@ -30,14 +33,6 @@ fn card(process: &str, mu_r: &str, mu_f: &str, rest: &str) -> String {
 
 fn write(at: &Path, name: &str, text: &str) {
     fs::write(at.join(name), text).unwrap();
-}
-
-/// Mean and its error of a weight of all events.
-fn mean(events: &[Event], of: impl Fn(&Event) -> f64) -> (f64, f64) {
-    let n = events.len() as f64;
-    let mean = events.iter().map(&of).sum::<f64>() / n;
-    let square = events.iter().map(|e| of(e).powi(2)).sum::<f64>() / n;
-    (mean, ((square - mean * mean) / n).sqrt())
 }
 
 const SCALES: &str = "[weights]\nmu_r = [0.5, 1, 2]\nmu_f = [2, 0.5]\n\

@@ -84,12 +84,7 @@ pub(super) unsafe fn copy<S: Lanes>(from: *const S::Real, to: &mut [f64]) {
 
 /// Factors of all coupling orders at the points of a block.
 #[inline(always)]
-pub(super) unsafe fn order_factors<S: Lanes>(
-    request: &Request,
-    block: &Block<S>,
-    first: usize,
-    here: usize,
-) {
+unsafe fn order_factors<S: Lanes>(request: &Request, block: &Block<S>, first: usize, here: usize) {
     let Some(scale) = request.order_scale else {
         return;
     };
@@ -104,7 +99,7 @@ pub(super) unsafe fn order_factors<S: Lanes>(
 }
 
 #[inline(always)]
-pub(super) unsafe fn product<S: Lanes>(item: &Product, block: &Block<S>) -> Complex<S> {
+unsafe fn product<S: Lanes>(item: &Product, block: &Block<S>) -> Complex<S> {
     // SAFETY: places and products are within the block's memory.
     unsafe {
         match item.kind {
@@ -147,6 +142,51 @@ unsafe fn wide_product<S: Lanes>(item: &Product, block: &Block<S>) -> Complex<S>
     sum
 }
 
+/// Evaluates the products that flows share; returns where those of the first flow begin.
+#[inline(always)]
+pub(super) unsafe fn shared_products<S: Lanes>(
+    p: &AmplitudeProgram,
+    c: &ProgramConfiguration,
+    block: &Block<S>,
+) -> usize {
+    let [from, to] = c.shared.map(|k| k as usize);
+    for (k, item) in p.products[from..to].iter().enumerate() {
+        // SAFETY: places and products are within the block's memory.
+        unsafe { product(item, block).store(block.products.add(2 * k * S::N)) };
+    }
+    to
+}
+
+/// Amplitude of coupling order `o` in flow `f`, whose products begin at `from`, which is
+/// moved behind them.
+#[inline(always)]
+pub(super) unsafe fn order_amplitude<S: Lanes>(
+    p: &AmplitudeProgram,
+    c: &ProgramConfiguration,
+    block: &Block<S>,
+    scaled: bool,
+    (f, o, from): (usize, usize, &mut usize),
+) -> Complex<S> {
+    let mut sum = Complex::<S>::zero();
+    let to = p.offsets[c.offsets + f * p.n_order + o] as usize;
+    // SAFETY: places, products and scales are within the block's memory.
+    unsafe {
+        for item in &p.products[*from..to] {
+            let z = product(item, block);
+            if item.factor.im == 0.0 {
+                sum = z.scale_add(S::constant(item.factor.re), sum);
+            } else {
+                sum = Complex::splat(item.factor).mul_add(z, sum);
+            }
+        }
+        *from = to;
+        match scaled {
+            true => sum.scale(S::load(block.scales.add(o * S::N))),
+            false => sum,
+        }
+    }
+}
+
 #[inline(always)]
 unsafe fn flow_amplitudes<S: Lanes>(
     p: &AmplitudeProgram,
@@ -154,31 +194,13 @@ unsafe fn flow_amplitudes<S: Lanes>(
     block: &Block<S>,
     scaled: bool,
 ) {
-    let [from, to] = c.shared.map(|k| k as usize);
-    // SAFETY: places, products and flows are within the block's memory.
+    // SAFETY: flows are within the block's memory.
     unsafe {
-        for (k, item) in p.products[from..to].iter().enumerate() {
-            product(item, block).store(block.products.add(2 * k * S::N));
-        }
-        let mut from = to;
+        let mut from = shared_products(p, c, block);
         for f in 0..p.n_flow {
             let mut amplitude = Complex::<S>::zero();
             for o in 0..p.n_order {
-                let mut sum = Complex::<S>::zero();
-                let to = p.offsets[c.offsets + f * p.n_order + o] as usize;
-                for item in &p.products[from..to] {
-                    let z = product(item, block);
-                    if item.factor.im == 0.0 {
-                        sum = z.scale_add(S::constant(item.factor.re), sum);
-                    } else {
-                        sum = Complex::splat(item.factor).mul_add(z, sum);
-                    }
-                }
-                from = to;
-                if scaled {
-                    sum = sum.scale(S::load(block.scales.add(o * S::N)));
-                }
-                amplitude = amplitude + sum;
+                amplitude = amplitude + order_amplitude(p, c, block, scaled, (f, o, &mut from));
             }
             let place = p.colour.place[f] as usize;
             amplitude.store(block.flows.add(2 * place * S::N));

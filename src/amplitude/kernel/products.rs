@@ -3,7 +3,7 @@
 //! The currents of all orders are computed once; only the sums of flow amplitudes are
 //! kept apart. Knows amplitudes; knows no vertices.
 
-use super::close::{copy, exchange, product};
+use super::close::{copy, exchange, order_amplitude, shared_products};
 use super::complex::Complex;
 use super::run::{Block, OrderProducts};
 use crate::amplitude::program::{AmplitudeProgram, ProgramConfiguration};
@@ -61,30 +61,13 @@ unsafe fn flows_by_order<S: Lanes>(
     block: &Block<S>,
     scaled: bool,
 ) {
-    let [from, to] = c.shared.map(|k| k as usize);
-    // SAFETY: places, products and flows are within the block's memory.
+    // SAFETY: flows are within the block's memory.
     unsafe {
-        for (k, item) in p.products[from..to].iter().enumerate() {
-            product(item, block).store(block.products.add(2 * k * S::N));
-        }
-        let mut from = to;
+        let mut from = shared_products(p, c, block);
         for f in 0..p.n_flow {
             let place = p.colour.place[f] as usize;
             for o in 0..p.n_order {
-                let mut sum = Complex::<S>::zero();
-                let to = p.offsets[c.offsets + f * p.n_order + o] as usize;
-                for item in &p.products[from..to] {
-                    let z = product(item, block);
-                    if item.factor.im == 0.0 {
-                        sum = z.scale_add(S::constant(item.factor.re), sum);
-                    } else {
-                        sum = Complex::splat(item.factor).mul_add(z, sum);
-                    }
-                }
-                from = to;
-                if scaled {
-                    sum = sum.scale(S::load(block.scales.add(o * S::N)));
-                }
+                let sum = order_amplitude(p, c, block, scaled, (f, o, &mut from));
                 sum.store(block.order_flows.add(2 * (o * p.n_flow + place) * S::N));
             }
         }

@@ -239,10 +239,11 @@ pub fn shell_word(path: &Path) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn plan(n_events: u64, n_jobs: u64) -> SubmitPlan {
+    /// A sample for Slurm.
+    pub fn plan(n_events: u64, n_jobs: u64) -> SubmitPlan {
         SubmitPlan {
             engine: Engine::Slurm,
             program: "/bin/omnis".into(),

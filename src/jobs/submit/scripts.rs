@@ -292,22 +292,13 @@ fn array_file(offset: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::plan::tests::plan as sample;
     use super::*;
-    use crate::jobs::submit::Requests;
 
     fn plan(engine: Engine, n_jobs: u64) -> SubmitPlan {
         SubmitPlan {
             engine,
-            program: "/bin/omnis".into(),
-            pack: "/a b/it's.omnis".into(),
-            pack_sha256: String::new(),
-            seed: 3,
-            n_events: 5000 * n_jobs,
-            n_jobs,
-            threads: 2,
-            output: "/out.lhe.gz".into(),
-            transfer: false,
-            requests: Requests::default(),
+            ..sample(5000 * n_jobs, n_jobs)
         }
     }
 
