@@ -5,6 +5,7 @@
 mod answer;
 mod at_once;
 mod card_args;
+mod card_tables;
 mod evaluate;
 mod failure;
 mod generate;
