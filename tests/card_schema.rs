@@ -75,6 +75,24 @@ fn without_text(card: Card) -> Card {
 }
 
 #[test]
+fn the_effective_card_is_the_card_and_has_the_schema() {
+    let validator = validator();
+    let all = shipped().into_iter().chain(guide::cards());
+    for (name, text) in all.chain(converted()) {
+        let card = Card::from_str(&text, &name).unwrap_or_else(|e| panic!("{e}"));
+        let effective = card.effective();
+        assert_eq!(
+            faults(&validator, &effective),
+            [""; 0],
+            "{name}:\n{effective}"
+        );
+        let again = Card::from_str(&effective, &name).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(again.effective(), effective, "{name}");
+        assert_eq!(without_text(again), without_text(card), "{name}");
+    }
+}
+
+#[test]
 fn cards_that_are_read_have_the_schema() {
     let validator = validator();
     let guide = guide::cards();

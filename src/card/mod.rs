@@ -7,6 +7,7 @@
     reason = "the card is the main type of the room"
 )]
 mod card;
+mod effective;
 mod error;
 mod literal;
 mod madgraph;
