@@ -44,9 +44,10 @@ use Given::{Block, File, Pdf, Run, Text};
 const CARD: &str = "processes/pp_epem.toml";
 
 /// Why blocks are not run, how many there are, and where they are run instead.
-const NOT_RUN: [(&str, usize, &str); 4] = [
+const NOT_RUN: [(&str, usize, &str); 5] = [
     ("needs-mpi", 1, ".ci/check-mpi"),
     ("needs-python", 1, ".ci/check-python"),
+    ("needs-network", 1, "tests/starting.rs with archives"),
     ("needs-model", 1, "tests/ufo.rs with models of its own"),
     (
         "needs-cargo",
@@ -146,6 +147,7 @@ impl Page {
             .current_dir(folder)
             .env("PATH", format!("{}:{path}", folder.join("bin").display()))
             .env_remove("LHAPDF_DATA_PATH")
+            .env("XDG_DATA_HOME", folder)
             .env_remove("OMNIS_MODEL_PATH")
             .envs(variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())

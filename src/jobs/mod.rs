@@ -18,6 +18,7 @@ mod merge_others;
 #[cfg(feature = "mpi")]
 mod mpi;
 mod outputs;
+mod pdf_sets;
 mod reweight;
 mod self_contained;
 mod split;
@@ -43,6 +44,7 @@ pub use library_error::LibraryError;
 pub use library_take::Wish;
 pub use merge::{MergeError, Merged, merge};
 pub use outputs::{check_event_output, check_pack_output, check_tarball_output, check_text_output};
+pub use pdf_sets::{InstalledPdfSet, get_pdf_set};
 pub use reweight::{ReweightError, Reweighted, reweight};
 pub use self_contained::{is_tarball_name, write_self_contained};
 pub use split::{is_split, split};
