@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::kinematics::MomentumBatch;
@@ -283,6 +284,40 @@ impl<'de> Deserialize<'de> for ScaleChoice {
             }
         }
         deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// Products of numbers and at most one quantity, as [`ScaleChoice::from_str`] reads them.
+fn expression_pattern() -> String {
+    let number = r"[+]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?";
+    let names: Vec<&str> = ScaleKind::NAMED.iter().map(|(name, _)| *name).collect();
+    let quantity = format!("({})", names.join("|"));
+    let more = format!(r"(\s*[*/]\s*{number})*");
+    format!(r"^\s*({number}{more}(\s*\*\s*{quantity}{more})?|{quantity}{more})\s*$")
+}
+
+impl JsonSchema for ScaleChoice {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Scale".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [
+            { "type": "number", "exclusiveMinimum": 0 },
+            { "type": "string", "pattern": expression_pattern() },
+        ] })
+    }
+}
+
+impl JsonSchema for BeamScales {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "BeamScales".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let one = generator.subschema_for::<ScaleChoice>();
+        let two = json_schema!({ "type": "array", "items": one, "minItems": 2, "maxItems": 2 });
+        json_schema!({ "anyOf": [one, two] })
     }
 }
 

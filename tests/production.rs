@@ -665,3 +665,21 @@ fn packs_and_events_carry_the_scheme_of_their_inputs() {
     let message = fails(at, "merge a.lhe d.lhe -o all.lhe", 2);
     assert!(message.contains("other physics"), "{message}");
 }
+
+#[test]
+fn samples_of_other_merging_scales_are_other_physics() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    for (xqcut, seed) in [(20, 1), (60, 2)] {
+        let card = format!(
+            "process.generate = 'p p > w+ + 0,1 j, w+ > e+ ve'\n\
+             cuts.require = ['pt(j) > 20', '|eta(j)| < 5']\n\
+             merging = {{ xqcut = {xqcut}, pdfwgt = false }}\nrun.accuracy = 0.1\n"
+        );
+        fs::write(at.join("w.toml"), card).unwrap();
+        let line = format!("generate w.toml -n 50 --seed {seed} -o {xqcut}.lhe");
+        done(at, &line);
+    }
+    let message = fails(at, "merge 20.lhe 60.lhe -o all.lhe", 2);
+    assert!(message.contains("other physics"), "{message}");
+}

@@ -244,6 +244,8 @@ fn every_command_answers_as_its_schema_says() {
     let names = list["schemas"].as_array().unwrap().iter();
     let names: BTreeSet<String> = names
         .map(|s| s["name"].as_str().unwrap().to_owned())
+        // Of what is read, not of an answer.
+        .filter(|name| name != "card")
         .collect();
     assert_eq!(all.seen, names);
 }
@@ -266,7 +268,7 @@ fn schemas_are_valid_and_describe_every_key() {
     for entry in list["schemas"].as_array().unwrap() {
         let name = entry["name"].as_str().unwrap();
         let schema = json(&done(Path::new("."), &format!("schema {name}")));
-        assert!(jsonschema::draft202012::meta::is_valid(&schema), "{name}");
+        assert!(jsonschema::meta::is_valid(&schema), "{name}");
         let tables = done(Path::new("."), &format!("schema {name} --markdown"));
         let tables = String::from_utf8(tables.stdout).unwrap();
         assert!(!tables.contains("|  |"), "{tables}");

@@ -4,6 +4,7 @@
 //! whether drawing pays, is decided elsewhere.
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::program::lay_out;
@@ -12,15 +13,15 @@ use crate::kinematics::MomentumBatch;
 use std::sync::Arc;
 
 /// Whether helicities are summed at every point or drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HelicityMode {
-    /// Drawn where events are expected to take less time.
+    /// Summed, or drawn where that is expected to save time.
     #[default]
     Auto,
     /// Summed.
     Sum,
-    /// One configuration for each point.
+    /// Drawn everywhere, one configuration for each point.
     Sample,
 }
 

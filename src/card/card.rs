@@ -8,17 +8,20 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::error::CardError;
 use super::merging::MergingCard;
 use super::mistaken::mistaken;
-use super::values;
+use super::values::MOST_THREADS;
+use super::{shapes, values};
 use crate::amplitude::{ColourMode, HelicityMode, Precision};
 use crate::compute::DeviceChoice;
 use crate::event::EventNorm;
 use crate::histogram::HistogramRequests;
+use crate::integrate::MOST_EVENTS;
 use crate::model::{Gauge, ParameterValues, beside};
 use crate::sampler::SamplerKind;
 use crate::scale::{BeamScales, ScaleChoice, ScaleKind};
@@ -34,7 +37,7 @@ use crate::weights::WeightRequest;
 /// [cuts]
 /// require = ["m(l+, l-) > 50"]
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Card {
     /// What is generated.
@@ -72,56 +75,61 @@ pub struct Card {
 }
 
 /// `[process]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProcessCard {
-    /// Processes, added up: a string or a list of at least one.
+    /// Process lines; their cross sections are added.
     #[serde(deserialize_with = "values::process_lines")]
+    #[schemars(schema_with = "shapes::process_lines", extend("x-page" = "process-syntax.md"))]
     pub generate: Vec<String>,
-    /// Multiparticle labels on top of those of the model, or in their place:
-    /// label to particles or other labels.
+    /// Labels for several particles, on top of those of the model or in their place: particles
+    /// and other labels by label. They may be used in process lines and cuts.
     #[serde(default)]
     pub define: BTreeMap<String, Vec<String>>,
 }
 
 /// `[amplitude]`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AmplitudeCard {
-    /// `full`, the default, or `leading`: squares of leading flows alone.
+    /// What is kept of the sum over colours.
+    #[schemars(extend("x-page" = "../theory/colour.md"))]
     pub colour: ColourMode,
-    /// Precision of the currents: `f64`, the default, or `f32`, up to twice as fast and
-    /// within 1e-4 but for single points.
+    /// Precision of the currents.
     pub precision: Precision,
-    /// `auto`, the default, to draw helicities where events are expected to take
-    /// less time, `sum`, or `sample` to draw them everywhere.
+    /// Whether helicities are summed at every point or drawn.
+    #[schemars(extend("x-page" = "../decisions/0008-drawn-helicities.md"))]
     pub helicity: HelicityMode,
 }
 
 /// `[model]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModelCard {
     /// A built-in model, or the directory of a UFO model: a path, or a name that is looked
-    /// for beside the card, in the working directory and along `OMNIS_MODEL_PATH`. Default
-    /// `sm`.
+    /// for beside the card, in the working directory and along `OMNIS_MODEL_PATH`. A
+    /// restriction may stand behind a hyphen, as in `sm-no_b_mass`.
+    #[schemars(extend("x-page" = "models.md"))]
     pub name: String,
-    /// Which electroweak parameters are inputs: `alpha` (`aEWM1`, `Gf`, `MZ`), the
-    /// default, or `MW` (`Gf`, `MW`, `MZ`).
+    /// Which electroweak parameters are inputs: with `alpha` they are `aEWM1`, `Gf`, `MZ`, with
+    /// `MW` they are `Gf`, `MW`, `MZ`.
+    #[schemars(extend("x-default" = "`alpha` for `sm`"))]
     pub scheme: Option<String>,
-    /// Restrictions in the order they act: names or files. Default none. A UFO model has
-    /// its `default` unless others are named, and none with `full`. `restrictions` is
-    /// another name of the key.
+    /// Restrictions in the order they act, names or files: for `sm` on top of its `default`. A
+    /// UFO model has its `default` unless others are named, and none with `full`.
     #[serde(alias = "restrictions", deserialize_with = "values::strings")]
+    #[schemars(schema_with = "shapes::strings")]
     pub restrict: Vec<String>,
-    /// The gauge of massive vectors: `unitary`, the default, or `feynman`, with the Goldstone
-    /// bosons of the model.
+    /// The gauge of massive vectors.
     #[serde(skip_serializing_if = "is_unitary")]
+    #[schemars(extend("default" = Gauge::default()))]
     pub gauge: Gauge,
-    /// Parameters by name, in the units of the model; a width may be `auto`, which
-    /// computes it. Default none.
+    /// Values of input parameters, after the restrictions and the parameter card; masses and
+    /// widths in GeV. A width may be `"auto"`, which computes it.
+    #[schemars(schema_with = "shapes::parameters", extend("x-page" = "widths.md"))]
     pub set: ParameterValues,
-    /// A file of parameters in SLHA format, read before `set`. Default none.
+    /// A file of input parameters in SLHA format, such as a parameter card of MadGraph, read
+    /// after the restrictions and before `set`.
     pub param_card: Option<PathBuf>,
 }
 
@@ -143,24 +151,34 @@ impl Default for ModelCard {
 }
 
 /// `[beams]`; of no meaning for decays.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BeamsCard {
-    /// Names, beam 1 along +z. Default `["p", "p"]`.
+    /// Two of `p`, `p~` and the particles of the model, by name or PDG number, as in
+    /// `["e+", "e-"]` or `["g", "g"]`; the first moves along +z. A particle of the model has
+    /// the energy of its beam, `p` and `p~` have parton densities.
     #[serde(deserialize_with = "values::particles")]
     pub particles: [String; 2],
-    /// Energies in GeV. Default `[6500.0, 6500.0]`.
+    /// Energies of both beams in GeV.
     #[serde(deserialize_with = "values::energies")]
+    #[schemars(schema_with = "shapes::energies")]
     pub energies: [f64; 2],
-    /// PDF set of hadron beams: a name, a path or an LHAPDF id; default the built-in
-    /// choice.
+    /// Parton densities of protons and antiprotons: the name of a set, a path to it or its
+    /// LHAPDF id; `NAME/3` is member 3.
     #[serde(deserialize_with = "values::pdf")]
+    #[schemars(
+        schema_with = "shapes::pdf",
+        extend("x-default" = "`NNPDF23_lo_as_0130_qed`, which is built in", "x-page" = "pdf-sets.md")
+    )]
     pub pdf: Option<String>,
-    /// Member of the set. Default 0, the central one.
+    /// Member of the set, 0 for the central one.
     #[serde(deserialize_with = "values::member")]
+    #[schemars(range(max = u32::MAX))]
     pub member: u32,
-    /// Polarisations of beams that are no hadrons, from -1 to 1. Default `[0.0, 0.0]`.
+    /// Polarisations of beams that are no hadrons, as fractions from -1, all left-handed, to 1,
+    /// all right-handed; of a beam with `x` the share `(1 + x) / 2` has positive helicity.
     #[serde(deserialize_with = "values::polarisations")]
+    #[schemars(schema_with = "shapes::polarisations")]
     pub polarisation: [f64; 2],
 }
 
@@ -177,17 +195,20 @@ impl Default for BeamsCard {
 }
 
 /// `[scales]`
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ScalesCard {
-    /// Renormalisation scale. Default `half_transverse_mass`; with `[merging]`
-    /// `clustering`.
+    /// Renormalisation scale: a number in GeV, or a quantity with a factor such as
+    /// `"0.5 * clustering"`. With `[merging]` the default is `clustering`.
+    #[schemars(extend("x-page" = "cuts-and-scales.md#scales"))]
     pub mu_r: ScaleChoice,
-    /// Factorisation scale, or a list of those of beam 1 and beam 2. Default
-    /// `half_transverse_mass`; with `[merging]` `clustering`.
+    /// Factorisation scale, likewise; or a list of those of beam 1 and beam 2.
     pub mu_f: BeamScales,
-    /// The strong coupling. Default that of the PDF set; without one the
-    /// `aS` of the model at every scale.
+    /// The strong coupling: a number for the same value at every scale, or a table for the
+    /// solution of the renormalisation group equation.
+    #[schemars(
+        extend("x-default" = "that of the set of parton densities; without one `aS` of the model at every scale")
+    )]
     pub alpha_s: Option<AlphaSChoice>,
 }
 
@@ -211,31 +232,35 @@ impl ScalesCard {
 }
 
 /// `alpha_s`: a number, the same at every scale, or a running coupling.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum AlphaSChoice {
     /// The same at every scale.
-    Fixed(f64),
+    Fixed(#[schemars(schema_with = "shapes::fraction")] f64),
     /// Solution of the renormalisation group equation.
     Running(RunningCoupling),
 }
 
 /// `{ value = 0.118, at = 91.1876, loops = 2, thresholds = [1.42, 4.7] }`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RunningCoupling {
-    /// Value at the reference scale, between 0 and 1.
+    /// The coupling at the reference scale.
     #[serde(deserialize_with = "values::fraction")]
+    #[schemars(schema_with = "shapes::fraction")]
     pub value: f64,
-    /// Reference scale in GeV. Default 91.1876, the Z mass (PDG 2022).
+    /// Reference scale in GeV; the mass of the Z (PDG 2022) unless it is given.
     #[serde(default = "z_mass", deserialize_with = "values::energy")]
+    #[schemars(schema_with = "shapes::positive")]
     pub at: f64,
-    /// Loops of the beta function, 1 to 4. Default 2.
+    /// Loops of the beta function.
     #[serde(default = "two_loops", deserialize_with = "values::loops")]
+    #[schemars(range(min = 1, max = 4))]
     pub loops: u32,
-    /// Scales in GeV where charm, bottom and top join, at most three: three
-    /// flavours plus one per threshold. Default `[1.42, 4.7]`.
+    /// Scales in GeV where charm, bottom and top join, increasing: three flavours, and one more
+    /// for each.
     #[serde(default = "charm_and_bottom", deserialize_with = "values::thresholds")]
+    #[schemars(schema_with = "shapes::thresholds")]
     pub thresholds: Vec<f64>,
 }
 
@@ -279,81 +304,100 @@ impl<'de> Deserialize<'de> for AlphaSChoice {
 }
 
 /// `[cuts]`
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CutsCard {
-    /// Conditions that a point must meet, all of them. Default none.
+    /// Conditions that every event fulfils.
     #[serde(deserialize_with = "values::strings")]
+    #[schemars(schema_with = "shapes::strings", extend("x-page" = "cuts-and-scales.md"))]
     pub require: Vec<String>,
-    /// Whether a cross section that the cuts leave infinite is computed with a
-    /// technical cut-off. Default false: it is refused.
+    /// What becomes of a cross section that the cuts leave infinite: with `false` it is
+    /// refused; with `true` technical cut-offs make it finite, and the summary names them.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(extend("default" = false, "x-page" = "cuts-and-scales.md#cuts-that-are-needed"))]
     pub allow_singular: bool,
 }
 
 /// `[run]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RunCard {
-    /// Unweighted events, at least 1. Default 10000.
+    /// Number of unweighted events.
     #[serde(deserialize_with = "values::events")]
+    #[schemars(range(min = 1, max = MOST_EVENTS))]
     pub events: u64,
-    /// Seed of all random numbers. Default 1.
+    /// Seed of all random numbers.
     #[serde(deserialize_with = "values::whole")]
     pub seed: u64,
-    /// Relative error of the cross section to reach, between 0 and 1.
-    /// Default 0.005. `precision` is its old name.
+    /// Relative statistical error of the cross section to reach.
     #[serde(alias = "precision", deserialize_with = "values::fraction")]
+    #[schemars(schema_with = "shapes::fraction")]
     pub accuracy: f64,
-    /// The event file; compressed if its name ends in `.gz`. Default
-    /// `events.lhe.gz`.
+    /// The event file; compressed if its name ends in `.gz`, HDF5 if it ends in `.h5`; with
+    /// `{process}` in its name one file for each process number `@n`.
+    #[schemars(extend("x-page" = "events.md"))]
     pub output: PathBuf,
-    /// Share of the cross section that events above the maximum weight may
-    /// have; from 0, below 1. Default 0.001.
+    /// Share of the cross section that events above the maximum weight may have.
     #[serde(deserialize_with = "values::share")]
+    #[schemars(schema_with = "shapes::share", extend("x-page" = "../theory/unweighting.md"))]
     pub max_overweight: f64,
-    /// How points are drawn: `auto`, the default, for flows where they are
-    /// expected to save time, `vegas` for grids alone, `flow` for flows in every
-    /// channel that matters.
+    /// How points are drawn.
+    #[schemars(extend("x-page" = "training.md"))]
     pub sampler: SamplerKind,
-    /// How long flows are trained, in units of what suits the events; above 0, at
-    /// most 1000. Default 1. A gridpack that many jobs will use is worth more.
+    /// How long flows are trained, in units of what suits the events; a gridpack that many jobs
+    /// will use may be worth more.
     #[serde(deserialize_with = "values::training")]
+    #[schemars(schema_with = "shapes::training", extend("x-page" = "training.md"))]
     pub training: f64,
-    /// The device that trains flows: `auto`, the default, `cpu`, `wgpu`, `wgpu:any`
-    /// (a software renderer, too) or `cuda`.
+    /// What trains flows.
+    #[schemars(extend("x-page" = "gpus.md"))]
     pub device: DeviceChoice,
-    /// Decay chains: how many widths the mass of a declared resonance may be away from
-    /// its pole; above 0, `inf` for no limit. Default 15.
+    /// Decay chains: how many widths the mass of a declared resonance may be away from its pole;
+    /// `"inf"` for no limit.
     #[serde(
         deserialize_with = "values::bw_cutoff",
         serialize_with = "values::write_bw_cutoff"
     )]
+    #[schemars(
+        schema_with = "shapes::bw_cutoff",
+        extend("x-page" = "process-syntax.md#decay-chains")
+    )]
     pub bw_cutoff: f64,
-    /// Decay chains: a declared resonance with a smaller ratio of width to mass is
-    /// computed with this ratio and rescaled; from 0, below 1. Default 1e-6.
+    /// Decay chains: a resonance whose width is a smaller part of its mass is computed with this
+    /// part, and the result is multiplied with the ratio of both widths, as the narrow-width
+    /// limit has it.
     #[serde(deserialize_with = "values::share")]
+    #[schemars(schema_with = "shapes::share")]
     pub small_width_treatment: f64,
-    /// The legs whose rest frame helicities (`w+{0}`) refer to. Default `[1, 2]`.
+    /// The legs in whose rest frame the helicities of polarised particles are defined, counted
+    /// from 1 with the incoming ones and before particles decay.
     #[serde(deserialize_with = "values::legs")]
+    #[schemars(
+        schema_with = "shapes::legs",
+        extend("x-page" = "process-syntax.md#helicities")
+    )]
     pub me_frame: Vec<u32>,
-    /// Threads; 0, the default, for one per core. Results do not depend on it.
+    /// Threads; 0 for one per core. Results do not depend on it.
     #[serde(deserialize_with = "values::threads")]
+    #[schemars(range(max = MOST_THREADS))]
     pub threads: usize,
-    /// Unstable particles have a lifetime `c tau` where it is above this one, in mm; from
-    /// 0. Default none.
+    /// If it is there, unstable particles have the distance `c tau` they would fly in their rest
+    /// frame, drawn from the exponential distribution of their width, where it is above this
+    /// number, in mm.
     #[serde(
         deserialize_with = "values::lifetime",
         skip_serializing_if = "Option::is_none"
     )]
+    #[schemars(schema_with = "shapes::not_negative")]
     pub time_of_flight: Option<f64>,
-    /// What the weights of events are scaled to: `average`, the default, `sum` or
-    /// `unity`.
+    /// What the weights of events are scaled to.
     #[serde(skip_serializing_if = "is_average")]
+    #[schemars(extend("default" = EventNorm::Average))]
     pub event_norm: EventNorm,
-    /// An expression of observables, `(ht / 100)^2`: events are made in proportion to it, and
-    /// their weights to its inverse. Default none.
+    /// If it is there, an expression of observables such as `(ht / 100)^2`: events are made in
+    /// proportion to it, and their weights to its inverse.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-page" = "events.md#biased-events"))]
     pub bias: Option<String>,
 }
 

@@ -7,10 +7,14 @@
     reason = "the card is the main type of the room"
 )]
 mod card;
+mod effective;
 mod error;
+mod literal;
 mod madgraph;
 mod merging;
 mod mistaken;
+mod schema;
+mod shapes;
 mod values;
 
 pub use crate::model::{AUTO, Gauge};
@@ -19,6 +23,7 @@ pub use card::{
     RunningCoupling, ScalesCard,
 };
 pub use error::CardError;
+pub(crate) use literal::toml_literal;
 pub use madgraph::is_madgraph;
 pub use madgraph::{CardSection, MadGraphImport, MadGraphOptions, NotTaken, run_card_dictionary};
 pub use merging::MergingCard;

@@ -118,7 +118,7 @@ pub(super) fn process_lines<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Strin
 /// Beam energies in GeV that can be computed with: beyond 1e9 GeV nothing is left of
 /// `E^2 - p^2` of a GeV in double precision, and far beyond products of invariants
 /// are not finite. Below 1e-9 GeV they vanish.
-const ENERGIES: std::ops::RangeInclusive<f64> = 1e-9..=1e9;
+pub(super) const ENERGIES: std::ops::RangeInclusive<f64> = 1e-9..=1e9;
 
 /// Polarisations of two beams.
 pub(super) fn polarisations<'de, D: Deserializer<'de>>(d: D) -> Result<[f64; 2], D::Error> {
@@ -133,7 +133,7 @@ pub(super) fn polarisations<'de, D: Deserializer<'de>>(d: D) -> Result<[f64; 2],
 }
 
 /// Most legs that a process can have.
-const MOST_LEGS: u64 = 14;
+pub(super) const MOST_LEGS: u64 = 14;
 
 /// Legs of a process, counted from 1, each once.
 pub(super) fn legs<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<u32>, D::Error> {
@@ -195,7 +195,12 @@ pub(super) fn pdf<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::
         }
 
         fn visit_i64<E: de::Error>(self, id: i64) -> Result<Self::Value, E> {
-            Ok(Some(id.to_string()))
+            match id >= 0 {
+                true => Ok(Some(id.to_string())),
+                false => Err(E::custom(format!(
+                    "must be an LHAPDF id from 0, a name or a path, but is {id}"
+                ))),
+            }
         }
 
         fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {

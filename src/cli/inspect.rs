@@ -11,6 +11,7 @@ use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::program::Context;
 use super::running::failure;
+use super::shown::shown;
 use crate::card::is_madgraph;
 use crate::jobs::{FileKind, convert, inspect, inspect_card, verify};
 
@@ -18,11 +19,13 @@ const INSPECT_HELP: &str = "\
 Examples:
   omnis inspect pp_tt.omnis
   omnis inspect events.lhe.gz --json
+  omnis inspect card.toml --effective > whole.toml
 
 Reads cards, packs and event files (text, compressed or not; HDF5 if this
 omnis was built with it). Of event files it reads the head alone, and all
 events where they have alternative weights: their sums, the envelope of the scales
-and the errors of the sets of parton densities. Exit code 2 for a card whose cross
+and the errors of the sets of parton densities. With --effective it prints the card
+with all defaults instead, a card itself, and what each 'auto' became. Exit code 2 for a card whose cross
 section is infinite.";
 
 const VERIFY_HELP: &str = "\
@@ -62,6 +65,10 @@ pub(crate) struct InspectArgs {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
+    /// The card with all of its defaults, and what 'auto' became
+    #[arg(long)]
+    pub effective: bool,
+
     /// How cards are read.
     #[command(flatten)]
     pub reading: CardArgs,
@@ -82,6 +89,15 @@ impl InspectArgs {
             self.reading.refuse(&self.file, "none")?;
             inspect(&self.file).map_err(failure)?
         };
+        if self.effective && !context.json {
+            let card = found.effective.ok_or_else(|| {
+                Failure::Usage(anyhow::anyhow!(
+                    "'{}' does not say with which card it was made; expected a card, a gridpack or an event file of this omnis",
+                    self.file.display()
+                ))
+            })?;
+            return context.print_raw(shown(card.text_with_choices().trim_end()).as_ref());
+        }
         let lines: Vec<String> = found
             .facts
             .iter()

@@ -5,6 +5,7 @@
 mod answer;
 mod at_once;
 mod card_args;
+mod card_tables;
 mod cite;
 mod evaluate;
 mod failure;

@@ -262,6 +262,7 @@ pub(super) fn summary(run: &Run, subtotals: Vec<Subtotal>) -> Summary {
         process: card.process.generate.clone(),
         beams: card.beams.particles.clone(),
         energies_gev: card.beams.energies,
+        effective_card: run.effective_card(),
         helicities: Some(run.cross_section.helicities_text()),
         helicity_groups: run.cross_section.helicity_choices(),
         outside_grid: run.cross_section.outside_grid(),

@@ -1,4 +1,5 @@
-//! `omnis schema`: what commands print with `--json`, as JSON Schema or as tables.
+//! `omnis schema`: what cards may hold, and what commands print with `--json`, as JSON Schema or
+//! as tables.
 //!
 //! Knows how schemas are written; knows not what they describe.
 
@@ -6,25 +7,36 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
+use super::card_tables::card_tables;
 use super::failure::Failure;
 use super::program::Context;
+use crate::card::Card;
 use crate::suggest::nearest;
 
 const AFTER_HELP: &str = "\
 Examples:
   omnis schema                          names of all schemas
+  omnis schema card > card.schema.json  of cards, for editors: a card that begins with
+                                        #:schema ./card.schema.json is checked and
+                                        completed while it is written
+  omnis schema card --markdown          keys of cards with types and defaults
   omnis schema generate                 of the answer of 'omnis generate --json'
-  omnis schema --markdown               all of them as tables
+  omnis schema --markdown               those of all answers as tables
 
 Every object that a command prints with --json has a key 'schema', such as
 omnis/generate/1: the name of its schema and the version. New keys may come within a
 version; keys that go, or mean another thing, raise it.";
 
+/// Name of the schema of cards.
+const CARD: &str = "card";
+/// The same with its version.
+const CARD_ID: &str = "omnis/card/1";
+
 /// Arguments of `omnis schema`.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct SchemaArgs {
-    /// Name of a schema, as in the key 'schema' of an answer
+    /// Name of a schema: 'card', or as in the key 'schema' of an answer
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
 
@@ -39,6 +51,13 @@ impl SchemaArgs {
     /// # Errors
     /// [`Failure::Usage`] for a name that is none.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        if matches!(self.name.as_deref(), Some(CARD | CARD_ID)) {
+            let text = match self.markdown {
+                true => card_tables(&Card::schema()),
+                false => format!("{:#}", Card::schema()),
+            };
+            return context.print_raw(&text);
+        }
         let chosen = self.name.as_deref().map(answer_of).transpose()?;
         if self.markdown {
             let all: Vec<Answer> = match chosen {
@@ -55,11 +74,18 @@ impl SchemaArgs {
             let schema = a.schema();
             schema["title"].as_str().unwrap_or_default().to_owned()
         };
-        let lines = (Answer::ALL.iter()).map(|a| format!("{:<18}{}", a.name(), title(a)));
-        let lines: Vec<String> = lines.collect();
-        let list = Answer::ALL
+        let card = Card::schema()["title"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        let answers = Answer::ALL.iter().map(|a| (a.name(), a.id(), title(a)));
+        let all: Vec<_> = [(CARD, CARD_ID, card)].into_iter().chain(answers).collect();
+        let lines = all
             .iter()
-            .map(|a| json!({ "name": a.name(), "id": a.id(), "title": title(a) }));
+            .map(|(name, _, title)| format!("{name:<18}{title}"));
+        let lines: Vec<String> = lines.collect();
+        let list =
+            (all.iter()).map(|(name, id, title)| json!({ "name": name, "id": id, "title": title }));
         let json = json!({ "schemas": list.collect::<Vec<_>>() });
         context.print(Answer::Schemas, &lines.join("\n"), &json)
     }
@@ -69,7 +95,8 @@ impl SchemaArgs {
 fn answer_of(name: &str) -> Result<Answer, Failure> {
     let found = (Answer::ALL.iter()).find(|a| a.name() == name || a.id() == name);
     found.copied().ok_or_else(|| {
-        let names: Vec<&str> = Answer::ALL.iter().map(|a| a.name()).collect();
+        let answers = Answer::ALL.iter().map(|a| a.name());
+        let names: Vec<&str> = [CARD].into_iter().chain(answers).collect();
         let hint = match nearest(name, names.iter().copied()) {
             Some(near) => format!("did you mean '{near}'?"),
             None => format!("expected one of {}", names.join(", ")),

@@ -30,6 +30,8 @@ pub(crate) struct Summary {
     pub beams: [String; 2],
     /// Their energies in GeV.
     pub energies_gev: [f64; 2],
+    /// The card with all of its defaults, in TOML.
+    pub effective_card: String,
     /// Cross sections of the subprocesses, in any order.
     pub subprocesses: Vec<SubprocessSummary>,
     /// Total cross section in pb; for events that of the adaptation, which their file
@@ -168,6 +170,7 @@ impl Summary {
             "process": self.process,
             "beams": self.beams,
             "energies_gev": self.energies_gev,
+            "effective_card": self.effective_card,
             "xsec_pb": self.xsec_pb,
             "xsec_err_pb": self.xsec_err_pb,
             "subprocesses": self.subprocesses,
@@ -285,6 +288,7 @@ impl Summary {
         }
         if let Some(events) = &self.events {
             facts.extend(events.facts());
+            facts.push(("card with its defaults", effective_text(&events.output)));
         }
         let of_weights = self.weights.as_ref().map_or(vec![], |w| w.facts(false));
         facts.extend(
@@ -403,6 +407,11 @@ impl EventSummary {
         facts.splice(3..3, negative);
         facts
     }
+}
+
+/// Where the card with all of its defaults is.
+fn effective_text(output: &str) -> String {
+    format!("in the header: omnis inspect {output} --effective")
 }
 
 /// A time in a unit that fits.

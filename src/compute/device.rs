@@ -6,13 +6,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "cuda")]
 use super::cuda::find as find_cuda;
 
 /// What a card or a flag asks for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeviceChoice {
     /// A GPU if the program and the machine have one, else the processor.
@@ -20,14 +21,14 @@ pub enum DeviceChoice {
     /// The processor.
     #[default]
     Cpu,
-    /// Any GPU, through wgpu (Vulkan, Metal, DirectX 12).
+    /// A GPU through wgpu (Vulkan, Metal, DirectX 12); needs a program with the feature `wgpu`.
     Wgpu,
-    /// Any adapter of wgpu: a GPU, or else a software renderer.
+    /// Any adapter of wgpu: a GPU, or else a software renderer (slow, to try things out).
     #[serde(rename = "wgpu:any")]
     WgpuAny,
-    /// A software renderer, through wgpu: slow, for tests.
+    /// A software renderer alone.
     WgpuSoftware,
-    /// An NVIDIA GPU, through CUDA.
+    /// An NVIDIA GPU through CUDA; needs a program with the feature `cuda`.
     Cuda,
 }
 

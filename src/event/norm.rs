@@ -3,10 +3,11 @@
 //! Knows the habits of event files; knows no event.
 //! Source: hep-ph/0109068 for IDWTUP; the names are those of MadGraph's `event_norm`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What the weights of a sample are scaled to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EventNorm {
     /// Their mean is the cross section in pb.
@@ -14,7 +15,7 @@ pub enum EventNorm {
     Average,
     /// Their sum is the cross section in pb.
     Sum,
-    /// 1, above it for events above the maximum weight.
+    /// 1 for all events that are not above the maximum weight.
     Unity,
 }
 

@@ -501,6 +501,7 @@ fn physics_of(run: &Run, pdf: Option<&GridpackPdf>) -> String {
         json(&(card.run.bw_cutoff.to_bits(), card.run.small_width_treatment)),
         json(&(card.beams.polarisation, &card.run.me_frame)),
     ];
+    parts.extend(card.merging.as_ref().map(json));
     parts.extend(card.run.bias.as_ref().map(json));
     if let Some(model) = &run.model_files {
         parts.push(model.checksum().into_bytes());

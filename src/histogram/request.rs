@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -15,37 +16,68 @@ use crate::suggest::did_you_mean;
 const USUAL_BINS: u32 = 50;
 
 /// One histogram as it is asked for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HistogramRequest {
     /// Its name: the key in the card.
     #[serde(default)]
+    #[schemars(skip)]
     pub name: String,
-    /// The quantity, an expression of observables as in cuts: `m(e+, e-)`.
+    /// An expression of observables as in cuts, such as `"m(e+, e-)"` or `"pt(j[1])"`; an event
+    /// fills it once for each choice of particles that it names.
+    #[schemars(extend("x-page" = "cuts-and-scales.md"))]
     pub of: String,
-    /// Number of bins. Default 50.
+    /// Number of bins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        schema_with = "bins_shape",
+        extend("x-default" = "50; 32 for angles, 48 for distances, 10 for numbers of particles")
+    )]
     pub bins: Option<u32>,
-    /// Lower end of the first bin and upper end of the last one. Angles and rapidities
-    /// have a default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Lower end of the first bin and upper end of the last one.
+    #[serde(
+        default,
+        deserialize_with = "both_ends",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(extend(
+        "x-default" = "that of angles, rapidities, distances and numbers of particles; others need one"
+    ))]
     pub range: Option<[f64; 2]>,
-    /// Edges of bins in place of `bins` and `range`.
+    /// Edges of the bins in place of `bins` and `range`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edges: Option<Vec<f64>>,
-    /// Axes that are logarithmic; bins are those of the logarithm with `x`. Default none.
+    /// Axes that are logarithmic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<LogAxes>,
-    /// What is written above it. Default: the quantity.
+    /// What is written above it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-default" = "the process"))]
     pub title: Option<String>,
 }
 
+/// Two numbers; a list of more would otherwise lose the rest.
+fn both_ends<'de, D: Deserializer<'de>>(d: D) -> Result<Option<[f64; 2]>, D::Error> {
+    let found = Option::<Vec<f64>>::deserialize(d)?;
+    let two = |list: Vec<f64>| {
+        let n = list.len();
+        <[f64; 2]>::try_from(list).map_err(|_| {
+            let problem = format!("found a list of {n}, expected both ends, as in [60, 120]");
+            de::Error::custom(problem)
+        })
+    };
+    found.map(two).transpose()
+}
+
+fn bins_shape(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "integer", "minimum": 0, "maximum": u32::MAX })
+}
+
 /// Which axes are logarithmic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LogAxes {
-    /// That of the quantity.
+    /// That of the quantity, whose bins then have equal ratios.
     X,
     /// That of the cross section.
     Y,
@@ -134,6 +166,21 @@ impl HistogramRequests {
 fn is_name(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     !name.is_empty() && name.len() <= 80 && name.chars().all(fits)
+}
+
+impl JsonSchema for HistogramRequests {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "HistogramRequests".into()
+    }
+
+    /// The table of cards; the list is for gridpacks.
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "additionalProperties": generator.subschema_for::<HistogramRequest>(),
+            "propertyNames": { "pattern": "^[A-Za-z0-9_.-]{1,80}$" },
+        })
+    }
 }
 
 /// A table of named histograms as cards have it, or a list with names as gridpacks do.
@@ -231,6 +278,10 @@ mod tests {
             ("\"a b\" = { of = \"ht\" }", "'a b' is no name"),
             ("a = { of = \"ht\", name = \"b\" }", "is 'a' already"),
             ("a = { of = \"ht\", bins = -3 }", "-3"),
+            (
+                "a = { of = \"ht\", range = [1, 2, 3] }",
+                "found a list of 3",
+            ),
         ] {
             let message = read(&format!("[histograms]\n{text}\n")).unwrap_err();
             assert!(message.contains(part), "{text}: {message}");

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::effective::EffectiveCard;
 use super::weight_sums::WeightSums;
 use super::weight_totals::WeightTotals;
 use crate::card::Card;
@@ -107,6 +108,8 @@ pub struct Inspection {
     pub facts: Vec<(String, String)>,
     /// The same for programs.
     pub json: Value,
+    /// The card with all of its defaults, if the file says it.
+    pub effective: Option<EffectiveCard>,
     /// Why what a card asks for has no finite answer.
     pub refused: Option<Error>,
 }
@@ -129,11 +132,17 @@ pub(crate) fn inspect_head(path: &Path) -> Result<Inspection, Error> {
 
 fn inspected(path: &Path, with_events: bool) -> Result<Inspection, Error> {
     let kind = FileKind::of(path)?;
+    let effective;
     let (mut facts, mut json) = match kind {
         FileKind::Card => return Ok(inspect_card(&Card::from_path(path)?)),
-        FileKind::Gridpack => of_pack(&Gridpack::read(path)?),
+        FileKind::Gridpack => {
+            let pack = Gridpack::read(path)?;
+            effective = Some(EffectiveCard::of_pack(&pack));
+            of_pack(&pack)
+        }
         FileKind::Lhe | FileKind::Hdf5 => {
             let mut reader = EventReader::open(path)?;
+            effective = EffectiveCard::of_events(reader.run());
             let mut found = of_events(reader.run());
             if with_events && !reader.run().weights.is_empty() {
                 add_weights(&mut reader, &mut found);
@@ -144,12 +153,22 @@ fn inspected(path: &Path, with_events: bool) -> Result<Inspection, Error> {
     facts.insert(0, ("kind".to_owned(), kind.name().to_owned()));
     json["kind"] = kind.name().into();
     json["format"] = kind.format().into();
+    add_effective(effective.as_ref(), &mut json);
     Ok(Inspection {
         kind,
         facts,
         json,
+        effective,
         refused: None,
     })
+}
+
+/// Adds the effective card, or null.
+fn add_effective(effective: Option<&EffectiveCard>, json: &mut Value) {
+    json["effective_card"] = effective.map(|e| e.text.clone()).into();
+    let choices = effective.map_or(&[][..], |e| &e.choices);
+    let choices = choices.iter().map(|(k, c)| (k.clone(), c.clone().into()));
+    json["choices"] = Value::Object(choices.collect());
 }
 
 /// Adds what the alternative weights of all events say.
@@ -179,10 +198,13 @@ pub fn inspect_card(card: &Card) -> Inspection {
     facts.insert(0, ("kind".to_owned(), FileKind::Card.name().to_owned()));
     json["kind"] = FileKind::Card.name().into();
     json["format"] = FileKind::Card.format().into();
+    let effective = Some(EffectiveCard::of_card(card));
+    add_effective(effective.as_ref(), &mut json);
     Inspection {
         kind: FileKind::Card,
         facts,
         json,
+        effective,
         refused,
     }
 }

@@ -6,6 +6,7 @@
 mod adapting;
 mod convert;
 mod distributions;
+mod effective;
 mod filling;
 mod inspect;
 mod job;
@@ -32,6 +33,7 @@ pub(crate) use self::mpi::MpiTeam;
 pub use adapting::{AdaptPlan, Origin};
 pub use convert::{Converted, convert};
 pub use distributions::{Band, Content, Distribution, Distributions, WeightColumn};
+pub use effective::EffectiveCard;
 pub use filling::{fill_from, fill_parts};
 pub(crate) use inspect::inspect_head;
 pub use inspect::{FileKind, Inspection, inspect};

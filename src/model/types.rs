@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Index of a particle in [`Model::particles`]; a particle and its antiparticle are two entries.
@@ -57,13 +58,13 @@ pub struct Propagator {
 }
 
 /// Gauge of the propagators of massive vectors.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Gauge {
-    /// `-g + p p / m^2`; the model has no Goldstone bosons.
+    /// `-g + p p / m^2`; no Goldstone bosons.
     #[default]
     Unitary,
-    /// `-g`, with the Goldstone bosons of the model.
+    /// `-g`, with the Goldstone bosons of a UFO model.
     Feynman,
 }
 

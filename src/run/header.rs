@@ -13,8 +13,13 @@ use crate::weights::WeightPlan;
 
 /// Name of this program in the files that it writes.
 const GENERATOR: &str = "omnis";
-/// Header block with the card of the run.
+/// Header block with the card of the run, as it was written.
 const CARD: &str = "OmnisCard";
+/// Header block with the card of the run and all of its defaults.
+pub(crate) const EFFECTIVE_CARD: &str = "OmnisEffectiveCard";
+
+/// Keys that no event depends on: with them two files of the same events would differ.
+const NOT_OF_EVENTS: [&str; 2] = ["run.output", "run.threads"];
 
 /// Header block with lines `key = value` about the run.
 pub(crate) const SUMMARY: &str = "OmnisSummary";
@@ -96,6 +101,16 @@ pub(crate) fn with_count(text: &str, n_events: u64) -> String {
 /// The card that the events of a file were made with, if it says so.
 pub(crate) fn card_of(run: &RunInfo) -> Option<Card> {
     Card::from_str(run.header_text(CARD)?, CARD).ok()
+}
+
+/// The card of a run with what was given in flags, all of its defaults and the parton densities
+/// that were found, without the keys that events do not depend on.
+pub(crate) fn effective_card(run: &Run) -> String {
+    let mut card = run.card.clone();
+    if card.beams.pdf.is_none() {
+        card.beams.pdf = run.pdf.as_ref().map(|pdf| pdf.name().to_owned());
+    }
+    card.effective_without(&NOT_OF_EVENTS)
 }
 
 /// Where the events of a file come from, if it says so.
@@ -225,6 +240,7 @@ pub(crate) fn run_info(
         }),
         header: vec![
             block(CARD, run.card.text.clone()),
+            block(EFFECTIVE_CARD, effective_card(run)),
             block(
                 "slha",
                 run.model.param_card() + &run.model.quantum_numbers(),

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::header::effective_card;
 use super::inputs::Inputs;
 use super::load_model::ComputedWidth;
 use super::model_files::ModelFiles;
@@ -166,6 +167,13 @@ impl Run {
     /// Alternative weights of its events.
     pub fn weights(&self) -> &WeightPlan {
         &self.weights
+    }
+
+    /// The card with what was given in flags, all of its defaults and the parton densities that
+    /// were found: TOML, as event files have it in their header. Keys that events do not depend
+    /// on are not there.
+    pub fn effective_card(&self) -> String {
+        effective_card(self)
     }
 
     /// What its events are filled into.

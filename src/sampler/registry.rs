@@ -4,6 +4,7 @@
 //! implements [`ChannelDensity`], a row of `SAMPLERS`, and, if a card may ask for it,
 //! a name in [`SamplerKind`] with a row of `CHOICES`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -65,16 +66,17 @@ pub(super) fn registered(name: &str) -> Result<&'static Registration, String> {
 }
 
 /// The samplers a card can ask for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SamplerKind {
-    /// Flat in the hypercube; never adapted.
+    /// Flat in the unit hypercube; never adapted.
     Uniform,
-    /// One adaptive grid per dimension.
+    /// Grids alone, one for each dimension of a channel.
     #[default]
     Vegas,
-    /// A flow on top of the grid in every channel that matters.
+    /// A flow on top of the grid in every channel that matters, whatever it costs, trained the
+    /// longer the more events are asked for.
     Flow,
     /// A flow where it is expected to save time for the events asked for.
     Auto,

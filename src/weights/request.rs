@@ -1,6 +1,7 @@
 //! Which alternative weights are asked for: `[weights]` of a card, or the options of
 //! MadGraph's `systematics`.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::point::{ParameterPoint, points};
@@ -11,33 +12,38 @@ use crate::suggest::did_you_mean;
 ///
 /// Factors of both scales and other choices of the scale are combined; factors of the
 /// scales of merged partons and parton densities stand for themselves.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct WeightRequest {
-    /// Factors of the renormalisation scale, from 0.001 to 1000. 1 is always among them.
+    /// Factors of the renormalisation scale; 1 is always among them.
     #[serde(deserialize_with = "factors")]
+    #[schemars(schema_with = "factors_shape")]
     pub mu_r: Vec<f64>,
-    /// Factors of the factorisation scales, likewise. 1 is always among them.
+    /// Factors of the factorisation scales; 1 is always among them.
     #[serde(deserialize_with = "factors")]
+    #[schemars(schema_with = "factors_shape")]
     pub mu_f: Vec<f64>,
-    /// Other quantities for both scales, such as `transverse_mass`.
+    /// Quantities in the place of both scales.
     #[serde(deserialize_with = "kinds", serialize_with = "write_kinds")]
+    #[schemars(schema_with = "kinds_shape")]
     pub scales: Vec<ScaleKind>,
-    /// Factors of the scales at which merged partons couple, likewise.
+    /// Factors of the scales at which merged partons couple.
     #[serde(deserialize_with = "factors")]
+    #[schemars(schema_with = "factors_shape")]
     pub alpha_s_factor: Vec<f64>,
-    /// Sets of parton densities by name or LHAPDF id, all of their members; `NAME@2` for
-    /// one member.
+    /// Sets of parton densities by name or LHAPDF id: all members, or one as in `NAME@2`.
     #[serde(deserialize_with = "sets")]
+    #[schemars(schema_with = "sets_shape")]
     pub pdf: Vec<String>,
-    /// Points of the parameters of the model, such as `{ MT = 171.5 }`, perhaps with a
-    /// `name`.
+    /// Points of the parameters of the model, such as
+    /// `[{ MZ = 91.2 }, { WT = 1.4, name = "narrow" }]`.
     #[serde(deserialize_with = "points")]
+    #[schemars(schema_with = "points_shape")]
     pub reweight: Vec<ParameterPoint>,
-    /// Coefficients in which the squared matrix element is a polynomial: inputs of the
-    /// model, by name or as `BLOCK CODE`. All of its terms are weights.
+    /// Inputs of the model in which the weight is a polynomial, by name or as `BLOCK CODE`: all
+    /// of its terms are weights.
     pub polynomial: Vec<String>,
-    /// Inputs of the model with respect to which the weight is derived.
+    /// Inputs of the model: derivatives of the weight with respect to them.
     pub scores: Vec<String>,
 }
 
@@ -111,6 +117,41 @@ impl WeightRequest {
         }
         Ok(request)
     }
+}
+
+fn factors_shape(_: &mut SchemaGenerator) -> Schema {
+    let item = json_schema!({
+        "type": "number", "minimum": FACTORS.start(), "maximum": FACTORS.end()
+    });
+    json_schema!({ "type": "array", "items": item })
+}
+
+fn kinds_shape(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": { "enum": NUMBERED.map(ScaleKind::title) } })
+}
+
+fn sets_shape(_: &mut SchemaGenerator) -> Schema {
+    let id = json_schema!({ "type": "integer", "minimum": 0, "maximum": u32::MAX });
+    json_schema!({ "type": "array", "items": { "anyOf": [{ "type": "string" }, id] } })
+}
+
+fn points_shape(_: &mut SchemaGenerator) -> Schema {
+    let item = json_schema!({
+        "type": "object",
+        "properties": {
+            "name": {
+                "type": "string",
+                "pattern": "^[A-Za-z0-9_.-]*[A-Za-z_.-][A-Za-z0-9_.-]*$",
+                "description": "Id of the weight in event files.",
+            },
+        },
+        "additionalProperties": { "type": "number" },
+        "anyOf": [
+            { "minProperties": 2 },
+            { "minProperties": 1, "not": { "required": ["name"] } },
+        ],
+    });
+    json_schema!({ "type": "array", "items": item })
 }
 
 fn is_factor(x: f64) -> bool {

@@ -1,0 +1,85 @@
+//! The card of a file with all of its defaults, and what each `auto` in it became.
+//!
+//! Knows where files say it; decides nothing.
+
+use crate::card::Card;
+use crate::event::RunInfo;
+use crate::gridpack::Gridpack;
+use crate::run::{EFFECTIVE_CARD, adaptation_of, samplers_text, summary_of};
+
+/// Whether a key of a card leaves the choice to the program.
+fn is_auto(value: &impl serde::Serialize) -> bool {
+    serde_json::to_value(value).is_ok_and(|name| name == "auto")
+}
+
+/// A card, and key by key what was decided where it says `auto`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EffectiveCard {
+    /// The card in TOML.
+    pub text: String,
+    /// Key, as `section.key`, and what it became, in words.
+    pub choices: Vec<(String, String)>,
+}
+
+impl EffectiveCard {
+    pub(super) fn of_card(card: &Card) -> Self {
+        Self {
+            text: card.effective(),
+            choices: vec![],
+        }
+    }
+
+    pub(super) fn of_pack(pack: &Gridpack) -> Self {
+        let mut found = Self::of_card(&pack.card);
+        found.add(
+            &pack.card,
+            &pack.facts.helicities,
+            samplers_text(&pack.adapted),
+        );
+        found
+    }
+
+    /// `None` if the file does not say it.
+    pub(super) fn of_events(run: &RunInfo) -> Option<Self> {
+        let mut found = Self {
+            text: run.header_text(EFFECTIVE_CARD)?.trim().to_owned() + "\n",
+            choices: vec![],
+        };
+        let card = Card::from_str(&found.text, EFFECTIVE_CARD).ok()?;
+        if let Some(adaptation) = adaptation_of(run) {
+            found.add(&card, &adaptation.helicities, adaptation.samplers);
+        }
+        for (name, value) in summary_of(run) {
+            if let Some(parameter) = name.strip_prefix("computed width ") {
+                let width = value.replace("+-", "±") + " GeV";
+                found
+                    .choices
+                    .push((format!("model.set.{parameter}"), width));
+            }
+        }
+        Some(found)
+    }
+
+    fn add(&mut self, card: &Card, helicities: &str, samplers: Option<String>) {
+        if is_auto(&card.amplitude.helicity) && !helicities.is_empty() {
+            let choice = ("amplitude.helicity".to_owned(), helicities.to_owned());
+            self.choices.push(choice);
+        }
+        if is_auto(&card.run.sampler) {
+            let text = samplers.unwrap_or_else(|| "grids in all channels".to_owned());
+            self.choices.push(("run.sampler".to_owned(), text));
+        }
+    }
+
+    /// The card, and the choices as comments.
+    pub fn text_with_choices(&self) -> String {
+        let mut text = self.text.clone();
+        if !self.choices.is_empty() {
+            text += "\n# What 'auto' became:\n";
+        }
+        for (key, choice) in &self.choices {
+            text += &format!("# {key}: {choice}\n");
+        }
+        text
+    }
+}
