@@ -57,12 +57,15 @@ impl CardArgs {
         let mut card = if is_madgraph(path) {
             let import = self.import(path)?;
             for entry in &import.not_taken {
-                let (level, word) = match entry.changes_physics {
-                    true => (0, "warning: not taken over"),
-                    false => (1, "not taken over, the physics is the same"),
-                };
-                let text = format!("{word}: {}", entry.sentence());
-                context.progress.log(level, &text);
+                let sentence = entry.sentence();
+                if entry.changes_physics {
+                    context
+                        .progress
+                        .warn(&format!("not taken over: {sentence}"));
+                } else {
+                    let text = format!("not taken over, the physics is the same: {sentence}");
+                    context.progress.log(1, &text);
+                }
             }
             self.check_strict(&import)?;
             import.card().map_err(|e| failure(e.into()))?

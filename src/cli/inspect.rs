@@ -10,9 +10,9 @@ use super::answer::Answer;
 use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::program::Context;
-use super::running::failure;
+use super::running::{counted, failure, tell_notes};
 use crate::card::is_madgraph;
-use crate::jobs::{FileKind, convert, inspect, inspect_card, verify};
+use crate::jobs::{FileKind, Writing, convert_as, inspect, inspect_card, verify};
 
 const INSPECT_HELP: &str = "\
 Examples:
@@ -186,10 +186,10 @@ impl ConvertArgs {
             return (self.reading).convert(&self.file, &self.output, context);
         }
         self.reading.refuse(&self.file, "no card of MadGraph")?;
-        let converted = convert(&self.file, &self.output).map_err(failure)?;
-        for note in &converted.notes {
-            context.progress.log(0, &format!("note: {note}"));
-        }
+        let converted = counted(&context.progress, |told| {
+            convert_as(&self.file, &self.output, Writing { told })
+        })?;
+        tell_notes(&converted.notes, context);
         let (n, output) = (converted.n_events, self.output.display().to_string());
         let json = json!({ "events": n, "output": output, "notes": converted.notes });
         context.print(Answer::Convert, &format!("{n} events in {output}"), &json)

@@ -32,6 +32,7 @@ mod submit;
 mod submit_status;
 mod summary;
 mod team;
+mod terminal;
 mod values;
 mod width;
 

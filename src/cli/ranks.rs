@@ -13,9 +13,9 @@ use super::at_once::ended;
 use super::failure::{Failure, OrFail};
 use super::interrupt::either_requested;
 use super::program::Context;
-use super::running::failure;
+use super::running::counted;
 use crate::gridpack::Gridpack;
-use crate::jobs::{Job, MOST_JOBS, merge, part_of_sample, provenance_in};
+use crate::jobs::{Job, MOST_JOBS, Writing, merge_as, part_of_sample, provenance_in};
 use crate::run::Provenance;
 
 /// Names under which launchers tell a process its rank and their number: Open
@@ -168,7 +168,9 @@ impl Ranks {
             }
             parts.push(other.output);
         }
-        merge(&parts, &job.output).map_err(failure)?;
+        counted(&context.progress, |told| {
+            merge_as(&parts, &job.output, Writing { told })
+        })?;
         fs::remove_dir_all(&folder).ok();
         Ok(())
     }

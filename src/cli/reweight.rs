@@ -9,8 +9,8 @@ use super::answer::Answer;
 use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::program::Context;
-use super::running::failure;
-use crate::jobs::reweight;
+use super::running::{counted, tell_notes};
+use crate::jobs::{Writing, reweight_as};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -49,9 +49,13 @@ impl ReweightArgs {
     /// the output cannot be written.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let card = self.reading.read(&self.card, None, context)?;
-        let found = reweight(&self.file, &self.output, &card).map_err(failure)?;
-        for note in &found.notes {
-            context.progress.log(0, &format!("note: {note}"));
+        let mut found = counted(&context.progress, |told| {
+            reweight_as(&self.file, &self.output, &card, Writing { told })
+        })?;
+        tell_notes(&found.notes, context);
+        if let Some(warning) = found.warning.take() {
+            context.progress.warn(&warning);
+            found.notes.push(warning);
         }
         let output = self.output.display().to_string();
         let mut lines = vec![format!("{} events in {output}", found.n_events)];

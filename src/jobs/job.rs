@@ -18,6 +18,7 @@ use super::filling::fill_from;
 use super::split::{is_split, split};
 use super::weight_sums::WeightSums;
 use super::weight_totals::WeightTotals;
+use super::writing::Writing;
 use crate::cross_section::{Draw, EventBuilder};
 use crate::error::Error;
 use crate::event::{
@@ -336,7 +337,7 @@ impl Output {
     fn complete(self, format: EventFormat) -> Result<(), Error> {
         match format {
             _ if is_split(&self.path) => {
-                split(&self.file.data_path(), &self.path)?;
+                split(&self.file.data_path(), &self.path, Writing::default())?;
             }
             EventFormat::Lhe => return Ok(self.file.finish()?),
             EventFormat::Hdf5 => {

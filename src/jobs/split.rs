@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::merge::MergeError;
 use super::outputs::check_event_output;
+use super::writing::{EventCount, Writing};
 use crate::error::Error;
 use crate::event::{EventNorm, EventReader, EventWriter, RunInfo};
 use crate::run::{GENERATION_INFO, Provenance, SUMMARY, event_norm, generation_info};
@@ -62,7 +63,7 @@ impl Default for Part {
 /// [`Error::Event`] for files that cannot be read or written, [`Error::Storage`] for an
 /// output that would replace the input or no events, [`Error::Merge`] for several files
 /// behind one another.
-pub fn split(input: &Path, output: &Path) -> Result<Vec<PathBuf>, Error> {
+pub fn split(input: &Path, output: &Path, how: Writing) -> Result<Vec<PathBuf>, Error> {
     let mut reader = EventReader::open(input)?;
     let run = reader.run().clone();
     let declared = run.processes.iter().map(|p| (p.id, Part::default()));
@@ -101,6 +102,7 @@ pub fn split(input: &Path, output: &Path) -> Result<Vec<PathBuf>, Error> {
         files.push(path);
     }
     let mut reader = EventReader::open(input)?;
+    let mut count = EventCount::begin(how.told, "split", Some(total));
     while let Some(mut event) = reader.next_event()? {
         let Some(writer) = writers.get_mut(&event.process_id) else {
             return Err(MergeError::Misfit {
@@ -113,6 +115,7 @@ pub fn split(input: &Path, output: &Path) -> Result<Vec<PathBuf>, Error> {
         event.weight *= factor;
         event.weights.iter_mut().for_each(|w| *w *= factor);
         writer.write(&event)?;
+        count.add();
     }
     for writer in writers.into_values() {
         writer.finish()?;
@@ -151,8 +154,8 @@ pub(super) fn whole_beside(output: &Path) -> PathBuf {
 ///
 /// # Errors
 /// As [`split`].
-pub(super) fn split_away(whole: &Path, output: &Path) -> Result<Vec<PathBuf>, Error> {
-    let files = split(whole, output);
+pub(super) fn split_away(whole: &Path, output: &Path, how: Writing) -> Result<Vec<PathBuf>, Error> {
+    let files = split(whole, output, how);
     // What cannot be removed is of no harm.
     let _ = fs::remove_file(whole);
     files
