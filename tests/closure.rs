@@ -383,7 +383,7 @@ fn pulls_of_many_seeds_are_standard_normal() {
 }
 
 /// What is said of the way that is left holds: the points of a stage add up to those that were
-/// foreseen, but for the adaptation, which a rule may end sooner.
+/// foreseen, but for the adaptation, which foresees anew with every iteration.
 #[test]
 fn points_that_are_lacking_are_those_that_come() {
     let seen = RefCell::new(Vec::new());
@@ -396,24 +396,27 @@ fn points_that_are_lacking_are_those_that_come() {
         precision: 0.002,
         max_points: 2_000_000,
         planned_events: 100_000,
+        batch_size: 64,
         ..AdaptSettings::default()
     };
-    let adapted = adapt(&Function { n_dim: 4, f: camel }, &settings, &control).unwrap();
+    let camel4 = Function { n_dim: 4, f: camel };
+    let adapted = adapt(&camel4, &settings, &control).unwrap();
     let seen = seen.into_inner();
     for stage in [Stage::Survey, Stage::Adapt, Stage::Integrate] {
         let of: Vec<&Status> = seen.iter().filter(|s| s.stage == stage).collect();
         assert!(of.len() > 2, "{stage:?}: {}", of.len());
-        let end = of[of.len() - 1].n_points;
-        assert_eq!(of[of.len() - 1].points_left, Some(0), "{stage:?}");
-        for s in &of {
-            let lacking = s.points_left.unwrap();
-            assert!((0.0..=1.0).contains(&s.done), "{s:?}");
-            assert!(s.done == 1.0 || lacking > 0, "{s:?}");
-            let (told, truth) = (s.n_points + lacking, end);
-            match stage {
-                Stage::Adapt => assert!(told >= truth, "{s:?}: {truth}"),
-                _ => assert_eq!(told, truth, "{s:?}"),
+        let told = |s: &Status| s.n_points + s.points_left.unwrap();
+        let end = of[of.len() - 1];
+        for two in of.windows(2) {
+            assert!((0.0..=1.0).contains(&two[1].done), "{two:?}");
+            let same_iteration = two[0].xsec_pb == two[1].xsec_pb;
+            if stage != Stage::Adapt || same_iteration {
+                assert_eq!(told(two[0]), told(two[1]), "{two:?}");
+                assert!(two[0].done < two[1].done, "{two:?}");
             }
+        }
+        if stage != Stage::Adapt {
+            assert_eq!((end.done, end.points_left), (1.0, Some(0)), "{stage:?}");
         }
     }
     assert_eq!(adapted.n_points(), seen[seen.len() - 1].n_points);

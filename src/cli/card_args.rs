@@ -14,7 +14,7 @@ use super::failure::Failure;
 use super::program::Context;
 use super::running::failure;
 use crate::card::{Card, MadGraphImport, MadGraphOptions, NotTaken, is_madgraph};
-use crate::jobs::check_text_output;
+use crate::jobs::{Replace, TextKind, check_text_output};
 use crate::storage::write_whole;
 use crate::weights::WeightRequest;
 
@@ -157,6 +157,7 @@ impl CardArgs {
         &self,
         path: &Path,
         output: &Path,
+        replace: Replace,
         context: &Context,
     ) -> Result<(), Failure> {
         let import = self.import(path)?;
@@ -164,7 +165,7 @@ impl CardArgs {
         import.card().map_err(|e| failure(e.into()))?;
         self.check_strict(&import)?;
         let inputs = import.files.iter().map(|f| (f.as_path(), "the input"));
-        check_text_output(output, inputs).map_err(failure)?;
+        check_text_output(output, inputs, TextKind::Card, replace).map_err(failure)?;
         let written = write_whole(output, import.toml.as_bytes());
         written.map_err(|e| failure(crate::error::Error::from(e)))?;
         let n = import.physics().count();

@@ -20,6 +20,7 @@ mod process;
 mod program;
 mod progress;
 mod ranks;
+mod replace_args;
 mod report;
 mod resources;
 mod reweight;

@@ -15,7 +15,7 @@ use super::interrupt::either_requested;
 use super::program::Context;
 use super::running::counted;
 use crate::gridpack::Gridpack;
-use crate::jobs::{Job, MOST_JOBS, Writing, merge_as, part_of_sample, provenance_in};
+use crate::jobs::{Job, MOST_JOBS, Replace, is_split, merge_as, part_of_sample, provenance_in};
 use crate::run::Provenance;
 
 /// Names under which launchers tell a process its rank and their number: Open
@@ -127,6 +127,7 @@ impl Ranks {
         job: &Job,
         pack: &Gridpack,
         own: Duration,
+        replace: Replace,
         context: &Context,
     ) -> Result<(), Failure> {
         if self.rank != 0 {
@@ -168,9 +169,12 @@ impl Ranks {
             }
             parts.push(other.output);
         }
-        counted(&context.progress, |told| {
-            merge_as(&parts, &job.output, Writing { told })
-        })?;
+        // What stands there was looked at before the events were made, unless it is several files.
+        let replace = match is_split(&job.output) {
+            true => replace,
+            false => Replace::Anything,
+        };
+        counted(context, replace, |how| merge_as(&parts, &job.output, how))?;
         fs::remove_dir_all(&folder).ok();
         Ok(())
     }

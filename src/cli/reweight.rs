@@ -9,8 +9,9 @@ use super::answer::Answer;
 use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::program::Context;
+use super::replace_args::ReplaceArgs;
 use super::running::{counted, tell_notes};
-use crate::jobs::{Writing, reweight_as};
+use crate::jobs::reweight_as;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -39,6 +40,10 @@ pub(crate) struct ReweightArgs {
     /// What stands beside the card.
     #[command(flatten)]
     pub reading: CardArgs,
+
+    /// What the output may replace.
+    #[command(flatten)]
+    pub replace: ReplaceArgs,
 }
 
 impl ReweightArgs {
@@ -49,8 +54,8 @@ impl ReweightArgs {
     /// the output cannot be written.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let card = self.reading.read(&self.card, None, context)?;
-        let mut found = counted(&context.progress, |told| {
-            reweight_as(&self.file, &self.output, &card, Writing { told })
+        let mut found = counted(context, self.replace.replace(), |how| {
+            reweight_as(&self.file, &self.output, &card, how)
         })?;
         tell_notes(&found.notes, context);
         if let Some(warning) = found.warning.take() {

@@ -19,7 +19,7 @@ use crate::compute::Watch;
 use crate::error::Error;
 use crate::gridpack::Gridpack;
 use crate::integrate::{Control, Stage, Status};
-use crate::jobs::{AdaptPlan, Origin, Output, Told};
+use crate::jobs::{AdaptPlan, Origin, Output, Replace, Writing};
 use crate::report::with_error;
 use crate::run::{Run, Subtotal};
 
@@ -258,11 +258,14 @@ fn part_of(status: &Status) -> Count<'static> {
     }
 }
 
-/// Calls `work` on event files with one who hears of its stages and their events.
+/// Calls `work` on event files with one who hears of its stages and their events, and of what
+/// is lost of the same card.
 pub(super) fn counted<T>(
-    progress: &Progress,
-    work: impl FnOnce(Told) -> Result<T, Error>,
+    context: &Context,
+    replace: Replace,
+    work: impl FnOnce(Writing) -> Result<T, Error>,
 ) -> Result<T, Failure> {
+    let progress = &context.progress;
     let stage = Cell::new("");
     let tell = |name: &'static str, done: u64, total: Option<u64>| {
         if stage.replace(name) != name {
@@ -270,7 +273,11 @@ pub(super) fn counted<T>(
         }
         progress.advance(Count::Events(done), "");
     };
-    let result = work(&tell);
+    let result = work(Writing {
+        told: &tell,
+        replace,
+        note: &|text| progress.log(0, &format!("note: {text}")),
+    });
     progress.end();
     result.map_err(failure)
 }

@@ -42,7 +42,7 @@ pub fn convert(input: &Path, output: &Path) -> Result<Converted, Error> {
 /// # Errors
 /// As [`convert`].
 pub fn convert_as(input: &Path, output: &Path, how: Writing) -> Result<Converted, Error> {
-    check_event_output(output, [(input, "the input")])?;
+    check_event_output(output, [(input, "the input")], how.replace)?;
     if is_split(output) {
         let whole = whole_beside(output);
         let converted = convert_as(input, &whole, how)?;
@@ -50,6 +50,7 @@ pub fn convert_as(input: &Path, output: &Path, how: Writing) -> Result<Converted
         return Ok(converted);
     }
     let run = EventReader::open(input)?.run().clone();
+    how.check_there(output, &run)?;
     let (first, further) = copy(input, output, &run, 0, how)?;
     if let Some(converted) = first {
         return Ok(converted);

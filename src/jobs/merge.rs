@@ -82,7 +82,8 @@ pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
 /// # Errors
 /// As [`merge`].
 pub fn merge_as(inputs: &[PathBuf], output: &Path, how: Writing) -> Result<Merged, Error> {
-    check_event_output(output, inputs.iter().map(|i| (i.as_path(), "the input")))?;
+    let read = inputs.iter().map(|i| (i.as_path(), "the input"));
+    check_event_output(output, read, how.replace)?;
     if is_split(output) {
         let whole = whole_beside(output);
         let merged = merge_whole(inputs, &whole, how)?;
@@ -152,6 +153,7 @@ fn merge_whole(inputs: &[PathBuf], output: &Path, how: Writing) -> Result<Merged
         );
     }
     let run = combined(&files, &provenance);
+    how.check_there(output, &run)?;
     let mut writer = EventWriter::create(output, &run)?;
     let mut count = EventCount::begin(how.told, "merge", Some(provenance.n_events()));
     for file in &files {

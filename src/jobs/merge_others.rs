@@ -53,6 +53,7 @@ pub(super) fn merge_others(
         files.push(other);
     }
     let run = combined(&files);
+    how.check_there(output, &run)?;
     let mut writer = EventWriter::create(output, &run)?;
     let total = files.iter().map(|f| f.n_events).sum();
     let mut count = EventCount::begin(how.told, "merge", Some(total));

@@ -17,6 +17,7 @@ mod merge_others;
 #[cfg(feature = "mpi")]
 mod mpi;
 mod outputs;
+mod replacing;
 mod reweight;
 mod self_contained;
 mod split;
@@ -41,7 +42,13 @@ pub use library::{Library, LibrarySample, LibrarySpec, SampleSpec, Taken, sample
 pub use library_error::LibraryError;
 pub use library_take::Wish;
 pub use merge::{MergeError, Merged, merge, merge_as};
-pub use outputs::{check_event_output, check_pack_output, check_tarball_output, check_text_output};
+pub use outputs::{
+    TextKind, check_event_output, check_pack_output, check_tarball_output, check_text_output,
+};
+pub(crate) use replacing::other_card;
+pub use replacing::{
+    Physics, Replace, check_events_there, check_generation_there, check_pack_there,
+};
 pub use reweight::{ReweightError, Reweighted, reweight_as};
 pub use self_contained::{is_tarball_name, write_self_contained};
 pub use split::{is_split, split};

@@ -49,7 +49,7 @@ pub fn reweight_as(
     card: &Card,
     how: Writing,
 ) -> Result<Reweighted, Error> {
-    check_event_output(output, [(input, "the input")])?;
+    check_event_output(output, [(input, "the input")], how.replace)?;
     let misfit = |what: String| ReweightError {
         path: input.display().to_string(),
         what,
@@ -71,6 +71,7 @@ pub fn reweight_as(
         notes.push(format!("its {n} alternative weights are replaced"));
     }
     declare_weights(&mut run, evaluator.weights());
+    how.check_there(output, &run)?;
     let mut writer = EventWriter::create(output, &run)?;
     let mut sums = WeightSums::default();
     let mut n_events = 0;

@@ -27,7 +27,7 @@ fn name_of(path: &Path) -> String {
 }
 
 /// The file of one process.
-fn file_of(output: &Path, process: i32) -> PathBuf {
+pub(super) fn file_of(output: &Path, process: i32) -> PathBuf {
     output.with_file_name(name_of(output).replace(PLACE, &process.to_string()))
 }
 
@@ -88,8 +88,9 @@ pub fn split(input: &Path, output: &Path, how: Writing) -> Result<Vec<PathBuf>, 
     let mut files = Vec::new();
     for (&process, part) in &mut parts {
         let path = file_of(output, process);
-        check_event_output(&path, [(input, "the input")])?;
+        check_event_output(&path, [(input, "the input")], how.replace)?;
         let head = head_of(&run, process, part.n, total);
+        how.check_there(&path, &head)?;
         if is_mean && part.n > 0 {
             part.factor = match run.weight_strategy > 0 && part.sum > 0.0 {
                 true => head.xsec_pb().0 * part.n as f64 / part.sum,

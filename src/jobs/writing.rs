@@ -1,6 +1,13 @@
-//! How event files are read and written: who hears how far it is.
+//! How event files are read and written: who hears how far it is, and what may be replaced.
 //!
 //! Knows counts; knows no event.
+
+use std::path::Path;
+
+use super::replacing::{Physics, Replace, check_events_there};
+use crate::error::Error;
+use crate::event::RunInfo;
+use crate::run::provenance_of;
 
 /// Events between two counts that are told.
 const EVERY: u64 = 256;
@@ -15,14 +22,34 @@ pub type Told<'a> = &'a dyn Fn(&'static str, u64, Option<u64>);
 pub struct Writing<'a> {
     /// Hears how far it is.
     pub told: Told<'a>,
+    /// What the file may replace.
+    pub replace: Replace,
+    /// Hears what is lost of the same card.
+    pub note: &'a dyn Fn(&str),
 }
 
 impl Default for Writing<'_> {
-    /// Nobody hears.
+    /// Nobody hears; files of the same card are replaced.
     fn default() -> Self {
         Self {
             told: &|_, _, _| {},
+            replace: Replace::OfThisCard,
+            note: &|_| {},
         }
+    }
+}
+
+impl Writing<'_> {
+    /// Looks at what stands where events with this head go.
+    ///
+    /// # Errors
+    /// As [`check_events_there`].
+    pub(super) fn check_there(&self, output: &Path, new: &RunInfo) -> Result<(), Error> {
+        let events = provenance_of(new);
+        let physics = Physics::of_events(new);
+        let lost = check_events_there(output, &physics, events.as_ref(), self.replace)?;
+        lost.iter().for_each(|text| (self.note)(text));
+        Ok(())
     }
 }
 

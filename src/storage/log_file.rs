@@ -20,7 +20,7 @@ const LOOK: u64 = 200;
 ///
 /// # Errors
 /// [`StorageError::NotAFile`], [`StorageError::Create`] for a place that cannot be written,
-/// [`StorageError::OtherKind`] for a file that is no log.
+/// [`StorageError::Unusable`] for a file that is no log.
 pub(crate) fn open_log(path: &Path, is_own: fn(&str) -> bool) -> Result<File, StorageError> {
     let target = target_of(path)?;
     let failed = |source| StorageError::Create {
@@ -37,10 +37,10 @@ pub(crate) fn open_log(path: &Path, is_own: fn(&str) -> bool) -> Result<File, St
         return Ok(file);
     }
     if !is_own(&String::from_utf8_lossy(&first)) {
-        return Err(StorageError::OtherKind {
+        return Err(StorageError::Unusable {
             path: path.display().to_string(),
             found: "a file that is none".to_owned(),
-            expected: "a log of omnis",
+            expected: "a log of omnis or no file".to_owned(),
         });
     }
     // A run that was killed may have left half a line.

@@ -17,6 +17,7 @@ mod seal;
 mod version;
 
 pub use archive::Archive;
+pub(crate) use archive::tarball_entry;
 pub(crate) use archive::unpacked_head;
 pub use archive::write_tarball;
 pub use checksum::sha256;
