@@ -2,11 +2,13 @@
 //!
 //! Pull and error are both bounded: a wide error must not pass.
 
+use std::cell::RefCell;
 use std::f64::consts::PI;
 
 use omnis::integrand::{ChannelBatch, Evaluation, Integrand, Want};
 use omnis::integrate::{
-    AcceptedPoint, AdaptSettings, Adapted, Control, GenerateSettings, Generated, adapt, generate,
+    AcceptedPoint, AdaptSettings, Adapted, Control, GenerateSettings, Generated, Stage, Status,
+    adapt, generate,
 };
 use omnis::sampler::SamplerKind;
 use statrs::distribution::{ChiSquared, ContinuousCDF};
@@ -378,4 +380,44 @@ fn pulls_of_many_seeds_are_standard_normal() {
     let chi2: f64 = pulls.iter().map(|p| p * p).sum();
     let p = ChiSquared::new(n).unwrap().sf(chi2);
     assert!(p > 1e-4 && p < 1.0 - 1e-4, "chi2 = {chi2} for {n_seeds}");
+}
+
+/// What is said of the way that is left holds: the points of a stage add up to those that were
+/// foreseen, but for the adaptation, which foresees anew with every iteration.
+#[test]
+fn points_that_are_lacking_are_those_that_come() {
+    let seen = RefCell::new(Vec::new());
+    let hear = |status: &Status| seen.borrow_mut().push(*status);
+    let control = Control {
+        progress: &hear,
+        ..Control::silent()
+    };
+    let settings = AdaptSettings {
+        precision: 0.002,
+        max_points: 2_000_000,
+        planned_events: 100_000,
+        batch_size: 64,
+        ..AdaptSettings::default()
+    };
+    let camel4 = Function { n_dim: 4, f: camel };
+    let adapted = adapt(&camel4, &settings, &control).unwrap();
+    let seen = seen.into_inner();
+    for stage in [Stage::Survey, Stage::Adapt, Stage::Integrate] {
+        let of: Vec<&Status> = seen.iter().filter(|s| s.stage == stage).collect();
+        assert!(of.len() > 2, "{stage:?}: {}", of.len());
+        let told = |s: &Status| s.n_points + s.points_left.unwrap();
+        let end = of[of.len() - 1];
+        for two in of.windows(2) {
+            assert!((0.0..=1.0).contains(&two[1].done), "{two:?}");
+            let same_iteration = two[0].xsec_pb == two[1].xsec_pb;
+            if stage != Stage::Adapt || same_iteration {
+                assert_eq!(told(two[0]), told(two[1]), "{two:?}");
+                assert!(two[0].done < two[1].done, "{two:?}");
+            }
+        }
+        if stage != Stage::Adapt {
+            assert_eq!((end.done, end.points_left), (1.0, Some(0)), "{stage:?}");
+        }
+    }
+    assert_eq!(adapted.n_points(), seen[seen.len() - 1].n_points);
 }

@@ -214,6 +214,19 @@ fn ranks(all: &mut Runs) {
     all.check("generate-ranks", "--mpi", &first);
 }
 
+/// What stands on standard error for programs that watch.
+fn watched(all: &mut Runs) {
+    let arguments = "--progress json integrate all.toml --precision 0.05";
+    let output = omnis(all.folder.path(), arguments);
+    let text = String::from_utf8(output.stderr).unwrap();
+    for line in text.lines() {
+        let object: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(faults(&object), [""; 0], "{line}");
+        let id = object["schema"].as_str().unwrap();
+        all.seen.insert(id.split('/').nth(1).unwrap().to_owned());
+    }
+}
+
 fn failures(all: &mut Runs) {
     all.write("bad.toml", "[process]\ngenerate = [\"p p > e+ e- j\"]\n");
     for (arguments, kind, code) in [
@@ -239,6 +252,7 @@ fn every_command_answers_as_its_schema_says() {
     libraries(&mut all);
     foreign_cards(&mut all);
     ranks(&mut all);
+    watched(&mut all);
     failures(&mut all);
     let list = json(&done(Path::new("."), "--json schema"));
     let names = list["schemas"].as_array().unwrap().iter();

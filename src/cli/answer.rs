@@ -111,6 +111,10 @@ answers! {
     Schemas "schemas" 1,
     /// Any command that failed.
     Error "error" 1,
+    /// A line of progress, with `--progress json`.
+    Progress "progress" 1,
+    /// A line of a message, with `--progress json`.
+    Message "message" 1,
 }
 
 impl Answer {

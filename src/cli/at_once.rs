@@ -73,7 +73,7 @@ fn end_process(place: &Mutex<Option<Output>>, context: &Context) -> ! {
     context.progress.end();
     if context.team.rank() == 0 {
         // Nothing is left to be done if even the message cannot be written.
-        let _ = failure.report(context.json);
+        let _ = failure.report(context.json, &context.progress);
     }
     process::exit(failure.exit_code().into());
 }

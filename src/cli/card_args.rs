@@ -14,7 +14,7 @@ use super::failure::Failure;
 use super::program::Context;
 use super::running::failure;
 use crate::card::{Card, MadGraphImport, MadGraphOptions, NotTaken, is_madgraph};
-use crate::jobs::check_text_output;
+use crate::jobs::{Replace, TextKind, check_text_output};
 use crate::storage::write_whole;
 use crate::weights::WeightRequest;
 
@@ -57,12 +57,15 @@ impl CardArgs {
         let mut card = if is_madgraph(path) {
             let import = self.import(path)?;
             for entry in &import.not_taken {
-                let (level, word) = match entry.changes_physics {
-                    true => (0, "warning: not taken over"),
-                    false => (1, "not taken over, the physics is the same"),
-                };
-                let text = format!("{word}: {}", entry.sentence());
-                context.progress.log(level, &text);
+                let sentence = entry.sentence();
+                if entry.changes_physics {
+                    context
+                        .progress
+                        .warn(&format!("not taken over: {sentence}"));
+                } else {
+                    let text = format!("not taken over, the physics is the same: {sentence}");
+                    context.progress.log(1, &text);
+                }
             }
             self.check_strict(&import)?;
             import.card().map_err(|e| failure(e.into()))?
@@ -154,6 +157,7 @@ impl CardArgs {
         &self,
         path: &Path,
         output: &Path,
+        replace: Replace,
         context: &Context,
     ) -> Result<(), Failure> {
         let import = self.import(path)?;
@@ -161,7 +165,7 @@ impl CardArgs {
         import.card().map_err(|e| failure(e.into()))?;
         self.check_strict(&import)?;
         let inputs = import.files.iter().map(|f| (f.as_path(), "the input"));
-        check_text_output(output, inputs).map_err(failure)?;
+        check_text_output(output, inputs, TextKind::Card, replace).map_err(failure)?;
         let written = write_whole(output, import.toml.as_bytes());
         written.map_err(|e| failure(crate::error::Error::from(e)))?;
         let n = import.physics().count();

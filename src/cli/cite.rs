@@ -11,9 +11,10 @@ use super::answer::Answer;
 use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::program::Context;
+use super::replace_args::ReplaceArgs;
 use super::running::failure;
 use crate::card::is_madgraph;
-use crate::jobs::check_text_output;
+use crate::jobs::{TextKind, check_text_output};
 use crate::report::Citations;
 use crate::storage::write_whole;
 
@@ -40,6 +41,10 @@ pub(crate) struct CiteArgs {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
+    /// What the output may replace.
+    #[command(flatten)]
+    pub replace: ReplaceArgs,
+
     /// How cards are read.
     #[command(flatten)]
     pub reading: CardArgs,
@@ -60,7 +65,9 @@ impl CiteArgs {
         };
         let mut text = all.bibtex();
         if let Some(output) = &self.output {
-            check_text_output(output, [(self.file.as_path(), "the input")]).map_err(failure)?;
+            let input = (self.file.as_path(), "the input");
+            let replace = self.replace.replace();
+            check_text_output(output, [input], TextKind::References, replace).map_err(failure)?;
             write_whole(output, text.as_bytes()).map_err(|e| failure(e.into()))?;
             let n = all.references.len();
             text = format!("{n} references in {}", output.display());

@@ -174,7 +174,7 @@ impl EvaluateArgs {
         let file = evaluator.file(events, |event| found.push(event));
         file.map_err(failure)?;
         for warning in evaluator.warnings() {
-            context.progress.log(0, &format!("warning: {warning}"));
+            context.progress.warn(&warning);
         }
         let names = evaluator.weights().names();
         let text: Vec<String> = found.iter().map(event_text).collect();
@@ -219,7 +219,7 @@ impl EvaluateArgs {
             })
             .map_err(failure)?;
         for warning in &evaluator.warnings {
-            context.progress.log(0, &format!("warning: {warning}"));
+            context.progress.warn(warning);
         }
         let points = split_points(points, evaluator.n_ext());
         let on = self.tchannel_width.is_on();

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use super::answer::Answer;
+use super::progress::Progress;
 use super::shown::{shortened, shown};
 
 /// Why a command did not finish.
@@ -161,20 +162,25 @@ impl Failure {
         json
     }
 
-    /// Prints the failure: text to standard error and, if asked for, JSON to standard output.
+    /// Prints the failure: to standard error, as text or where all is JSON there as one line of
+    /// it, to the log, and if asked for as JSON to standard output.
     ///
     /// # Errors
     /// If a stream cannot be written.
-    pub(crate) fn report(&self, as_json: bool) -> io::Result<()> {
+    pub(crate) fn report(&self, as_json: bool, progress: &Progress) -> io::Result<()> {
         let text = self.text();
+        progress.to_log(&text);
+        progress.to_log(&format!("exit code {}", self.exit_code()));
+        let json = || Answer::Error.labelled(&self.json());
         let written = match self {
+            _ if progress.is_json() => writeln!(io::stderr(), "{}", json()),
             // In colour on a terminal, unless the arguments bring colours of their own.
             Self::Arguments(e) if self.raw_messages() == self.messages() => e.print(),
             _ => writeln!(io::stderr(), "{text}"),
         };
         // The result of such a command stands on standard output already.
         if as_json && !matches!(self, Self::Inaccurate(_) | Self::NotTaken(_)) {
-            writeln!(io::stdout(), "{:#}", Answer::Error.labelled(&self.json()))?;
+            writeln!(io::stdout(), "{:#}", json())?;
         }
         written
     }

@@ -14,6 +14,7 @@ use super::failure::Failure;
 use super::interrupt::{interrupt_requested, stop_requested};
 use super::program::Context;
 use super::ranks::Ranks;
+use super::replace_args::ReplaceArgs;
 use super::report::{names, write_report};
 use super::resources::{cpu_s, peak_memory_bytes};
 use super::running::{
@@ -28,9 +29,12 @@ use super::values;
 use crate::card::Card;
 use crate::gridpack::Gridpack;
 use crate::integrate::Estimate;
-use crate::jobs::{Job, Origin, Outcome, Output, check_event_output, check_text_output, is_split};
-use crate::report::{Report, ReportFiles};
-use crate::run::{sampler_counts, samplers_text};
+use crate::jobs::{
+    Job, Origin, Outcome, Output, Physics, Replace, TextKind, check_event_output,
+    check_events_there, check_generation_there, check_text_output, is_split,
+};
+use crate::report::{Report, ReportFiles, check_page_there};
+use crate::run::{Provenance, Run, sampler_counts, samplers_text};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -47,7 +51,8 @@ The same card, seed and number of events give the same file, with any number
 of threads. Event k of a pack and a seed is the same whatever else is asked
 for, so a sample can be split by seed or by range, and merged (omnis merge).
 The file is compressed if its name ends in .gz. It appears under its name when
-it is complete, with exactly the number of events asked for.
+it is complete, with exactly the number of events asked for. It replaces events of
+the same card; those of another card, and what omnis did not write, with --force.
 
 A run that was killed goes on where it was when the same command is given
 again, and ends with the same bytes; what it needs is in the hidden folder
@@ -110,6 +115,10 @@ pub(crate) struct GenerateArgs {
     /// Seconds between checkpoints
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds)]
     pub checkpoint_every: Duration,
+
+    /// What the output may replace.
+    #[command(flatten)]
+    pub replace: ReplaceArgs,
 }
 
 impl GenerateArgs {
@@ -145,7 +154,8 @@ impl GenerateArgs {
             (output, "the event file"),
         ];
         in_pool(n_threads, || {
-            write_report(&[output.to_owned()], None, page, &inputs)
+            // What stands there was looked at before the events were made.
+            write_report(&[output.to_owned()], None, page, &inputs, Replace::Anything)
         })
     }
 
@@ -156,11 +166,14 @@ impl GenerateArgs {
             self.refuse_for_pack()?;
             let pack = Gridpack::read(&self.card).map_err(failure)?;
             let whole = self.job(&pack.card, true)?;
+            if ranks.rank == 0 {
+                self.check_pack(&pack, &whole, context)?;
+            }
             (pack, whole)
         } else {
             check_built(true)?;
             let (card, whole) = self.card_and_job(context)?;
-            (self.adapt_ranks(card, &whole.output, context)?, whole)
+            (self.adapt_ranks(card, &whole, context)?, whole)
         };
         let (mine, complete) = ranks.job(&whole, &pack)?;
         let begin = Instant::now();
@@ -177,7 +190,8 @@ impl GenerateArgs {
                 )
             })?;
         }
-        ranks.merge(&whole, &pack, begin.elapsed(), context)?;
+        let replace = self.replace.replace();
+        ranks.merge(&whole, &pack, begin.elapsed(), replace, context)?;
         if ranks.rank > 0 {
             return Ok(());
         }
@@ -216,12 +230,17 @@ impl GenerateArgs {
         self.reading.refuse(&self.card, "a gridpack")
     }
 
-    /// Adapts with all processes; the first one keeps the state beside `path`.
-    fn adapt_ranks(&self, card: Card, path: &Path, context: &Context) -> Result<Gridpack, Failure> {
+    /// Adapts with all processes; the first one keeps the state beside the output.
+    fn adapt_ranks(&self, card: Card, job: &Job, context: &Context) -> Result<Gridpack, Failure> {
         in_pool(threads(card.run.threads, &*context.team), || {
-            let mut output = first_output(path, context)?;
+            let mut output = first_output(&job.output, context)?;
             let run = prepare(card, &mut output, context)?;
-            let made = adapted_pack(&run, output.as_ref(), self.checkpoint_every, context);
+            let made = match output.is_some() {
+                true => self.check_there(&run, job, context),
+                false => Ok(()),
+            };
+            let made = made
+                .and_then(|()| adapted_pack(&run, output.as_ref(), self.checkpoint_every, context));
             if made.is_err()
                 && let Some(output) = output
             {
@@ -275,9 +294,13 @@ impl GenerateArgs {
         let made = match pack {
             Some(pack) => {
                 let run = open_pack(&pack, &self.card, &mut place, context);
-                run.map(|run| (run, pack, Origin::Anew))
+                run.and_then(|run| {
+                    self.check_there(&run, job, context)?;
+                    Ok((run, pack, Origin::Anew))
+                })
             }
             None => prepare(card, &mut place, context).and_then(|run| {
+                self.check_there(&run, job, context)?;
                 let every = self.checkpoint_every;
                 let (pack, origin) = adapted_pack(&run, place.as_ref(), every, context)?;
                 Ok((run, pack, origin))
@@ -351,6 +374,41 @@ impl GenerateArgs {
         Ok(out)
     }
 
+    /// The same with a gridpack that is not set up; what stands in place of each of several
+    /// files is looked at when they are made.
+    fn check_pack(&self, pack: &Gridpack, job: &Job, context: &Context) -> Result<(), Failure> {
+        let replace = self.replace.replace();
+        let (physics, checksum) = (Physics::of_pack(pack), &pack.facts.physics);
+        let events = Provenance::new(checksum, "", job.seed, job.events.clone());
+        if !is_split(&job.output) {
+            let lost = check_events_there(&job.output, &physics, Some(&events), replace);
+            if let Some(text) = lost.map_err(failure)? {
+                context.progress.log(0, &format!("note: {text}"));
+            }
+        }
+        if let Some(page) = &self.report {
+            check_page_there(page, std::slice::from_ref(checksum), replace).map_err(failure)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses to replace files of another card, now that the physics is known, and says what
+    /// is lost of this one.
+    fn check_there(&self, run: &Run, job: &Job, context: &Context) -> Result<(), Failure> {
+        let replace = self.replace.replace();
+        let physics = Physics::of_run(run).map_err(failure)?;
+        let checksum = physics.checksum().unwrap_or_default();
+        let events = Provenance::new(checksum, "", job.seed, job.events.clone());
+        let lost = check_generation_there(&job.output, run, &events, replace);
+        if let Some(text) = lost.map_err(failure)? {
+            context.progress.log(0, &format!("note: {text}"));
+        }
+        if let Some(page) = &self.report {
+            check_page_there(page, &[checksum.to_owned()], replace).map_err(failure)?;
+        }
+        Ok(())
+    }
+
     /// What is to be made: flags first, then the card.
     fn job(&self, card: &Card, from_pack: bool) -> Result<Job, Failure> {
         let n_events = self.events.unwrap_or(card.run.events);
@@ -367,9 +425,10 @@ impl GenerateArgs {
             }
         };
         let output = self.output.clone().unwrap_or(card.run.output.clone());
-        check_event_output(&output, inputs(&self.card, card)).map_err(failure)?;
+        let replace = self.replace.replace();
+        check_event_output(&output, inputs(&self.card, card), replace).map_err(failure)?;
         self.sampler
-            .check_history(Some(&output), inputs(&self.card, card))?;
+            .check_history(Some(&output), inputs(&self.card, card), replace)?;
         if let Some(page) = &self.report {
             if is_split(&output) {
                 return Err(Failure::Usage(anyhow::anyhow!(
@@ -377,8 +436,16 @@ impl GenerateArgs {
                     page.display()
                 )));
             }
-            let all = inputs(&self.card, card).chain([(output.as_path(), "the event file")]);
-            check_text_output(page, all).map_err(failure)?;
+            let all: Vec<_> = inputs(&self.card, card)
+                .chain([(output.as_path(), "the event file")])
+                .collect();
+            for (kind, file) in [
+                (TextKind::Page, page.clone()),
+                (TextKind::Numbers, page.with_extension("json")),
+                (TextKind::Yoda, page.with_extension("yoda")),
+            ] {
+                check_text_output(&file, all.clone(), kind, replace).map_err(failure)?;
+            }
         }
         Ok(Job {
             output,

@@ -12,6 +12,7 @@ use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::generate::finish;
 use super::program::Context;
+use super::replace_args::ReplaceArgs;
 use super::running::{
     adapted_pack, failure, first_output, in_pool, inputs, prepare, resumed, summary,
 };
@@ -21,7 +22,10 @@ use super::summary::Summary;
 use super::team::{check_built, threads};
 use super::values;
 use crate::gridpack::Gridpack;
-use crate::jobs::{check_pack_output, check_tarball_output, is_tarball_name, write_self_contained};
+use crate::jobs::{
+    Physics, check_pack_output, check_pack_there, check_tarball_output, is_tarball_name,
+    write_self_contained,
+};
 use crate::run::{sampler_counts, samplers_text};
 
 const AFTER_HELP: &str = "\
@@ -94,6 +98,10 @@ pub(crate) struct GridpackArgs {
     /// Share the work among the processes that mpirun started (feature mpi)
     #[arg(long)]
     pub mpi: bool,
+
+    /// What the output may replace.
+    #[command(flatten)]
+    pub replace: ReplaceArgs,
 }
 
 impl GridpackArgs {
@@ -131,16 +139,22 @@ impl GridpackArgs {
         card.run.events = self.events.unwrap_or(card.run.events);
         self.sampler.apply(&mut card.run);
         let read = || inputs(&self.card, &card);
+        let replace = self.replace.replace();
         if self.self_contained {
             check_tarball_output(&self.output, read()).map_err(failure)?;
         } else {
-            check_pack_output(&self.output, read()).map_err(failure)?;
+            check_pack_output(&self.output, read(), replace).map_err(failure)?;
         }
-        self.sampler.check_history(Some(&self.output), read())?;
+        self.sampler
+            .check_history(Some(&self.output), read(), replace)?;
         in_pool(threads(card.run.threads, &*context.team), || {
             // Refuses a place that cannot be written before any work is done.
             let mut output = first_output(&self.output, context)?;
             let made = prepare(card, &mut output, context).and_then(|run| {
+                if output.is_some() {
+                    let physics = Physics::of_run(&run).map_err(failure)?;
+                    check_pack_there(&self.output, &physics, replace).map_err(failure)?;
+                }
                 let every = self.checkpoint_every;
                 let (pack, origin) = adapted_pack(&run, output.as_ref(), every, context)?;
                 Ok((run, pack, origin))
@@ -190,6 +204,8 @@ impl GridpackArgs {
             )));
         }
         check_tarball_output(&self.output, inputs(&self.card, &pack.card)).map_err(failure)?;
+        let physics = Physics::of_pack(&pack);
+        check_pack_there(&self.output, &physics, self.replace.replace()).map_err(failure)?;
         write_self_contained(&pack, &self.output).map_err(failure)?;
         let output = self.output.display().to_string();
         context.print(

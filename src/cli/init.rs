@@ -43,6 +43,10 @@ pub(crate) struct InitArgs {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
+    /// Replace a card that is there
+    #[arg(long)]
+    pub force: bool,
+
     /// Energy of each beam in GeV
     #[arg(long, value_name = "GEV", value_parser = values::energy)]
     pub energy: Option<f64>,
@@ -82,9 +86,9 @@ impl InitArgs {
             Some(path) => path.clone(),
             None => format!("{}.toml", card.name).into(),
         };
-        if path.exists() {
+        if path.exists() && !self.force {
             return Err(Failure::Usage(anyhow::anyhow!(
-                "'{}' is there already and is left alone; -o FILE gives the card another name",
+                "'{}' is there already and is left alone; -o FILE gives the card another name, --force replaces it",
                 path.display()
             )));
         }

@@ -10,10 +10,11 @@ use super::answer::Answer;
 use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::program::Context;
-use super::running::failure;
+use super::replace_args::ReplaceArgs;
+use super::running::{counted, failure, tell_notes};
 use super::shown::shown;
 use crate::card::is_madgraph;
-use crate::jobs::{FileKind, convert, inspect, inspect_card, verify};
+use crate::jobs::{FileKind, convert_as, inspect, inspect_card, verify};
 
 const INSPECT_HELP: &str = "\
 Examples:
@@ -188,6 +189,10 @@ pub(crate) struct ConvertArgs {
     /// How cards are read.
     #[command(flatten)]
     pub reading: CardArgs,
+
+    /// What the output may replace.
+    #[command(flatten)]
+    pub replace: ReplaceArgs,
 }
 
 impl ConvertArgs {
@@ -198,14 +203,15 @@ impl ConvertArgs {
     /// the output cannot be written, [`Failure::NotTaken`] if something that changes the
     /// physics of MadGraph's cards could not be taken over.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        let replace = self.replace.replace();
         if is_madgraph(&self.file) {
-            return (self.reading).convert(&self.file, &self.output, context);
+            return (self.reading).convert(&self.file, &self.output, replace, context);
         }
         self.reading.refuse(&self.file, "no card of MadGraph")?;
-        let converted = convert(&self.file, &self.output).map_err(failure)?;
-        for note in &converted.notes {
-            context.progress.log(0, &format!("note: {note}"));
-        }
+        let converted = counted(context, replace, |how| {
+            convert_as(&self.file, &self.output, how)
+        })?;
+        tell_notes(&converted.notes, context);
         let (n, output) = (converted.n_events, self.output.display().to_string());
         let json = json!({ "events": n, "output": output, "notes": converted.notes });
         context.print(Answer::Convert, &format!("{n} events in {output}"), &json)

@@ -12,6 +12,7 @@ use super::failure::Failure;
 use super::generate::finish;
 use super::interrupt::either_requested;
 use super::program::Context;
+use super::replace_args::ReplaceArgs;
 use super::running::{failure, in_pool, inputs, prepare, summary, with_control};
 use super::sampler_args::SamplerArgs;
 use super::team::{check_built, threads};
@@ -63,6 +64,10 @@ pub(crate) struct IntegrateArgs {
     /// Share the work among the processes that mpirun started (feature mpi)
     #[arg(long)]
     pub mpi: bool,
+
+    /// What the output may replace.
+    #[command(flatten)]
+    pub replace: ReplaceArgs,
 }
 
 impl IntegrateArgs {
@@ -91,7 +96,7 @@ impl IntegrateArgs {
         card.run.accuracy = self.accuracy.unwrap_or(card.run.accuracy);
         self.sampler.apply(&mut card.run);
         self.sampler
-            .check_history(None, inputs(&self.card, &card))?;
+            .check_history(None, inputs(&self.card, &card), self.replace.replace())?;
         let begin = Instant::now();
         if self.decay().is_some() || PartialWidth::is_of(&card) {
             return print_width(&card, &self.sampler, begin, context);

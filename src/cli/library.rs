@@ -14,8 +14,10 @@ use super::failure::Failure;
 use super::generate::GenerateArgs;
 use super::gridpack::GridpackArgs;
 use super::program::Context;
-use super::running::failure;
+use super::replace_args::ReplaceArgs;
+use super::running::{counted, failure};
 use super::sampler_args::SamplerArgs;
+use super::submit::first_entry;
 use super::values;
 use crate::jobs::{Library, LibrarySpec, Wish, sample_size};
 use crate::report::with_error;
@@ -68,6 +70,9 @@ pub(crate) enum LibraryCommand {
         /// Number of threads [default: all cores]
         #[arg(long, value_name = "T", value_parser = values::threads)]
         threads: Option<NonZeroUsize>,
+        /// What the library may replace.
+        #[command(flatten)]
+        replace: ReplaceArgs,
     },
     /// Check all files and events
     Verify {
@@ -98,6 +103,9 @@ pub(crate) enum LibraryCommand {
         /// Event file
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
+        /// What the output may replace.
+        #[command(flatten)]
+        replace: ReplaceArgs,
     },
 }
 
@@ -118,7 +126,8 @@ impl LibraryArgs {
                 spec,
                 output,
                 threads,
-            } => build(spec, output, *threads, context),
+                replace,
+            } => build(spec, output, *threads, *replace, context),
             LibraryCommand::Verify { folder } => check(folder, context),
             LibraryCommand::List { folder } => list(folder, context),
             LibraryCommand::Take {
@@ -127,13 +136,16 @@ impl LibraryArgs {
                 events,
                 skip,
                 output,
+                replace,
             } => {
                 let wish = Wish {
                     sample: name,
                     n_events: *events,
                     first: *skip,
                 };
-                let (library, range) = Library::take(folder, wish, output).map_err(failure)?;
+                let (library, range) = counted(context, replace.replace(), |how| {
+                    Library::take(folder, wish, output, how)
+                })?;
                 let text = format!(
                     "{events} events of {name}, {}..{}, in {}\nplease cite: {}",
                     range.start,
@@ -157,14 +169,25 @@ fn build(
     path: &Path,
     folder: &Path,
     threads: Option<NonZeroUsize>,
+    replace: ReplaceArgs,
     context: &Context,
 ) -> Result<(), Failure> {
     let spec = LibrarySpec::read(path).map_err(failure)?;
+    check_folder(folder, &spec, replace)?;
     let mut library = Library::open_or_new(folder, &spec).map_err(failure)?;
     for sample in &spec.sample {
         let card = path.parent().unwrap_or(Path::new("")).join(&sample.card);
         let (n_events, seed) = sample_size(&card, sample).map_err(failure)?;
-        let Some(why) = library.lacks(folder, &sample.name, n_events, seed) else {
+        let other = library
+            .other_card(folder, &sample.name, &card)
+            .map_err(failure)?;
+        if let (Some(text), false) = (&other, replace.force) {
+            return Err(Failure::Usage(anyhow::anyhow!(
+                "{text}; give the sample another name, or replace it with --force"
+            )));
+        }
+        let lacks = library.lacks(folder, &sample.name, n_events, seed);
+        let Some(why) = other.or(lacks) else {
             let text = format!("{} is complete", sample.name);
             context.progress.log(1, &text);
             continue;
@@ -181,11 +204,31 @@ fn build(
             &folder.join(&pack),
             &folder.join(&file),
             threads,
+            replace,
             context,
         )?;
         library = Library::enter(folder, &spec, &sample.name, &pack, &file).map_err(failure)?;
     }
     list(folder, context)
+}
+
+/// Refuses a folder that is there and is no library, nor one that was begun.
+fn check_folder(folder: &Path, spec: &LibrarySpec, replace: ReplaceArgs) -> Result<(), Failure> {
+    let is_begun = |name: &str| {
+        let mut names = spec.sample.iter().map(|s| format!("{}.", s.name));
+        name.starts_with('.') || names.any(|own| name.starts_with(&own))
+    };
+    if replace.force || Library::is_in(folder) {
+        return Ok(());
+    }
+    match first_entry(folder, |name| !is_begun(name)) {
+        None => Ok(()),
+        Some(name) => Err(Failure::Usage(anyhow::anyhow!(
+            "cannot use '{}': found '{name}' in it and no library, expected a library or an empty \
+             folder; choose another output, or add to it with --force",
+            folder.display()
+        ))),
+    }
 }
 
 /// A gridpack and its events. Both commands go on where they were interrupted.
@@ -196,6 +239,7 @@ fn make(
     pack: &Path,
     file: &Path,
     threads: Option<NonZeroUsize>,
+    replace: ReplaceArgs,
     context: &Context,
 ) -> Result<(), Failure> {
     GridpackArgs {
@@ -210,6 +254,7 @@ fn make(
         checkpoint_every: CHECKPOINT_EVERY,
         threads,
         mpi: false,
+        replace,
     }
     .make(context)?;
     GenerateArgs {
@@ -225,6 +270,7 @@ fn make(
         mpi: false,
         threads,
         checkpoint_every: CHECKPOINT_EVERY,
+        replace,
     }
     .make(context)?;
     Ok(())

@@ -8,8 +8,9 @@ use serde_json::json;
 use super::answer::Answer;
 use super::failure::Failure;
 use super::program::Context;
-use super::running::failure;
-use crate::jobs::merge;
+use super::replace_args::ReplaceArgs;
+use super::running::{counted, tell_notes};
+use crate::jobs::merge_as;
 use crate::report::with_error;
 
 const AFTER_HELP: &str = "\
@@ -37,6 +38,10 @@ pub(crate) struct MergeArgs {
     /// The merged file; compressed if its name ends in .gz
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
+
+    /// What the output may replace.
+    #[command(flatten)]
+    pub replace: ReplaceArgs,
 }
 
 impl MergeArgs {
@@ -46,10 +51,10 @@ impl MergeArgs {
     /// [`Failure::Usage`] for files that are no sample together,
     /// [`Failure::Run`] if the output cannot be written.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
-        let merged = merge(&self.files, &self.output).map_err(failure)?;
-        for note in &merged.notes {
-            context.progress.log(0, &format!("note: {note}"));
-        }
+        let merged = counted(context, self.replace.replace(), |how| {
+            merge_as(&self.files, &self.output, how)
+        })?;
+        tell_notes(&merged.notes, context);
         let output = self.output.display().to_string();
         let text = format!(
             "{} events of {} files in {output}\ncross section {} pb",

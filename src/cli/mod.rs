@@ -25,6 +25,7 @@ mod process;
 mod program;
 mod progress;
 mod ranks;
+mod replace_args;
 mod report;
 mod resources;
 mod reweight;
@@ -37,6 +38,7 @@ mod submit;
 mod submit_status;
 mod summary;
 mod team;
+mod terminal;
 mod values;
 mod width;
 

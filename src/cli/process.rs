@@ -9,10 +9,11 @@ use super::answer::Answer;
 use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::program::Context;
+use super::replace_args::ReplaceArgs;
 use super::running::{failure, set_up};
 use super::values::{self, Assignment, Definition};
 use crate::card::{Gauge, ModelCard};
-use crate::jobs::check_text_output;
+use crate::jobs::{TextKind, check_text_output};
 use crate::run::{ProcessListing, draw_diagrams};
 use crate::storage::write_whole;
 
@@ -63,6 +64,10 @@ pub(crate) struct ProcessArgs {
     /// The model.
     #[command(flatten)]
     pub model: ModelArgs,
+
+    /// What the output may replace.
+    #[command(flatten)]
+    pub replace: ReplaceArgs,
 }
 
 /// The gauge of massive vectors.
@@ -156,7 +161,8 @@ impl ProcessArgs {
             return Ok(Drawn::default());
         };
         let input = (Path::new(&self.process), "the input");
-        check_text_output(path, [input]).map_err(failure)?;
+        let replace = self.replace.replace();
+        check_text_output(path, [input], TextKind::Diagrams, replace).map_err(failure)?;
         let sheet = set_up(&mut None, context, |watch| {
             draw_diagrams(model, lines, defines, self.most_drawings, watch)
         })?;

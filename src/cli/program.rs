@@ -31,6 +31,7 @@ use super::schema::SchemaArgs;
 use super::shown::shown;
 use super::submit::SubmitArgs;
 use super::team::{end_all, is_told_here, team};
+use super::terminal::{TerminalArgs, style_of};
 use super::width::WidthArgs;
 use crate::compute::{Alone, Team};
 use crate::storage::{set_commit, version_line};
@@ -60,9 +61,9 @@ MadGraph that were not taken over whole (omnis convert),
 #[derive(Debug, Parser)]
 #[command(name = "omnis", version = version_line(), after_help = AFTER_HELP, arg_required_else_help = true)]
 pub struct Program {
-    /// Say more: -v logs each stage, -vv each iteration
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub(crate) verbose: u8,
+    /// What is shown beside the result.
+    #[command(flatten)]
+    pub(crate) terminal: TerminalArgs,
 
     /// Print results, and errors too, as one JSON object
     #[arg(long, global = true)]
@@ -220,7 +221,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, commit: Option<&str>) 
     let json = arguments.iter().any(|a| a == "--json");
     let mut context = Context {
         json,
-        progress: Progress::mute(),
+        progress: Progress::mute(style_of(&arguments)),
         team: Box::new(Alone),
     };
     let result = parse(&arguments).and_then(|program| match program {
@@ -228,11 +229,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, commit: Option<&str>) 
         None => Ok(()),
     });
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => {
+            context.progress.to_log("exit code 0");
+            ExitCode::SUCCESS
+        }
         Err(failure) => {
             if is_told_here(&failure, &*context.team) {
                 // Nothing is left to be done if even the error cannot be written.
-                let _ = failure.report(json);
+                let _ = failure.report(json, &context.progress);
             }
             end_all(&failure, &*context.team);
             ExitCode::from(failure.exit_code())
@@ -261,7 +265,7 @@ fn dispatch(
     interrupt::on_interrupt().or_run("cannot listen for signals")?;
     context.team = team(program.command.is_shared())?;
     if context.team.rank() == 0 {
-        context.progress = Progress::on_stderr(program.verbose);
+        context.progress = program.terminal.open(arguments)?;
     }
     let is_old = |a: &OsString| a.to_string_lossy().split('=').next() == Some("--precision");
     if arguments.iter().any(is_old) {
@@ -324,7 +328,7 @@ mod tests {
         ] {
             let program = parsed(&line);
             assert!(program.json, "{line:?}");
-            assert_eq!(program.verbose, 2, "{line:?}");
+            assert_eq!(program.terminal.verbose, 2, "{line:?}");
         }
     }
 

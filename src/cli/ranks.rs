@@ -13,9 +13,9 @@ use super::at_once::ended;
 use super::failure::{Failure, OrFail};
 use super::interrupt::either_requested;
 use super::program::Context;
-use super::running::failure;
+use super::running::counted;
 use crate::gridpack::Gridpack;
-use crate::jobs::{Job, MOST_JOBS, merge, part_of_sample, provenance_in};
+use crate::jobs::{Job, MOST_JOBS, Replace, is_split, merge_as, part_of_sample, provenance_in};
 use crate::run::Provenance;
 
 /// Names under which launchers tell a process its rank and their number: Open
@@ -127,6 +127,7 @@ impl Ranks {
         job: &Job,
         pack: &Gridpack,
         own: Duration,
+        replace: Replace,
         context: &Context,
     ) -> Result<(), Failure> {
         if self.rank != 0 {
@@ -168,7 +169,12 @@ impl Ranks {
             }
             parts.push(other.output);
         }
-        merge(&parts, &job.output).map_err(failure)?;
+        // What stands there was looked at before the events were made, unless it is several files.
+        let replace = match is_split(&job.output) {
+            true => replace,
+            false => Replace::Anything,
+        };
+        counted(context, replace, |how| merge_as(&parts, &job.output, how))?;
         fs::remove_dir_all(&folder).ok();
         Ok(())
     }

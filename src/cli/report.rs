@@ -9,9 +9,11 @@ use serde_json::json;
 use super::answer::Answer;
 use super::failure::Failure;
 use super::program::Context;
+use super::replace_args::ReplaceArgs;
 use super::running::{failure, in_pool};
 use super::values;
 use crate::card::Card;
+use crate::jobs::Replace;
 use crate::report::{Report, ReportFiles, Sample, grouped, with_error};
 
 const AFTER_HELP: &str = "\
@@ -50,6 +52,10 @@ pub(crate) struct ReportArgs {
     /// Number of threads [default: all cores]
     #[arg(long, value_name = "T", value_parser = values::threads)]
     pub threads: Option<NonZeroUsize>,
+
+    /// What the output may replace.
+    #[command(flatten)]
+    pub replace: ReplaceArgs,
 }
 
 impl ReportArgs {
@@ -66,7 +72,8 @@ impl ReportArgs {
         let events = self.files.iter().map(|f| (f.as_path(), "an input"));
         let inputs: Vec<(&Path, &str)> = events.chain(card_file).collect();
         let (report, written) = in_pool(n_threads, || {
-            write_report(&self.files, card.as_ref(), &self.output, &inputs)
+            let replace = self.replace.replace();
+            write_report(&self.files, card.as_ref(), &self.output, &inputs, replace)
         })?;
         self.print(&report, &written, context)
     }
@@ -123,8 +130,9 @@ pub(super) fn write_report(
     card: Option<&Card>,
     output: &Path,
     inputs: &[(&Path, &str)],
+    replace: Replace,
 ) -> Result<(Report, ReportFiles), Failure> {
     let report = Report::read(files, card).map_err(failure)?;
-    let written = report.write(output, inputs.iter().copied());
+    let written = report.write(output, inputs.iter().copied(), replace);
     Ok((report, written.map_err(failure)?))
 }

@@ -9,8 +9,9 @@ use super::answer::Answer;
 use super::card_args::CardArgs;
 use super::failure::Failure;
 use super::program::Context;
-use super::running::failure;
-use crate::jobs::reweight;
+use super::replace_args::ReplaceArgs;
+use super::running::{counted, tell_notes};
+use crate::jobs::reweight_as;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -39,6 +40,10 @@ pub(crate) struct ReweightArgs {
     /// What stands beside the card.
     #[command(flatten)]
     pub reading: CardArgs,
+
+    /// What the output may replace.
+    #[command(flatten)]
+    pub replace: ReplaceArgs,
 }
 
 impl ReweightArgs {
@@ -49,9 +54,13 @@ impl ReweightArgs {
     /// the output cannot be written.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let card = self.reading.read(&self.card, None, context)?;
-        let found = reweight(&self.file, &self.output, &card).map_err(failure)?;
-        for note in &found.notes {
-            context.progress.log(0, &format!("note: {note}"));
+        let mut found = counted(context, self.replace.replace(), |how| {
+            reweight_as(&self.file, &self.output, &card, how)
+        })?;
+        tell_notes(&found.notes, context);
+        if let Some(warning) = found.warning.take() {
+            context.progress.warn(&warning);
+            found.notes.push(warning);
         }
         let output = self.output.display().to_string();
         let mut lines = vec![format!("{} events in {output}", found.n_events)];

@@ -3,6 +3,7 @@
 //!
 //! Knows the stages of a run; computes nothing.
 
+use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -11,14 +12,14 @@ use super::at_once::{at_once, ended, nothing_new};
 use super::failure::Failure;
 use super::interrupt::either_requested;
 use super::program::Context;
-use super::progress::{Progress, Scale, WHOLE};
+use super::progress::{Count, Progress, Scale};
 use super::summary::{AdaptationResumed, SubprocessSummary, Summary};
 use crate::card::Card;
 use crate::compute::Watch;
 use crate::error::Error;
 use crate::gridpack::Gridpack;
 use crate::integrate::{Control, Stage, Status};
-use crate::jobs::{AdaptPlan, Origin, Output};
+use crate::jobs::{AdaptPlan, Origin, Output, Replace, Writing};
 use crate::report::with_error;
 use crate::run::{Run, Subtotal};
 
@@ -115,8 +116,7 @@ pub(super) fn set_up<T>(
 ) -> Result<T, Failure> {
     context.progress.begin("setup", Scale::Open);
     let tell = |what: &str, done: u64, total: u64| {
-        let note = format!("{done} of {total} {what}");
-        context.progress.advance(done, &note);
+        context.progress.advance(Count::Of(what, done, total), "");
     };
     let watch = Watch {
         tell: &tell,
@@ -214,11 +214,15 @@ fn controlled<T>(
     unit: &str,
     work: impl FnOnce(&Control) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let stage = std::cell::Cell::new(None);
+    let stage = Cell::new(None);
+    let last = RefCell::new(String::new());
     let update = |status: &Status| {
-        let (scale, done) = match status.stage {
-            Stage::Generate => (Scale::Events(n_events), status.n_events),
-            _ => (Scale::Fraction, (status.done * WHOLE as f64) as u64),
+        let (scale, count) = match status.stage {
+            Stage::Generate => (
+                Scale::Events(Some(n_events)),
+                Count::Events(status.n_events),
+            ),
+            _ => (Scale::Fraction, part_of(status)),
         };
         if stage.get() != Some(status.stage) {
             stage.set(Some(status.stage));
@@ -229,7 +233,13 @@ fn controlled<T>(
         } else {
             String::new()
         };
-        progress.advance(done, &note);
+        // Within an iteration the estimate is that of the one before.
+        if status.stage != Stage::Generate && !note.is_empty() && note != *last.borrow() {
+            let (name, n) = (status.stage.name(), status.n_points);
+            progress.log(2, &format!("{name}: {note} after {n} points"));
+            last.borrow_mut().clone_from(&note);
+        }
+        progress.advance(count, &note);
     };
     let control = Control {
         progress: &update,
@@ -238,6 +248,50 @@ fn controlled<T>(
     let result = work(&control);
     progress.end();
     result
+}
+
+fn part_of(status: &Status) -> Count<'static> {
+    Count::Part {
+        done: status.done,
+        points: status.n_points,
+        lacking: status.points_left,
+    }
+}
+
+/// Calls `work` on event files with one who hears of its stages and their events, and of what
+/// is lost of the same card.
+pub(super) fn counted<T>(
+    context: &Context,
+    replace: Replace,
+    work: impl FnOnce(Writing) -> Result<T, Error>,
+) -> Result<T, Failure> {
+    let progress = &context.progress;
+    let stage = Cell::new("");
+    let tell = |name: &'static str, done: u64, total: Option<u64>| {
+        if stage.replace(name) != name {
+            progress.begin(name, Scale::Events(total));
+        }
+        progress.advance(Count::Events(done), "");
+    };
+    let result = work(Writing {
+        told: &tell,
+        replace,
+        note: &|text| progress.log(0, &format!("note: {text}")),
+    });
+    progress.end();
+    result.map_err(failure)
+}
+
+/// Says what a user should know of files that were written; what is not kept of events is a
+/// warning.
+pub(super) fn tell_notes(notes: &[String], context: &Context) {
+    for note in notes {
+        if note.starts_with("not kept") {
+            context.progress.warn(note);
+        } else {
+            context.progress.log(0, &format!("note: {note}"));
+        }
+    }
 }
 
 /// The head of a summary: what was run, and cross sections by subprocess.

@@ -10,7 +10,7 @@ use super::values;
 use crate::card::RunCard;
 use crate::compute::DeviceChoice;
 use crate::gridpack::Gridpack;
-use crate::jobs::check_text_output;
+use crate::jobs::{Replace, TextKind, check_text_output};
 use crate::run::write_history;
 use crate::sampler::SamplerKind;
 
@@ -30,7 +30,7 @@ pub(crate) struct SamplerArgs {
     #[arg(long, value_name = "NAME", value_parser = values::named::<DeviceChoice>)]
     pub device: Option<DeviceChoice>,
 
-    /// Write the history of the training: JSON, or CSV for a name in .csv
+    /// Write the history of the training: JSON or CSV, by the name: .json or .csv
     #[arg(long, value_name = "FILE")]
     pub history: Option<PathBuf>,
 }
@@ -66,6 +66,7 @@ impl SamplerArgs {
         &self,
         output: Option<&'a Path>,
         inputs: impl Iterator<Item = (&'a Path, &'a str)>,
+        replace: Replace,
     ) -> Result<(), Failure> {
         let Some(path) = &self.history else {
             return Ok(());
@@ -76,7 +77,7 @@ impl SamplerArgs {
                 path.display()
             )));
         }
-        check_text_output(path, inputs).map_err(failure)
+        check_text_output(path, inputs, TextKind::History, replace).map_err(failure)
     }
 
     /// Writes the history if a file for it was given.

@@ -13,13 +13,17 @@ use super::failure::{Failure, OrFail};
 use super::gridpack::GridpackArgs;
 use super::library::CHECKPOINT_EVERY;
 use super::program::Context;
+use super::replace_args::ReplaceArgs;
 use super::running::failure;
 use super::sampler_args::SamplerArgs;
 use super::source::is_pack;
 use super::submit_status::show_status;
 use super::values;
 use crate::gridpack::Gridpack;
-use crate::jobs::{Engine, Requests, SubmitPlan, check_event_output, shell_word};
+use crate::jobs::{
+    Engine, Physics, Requests, SubmitPlan, check_event_output, check_events_there, is_split,
+    shell_word,
+};
 use crate::storage::sha256_of_file;
 
 const AFTER_HELP: &str = "\
@@ -111,6 +115,10 @@ pub(crate) struct SubmitArgs {
     /// Hand the jobs to the batch system
     #[arg(long)]
     pub go: bool,
+
+    /// What the output may replace.
+    #[command(flatten)]
+    pub replace: ReplaceArgs,
 }
 
 /// What jobs ask of the batch system.
@@ -243,10 +251,12 @@ impl SubmitArgs {
         let input = absolute(self.pack.as_deref().ok_or_else(missing)?)?;
         let output = absolute(self.output.as_deref().ok_or_else(missing)?)?;
         let n_events = self.events.ok_or_else(missing)?;
-        check_event_output(&output, [(input.as_path(), "the input")]).map_err(failure)?;
+        let replace = self.replace.replace();
+        check_event_output(&output, [(input.as_path(), "the input")], replace).map_err(failure)?;
         let mut folder = output.clone().into_os_string();
         folder.push(".jobs");
         let folder = PathBuf::from(folder);
+        self.check_folder(&folder)?;
         let pack = match self.packs() {
             true => self.made_pack(&input, n_events, &folder, context)?,
             false => {
@@ -255,6 +265,10 @@ impl SubmitArgs {
             }
         };
         let found = Gridpack::read(&pack).map_err(failure)?;
+        if !is_split(&output) {
+            let physics = Physics::of_pack(&found);
+            check_events_there(&output, &physics, None, replace).map_err(failure)?;
+        }
         let engine = match self.engine {
             EngineName::Slurm => Engine::Slurm,
             EngineName::Htcondor => Engine::HtCondor,
@@ -283,6 +297,20 @@ impl SubmitArgs {
             (plan.requests, plan.threads) = (there.requests, there.threads);
         }
         Ok((plan, folder))
+    }
+
+    /// Refuses a folder that is there and holds something else than jobs.
+    fn check_folder(&self, folder: &Path) -> Result<(), Failure> {
+        let is_other = |name: &str| !name.starts_with('.') && name != "pack.omnis";
+        let found = first_entry(folder, is_other).filter(|_| !SubmitPlan::is_in(folder));
+        match found.filter(|_| !self.replace.force) {
+            None => Ok(()),
+            Some(name) => Err(Failure::Usage(anyhow::anyhow!(
+                "cannot use '{}': found '{name}' in it and no plan of jobs, expected a folder of \
+                 'omnis submit' or none; choose another output, or add to it with --force",
+                folder.display()
+            ))),
+        }
     }
 
     /// The gridpack of a card, made in the folder of the jobs unless it is there.
@@ -323,10 +351,18 @@ impl SubmitArgs {
             checkpoint_every: CHECKPOINT_EVERY,
             threads: None,
             mpi: false,
+            replace: ReplaceArgs::default(),
         }
         .make(context)?;
         Ok(pack)
     }
+}
+
+/// The first entry of a folder, by name, that is like this.
+pub(super) fn first_entry(folder: &Path, like: impl Fn(&str) -> bool) -> Option<String> {
+    let entries = std::fs::read_dir(folder).ok()?.flatten();
+    let names = entries.map(|e| e.file_name().to_string_lossy().into_owned());
+    names.filter(|name| like(name)).min()
 }
 
 /// Most elements of an array, if Slurm is here and says so.

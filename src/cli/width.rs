@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::interrupt::either_requested;
 use super::process::ModelArgs;
 use super::program::Context;
+use super::replace_args::ReplaceArgs;
 use super::running::{failure, in_pool, set_up, with_unit};
 use super::sampler_args::SamplerArgs;
 use super::team::{check_built, threads};
@@ -65,6 +66,10 @@ pub(crate) struct WidthArgs {
     /// Share the work among the processes that mpirun started (feature mpi)
     #[arg(long)]
     pub mpi: bool,
+
+    /// What the output may replace.
+    #[command(flatten)]
+    pub replace: ReplaceArgs,
 }
 
 impl WidthArgs {
@@ -84,7 +89,9 @@ impl WidthArgs {
             card.run.seed = self.seed;
             card.run.threads = self.threads.map_or(0, NonZeroUsize::get);
             self.sampler.apply(&mut card.run);
-            self.sampler.check_history(None, std::iter::empty())?;
+            let replace = self.replace.replace();
+            self.sampler
+                .check_history(None, std::iter::empty(), replace)?;
             return print_width(&card, &self.sampler, begin, context);
         }
         if let Some(flag) = self.given_for_a_decay() {

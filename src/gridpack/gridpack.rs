@@ -180,8 +180,15 @@ impl Gridpack {
     /// # Errors
     /// A PDF file that cannot be read.
     pub fn key(run: &Run, settings: &AdaptSettings) -> Result<String, Error> {
-        let physics = physics_of(run, pdf_of(run)?.as_ref());
-        Ok(key_of(&physics, settings))
+        Ok(key_of(&Self::physics(run)?, settings))
+    }
+
+    /// Checksum of the physics of a run: process, model, beams, scales and cuts.
+    ///
+    /// # Errors
+    /// A PDF file that cannot be read.
+    pub(crate) fn physics(run: &Run) -> Result<String, Error> {
+        Ok(physics_of(run, pdf_of(run)?.as_ref()))
     }
 
     fn archive(&self) -> Archive {

@@ -155,6 +155,7 @@ pub fn adapt_with(
         },
         state,
         keep,
+        enough: f64::INFINITY,
     };
     let done = driver.run();
     if matches!(done, Err(IntegrateError::Cancelled { .. }))
@@ -208,8 +209,8 @@ struct Use<'m> {
     stage: Stage,
     /// The powers of the weights to train with.
     moments: &'m [f64],
-    /// Progress of the stage at the beginning and at the end of the pass.
-    done: (f64, f64),
+    /// Points of the stage before the pass, and those expected after it.
+    around: (u64, u64),
 }
 
 pub(super) struct Driver<'a, 'k> {
@@ -220,6 +221,8 @@ pub(super) struct Driver<'a, 'k> {
     /// Changed between steps only: what a cancelled step has done is lost.
     pub(super) state: AdaptState,
     keep: &'a mut CheckpointSink<'k>,
+    /// Points in all after which the adaptation pays no more, as last estimated.
+    enough: f64,
 }
 
 impl Driver<'_, '_> {
@@ -318,18 +321,24 @@ impl Driver<'_, '_> {
                     pass.stored[i].push(out);
                 }
             }
-            let part = n_done as f64 / n_total.max(1) as f64;
-            self.report(what.stage, between(what.done, part), n_done);
+            let (before, after) = what.around;
+            self.report(
+                what.stage,
+                (before + n_done, n_total - n_done + after),
+                n_done,
+            );
         }
         Ok(pass)
     }
 
-    /// Tells of `n_done` points beyond those that are booked.
-    pub(super) fn report(&self, stage: Stage, done: f64, n_done: u64) {
+    /// Tells of the points that a stage has and lacks, and of `n_done` beyond those that
+    /// are booked.
+    pub(super) fn report(&self, stage: Stage, (has, lacks): (u64, u64), n_done: u64) {
         let (xsec_pb, error2) = self.current();
         self.control.progress.update(&Status {
             stage,
-            done: done.clamp(0.0, 1.0),
+            done: has as f64 / (has + lacks).max(1) as f64,
+            points_left: Some(lacks),
             n_points: self.state.n_spent + n_done,
             n_events: 0,
             xsec_pb,
@@ -377,11 +386,10 @@ impl Driver<'_, '_> {
         let mut what = Use {
             stage: Stage::Survey,
             moments: &[1.0],
-            done: (0.0, 1.0),
+            around: (0, 0),
         };
         let mut tails = new_tails(n);
         let mut pass = self.pass(&vec![each; n], &self.state.next_batch, what, &mut tails)?;
-        what.done = (1.0, 1.0);
         let is_zero = |a: &Accumulator| a.n_nonzero() == 0;
         loop {
             // If nothing at all was found, look ten times closer.
@@ -403,6 +411,7 @@ impl Driver<'_, '_> {
             if again.iter().all(|n| *n == 0) {
                 break;
             }
+            what.around.0 = n_points(&pass.sums);
             let more = self.pass(&again, &pass.next_batch, what, &mut tails)?;
             for i in 0..n {
                 pass.sums[i].merge(&more.sums[i]);
@@ -455,7 +464,7 @@ impl Driver<'_, '_> {
         let what = Use {
             stage: Stage::Adapt,
             moments,
-            done: ((t - 1) as f64 / n_adapt as f64, t as f64 / n_adapt as f64),
+            around: self.adapting_around(at, shares.iter().sum()),
         };
         let mut tails = new_tails(self.state.channels.len());
         let pass = self.pass(&shares, &self.state.next_batch, what, &mut tails)?;
@@ -466,6 +475,7 @@ impl Driver<'_, '_> {
             wanted: at.wanted * GROWTH,
             ..at
         };
+        self.enough = self.worthwhile();
         let mut settled = false;
         if t >= WARM_UP {
             let cost = self.cost();
@@ -473,7 +483,7 @@ impl Driver<'_, '_> {
             next.n_idle = if idle { at.n_idle + 1 } else { 0 };
             next.best = at.best.min(cost);
             let spent = self.state.n_spent as f64;
-            let enough = next.n_idle >= MOST_IDLE || spent > self.worthwhile();
+            let enough = next.n_idle >= MOST_IDLE || spent > self.enough;
             settled = enough && self.tempered_share() < UNSETTLED;
         }
         self.state.phase = if self.crew.agree(settled) {
@@ -482,6 +492,24 @@ impl Driver<'_, '_> {
             Phase::Adapt(next)
         };
         Ok(())
+    }
+
+    /// Points of the adaptation before and after an iteration of `now`, as far as they can
+    /// be foreseen: idle iterations end it sooner.
+    fn adapting_around(&self, at: Adapting, now: u64) -> (u64, u64) {
+        let survey = self.state.iterations.first().map_or(0, |it| it.n_points);
+        let budget = (ADAPT_PART * self.settings.max_points as f64) as u64;
+        let (mut spent, mut after, mut wanted) = (self.state.n_spent + now, 0, at.wanted);
+        for t in at.iteration + 1..self.settings.n_adapt {
+            wanted *= GROWTH;
+            let is_enough = t > WARM_UP && spent as f64 > self.enough;
+            if is_enough || spent + wanted as u64 > budget {
+                break;
+            }
+            spent += wanted as u64;
+            after += wanted as u64;
+        }
+        (self.state.n_spent.saturating_sub(survey), after)
     }
 
     /// Trains flows where the settings ask for them.
@@ -517,8 +545,9 @@ impl Driver<'_, '_> {
                 if !more {
                     break;
                 }
-                let (done, n_done) = (trainings.part_done(&choice), trainings.n_points());
-                self.report(Stage::Train, done, n_done);
+                let n_done = trainings.n_points();
+                let lacks = choice.n_training().saturating_sub(n_done);
+                self.report(Stage::Train, (n_done, lacks), n_done);
                 self.offer(CheckpointEvent::Between)?;
             }
             let phase = std::mem::replace(&mut self.state.phase, Phase::Survey);
@@ -631,11 +660,6 @@ impl Driver<'_, '_> {
             training: state.training,
         }
     }
-}
-
-/// The place at `part` of a way.
-pub(super) fn between((from, to): (f64, f64), part: f64) -> f64 {
-    from + part * (to - from)
 }
 
 pub(super) fn n_points(sums: &[Accumulator]) -> u64 {

@@ -9,7 +9,7 @@ use super::accumulator::Accumulator;
 use super::adapted::n_carriers;
 use super::allocation::{LEAST_POINTS, allocate};
 use super::batch::{BatchEvaluator, Task, Weighted, evaluate_group, group_size, tasks};
-use super::driver::{CheckpointEvent, Driver, add_up, between, summary};
+use super::driver::{CheckpointEvent, Driver, add_up, summary};
 use super::error::IntegrateError;
 use super::parts::PartSums;
 use super::progress::Stage;
@@ -76,8 +76,8 @@ impl Driver<'_, '_> {
                         return Err(e);
                     }
                 }
-                let part = pass.n_done as f64 / pass.n_points.iter().sum::<u64>() as f64;
-                self.report(Stage::Integrate, between(pass.done, part), pass.n_done);
+                let around = self.integrating_around(&pass);
+                self.report(Stage::Integrate, around, pass.n_done);
                 if pass.n_batches_done < tasks.len() {
                     self.integrating().pass = Some(pass);
                     self.offer(CheckpointEvent::Between)?;
@@ -102,7 +102,6 @@ impl Driver<'_, '_> {
         let n_points = self.integrating().planned.pop()?;
         let n = n_points.len();
         Some(OpenPass {
-            done: self.progress(n_points.iter().sum()),
             n_points,
             n_batches_done: 0,
             n_done: 0,
@@ -207,18 +206,16 @@ impl Driver<'_, '_> {
         self.state.spreads = known.iter().map(Spread::of).collect();
     }
 
-    /// Part of the integration that is done before and after `n` more points.
-    fn progress(&self, n: u64) -> (f64, f64) {
-        let (value, error2) = self.current();
-        let n_spent = self.state.n_spent;
-        let after = n_spent + n;
-        if self.settings.precision > 0.0 && error2 > 0.0 {
-            let part = (self.settings.precision * value).powi(2) / error2;
-            let before = part.min(1.0);
-            (before, (before * after as f64 / n_spent as f64).min(1.0))
-        } else {
-            let all = self.settings.max_points as f64;
-            (n_spent as f64 / all, after as f64 / all)
-        }
+    /// Points of the result so far, and those that are decided upon; if they do not suffice
+    /// there will be more.
+    fn integrating_around(&self, pass: &OpenPass) -> (u64, u64) {
+        let Phase::Integrate(integrating) = &self.state.phase else {
+            unreachable!("the integration is the last phase");
+        };
+        let of = |n: &Vec<u64>| n.iter().sum::<u64>();
+        let later: u64 = integrating.planned.iter().map(of).sum();
+        let kept = self.state.channels.iter().map(|c| c.kept.n_points());
+        let has = kept.sum::<u64>() + pass.n_done;
+        (has, of(&pass.n_points) - pass.n_done + later)
     }
 }

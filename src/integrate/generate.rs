@@ -148,6 +148,7 @@ pub fn generate_blocks<T: Send>(
         control.progress.update(&Status {
             stage: Stage::Generate,
             done: state.n_done as f64 / settings.n_events.max(1) as f64,
+            points_left: None,
             n_points: state.tally.n_trials(),
             n_events: state.n_done,
             xsec_pb: value,

@@ -40,8 +40,11 @@ impl Stage {
 pub struct Status {
     /// What is being done.
     pub stage: Stage,
-    /// Part of the stage that is done, in [0, 1]; a guess for `Integrate`.
+    /// Part of the stage that is done, in [0, 1], by numbers of points or events.
     pub done: f64,
+    /// Points that the stage still lacks, as far as is known: a rule may end it sooner, or
+    /// ask for more. `None` for `Generate`, which counts events.
+    pub points_left: Option<u64>,
     /// Points evaluated since the start.
     pub n_points: u64,
     /// Events delivered.

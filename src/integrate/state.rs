@@ -80,8 +80,6 @@ pub(super) struct OpenPass {
     /// Batches that are done, and points in them.
     pub n_batches_done: usize,
     pub n_done: u64,
-    /// Progress of the stage at the beginning and at the end of the pass.
-    pub done: (f64, f64),
     pub sums: Vec<Accumulator>,
     pub parts: Vec<PartSums>,
 }

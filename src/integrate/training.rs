@@ -217,6 +217,13 @@ pub(super) struct ChosenChannels {
     refused: Vec<ChannelTraining>,
 }
 
+impl ChosenChannels {
+    /// Calls that are planned for all trainings; those that begin anew take more.
+    pub(super) fn n_training(&self) -> u64 {
+        self.chosen.iter().map(|c| c.n_training).sum()
+    }
+}
+
 impl TrainingBudget {
     fn settings(&self) -> TrainSettings {
         TrainSettings {
@@ -355,13 +362,6 @@ impl Trainings {
     /// Rounds so far, in all channels.
     pub(crate) fn n_rounds(&self) -> usize {
         self.reports().map(|r| r.rounds.len()).sum()
-    }
-
-    /// Part of all calls that has been spent; trainings that begin anew take more
-    /// than was planned.
-    pub(crate) fn part_done(&self, choice: &ChosenChannels) -> f64 {
-        let all = choice.chosen.iter().map(|c| c.n_training);
-        (self.n_points() as f64 / all.sum::<u64>().max(1) as f64).min(1.0)
     }
 
     /// The next round of all trainings that are going on; false if there is none

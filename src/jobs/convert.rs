@@ -8,6 +8,7 @@ use std::path::Path;
 use super::merge::MergeError;
 use super::outputs::check_event_output;
 use super::split::{is_split, split_away, whole_beside};
+use super::writing::{EventCount, Writing};
 use crate::error::Error;
 use crate::event::{EventReader, EventWriter, RunInfo};
 use crate::run::Provenance;
@@ -33,15 +34,24 @@ pub struct Converted {
 /// [`Error::Storage`] for an output that would replace the input or no events;
 /// no file appears then.
 pub fn convert(input: &Path, output: &Path) -> Result<Converted, Error> {
-    check_event_output(output, [(input, "the input")])?;
+    convert_as(input, output, Writing::default())
+}
+
+/// As [`convert`], in a certain way.
+///
+/// # Errors
+/// As [`convert`].
+pub fn convert_as(input: &Path, output: &Path, how: Writing) -> Result<Converted, Error> {
+    check_event_output(output, [(input, "the input")], how.replace)?;
     if is_split(output) {
         let whole = whole_beside(output);
-        let converted = convert(input, &whole)?;
-        split_away(&whole, output)?;
+        let converted = convert_as(input, &whole, how)?;
+        split_away(&whole, output, how)?;
         return Ok(converted);
     }
     let run = EventReader::open(input)?.run().clone();
-    let (first, further) = copy(input, output, &run, 0)?;
+    how.check_there(output, &run)?;
+    let (first, further) = copy(input, output, &run, 0, how)?;
     if let Some(converted) = first {
         return Ok(converted);
     }
@@ -50,7 +60,7 @@ pub fn convert(input: &Path, output: &Path) -> Result<Converted, Error> {
         path: input.display().to_string(),
         what,
     })?;
-    let (second, _) = copy(input, output, &run, further.len())?;
+    let (second, _) = copy(input, output, &run, further.len(), how)?;
     second.ok_or_else(|| {
         MergeError::Misfit {
             path: input.display().to_string(),
@@ -68,12 +78,15 @@ fn copy(
     output: &Path,
     run: &RunInfo,
     n_further: usize,
+    how: Writing,
 ) -> Result<(Option<Converted>, Vec<RunInfo>), Error> {
     let mut reader = EventReader::open(input)?;
     let mut writer = EventWriter::create(output, run)?;
     let mut found = 0;
+    let mut count = EventCount::begin(how.told, "convert", stated_events(run));
     while let Some(event) = reader.next_event()? {
         found += 1;
+        count.add();
         if reader.further().len() <= n_further {
             writer.write(&event)?;
         }

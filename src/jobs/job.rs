@@ -15,9 +15,11 @@ use serde::{Deserialize, Serialize};
 
 use super::distributions::Distributions;
 use super::filling::fill_from;
+use super::replacing::Replace;
 use super::split::{is_split, split};
 use super::weight_sums::WeightSums;
 use super::weight_totals::WeightTotals;
+use super::writing::Writing;
 use crate::cross_section::{Draw, EventBuilder};
 use crate::error::Error;
 use crate::event::{
@@ -336,7 +338,12 @@ impl Output {
     fn complete(self, format: EventFormat) -> Result<(), Error> {
         match format {
             _ if is_split(&self.path) => {
-                split(&self.file.data_path(), &self.path)?;
+                // What stands there was looked at before the events were made.
+                let how = Writing {
+                    replace: Replace::Anything,
+                    ..Writing::default()
+                };
+                split(&self.file.data_path(), &self.path, how)?;
             }
             EventFormat::Lhe => return Ok(self.file.finish()?),
             EventFormat::Hdf5 => {

@@ -9,6 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::replacing::is_same_card;
 use super::verify::{Check, verify};
 use crate::card::Card;
 use crate::error::Error;
@@ -170,7 +171,7 @@ impl Library {
     /// # Errors
     /// [`Error::Storage`] for a library of another name.
     pub(crate) fn open_or_new(folder: &Path, spec: &LibrarySpec) -> Result<Self, Error> {
-        if !folder.join(MANIFEST).exists() {
+        if !Self::is_in(folder) {
             std::fs::create_dir_all(folder).map_err(|source| StorageError::Create {
                 path: folder.display().to_string(),
                 source,
@@ -195,6 +196,36 @@ impl Library {
             .into());
         }
         Ok(library)
+    }
+
+    /// Whether a folder has a manifest.
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(MANIFEST).exists()
+    }
+
+    /// That a sample was made with another card than this one, in words; `None` if it was not,
+    /// is not there, or does not say.
+    ///
+    /// # Errors
+    /// [`Error::Card`] for a card that cannot be read.
+    pub fn other_card(
+        &self,
+        folder: &Path,
+        name: &str,
+        card: &Path,
+    ) -> Result<Option<String>, Error> {
+        let wanted = Card::from_path(card)?;
+        let there = self.samples.iter().find(|s| s.name == name);
+        let there = there.and_then(|s| Gridpack::read(&folder.join(&s.pack)).ok());
+        let other = there.filter(|pack| !is_same_card(&pack.card, &wanted));
+        Ok(other.map(|pack| {
+            format!(
+                "the sample '{name}' of '{}' was made of '{}' with another card than '{}'",
+                folder.display(),
+                pack.facts.process.join("; "),
+                card.display()
+            )
+        }))
     }
 
     /// Reads the manifest of a folder.

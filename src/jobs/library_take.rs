@@ -14,6 +14,7 @@ use super::library::{Library, LibrarySample, Taken};
 use super::library_error::LibraryError;
 use super::merge::MergeError;
 use super::outputs::check_event_output;
+use super::writing::Writing;
 use crate::error::Error;
 use crate::event::{EventReader, EventWriter, RunInfo};
 use crate::run::Provenance;
@@ -42,9 +43,14 @@ impl Library {
     /// [`Error::Library`] if the events are not there or were taken;
     /// [`Error::Storage`] also for a library that is damaged or cannot be
     /// locked; [`Error::Event`]. Nothing is given out then.
-    pub fn take(folder: &Path, wish: Wish<'_>, output: &Path) -> Result<(Self, Range<u64>), Error> {
+    pub fn take(
+        folder: &Path,
+        wish: Wish<'_>,
+        output: &Path,
+        how: Writing,
+    ) -> Result<(Self, Range<u64>), Error> {
         refuse_inside(folder, output)?;
-        check_event_output(output, [])?;
+        check_event_output(output, [], how.replace)?;
         let place = std::path::absolute(output).map_err(|source| StorageError::Create {
             path: output.display().to_string(),
             source,
@@ -59,7 +65,7 @@ impl Library {
         let sample = library.sample(folder, wish.sample)?.clone();
         let events = library.choose(&sample, wish)?;
         check_whole(folder, &sample)?;
-        let file = copy_part(&folder.join(&sample.file), events.clone(), output)?;
+        let file = copy_part(&folder.join(&sample.file), events.clone(), output, how)?;
         let record = Taken {
             sample: sample.name,
             events: events.clone(),
@@ -207,9 +213,15 @@ fn check_whole(folder: &Path, sample: &LibrarySample) -> Result<(), StorageError
 }
 
 /// Copies events into a file that is on disk and waits for its name.
-fn copy_part(input: &Path, events: Range<u64>, output: &Path) -> Result<SafeFile, Error> {
+fn copy_part(
+    input: &Path,
+    events: Range<u64>,
+    output: &Path,
+    how: Writing,
+) -> Result<SafeFile, Error> {
     let mut reader = EventReader::open(input)?;
     let run = part_of(reader.run(), events.clone());
+    how.check_there(output, &run)?;
     let mut writer = EventWriter::create(output, &run)?;
     let mut at = 0;
     while at < events.end {

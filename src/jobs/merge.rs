@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::merge_others::merge_others;
 use super::outputs::check_event_output;
 use super::split::{is_split, split_away, whole_beside};
+use super::writing::{EventCount, Writing};
 use crate::error::Error;
 use crate::event::{EventNorm, EventReader, EventWriter, RunInfo, other_sample};
 use crate::run::Provenance;
@@ -73,17 +74,26 @@ struct Input {
 /// files that cannot be read or written, [`Error::Storage`] for an output that
 /// would replace one of them or no events; no file appears then.
 pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
-    check_event_output(output, inputs.iter().map(|i| (i.as_path(), "the input")))?;
-    if is_split(output) {
-        let whole = whole_beside(output);
-        let merged = merge_whole(inputs, &whole)?;
-        split_away(&whole, output)?;
-        return Ok(merged);
-    }
-    merge_whole(inputs, output)
+    merge_as(inputs, output, Writing::default())
 }
 
-fn merge_whole(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
+/// As [`merge`], in a certain way.
+///
+/// # Errors
+/// As [`merge`].
+pub fn merge_as(inputs: &[PathBuf], output: &Path, how: Writing) -> Result<Merged, Error> {
+    let read = inputs.iter().map(|i| (i.as_path(), "the input"));
+    check_event_output(output, read, how.replace)?;
+    if is_split(output) {
+        let whole = whole_beside(output);
+        let merged = merge_whole(inputs, &whole, how)?;
+        split_away(&whole, output, how)?;
+        return Ok(merged);
+    }
+    merge_whole(inputs, output, how)
+}
+
+fn merge_whole(inputs: &[PathBuf], output: &Path, how: Writing) -> Result<Merged, Error> {
     let mut files = Vec::new();
     let mut others = Vec::new();
     for path in inputs {
@@ -93,7 +103,7 @@ fn merge_whole(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
         }
     }
     if files.is_empty() && !others.is_empty() {
-        return merge_others(&others, output);
+        return merge_others(&others, output, how);
     }
     if let Some(path) = others.first() {
         return Err(MergeError::Misfit {
@@ -143,7 +153,9 @@ fn merge_whole(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
         );
     }
     let run = combined(&files, &provenance);
+    how.check_there(output, &run)?;
     let mut writer = EventWriter::create(output, &run)?;
+    let mut count = EventCount::begin(how.told, "merge", Some(provenance.n_events()));
     for file in &files {
         let mut reader = EventReader::open(&file.path)?;
         let mut found = 0;
@@ -157,6 +169,7 @@ fn merge_whole(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
             event.weights.iter_mut().for_each(|w| *w *= share);
             writer.write(&event)?;
             found += 1;
+            count.add();
         }
         if !reader.further().is_empty() {
             return Err(MergeError::Misfit {

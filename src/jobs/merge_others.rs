@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use super::merge::{MergeError, Merged};
+use super::writing::{EventCount, Writing};
 use crate::error::Error;
 use crate::event::{Event, EventReader, EventWriter, RunInfo, other_sample};
 use crate::run::{GENERATION_INFO, generation_info, stated_events};
@@ -31,15 +32,20 @@ struct Other {
 /// # Errors
 /// [`Error::Merge`] if the files are no sample together, [`Error::Event`] for
 /// files that cannot be read or written; no file appears then.
-pub(super) fn merge_others(inputs: &[PathBuf], output: &Path) -> Result<Merged, Error> {
+pub(super) fn merge_others(
+    inputs: &[PathBuf],
+    output: &Path,
+    how: Writing,
+) -> Result<Merged, Error> {
     let mut notes = vec![
         "the files do not say which events of which run they have: that they are independent \
          is up to you"
             .to_owned(),
     ];
     let mut files: Vec<Other> = Vec::new();
+    let mut count = EventCount::begin(how.told, "read", None);
     for path in inputs {
-        let other = Other::read(path, &mut notes)?;
+        let other = Other::read(path, &mut notes, &mut count)?;
         other.fits(&files).map_err(|what| MergeError::Misfit {
             path: path.display().to_string(),
             what,
@@ -47,11 +53,15 @@ pub(super) fn merge_others(inputs: &[PathBuf], output: &Path) -> Result<Merged, 
         files.push(other);
     }
     let run = combined(&files);
+    how.check_there(output, &run)?;
     let mut writer = EventWriter::create(output, &run)?;
+    let total = files.iter().map(|f| f.n_events).sum();
+    let mut count = EventCount::begin(how.told, "merge", Some(total));
     for file in &files {
         let mut reader = EventReader::open(&file.path)?;
         while let Some(event) = reader.next_event()? {
             writer.write(&event)?;
+            count.add();
         }
     }
     notes.extend(writer.notes());
@@ -67,7 +77,7 @@ pub(super) fn merge_others(inputs: &[PathBuf], output: &Path) -> Result<Merged, 
 }
 
 impl Other {
-    fn read(path: &Path, notes: &mut Vec<String>) -> Result<Self, Error> {
+    fn read(path: &Path, notes: &mut Vec<String>, count: &mut EventCount) -> Result<Self, Error> {
         let mut reader = EventReader::open(path)?;
         let mut other = Self {
             path: path.to_owned(),
@@ -78,6 +88,7 @@ impl Other {
         };
         while let Some(event) = reader.next_event()? {
             other.n_events += 1;
+            count.add();
             other.sum += event.weight;
             other.first.get_or_insert(event);
         }

@@ -19,6 +19,7 @@ mod merge_others;
 mod mpi;
 mod outputs;
 mod pdf_sets;
+mod replacing;
 mod reweight;
 mod self_contained;
 mod split;
@@ -27,11 +28,12 @@ mod verify;
 mod weight_errors;
 mod weight_sums;
 mod weight_totals;
+mod writing;
 
 #[cfg(feature = "mpi")]
 pub(crate) use self::mpi::MpiTeam;
 pub use adapting::{AdaptPlan, Origin};
-pub use convert::{Converted, convert};
+pub use convert::{Converted, convert, convert_as};
 pub use distributions::{Band, Content, Distribution, Distributions, WeightColumn};
 pub use effective::EffectiveCard;
 pub use filling::{fill_from, fill_parts};
@@ -42,10 +44,16 @@ pub use job::{EventReport, Job, Outcome, Output};
 pub use library::{Library, LibrarySample, LibrarySpec, SampleSpec, Taken, sample_size};
 pub use library_error::LibraryError;
 pub use library_take::Wish;
-pub use merge::{MergeError, Merged, merge};
-pub use outputs::{check_event_output, check_pack_output, check_tarball_output, check_text_output};
+pub use merge::{MergeError, Merged, merge, merge_as};
+pub use outputs::{
+    TextKind, check_event_output, check_pack_output, check_tarball_output, check_text_output,
+};
 pub use pdf_sets::{InstalledPdfSet, get_pdf_set};
-pub use reweight::{ReweightError, Reweighted, reweight};
+pub(crate) use replacing::other_card;
+pub use replacing::{
+    Physics, Replace, check_events_there, check_generation_there, check_pack_there,
+};
+pub use reweight::{ReweightError, Reweighted, reweight_as};
 pub use self_contained::{is_tarball_name, write_self_contained};
 pub use split::{is_split, split};
 pub use submit::{
@@ -56,3 +64,4 @@ pub use verify::{Check, Verdict, Verification, verify};
 pub use weight_errors::{PdfError, ScaleEnvelope};
 pub use weight_sums::WeightSums;
 pub use weight_totals::{WeightSum, WeightTotals};
+pub use writing::{Told, Writing};

@@ -1,16 +1,82 @@
-//! What an output may replace: nothing that is read, and no file of another kind.
+//! What an output may replace: nothing that is read, no file of another kind, and nothing that
+//! omnis did not write; and which names it may have.
 //!
 //! Knows kinds of files; writes none.
 
+use std::io::Read;
 use std::path::Path;
 
 use super::inspect::FileKind;
+use super::replacing::{Replace, is_there};
 use crate::error::Error;
 use crate::event::EventFormat;
-use crate::storage::{StorageError, refuse_overwriting};
+use crate::storage::{StorageError, is_gzip, open_input, refuse_overwriting, unpacked_head};
 
-/// Names of event files: what bears one is replaced also if it is damaged.
-const EVENT_NAMES: [&str; 6] = [".lhe", ".lhe.gz", ".lhef", ".lhef.gz", ".h5", ".hdf5"];
+/// Bytes of a text that tell whose it is.
+const LOOK: u64 = 1 << 16;
+
+/// A kind of text that omnis writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TextKind {
+    /// History of trainings.
+    History,
+    /// Page of a report.
+    Page,
+    /// Numbers of a report.
+    Numbers,
+    /// Histograms of a report.
+    Yoda,
+    /// Drawings of diagrams.
+    Diagrams,
+    /// Card made of MadGraph's.
+    Card,
+    /// References for BibTeX.
+    References,
+}
+
+impl TextKind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::History => "a history of trainings",
+            Self::Page => "a report of omnis",
+            Self::Numbers => "the numbers of a report of omnis",
+            Self::Yoda => "histograms of omnis",
+            Self::Diagrams => "drawings of diagrams",
+            Self::Card => "a card that 'omnis convert' made",
+            Self::References => "references of omnis",
+        }
+    }
+
+    fn endings(self) -> &'static [&'static str] {
+        match self {
+            Self::History => &["json", "csv"],
+            Self::Page => &["html", "htm"],
+            Self::Numbers => &["json"],
+            Self::Yoda => &["yoda"],
+            Self::Diagrams => &["svg", "html"],
+            Self::Card => &["toml"],
+            Self::References => &["bib"],
+        }
+    }
+
+    /// Whether omnis wrote a text that begins like this.
+    fn is_own(self, text: &str) -> bool {
+        match self {
+            Self::History => {
+                text.starts_with("channel,round,kind,points,")
+                    || text.trim() == "[]"
+                    || (text.starts_with('[') && text.contains("\"efficiency_of_grid\""))
+            }
+            Self::Page => text.starts_with("<!DOCTYPE html>") && text.contains("--paper"),
+            Self::Numbers => text.starts_with('{') && text.contains("\"omnis\": \""),
+            Self::Yoda => text.starts_with("BEGIN YODA_") && text.contains(" /OMNIS/"),
+            Self::Diagrams => text.contains("Feynman diagrams of "),
+            Self::Card => text.starts_with("# From "),
+            Self::References => text.starts_with("% \\cite{omnis,"),
+        }
+    }
+}
 
 /// Refuses an event file in the place of an input or of anything but events, and
 /// under a name that stands for no format of this build. Inputs come with what
@@ -21,40 +87,57 @@ const EVENT_NAMES: [&str; 6] = [".lhe", ".lhe.gz", ".lhef", ".lhef.gz", ".h5", "
 pub fn check_event_output<'a>(
     output: &Path,
     inputs: impl IntoIterator<Item = (&'a Path, &'a str)>,
+    replace: Replace,
 ) -> Result<(), Error> {
-    let name = output.to_string_lossy().to_ascii_lowercase();
-    let named = EVENT_NAMES.iter().any(|end| name.ends_with(end));
-    check(output, inputs, "an event file", |kind| match kind {
-        FileKind::Lhe | FileKind::Hdf5 => true,
-        FileKind::Card => named,
-        FileKind::Gridpack => false,
-    })?;
+    check(
+        output,
+        inputs,
+        replace,
+        "an event file",
+        |kind| match kind {
+            FileKind::Lhe => is_text_of_events(output),
+            FileKind::Hdf5 => true,
+            FileKind::Card | FileKind::Gridpack => false,
+        },
+    )?;
     EventFormat::of_name(output)?;
     Ok(())
 }
 
-/// The same for a pack.
+/// The same for a gridpack.
 ///
 /// # Errors
 /// [`Error::Storage`].
 pub fn check_pack_output<'a>(
     output: &Path,
     inputs: impl IntoIterator<Item = (&'a Path, &'a str)>,
+    replace: Replace,
 ) -> Result<(), Error> {
-    check(output, inputs, "a gridpack", |kind| {
+    check(output, inputs, replace, "a gridpack", |kind| {
         kind == FileKind::Gridpack
-    })
+    })?;
+    Ok(check_ending(output, &["omnis"])?)
 }
 
-/// The same for a table or a report, which are text as cards are.
+/// The same for a text.
 ///
 /// # Errors
 /// [`Error::Storage`].
 pub fn check_text_output<'a>(
     output: &Path,
     inputs: impl IntoIterator<Item = (&'a Path, &'a str)>,
+    kind: TextKind,
+    replace: Replace,
 ) -> Result<(), Error> {
-    check(output, inputs, "text", |kind| kind == FileKind::Card)
+    let is_own = || {
+        let mut bytes = Vec::new();
+        let read = open_input(output).and_then(|f| f.take(LOOK).read_to_end(&mut bytes));
+        read.is_ok() && kind.is_own(&String::from_utf8_lossy(&bytes))
+    };
+    check(output, inputs, replace, kind.name(), |found| {
+        found == FileKind::Card && is_own()
+    })?;
+    Ok(check_ending(output, kind.endings())?)
 }
 
 /// The same for a tarball, which is told by its name.
@@ -68,15 +151,48 @@ pub fn check_tarball_output<'a>(
     Ok(refuse_overwriting(output, inputs)?)
 }
 
+/// Refuses a name with an ending that stands for nothing.
+fn check_ending(output: &Path, known: &[&str]) -> Result<(), StorageError> {
+    let ending = output.extension().unwrap_or_default().to_string_lossy();
+    if known.iter().any(|k| ending.eq_ignore_ascii_case(k)) {
+        return Ok(());
+    }
+    let known: Vec<String> = known.iter().map(|k| format!(".{k}")).collect();
+    Err(StorageError::Ending {
+        path: output.display().to_string(),
+        found: match ending.is_empty() {
+            true => "no ending".to_owned(),
+            false => format!("the ending '.{ending}'"),
+        },
+        expected: known.join(" or "),
+    })
+}
+
+/// Whether a file that is taken for events begins like one; a damaged compressed file may be
+/// one.
+fn is_text_of_events(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = open_input(path).and_then(|f| f.take(LOOK).read_to_end(&mut head));
+    if read.is_err() {
+        return false;
+    }
+    let inner = match is_gzip(&head) {
+        true => unpacked_head(&head),
+        false => head,
+    };
+    let text = String::from_utf8_lossy(&inner);
+    text.is_empty() || text.trim_start().starts_with('<')
+}
+
 fn check<'a>(
     output: &Path,
     inputs: impl IntoIterator<Item = (&'a Path, &'a str)>,
+    replace: Replace,
     expected: &'static str,
     fits: impl Fn(FileKind) -> bool,
 ) -> Result<(), Error> {
     refuse_overwriting(output, inputs)?;
-    let there = std::fs::metadata(output).is_ok_and(|m| m.is_file() && m.len() > 0);
-    if !there {
+    if replace == Replace::Anything || !is_there(output) {
         return Ok(());
     }
     let kind = FileKind::of(output)?;
@@ -86,6 +202,7 @@ fn check<'a>(
     let found = match kind {
         // Whatever is nothing else is taken for a card.
         FileKind::Card => "a file that is none",
+        FileKind::Lhe if expected == "an event file" => "a file that is none",
         other => other.name(),
     };
     Err(StorageError::OtherKind {

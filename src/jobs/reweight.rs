@@ -7,10 +7,11 @@ use std::path::Path;
 use super::outputs::check_event_output;
 use super::weight_sums::WeightSums;
 use super::weight_totals::WeightTotals;
+use super::writing::{EventCount, Writing};
 use crate::card::{Card, MergingCard};
 use crate::error::Error;
 use crate::event::{EventReader, EventWriter, RunInfo};
-use crate::run::{EventEvaluator, card_of, declare_weights};
+use crate::run::{EventEvaluator, card_of, declare_weights, stated_events};
 use crate::weights::WeightPlan;
 
 /// Why the events of a file cannot get weights.
@@ -32,6 +33,8 @@ pub struct Reweighted {
     pub weights: WeightTotals,
     /// What the user should know.
     pub notes: Vec<String>,
+    /// Why the weights may not be what they seem.
+    pub warning: Option<String>,
 }
 
 /// Copies events with the alternative weights that a card asks for.
@@ -40,8 +43,13 @@ pub struct Reweighted {
 /// [`Error::Event`] for files that cannot be read or written, [`Error::Reweight`] for an
 /// event that is none of the card's or without any weight asked for, anything in the card
 /// that cannot be used; no file appears then.
-pub fn reweight(input: &Path, output: &Path, card: &Card) -> Result<Reweighted, Error> {
-    check_event_output(output, [(input, "the input")])?;
+pub fn reweight_as(
+    input: &Path,
+    output: &Path,
+    card: &Card,
+    how: Writing,
+) -> Result<Reweighted, Error> {
+    check_event_output(output, [(input, "the input")], how.replace)?;
     let misfit = |what: String| ReweightError {
         path: input.display().to_string(),
         what,
@@ -63,9 +71,11 @@ pub fn reweight(input: &Path, output: &Path, card: &Card) -> Result<Reweighted, 
         notes.push(format!("its {n} alternative weights are replaced"));
     }
     declare_weights(&mut run, evaluator.weights());
+    how.check_there(output, &run)?;
     let mut writer = EventWriter::create(output, &run)?;
     let mut sums = WeightSums::default();
     let mut n_events = 0;
+    let mut count = EventCount::begin(how.told, "reweight", stated_events(&run));
     while let Some(mut event) = reader.next_event()? {
         n_events += 1;
         let found = evaluator.event(&event, energies);
@@ -74,18 +84,20 @@ pub fn reweight(input: &Path, output: &Path, card: &Card) -> Result<Reweighted, 
         event.weights = found.weights.iter().map(weight).collect();
         sums.add(&event);
         writer.write(&event)?;
+        count.add();
     }
     if !reader.further().is_empty() {
         let what = "several files behind one another: 'omnis convert' makes one of them";
         return Err(misfit(what.to_owned()).into());
     }
     notes.extend(writer.notes());
-    notes.extend(evaluator.weights().warning());
+    let warning = evaluator.weights().warning();
     writer.finish()?;
     Ok(Reweighted {
         n_events,
         weights: WeightTotals::new(&run, &sums),
         notes,
+        warning,
     })
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::merge::MergeError;
 use super::outputs::check_event_output;
+use super::writing::{EventCount, Writing};
 use crate::error::Error;
 use crate::event::{EventNorm, EventReader, EventWriter, RunInfo};
 use crate::run::{GENERATION_INFO, Provenance, SUMMARY, event_norm, generation_info};
@@ -26,7 +27,7 @@ fn name_of(path: &Path) -> String {
 }
 
 /// The file of one process.
-fn file_of(output: &Path, process: i32) -> PathBuf {
+pub(super) fn file_of(output: &Path, process: i32) -> PathBuf {
     output.with_file_name(name_of(output).replace(PLACE, &process.to_string()))
 }
 
@@ -62,7 +63,7 @@ impl Default for Part {
 /// [`Error::Event`] for files that cannot be read or written, [`Error::Storage`] for an
 /// output that would replace the input or no events, [`Error::Merge`] for several files
 /// behind one another.
-pub fn split(input: &Path, output: &Path) -> Result<Vec<PathBuf>, Error> {
+pub fn split(input: &Path, output: &Path, how: Writing) -> Result<Vec<PathBuf>, Error> {
     let mut reader = EventReader::open(input)?;
     let run = reader.run().clone();
     let declared = run.processes.iter().map(|p| (p.id, Part::default()));
@@ -87,8 +88,9 @@ pub fn split(input: &Path, output: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut files = Vec::new();
     for (&process, part) in &mut parts {
         let path = file_of(output, process);
-        check_event_output(&path, [(input, "the input")])?;
+        check_event_output(&path, [(input, "the input")], how.replace)?;
         let head = head_of(&run, process, part.n, total);
+        how.check_there(&path, &head)?;
         if is_mean && part.n > 0 {
             part.factor = match run.weight_strategy > 0 && part.sum > 0.0 {
                 true => head.xsec_pb().0 * part.n as f64 / part.sum,
@@ -101,6 +103,7 @@ pub fn split(input: &Path, output: &Path) -> Result<Vec<PathBuf>, Error> {
         files.push(path);
     }
     let mut reader = EventReader::open(input)?;
+    let mut count = EventCount::begin(how.told, "split", Some(total));
     while let Some(mut event) = reader.next_event()? {
         let Some(writer) = writers.get_mut(&event.process_id) else {
             return Err(MergeError::Misfit {
@@ -113,6 +116,7 @@ pub fn split(input: &Path, output: &Path) -> Result<Vec<PathBuf>, Error> {
         event.weight *= factor;
         event.weights.iter_mut().for_each(|w| *w *= factor);
         writer.write(&event)?;
+        count.add();
     }
     for writer in writers.into_values() {
         writer.finish()?;
@@ -151,8 +155,8 @@ pub(super) fn whole_beside(output: &Path) -> PathBuf {
 ///
 /// # Errors
 /// As [`split`].
-pub(super) fn split_away(whole: &Path, output: &Path) -> Result<Vec<PathBuf>, Error> {
-    let files = split(whole, output);
+pub(super) fn split_away(whole: &Path, output: &Path, how: Writing) -> Result<Vec<PathBuf>, Error> {
+    let files = split(whole, output, how);
     // What cannot be removed is of no harm.
     let _ = fs::remove_file(whole);
     files

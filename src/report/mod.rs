@@ -17,5 +17,5 @@ pub use sample::{Sample, read_samples};
 pub use spread::WeightSpread;
 #[cfg(feature = "cli")]
 pub(crate) use words::{grouped, with_error};
-pub use write::{Report, ReportFiles};
+pub use write::{Report, ReportFiles, check_page_there};
 pub use yoda::yoda_text;

@@ -28,6 +28,9 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 0.8rem; border:
   .figures { grid-template-columns: 1fr 1fr; } h2 { break-after: avoid; } }
 ";
 
+/// Name under which a page has the checksums of the physics that it shows.
+pub(super) const PHYSICS: &str = "omnis-physics";
+
 /// The page.
 pub(super) fn page(samples: &[Sample]) -> String {
     let title = title(samples);
@@ -53,9 +56,12 @@ pub(super) fn page(samples: &[Sample]) -> String {
     body += &decisions(samples);
     body += &provenance(samples);
     let plain = text_of(&title);
+    let physics = unique(samples.iter().map(|s| s.physics.as_str())).join(" ");
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"generator\" content=\"omnis {VERSION}\">\n\
+         <meta name=\"{PHYSICS}\" content=\"{physics}\">\n\
          <title>{plain}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n{STYLE}{PAGE_STYLE}</style>\n</head>\n\
          <body>\n{body}<p class=\"quiet\">omnis {VERSION}</p>\n</body>\n</html>\n"
     )

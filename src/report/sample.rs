@@ -15,9 +15,10 @@ use crate::gridpack::Gridpack;
 use crate::histogram::{HistogramSet, usual_histograms};
 use crate::jobs::{Distributions, FileKind, WeightSums, WeightTotals, fill_parts, inspect_head};
 use crate::run::{
-    AdaptationSummary, adaptation_of, card_of, names_for_histograms, subprocesses_of, summary_of,
+    AdaptationSummary, adaptation_of, card_of, names_for_histograms, provenance_of,
+    subprocesses_of, summary_of,
 };
-use crate::storage::StorageError;
+use crate::storage::{StorageError, sha256_of_parts};
 
 /// Events that tell which histograms a sample gets.
 const FIRST_EVENTS: usize = 2000;
@@ -70,6 +71,9 @@ pub struct Sample {
     pub card: String,
     /// What to know before the numbers are used.
     pub notes: Vec<String>,
+    /// Checksum of process, model, beams, scales and cuts; of what the head says of them for
+    /// files of other programs.
+    pub physics: String,
 }
 
 /// Reads all files; the histograms are those of `card`, or of the first file with some in
@@ -215,8 +219,27 @@ fn of_events(
         beams: beams_of(&run),
         collision_gev: collision(run.beam_energy),
         notes,
+        physics: physics_of(&run),
         ..head
     })
+}
+
+/// What tells whether two files have the same physics.
+fn physics_of(run: &RunInfo) -> String {
+    provenance_of(run).map_or_else(
+        || {
+            let ids: Vec<i32> = run.processes.iter().map(|p| p.id).collect();
+            let head = (
+                run.beam_pdg,
+                run.beam_energy,
+                run.pdf_set,
+                ids,
+                process_of(run),
+            );
+            sha256_of_parts([format!("{head:?}").as_bytes()])
+        },
+        |p| p.physics,
+    )
 }
 
 /// Energy in the centre of mass of two beams of these energies, whose masses do not matter.
@@ -293,6 +316,7 @@ fn of_pack(path: &Path, name: String, kind: FileKind) -> Result<Sample, Error> {
         card: pack.card.text.clone(),
         process: pack.facts.process.join("; "),
         collision_gev: collision(pack.facts.energies),
+        physics: pack.facts.physics.clone(),
         ..described(path, name, kind)?
     })
 }
@@ -319,6 +343,7 @@ fn described(path: &Path, name: String, kind: FileKind) -> Result<Sample, Error>
         facts,
         card: String::new(),
         notes: Vec::new(),
+        physics: String::new(),
     })
 }
 

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::page::page;
+use super::page::{PHYSICS, page};
 use super::sample::{Sample, read_samples};
 use super::yoda::yoda_text;
 use crate::card::Card;
 use crate::error::Error;
-use crate::jobs::check_text_output;
-use crate::storage::{version_line, write_whole};
+use crate::jobs::{Replace, TextKind, check_text_output, other_card};
+use crate::storage::{MAX_TEXT, VERSION, read_text, version_line, write_whole};
 
 /// Version of the numbers as JSON: counts up when a key changes its meaning or goes.
 const SCHEMA: u32 = 1;
@@ -90,16 +90,21 @@ impl Report {
     /// of the `inputs`, which come with what they are.
     ///
     /// # Errors
-    /// [`Error::Storage`].
+    /// [`Error::Storage`], also for a page of other cards that `replace` does not cover.
     pub fn write<'a>(
         &self,
         page: &Path,
         inputs: impl IntoIterator<Item = (&'a Path, &'a str)> + Clone,
+        replace: Replace,
     ) -> Result<ReportFiles, Error> {
         let files = self.files(page);
-        for file in files.all() {
-            check_text_output(file, inputs.clone())?;
+        check_text_output(&files.page, inputs.clone(), TextKind::Page, replace)?;
+        check_text_output(&files.json, inputs.clone(), TextKind::Numbers, replace)?;
+        for file in &files.yoda {
+            check_text_output(file, inputs.clone(), TextKind::Yoda, replace)?;
         }
+        let physics: Vec<String> = self.samples.iter().map(|s| s.physics.clone()).collect();
+        check_page_there(page, &physics, replace)?;
         write_whole(&files.page, self.html().as_bytes())?;
         let json = format!("{:#}\n", self.json());
         write_whole(&files.json, json.as_bytes())?;
@@ -109,6 +114,34 @@ impl Report {
         }
         Ok(files)
     }
+}
+
+/// Refuses to replace a page that shows none of the cards with these checksums.
+///
+/// # Errors
+/// [`Error::Storage`].
+pub fn check_page_there(page: &Path, physics: &[String], replace: Replace) -> Result<(), Error> {
+    if replace == Replace::Anything {
+        return Ok(());
+    }
+    // What is not there, or cannot be read, is not lost.
+    let Ok(text) = read_text(page, MAX_TEXT) else {
+        return Ok(());
+    };
+    let between = |a: &str, b: &str| Some(text.split_once(a)?.1.split_once(b)?.0.to_owned());
+    let Some(there) = between(&format!("<meta name=\"{PHYSICS}\" content=\""), "\"") else {
+        return Ok(());
+    };
+    let made_by = between("<meta name=\"generator\" content=\"omnis ", "\"");
+    if made_by.is_none_or(|version| version != VERSION) {
+        // Another version may have another checksum for the same card.
+        return Ok(());
+    }
+    if there.split(' ').any(|p| physics.iter().any(|q| q == p)) {
+        return Ok(());
+    }
+    let title = between("<title>", "</title>").unwrap_or_default();
+    Err(other_card(page, format!("a report of '{title}'")))
 }
 
 /// A name as a part of the name of a file.

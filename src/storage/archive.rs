@@ -63,6 +63,9 @@ struct Section {
     sha256: String,
 }
 
+/// Most bytes of a file in a tarball that is looked for.
+const MAX_ENTRY: u64 = 1 << 30;
+
 /// The beginning of what a compressed file holds, from its first bytes; empty
 /// if they are damaged.
 pub(crate) fn unpacked_head(head: &[u8]) -> Vec<u8> {
@@ -378,6 +381,20 @@ pub fn write_tarball(path: &Path, files: &[(String, u32, Vec<u8>)]) -> Result<()
     let finished = tar.into_inner().and_then(flate2::write::GzEncoder::finish);
     finished.map_err(failed)?;
     file.finish()
+}
+
+/// The bytes of a file in a tarball; `None` if it is not there, or the tarball cannot be read.
+pub(crate) fn tarball_entry(path: &Path, name: &str) -> Option<Vec<u8>> {
+    let mut tar = tar::Archive::new(GzDecoder::new(BufReader::new(open_input(path).ok()?)));
+    for entry in tar.entries().ok()? {
+        let entry = entry.ok()?;
+        if entry.path().is_ok_and(|p| p == Path::new(name)) {
+            let mut bytes = Vec::new();
+            entry.take(MAX_ENTRY).read_to_end(&mut bytes).ok()?;
+            return Some(bytes);
+        }
+    }
+    None
 }
 
 fn append<W: Write>(tar: &mut tar::Builder<W>, name: &str, bytes: &[u8]) -> std::io::Result<()> {

@@ -54,7 +54,7 @@ pub enum StorageError {
     },
     /// The output would replace a file of another kind.
     #[error(
-        "cannot write '{path}': found {found}, expected {expected} or no file; choose another output, or remove it"
+        "cannot write '{path}': found {found}, expected {expected} or no file; choose another output, or replace it with --force"
     )]
     OtherKind {
         /// The output file.
@@ -63,6 +63,26 @@ pub enum StorageError {
         found: String,
         /// What may be replaced.
         expected: &'static str,
+    },
+    /// The output would replace what another card made.
+    #[error(
+        "cannot write '{path}': it holds {holds}, made with another card; choose another output, or replace it with --force"
+    )]
+    OtherCard {
+        /// The output.
+        path: String,
+        /// What it holds.
+        holds: String,
+    },
+    /// The name of an output ends in nothing that stands for a format.
+    #[error("cannot write '{path}': found {found}, expected {expected}; choose another name")]
+    Ending {
+        /// The output.
+        path: String,
+        /// What was found.
+        found: String,
+        /// Endings that are known.
+        expected: String,
     },
     /// A folder that several processes change cannot be locked.
     #[error(

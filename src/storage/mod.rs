@@ -9,6 +9,7 @@ mod checksum;
 mod error;
 mod folder_lock;
 mod input;
+mod log_file;
 mod output;
 mod partial;
 mod safe_file;
@@ -17,6 +18,7 @@ mod unpack;
 mod version;
 
 pub use archive::Archive;
+pub(crate) use archive::tarball_entry;
 pub(crate) use archive::unpacked_head;
 pub use archive::write_tarball;
 pub use checksum::sha256;
@@ -27,6 +29,7 @@ pub use input::read_text_from;
 pub(crate) use input::{
     InputError, LimitedLines, MAX_TEXT, is_gzip, open_input, read_bytes, read_text,
 };
+pub(crate) use log_file::open_log;
 pub(crate) use output::refuse_overwriting;
 pub(crate) use partial::PartialFile;
 pub use safe_file::SafeFile;

@@ -176,7 +176,7 @@ fn no_input_is_overwritten_under_any_name() {
         ("pack c.toml -o x.omnis --history c.toml", "it is the input"),
         (
             "pack c.toml -o x.omnis --history p.omnis",
-            "expected text or no file",
+            "expected a history of trainings or no file",
         ),
         (
             "pack c.toml -o x.omnis --history x.omnis",
