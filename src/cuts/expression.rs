@@ -386,7 +386,9 @@ fn group_of(name: &str, groups: &Groups) -> Option<(String, Vec<i32>)> {
     let exact = groups.get_key_value(name);
     let found = exact.or_else(|| {
         let folded = name.to_lowercase();
-        let mut alike = groups.iter().filter(|(key, _)| key.to_lowercase() == folded);
+        let mut alike = groups
+            .iter()
+            .filter(|(key, _)| key.to_lowercase() == folded);
         alike.next().filter(|_| alike.next().is_none())
     });
     found.map(|(key, pdgs)| (key.clone(), pdgs.clone()))

@@ -294,7 +294,12 @@ pub(super) mod tests {
     fn names_are_found_in_any_case_where_one_fits() {
         let mut groups = groups();
         groups.insert("G0".to_owned(), vec![250]);
-        let same = |a: &str, b: &str| assert_eq!(parse(a, &groups).unwrap().conditions, parse(b, &groups).unwrap().conditions);
+        let same = |a: &str, b: &str| {
+            assert_eq!(
+                parse(a, &groups).unwrap().conditions,
+                parse(b, &groups).unwrap().conditions
+            )
+        };
         same("pt(g0) > 20", "pt(G0) > 20");
         same("m(E+, Mu-) > 20", "m(e+, mu-) > 20");
         groups.insert("J".to_owned(), vec![21]);

@@ -113,8 +113,12 @@ unsafe fn add_products<S: Lanes>(
 unsafe fn dot<S: Lanes>(x: *const S::Real, y: *const S::Real, n: usize, mut sum: S) -> S {
     for f in 0..n {
         // SAFETY: there are so many numbers.
-        let (x, y): (Complex<S>, Complex<S>) =
-            unsafe { (Complex::load(x.add(2 * f * S::N)), Complex::load(y.add(2 * f * S::N))) };
+        let (x, y): (Complex<S>, Complex<S>) = unsafe {
+            (
+                Complex::load(x.add(2 * f * S::N)),
+                Complex::load(y.add(2 * f * S::N)),
+            )
+        };
         sum = x.re.mul_add(y.re, x.im.mul_add(y.im, sum));
     }
     sum
