@@ -2,12 +2,14 @@
 //!
 //! Knows how numbers are shown; computes none of them.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::progress::StageTime;
 use crate::cross_section::{HelicityChoice, OutsideGrid};
 use crate::integrate::Estimate;
-use crate::jobs::{Distributions, WeightTotals};
+use crate::jobs::{Distributions, WeightTotals, is_split};
 use crate::report::{grouped, with_error};
 use crate::run::{Accuracy, SamplerCounts};
 
@@ -411,7 +413,10 @@ impl EventSummary {
 
 /// Where the card with all of its defaults is.
 fn effective_text(output: &str) -> String {
-    format!("in the header: omnis inspect {output} --effective")
+    match is_split(Path::new(output)) {
+        true => "in the headers: omnis inspect FILE --effective".to_owned(),
+        false => format!("in the header: omnis inspect {output} --effective"),
+    }
 }
 
 /// A time in a unit that fits.
@@ -528,10 +533,15 @@ overweights             0.050 % of the cross section, largest weight 1.50
 Kish effective size     9990.0
 total with events       667.50 ± 0.25 pb, from the points tried for the events as well; the file states the total above
 events per second       50000
+card with its defaults  in the header: omnis inspect events.lhe.gz --effective
 time                    1.8 s: setup 0.2 s, survey 1.5 s
 CPU time                3.2 s
 memory                  52.4 MB at most";
         assert_eq!(drell_yan().text(), expected);
+        let mut split = drell_yan();
+        split.events.as_mut().unwrap().output = "w_{process}.lhe".to_owned();
+        let line = "\ncard with its defaults  in the headers: omnis inspect FILE --effective\n";
+        assert!(split.text().contains(line), "{}", split.text());
     }
 
     #[test]
