@@ -5,6 +5,7 @@
 mod answer;
 mod at_once;
 mod card_args;
+mod dry_run;
 mod evaluate;
 mod failure;
 mod generate;
