@@ -17,6 +17,7 @@ mod merge_others;
 #[cfg(feature = "mpi")]
 mod mpi;
 mod outputs;
+mod pdf_sets;
 mod replacing;
 mod reweight;
 mod self_contained;
@@ -46,6 +47,7 @@ pub use merge::{MergeError, Merged, merge, merge_as};
 pub use outputs::{
     TextKind, check_event_output, check_pack_output, check_tarball_output, check_text_output,
 };
+pub use pdf_sets::{InstalledPdfSet, get_pdf_set};
 pub(crate) use replacing::other_card;
 pub use replacing::{
     Physics, Replace, check_events_there, check_generation_there, check_pack_there,

@@ -31,6 +31,8 @@ pub enum TextKind {
     Diagrams,
     /// Card made of MadGraph's.
     Card,
+    /// References.
+    References,
 }
 
 impl TextKind {
@@ -42,6 +44,7 @@ impl TextKind {
             Self::Yoda => "histograms of omnis",
             Self::Diagrams => "drawings of diagrams",
             Self::Card => "a card that 'omnis convert' made",
+            Self::References => "references of omnis",
         }
     }
 
@@ -53,6 +56,7 @@ impl TextKind {
             Self::Yoda => &["yoda"],
             Self::Diagrams => &["svg", "html"],
             Self::Card => &["toml"],
+            Self::References => &["bib"],
         }
     }
 
@@ -69,6 +73,7 @@ impl TextKind {
             Self::Yoda => text.starts_with("BEGIN YODA_") && text.contains(" /OMNIS/"),
             Self::Diagrams => text.contains("Feynman diagrams of "),
             Self::Card => text.starts_with("# From "),
+            Self::References => text.starts_with("% \\cite{"),
         }
     }
 }

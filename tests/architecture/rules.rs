@@ -123,6 +123,9 @@ pub const TABLE: &[(&str, &[&str])] = &[
     (
         "report",
         &[
+            "beam",
+            "scale",
+            "sampler",
             "card",
             "run",
             "gridpack",
@@ -170,6 +173,8 @@ pub const OPEN_TO_SUFFIX: &[(&str, &[&str])] = &[("error", &["Error"])];
 /// Outside crates and the modules that may name them.
 const FENCES: &[(&str, &[&str])] = &[
     ("clap", &["cli", "main"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("anyhow", &["cli", "main"]),
     ("indicatif", &["cli", "main"]),
     ("signal_hook", &["cli", "main"]),
