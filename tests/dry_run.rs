@@ -95,7 +95,8 @@ fn an_adaptation_that_takes_longer_is_called_off_and_said_to_be() {
         said.contains("note: the adaptation was called off after "),
         "{said}"
     );
-    assert_eq!(dry["notes"].as_array().unwrap().len(), 1, "{dry:#}");
+    let first = dry["notes"][0].as_str().unwrap();
+    assert!(said.contains(first), "{said}");
 }
 
 #[test]
