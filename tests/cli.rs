@@ -210,6 +210,12 @@ fn flags_that_would_do_nothing_are_refused() {
         (vec!["process", "e+ e- > mu+ mu-", "--strict"], "--strict"),
         (vec!["process", card, "--set", "MT=100"], "--set"),
         (vec!["process", card, "--model", "x"], "--model"),
+        (vec!["submit", "--status", "x", "--pdf", "y"], "--pdf"),
+        (
+            vec!["submit", "--resume", "x", "--weights", "y"],
+            "--weights",
+        ),
+        (vec!["submit", "--status", "x", "--time", "4h"], "--time"),
     ] {
         let output = omnis(&arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

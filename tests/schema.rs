@@ -144,6 +144,9 @@ fn runs(all: &mut Runs) {
     }
     all.line("report", "report a.lhe all.omnis -o r.html");
     all.line("convert", "convert a.lhe -o a.lhe.gz");
+    all.line("dry-run", "generate all.toml --dry-run -o x.lhe");
+    let tried = "submit all.omnis -n 1000 --jobs 3 -o x.lhe --dry-run";
+    all.line("dry-run", tried);
     all.line("submit", "submit all.omnis -n 1000 --jobs 3 -o s.lhe.gz");
     all.line("submit-status", "submit --status s.lhe.gz.jobs");
     all.run("width", &["width", "w+"]);

@@ -59,6 +59,8 @@ answers! {
     Gridpack "gridpack" 1,
     /// A gridpack put into a tarball by `omnis gridpack`.
     Tarball "tarball" 1,
+    /// A command with `--dry-run`.
+    DryRun "dry-run" 1,
     /// `omnis merge`.
     Merge "merge" 1,
     /// `omnis reweight`.

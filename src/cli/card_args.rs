@@ -136,6 +136,18 @@ impl CardArgs {
         }
     }
 
+    /// Refuses all of these flags where a folder of jobs is gone on with, which has its gridpack.
+    pub(super) fn refuse_beside(&self, flag: &str, folder: &Path) -> Result<(), Failure> {
+        match self.given() {
+            None => Ok(()),
+            Some(given) => Err(Failure::Usage(anyhow::anyhow!(
+                "{given} belongs to a card: 'omnis submit CARD' takes it, and {flag} '{}' has the \
+                 gridpack that it was begun with",
+                folder.display()
+            ))),
+        }
+    }
+
     fn check_strict(&self, import: &MadGraphImport) -> Result<(), Failure> {
         let lacking: Vec<String> = import.physics().map(NotTaken::sentence).collect();
         if !self.strict || lacking.is_empty() {

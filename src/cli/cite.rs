@@ -48,6 +48,10 @@ pub(crate) struct CiteArgs {
     /// How cards are read.
     #[command(flatten)]
     pub reading: CardArgs,
+
+    /// What the output may replace.
+    #[command(flatten)]
+    pub replace: ReplaceArgs,
 }
 
 impl CiteArgs {
@@ -65,9 +69,9 @@ impl CiteArgs {
         };
         let mut text = all.bibtex();
         if let Some(output) = &self.output {
-            let input = (self.file.as_path(), "the input");
-            let replace = self.replace.replace();
-            check_text_output(output, [input], TextKind::References, replace).map_err(failure)?;
+            let (kind, replace) = (TextKind::References, self.replace.replace());
+            let input = [(self.file.as_path(), "the input")];
+            check_text_output(output, input, kind, replace).map_err(failure)?;
             write_whole(output, text.as_bytes()).map_err(|e| failure(e.into()))?;
             let n = all.references.len();
             text = format!("{n} references in {}", output.display());

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::answer::Answer;
 use super::card_args::CardArgs;
+use super::dry_run::{DryRun, DryRunArgs};
 use super::failure::Failure;
 use super::interrupt::{interrupt_requested, stop_requested};
 use super::program::Context;
@@ -42,6 +43,7 @@ Examples:
   omnis generate processes/pp_tt.toml -n 1e5 -o tt.lhe.gz --seed 42
   omnis generate processes/pp_epem_j.toml --json > summary.json
   omnis generate processes/pp_epem_j.toml --report epem_j.html
+  omnis generate processes/pp_ttj.toml -n 1e6 --dry-run
   omnis generate pp_tt.omnis -n 1e6 --seed 7 -o tt_7.lhe.gz
   omnis generate WJets_proc_card.dat --pdf NNPDF31_lo_as_0130 -o w.lhe.gz
   omnis generate pp_tt.omnis --seed 7 --range 1e6..2e6 -o tt_7b.lhe.gz
@@ -119,6 +121,10 @@ pub(crate) struct GenerateArgs {
     /// What the output may replace.
     #[command(flatten)]
     pub replace: ReplaceArgs,
+
+    /// Whether it is only tried.
+    #[command(flatten)]
+    pub dry: DryRunArgs,
 }
 
 impl GenerateArgs {
@@ -130,6 +136,10 @@ impl GenerateArgs {
     /// Ctrl-C, [`Failure::Stopped`] after a request to stop.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let begin = Instant::now();
+        self.dry.refuse_mpi(self.mpi)?;
+        if self.dry.dry_run {
+            return self.try_run(begin, context);
+        }
         if self.mpi {
             return self.run_ranks(context);
         }
@@ -261,21 +271,46 @@ impl GenerateArgs {
         Ok((card, job))
     }
 
+    /// Card or gridpack, and what is to be made of it.
+    fn sources(&self, context: &Context) -> Result<(Card, Option<Gridpack>, Job), Failure> {
+        if !is_pack(&self.card) {
+            let (card, job) = self.card_and_job(context)?;
+            return Ok((card, None, job));
+        }
+        self.refuse_for_pack()?;
+        let pack = Gridpack::read(&self.card).map_err(failure)?;
+        let mut card = pack.card.clone();
+        if let Some(threads) = self.threads {
+            card.run.threads = threads.get();
+        }
+        let job = self.job(&card, true)?;
+        Ok((card, Some(pack), job))
+    }
+
+    /// Tries the run.
+    fn try_run(&self, begin: Instant, context: &Context) -> Result<(), Failure> {
+        let (card, pack, job) = self.sources(context)?;
+        in_pool(card.run.threads, || {
+            let run = match &pack {
+                Some(pack) => open_pack(pack, &self.card, &mut None, context)?,
+                None => prepare(card, &mut None, context)?,
+            };
+            self.check_there(&run, &job, context)?;
+            let dry = DryRun {
+                command: "generate",
+                output: Some(job.output.clone()),
+                planned: run.card.run.events,
+                job: Some(job),
+                n_jobs: None,
+                begin,
+            };
+            dry.run(&run, pack, context)
+        })
+    }
+
     /// Generates.
     pub(super) fn make(&self, context: &Context) -> Result<Summary, Failure> {
-        let (card, pack, job) = if is_pack(&self.card) {
-            self.refuse_for_pack()?;
-            let pack = Gridpack::read(&self.card).map_err(failure)?;
-            let mut card = pack.card.clone();
-            if let Some(threads) = self.threads {
-                card.run.threads = threads.get();
-            }
-            let job = self.job(&card, true)?;
-            (card, Some(pack), job)
-        } else {
-            let (card, job) = self.card_and_job(context)?;
-            (card, None, job)
-        };
+        let (card, pack, job) = self.sources(context)?;
         in_pool(card.run.threads, || {
             let output = Output::open(&job.output).map_err(failure)?;
             self.produce(card, pack, output, &job, context)

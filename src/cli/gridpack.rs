@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::answer::Answer;
 use super::card_args::CardArgs;
+use super::dry_run::{DryRun, DryRunArgs};
 use super::failure::Failure;
 use super::generate::finish;
 use super::program::Context;
@@ -21,6 +22,7 @@ use super::source::is_pack;
 use super::summary::Summary;
 use super::team::{check_built, threads};
 use super::values;
+use crate::card::Card;
 use crate::gridpack::Gridpack;
 use crate::jobs::{
     Physics, check_pack_output, check_pack_there, check_tarball_output, is_tarball_name,
@@ -102,6 +104,10 @@ pub(crate) struct GridpackArgs {
     /// What the output may replace.
     #[command(flatten)]
     pub replace: ReplaceArgs,
+
+    /// Whether it is only tried.
+    #[command(flatten)]
+    pub dry: DryRunArgs,
 }
 
 impl GridpackArgs {
@@ -114,13 +120,22 @@ impl GridpackArgs {
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let begin = Instant::now();
         if is_pack(&self.card) {
+            if self.dry.dry_run {
+                return Err(Failure::Usage(anyhow::anyhow!(
+                    "--dry-run is for cards: '{}' is a gridpack, which is only put into a tarball",
+                    self.card.display()
+                )));
+            }
             return self.wrap(context);
+        }
+        if self.dry.dry_run {
+            return self.try_run(begin, context);
         }
         finish(Answer::Gridpack, self.make(context)?, begin, context)
     }
 
-    /// Adapts and writes the pack.
-    pub(super) fn make(&self, context: &Context) -> Result<Summary, Failure> {
+    /// The card with what was given here, after all checks that need no setup.
+    fn checked_card(&self, context: &Context) -> Result<Card, Failure> {
         if self.self_contained != is_tarball_name(&self.output) {
             let (found, expected) = if self.self_contained {
                 ("--self-contained", "a name that ends in .tar.gz")
@@ -147,6 +162,33 @@ impl GridpackArgs {
         }
         self.sampler
             .check_history(Some(&self.output), read(), replace)?;
+        Ok(card)
+    }
+
+    /// Tries the adaptation.
+    fn try_run(&self, begin: Instant, context: &Context) -> Result<(), Failure> {
+        self.dry.refuse_mpi(self.mpi)?;
+        let card = self.checked_card(context)?;
+        in_pool(card.run.threads, || {
+            let run = prepare(card, &mut None, context)?;
+            let physics = Physics::of_run(&run).map_err(failure)?;
+            check_pack_there(&self.output, &physics, self.replace.replace()).map_err(failure)?;
+            let dry = DryRun {
+                command: "gridpack",
+                output: Some(self.output.clone()),
+                planned: run.card.run.events,
+                job: None,
+                n_jobs: None,
+                begin,
+            };
+            dry.run(&run, None, context)
+        })
+    }
+
+    /// Adapts and writes the pack.
+    pub(super) fn make(&self, context: &Context) -> Result<Summary, Failure> {
+        let card = self.checked_card(context)?;
+        let replace = self.replace.replace();
         in_pool(threads(card.run.threads, &*context.team), || {
             // Refuses a place that cannot be written before any work is done.
             let mut output = first_output(&self.output, context)?;

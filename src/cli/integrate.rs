@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::answer::Answer;
 use super::card_args::CardArgs;
+use super::dry_run::{DryRun, DryRunArgs};
 use super::failure::Failure;
 use super::generate::finish;
 use super::interrupt::either_requested;
@@ -18,6 +19,7 @@ use super::sampler_args::SamplerArgs;
 use super::team::{check_built, threads};
 use super::values;
 use super::width::{card_of, print_width};
+use crate::card::Card;
 use crate::integrate::Adaptation;
 use crate::run::{PartialWidth, sampler_counts, samplers_text, write_history};
 
@@ -68,9 +70,35 @@ pub(crate) struct IntegrateArgs {
     /// What the output may replace.
     #[command(flatten)]
     pub replace: ReplaceArgs,
+
+    /// Whether it is only tried.
+    #[command(flatten)]
+    pub dry: DryRunArgs,
 }
 
 impl IntegrateArgs {
+    /// Tries the integration.
+    fn try_run(&self, card: Card, begin: Instant, context: &Context) -> Result<(), Failure> {
+        self.dry.refuse_mpi(self.mpi)?;
+        if self.decay().is_some() || PartialWidth::is_of(&card) {
+            return Err(Failure::Usage(anyhow::anyhow!(
+                "--dry-run is for collisions: the width of a decay takes no time"
+            )));
+        }
+        in_pool(card.run.threads, || {
+            let run = prepare(card, &mut None, context)?;
+            let dry = DryRun {
+                command: "integrate",
+                output: None,
+                planned: 0,
+                job: None,
+                n_jobs: None,
+                begin,
+            };
+            dry.run(&run, None, context)
+        })
+    }
+
     /// The process line that stands in place of a card.
     fn decay(&self) -> Option<&str> {
         let text = self.card.to_str().filter(|text| text.contains('>'));
@@ -98,6 +126,9 @@ impl IntegrateArgs {
         self.sampler
             .check_history(None, inputs(&self.card, &card), self.replace.replace())?;
         let begin = Instant::now();
+        if self.dry.dry_run {
+            return self.try_run(card, begin, context);
+        }
         if self.decay().is_some() || PartialWidth::is_of(&card) {
             return print_width(&card, &self.sampler, begin, context);
         }

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::answer::Answer;
 use super::card_args::CardArgs;
+use super::dry_run::DryRunArgs;
 use super::failure::Failure;
 use super::generate::GenerateArgs;
 use super::gridpack::GridpackArgs;
@@ -255,6 +256,7 @@ fn make(
         threads,
         mpi: false,
         replace,
+        dry: DryRunArgs::default(),
     }
     .make(context)?;
     GenerateArgs {
@@ -271,6 +273,7 @@ fn make(
         threads,
         checkpoint_every: CHECKPOINT_EVERY,
         replace,
+        dry: DryRunArgs::default(),
     }
     .make(context)?;
     Ok(())

@@ -7,6 +7,7 @@ mod at_once;
 mod card_args;
 mod card_tables;
 mod cite;
+mod dry_run;
 mod evaluate;
 mod failure;
 mod generate;

@@ -3,25 +3,27 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::answer::Answer;
 use super::card_args::CardArgs;
+use super::dry_run::{DryRun, DryRunArgs};
 use super::failure::{Failure, OrFail};
 use super::gridpack::GridpackArgs;
 use super::library::CHECKPOINT_EVERY;
 use super::program::Context;
 use super::replace_args::ReplaceArgs;
-use super::running::failure;
+use super::running::{failure, in_pool, open_pack, prepare};
 use super::sampler_args::SamplerArgs;
 use super::source::is_pack;
 use super::submit_status::show_status;
 use super::values;
 use crate::gridpack::Gridpack;
 use crate::jobs::{
-    Engine, Physics, Requests, SubmitPlan, check_event_output, check_events_there, is_split,
+    Engine, Job, Physics, Requests, SubmitPlan, check_event_output, check_events_there, is_split,
     shell_word,
 };
 use crate::storage::sha256_of_file;
@@ -119,6 +121,10 @@ pub(crate) struct SubmitArgs {
     /// What the output may replace.
     #[command(flatten)]
     pub replace: ReplaceArgs,
+
+    /// Whether it is only tried.
+    #[command(flatten)]
+    pub dry: DryRunArgs,
 }
 
 /// What jobs ask of the batch system.
@@ -162,6 +168,22 @@ pub(crate) struct AskedArgs {
 }
 
 impl AskedArgs {
+    /// The first of these flags that is given.
+    fn given(&self) -> Option<&'static str> {
+        let given = [
+            ("--time", self.time.is_some()),
+            ("--memory", self.memory.is_some()),
+            ("--disk", self.disk.is_some()),
+            ("--partition", self.partition.is_some()),
+            ("--account", self.account.is_some()),
+            ("--throttle", self.throttle.is_some()),
+            ("--directive", !self.directive.is_empty()),
+            ("--retries", self.retries.is_some()),
+            ("--max-array", self.max_array.is_some()),
+        ];
+        given.iter().find(|g| g.1).map(|g| g.0)
+    }
+
     /// What is given replaces what was asked for before.
     fn over(&self, before: Requests) -> Requests {
         let lines = match self.directive.is_empty() {
@@ -194,7 +216,19 @@ impl SubmitArgs {
     /// [`Failure::Usage`] for a card, gridpack or folder that cannot be used,
     /// [`Failure::Run`] if the batch system refuses.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        if self.dry.dry_run {
+            return self.try_run(context);
+        }
+        if let Some((flag, folder)) = self.folder() {
+            self.reading.refuse_beside(flag, folder)?;
+        }
         if let Some(folder) = &self.status {
+            if let Some(asked) = self.asked.given().or(self.threads.map(|_| "--threads")) {
+                return Err(Failure::Usage(anyhow::anyhow!(
+                    "{asked} belongs to jobs that are to be submitted, and --status submits none; \
+                     'omnis submit' and 'omnis submit --resume' take it"
+                )));
+            }
             return show_status(folder, context);
         }
         let (mut plan, folder) = match &self.resume {
@@ -246,6 +280,58 @@ impl SubmitArgs {
         context.print(Answer::Submit, &lines.join("\n"), &json)
     }
 
+    /// The folder that is gone on with or looked at, and the flag that says so.
+    fn folder(&self) -> Option<(&'static str, &Path)> {
+        let resume = self.resume.as_deref().map(|f| ("--resume", f));
+        resume.or(self.status.as_deref().map(|f| ("--status", f)))
+    }
+
+    /// Tries a part of one job.
+    fn try_run(&self, context: &Context) -> Result<(), Failure> {
+        let begin = Instant::now();
+        let missing = || {
+            Failure::Usage(anyhow::anyhow!(
+                "--dry-run needs a gridpack or a card, -n and -o; it has nothing to say of --resume and --status"
+            ))
+        };
+        let input = self.pack.as_deref().ok_or_else(missing)?;
+        let output = self.output.clone().ok_or_else(missing)?;
+        let n_events = self.events.ok_or_else(missing)?;
+        let replace = self.replace.replace();
+        check_event_output(&output, [(input, "the input")], replace).map_err(failure)?;
+        self.check_folder(&jobs_beside(&output))?;
+        in_pool(self.threads.map_or(1, NonZeroUsize::get), || {
+            let (run, pack) = if self.packs() {
+                let mut card = self.reading.read(input, None, context)?;
+                card.run.events = n_events;
+                card.run.seed = self.seed.unwrap_or(card.run.seed);
+                (prepare(card, &mut None, context)?, None)
+            } else {
+                self.reading.refuse(input, "a gridpack")?;
+                let pack = Gridpack::read(input).map_err(failure)?;
+                (open_pack(&pack, input, &mut None, context)?, Some(pack))
+            };
+            if !is_split(&output) {
+                let physics = Physics::of_run(&run).map_err(failure)?;
+                check_events_there(&output, &physics, None, replace).map_err(failure)?;
+            }
+            let dry = DryRun {
+                command: "submit",
+                output: Some(output.clone()),
+                planned: n_events,
+                job: Some(Job {
+                    output,
+                    seed: self.seed.unwrap_or(run.card.run.seed),
+                    events: 0..n_events,
+                    checkpoint_every: CHECKPOINT_EVERY,
+                }),
+                n_jobs: Some(self.jobs.min(n_events)),
+                begin,
+            };
+            dry.run(&run, pack, context)
+        })
+    }
+
     fn plan(&self, context: &Context) -> Result<(SubmitPlan, PathBuf), Failure> {
         let missing = || Failure::Usage(anyhow::anyhow!("a gridpack, -n and -o are needed"));
         let input = absolute(self.pack.as_deref().ok_or_else(missing)?)?;
@@ -253,9 +339,7 @@ impl SubmitArgs {
         let n_events = self.events.ok_or_else(missing)?;
         let replace = self.replace.replace();
         check_event_output(&output, [(input.as_path(), "the input")], replace).map_err(failure)?;
-        let mut folder = output.clone().into_os_string();
-        folder.push(".jobs");
-        let folder = PathBuf::from(folder);
+        let folder = jobs_beside(&output);
         self.check_folder(&folder)?;
         let pack = match self.packs() {
             true => self.made_pack(&input, n_events, &folder, context)?,
@@ -352,10 +436,18 @@ impl SubmitArgs {
             threads: None,
             mpi: false,
             replace: ReplaceArgs::default(),
+            dry: DryRunArgs::default(),
         }
         .make(context)?;
         Ok(pack)
     }
+}
+
+/// The folder of the jobs that make a file.
+fn jobs_beside(output: &Path) -> PathBuf {
+    let mut folder = output.as_os_str().to_owned();
+    folder.push(".jobs");
+    PathBuf::from(folder)
 }
 
 /// The first entry of a folder, by name, that is like this.

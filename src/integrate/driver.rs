@@ -32,14 +32,14 @@ use crate::unweight::{MaxWeights, WeightTail, choose_max_weights};
 
 /// Iterations, the survey included, that train with moment 1, which is stable
 /// far from the solution; the later ones train with the moment of the settings.
-const WARM_UP: usize = 3;
+pub(super) const WARM_UP: usize = 3;
 /// Part of the correction that the later iterations make: it averages over
 /// iterations and is stable also where dimensions are correlated.
 const LATE_STEP: f64 = 0.5;
 /// Each adaptation iteration takes this many times the points of the last.
-const GROWTH: f64 = 1.25;
+pub(super) const GROWTH: f64 = 1.25;
 /// Adaptation takes at most this part of all points.
-const ADAPT_PART: f64 = 0.4;
+pub(super) const ADAPT_PART: f64 = 0.4;
 /// An iteration that improves the grids by less than this counts as idle.
 const IDLE: f64 = 0.01;
 /// Above this relative deviation per point an iteration is too noisy to be
@@ -145,18 +145,9 @@ pub fn adapt_with(
         });
     }
     check_keys(&state.channels, integrand)?;
-    let mut driver = Driver {
-        integrand,
-        settings,
-        control,
-        crew: Crew {
-            team,
-            cancel: control.cancel,
-        },
-        state,
-        keep,
-        enough: f64::INFINITY,
-    };
+    let cancel = control.cancel;
+    let crew = Crew { team, cancel };
+    let mut driver = Driver::at(integrand, settings, control, crew, state, keep);
     let done = driver.run();
     if matches!(done, Err(IntegrateError::Cancelled { .. }))
         && !matches!(driver.state.phase, Phase::Survey)
@@ -222,7 +213,29 @@ pub(super) struct Driver<'a, 'k> {
     pub(super) state: AdaptState,
     keep: &'a mut CheckpointSink<'k>,
     /// Points in all after which the adaptation pays no more, as last estimated.
-    enough: f64,
+    pub(super) enough: f64,
+}
+
+impl<'a, 'k> Driver<'a, 'k> {
+    /// A driver at a state.
+    pub(super) fn at(
+        integrand: &'a dyn Integrand,
+        settings: &'a AdaptSettings,
+        control: &'a Control<'a>,
+        crew: Crew<'a>,
+        state: AdaptState,
+        keep: &'a mut CheckpointSink<'k>,
+    ) -> Self {
+        Self {
+            integrand,
+            settings,
+            control,
+            crew,
+            state,
+            keep,
+            enough: f64::INFINITY,
+        }
+    }
 }
 
 impl Driver<'_, '_> {
@@ -494,24 +507,6 @@ impl Driver<'_, '_> {
         Ok(())
     }
 
-    /// Points of the adaptation before and after an iteration of `now`, as far as they can
-    /// be foreseen: idle iterations end it sooner.
-    fn adapting_around(&self, at: Adapting, now: u64) -> (u64, u64) {
-        let survey = self.state.iterations.first().map_or(0, |it| it.n_points);
-        let budget = (ADAPT_PART * self.settings.max_points as f64) as u64;
-        let (mut spent, mut after, mut wanted) = (self.state.n_spent + now, 0, at.wanted);
-        for t in at.iteration + 1..self.settings.n_adapt {
-            wanted *= GROWTH;
-            let is_enough = t > WARM_UP && spent as f64 > self.enough;
-            if is_enough || spent + wanted as u64 > budget {
-                break;
-            }
-            spent += wanted as u64;
-            after += wanted as u64;
-        }
-        (self.state.n_spent.saturating_sub(survey), after)
-    }
-
     /// Trains flows where the settings ask for them.
     fn train(&mut self) -> Result<(), IntegrateError> {
         let kind = self.settings.sampler;
@@ -593,7 +588,7 @@ impl Driver<'_, '_> {
     }
 
     /// Points to spend on adaptation: a part of what will follow.
-    fn worthwhile(&self) -> f64 {
+    pub(super) fn worthwhile(&self) -> f64 {
         let precise = if self.settings.precision > 0.0 {
             0.5 * (self.relative_deviation() / self.settings.precision).powi(2)
         } else {
@@ -642,7 +637,7 @@ impl Driver<'_, '_> {
         some.map(size).sum::<f64>() / all.max(f64::MIN_POSITIVE)
     }
 
-    fn finish(self, mut max_weights: MaxWeights, stopped: StopReason) -> Adapted {
+    pub(super) fn finish(self, mut max_weights: MaxWeights, stopped: StopReason) -> Adapted {
         let state = self.state;
         max_weights
             .channels

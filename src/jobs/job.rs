@@ -361,25 +361,25 @@ impl Output {
 }
 
 /// Events as they are written, and what they add to the sums.
-struct Block {
-    text: Vec<u8>,
+pub(super) struct Block {
+    pub(super) text: Vec<u8>,
     sums: WeightSums,
     tallies: Option<Tallies>,
 }
 
 /// What turns points into events.
-struct EventMaker<'a> {
-    run: &'a Run,
-    builder: EventBuilder<'a>,
-    text: &'a LheText,
+pub(super) struct EventMaker<'a> {
+    pub(super) run: &'a Run,
+    pub(super) builder: EventBuilder<'a>,
+    pub(super) text: &'a LheText,
     /// Position of the first event of the job, and their number.
-    first: u64,
-    n_events: u64,
+    pub(super) first: u64,
+    pub(super) n_events: u64,
 }
 
 impl EventMaker<'_> {
     /// The events of points.
-    fn block(&self, points: &[AcceptedPoint]) -> Result<Block, EventError> {
+    pub(super) fn block(&self, points: &[AcceptedPoint]) -> Result<Block, EventError> {
         let norm = self.run.card.run.event_norm;
         let draws: Vec<Draw> = (points.iter())
             .map(|p| draw(p, norm, self.n_events))

@@ -24,6 +24,7 @@ mod reweight;
 mod self_contained;
 mod split;
 mod submit;
+mod trial;
 mod verify;
 mod weight_errors;
 mod weight_sums;
@@ -60,6 +61,7 @@ pub use submit::{
     Engine, LARGEST_MB, LONGEST_JOB_S, MOST_JOBS, PartState, PartStatus, QueuedPart, Requests,
     SampleStatus, SubmitPlan, part_of_sample, ranges_text, shell_word, squeue_parts,
 };
+pub use trial::{AdaptTrial, EventTrial};
 pub use verify::{Check, Verdict, Verification, verify};
 pub use weight_errors::{PdfError, ScaleEnvelope};
 pub use weight_sums::WeightSums;

@@ -31,7 +31,7 @@ pub enum TextKind {
     Diagrams,
     /// Card made of MadGraph's.
     Card,
-    /// References for BibTeX.
+    /// References.
     References,
 }
 
@@ -73,7 +73,7 @@ impl TextKind {
             Self::Yoda => text.starts_with("BEGIN YODA_") && text.contains(" /OMNIS/"),
             Self::Diagrams => text.contains("Feynman diagrams of "),
             Self::Card => text.starts_with("# From "),
-            Self::References => text.starts_with("% \\cite{omnis,"),
+            Self::References => text.starts_with("% \\cite{"),
         }
     }
 }
@@ -154,7 +154,9 @@ pub fn check_tarball_output<'a>(
 /// Refuses a name with an ending that stands for nothing.
 fn check_ending(output: &Path, known: &[&str]) -> Result<(), StorageError> {
     let ending = output.extension().unwrap_or_default().to_string_lossy();
-    if known.iter().any(|k| ending.eq_ignore_ascii_case(k)) {
+    // What is no regular file is refused for that, wherever it is opened.
+    let special = std::fs::metadata(output).is_ok_and(|m| !m.is_file());
+    if special || known.iter().any(|k| ending.eq_ignore_ascii_case(k)) {
         return Ok(());
     }
     let known: Vec<String> = known.iter().map(|k| format!(".{k}")).collect();

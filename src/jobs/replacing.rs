@@ -75,7 +75,7 @@ impl Physics {
     }
 
     /// The checksum, if there is one.
-    pub(crate) fn checksum(&self) -> Option<&str> {
+    pub fn checksum(&self) -> Option<&str> {
         self.checksum.as_deref()
     }
 

@@ -21,7 +21,7 @@ const LOOK: u64 = 200;
 /// # Errors
 /// [`StorageError::NotAFile`], [`StorageError::Create`] for a place that cannot be written,
 /// [`StorageError::Unusable`] for a file that is no log.
-pub(crate) fn open_log(path: &Path, is_own: fn(&str) -> bool) -> Result<File, StorageError> {
+pub fn open_log(path: &Path, is_own: fn(&str) -> bool) -> Result<File, StorageError> {
     let target = target_of(path)?;
     let failed = |source| StorageError::Create {
         path: path.display().to_string(),

@@ -29,7 +29,7 @@ pub use input::read_text_from;
 pub(crate) use input::{
     InputError, LimitedLines, MAX_TEXT, is_gzip, open_input, read_bytes, read_text,
 };
-pub(crate) use log_file::open_log;
+pub use log_file::open_log;
 pub(crate) use output::refuse_overwriting;
 pub(crate) use partial::PartialFile;
 pub use safe_file::SafeFile;

@@ -276,7 +276,13 @@ impl<'a> Scripts<'a> {
         format!(
             "# Merges the parts and checks the result.\n\
              set -e\nexec 2>&1\ncd {folder}\n. ./setup.sh\n\
-             {program} -v merge \\\n    {parts} \\\n    -o {output}\n{verify}",
+             {program} -v merge \\\n    {parts} \\\n    -o {output}{force}\n{verify}",
+            // What stood there was looked at when the jobs were made, unless it is several files.
+            force = if is_split(&plan.output) {
+                ""
+            } else {
+                " --force"
+            },
             folder = shell_word(self.folder),
             program = shell_word(&plan.program),
             output = shell_word(&plan.output),

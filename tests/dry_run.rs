@@ -1,0 +1,154 @@
+//! `--dry-run`: nothing is written, what the run would refuse is refused, and what is expected
+//! is about what comes.
+
+#![cfg(feature = "cli")]
+
+use std::fs;
+
+use serde_json::Value;
+
+#[path = "common/program.rs"]
+mod program;
+use program::{card, done, fails, json, names, read};
+
+fn number(json: &Value, path: &str) -> f64 {
+    let value = json.pointer(path).and_then(Value::as_f64);
+    value.unwrap_or_else(|| panic!("{path} in {json:#}"))
+}
+
+#[test]
+fn nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let card = card("ee_mumu.toml");
+    done(at, &format!("gridpack {card} -n 1000 -o a.omnis"));
+    for arguments in [
+        format!("generate {card}"),
+        "generate a.omnis -n 1e6 -o b.lhe".to_owned(),
+        format!("integrate {card}"),
+        format!("gridpack {card} -o b.omnis"),
+        format!("submit {card} -n 1e6 --jobs 7 -o b.lhe.gz"),
+        "submit a.omnis -n 1e6 --jobs 7 -o b.lhe.gz".to_owned(),
+    ] {
+        let output = done(at, &format!("{arguments} --dry-run"));
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("dry run: nothing is written"), "{text}");
+        assert!(
+            text.contains("expected time") && text.contains("measured"),
+            "{text}"
+        );
+        assert_eq!(names(at), ["a.omnis"], "{arguments}");
+    }
+}
+
+#[test]
+fn what_is_expected_is_about_what_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    for name in ["pp_epem.toml", "pp_tt.toml"] {
+        let job = format!("generate {} -n 20000 -o a.lhe.gz --json", card(name));
+        let dry = json(&done(at, &format!("{job} --dry-run")));
+        let real = json(&done(at, &job));
+        let size = read(at, "a.lhe.gz").len() as f64;
+        fs::remove_file(at.join("a.lhe.gz")).unwrap();
+        // Bytes and accepted points vary by chance alone: a few thousand events were measured.
+        let ratio = number(&dry, "/expected/file_bytes") / size;
+        assert!((0.97..1.03).contains(&ratio), "{name}: {ratio}");
+        let ratio = number(&dry, "/expected/unweighting_efficiency")
+            / number(&real, "/unweighting_efficiency");
+        assert!((0.85..1.15).contains(&ratio), "{name}: {ratio}");
+        let complete = dry["measured"]["adapt_complete"] == true;
+        assert!(complete, "{name}: {dry:#}");
+        assert_eq!(dry["events"], 20000);
+        let made = number(&dry, "/measured/events");
+        assert!(made >= 1024.0, "{made}");
+    }
+}
+
+#[test]
+fn an_adaptation_that_takes_longer_is_called_off_and_said_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let flags = "--accuracy 0.0002 --threads 1 --json --dry-run -o a.lhe";
+    let output = done(
+        at,
+        &format!("generate {} -n 1000 {flags}", card("pp_jj.toml")),
+    );
+    let dry = json(&output);
+    assert_eq!(dry["measured"]["adapt_complete"], false, "{dry:#}");
+    let (done, all) = (
+        number(&dry, "/measured/adapt_points"),
+        number(&dry, "/expected/adapt_points"),
+    );
+    assert!(all > 2.0 * done, "{done} of {all}");
+    let (took, expected) = (
+        number(&dry, "/measured/adapt_s"),
+        number(&dry, "/expected/adapt_s"),
+    );
+    // The same pace to the end.
+    assert!(
+        (expected / took / (all / done) - 1.0).abs() < 1e-9,
+        "{dry:#}"
+    );
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("note: the adaptation was called off after "),
+        "{said}"
+    );
+    let first = dry["notes"][0].as_str().unwrap();
+    assert!(said.contains(first), "{said}");
+}
+
+#[test]
+fn jobs_get_their_part_of_the_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    done(
+        at,
+        &format!("gridpack {} -n 1000 -o a.omnis", card("ee_mumu.toml")),
+    );
+    let submit = "submit a.omnis -n 1000000 --jobs 8 -o b.lhe.gz --dry-run --json";
+    let dry = json(&done(at, submit));
+    assert_eq!(dry["jobs"]["jobs"], 8);
+    assert_eq!(dry["jobs"]["events_each"], 125_000);
+    let part = number(&dry, "/jobs/file_bytes_each") / number(&dry, "/expected/file_bytes");
+    assert!((part - 0.125).abs() < 0.002, "{part}");
+    assert_eq!(dry["measured"]["adapt_s"], Value::Null);
+    assert_eq!(dry["threads"], 1);
+}
+
+#[test]
+fn what_the_run_would_refuse_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let (mu, ee) = (card("ee_mumu.toml"), card("pp_epem.toml"));
+    fs::write(
+        at.join("bad.toml"),
+        "process.generate = \"p p > e+ e- j\"\n",
+    )
+    .unwrap();
+    done(at, &format!("generate {ee} -n 100 -o e.lhe"));
+    done(at, &format!("gridpack {mu} -n 1000 -o a.omnis"));
+    for (arguments, phrase) in [
+        ("integrate bad.toml".to_owned(), "infinite"),
+        (format!("generate {mu} -o e.lhe"), "made with another card"),
+        (
+            format!("submit {mu} -n 100 -o e.lhe"),
+            "made with another card",
+        ),
+        (format!("generate {mu} -o no/such/a.lhe"), "'no/such/a.lhe'"),
+        (format!("generate {mu} -o a.txt"), ".txt"),
+        (format!("gridpack {mu} -o a.txt"), ".omnis"),
+        (format!("generate {mu} --mpi"), "--mpi"),
+        (
+            "gridpack a.omnis --self-contained -o a.tar.gz".to_owned(),
+            "is a gridpack",
+        ),
+        ("submit --resume x.jobs".to_owned(), "--resume"),
+    ] {
+        let all = names(at);
+        let refused = fails(at, &format!("{arguments} --dry-run"), 2);
+        assert!(refused.contains(phrase), "{arguments}: {refused}");
+        assert_eq!(names(at), all, "{arguments}");
+    }
+}
