@@ -21,7 +21,9 @@ use super::summary::Summary;
 use super::team::{check_built, threads};
 use super::values;
 use crate::gridpack::Gridpack;
-use crate::jobs::{check_pack_output, check_tarball_output, is_tarball_name, write_self_contained};
+use crate::jobs::{
+    ProgramFile, check_pack_output, check_tarball_output, is_tarball_name, write_self_contained,
+};
 use crate::run::{sampler_counts, samplers_text};
 
 const AFTER_HELP: &str = "\
@@ -42,9 +44,12 @@ again, and ends with the same pack; what it needs is in the hidden folder
 .FILE.partial until then. SIGTERM, SIGHUP and SIGUSR1 end it with exit code 85.
 The pack does not depend on threads, processes (--mpi) and interruptions.
 
-A self-contained pack is a tarball with this program, the pack, run.sh and
+A self-contained pack is a tarball with a program, the pack, run.sh and
 runcmsgrid.sh, and with the parton densities if they are not built in. It needs
-no network and no home, and may be read-only.";
+no network and no home, and may be read-only. The program is --program, or
+omnis-static in the folder of this program, or this program itself, which needs
+the libraries that it was built for; the others are started with --version, and
+must have the version and the sources of this one.";
 
 /// Arguments of `omnis gridpack`; what is given here wins over the card.
 #[derive(Args, Debug)]
@@ -59,9 +64,13 @@ pub(crate) struct GridpackArgs {
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 
-    /// A tarball that also holds this program and scripts to run it
+    /// A tarball that also holds a program and scripts to run it
     #[arg(long)]
     pub self_contained: bool,
+
+    /// The program for the tarball, such as the static one of the same version
+    #[arg(long, value_name = "FILE", requires = "self_contained")]
+    pub program: Option<PathBuf>,
 
     /// Number of events that are planned, instead of the card's
     #[arg(short = 'n', long, value_name = "N", value_parser = values::events)]
@@ -125,6 +134,7 @@ impl GridpackArgs {
             )));
         }
         check_built(self.mpi)?;
+        let program = self.tarball_program()?;
         let mut card = (self.reading).read(&self.card, self.threads, context)?;
         card.run.seed = self.seed.unwrap_or(card.run.seed);
         card.run.accuracy = self.accuracy.unwrap_or(card.run.accuracy);
@@ -169,14 +179,24 @@ impl GridpackArgs {
                 return Ok(out);
             };
             self.sampler.keep_history(&pack)?;
-            if self.self_contained {
-                write_self_contained(&pack, &self.output).map_err(failure)?;
+            if let Some(program) = program {
+                out.warnings.extend(warning(&program));
+                write_self_contained(&pack, program, &self.output).map_err(failure)?;
                 output.discard();
             } else {
                 output.complete_with(&pack).map_err(failure)?;
             }
             Ok(out)
         })
+    }
+
+    /// The program that goes into the tarball, if there is to be one.
+    fn tarball_program(&self) -> Result<Option<ProgramFile>, Failure> {
+        if !self.self_contained {
+            return Ok(None);
+        }
+        let found = ProgramFile::find(self.program.as_deref());
+        found.map(Some).map_err(|e| failure(e.into()))
     }
 
     /// Puts a gridpack that exists into a tarball.
@@ -190,12 +210,29 @@ impl GridpackArgs {
             )));
         }
         check_tarball_output(&self.output, inputs(&self.card, &pack.card)).map_err(failure)?;
-        write_self_contained(&pack, &self.output).map_err(failure)?;
+        let Some(program) = self.tarball_program()? else {
+            return Ok(());
+        };
+        let warnings: Vec<String> = warning(&program).into_iter().collect();
+        let from = program.path.display().to_string();
+        write_self_contained(&pack, program, &self.output).map_err(failure)?;
         let output = self.output.display().to_string();
+        let mut lines = vec![format!("written {output}"), format!("program {from}")];
+        lines.extend(warnings.iter().map(|w| format!("warning: {w}")));
         context.print(
             Answer::Tarball,
-            &format!("written {output}"),
-            &json!({ "files": [output] }),
+            &lines.join("\n"),
+            &json!({ "files": [output], "program": from, "warnings": warnings }),
         )
     }
+}
+
+/// What is to be said of a program that does not run anywhere.
+fn warning(program: &ProgramFile) -> Option<String> {
+    (program.loads_libraries == Some(true)).then(|| {
+        format!(
+            "the program '{}' in the tarball loads libraries of the machine that it runs on, which must not be older than those that it was built for; the static program of this version, given with --program or named omnis-static and laid beside this one, runs on any Linux",
+            program.path.display()
+        )
+    })
 }

@@ -103,6 +103,17 @@ pub(crate) fn provenance_of(run: &RunInfo) -> Option<Provenance> {
     Provenance::parse(run.header_text(SUMMARY)?)
 }
 
+/// Version and sources of the program that made the events of a file, if it was omnis:
+/// `0.1.0, sources 0f1e2d3c4b5a6978`. Commits and features change no event.
+pub(crate) fn program_of(run: &RunInfo) -> Option<String> {
+    let mut lines = run.header_text(SUMMARY)?.lines();
+    let line = lines.find_map(|l| l.strip_prefix("version = "))?;
+    let version = line.split(' ').next()?;
+    let sources = line.split("sources ").nth(1)?;
+    let sources = sources.split([',', ')']).next()?;
+    Some(format!("{version}, sources {sources}"))
+}
+
 /// Part of the weights that may be negative where all count as positive: parton densities
 /// interpolate below zero where they vanish. Not one event in ten million is.
 const NEGATIVE_SHARE: f64 = 1e-7;

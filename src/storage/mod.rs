@@ -32,4 +32,4 @@ pub use safe_file::SafeFile;
 pub(crate) use safe_file::{folder_of, target_of, write_whole};
 pub use seal::{sealed, unsealed};
 pub use version::set_commit;
-pub(crate) use version::{VERSION, version_line};
+pub(crate) use version::{SOURCES, VERSION, version_line};
