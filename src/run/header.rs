@@ -6,6 +6,7 @@ use super::merging_block::merging_block;
 use super::provenance::Provenance;
 use super::run::Run;
 use crate::card::Card;
+use crate::elementary::Elementary;
 use crate::event::{EventNorm, Generator, HeaderBlock, ProcessInfo, RunInfo, WeightInfo};
 use crate::integrate::Adapted;
 use crate::storage::{VERSION, version_line};
@@ -147,7 +148,7 @@ fn processes_of(run: &Run, adapted: &Adapted, parts: &[(f64, f64)]) -> Vec<Proce
         match processes.iter_mut().find(|p| p.id == info.process_id) {
             Some(p) => {
                 p.xsec_pb += xsec;
-                p.xsec_err_pb = p.xsec_err_pb.hypot(*err);
+                p.xsec_err_pb = p.xsec_err_pb.hypot_same(*err);
             }
             None => processes.push(ProcessInfo {
                 id: info.process_id,
