@@ -47,6 +47,7 @@ pub mod compute;
 pub mod cross_section;
 pub mod cuts;
 pub mod diagram;
+mod elementary;
 pub mod error;
 pub mod event;
 pub mod feynman;

@@ -11,6 +11,7 @@ use std::f64::consts::PI;
 
 pub use merging::{Incoming, Radius};
 
+use crate::elementary::Elementary;
 use crate::kinematics::{MomentumBatch, asinh};
 
 /// A quantity of one or several legs.
@@ -193,7 +194,7 @@ impl Observable {
         let from_key: fn(f64) -> f64 = match self.key_kind() {
             Key::Value => return,
             Key::Square => f64::sqrt,
-            Key::Sinh => f64::asinh,
+            Key::Sinh => f64::asinh_same,
         };
         for x in out {
             *x = from_key(*x);
@@ -248,7 +249,7 @@ impl Observable {
         match self.key_kind() {
             Key::Value => value,
             Key::Square => value * value.abs(),
-            Key::Sinh => value.sinh(),
+            Key::Sinh => value.sinh_same(),
         }
     }
 
@@ -289,7 +290,7 @@ impl Observable {
             }
             Self::Phi => {
                 for k in 0..n {
-                    out[k] = y[k].atan2(x[k]);
+                    out[k] = y[k].atan2_same(x[k]);
                 }
             }
             Self::Energy => out.copy_from_slice(e),
@@ -338,7 +339,7 @@ impl Observable {
         let d_phi = |k: usize| {
             let cross = xa[k] * yb[k] - ya[k] * xb[k];
             let dot = xa[k] * xb[k] + ya[k] * yb[k];
-            cross.abs().atan2(dot)
+            cross.abs().atan2_same(dot)
         };
         let d_y =
             |k: usize| asinh(sinh_rapidity(ea[k], za[k])) - asinh(sinh_rapidity(eb[k], zb[k]));

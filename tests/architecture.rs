@@ -329,6 +329,23 @@ mod the_checker {
     }
 
     #[test]
+    fn wants_functions_that_are_the_same_everywhere() {
+        let method = "//! A.\nfn f(x: f64) -> f64 { (1.0 - x).ln() }";
+        sees("src/phasespace/a.rs", method, "`ln_same` is");
+        sees(
+            "src/cuts.rs",
+            "//! A.\nconst F: fn(f64) -> f64 = f64::sinh;",
+            "`sinh_same` is",
+        );
+        accepts("src/picture/a.rs", method);
+        accepts("src/sampler/train/tensor_a.rs", method);
+        accepts(
+            "src/cuts.rs",
+            "//! A.\nfn f(x: f64) -> f64 { x.ln_same() + a::ln(x) }",
+        );
+    }
+
+    #[test]
     fn wants_a_header_and_short_files() {
         sees("src/cuts.rs", "fn f() {}", "header");
         let long = format!("//! A.\n{}", "\n".repeat(700));

@@ -445,3 +445,123 @@ fn a_self_contained_pack_brings_the_sets_of_its_weights() {
     assert!(output.status.success(), "{output:?}");
     assert!(read(&work, "cmsgrid_final.lhe") == read(at, "here.lhe"));
 }
+
+/// Writes a program.
+fn install(path: &Path, bytes: &[u8]) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::write(path, bytes).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// The program in a tarball.
+fn program_in(folder: &Path, tarball: &str) -> Vec<u8> {
+    let mut tar = Command::new("tar");
+    tar.args(["xzOf", tarball, "omnis"]).current_dir(folder);
+    tar.output().unwrap().stdout
+}
+
+#[test]
+fn a_tarball_carries_the_program_that_is_given_or_lies_beside() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    let own = fs::read(env!("CARGO_BIN_EXE_omnis")).unwrap();
+    // What stands behind a program is not looked at by the system.
+    let other = [own.as_slice(), b"other"].concat();
+    install(&at.join("other"), &other);
+    let wrap = "pack tt.omnis --self-contained -o";
+    let answer = json(&done(
+        at,
+        &format!("{wrap} a.tar.gz --program other --json"),
+    ));
+    assert_eq!(answer["program"], "other");
+    assert!(program_in(at, "a.tar.gz") == other);
+    done(at, &format!("{wrap} b.tar.gz"));
+    assert!(program_in(at, "b.tar.gz") == own);
+
+    let beside = at.join("bin");
+    fs::create_dir(&beside).unwrap();
+    install(&beside.join("omnis"), &own);
+    install(&beside.join("omnis-static"), &other);
+    for (name, tarball) in [("omnis", "c.tar.gz"), ("omnis-static", "d.tar.gz")] {
+        let mut command = Command::new(beside.join(name));
+        command.args(format!("{wrap} {tarball}").split_whitespace());
+        let output = command.current_dir(at).output().unwrap();
+        assert!(output.status.success(), "{name}: {output:?}");
+        assert!(program_in(at, tarball) == other, "{name}");
+    }
+    let message = fails(at, "pack tt.omnis --program other -o e.omnis", 2);
+    assert!(message.contains("--self-contained"), "{message}");
+}
+
+#[test]
+fn another_program_is_not_packed() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    let version = String::from_utf8(done(at, "--version").stdout).unwrap();
+    let sources = version.split("sources ").nth(1).unwrap();
+    let sources = &sources.as_bytes()[..16];
+    let mut older = fs::read(env!("CARGO_BIN_EXE_omnis")).unwrap();
+    let place = older.windows(16).position(|w| w == sources).unwrap();
+    older[place..place + 4].copy_from_slice(b"0000");
+    install(&at.join("older"), &older);
+    install(&at.join("script"), b"#!/bin/sh\necho omnis\n");
+    install(&at.join("torn"), &older[..5000]);
+    fs::write(at.join("text"), &older).unwrap();
+    fs::copy("/bin/false", at.join("false")).unwrap();
+    for (name, found) in [
+        ("older", "a program that answers 'omnis "),
+        ("script", "a file that is no program for Linux"),
+        ("torn", "a "),
+        ("text", "a file that cannot be started"),
+        ("false", "a program that ends with exit status: 1"),
+    ] {
+        let wrap = format!("pack tt.omnis --self-contained --program {name} -o a.tar.gz");
+        let message = fails(at, &wrap, 2);
+        let begin = format!("'{name}' cannot be used: found {found}");
+        assert!(message.contains(&begin), "{name}: {message}");
+        let end = format!("expected the program {}", version.trim());
+        assert!(message.contains(&end), "{name}: {message}");
+    }
+    let message = fails(
+        at,
+        "pack tt.omnis --self-contained --program none -o a.tar.gz",
+        2,
+    );
+    assert!(message.contains("cannot read 'none'"), "{message}");
+    assert!(!at.join("a.tar.gz").exists());
+    // It is looked at before work begins.
+    let card = card("pp_tt.toml");
+    let message = fails(
+        at,
+        &format!("pack {card} -n 1e12 --self-contained --program older -o a.tar.gz"),
+        2,
+    );
+    assert!(message.contains("'older' cannot be used"), "{message}");
+}
+
+#[test]
+fn a_merger_says_that_its_files_were_made_by_different_programs() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    done(at, "generate tt.omnis --seed 3 --range 0..100 -o a.lhe");
+    done(at, "generate tt.omnis --seed 3 --range 100..200 -o b.lhe");
+    let notes = |command: &str| json(&done(at, command))["notes"].clone();
+    let none = notes("merge a.lhe b.lhe -o c.lhe --json");
+    assert_eq!(none, serde_json::json!([]));
+    let version = String::from_utf8(done(at, "--version").stdout).unwrap();
+    let line = version.trim().strip_prefix("omnis ").unwrap();
+    let text = fs::read_to_string(at.join("b.lhe")).unwrap();
+    // Features and commits change no event, sources may.
+    let features = line.replace("features ", "features other, ");
+    assert!(text.contains(line) && features != line);
+    fs::write(at.join("b.lhe"), text.replace(line, &features)).unwrap();
+    assert_eq!(notes("merge a.lhe b.lhe -o c.lhe --json"), none);
+    let sources = line.split("sources ").nth(1).unwrap()[..16].to_owned();
+    fs::write(at.join("b.lhe"), text.replace(&sources, "0000000000000000")).unwrap();
+    let all = notes("merge a.lhe b.lhe -o c.lhe --json");
+    let note = all[0].as_str().unwrap();
+    let own = env!("CARGO_PKG_VERSION");
+    let found =
+        format!("different programs ({own}, sources 0000000000000000; {own}, sources {sources})");
+    assert!(note.contains(&found), "{note}");
+}

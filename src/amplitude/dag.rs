@@ -17,6 +17,7 @@ use super::recursion::{ColourGraph, Term};
 use super::turned::Made;
 use super::vertex::Shape;
 use crate::diagram::{LegSet, Subprocess};
+use crate::elementary::ElementaryComplex;
 use crate::model::{Gauge, Model, Particle, ParticleId};
 use num_complex::Complex64;
 use rustc_hash::FxHashMap;
@@ -528,7 +529,7 @@ fn make_real(c: &mut Configuration) {
     let Some(&(_, first)) = c.sums.iter().flatten().next() else {
         return;
     };
-    let back = first.conj() / first.norm();
+    let back = first.conj() / first.norm_same();
     for (_, factor) in c.sums.iter_mut().flatten() {
         let z = *factor * back;
         *factor = if z.im.abs() < 1e-14 * z.norm() {

@@ -3,6 +3,7 @@
 //! Knows components of momenta that flow in, by slot; knows no particle and no tensor.
 
 use super::lorentz::Monomial;
+use crate::elementary::ElementaryComplex;
 use num_complex::Complex64;
 
 /// A number that depends on the momenta at a vertex.
@@ -78,24 +79,24 @@ impl Function {
     /// Its value.
     pub(super) fn of(self, x: Complex64) -> Complex64 {
         match self {
-            Self::Sqrt => x.sqrt(),
-            Self::Exp => x.exp(),
-            Self::Log => x.ln(),
-            Self::Sin => x.sin(),
-            Self::Cos => x.cos(),
-            Self::Tan => x.tan(),
-            Self::Asin => x.asin(),
-            Self::Acos => x.acos(),
-            Self::Atan => x.atan(),
-            Self::Sinh => x.sinh(),
-            Self::Cosh => x.cosh(),
-            Self::Tanh => x.tanh(),
-            Self::Asinh => x.asinh(),
-            Self::Acosh => x.acosh(),
-            Self::Atanh => x.atanh(),
-            Self::Sec => x.cos().inv(),
-            Self::Csc => x.sin().inv(),
-            Self::Abs => x.norm().into(),
+            Self::Sqrt => x.sqrt_same(),
+            Self::Exp => x.exp_same(),
+            Self::Log => x.ln_same(),
+            Self::Sin => x.sin_same(),
+            Self::Cos => x.cos_same(),
+            Self::Tan => x.tan_same(),
+            Self::Asin => x.asin_same(),
+            Self::Acos => x.acos_same(),
+            Self::Atan => x.atan_same(),
+            Self::Sinh => x.sinh_same(),
+            Self::Cosh => x.cosh_same(),
+            Self::Tanh => x.tanh_same(),
+            Self::Asinh => x.asinh_same(),
+            Self::Acosh => x.acosh_same(),
+            Self::Atanh => x.atanh_same(),
+            Self::Sec => x.cos_same().inv(),
+            Self::Csc => x.sin_same().inv(),
+            Self::Abs => x.norm_same().into(),
             Self::Re => x.re.into(),
             Self::Im => x.im.into(),
             Self::Conjugate => x.conj(),
@@ -109,7 +110,7 @@ pub(super) fn power(x: Complex64, n: Complex64) -> Complex64 {
     if small {
         x.powi(n.re as i32)
     } else {
-        x.powc(n)
+        x.powc_same(n)
     }
 }
 

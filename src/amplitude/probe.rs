@@ -3,6 +3,7 @@
 //! Sequential two-body decays with fixed, irrational-looking fractions; nothing
 //! is integrated. Knows kinematics only.
 
+use crate::elementary::Elementary;
 use crate::kinematics::{FourVector, MomentumBatch};
 
 /// Fractional parts of multiples of square roots: spread, reproducible, no lattice.
@@ -94,7 +95,7 @@ fn decay(batch: &mut MomentumBatch, k: usize, first: usize, masses: &[f64], ener
         let cos = 1.6 * draw(1) - 0.8;
         let phi = std::f64::consts::TAU * draw(2);
         let sin = (1.0 - cos * cos).sqrt();
-        let n = [p * sin * phi.cos(), p * sin * phi.sin(), p * cos];
+        let n = [p * sin * phi.cos_same(), p * sin * phi.sin_same(), p * cos];
         let own = boost(rest, m_rest, [(p * p + m * m).sqrt(), n[0], n[1], n[2]]);
         batch.set(leg, k, own);
         rest = std::array::from_fn(|mu| rest[mu] - own[mu]);

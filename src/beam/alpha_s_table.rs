@@ -7,6 +7,7 @@
 //! section 4.5.
 
 use super::hermite::Axis;
+use crate::elementary::Elementary;
 
 /// A tabulated coupling.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,8 +60,8 @@ impl AlphaSTable {
                 pieces.push(Piece {
                     q2_min: q2[0],
                     q2_max: q2[q2.len() - 1],
-                    log_step: (q2[1] / q2[0]).ln(),
-                    axis: Axis::new(q2.iter().map(|q2| q2.ln()).collect()),
+                    log_step: (q2[1] / q2[0]).ln_same(),
+                    axis: Axis::new(q2.iter().map(|q2| q2.ln_same()).collect()),
                     values: values[start..end].to_vec(),
                 });
             }
@@ -69,7 +70,7 @@ impl AlphaSTable {
         let Some(first) = pieces.first() else {
             return Err("the scales do not span a range".to_owned());
         };
-        let power = (first.values[1] / first.values[0]).ln() / first.log_step;
+        let power = (first.values[1] / first.values[0]).ln_same() / first.log_step;
         Ok(Self { pieces, power })
     }
 
@@ -81,7 +82,7 @@ impl AlphaSTable {
             return f64::NAN;
         }
         if q2 < first.q2_min {
-            return first.values[0] * (q2 / first.q2_min).powf(self.power);
+            return first.values[0] * (q2 / first.q2_min).powf_same(self.power);
         }
         if q2 >= last.q2_max {
             return last.values[last.values.len() - 1];
@@ -91,7 +92,7 @@ impl AlphaSTable {
             p -= 1;
         }
         let piece = &self.pieces[p];
-        let log_q2 = q2.ln();
+        let log_q2 = q2.ln_same();
         let i = piece.axis.interval(log_q2);
         let weights = piece.axis.weights(i, log_q2);
         let at = piece.axis.stencil(i);

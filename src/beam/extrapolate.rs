@@ -8,6 +8,7 @@
 //! section 4.4 (the prescription is that of MSTW, arXiv:0901.0002).
 
 use super::pdf_grid::{BLOCK, Grid, Place};
+use crate::elementary::Elementary;
 
 /// Smallest xf that is continued in its logarithm.
 const POSITIVE: f64 = 1e-3;
@@ -37,7 +38,7 @@ where
         } else {
             1.0
         };
-        edge[c] * ratio.powf(dimension * ratio + 1.0 - ratio)
+        edge[c] * ratio.powf_same(dimension * ratio + 1.0 - ratio)
     })
 }
 
@@ -75,15 +76,15 @@ pub(crate) fn toward_one(x: f64, a: f64, b: f64, fa: f64, fb: f64) -> f64 {
     if fa <= 0.0 || fb <= 0.0 || x >= 1.0 {
         return 0.0;
     }
-    let power = (fa / fb).ln() / ((1.0 - a) / (1.0 - b)).ln();
-    fa * ((1.0 - x) / (1.0 - a)).powf(power.max(0.0))
+    let power = (fa / fb).ln_same() / ((1.0 - a) / (1.0 - b)).ln_same();
+    fa * ((1.0 - x) / (1.0 - a)).powf_same(power.max(0.0))
 }
 
 /// The straight line in `log v` through the values `fa` at `a`, `fb` at `b`.
 fn straight(v: f64, a: f64, b: f64, fa: f64, fb: f64) -> f64 {
-    let t = (v / a).ln() / (b / a).ln();
+    let t = (v / a).ln_same() / (b / a).ln_same();
     if fa > POSITIVE && fb > POSITIVE {
-        (fa.ln() + t * (fb / fa).ln()).exp()
+        (fa.ln_same() + t * (fb / fa).ln_same()).exp_same()
     } else {
         fa + t * (fb - fa)
     }

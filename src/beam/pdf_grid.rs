@@ -7,6 +7,7 @@
 use super::BeamError;
 use super::hermite::Axis;
 use super::pdf_info::clip;
+use crate::elementary::Elementary;
 
 /// Columns are interpolated in blocks of this many flavours.
 pub(crate) const BLOCK: usize = 8;
@@ -201,7 +202,7 @@ impl Grid {
     pub(crate) fn place(&self, x: f64, q2: f64) -> Place<'_> {
         let at = self.subgrid_at(q2);
         let subgrid = &self.subgrids[at];
-        let (log_x, log_q2) = (x.ln(), q2.ln());
+        let (log_x, log_q2) = (x.ln_same(), q2.ln_same());
         let i = subgrid.x.interval(log_x);
         let j = subgrid.q2.interval(log_q2);
         // With two Q^2 knots there is nothing but a bilinear interpolation.
@@ -300,8 +301,8 @@ impl Grid {
                 )));
             }
             subgrids.push(Subgrid {
-                x: Axis::new(x_knots.iter().map(|x| x.ln()).collect()),
-                q2: Axis::new(q2_knots.iter().map(|q2| q2.ln()).collect()),
+                x: Axis::new(x_knots.iter().map(|x| x.ln_same()).collect()),
+                q2: Axis::new(q2_knots.iter().map(|q2| q2.ln_same()).collect()),
                 x_knots,
                 q2_knots,
                 xf,

@@ -10,6 +10,7 @@
 //! "Quantum chromodynamics", eqs. (9.3) to (9.5); hep-ph/9701390 (beta
 //! function), hep-ph/9706430 (matching).
 
+use crate::elementary::Elementary;
 use std::f64::consts::PI;
 
 use serde::{Deserialize, Serialize};
@@ -151,7 +152,7 @@ impl RunningTable {
     /// diverges between the reference scale and the highest threshold.
     pub fn new(running: &RunningAlphaS) -> Result<Self, BeamError> {
         running.check()?;
-        let t_of = |mu: f64| 2.0 * mu.ln();
+        let t_of = |mu: f64| 2.0 * mu.ln_same();
         let edges: Vec<f64> = std::iter::once(t_of(MU_BOTTOM))
             .chain(running.thresholds.iter().map(|m| t_of(*m)))
             .chain([t_of(MU_TOP)])
@@ -201,7 +202,7 @@ impl RunningTable {
 
     /// The coupling at `mu` in GeV; NaN below the Landau pole.
     pub(crate) fn at(&self, mu: f64) -> f64 {
-        let t = 2.0 * mu.ln();
+        let t = 2.0 * mu.ln_same();
         let mut r = self.regions.len() - 1;
         while r > 0 && t < self.regions[r].t_min {
             r -= 1;

@@ -6,6 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::BeamError;
+use crate::elementary::Elementary;
 use crate::suggest::did_you_mean;
 
 /// A particle that is accelerated.
@@ -110,7 +111,7 @@ impl BeamSetup {
 
     /// Rapidity of the centre of mass in the laboratory.
     pub fn rapidity(&self) -> f64 {
-        0.5 * (self.energies[0] / self.energies[1]).ln()
+        0.5 * (self.energies[0] / self.energies[1]).ln_same()
     }
 }
 

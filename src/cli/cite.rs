@@ -41,10 +41,6 @@ pub(crate) struct CiteArgs {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// What the output may replace.
-    #[command(flatten)]
-    pub replace: ReplaceArgs,
-
     /// How cards are read.
     #[command(flatten)]
     pub reading: CardArgs,

@@ -25,8 +25,8 @@ use super::values;
 use crate::card::Card;
 use crate::gridpack::Gridpack;
 use crate::jobs::{
-    Physics, check_pack_output, check_pack_there, check_tarball_output, is_tarball_name,
-    write_self_contained,
+    Physics, ProgramFile, check_pack_output, check_pack_there, check_tarball_output,
+    is_tarball_name, write_self_contained,
 };
 use crate::run::{sampler_counts, samplers_text};
 
@@ -48,9 +48,12 @@ again, and ends with the same pack; what it needs is in the hidden folder
 .FILE.partial until then. SIGTERM, SIGHUP and SIGUSR1 end it with exit code 85.
 The pack does not depend on threads, processes (--mpi) and interruptions.
 
-A self-contained pack is a tarball with this program, the pack, run.sh and
+A self-contained pack is a tarball with a program, the pack, run.sh and
 runcmsgrid.sh, and with the parton densities if they are not built in. It needs
-no network and no home, and may be read-only.";
+no network and no home, and may be read-only. The program is --program, or
+omnis-static in the folder of this program, or this program itself, which needs
+the libraries that it was built for; the others are started with --version, and
+must have the version and the sources of this one.";
 
 /// Arguments of `omnis gridpack`; what is given here wins over the card.
 #[derive(Args, Debug)]
@@ -65,9 +68,13 @@ pub(crate) struct GridpackArgs {
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 
-    /// A tarball that also holds this program and scripts to run it
+    /// A tarball that also holds a program and scripts to run it
     #[arg(long)]
     pub self_contained: bool,
+
+    /// The program for the tarball, such as the static one of the same version
+    #[arg(long, value_name = "FILE", requires = "self_contained")]
+    pub program: Option<PathBuf>,
 
     /// Number of events that are planned, instead of the card's
     #[arg(short = 'n', long, value_name = "N", value_parser = values::events)]
@@ -169,6 +176,7 @@ impl GridpackArgs {
     fn try_run(&self, begin: Instant, context: &Context) -> Result<(), Failure> {
         self.dry.refuse_mpi(self.mpi)?;
         let card = self.checked_card(context)?;
+        self.tarball_program()?;
         in_pool(card.run.threads, || {
             let run = prepare(card, &mut None, context)?;
             let physics = Physics::of_run(&run).map_err(failure)?;
@@ -188,6 +196,7 @@ impl GridpackArgs {
     /// Adapts and writes the pack.
     pub(super) fn make(&self, context: &Context) -> Result<Summary, Failure> {
         let card = self.checked_card(context)?;
+        let program = self.tarball_program()?;
         let replace = self.replace.replace();
         in_pool(threads(card.run.threads, &*context.team), || {
             // Refuses a place that cannot be written before any work is done.
@@ -225,14 +234,24 @@ impl GridpackArgs {
                 return Ok(out);
             };
             self.sampler.keep_history(&pack)?;
-            if self.self_contained {
-                write_self_contained(&pack, &self.output).map_err(failure)?;
+            if let Some(program) = program {
+                out.warnings.extend(warning(&program));
+                write_self_contained(&pack, program, &self.output).map_err(failure)?;
                 output.discard();
             } else {
                 output.complete_with(&pack).map_err(failure)?;
             }
             Ok(out)
         })
+    }
+
+    /// The program that goes into the tarball, if there is to be one.
+    fn tarball_program(&self) -> Result<Option<ProgramFile>, Failure> {
+        if !self.self_contained {
+            return Ok(None);
+        }
+        let found = ProgramFile::find(self.program.as_deref());
+        found.map(Some).map_err(|e| failure(e.into()))
     }
 
     /// Puts a gridpack that exists into a tarball.
@@ -248,12 +267,29 @@ impl GridpackArgs {
         check_tarball_output(&self.output, inputs(&self.card, &pack.card)).map_err(failure)?;
         let physics = Physics::of_pack(&pack);
         check_pack_there(&self.output, &physics, self.replace.replace()).map_err(failure)?;
-        write_self_contained(&pack, &self.output).map_err(failure)?;
+        let Some(program) = self.tarball_program()? else {
+            return Ok(());
+        };
+        let warnings: Vec<String> = warning(&program).into_iter().collect();
+        let from = program.path.display().to_string();
+        write_self_contained(&pack, program, &self.output).map_err(failure)?;
         let output = self.output.display().to_string();
+        let mut lines = vec![format!("written {output}"), format!("program {from}")];
+        lines.extend(warnings.iter().map(|w| format!("warning: {w}")));
         context.print(
             Answer::Tarball,
-            &format!("written {output}"),
-            &json!({ "files": [output] }),
+            &lines.join("\n"),
+            &json!({ "files": [output], "program": from, "warnings": warnings }),
         )
     }
+}
+
+/// What is to be said of a program that does not run anywhere.
+fn warning(program: &ProgramFile) -> Option<String> {
+    (program.loads_libraries == Some(true)).then(|| {
+        format!(
+            "the program '{}' in the tarball loads libraries of the machine that it runs on, which must not be older than those that it was built for; the static program of this version, given with --program or named omnis-static and laid beside this one, runs on any Linux",
+            program.path.display()
+        )
+    })
 }

@@ -247,6 +247,7 @@ fn make(
         card: card.to_owned(),
         output: pack.to_owned(),
         self_contained: false,
+        program: None,
         events: Some(n_events),
         accuracy: None,
         reading: CardArgs::default(),

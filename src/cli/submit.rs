@@ -427,6 +427,7 @@ impl SubmitArgs {
             card: card.to_owned(),
             output: pack.clone(),
             self_contained: false,
+            program: None,
             events: Some(n_events),
             accuracy: None,
             seed: Some(seed),

@@ -16,6 +16,7 @@ use super::resonance_colours::{assign, is_possible};
 use crate::amplitude::{Details, MatrixElement, TChannelWidth};
 use crate::clustering::{Clustered, OnShell, Workspace};
 use crate::diagram::LegSet;
+use crate::elementary::Elementary;
 use crate::event::{Event, EventScales, Particle, status};
 use crate::kinematics::{FourVector, dot};
 use crate::model::{Model, ParticleId};
@@ -535,7 +536,7 @@ fn polish(legs: &mut [FourVector], masses: &[f64], n_in: usize) {
 /// `c tau` in mm of a particle of this width in GeV: exponential with the mean
 /// `hbar c / width`, for `u` uniform in [0, 1).
 fn lifetime_mm(width: f64, u: f64) -> f64 {
-    -HBAR_C_GEV_MM / width * (-u).ln_1p()
+    -HBAR_C_GEV_MM / width * (-u).ln_1p_same()
 }
 
 #[cfg(test)]

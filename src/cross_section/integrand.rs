@@ -4,6 +4,7 @@ use super::build::CrossSection;
 use super::group::SubprocessGroup;
 use super::point_batch::{PointBatch, SquaredOrders};
 use crate::cuts::is_usable;
+use crate::elementary::Elementary;
 use crate::integrand::{ChannelBatch, ChannelKey, Evaluation, Integrand, Want};
 
 impl Integrand for CrossSection {
@@ -104,7 +105,7 @@ fn without_non_finite(out: &mut Evaluation) {
 impl SubprocessGroup {
     /// See [`Integrand::n_features`]; finite for every point inside the cuts.
     fn features(&self, found: &PointBatch, out: &mut Vec<f64>) {
-        let ln = |x: &f64| x.max(f64::MIN_POSITIVE).ln();
+        let ln = |x: &f64| x.max(f64::MIN_POSITIVE).ln_same();
         out.extend(found.points.s_hat.iter().map(ln));
         out.extend(found.points.x1.iter().map(ln));
         out.extend(found.points.x2.iter().map(ln));

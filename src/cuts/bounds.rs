@@ -7,6 +7,7 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
+use crate::elementary::Elementary;
 use crate::observable::{Incoming, Observable};
 
 use super::bind::{BoundCondition, BoundCuts, Combination, Slot};
@@ -469,7 +470,7 @@ impl Collected {
     fn lower_pair_mass(&self, i: usize, j: usize) -> f64 {
         let [dr, dy, dphi] = self.pairs[i * self.masses.len() + j];
         let pt2 = self.vector_pt[1 << i] * self.vector_pt[1 << j];
-        let distance = smallest_distance(dr).max(dy.cosh() - dphi.min(PI).cos());
+        let distance = smallest_distance(dr).max(dy.cosh_same() - dphi.min(PI).cos_same());
         let m = self.masses[i] + self.masses[j];
         (m * m + 2.0 * pt2 * distance).sqrt()
     }
@@ -488,10 +489,10 @@ impl Collected {
             }
             scalar = scalar.max(self.vector_pt[set]);
             let legs: f64 = members(set)
-                .map(|i| self.masses[i].hypot(self.vector_pt[1 << i]))
+                .map(|i| self.masses[i].hypot_same(self.vector_pt[1 << i]))
                 .sum();
-            legs.max(self.sum_of_masses(set).hypot(scalar))
-                .max(self.mass_min[set].hypot(self.vector_pt[set]))
+            legs.max(self.sum_of_masses(set).hypot_same(scalar))
+                .max(self.mass_min[set].hypot_same(self.vector_pt[set]))
         };
         proper_subsets(all)
             .map(|set| part(set) + part(all ^ set))
@@ -505,7 +506,7 @@ impl Collected {
 /// minimum is at the smallest |dy| that |dphi| <= pi allows.
 fn smallest_distance(r: f64) -> f64 {
     let dy = (r * r - PI * PI).max(0.0).sqrt();
-    dy.cosh() - r.min(PI).cos()
+    dy.cosh_same() - r.min(PI).cos_same()
 }
 
 fn members(set: usize) -> impl Iterator<Item = usize> {

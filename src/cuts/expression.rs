@@ -9,6 +9,7 @@
 //! argument   := {"core" | "all"} name ["[" rank [".." rank] "]"]
 //! ```
 
+use crate::elementary::Elementary;
 use crate::observable::{Arity, Observable, Radius};
 use crate::suggest::{did_you_mean, nearest};
 
@@ -38,7 +39,7 @@ impl Operation {
             Self::Minus => a - b,
             Self::Times => a * b,
             Self::Over => a / b,
-            Self::Power => a.powf(b),
+            Self::Power => a.powf_same(b),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Evaluation of bound cuts on a batch.
 
+use crate::elementary::Elementary;
 use crate::kinematics::MomentumBatch;
 use crate::observable::{Incoming, Observable};
 
@@ -426,7 +427,7 @@ fn isolated_pass(
         Observable::Pt.compute(p, &[leg], &mut pt);
         pt
     };
-    let whole = 1.0 - isolation.radius.cos();
+    let whole = 1.0 - isolation.radius.cos_same();
     pass.fill(!isolation.any);
     for &a in who {
         let around: Vec<usize> = others.iter().copied().filter(|&b| b != a).collect();
@@ -440,7 +441,10 @@ fn isolated_pass(
                 let (mut deta, mut dphi) = (vec![0.0; n], vec![0.0; n]);
                 Observable::DeltaEta.compute(p, &[a, b], &mut deta);
                 Observable::DeltaPhi.compute(p, &[a, b], &mut dphi);
-                deta.iter().zip(&dphi).map(|(x, y)| x.hypot(*y)).collect()
+                deta.iter()
+                    .zip(&dphi)
+                    .map(|(x, y)| x.hypot_same(*y))
+                    .collect()
             })
             .collect();
         for k in 0..n {
@@ -452,7 +456,7 @@ fn isolated_pass(
                 }
                 let inside = (0..around.len()).filter(|&c| distances[c][k] <= d);
                 let sum: f64 = inside.map(|c| pts[c][k]).sum();
-                let shape = ((1.0 - d.cos()) / whole).powf(isolation.power);
+                let shape = ((1.0 - d.cos_same()) / whole).powf_same(isolation.power);
                 sum <= isolation.epsilon * pt[k] * shape
             };
             let is_isolated = (0..around.len()).all(is_below);

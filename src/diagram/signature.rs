@@ -13,6 +13,7 @@ use super::Subprocess;
 use super::diagrams::Diagrams;
 use super::graph::Way;
 use super::powers::Powers;
+use crate::elementary::Elementary;
 use crate::model::{Model, ParticleId, Vertex};
 
 /// Numbers for values that can be compared: equal values, equal numbers.
@@ -68,7 +69,7 @@ pub(crate) fn vertex_content(
 
 /// A complex number to ten digits of its magnitude.
 fn value_text((re, im): (f64, f64)) -> String {
-    let magnitude = re.hypot(im);
+    let magnitude = re.hypot_same(im);
     if magnitude == 0.0 {
         return "0".into();
     }

@@ -2,6 +2,8 @@
 //!
 //! Knows numbers; knows no quantity.
 
+use crate::elementary::Elementary;
+
 /// Most bins of a histogram.
 pub(crate) const MOST_BINS: usize = 10_000;
 
@@ -36,7 +38,7 @@ impl Axis {
             match k {
                 0 => low,
                 _ if k == n => high,
-                _ if is_log => low * (high / low).powf(part),
+                _ if is_log => low * (high / low).powf_same(part),
                 _ => low + (high - low) * part,
             }
         };

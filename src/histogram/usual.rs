@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::request::{HistogramRequest, LogAxes};
 use super::set::{HistogramError, pdg_of, resonances};
 use crate::cuts::{Groups, Quantity};
+use crate::elementary::Elementary;
 use crate::event::{Event, status};
 use crate::kinematics::MomentumBatch;
 
@@ -284,7 +285,7 @@ fn range_of(values: &[f64]) -> Option<(u32, [f64; 2])> {
 
 /// The next of 1, 2, 2.5, 5 times a power of ten.
 fn round_up(x: f64) -> f64 {
-    let power = 10_f64.powf(x.log10().floor());
+    let power = 10_f64.powf_same(x.log10_same().floor());
     let all = [1.0, 2.0, 2.5, 5.0, 10.0];
     let factor = all.into_iter().find(|f| x <= f * power * 1.000_001);
     factor.unwrap_or(10.0) * power

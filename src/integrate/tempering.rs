@@ -9,6 +9,7 @@
 //! Source: R. M. Neal, Stat. Comput. 11 (2001) 125 for the sequence of powers.
 
 use super::batch::Weighted;
+use crate::elementary::Elementary;
 use crate::sampler::{ChannelSampler, VegasHistogram, effective_number};
 
 /// Points that must effectively make up the sum of `f^beta / q`.
@@ -46,7 +47,7 @@ impl TemperedPoints {
                 if *w == 0.0 {
                     0.0
                 } else {
-                    (w.abs() * q).powf(beta) / q
+                    (w.abs() * q).powf_same(beta) / q
                 }
             })
             .collect()

@@ -14,7 +14,8 @@ use crate::error::Error;
 use crate::event::{EventNorm, EventReader, EventWriter, RunInfo, other_sample};
 use crate::run::Provenance;
 use crate::run::{
-    GENERATION_INFO, SUMMARY, event_norm, generation_info, provenance_of, stated_events, with_count,
+    GENERATION_INFO, SUMMARY, event_norm, generation_info, program_of, provenance_of,
+    stated_events, with_count,
 };
 
 /// Why event files cannot be merged.
@@ -152,6 +153,7 @@ fn merge_whole(inputs: &[PathBuf], output: &Path, how: Writing) -> Result<Merged
             "the files come from several adaptations: their cross sections are averaged".to_owned(),
         );
     }
+    notes.extend(several_programs(&files));
     let run = combined(&files, &provenance);
     how.check_there(output, &run)?;
     let mut writer = EventWriter::create(output, &run)?;
@@ -200,6 +202,19 @@ fn merge_whole(inputs: &[PathBuf], output: &Path, how: Writing) -> Result<Merged
 }
 
 /// Why two files are not of one sample, if they are not.
+/// A note on files that programs of different sources made.
+fn several_programs(files: &[Input]) -> Option<String> {
+    let mut programs: Vec<String> = files.iter().filter_map(|f| program_of(&f.run)).collect();
+    programs.sort();
+    programs.dedup();
+    (programs.len() > 1).then(|| {
+        format!(
+            "the files were made by different programs ({}): a single job may make other events of the same seed",
+            programs.join("; ")
+        )
+    })
+}
+
 fn differs(first: &RunInfo, other: &RunInfo) -> Option<String> {
     let [expected, found] = [first, other].map(|run| event_norm(run).name());
     let norms = || format!("found event_norm = {found}, expected {expected}");

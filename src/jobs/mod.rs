@@ -19,6 +19,7 @@ mod merge_others;
 mod mpi;
 mod outputs;
 mod pdf_sets;
+mod program_file;
 mod replacing;
 mod reweight;
 mod self_contained;
@@ -50,6 +51,7 @@ pub use outputs::{
     TextKind, check_event_output, check_pack_output, check_tarball_output, check_text_output,
 };
 pub use pdf_sets::{InstalledPdfSet, get_pdf_set};
+pub use program_file::ProgramFile;
 pub(crate) use replacing::other_card;
 pub use replacing::{
     Physics, Replace, check_events_there, check_generation_there, check_pack_there,

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::program_file::ProgramFile;
 use crate::beam::MAX_PDF_FILE;
 use crate::error::Error;
 use crate::gridpack::Gridpack;
@@ -29,22 +30,18 @@ pub fn is_tarball_name(path: &Path) -> bool {
     name.ends_with(".tar.gz") || name.ends_with(".tgz")
 }
 
-/// Writes the tarball with this very program in it, and with the parton densities
+/// Writes the tarball with a program in it, and with the parton densities
 /// if they are not built into it.
 ///
 /// # Errors
-/// [`Error::Storage`]: the program cannot be read, the file not be written;
+/// [`Error::Storage`]: the file cannot be written;
 /// [`Error::Beam`] or [`Error::Storage`]: the parton densities are not found or
 /// not those of the pack.
-pub fn write_self_contained(pack: &Gridpack, path: &Path) -> Result<(), Error> {
-    let program = std::env::current_exe().and_then(|exe| {
-        let bytes = std::fs::read(&exe)?;
-        Ok(bytes)
-    });
-    let program = program.map_err(|source| StorageError::Read {
-        path: "the program itself".to_owned(),
-        source,
-    })?;
+pub fn write_self_contained(
+    pack: &Gridpack,
+    program: ProgramFile,
+    path: &Path,
+) -> Result<(), Error> {
     let text = |t: &str| t.as_bytes().to_vec();
     let mut pack = pack.clone();
     let mut files = vec![
@@ -55,7 +52,7 @@ pub fn write_self_contained(pack: &Gridpack, path: &Path) -> Result<(), Error> {
             0o755,
             text(include_str!("runcmsgrid.sh")),
         ),
-        ("omnis".to_owned(), 0o755, program),
+        ("omnis".to_owned(), 0o755, program.bytes),
     ];
     let mut pdf_files: Vec<(String, PathBuf)> = Vec::new();
     let of_run = pack.pdf_files()?;

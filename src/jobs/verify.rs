@@ -12,6 +12,7 @@ use super::inspect::FileKind;
 use super::weight_sums::WeightSums;
 use super::weight_totals::WeightTotals;
 use crate::card::Card;
+use crate::elementary::Elementary;
 use crate::error::Error;
 use crate::event::{Event, EventNorm, EventReader, Rounding, RunInfo, Tolerance, check_event};
 use crate::gridpack::Gridpack;
@@ -298,7 +299,7 @@ impl Tally {
     fn pull(&self, expected: f64, error: f64) -> f64 {
         let (n, mean) = (self.n as f64, self.mean());
         let variance = (self.sum2 / n - mean * mean).max(0.0) / n;
-        let sigma = variance.sqrt().hypot(error).max(1e-9 * expected.abs());
+        let sigma = variance.sqrt().hypot_same(error).max(1e-9 * expected.abs());
         (mean - expected) / sigma
     }
 

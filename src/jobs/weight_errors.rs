@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use crate::beam::PdfSet;
+use crate::elementary::Elementary;
 use crate::event::{RunInfo, WeightGroup, WeightKeys};
 use crate::weights::SetError;
 
@@ -105,8 +106,8 @@ impl Combination {
 impl WeightErrors {
     fn add_envelopes(&mut self, group: &WeightGroup, central: f64, value: &dyn Fn(usize) -> f64) {
         let points: Vec<&WeightKeys> = group.weights.iter().filter(|k| !k.is_special).collect();
-        let apart = |k: &WeightKeys| (k.mu_r / k.mu_f).ln().abs();
-        let of_factor = |k: &&WeightKeys| k.mu_r.ln().abs().max(k.mu_f.ln().abs());
+        let apart = |k: &WeightKeys| (k.mu_r / k.mu_f).ln_same().abs();
+        let of_factor = |k: &&WeightKeys| k.mu_r.ln_same().abs().max(k.mu_f.ln_same().abs());
         let largest = points.iter().map(of_factor).fold(0.0, f64::max);
         let all = points.iter();
         let near: Vec<&WeightKeys> = all

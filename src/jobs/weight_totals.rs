@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::weight_errors::{Combination, PdfError, ScaleEnvelope};
 use super::weight_sums::WeightSums;
+use crate::elementary::Elementary;
 use crate::event::RunInfo;
 
 /// Sum of one weight.
@@ -60,7 +61,7 @@ impl WeightTotals {
                 ratio,
                 ratio_err,
                 xsec_pb: ratio * xsec,
-                xsec_err_pb: (ratio * error).hypot(ratio_err * xsec),
+                xsec_err_pb: (ratio * error).hypot_same(ratio_err * xsec),
             });
         }
         let errors = Combination::new(run).errors(xsec, &|at| sums.ratio(at).0 * xsec);

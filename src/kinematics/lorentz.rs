@@ -5,6 +5,7 @@
 //! axes follow Duff et al., JCGT 6 (2017) 1.
 
 use super::{FourVector, MomentumBatch};
+use crate::elementary::Elementary;
 
 /// Källén function `(a - b - c)^2 - 4 b c`, in the square of the arguments' unit.
 #[inline(always)]
@@ -54,13 +55,13 @@ pub(crate) fn boost_to_rest(p: FourVector, frame: FourVector, mass: f64) -> Four
 #[inline(always)]
 pub(crate) fn asinh(x: f64) -> f64 {
     let a = x.abs();
-    (a + (a * a + 1.0).sqrt()).ln().copysign(x)
+    (a + (a * a + 1.0).sqrt()).ln_same().copysign(x)
 }
 
 /// `(e^x - e^-x) / 2`, in the same sense.
 #[inline(always)]
 pub(crate) fn sinh(x: f64) -> f64 {
-    let e = x.exp();
+    let e = x.exp_same();
     0.5 * (e - 1.0 / e)
 }
 
@@ -87,7 +88,7 @@ pub(crate) fn transverse_axes(n: [f64; 3]) -> ([f64; 3], [f64; 3]) {
 /// If `y` has another length than the batch.
 pub(crate) fn boost_z(batch: &mut MomentumBatch, y: &[f64]) {
     assert_eq!(y.len(), batch.n_batch, "one rapidity per point");
-    let scale: Vec<f64> = y.iter().map(|y| y.exp()).collect();
+    let scale: Vec<f64> = y.iter().map(|y| y.exp_same()).collect();
     for leg in 0..batch.n_ext {
         for (k, up) in scale.iter().enumerate() {
             let p = batch.get(leg, k);
@@ -108,7 +109,7 @@ pub(crate) fn incoming_rest_frame(batch: &MomentumBatch) -> MomentumBatch {
     let rapidity = |k: usize| {
         let [a, b] = [batch.get(0, k), batch.get(1, k)];
         let [e, z] = [a[0] + b[0], a[3] + b[3]];
-        0.5 * ((e - z) / (e + z)).ln()
+        0.5 * ((e - z) / (e + z)).ln_same()
     };
     let y: Vec<f64> = (0..batch.n_batch).map(rapidity).collect();
     let mut boosted = batch.clone();

@@ -1,5 +1,7 @@
 //! A batch of momenta in structure-of-arrays layout, and single four-vectors.
 
+use crate::elementary::Elementary;
+
 /// A four-momentum `(E, px, py, pz)` in GeV.
 pub type FourVector = [f64; 4];
 
@@ -90,7 +92,7 @@ impl MomentumBatch {
 
 /// Momenta turned about the z axis by `angle`, in radians.
 pub(crate) fn turn_z(momenta: &MomentumBatch, angle: f64) -> MomentumBatch {
-    let (sin, cos) = angle.sin_cos();
+    let (sin, cos) = angle.sin_cos_same();
     let mut turned = momenta.clone();
     for leg in 0..momenta.n_ext {
         for k in 0..momenta.n_batch {

@@ -8,6 +8,7 @@
 
 mod parse;
 
+use crate::elementary::{Elementary, ElementaryComplex};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -193,11 +194,11 @@ const STANDARD: [(&str, &str); 9] = [
     ("complexconjugate", "z.conjugate()"),
     ("re", "z.real"),
     ("im", "z.imag"),
-    ("sec", "1./cmath.cos(z)"),
-    ("asec", "cmath.acos(1./z)"),
-    ("csc", "1./cmath.sin(z)"),
-    ("acsc", "cmath.asin(1./z)"),
-    ("cot", "1./cmath.tan(z)"),
+    ("sec", "1./cmath.cos_same(z)"),
+    ("asec", "cmath.acos_same(1./z)"),
+    ("csc", "1./cmath.sin_same(z)"),
+    ("acsc", "cmath.asin_same(1./z)"),
+    ("cot", "1./cmath.tan_same(z)"),
     ("reglog", "(0.0ifz==0.0elsecmath.log(z.real))"),
 ];
 
@@ -365,38 +366,38 @@ fn power(a: Complex64, b: Complex64) -> Complex64 {
     } else if small_integer {
         a.powi(b.re as i32)
     } else if is_real(a) && is_real(b) && a.re >= 0.0 {
-        Complex64::from(a.re.powf(b.re))
+        Complex64::from(a.re.powf_same(b.re))
     } else {
-        a.powc(b)
+        a.powc_same(b)
     }
 }
 
 impl Function {
     pub(super) fn apply(self, [x, y, z]: [Complex64; 3]) -> Complex64 {
         match self {
-            Self::Sqrt => x.sqrt(),
-            Self::Exp => x.exp(),
-            Self::Log => x.ln(),
-            Self::Sin => x.sin(),
-            Self::Cos => x.cos(),
-            Self::Tan => x.tan(),
-            Self::Asin => x.asin(),
-            Self::Acos => x.acos(),
-            Self::Atan => x.atan(),
-            Self::Asec => x.inv().acos(),
-            Self::Acsc => x.inv().asin(),
-            Self::Asinh => x.asinh(),
-            Self::Acosh => x.acosh(),
-            Self::Atanh => x.atanh(),
-            Self::Log10 => x.log10(),
-            Self::Phase => Complex64::from(x.arg()),
-            Self::Sinh => x.sinh(),
-            Self::Cosh => x.cosh(),
-            Self::Tanh => x.tanh(),
-            Self::Sec => x.cos().inv(),
-            Self::Csc => x.sin().inv(),
-            Self::Cot => x.tan().inv(),
-            Self::Abs => Complex64::from(x.norm()),
+            Self::Sqrt => x.sqrt_same(),
+            Self::Exp => x.exp_same(),
+            Self::Log => x.ln_same(),
+            Self::Sin => x.sin_same(),
+            Self::Cos => x.cos_same(),
+            Self::Tan => x.tan_same(),
+            Self::Asin => x.asin_same(),
+            Self::Acos => x.acos_same(),
+            Self::Atan => x.atan_same(),
+            Self::Asec => x.inv().acos_same(),
+            Self::Acsc => x.inv().asin_same(),
+            Self::Asinh => x.asinh_same(),
+            Self::Acosh => x.acosh_same(),
+            Self::Atanh => x.atanh_same(),
+            Self::Log10 => x.log10_same(),
+            Self::Phase => Complex64::from(x.arg_same()),
+            Self::Sinh => x.sinh_same(),
+            Self::Cosh => x.cosh_same(),
+            Self::Tanh => x.tanh_same(),
+            Self::Sec => x.cos_same().inv(),
+            Self::Csc => x.sin_same().inv(),
+            Self::Cot => x.tan_same().inv(),
+            Self::Abs => Complex64::from(x.norm_same()),
             Self::Re => Complex64::from(x.re),
             Self::Im => Complex64::from(x.im),
             Self::Conjugate => Complex64::new(x.re, 0.0 - x.im),
@@ -418,7 +419,7 @@ impl Function {
             }
             Self::RegLog => {
                 if holds(x) {
-                    x.ln()
+                    x.ln_same()
                 } else {
                     Complex64::ZERO
                 }

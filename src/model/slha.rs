@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::parameters::{ParameterTable, Stated};
 use super::{AUTO, Contradiction, Model, ModelError, ParameterOrigin};
+use crate::elementary::Elementary;
 use crate::storage::{MAX_TEXT, read_text};
 
 /// Relative difference up to which a card agrees with a derived value; or else it
@@ -328,7 +329,7 @@ fn half_a_unit(word: &str) -> f64 {
     let (mantissa, exponent) = word.split_once('e').unwrap_or((&word, "0"));
     let decimals = mantissa.split_once('.').map_or(0, |(_, d)| d.len());
     let exponent = exponent.parse().unwrap_or(0.0);
-    0.5 * 10f64.powf(exponent - decimals as f64)
+    0.5 * 10f64.powf_same(exponent - decimals as f64)
 }
 
 impl Model {

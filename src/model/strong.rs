@@ -7,6 +7,7 @@
 use super::parameters::{ParameterTable, Values};
 use super::source::ModelSource;
 use super::{CouplingOrder, Model, ModelError};
+use crate::elementary::{Elementary, ElementaryComplex};
 
 /// The parameter that runs.
 const ALPHA_S: &str = "aS";
@@ -52,7 +53,7 @@ pub(super) fn count_powers(
                 continue;
             }
         };
-        let power = 2.0 * ratio.norm().log2();
+        let power = 2.0 * ratio.norm_same().log2_same();
         let is_power = ratio.im.abs() < TOLERANCE
             && ratio.re > 0.0
             && (power - power.round()).abs() < TOLERANCE

@@ -9,6 +9,7 @@ use serde::Serialize;
 use std::f64::consts::PI;
 
 use crate::diagram::LegSet;
+use crate::elementary::Elementary;
 
 /// Limits from cuts that every accepted point obeys.
 ///
@@ -204,7 +205,8 @@ impl Limits {
             let Apart { delta_r, delta_y } = self.apart(a, b);
             // At the given distance closest in rapidity.
             let d_y = (delta_r * delta_r - PI * PI).max(0.0).sqrt();
-            let distance = (d_y.cosh() - delta_r.min(PI).cos()).max(delta_y.cosh() - 1.0);
+            let distance =
+                (d_y.cosh_same() - delta_r.min(PI).cos_same()).max(delta_y.cosh_same() - 1.0);
             return m * m + 2.0 * self.pt_min[a] * self.pt_min[b] * distance;
         }
         // The sum over pairs counts each leg's mass too often.

@@ -21,6 +21,7 @@ use super::seen;
 use super::step::{Angles, InvariantStep, STRIP, Scratch, SplitStep, Strip};
 use super::t_channel::{Exchange, Range};
 use super::two_body::{AXES, TwoBody, turn};
+use crate::elementary::Elementary;
 use crate::kinematics::{FourVector, boost_to_rest, dot, transverse_axes};
 
 /// What comes before systems split.
@@ -431,7 +432,7 @@ impl Channel {
             let out = TwoBody::new(s[step.node], s[step.a], s[step.b]);
             if let Angles::Seen(map) = &step.angles {
                 let [leg, other] = step.legs(map);
-                let boost = 0.5 * (x[0] / x[1]).ln();
+                let boost = 0.5 * (x[0] / x[1]).ln_same();
                 let q = if step.node == 0 {
                     [out.mass, 0.0, 0.0, 0.0]
                 } else {

@@ -10,6 +10,7 @@
 //! before it. An upper limit holds before that: those to come have at least their
 //! `m_T`. Knows no tree and no cut.
 
+use crate::elementary::Elementary;
 use serde::Serialize;
 
 use super::bounds::{INSIDE, Limits, MAX_OUT};
@@ -44,14 +45,14 @@ impl Drawn {
     /// Azimuth of a system.
     #[inline(always)]
     pub fn phi(&self, k: usize) -> f64 {
-        self.py[k].atan2(self.px[k])
+        self.py[k].atan2_same(self.px[k])
     }
 
     /// Keeps the rapidity of a system.
     #[inline(always)]
     pub(crate) fn set_y(&mut self, k: usize, y: f64) {
         self.y[k] = Some(y);
-        self.e_y[k] = y.exp();
+        self.e_y[k] = y.exp_same();
     }
 }
 
@@ -142,13 +143,13 @@ impl MassWall {
         }
         let pt2 = px * px + py * py;
         let (before, own) = ((plus * minus).sqrt(), drawn.m_t[k]);
-        let centre = 0.5 * (plus / minus).ln();
+        let centre = 0.5 * (plus / minus).ln_same();
         let distance = |w2: f64| {
             let nearest = before + own;
             let sinh2 = (w2 - nearest * nearest) / (4.0 * before * own);
             // asinh, precise for small arguments, too.
             let x = sinh2.max(0.0).sqrt();
-            2.0 * (x + x * x / (1.0 + (1.0 + x * x).sqrt())).ln_1p()
+            2.0 * (x + x * x / (1.0 + (1.0 + x * x).sqrt())).ln_1p_same()
         };
         if self.hi.is_finite() {
             let most = ((self.hi + pt2).sqrt() - later).max(0.0);

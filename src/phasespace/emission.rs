@@ -20,6 +20,7 @@ use super::invariant::Power;
 use super::mapping::Mapping;
 use super::rapidity::{Rapidity, Room};
 use super::two_body::TwoBody;
+use crate::elementary::Elementary;
 use crate::kinematics::{FourVector, asinh};
 
 /// One of the systems.
@@ -215,8 +216,8 @@ impl Emission {
             room
         } else {
             let (root, m_t) = (self.s.sqrt(), drawn.m_t[k]);
-            let hi = ((root - plus) / m_t).ln();
-            let lo = -((root - minus) / m_t).ln();
+            let hi = ((root - plus) / m_t).ln_same();
+            let lo = -((root - minus) / m_t).ln_same();
             // Where nothing is left the limits are no numbers.
             Room::new(lo.max(-part.y_max), hi.min(part.y_max))
         };
@@ -232,7 +233,7 @@ impl Emission {
     #[inline(always)]
     fn room_of_boost(&self, [plus, minus]: [f64; 2], drawn: &Drawn) -> Room {
         let root = self.s.sqrt();
-        let (mut lo, mut hi) = (-(root / minus).ln(), (root / plus).ln());
+        let (mut lo, mut hi) = (-(root / minus).ln_same(), (root / plus).ln_same());
         for (part, y) in self.parts.iter().zip(&drawn.y) {
             let y = y.unwrap_or(0.0);
             (lo, hi) = (lo.max(-part.y_max - y), hi.min(part.y_max - y));
@@ -244,7 +245,7 @@ impl Emission {
     #[inline(always)]
     fn centre(plus: f64, minus: f64) -> Rapidity {
         let centre = if plus > 0.0 {
-            0.5 * (plus / minus).ln()
+            0.5 * (plus / minus).ln_same()
         } else {
             0.0
         };
@@ -265,7 +266,7 @@ impl Emission {
             }
             let (pt2, d) = part.map.forward(r(2 * k), lo, hi);
             let phi = 2.0 * PI * r(2 * k + 1);
-            let (sin, cos) = phi.sin_cos();
+            let (sin, cos) = phi.sin_cos_same();
             let pt = pt2.sqrt();
             (now.px[k], now.py[k]) = (pt * cos, pt * sin);
             now.m_t[k] = (m2(part.node) + pt2).sqrt();
@@ -298,7 +299,7 @@ impl Emission {
             let room = self.room_of_boost([plus, minus], &now);
             let (boost, d) = Self::centre(minus, plus).forward(r(2 * n - 2), &room)?;
             det *= d;
-            let e = boost.exp();
+            let e = boost.exp_same();
             now.e_y[..n].iter_mut().for_each(|e_y| *e_y *= e);
             (plus, minus) = (plus * e, minus / e);
         }
@@ -337,7 +338,7 @@ impl Emission {
         }
         let n = self.parts.len();
         let mut det = 1.0 / self.constant();
-        let turn = |q: FourVector| q[2].atan2(q[1]) / (2.0 * PI);
+        let turn = |q: FourVector| q[2].atan2_same(q[1]) / (2.0 * PI);
         for (k, part) in self.parts[..n - 1].iter().enumerate() {
             let q = p[part.node];
             let (lo, hi) = self.pt2_limits(k, |node| m2[node]);
@@ -351,7 +352,7 @@ impl Emission {
             u[2 * k + 1] = turn(q).rem_euclid(1.0);
             det *= d / (2.0 * PI);
         }
-        let boost = 0.5 * (x[0] / x[1]).ln();
+        let boost = 0.5 * (x[0] / x[1]).ln_same();
         let (mut plus, mut minus, mut origin) = (0.0, 0.0, 0.0);
         let mut now = Drawn::new();
         for (k, part) in self.parts.iter().enumerate() {
@@ -402,9 +403,9 @@ fn drawn_at(n: usize) -> impl Fn(usize) -> usize {
 fn whole(systems: &[System], limits: &Limits, initial: &Initial) -> Whole {
     let mass = |s: &System| limits.s_min[s.set as usize].sqrt();
     let pt2 = |s: &System| limits.pt2_of(s.set);
-    let m_t = |s: &System| mass(s).hypot(pt2(s).sqrt());
+    let m_t = |s: &System| mass(s).hypot_same(pt2(s).sqrt());
     let masses: f64 = systems.iter().map(mass).sum();
-    let balanced = |s: &System| m_t(s) + (masses - mass(s)).hypot(pt2(s).sqrt());
+    let balanced = |s: &System| m_t(s) + (masses - mass(s)).hypot_same(pt2(s).sqrt());
     let sum: f64 = systems.iter().map(m_t).sum();
     let implied = systems.iter().map(balanced).fold(sum, f64::max);
     let (beams, hi) = (initial.s, initial.hi.min(initial.s));

@@ -15,6 +15,7 @@ use super::initial::{BeamSetup, Initial, Kind};
 use super::points::Points;
 use super::tree::{Line, LineKey, Tree, lines_of};
 use crate::diagram::{Propagator, Topology};
+use crate::elementary::Elementary;
 use crate::kinematics::{MomentumBatch, boost_z};
 
 /// A massless line shares the map of a resonance if its invariant is above this
@@ -502,7 +503,7 @@ impl PhaseSpace {
         let rapidity = |(&x1, &x2): (&f64, &f64)| {
             let (plus, small_minus) = cone(beams.e1, 0, x1);
             let (minus, small_plus) = cone(beams.e2, 1, x2);
-            0.5 * ((plus + small_plus) / (minus + small_minus)).ln()
+            0.5 * ((plus + small_plus) / (minus + small_minus)).ln_same()
         };
         points.x1.iter().zip(&points.x2).map(rapidity).collect()
     }
@@ -627,13 +628,13 @@ fn rank(tree: &Tree, on_shell: &[usize], limits: &Limits, initial: &Initial) -> 
         .map(|line| {
             let m2 = line.mass * line.mass;
             if line.t_channel {
-                (scale / (m2 + soft)).ln()
+                (scale / (m2 + soft)).ln_same()
             } else if on_shell.iter().any(|&at| tree.nodes[at].set == line.set) {
-                (std::f64::consts::PI * scale / (line.mass * line.map_width())).ln()
+                (std::f64::consts::PI * scale / (line.mass * line.map_width())).ln_same()
             } else {
                 let lo = limits.s_min[line.set as usize];
                 let low = (lo - m2).abs().max(0.1 * soft);
-                (1.0 + (scale / low).max(1.0).ln()).ln()
+                (1.0 + (scale / low).max(1.0).ln_same()).ln_same()
             }
         })
         .sum()

@@ -2,6 +2,7 @@
 //!
 //! Knows beam energies and which beams have partons; knows no PDF.
 
+use crate::elementary::Elementary;
 use std::f64::consts::PI;
 
 use serde::Serialize;
@@ -104,7 +105,7 @@ impl Initial {
             hi: s,
             m2,
             pole: false,
-            boost: 0.5 * (beams.e1 / beams.e2).ln(),
+            boost: 0.5 * (beams.e1 / beams.e2).ln_same(),
         })
     }
 
@@ -165,8 +166,8 @@ impl Initial {
             }
             Kind::Two => {
                 let tau = s_hat / self.s;
-                let range = -tau.ln();
-                let e = ((u_y - 0.5) * range).exp();
+                let range = -tau.ln_same();
+                let e = ((u_y - 0.5) * range).exp_same();
                 let root = tau.sqrt();
                 (
                     s_hat,
@@ -192,8 +193,8 @@ impl Initial {
             Kind::Fixed => {}
             Kind::One { slope, .. } => det_inv *= slope,
             Kind::Two => {
-                let range = -(s_hat / self.s).ln();
-                let u_y = 0.5 + 0.5 * (x[0] / x[1]).ln() / range;
+                let range = -(s_hat / self.s).ln_same();
+                let u_y = 0.5 + 0.5 * (x[0] / x[1]).ln_same() / range;
                 det_inv *= self.s / range;
                 u[usize::from(!self.pole)] = u_y;
             }

@@ -5,6 +5,7 @@
 //! Sources: hep-ph/9405257 and hep-ph/0206070 (Breit-Wigner and power maps);
 //! 1308.2922 for the flat map.
 
+use crate::elementary::Elementary;
 use serde::Serialize;
 
 use super::mapping::Mapping;
@@ -36,7 +37,7 @@ impl Resonance {
     fn cumulative(x: f64) -> f64 {
         let a = x.abs();
         if a <= CORE {
-            x.atan()
+            x.atan_same()
         } else {
             (CORE_ANGLE + TAIL * (1.0 - (CORE / a).sqrt().sqrt())).copysign(x)
         }
@@ -46,7 +47,7 @@ impl Resonance {
     fn quantile(g: f64) -> f64 {
         let a = g.abs();
         if a <= CORE_ANGLE {
-            g.tan()
+            g.tan_same()
         } else {
             let y = 1.0 - (a - CORE_ANGLE) / TAIL;
             let y2 = y * y;
@@ -110,21 +111,21 @@ impl Mapping for Power {
         let e = 1.0 - self.nu;
         if a <= 0.0 {
             // The pole is at the edge: a pure power, integrable for nu < 1.
-            let y = r.powf(1.0 / e);
-            return (lo + range * y, range * y.powf(self.nu) / e);
+            let y = r.powf_same(1.0 / e);
+            return (lo + range * y, range * y.powf_same(self.nu) / e);
         }
-        let log = (range / a).ln_1p();
+        let log = (range / a).ln_1p_same();
         let (step, factor) = if self.nu == 1.0 {
             (r * log, log)
         } else {
-            let grown = (e * log).exp_m1();
-            ((r * grown).ln_1p() / e, grown / e)
+            let grown = (e * log).exp_m1_same();
+            ((r * grown).ln_1p_same() / e, grown / e)
         };
-        let rise = step.exp_m1();
+        let rise = step.exp_m1_same();
         let weight = if self.nu == 1.0 {
             1.0 + rise
         } else {
-            (self.nu * step).exp()
+            (self.nu * step).exp_same()
         };
         ((lo + a * rise).min(hi), a * factor * weight)
     }
@@ -139,17 +140,17 @@ impl Mapping for Power {
         let e = 1.0 - self.nu;
         if a <= 0.0 {
             let y = (s - lo) / range;
-            return (y.powf(e), e * y.powf(-self.nu) / range);
+            return (y.powf_same(e), e * y.powf_same(-self.nu) / range);
         }
-        let log = (range / a).ln_1p();
-        let step = ((s - lo) / a).ln_1p();
+        let log = (range / a).ln_1p_same();
+        let step = ((s - lo) / a).ln_1p_same();
         let (r, factor) = if self.nu == 1.0 {
             (step / log, log)
         } else {
-            let grown = (e * log).exp_m1();
-            ((e * step).exp_m1() / grown, grown / e)
+            let grown = (e * log).exp_m1_same();
+            ((e * step).exp_m1_same() / grown, grown / e)
         };
-        (r, (-self.nu * step).exp() / (a * factor))
+        (r, (-self.nu * step).exp_same() / (a * factor))
     }
 }
 

@@ -11,6 +11,7 @@
 
 use std::f64::consts::PI;
 
+use crate::elementary::Elementary;
 use crate::kinematics::FourVector;
 
 /// What one coordinate says about the whole event.
@@ -27,7 +28,7 @@ impl Orientation {
     #[inline(always)]
     pub(crate) fn from_coordinate(r: f64, two: bool) -> Self {
         let turns = if two { 2.0 * r } else { r };
-        let (sin, cos) = (2.0 * PI * turns).sin_cos();
+        let (sin, cos) = (2.0 * PI * turns).sin_cos_same();
         Self {
             reflected: two && turns >= 1.0,
             sin,
@@ -39,7 +40,7 @@ impl Orientation {
     #[inline(always)]
     pub fn of(first: FourVector) -> Self {
         let [_, x, y, _] = first;
-        let pt = x.hypot(y);
+        let pt = x.hypot_same(y);
         let (sin, cos) = if pt > 0.0 {
             (y / pt, x / pt)
         } else {
@@ -64,7 +65,7 @@ impl Orientation {
     /// The coordinate that it comes from.
     #[inline(always)]
     pub fn coordinate(self, two: bool) -> f64 {
-        let turn = (self.sin.atan2(self.cos) / (2.0 * PI)).rem_euclid(1.0);
+        let turn = (self.sin.atan2_same(self.cos) / (2.0 * PI)).rem_euclid(1.0);
         let side = if self.reflected { 1.0 } else { 0.0 };
         if two { 0.5 * (turn + side) } else { turn }
     }

@@ -26,6 +26,7 @@ use super::initial::Initial;
 use super::mapping::Mapping;
 use super::step::{Scratch, Strip};
 use super::two_body::TwoBody;
+use crate::elementary::Elementary;
 use crate::kinematics::{FourVector, asinh, sqrt_kallen, transfer};
 
 /// A beam particle that goes on.
@@ -73,20 +74,20 @@ impl Mapping for Between {
     #[inline(always)]
     fn forward(&self, r: f64, lo: f64, hi: f64) -> (f64, f64) {
         let w_lo = self.c / (lo + self.a);
-        let v_lo = w_lo.ln_1p();
-        let range = v_lo - (self.c / (hi + self.a)).ln_1p();
-        let w = (v_lo - r * range).exp_m1();
-        let rise = self.c / w * (1.0 + w_lo) / w_lo * -(-r * range).exp_m1();
+        let v_lo = w_lo.ln_1p_same();
+        let range = v_lo - (self.c / (hi + self.a)).ln_1p_same();
+        let w = (v_lo - r * range).exp_m1_same();
+        let rise = self.c / w * (1.0 + w_lo) / w_lo * -(-r * range).exp_m1_same();
         ((lo + rise).min(hi), range * self.c * (1.0 + w) / (w * w))
     }
 
     #[inline(always)]
     fn inverse(&self, x: f64, lo: f64, hi: f64) -> (f64, f64) {
-        let v_lo = (self.c / (lo + self.a)).ln_1p();
-        let range = v_lo - (self.c / (hi + self.a)).ln_1p();
+        let v_lo = (self.c / (lo + self.a)).ln_1p_same();
+        let range = v_lo - (self.c / (hi + self.a)).ln_1p_same();
         let w = self.c / (x + self.a);
         // v_lo - v, as the logarithm of a ratio near 1 where x is near the end.
-        let step = (self.c * (x - lo) / ((lo + self.a) * (x + self.a + self.c))).ln_1p();
+        let step = (self.c * (x - lo) / ((lo + self.a) * (x + self.a + self.c))).ln_1p_same();
         (step / range, w * w / (self.c * (1.0 + w) * range))
     }
 }
@@ -135,7 +136,7 @@ impl Peripheral {
     /// Range of the rapidity of a system of this squared mass.
     #[inline(always)]
     fn y_max(&self, m2: f64) -> f64 {
-        0.5 * (self.s / m2).ln()
+        0.5 * (self.s / m2).ln_same()
     }
 
     /// The map of a transverse momentum if the system has this squared mass, and the
@@ -154,7 +155,7 @@ impl Peripheral {
     #[inline(always)]
     fn parts(&self, m2: f64, y: f64) -> [f64; 2] {
         let tau = (m2 / self.s).sqrt();
-        [tau * y.exp(), tau * (-y).exp()].map(|part| part.min(1.0))
+        [tau * y.exp_same(), tau * (-y).exp_same()].map(|part| part.min(1.0))
     }
 
     /// Draws the momenta of the nodes and the momentum transfers of a block, which are
@@ -205,7 +206,7 @@ impl Peripheral {
             }
             let map = self.map(side, m2, parts[k]);
             let (drawn, d) = map.forward(r(2 * k), side.pt2, side.top);
-            let (sin, cos) = (2.0 * PI * r(2 * k + 1)).sin_cos();
+            let (sin, cos) = (2.0 * PI * r(2 * k + 1)).sin_cos_same();
             let pt = drawn.sqrt();
             (p[k][1], p[k][2]) = (pt * cos, pt * sin);
             (pt2[k], m_t2[k]) = (drawn, side.m2 + drawn);
@@ -213,7 +214,7 @@ impl Peripheral {
         }
         let (x, y_t) = (-p[0][1] - p[1][1], -p[0][2] - p[1][2]);
         let m_t = (m2 + x * x + y_t * y_t).sqrt();
-        let e = y.exp();
+        let e = y.exp_same();
         let (plus, minus) = (m_t * e, m_t / e);
         let rest = [root - plus, root - minus];
         let pair = rest[0] * rest[1];
@@ -278,7 +279,7 @@ impl Peripheral {
             let map = self.map(side, m2, parts[k]);
             let (r, d) = map.inverse(pt2, side.pt2, side.top);
             u[2 * k] = r;
-            u[2 * k + 1] = (py.atan2(px) / (2.0 * PI)).rem_euclid(1.0);
+            u[2 * k + 1] = (py.atan2_same(px) / (2.0 * PI)).rem_euclid(1.0);
             det *= d;
             let along = if k == 0 { pz } else { -pz };
             let m_t2 = side.m2 + pt2;

@@ -5,6 +5,7 @@
 //! two-body factors supply the weight. Knows numbers of particles and limits.
 //! Source: S. Plätzer, 1308.2922, eqs. (6) to (12).
 
+use crate::elementary::Elementary;
 use serde::Serialize;
 
 use super::mapping::Mapping;
@@ -33,7 +34,7 @@ impl Diet {
         let mut v = if r > value(turn) {
             (1.0 - (2.0 * (1.0 - r).max(0.0) / (k * (k + 1.0))).sqrt()).max(turn)
         } else {
-            (r / (k + 1.0)).powf(1.0 / k)
+            (r / (k + 1.0)).powf_same(1.0 / k)
         };
         for _ in 0..60 {
             let low = v.powi(ki - 1);

@@ -20,6 +20,7 @@ use serde::Serialize;
 
 use super::bounds::Limits;
 use super::tree::{Node, Tree};
+use crate::elementary::Elementary;
 use crate::kinematics::{FourVector, asinh, sinh};
 
 /// What must be seen of a decay.
@@ -96,7 +97,7 @@ struct Slice {
 impl Slice {
     #[inline(always)]
     fn mean(&self, e: f64) -> f64 {
-        e + self.b / self.a * e.sin()
+        e + self.b / self.a * e.sin_same()
     }
 
     /// Solves Kepler's equation; Newton's steps come from below.
@@ -105,7 +106,7 @@ impl Slice {
         let ecc = self.b / self.a;
         let mut e = mean;
         for _ in 0..60 {
-            let step = (e + ecc * e.sin() - mean) / (1.0 + ecc * e.cos()).max(1e-12);
+            let step = (e + ecc * e.sin_same() - mean) / (1.0 + ecc * e.cos_same()).max(1e-12);
             e = (e - step).clamp(self.lo, self.hi);
             if step.abs() < 1e-15 * (1.0 + e) {
                 break;
@@ -117,7 +118,7 @@ impl Slice {
     /// `D` of an anomaly.
     #[inline(always)]
     fn d(&self, e: f64) -> f64 {
-        self.n / (self.a + self.b * e.cos())
+        self.n / (self.a + self.b * e.cos_same())
     }
 
     /// The anomaly is this many times further than the azimuth, in tangents of
@@ -162,14 +163,14 @@ impl Seen {
         }
         let sh = sinh(w);
         let mt2 = 2.0 * f.m_t * f.m_t * sh;
-        let c = mt2 - f.k * w.exp();
+        let c = mt2 - f.k * w.exp_same();
         if c >= 0.0 {
             return f64::NEG_INFINITY;
         }
-        let a = mt2 + f.k * (-w).exp();
+        let a = mt2 + f.k * (-w).exp_same();
         let b = 4.0 * f.m_t * f.q_t * sh;
         // Positive root of a z^2 + b z + c, without cancellation.
-        (-2.0 * c / (b + (b * b - 4.0 * a * c).sqrt())).ln()
+        (-2.0 * c / (b + (b * b - 4.0 * a * c).sqrt())).ln_same()
     }
 
     /// Limits of the flat variable of the rapidity.
@@ -182,7 +183,7 @@ impl Seen {
             if c.partial_cmp(&1.0) != Some(std::cmp::Ordering::Greater) {
                 return None;
             }
-            let d = c.acosh();
+            let d = c.acosh_same();
             (lo, hi) = (lo.max(-d), hi.min(d));
         }
         lo = lo.max(Self::nearest(f, self.y_other - y));
@@ -221,7 +222,7 @@ impl Seen {
         let (d_lo, d_hi) = (0.5 * f.k / most, 0.5 * f.k / least);
         let at = |d: f64| {
             let cos = (slice.n / d - slice.a) / slice.b;
-            cos.clamp(-1.0, 1.0).acos()
+            cos.clamp(-1.0, 1.0).acos_same()
         };
         let (mut lo, mut hi) = (0.0, PI);
         if d_lo > nearest {
@@ -252,12 +253,12 @@ impl Seen {
         let (first, last) = (slice.mean(slice.lo), slice.mean(slice.hi));
         let v = 2.0 * r[1] - 1.0;
         let e = slice.anomaly(first + v.abs() * (last - first));
-        let half = (0.5 * e).sin_cos();
-        let away = 2.0 * half.0.atan2(slice.stretch() * half.1);
-        let phi = f.q[2].atan2(f.q[1]) + away.copysign(v);
+        let half = (0.5 * e).sin_cos_same();
+        let away = 2.0 * half.0.atan2_same(slice.stretch() * half.1);
+        let phi = f.q[2].atan2_same(f.q[1]) + away.copysign(v);
         let pt = 0.5 * f.k / slice.d(e);
-        let (sin, cos) = phi.sin_cos();
-        let e_y = (f.y + delta).exp();
+        let (sin, cos) = phi.sin_cos_same();
+        let e_y = (f.y + delta).exp_same();
         let p = [
             0.5 * pt * (e_y + 1.0 / e_y),
             pt * cos,
@@ -273,15 +274,15 @@ impl Seen {
         let inside =
             |x: f64, lo: f64, hi: f64| (x > lo - 1e-9 && x < hi + 1e-9).then(|| x.clamp(lo, hi));
         let (lo, hi) = self.limits(f)?;
-        let delta = asinh(p[3] / p[1].hypot(p[2])) - f.y;
+        let delta = asinh(p[3] / p[1].hypot_same(p[2])) - f.y;
         let t = inside(f.flat(delta), lo, hi)?;
         let slice = self.slice(f, f.m_t * sinh(delta), delta)?;
         let (first, last) = (slice.mean(slice.lo), slice.mean(slice.hi));
-        let away = p[2].atan2(p[1]) - f.q[2].atan2(f.q[1]);
-        let half = (0.5 * away).sin_cos();
+        let away = p[2].atan2_same(p[1]) - f.q[2].atan2_same(f.q[1]);
+        let half = (0.5 * away).sin_cos_same();
         // Between -pi and pi: the sign of the half's cosine does not matter.
         let side = half.0 * half.1;
-        let e = 2.0 * (slice.stretch() * half.0.abs()).atan2(half.1.abs());
+        let e = 2.0 * (slice.stretch() * half.0.abs()).atan2_same(half.1.abs());
         let m = inside(slice.mean(e), first, last)?;
         let v = ((m - first) / (last - first)).copysign(side);
         let r = [(t - lo) / (hi - lo), 0.5 * (v + 1.0)];

@@ -13,6 +13,7 @@ use super::mapping::Mapping;
 use super::seen::{self, Seen};
 use super::t_channel::Exchange;
 use super::two_body::{AXES, TwoBody};
+use crate::elementary::Elementary;
 use crate::kinematics::{FourVector, boost_from_rest};
 
 /// The edge of a cut is left to the cut itself.
@@ -183,7 +184,7 @@ impl SplitStep {
             }
             let q = scratch.vector(self.node, k);
             let (m2, m2_other) = (scratch.s[self.node][k], scratch.s[other][k]);
-            let boost = 0.5 * (x[0][k] / x[1][k]).ln();
+            let boost = 0.5 * (x[0][k] / x[1][k]).ln_same();
             let system = seen::System::new(q, m2, m2_other, boost);
             let Some((p, volume)) = map.forward(&system, [r[k], phi[k]]) else {
                 det[k] = 0.0;

@@ -5,6 +5,7 @@
 
 use std::f64::consts::PI;
 
+use crate::elementary::Elementary;
 use crate::kinematics::{FourVector, sqrt_kallen};
 
 /// Kinematics of a system of squared mass `s` that splits in two.
@@ -64,7 +65,7 @@ impl TwoBody {
     #[inline(always)]
     pub(crate) fn drop_of_rapidity(&self, e: f64, m2: f64, y: f64) -> f64 {
         // 1 - e tanh(y) / p, where both terms may be close to 1.
-        (2.0 * e / ((2.0 * y).exp() + 1.0) - m2 / (e + self.p)) / self.p
+        (2.0 * e / ((2.0 * y).exp_same() + 1.0) - m2 / (e + self.p)) / self.p
     }
 
     /// Rest-frame momentum of the first part from a direction.
@@ -74,7 +75,7 @@ impl TwoBody {
     pub fn momentum(&self, drop: f64, phi: f64, axes: [[f64; 3]; 3]) -> FourVector {
         let cos = 1.0 - drop;
         let sin = (drop * (2.0 - drop)).max(0.0).sqrt();
-        let (sin_phi, cos_phi) = phi.sin_cos();
+        let (sin_phi, cos_phi) = phi.sin_cos_same();
         let (x, y, z) = (self.p * sin * cos_phi, self.p * sin * sin_phi, self.p * cos);
         let [ax, ay, az] = axes;
         [
@@ -94,7 +95,7 @@ pub(super) const AXES: [[f64; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 
 pub(super) fn turn(p: FourVector, ax: [f64; 3], ay: [f64; 3]) -> f64 {
     let x = p[1] * ax[0] + p[2] * ax[1] + p[3] * ax[2];
     let y = p[1] * ay[0] + p[2] * ay[1] + p[3] * ay[2];
-    let turn = y.atan2(x) / (2.0 * PI);
+    let turn = y.atan2_same(x) / (2.0 * PI);
     if turn < 0.0 { turn + 1.0 } else { turn }
 }
 

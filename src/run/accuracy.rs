@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::run::Run;
+use crate::elementary::Elementary;
 use crate::integrate::Adapted;
 
 /// Fewer digits than this are a failure.
@@ -32,7 +33,7 @@ impl Accuracy {
     fn from_changes(changes: &[f64]) -> Option<Self> {
         let digits = |change: &f64| {
             if change.is_finite() {
-                (-change.log10()).clamp(0.0, ALL_DIGITS)
+                (-change.log10_same()).clamp(0.0, ALL_DIGITS)
             } else {
                 0.0
             }

@@ -6,6 +6,7 @@ use super::merging_block::merging_block;
 use super::provenance::Provenance;
 use super::run::Run;
 use crate::card::Card;
+use crate::elementary::Elementary;
 use crate::event::{EventNorm, Generator, HeaderBlock, ProcessInfo, RunInfo, WeightInfo};
 use crate::integrate::Adapted;
 use crate::storage::{VERSION, version_line};
@@ -118,6 +119,17 @@ pub(crate) fn provenance_of(run: &RunInfo) -> Option<Provenance> {
     Provenance::parse(run.header_text(SUMMARY)?)
 }
 
+/// Version and sources of the program that made the events of a file, if it was omnis:
+/// `0.1.0, sources 0f1e2d3c4b5a6978`. Commits and features change no event.
+pub(crate) fn program_of(run: &RunInfo) -> Option<String> {
+    let mut lines = run.header_text(SUMMARY)?.lines();
+    let line = lines.find_map(|l| l.strip_prefix("version = "))?;
+    let version = line.split(' ').next()?;
+    let sources = line.split("sources ").nth(1)?;
+    let sources = sources.split([',', ')']).next()?;
+    Some(format!("{version}, sources {sources}"))
+}
+
 /// Part of the weights that may be negative where all count as positive: parton densities
 /// interpolate below zero where they vanish. Not one event in ten million is.
 const NEGATIVE_SHARE: f64 = 1e-7;
@@ -151,7 +163,7 @@ fn processes_of(run: &Run, adapted: &Adapted, parts: &[(f64, f64)]) -> Vec<Proce
         match processes.iter_mut().find(|p| p.id == info.process_id) {
             Some(p) => {
                 p.xsec_pb += xsec;
-                p.xsec_err_pb = p.xsec_err_pb.hypot(*err);
+                p.xsec_err_pb = p.xsec_err_pb.hypot_same(*err);
             }
             None => processes.push(ProcessInfo {
                 id: info.process_id,

@@ -6,6 +6,7 @@ use std::fmt;
 
 use super::total_width::{TotalWidth, TotalWidthRequest};
 use crate::compute::Watch;
+use crate::elementary::Elementary;
 use crate::error::Error;
 use crate::integrate::{Control, Silent};
 use crate::model::{CardNotes, Model, ModelSpec, OpenWidth};
@@ -122,6 +123,6 @@ fn computed(model: &Model, open: &OpenWidth, watch: Watch) -> Result<ComputedWid
 }
 
 fn agree(one: &TotalWidth, other: &TotalWidth) -> bool {
-    let allowed = SAME * one.width_gev + 4.0 * one.width_err_gev.hypot(other.width_err_gev);
+    let allowed = SAME * one.width_gev + 4.0 * one.width_err_gev.hypot_same(other.width_err_gev);
     (one.width_gev - other.width_gev).abs() <= allowed
 }

@@ -44,7 +44,8 @@ pub use expanded_element::PointExpansion;
 pub(crate) use file_facts::{adaptation_of, names_for_histograms, subprocesses_of, summary_of};
 pub(crate) use header::{
     EFFECTIVE_CARD, GENERATION_INFO, SUMMARY, card_of, declare_weights, event_norm,
-    generation_info, generator_name, is_own, provenance_of, run_info, stated_events, with_count,
+    generation_info, generator_name, is_own, program_of, provenance_of, run_info, stated_events,
+    with_count,
 };
 pub use listing::ProcessListing;
 pub use load_model::{ComputedWidth, LoadedModel, load_model};

@@ -14,6 +14,7 @@ use crate::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, TChannelWid
 use crate::card::{AmplitudeCard, ModelCard};
 use crate::compute::Watch;
 use crate::diagram::Subprocess;
+use crate::elementary::Elementary;
 use crate::error::Error;
 use crate::integrate::{AdaptSettings, Control};
 use crate::kinematics::{MomentumBatch, sqrt_kallen};
@@ -178,8 +179,8 @@ pub(super) fn two_body(model: &Model, sub: &Subprocess) -> Result<DecayWidth, Er
     let p = 0.5 * sqrt_kallen(m * m, a * a, b * b) / m;
     let mut momenta = MomentumBatch::zeros(3, 1);
     momenta.set(0, 0, [m, 0.0, 0.0, 0.0]);
-    momenta.set(1, 0, [p.hypot(a), 0.48 * p, 0.64 * p, 0.6 * p]);
-    momenta.set(2, 0, [p.hypot(b), -0.48 * p, -0.64 * p, -0.6 * p]);
+    momenta.set(1, 0, [p.hypot_same(a), 0.48 * p, 0.64 * p, 0.6 * p]);
+    momenta.set(2, 0, [p.hypot_same(b), -0.48 * p, -0.64 * p, -0.6 * p]);
     let element = MatrixElement::compile(model, sub, Frame::CentreOfMass)?;
     let mut me2 = [0.0];
     let mut work = MatrixElementWorkspace::default();

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::axis::Axis;
 use super::channel_sampler::ChannelDensity;
 use super::density::{Sampler, resize};
+use crate::elementary::Elementary;
 use crate::integrand::SampleBatch;
 use crate::rng::Stream;
 
@@ -163,7 +164,7 @@ impl Vegas {
             histogram.count[k] += 1.0;
         }
         for (m, &moment) in histogram.moments.iter().enumerate() {
-            let power: Vec<f64> = w.iter().map(|w| w.abs().powf(moment)).collect();
+            let power: Vec<f64> = w.iter().map(|w| w.abs().powf_same(moment)).collect();
             let (sums, sums2) = (&mut histogram.power[m], &mut histogram.power2[m]);
             for bins in bins.chunks(batch.n_batch.max(1)) {
                 for (&k, &p) in bins.iter().zip(&power) {
@@ -201,7 +202,7 @@ impl Vegas {
                 self.settings.points_per_bin,
             );
             let exponent = step / histogram.moments[m];
-            let mut factor: Vec<f64> = mean.iter().map(|m| m.powf(exponent)).collect();
+            let mut factor: Vec<f64> = mean.iter().map(|m| m.powf_same(exponent)).collect();
             let average: f64 = factor
                 .iter()
                 .zip(axis.cdf().windows(2))

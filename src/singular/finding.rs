@@ -2,6 +2,7 @@
 //!
 //! Knows names and numbers; knows no diagram.
 
+use crate::elementary::Elementary;
 use std::fmt;
 
 /// Where a cross section is infinite, and why.
@@ -87,7 +88,7 @@ impl Proposal {
                 return usual;
             }
             // One digit.
-            let unit = 10_f64.powf(tenth.log10().floor());
+            let unit = 10_f64.powf_same(tenth.log10_same().floor());
             (tenth / unit).floor() * unit
         };
         match self {

@@ -10,6 +10,7 @@ use super::lines::members;
 use super::region::Region;
 use crate::cuts::Bounds;
 use crate::diagram::LegSet;
+use crate::elementary::Elementary;
 use crate::kinematics::{FourVector, boost_from_rest, boost_to_rest, sqrt_kallen, transverse_axes};
 use crate::rng::{Purpose, Stream};
 
@@ -256,7 +257,7 @@ impl<'a> Approach<'a> {
         match hard {
             [Part::One { mass, at }] => {
                 let size2 = rest[1] * rest[1] + rest[2] * rest[2] + rest[3] * rest[3];
-                p[*at] = [mass.hypot(size2.sqrt()), rest[1], rest[2], rest[3]];
+                p[*at] = [mass.hypot_same(size2.sqrt()), rest[1], rest[2], rest[3]];
                 true
             }
             _ => self.split(rest, mass_of(rest), hard, p),
@@ -272,7 +273,7 @@ impl<'a> Approach<'a> {
         });
         // Partons of hadrons are massless elsewhere; one that decays is not.
         let (mut from, mass) = (p[beam], self.masses[beam]);
-        from[0] = from[3].hypot(mass);
+        from[0] = from[3].hypot_same(mass);
         let made = self.split(from, mass, &inside, p);
         inside.pop();
         self.inside = inside;
@@ -286,7 +287,7 @@ impl<'a> Approach<'a> {
         let rest = boost_to_rest(p[0], total, sqrt_s);
         let size = (rest[0] * rest[0] - self.masses[0].powi(2)).max(0.0).sqrt();
         let phi = TAU * self.stream.uniform();
-        let (x, y) = (ANGLE * phi.cos() * size, ANGLE * phi.sin() * size);
+        let (x, y) = (ANGLE * phi.cos_same() * size, ANGLE * phi.sin_same() * size);
         let z = size.copysign(rest[3]);
         let one = [rest[0], x, y, z];
         let two = [sqrt_s - rest[0], -x, -y, -z];
@@ -313,11 +314,11 @@ impl<'a> Approach<'a> {
             }
             [true, true] => {
                 let tau = drawn / s;
-                let range = -0.5 * tau.ln();
+                let range = -0.5 * tau.ln_same();
                 // Half of the points are central, where most cuts want them.
                 let (side, u) = (self.stream.uniform() < 0.5, self.stream.uniform());
                 let y = (2.0 * u - 1.0) * if side { range.min(2.0) } else { range };
-                let x = [y.exp(), (-y).exp()].map(|e| (tau.sqrt() * e).min(1.0));
+                let x = [y.exp_same(), (-y).exp_same()].map(|e| (tau.sqrt() * e).min(1.0));
                 (tau <= 1.0).then(|| [fraction(0, x[0]), fraction(1, x[1])])
             }
             [first, _] => {
@@ -398,8 +399,8 @@ impl<'a> Approach<'a> {
         }
         let y = 40.0 * (self.stream.uniform() - 0.5);
         let phi = TAU * self.stream.uniform();
-        let (r, z) = (1.0 / y.cosh(), y.tanh());
-        let n = [r * phi.cos(), r * phi.sin(), z];
+        let (r, z) = (1.0 / y.cosh_same(), y.tanh_same());
+        let n = [r * phi.cos_same(), r * phi.sin_same(), z];
         let one = light(0.5 * sqrt_s, n);
         let two = light(0.5 * sqrt_s, n.map(|x| -x));
         let lab = |p| boost_from_rest(p, total, sqrt_s);
@@ -410,7 +411,7 @@ impl<'a> Approach<'a> {
         let z = 2.0 * self.stream.uniform() - 1.0;
         let phi = TAU * self.stream.uniform();
         let r = (1.0 - z * z).sqrt();
-        [r * phi.cos(), r * phi.sin(), z]
+        [r * phi.cos_same(), r * phi.sin_same(), z]
     }
 
     /// Positive shares that add up to 1.
@@ -427,7 +428,7 @@ impl<'a> Approach<'a> {
         let (u, v) = transverse_axes(n);
         let phi = TAU * self.stream.uniform();
         let kick = ANGLE * size * (0.5 + self.stream.uniform());
-        let (c, s) = (kick * phi.cos(), kick * phi.sin());
+        let (c, s) = (kick * phi.cos_same(), kick * phi.sin_same());
         let q: [f64; 3] = std::array::from_fn(|k| p[k + 1] + c * u[k] + s * v[k]);
         let e = (q[0] * q[0] + q[1] * q[1] + q[2] * q[2]).sqrt();
         [e, q[0], q[1], q[2]]
@@ -515,7 +516,7 @@ fn light(energy: f64, n: [f64; 3]) -> FourVector {
 }
 
 fn log_uniform(lo: f64, hi: f64, r: f64) -> f64 {
-    lo * (hi / lo).powf(r)
+    lo * (hi / lo).powf_same(r)
 }
 
 #[cfg(test)]

@@ -37,4 +37,4 @@ pub(crate) use safe_file::{folder_of, target_of, write_whole};
 pub use seal::{sealed, unsealed};
 pub(crate) use unpack::unpack_folder;
 pub use version::set_commit;
-pub(crate) use version::{VERSION, version_line};
+pub(crate) use version::{SOURCES, VERSION, version_line};

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 
 use super::plan::WeightPlan;
 use crate::beam::AlphaS;
+use crate::elementary::Elementary;
 use crate::kinematics::FourVector;
 
 /// What the weight of one event depends on.
@@ -108,7 +109,7 @@ impl HardPoint {
     pub fn powers_of(parts: impl IntoIterator<Item = (u32, f64)>, alpha_s: f64) -> Vec<(f64, f64)> {
         let coefficient = |(strong, part): (u32, f64)| {
             let power = 0.5 * f64::from(strong);
-            (power, part / alpha_s.powf(power))
+            (power, part / alpha_s.powf_same(power))
         };
         parts.into_iter().map(coefficient).collect()
     }
@@ -257,5 +258,5 @@ impl WeightPlan {
 }
 
 fn polynomial(powers: &[(f64, f64)], alpha_s: f64) -> f64 {
-    powers.iter().map(|&(n, c)| c * alpha_s.powf(n)).sum()
+    powers.iter().map(|&(n, c)| c * alpha_s.powf_same(n)).sum()
 }

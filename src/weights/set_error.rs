@@ -5,6 +5,7 @@
 //! member; knows no density. Sources: arXiv:1106.5788, eqs. (2.1) to (2.6); arXiv:1412.7420,
 //! section 2.2; arXiv:1510.03865.
 
+use crate::elementary::Elementary;
 use statrs::distribution::{ContinuousCDF, Normal};
 use statrs::function::erf::erf;
 
@@ -85,12 +86,12 @@ impl SetError {
 
     /// Upwards, parameters included.
     pub fn total_plus(&self) -> f64 {
-        self.plus.hypot(self.parameters)
+        self.plus.hypot_same(self.parameters)
     }
 
     /// Downwards, parameters included.
     pub fn total_minus(&self) -> f64 {
-        self.minus.hypot(self.parameters)
+        self.minus.hypot_same(self.parameters)
     }
 }
 

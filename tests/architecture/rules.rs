@@ -4,9 +4,10 @@
 use crate::scan::{Token, after_group, is_cfg_test, paths_from, tokens, without_tests};
 
 /// Modules that everyone may use; each may import the ones before it.
-pub const FOUNDATION: [&str; 6] = [
+pub const FOUNDATION: [&str; 7] = [
     "suggest",
     "units",
+    "elementary",
     "kinematics",
     "rng",
     "compute",
@@ -182,6 +183,8 @@ const FENCES: &[(&str, &[&str])] = &[
     ("flate2", &["event", "beam", "storage"]),
     ("tar", &["storage"]),
     ("sha2", &["storage"]),
+    ("libm", &["elementary"]),
+    ("mimalloc", &["main"]),
     ("burn", &["sampler", "compute"]),
     ("wgpu", &["compute"]),
     ("libloading", &["compute"]),
@@ -190,6 +193,15 @@ const FENCES: &[(&str, &[&str])] = &[
 ];
 
 const MAX_LINES: usize = 700;
+
+/// Functions whose last digit is the C library's; `elementary` has them with the same bits
+/// everywhere.
+const OF_C_LIBRARY: [&str; 22] = [
+    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cos", "cosh", "exp", "exp_m1",
+    "hypot", "ln", "ln_1p", "log10", "log2", "powf", "sin", "sin_cos", "sinh", "tan", "tanh",
+];
+/// Modules whose numbers decide nothing: they are looked at.
+const LOOKED_AT: [&str; 5] = ["picture", "feynman", "report", "cli", "compute"];
 
 /// The row of a module: what it may import besides itself, if it is known.
 pub fn row(module: &str) -> Option<Vec<&'static str>> {
@@ -274,6 +286,10 @@ pub fn check(file: &str, source: &str, test_only: bool) -> Vec<String> {
         complaints.push("re-exports a name of another module under a new name".to_owned());
     }
     complaints.extend(bad_crates(&module, &code));
+    // Tensors have functions of the same names.
+    if !LOOKED_AT.contains(&module.as_str()) && !file.contains("/tensor_") {
+        complaints.extend(of_c_library(&code));
+    }
     complaints.extend(bad_habits(&all, &code));
     complaints.iter().map(|c| format!("{file}: {c}")).collect()
 }
@@ -323,6 +339,20 @@ pub fn edges(file: &str, source: &str) -> Vec<(String, String)> {
     imports(file, &without_tests(&tokens(source)))
         .into_iter()
         .map(|(target, _)| (module.clone(), target))
+        .collect()
+}
+
+/// Calls of functions of the C library: `x.exp()`, `f64::exp`.
+fn of_c_library(code: &[Token]) -> Vec<String> {
+    let named = |k: usize, name: &str| {
+        let method = code[k - 1].is_mark('.') && code.get(k + 1).is_some_and(|t| t.is_mark('('));
+        let path = code[k - 1] == Token::PathSep && k > 1 && code[k - 2].is_word("f64");
+        code[k].is_word(name) && (method || path)
+    };
+    OF_C_LIBRARY
+        .iter()
+        .filter(|name| (1..code.len()).any(|k| named(k, name)))
+        .map(|name| format!("`{name}` is not the same on every machine, `{name}_same` is"))
         .collect()
 }
 

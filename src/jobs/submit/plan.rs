@@ -13,7 +13,7 @@ use super::scripts::Scripts;
 use crate::error::Error;
 use crate::gridpack::Gridpack;
 use crate::integrate::BLOCK_EVENTS;
-use crate::jobs::write_self_contained;
+use crate::jobs::{ProgramFile, write_self_contained};
 use crate::storage::{
     MAX_TEXT, StorageError, read_bytes, sealed, sha256_of_file, short_checksum, unsealed,
     write_whole,
@@ -185,7 +185,8 @@ impl SubmitPlan {
             }
         }
         if self.transfer && !folder.join(TARBALL).is_file() {
-            write_self_contained(&Gridpack::read(&self.pack)?, &folder.join(TARBALL))?;
+            let (pack, program) = (Gridpack::read(&self.pack)?, ProgramFile::find(None)?);
+            write_self_contained(&pack, program, &folder.join(TARBALL))?;
         }
         // The plan comes last: a folder that has one is whole.
         let plan = sealed(self).expect("plain data");

@@ -3,6 +3,7 @@
 //! Knows Python's rules for numbers, strings and lists; `/` is true division, as in
 //! Python 3 and in what is computed from models of Python 2.
 
+use crate::elementary::Elementary;
 use std::rc::Rc;
 
 use num_complex::Complex64;
@@ -360,7 +361,7 @@ fn numbers(op: BinaryOp, a: Complex64, b: Complex64, complex: bool) -> Result<Va
             if a.re == 0.0 && b.re < 0.0 {
                 return Err("zero to a negative power".to_owned());
             }
-            Complex64::from(a.re.powf(b.re))
+            Complex64::from(a.re.powf_same(b.re))
         }
         BinaryOp::Power => return Ok(Value::Complex(a.powc(b))),
     };

@@ -12,6 +12,7 @@ use super::layout::{Conditioner, Coupling, DiscreteFlow, Layout, n_spline};
 use super::spline::{LEAST_BIN, LEAST_CELL, LEAST_SLOPE};
 use crate::compute::SimdLevel;
 use crate::compute::simd::{Kernel, Lanes, Level};
+use crate::elementary::Elementary;
 
 /// Points that go through the loop together.
 pub(crate) const CHUNK: usize = 2 * GRANULE;
@@ -277,7 +278,7 @@ unsafe fn coupling_forward<L: Level>(
             for k in 0..coupling.transformed.len() {
                 product *= f64::from(*kept.add((k * KEPT + KEPT - 1) * CHUNK + p));
             }
-            *log_q.add(p) += product.ln() as f32;
+            *log_q.add(p) += product.ln_same() as f32;
         }
     }
 }
@@ -552,7 +553,7 @@ unsafe fn choices_forward<L: Level>(program: FusedFlow, tape: &mut BackwardScrat
             for p in 0..CHUNK {
                 let (share, _) = relative(choice, cells, raw, p, tape.cells[i][p] as usize);
                 let density = LEAST_CELL + (1.0 - LEAST_CELL) * share;
-                tape.log_q[p] += density.ln() as f32;
+                tape.log_q[p] += density.ln_same() as f32;
             }
         }
     }

@@ -13,6 +13,7 @@ use super::schedule::{LAST_RATE, Schedule};
 use super::settings::TrainError;
 use super::steps::{Objective, TRUSTED};
 use super::training_loop::Trainer;
+use crate::elementary::Elementary;
 use crate::integrand::SampleBatch;
 use crate::sampler::density::Sampler;
 use crate::sampler::effective_number;
@@ -71,7 +72,7 @@ impl Trainer {
         let n_effective = effective_number(fitted.iter().map(|&k| kept[k]));
         let of_grid: Vec<f64> = (0..n)
             .filter(|&k| weights[k] > 0.0)
-            .map(|k| q[k].ln())
+            .map(|k| q[k].ln_same())
             .collect();
         let fraction = self.state.settings.grid_fraction_final;
         self.state.mixture.set_grid_fraction(fraction);
@@ -80,7 +81,7 @@ impl Trainer {
             let relative = trainer.state.buffer.densities(mixture.flow());
             let (mut sum, mut total) = (0.0, 0.0);
             for k in (0..kept.len()).filter(|&k| held_back(k)) {
-                sum += kept[k] * (of_grid[k] + mixture.mixed(relative[k]).ln());
+                sum += kept[k] * (of_grid[k] + mixture.mixed(relative[k]).ln_same());
                 total += kept[k];
             }
             sum / total

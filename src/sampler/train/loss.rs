@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::elementary::Elementary;
 use crate::sampler::effective_number;
 
 /// A divergence between integrand and density.
@@ -70,7 +71,7 @@ pub(crate) fn point_loss(
     point: LossPoint,
     log_q_flow: f64,
 ) -> (f64, f64) {
-    let q_flow = log_q_flow.exp();
+    let q_flow = log_q_flow.exp_same();
     let q = share + (1.0 - share) * q_flow;
     // Part of the mixture's density that the flow can change.
     let part = if share > 0.0 { 1.0 - share / q } else { 1.0 };
@@ -78,15 +79,15 @@ pub(crate) fn point_loss(
     let (term, phi) = if v == 0.0 {
         (0.0, 0.0)
     } else if power == 0.0 {
-        let log_q = if share > 0.0 { q.ln() } else { log_q_flow };
-        (v, v.ln() - log_q)
+        let log_q = if share > 0.0 { q.ln_same() } else { log_q_flow };
+        (v, v.ln_same() - log_q)
     } else {
-        let term = (v / q).powf(power);
+        let term = (v / q).powf_same(power);
         (v * term, (term - 1.0) / power)
     };
     let ratio = q / point.q_drawn;
     let cut = ratio.min(MOST_RATIO);
-    let balanced = cut * (1.0 + (ratio / cut).ln()) - v / point.q_drawn;
+    let balanced = cut * (1.0 + (ratio / cut).ln_same()) - v / point.q_drawn;
     (
         v * phi / point.q_drawn + normalisation_weight * balanced,
         -(term / point.q_drawn - normalisation_weight * cut) * part,
@@ -102,7 +103,7 @@ pub(crate) fn point_loss(
 pub(crate) fn max_moment(weights: &[f64], n: u64, most: f64, least: f64) -> f64 {
     const STEP: f64 = 0.1;
     let supported = |power: f64| {
-        let terms = weights.iter().map(|w| w.powf(1.0 + power));
+        let terms = weights.iter().map(|w| w.powf_same(1.0 + power));
         effective_number(terms) >= (least * n as f64).max(f64::MIN_POSITIVE)
     };
     let mut power = most;

@@ -2,6 +2,7 @@
 //!
 //! Knows step numbers. Source: 1608.03983 (cosine decay).
 
+use crate::elementary::Elementary;
 use serde::{Deserialize, Serialize};
 
 /// The last learning rate of a training as a part of the largest.
@@ -28,7 +29,7 @@ impl Schedule {
         }
         let n = self.n_steps.saturating_sub(self.warm_up).max(1) as f64;
         let t = ((step - self.warm_up) as f64 / n).min(1.0);
-        let cosine = 0.5 * (1.0 + (std::f64::consts::PI * t).cos());
+        let cosine = 0.5 * (1.0 + (std::f64::consts::PI * t).cos_same());
         self.peak * (self.last + (1.0 - self.last) * cosine)
     }
 }

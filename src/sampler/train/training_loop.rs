@@ -17,6 +17,7 @@ use super::schedule::{LAST_RATE, Schedule, shares};
 use super::settings::{TrainError, TrainSettings};
 use super::trainer_state::{StepState, TrainerState};
 use crate::compute::Crew;
+use crate::elementary::Elementary;
 use crate::integrand::SampleBatch;
 use crate::rng::{Purpose, Stream};
 use crate::sampler::density::resize;
@@ -318,7 +319,7 @@ impl Trainer {
     fn check(&mut self, target: Target<'_>, n: u64, crew: Crew<'_>) -> Option<FlowCheck> {
         let fresh = self.draw(target, n, RoundKind::Check, crew)?;
         let survey = self.state.report.survey;
-        let error = survey.error.hypot(fresh.error);
+        let error = survey.error.hypot_same(fresh.error);
         let pull = if error > 0.0 {
             (survey.mean - fresh.mean) / error
         } else {
