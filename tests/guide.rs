@@ -352,3 +352,43 @@ fn blocks_that_are_not_run_are_counted() {
         );
     }
 }
+
+/// Messages that tables quote in part, with `...` for what differs, are in the sources.
+#[test]
+fn messages_in_tables_are_those_of_the_program() {
+    let mut sources = String::new();
+    let mut open = vec![root().join("src")];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                sources += &fs::read_to_string(path).unwrap();
+            }
+        }
+    }
+    // Literals that go on in the next line.
+    let joined = regex::Regex::new(r"\\\n\s*").unwrap();
+    let sources = joined.replace_all(&sources, "");
+    let differs = regex::Regex::new(r"\.\.\.|'|warning: |\d+ (%|of)|\d+").unwrap();
+    let mut n_messages = 0;
+    for page in ["troubleshooting", "pdf-sets", "gpus", "training"] {
+        let page = format!("docs/src/user/{page}.md");
+        let text = fs::read_to_string(root().join(&page)).unwrap();
+        for line in text.lines().filter(|l| !l.starts_with("```")) {
+            for quoted in line.split('`').skip(1).step_by(2) {
+                let is_message = quoted.contains("...") || quoted.starts_with("warning: ");
+                if !is_message || quoted.starts_with("omnis ") {
+                    continue;
+                }
+                n_messages += 1;
+                for part in differs.split(quoted).map(str::trim) {
+                    let found = part.len() < 4 || sources.contains(part);
+                    assert!(found, "{page}: '{part}' of '{quoted}'");
+                }
+            }
+        }
+    }
+    assert!(n_messages >= 8, "{n_messages}");
+}
