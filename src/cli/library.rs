@@ -200,8 +200,7 @@ fn build(
         let file = format!("{}.{}", sample.name, spec.format);
         make(
             &card,
-            n_events,
-            seed,
+            (n_events, seed),
             &folder.join(&pack),
             &folder.join(&file),
             threads,
@@ -235,8 +234,7 @@ fn check_folder(folder: &Path, spec: &LibrarySpec, replace: ReplaceArgs) -> Resu
 /// A gridpack and its events. Both commands go on where they were interrupted.
 fn make(
     card: &Path,
-    n_events: u64,
-    seed: u64,
+    (n_events, seed): (u64, u64),
     pack: &Path,
     file: &Path,
     threads: Option<NonZeroUsize>,

@@ -115,23 +115,7 @@ fn merge_whole(inputs: &[PathBuf], output: &Path, how: Writing) -> Result<Merged
         }
         .into());
     }
-    let mut provenance: Option<Provenance> = None;
-    for k in 0..files.len() {
-        let misfit = |what| MergeError::Misfit {
-            path: files[k].path.display().to_string(),
-            what,
-        };
-        match &mut provenance {
-            None => provenance = Some(files[k].provenance.clone()),
-            Some(all) => {
-                all.add(&files[k].provenance).map_err(misfit)?;
-                if let Some(what) = differs(&files[0].run, &files[k].run) {
-                    return Err(misfit(what).into());
-                }
-            }
-        }
-    }
-    let Some(provenance) = provenance else {
+    let Some(provenance) = provenance_of_all(&files)? else {
         return Err(MergeError::Misfit {
             path: output.display().to_string(),
             what: "found no file to merge, expected at least one".to_owned(),
@@ -199,6 +183,27 @@ fn merge_whole(inputs: &[PathBuf], output: &Path, how: Writing) -> Result<Merged
         provenance: Some(provenance),
         notes,
     })
+}
+
+/// Which events files have together; `None` without files.
+fn provenance_of_all(files: &[Input]) -> Result<Option<Provenance>, MergeError> {
+    let mut provenance: Option<Provenance> = None;
+    for file in files {
+        let misfit = |what| MergeError::Misfit {
+            path: file.path.display().to_string(),
+            what,
+        };
+        match &mut provenance {
+            None => provenance = Some(file.provenance.clone()),
+            Some(all) => {
+                all.add(&file.provenance).map_err(misfit)?;
+                if let Some(what) = differs(&files[0].run, &file.run) {
+                    return Err(misfit(what));
+                }
+            }
+        }
+    }
+    Ok(provenance)
 }
 
 /// Why two files are not of one sample, if they are not.
