@@ -22,7 +22,7 @@ fn card(process: &str, cuts: &str) -> String {
 /// Events and their evaluation, which agree.
 fn evaluated(folder: &Path, card_text: &str) -> (Vec<Event>, Value) {
     fs::write(folder.join("a.toml"), card_text).unwrap();
-    done(folder, "generate a.toml -o a.lhe --threads 2");
+    done(folder, "generate a.toml -o a.lhe --threads 2 --force");
     let (_, events) = read_lhe(folder.join("a.lhe")).unwrap();
     let found = json(&done(folder, "evaluate a.toml --events a.lhe --json"));
     let list = found["events"].as_array().unwrap();

@@ -184,7 +184,7 @@ fn events_show_declared_resonances_and_their_distributions() {
     for name in ["pp_tt_emu", "pp_zz_ee_mumu", "pp_zh_llbb", "pp_wj_enu_bw5"] {
         let entry = GOLDEN.xsec.iter().find(|e| e["name"] == name).unwrap();
         fs::write(folder.path().join("x.toml"), card(entry)).unwrap();
-        done(folder.path(), "generate x.toml -o x.lhe");
+        done(folder.path(), "generate x.toml -o x.lhe --force");
         let (_, events) = read_lhe(folder.path().join("x.lhe")).unwrap();
         assert_eq!(events.len(), 20_000);
         for (key, expected) in entry["observables"].as_object().unwrap() {

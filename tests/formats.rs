@@ -487,7 +487,7 @@ fn events_state_both_scales_of_the_card() {
                 scales = { mu_r = 40, mu_f = 'SCALE' }\nrun.precision = 0.05\n";
     for (mu_f, lines) in [("40", 0), ("80", 20)] {
         fs::write(folder.path().join("a.toml"), card.replace("'SCALE'", mu_f)).unwrap();
-        common::done(folder.path(), "generate a.toml -n 20 -o a.lhe");
+        common::done(folder.path(), "generate a.toml -n 20 -o a.lhe --force");
         let text = fs::read_to_string(folder.path().join("a.lhe")).unwrap();
         assert_eq!(text.matches("\n<scales ").count(), lines);
         let (_, events) = read_lhe(folder.path().join("a.lhe")).unwrap();

@@ -71,7 +71,10 @@ fn cross_sections_and_masses_agree_with_madgraph() {
         assert_eq!(entry["cuts_active"], cuts);
         let process = entry["process"].as_str().unwrap();
         fs::write(folder.path().join("x.toml"), card(process, "", "")).unwrap();
-        let found = json(&done(folder.path(), "generate x.toml -o x.lhe --json"));
+        let found = json(&done(
+            folder.path(),
+            "generate x.toml -o x.lhe --json --force",
+        ));
         let number = |value: &Value| value.as_f64().unwrap();
         let (xsec, error) = (number(&found["xsec_pb"]), number(&found["xsec_err_pb"]));
         let (other, other_error) = (number(&entry["xsec_pb"]), number(&entry["err_pb"]));

@@ -37,7 +37,7 @@ fn sample(at: &Path, card: &str) -> Vec<String> {
     };
     set.write(at);
     fs::write(at.join("x.toml"), card).unwrap();
-    let mut command = program::command(at, "generate x.toml -o x.lhe");
+    let mut command = program::command(at, "generate x.toml -o x.lhe --force");
     let output = command.env("LHAPDF_DATA_PATH", at).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let text = fs::read_to_string(at.join("x.lhe")).unwrap();

@@ -131,8 +131,8 @@ fn the_generator_is_named_as_it_names_itself() {
 #[test]
 fn attributes_and_tags_survive_text_gzip_and_text() {
     let folder = tempfile::tempdir().unwrap();
-    let [packed, plain] = ["a.lhe.gz", "a.lhe"].map(|n| folder.path().join(n));
     for name in FILES {
+        let [packed, plain] = ["lhe.gz", "lhe"].map(|e| folder.path().join(format!("{name}.{e}")));
         convert(&path(name), &packed).unwrap();
         convert(&packed, &plain).unwrap();
         let (before, after) = (read_lhe(path(name)).unwrap(), read_lhe(&plain).unwrap());
@@ -164,6 +164,7 @@ fn a_conversion_says_what_it_does_not_keep() {
     let output = folder.path().join("a.lhe");
     let notes = convert(&path("powheg-box-v2-Z"), &output).unwrap().notes;
     assert_eq!(notes, ["not kept: text after </LesHouchesEvents>, 1 line"]);
+    let output = folder.path().join("b.lhe");
     let notes = convert(&path("pr180"), &output).unwrap().notes;
     assert_eq!(
         notes,
@@ -224,6 +225,7 @@ fn files_behind_one_another_are_read_on() {
     }
     // The head of the one file counts the events of both.
     fs::write(&plain, doubled("pr180")).unwrap();
+    fs::remove_file(&one).unwrap();
     convert(&plain, &one).unwrap();
     let written = fs::read_to_string(&one).unwrap();
     assert!(written.contains("#  Number of Events        :       20000\n"));
