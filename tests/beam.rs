@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use omnis::beam::{
-    AlphaS, BeamParticle, DEFAULT_PDF, Luminosity, PdfMembers, PdfSet, RunningAlphaS,
+    AlphaS, BeamParticle, DEFAULT_PDF, Luminosity, PdfMembers, PdfSet, RunningAlphaS, SearchPath,
 };
 use omnis::card::Card;
 use omnis::run::Run;
@@ -141,7 +141,7 @@ fn small_set(directory: &Path, name: &str) -> PathBuf {
 fn a_set_is_found_by_path_and_by_search_and_respects_its_positivity() {
     let directory = tempfile::tempdir().unwrap();
     let set = small_set(directory.path(), "tiny");
-    let search = [directory.path().to_path_buf()];
+    let search = SearchPath::new(vec![directory.path().to_path_buf()]);
     let by_name = PdfSet::load_from("tiny", 0, &search).unwrap();
     let by_path = PdfSet::load(set.to_str().unwrap(), 0).unwrap();
     assert_eq!((by_name.name(), by_name.lhapdf_id()), ("tiny", 900));
@@ -155,7 +155,7 @@ fn a_set_is_found_by_path_and_by_search_and_respects_its_positivity() {
 fn numbers_are_those_of_the_sets_that_are_there() {
     let directory = tempfile::tempdir().unwrap();
     small_set(directory.path(), "tiny");
-    let search = [directory.path().to_path_buf()];
+    let search = SearchPath::new(vec![directory.path().to_path_buf()]);
     let load = |id: &str| PdfSet::load_from(id, 0, &search).map_err(|e| e.to_string());
     assert_eq!(load("900").unwrap().name(), "tiny");
     // Its second member, whose file is missing.
@@ -175,7 +175,7 @@ fn numbers_are_those_of_the_sets_that_are_there() {
 fn what_cannot_be_loaded_is_explained() {
     let directory = tempfile::tempdir().unwrap();
     small_set(directory.path(), "tiny");
-    let search = [directory.path().to_path_buf()];
+    let search = SearchPath::new(vec![directory.path().to_path_buf()]);
     let error = |name: &str, member| {
         PdfSet::load_from(name, member, &search)
             .unwrap_err()
@@ -188,7 +188,7 @@ fn what_cannot_be_loaded_is_explained() {
             "PDF set 'NNPDF23_lo_as_0130' not found; did you mean 'NNPDF23_lo_as_0130_qed'?\n  \
              searched: '{place}', sets shipped with omnis\n  \
              available: {DEFAULT_PDF}, tiny\n  \
-             (give a path, or add its directory to LHAPDF_DATA_PATH; sets are never downloaded)"
+             (give a path, add its directory to LHAPDF_DATA_PATH, or download it: omnis pdf get NNPDF23_lo_as_0130)"
         )
     );
     assert_eq!(error("tiny", 2), "PDF set 'tiny' has members 0 to 1, not 2");

@@ -173,6 +173,14 @@ fn runs(all: &mut Runs) {
     all.line("process-card", "process all.toml");
     all.line("model", "model sm");
     all.line("schemas", "schema");
+    all.run("init", &["init", "p p > t t~"]);
+    all.run("init", &["init", "t > b w+"]);
+    all.line("man", "man --output-dir pages");
+    all.line("pdf-list", "pdf list");
+    all.line("pdf-get", "pdf get NNPDF23_lo_as_0130_qed");
+    for file in ["all.toml", "all.omnis", "a.lhe"] {
+        all.line("cite", &format!("cite {file}"));
+    }
 }
 
 fn libraries(all: &mut Runs) {

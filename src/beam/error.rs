@@ -9,7 +9,7 @@ pub enum BeamError {
     /// No set of this name in any place that was searched.
     #[error(
         "PDF set '{name}' not found{hint}\n  searched: {searched}\n  available: {available}\n  \
-         (give a path, or add its directory to LHAPDF_DATA_PATH; sets are never downloaded)"
+         (give a path, add its directory to LHAPDF_DATA_PATH, or download it: omnis pdf get {name})"
     )]
     UnknownSet {
         /// The name asked for.
@@ -20,6 +20,15 @@ pub enum BeamError {
         searched: String,
         /// Sets found there, separated by commas.
         available: String,
+    },
+    /// What cannot be the name of a set.
+    #[error(
+        "'{name}' is no name of a PDF set: expected letters, digits, '_', '-', '+' and '.', as in \
+         NNPDF31_lo_as_0118"
+    )]
+    NoSetName {
+        /// What was given.
+        name: String,
     },
     /// An LHAPDF id of no set that is there and of none that an index names.
     #[error(

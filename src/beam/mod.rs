@@ -14,6 +14,7 @@ mod pdf;
 mod pdf_grid;
 mod pdf_info;
 mod pdf_members;
+mod pdf_search;
 mod rge;
 mod setup;
 
@@ -21,7 +22,8 @@ pub use alpha_s::AlphaS;
 pub use error::BeamError;
 pub use luminosity::Luminosity;
 pub(crate) use pdf::MAX_PDF_FILE;
-pub use pdf::{DEFAULT_PDF, PdfSet, available_sets};
+pub use pdf::{DEFAULT_PDF, PdfSet};
 pub use pdf_members::{MemberFacts, PdfMembers};
+pub use pdf_search::{PdfSetFacts, SearchPath, available_sets};
 pub use rge::RunningAlphaS;
 pub use setup::{BeamParticle, BeamSetup};

@@ -4,13 +4,13 @@
 //! Sources: arXiv:1412.7420; the set shipped with omnis: arXiv:1207.1303 and
 //! arXiv:1308.0598.
 
-use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::extrapolate::{block_outside, toward_one};
 use super::pdf_grid::{BLOCK, Grid, Place};
 use super::pdf_info::Info;
+use super::pdf_search::{SearchPath, SetPlace};
 use super::{AlphaS, BeamError, BeamParticle};
 use crate::storage::read_text;
 use crate::suggest::did_you_mean;
@@ -18,19 +18,13 @@ use crate::suggest::did_you_mean;
 /// Name of the set that is compiled in.
 pub const DEFAULT_PDF: &str = "NNPDF23_lo_as_0130_qed";
 
-const DEFAULT_INFO: &str =
+pub(super) const DEFAULT_INFO: &str =
     include_str!("../../data/pdf/NNPDF23_lo_as_0130_qed/NNPDF23_lo_as_0130_qed.info");
 const DEFAULT_DAT_GZ: &[u8] =
     include_bytes!("../../data/pdf/NNPDF23_lo_as_0130_qed/NNPDF23_lo_as_0130_qed_0000.dat.gz");
 
 /// What a set describes that does not say so.
 const PROTON: i32 = 2212;
-/// The list of all sets with their ids, beside the sets.
-const INDEX: &str = "pdfsets.index";
-
-/// Directories to search, separated as in `PATH`.
-const SEARCH_VARIABLE: &str = "LHAPDF_DATA_PATH";
-
 /// Most bytes of a file of a set; the largest are a tenth of it.
 pub(crate) const MAX_PDF_FILE: u64 = 256 << 20;
 
@@ -56,8 +50,8 @@ impl PdfSet {
     /// Loads a member of a set.
     ///
     /// `name_or_path` is a directory, or a name that is looked for in the
-    /// directories of `LHAPDF_DATA_PATH` and then among the sets shipped with
-    /// omnis; either may end in `/3` for member 3. A number is an LHAPDF id: of a set that
+    /// directories of [`SearchPath::of_environment`], the sets shipped with omnis among them;
+    /// either may end in `/3` for member 3. A number is an LHAPDF id: of a set that
     /// is there (`SetIndex` in its info file), or that the file `pdfsets.index` of these
     /// directories gives a name.
     ///
@@ -65,17 +59,17 @@ impl PdfSet {
     /// [`BeamError`]: not found (with what was searched and what is there), no
     /// such member, two different members, unreadable or corrupt file.
     pub fn load(name_or_path: &str, member: usize) -> Result<Self, BeamError> {
-        Self::load_from(name_or_path, member, &search_path())
+        Self::load_from(name_or_path, member, &SearchPath::of_environment())
     }
 
-    /// [`PdfSet::load`] with an explicit list of directories to search.
+    /// [`PdfSet::load`] with explicit directories to search.
     ///
     /// # Errors
     /// As [`PdfSet::load`].
     pub fn load_from(
         name_or_path: &str,
         member: usize,
-        search: &[PathBuf],
+        search: &SearchPath,
     ) -> Result<Self, BeamError> {
         let path = Path::new(name_or_path);
         if name_or_path.contains('/') || path.is_dir() {
@@ -102,17 +96,15 @@ impl PdfSet {
             }
             return Self::from_directory(path, name, member);
         }
-        for directory in search {
-            let set = directory.join(name_or_path);
-            if info_file(&set, name_or_path).is_file() {
+        match search.find(name_or_path) {
+            Some(SetPlace::Directory(set)) => {
                 return Self::from_directory(&set, name_or_path, member);
             }
-        }
-        if name_or_path == DEFAULT_PDF {
-            return Self::from_embedded(member);
+            Some(SetPlace::BuiltIn) => return Self::from_embedded(member),
+            None => {}
         }
         if let Ok(id) = name_or_path.parse::<u32>() {
-            let (set, in_id) = set_of_id(id, search)?;
+            let (set, in_id) = search.set_of_id(id)?;
             if member != 0 && member != in_id {
                 return Err(BeamError::TwoMembers {
                     name: format!("{name_or_path} = {set}/{in_id}"),
@@ -121,16 +113,12 @@ impl PdfSet {
             }
             return Self::load_from(&set, in_id, search);
         }
-        let available = available_in(search);
-        let places: Vec<String> = search
-            .iter()
-            .map(|d| format!("'{}'", d.display()))
-            .chain(["sets shipped with omnis".to_owned()])
-            .collect();
+        let available = search.names();
+        let searched = search.texts();
         Err(BeamError::UnknownSet {
             name: name_or_path.to_owned(),
             hint: did_you_mean(name_or_path, available.iter().map(String::as_str)),
-            searched: places.join(", "),
+            searched: searched.join(", "),
             available: available.join(", "),
         })
     }
@@ -215,6 +203,11 @@ impl PdfSet {
     /// Name of the set.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Where the set is published (`Reference`), as it says it.
+    pub fn reference(&self) -> Option<&str> {
+        self.info.text("Reference")
     }
 
     /// Number of the member.
@@ -432,123 +425,11 @@ fn hadron_name(pdg: i32) -> String {
     }
 }
 
-/// Names of the sets that [`PdfSet::load`] finds, sorted.
-pub fn available_sets() -> Vec<String> {
-    available_in(&search_path())
-}
-
-fn available_in(search: &[PathBuf]) -> Vec<String> {
-    let mut names = vec![DEFAULT_PDF.to_owned()];
-    for directory in search {
-        let Ok(entries) = fs::read_dir(directory) else {
-            continue;
-        };
-        for entry in entries.flatten() {
-            if let Some(name) = entry.file_name().to_str()
-                && info_file(&entry.path(), name).is_file()
-            {
-                names.push(name.to_owned());
-            }
-        }
-    }
-    names.sort_unstable();
-    names.dedup();
-    names
-}
-
-/// Set and member of an LHAPDF id: of the sets that are there, as their info files say
-/// (`SetIndex`, `NumMembers`), or else from the files `pdfsets.index` of the directories
-/// (lines `id name version`, of the first members).
-fn set_of_id(id: u32, search: &[PathBuf]) -> Result<(String, usize), BeamError> {
-    let present = sets_with_ids(search)?;
-    let holds = |s: &&SetIds| s.first <= id && id - s.first < s.n_members;
-    if let Some(set) = present.iter().find(holds) {
-        return Ok((set.name.clone(), (id - set.first) as usize));
-    }
-    let mut sets: Vec<(u32, String)> = Vec::new();
-    let mut n_files = 0;
-    for directory in search {
-        let Ok(text) = fs::read_to_string(directory.join(INDEX)) else {
-            continue;
-        };
-        n_files += 1;
-        sets.extend(text.lines().filter_map(|line| {
-            let mut words = line.split_whitespace();
-            Some((words.next()?.parse().ok()?, words.next()?.to_owned()))
-        }));
-    }
-    let below = sets.into_iter().filter(|(first, _)| *first <= id);
-    let nearest = below.max_by_key(|(first, _)| *first);
-    let known = || {
-        let mut near: Vec<&SetIds> = present.iter().collect();
-        near.sort_by_key(|s| s.first.abs_diff(id));
-        let texts = near
-            .iter()
-            .take(5)
-            .map(|s| format!("{} {}", s.first, s.name));
-        texts.collect::<Vec<_>>().join(", ")
-    };
-    nearest
-        .map(|(first, name)| (name, (id - first) as usize))
-        .ok_or_else(|| BeamError::UnknownId {
-            id,
-            n_files,
-            known: known(),
-        })
-}
-
-/// The LHAPDF ids of a set.
-struct SetIds {
-    name: String,
-    first: u32,
-    n_members: u32,
-}
-
-/// Sets in the directories, and the built-in one, that state their ids.
-fn sets_with_ids(search: &[PathBuf]) -> Result<Vec<SetIds>, BeamError> {
-    let ids = |name: &str, info: &Info| -> Option<SetIds> {
-        Some(SetIds {
-            name: name.to_owned(),
-            first: info.number("SetIndex").ok()??,
-            n_members: info.number("NumMembers").ok().flatten().unwrap_or(1),
-        })
-    };
-    let mut found = Vec::new();
-    for directory in search {
-        let Ok(entries) = fs::read_dir(directory) else {
-            continue;
-        };
-        let mut names: Vec<String> = (entries.flatten())
-            .filter_map(|e| e.file_name().into_string().ok())
-            .collect();
-        names.sort_unstable();
-        for name in names {
-            let path = info_file(&directory.join(&name), &name);
-            // A set that cannot be read has no id.
-            let info = (path.is_file().then(|| read(&path)))
-                .and_then(Result::ok)
-                .and_then(|text| Info::parse(&text, &path.display().to_string()).ok());
-            found.extend(info.and_then(|info| ids(&name, &info)));
-        }
-    }
-    let built_in = Info::parse(DEFAULT_INFO, "embedded NNPDF23_lo_as_0130_qed.info")?;
-    found.extend(ids(DEFAULT_PDF, &built_in));
-    Ok(found)
-}
-
-fn search_path() -> Vec<PathBuf> {
-    std::env::var_os(SEARCH_VARIABLE).map_or_else(Vec::new, |paths| {
-        std::env::split_paths(&paths)
-            .filter(|p| !p.as_os_str().is_empty())
-            .collect()
-    })
-}
-
-fn info_file(directory: &Path, name: &str) -> PathBuf {
+pub(super) fn info_file(directory: &Path, name: &str) -> PathBuf {
     directory.join(format!("{name}.info"))
 }
 
-fn read(path: &Path) -> Result<String, BeamError> {
+pub(super) fn read(path: &Path) -> Result<String, BeamError> {
     read_text(path, MAX_PDF_FILE).map_err(|error| BeamError::Read {
         path: path.display().to_string(),
         reason: error.to_string(),

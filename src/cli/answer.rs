@@ -97,6 +97,16 @@ answers! {
     ProcessCard "process-card" 1,
     /// `omnis model`.
     Model "model" 1,
+    /// `omnis init`.
+    Init "init" 1,
+    /// `omnis pdf list`.
+    PdfList "pdf-list" 1,
+    /// `omnis pdf get`.
+    PdfGet "pdf-get" 1,
+    /// `omnis cite`.
+    Cite "cite" 1,
+    /// `omnis man --output-dir`.
+    Man "man" 1,
     /// `omnis schema` without a name.
     Schemas "schemas" 1,
     /// Any command that failed.

@@ -9,16 +9,20 @@ use clap::{Parser, Subcommand};
 
 use super::answer::Answer;
 use super::at_once::at_once;
+use super::cite::CiteArgs;
 use super::evaluate::EvaluateArgs;
 use super::failure::{Failure, OrFail};
 use super::generate::GenerateArgs;
 use super::gridpack::GridpackArgs;
+use super::init::InitArgs;
 use super::inspect::{ConvertArgs, InspectArgs, VerifyArgs};
 use super::integrate::IntegrateArgs;
 use super::interrupt;
 use super::library::LibraryArgs;
+use super::manuals::{CompletionsArgs, ManArgs};
 use super::merge::MergeArgs;
 use super::model::ModelReportArgs;
+use super::pdf::PdfArgs;
 use super::process::ProcessArgs;
 use super::progress::Progress;
 use super::report::ReportArgs;
@@ -33,6 +37,7 @@ use crate::storage::{set_commit, version_line};
 
 const AFTER_HELP: &str = "\
 Examples:
+  omnis init \"p p > e+ e- j\"                         a card to start from
   omnis generate processes/pp_epem.toml              events and their cross section
   omnis integrate processes/pp_tt.toml               the cross section alone
   omnis verify events.lhe.gz                         whether a file is right
@@ -71,6 +76,8 @@ pub struct Program {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write the first card of a process, with comments
+    Init(InitArgs),
     /// Generate unweighted events for a process card or a gridpack
     Generate(GenerateArgs),
     /// Integrate the cross section of a process card
@@ -102,8 +109,16 @@ pub(crate) enum Command {
     Process(ProcessArgs),
     /// Show what a model contains, what is unusual about it, and check it
     Model(ModelReportArgs),
+    /// List the PDF sets that are found, and get others
+    Pdf(PdfArgs),
+    /// Print the references of all that a run used, as BibTeX
+    Cite(CiteArgs),
     /// Show what commands print with --json, as JSON Schema
     Schema(SchemaArgs),
+    /// Print what makes the tab key complete commands in a shell
+    Completions(CompletionsArgs),
+    /// Print or write manual pages
+    Man(ManArgs),
 }
 
 impl Command {
@@ -120,6 +135,7 @@ impl Command {
                     | Self::Width(_)
                     | Self::Gridpack(_)
                     | Self::Process(_)
+                    | Self::Init(_)
             ),
         }
     }
@@ -261,6 +277,7 @@ fn dispatch(
 
 fn perform(command: Command, context: &Context) -> Result<(), Failure> {
     match command {
+        Command::Init(args) => args.run(context),
         Command::Generate(args) => args.run(context),
         Command::Integrate(args) => args.run(context),
         Command::Width(args) => args.run(context),
@@ -276,7 +293,11 @@ fn perform(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Evaluate(args) => args.run(context),
         Command::Process(args) => args.run(context),
         Command::Model(args) => args.run(context),
+        Command::Pdf(args) => args.run(context),
+        Command::Cite(args) => args.run(context),
         Command::Schema(args) => args.run(context),
+        Command::Completions(args) => args.run(context),
+        Command::Man(args) => args.run(context),
     }
 }
 

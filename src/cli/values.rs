@@ -192,6 +192,15 @@ pub(crate) fn accuracy(text: &str) -> Result<f64, String> {
     }
 }
 
+/// The energy of a beam in GeV.
+pub(crate) fn energy(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(x) if x > 0.0 && x.is_finite() => Ok(x),
+        Ok(_) => Err("an energy is above 0 and finite".to_owned()),
+        Err(_) => Err("not a number".to_owned()),
+    }
+}
+
 /// A training in units of the usual one.
 pub(crate) fn training(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {

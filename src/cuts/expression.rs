@@ -319,11 +319,10 @@ pub(super) fn argument(
             _ => break (column, name),
         }
     };
-    let Some(pdgs) = s.groups.get(&name) else {
+    let Some((name, pdgs)) = group_of(&name, s.groups) else {
         let hint = group_hint(&name, s.groups);
         return Err(unknown_group(s, column, name, hint));
     };
-    let pdgs = pdgs.clone();
     let may_have_rank = !all && observable.is_some() && !is_of_set;
     let mut ranks = None;
     if s.peek() == Some('[') {
@@ -380,6 +379,20 @@ fn unknown_group(s: &Scanner, column: usize, name: String, hint: String) -> CutE
 
 fn in_group(c: char) -> bool {
     in_word(c) || matches!(c, '+' | '-' | '~' | '.')
+}
+
+/// A group and its name as the model has it; as in process lines, upper and lower case are
+/// the same where only one name fits.
+fn group_of(name: &str, groups: &Groups) -> Option<(String, Vec<i32>)> {
+    let exact = groups.get_key_value(name);
+    let found = exact.or_else(|| {
+        let folded = name.to_lowercase();
+        let mut alike = groups
+            .iter()
+            .filter(|(key, _)| key.to_lowercase() == folded);
+        alike.next().filter(|_| alike.next().is_none())
+    });
+    found.map(|(key, pdgs)| (key.clone(), pdgs.clone()))
 }
 
 /// What an unknown name may mean: the particles of that name with a charge and the

@@ -291,6 +291,27 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn names_are_found_in_any_case_where_one_fits() {
+        let mut groups = groups();
+        groups.insert("G0".to_owned(), vec![250]);
+        let same = |a: &str, b: &str| {
+            assert_eq!(
+                parse(a, &groups).unwrap().conditions,
+                parse(b, &groups).unwrap().conditions
+            )
+        };
+        same("pt(g0) > 20", "pt(G0) > 20");
+        same("m(E+, Mu-) > 20", "m(e+, mu-) > 20");
+        groups.insert("J".to_owned(), vec![21]);
+        let of = |name: &str| parse(&format!("pt({name}) > 20"), &groups).unwrap();
+        assert_ne!(of("J").conditions, of("j").conditions, "two names");
+        groups.insert("g0".to_owned(), vec![251]);
+        groups.insert("gO".to_owned(), vec![252]);
+        groups.insert("go".to_owned(), vec![253]);
+        assert!(parse("pt(GO) > 20", &groups).is_err(), "neither of two");
+    }
+
+    #[test]
     fn documented_cuts_are_read() {
         let texts = [
             "pt(j) > 20",

@@ -17,6 +17,7 @@ mod merge_others;
 #[cfg(feature = "mpi")]
 mod mpi;
 mod outputs;
+mod pdf_sets;
 mod program_file;
 mod reweight;
 mod self_contained;
@@ -42,6 +43,7 @@ pub use library_error::LibraryError;
 pub use library_take::Wish;
 pub use merge::{MergeError, Merged, merge};
 pub use outputs::{check_event_output, check_pack_output, check_tarball_output, check_text_output};
+pub use pdf_sets::{InstalledPdfSet, get_pdf_set};
 pub use program_file::ProgramFile;
 pub use reweight::{ReweightError, Reweighted, reweight};
 pub use self_contained::{is_tarball_name, write_self_contained};

@@ -3,6 +3,7 @@
 //!
 //! Knows what is worth showing and how it is called in papers; computes no event.
 
+mod citations;
 mod figures;
 mod page;
 mod sample;
@@ -11,6 +12,7 @@ mod words;
 mod write;
 mod yoda;
 
+pub use citations::{Citation, Citations};
 pub use sample::{Sample, read_samples};
 pub use spread::WeightSpread;
 #[cfg(feature = "cli")]

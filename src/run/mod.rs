@@ -22,6 +22,7 @@ mod model_checks;
 mod model_files;
 mod model_report;
 mod parameter_points;
+mod pdf_listing;
 mod provenance;
 #[expect(
     clippy::module_inception,
@@ -30,6 +31,7 @@ mod provenance;
 mod run;
 mod samplers;
 mod score;
+mod starter;
 mod total_width;
 mod width;
 
@@ -48,10 +50,12 @@ pub use listing::ProcessListing;
 pub use load_model::{ComputedWidth, LoadedModel, load_model};
 pub use model_files::ModelFiles;
 pub use model_report::ModelReport;
+pub use pdf_listing::PdfListing;
 pub(crate) use provenance::RESULTS_VERSION;
 pub use provenance::{Provenance, Sample};
 pub use run::Run;
 pub use run::Subtotal;
 pub use samplers::{SamplerCounts, sampler_counts, samplers_text, write_history};
+pub use starter::StarterCard;
 pub use total_width::{TotalWidth, TotalWidthRequest};
 pub use width::{DecayWidth, PartialWidth, WidthRequest};

@@ -102,11 +102,21 @@ pub enum StorageError {
         /// What was expected.
         expected: String,
     },
+    /// A file that could not be downloaded.
+    #[error("cannot download {url}: {reason}\n  {instead}")]
+    Download {
+        /// The file.
+        url: String,
+        /// What was said.
+        reason: String,
+        /// What else can be done.
+        instead: String,
+    },
 }
 
 impl StorageError {
     /// Whether the file named is an input that the user can replace.
     pub fn is_input(&self) -> bool {
-        !matches!(self, Self::Write { .. })
+        !matches!(self, Self::Write { .. } | Self::Download { .. })
     }
 }

@@ -13,6 +13,7 @@ mod output;
 mod partial;
 mod safe_file;
 mod seal;
+mod unpack;
 mod version;
 
 pub use archive::Archive;
@@ -31,5 +32,6 @@ pub(crate) use partial::PartialFile;
 pub use safe_file::SafeFile;
 pub(crate) use safe_file::{folder_of, target_of, write_whole};
 pub use seal::{sealed, unsealed};
+pub(crate) use unpack::unpack_folder;
 pub use version::set_commit;
 pub(crate) use version::{SOURCES, VERSION, version_line};

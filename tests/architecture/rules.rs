@@ -124,6 +124,9 @@ pub const TABLE: &[(&str, &[&str])] = &[
     (
         "report",
         &[
+            "beam",
+            "scale",
+            "sampler",
             "card",
             "run",
             "gridpack",
@@ -171,6 +174,8 @@ pub const OPEN_TO_SUFFIX: &[(&str, &[&str])] = &[("error", &["Error"])];
 /// Outside crates and the modules that may name them.
 const FENCES: &[(&str, &[&str])] = &[
     ("clap", &["cli", "main"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("anyhow", &["cli", "main"]),
     ("indicatif", &["cli", "main"]),
     ("signal_hook", &["cli", "main"]),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::Parser;
-use omnis::beam::PdfSet;
+use omnis::beam::{PdfSet, SearchPath};
 use omnis::card::{Card, MadGraphImport, MadGraphOptions};
 use omnis::cli::{Program, parse_momenta};
 use omnis::cuts::{Bias, CutSet, Quantity};
@@ -524,7 +524,7 @@ fn read_pdf(scratch: &Scratch, input: &[u8]) -> Found {
     scratch.file("set/set.info", info.as_bytes());
     scratch.file("set/set_0000.dat", grid.as_bytes());
     let name = folder.display().to_string();
-    if let Ok(set) = PdfSet::load_from(&name, 0, &[]) {
+    if let Ok(set) = PdfSet::load_from(&name, 0, &SearchPath::default()) {
         for (x, q2) in [(0.1, 100.0), (1e-5, 1.0), (0.999, 1e6), (0.01, 25.0)] {
             for pdg in [21, 1, -3, 22] {
                 set.xf_point(pdg, x, q2);

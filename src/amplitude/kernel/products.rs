@@ -77,7 +77,8 @@ unsafe fn flows_by_order<S: Lanes>(
     }
 }
 
-/// Adds `weight Re A_a^dagger C A_b` to the rows, twice where a and b differ.
+/// Adds `weight Re A_a^dagger C A_b` to the rows, twice where a and b differ. Pairs of the
+/// same a stand together.
 #[inline(always)]
 unsafe fn add_products<S: Lanes>(
     p: &AmplitudeProgram,
@@ -85,31 +86,52 @@ unsafe fn add_products<S: Lanes>(
     weight: f64,
     block: &Block<S>,
 ) {
-    let mut last = u32::MAX;
-    // SAFETY: orders and rows are below their numbers.
-    unsafe {
-        for &[a, b, row] in pairs {
+    for of_same in pairs.chunk_by(|x, y| x[0] == y[0]) {
+        let a = of_same[0][0];
+        // SAFETY: orders and rows are below their numbers.
+        unsafe {
             let of = |order: u32| block.order_flows.add(2 * order as usize * p.n_flow * S::N);
-            if a != last {
-                contract::<S>(p, of(a), block.contracted);
-                last = a;
+            contract::<S>(p, of(a), 2.0 * weight, block.contracted);
+            for &[_, b, row] in of_same {
+                let to = block.rows.add(row as usize * S::N);
+                let from = match a == b {
+                    true => S::constant(0.0),
+                    false => S::load(to),
+                };
+                let mut sum = dot(block.contracted, of(b), p.n_flow, from);
+                if a == b {
+                    sum = sum.mul_add(S::constant(0.5), S::load(to));
+                }
+                sum.store(to);
             }
-            let mut sum = S::constant(0.0);
-            for f in 0..p.n_flow {
-                let x: Complex<S> = Complex::load(block.contracted.add(2 * f * S::N));
-                let y: Complex<S> = Complex::load(of(b).add(2 * f * S::N));
-                sum = x.re.mul_add(y.re, x.im.mul_add(y.im, sum));
-            }
-            let factor = if a == b { weight } else { 2.0 * weight };
-            let to = block.rows.add(row as usize * S::N);
-            sum.mul_add(S::constant(factor), S::load(to)).store(to);
         }
     }
 }
 
-/// The colour matrix times the flow amplitudes of one order.
+/// `sum + Re x^dagger y` of `n` complex numbers.
 #[inline(always)]
-unsafe fn contract<S: Lanes>(p: &AmplitudeProgram, from: *const S::Real, to: *mut S::Real) {
+unsafe fn dot<S: Lanes>(x: *const S::Real, y: *const S::Real, n: usize, mut sum: S) -> S {
+    for f in 0..n {
+        // SAFETY: there are so many numbers.
+        let (x, y): (Complex<S>, Complex<S>) = unsafe {
+            (
+                Complex::load(x.add(2 * f * S::N)),
+                Complex::load(y.add(2 * f * S::N)),
+            )
+        };
+        sum = x.re.mul_add(y.re, x.im.mul_add(y.im, sum));
+    }
+    sum
+}
+
+/// `weight` times the colour matrix times the flow amplitudes of one order.
+#[inline(always)]
+unsafe fn contract<S: Lanes>(
+    p: &AmplitudeProgram,
+    from: *const S::Real,
+    weight: f64,
+    to: *mut S::Real,
+) {
     let m = p.colour.m;
     for (k, matrix) in p.colour.blocks.iter().enumerate() {
         for f in 0..m {
@@ -119,7 +141,7 @@ unsafe fn contract<S: Lanes>(p: &AmplitudeProgram, from: *const S::Real, to: *mu
                 let c = match f == g {
                     true => 2.0 * matrix[f * m + f],
                     false => matrix[f.min(g) * m + f.max(g)],
-                };
+                } * weight;
                 // SAFETY: flows are within the block's memory.
                 let x: Complex<S> = unsafe { Complex::load(from.add(2 * (k * m + g) * S::N)) };
                 sum = x.scale_add(S::constant(c), sum);
