@@ -34,10 +34,10 @@ fn the_effective_card_of_a_file_gives_its_events_again() {
         ),
     ];
     for (name, flags) in cards {
-        done(at, &format!("generate {name} {flags} -o a.lhe"));
+        done(at, &format!("generate {name} {flags} -o a.lhe --force"));
         let text = printed(at, "inspect a.lhe --effective");
         fs::write(at.join("again.toml"), &text).unwrap();
-        done(at, "generate again.toml -o b.lhe --threads 1");
+        done(at, "generate again.toml -o b.lhe --threads 1 --force");
         assert!(events_of(at, "a.lhe") == events_of(at, "b.lhe"), "{text}");
         assert_eq!(printed(at, "inspect b.lhe --effective"), text);
         // What flags said stands in it, and what no event depends on does not.

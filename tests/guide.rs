@@ -44,7 +44,8 @@ use Given::{Block, File, Pdf, Run, Text};
 const CARD: &str = "processes/pp_epem.toml";
 
 /// Why blocks are not run, how many there are, and where they are run instead.
-const NOT_RUN: [(&str, usize, &str); 5] = [
+const NOT_RUN: [(&str, usize, &str); 6] = [
+    ("needs-zig", 1, ".ci/check-binaries"),
     ("needs-mpi", 1, ".ci/check-mpi"),
     ("needs-python", 1, ".ci/check-python"),
     ("needs-network", 1, "tests/starting.rs with archives"),
@@ -303,7 +304,11 @@ pages! {
     models "docs/src/user/models.md" [],
     pdf_sets "docs/src/user/pdf-sets.md" [],
     process_syntax "docs/src/user/process-syntax.md" [],
+    install "docs/src/user/install.md" [],
+    terminal "docs/src/user/terminal.md" [],
     production "docs/src/user/production.md" [
+        File("processes/pp_ttj.toml", "pp_ttj.toml"),
+        Run("omnis gridpack pp_ttj.toml -o pp_ttj.omnis"),
         Block(0, "z_jets.toml"),
         File("processes/pp_epem.toml", "pp_epem.toml"),
         File("processes/pp_epem_j.toml", "pp_epem_j.toml"),

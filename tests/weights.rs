@@ -270,6 +270,8 @@ fn weights_that_cannot_be_had_are_refused() {
     assert!(factor.contains("from 0.001 to 1000"), "{factor}");
     let set = message("[weights]\npdf = [\"NNPDF23_lo_as_0130_qe\"]\n");
     assert!(set.contains("NNPDF23_lo_as_0130_qed"), "{set}");
+    // A cross section alone needs none.
+    program::done(at, "integrate x.toml --accuracy 0.1");
     let member = message("[weights]\npdf = [\"NNPDF23_lo_as_0130_qed@7\"]\n");
     assert!(
         member.contains("member 7") && member.contains("0 to 0"),

@@ -22,6 +22,7 @@ use super::width::{card_of, print_width};
 use crate::card::Card;
 use crate::integrate::Adaptation;
 use crate::run::{PartialWidth, sampler_counts, samplers_text, write_history};
+use crate::weights::WeightRequest;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -122,6 +123,8 @@ impl IntegrateArgs {
         card.run.threads = self.threads.map_or(card.run.threads, NonZeroUsize::get);
         card.run.seed = self.seed.unwrap_or(card.run.seed);
         card.run.accuracy = self.accuracy.unwrap_or(card.run.accuracy);
+        // A cross section has no alternative weights, nor needs their parton densities.
+        card.weights = WeightRequest::default();
         self.sampler.apply(&mut card.run);
         self.sampler
             .check_history(None, inputs(&self.card, &card), self.replace.replace())?;

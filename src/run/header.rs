@@ -104,13 +104,15 @@ pub(crate) fn card_of(run: &RunInfo) -> Option<Card> {
     Card::from_str(run.header_text(CARD)?, CARD).ok()
 }
 
-/// The card of a run with what was given in flags, all of its defaults and the parton densities
-/// that were found, without the keys that events do not depend on.
+/// The card of a run with what was given in flags and all of its defaults, without the keys that
+/// events do not depend on. Parton densities have the names of their sets, wherever the sets are.
 pub(crate) fn effective_card(run: &Run) -> String {
     let mut card = run.card.clone();
-    if card.beams.pdf.is_none() {
-        card.beams.pdf = run.pdf.as_ref().map(|pdf| pdf.name().to_owned());
+    if let Some(pdf) = &run.pdf {
+        card.beams.pdf = Some(pdf.name().to_owned());
+        card.beams.member = u32::try_from(pdf.member()).unwrap_or(u32::MAX);
     }
+    card.weights.pdf = run.weights().sets();
     card.effective_without(&NOT_OF_EVENTS)
 }
 

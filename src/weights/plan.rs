@@ -41,6 +41,8 @@ pub(super) struct Member {
 /// A set of parton densities and the variations of its members.
 pub(super) struct PdfGroup {
     pub name: String,
+    /// How a card asks for it where sets are found by name.
+    pub asked: String,
     /// LHAPDF's `ErrorType`, such as `replicas`.
     pub error_type: String,
     /// LHAPDF's `ErrorConfLevel` in per cent, if the set says it.
@@ -188,12 +190,14 @@ impl WeightPlan {
         if !beams.particles.iter().any(|p| p.is_hadron()) {
             return Err(WeightError::NoHadron { name: name.into() });
         }
+        let set = AskedSet::find(name)?;
+        let asked = set.text();
         let AskedSet {
             first,
             place,
             numbers,
             ..
-        } = AskedSet::find(name)?;
+        } = set;
         Luminosity::new(beams.particles, Some(&first))?;
         let from = self.variations.len();
         let mut next = numbers.start;
@@ -219,11 +223,20 @@ impl WeightPlan {
         }
         self.groups.push(PdfGroup {
             name: first.name().to_owned(),
+            asked,
             error_type: first.error_type().to_owned(),
             confidence_level: first.confidence_level()?,
             variations: from..self.variations.len(),
         });
         Ok(())
+    }
+
+    /// The sets of parton densities as a card asks for them where they are found by name.
+    pub(crate) fn sets(&self) -> Vec<String> {
+        self.groups
+            .iter()
+            .map(|group| group.asked.clone())
+            .collect()
     }
 
     /// Number of weights of an event.
