@@ -23,6 +23,7 @@ pub use card::{
     RunningCoupling, ScalesCard,
 };
 pub use error::CardError;
+#[cfg(feature = "cli")]
 pub(crate) use literal::toml_literal;
 pub use madgraph::is_madgraph;
 pub use madgraph::{CardSection, MadGraphImport, MadGraphOptions, NotTaken, run_card_dictionary};
