@@ -133,8 +133,12 @@ impl PolynomialMatrixElement {
         let n = momenta.n_batch;
         assert_eq!(out.len(), self.terms.len() * n, "[n_term, n_batch]");
         self.evaluate(momenta, alpha_s, width, work, out);
-        let is_lost = |k: &usize| out.iter().skip(*k).step_by(n).any(|x| !x.is_finite());
-        let lost: Vec<usize> = (0..n).filter(is_lost).collect();
+        // Row by row, as they lie in memory; zero times a number that is not finite is none.
+        let mut marks = vec![0.0; n];
+        for row in out.chunks(n) {
+            marks.iter_mut().zip(row).for_each(|(m, x)| *m += 0.0 * x);
+        }
+        let lost: Vec<usize> = (0..n).filter(|&k| marks[k] != 0.0).collect();
         if lost.is_empty() {
             return;
         }
