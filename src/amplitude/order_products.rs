@@ -133,12 +133,7 @@ impl PolynomialMatrixElement {
         let n = momenta.n_batch;
         assert_eq!(out.len(), self.terms.len() * n, "[n_term, n_batch]");
         self.evaluate(momenta, alpha_s, width, work, out);
-        // Row by row, as they lie in memory; zero times a number that is not finite is none.
-        let mut marks = vec![0.0; n];
-        for row in out.chunks(n) {
-            marks.iter_mut().zip(row).for_each(|(m, x)| *m += 0.0 * x);
-        }
-        let lost: Vec<usize> = (0..n).filter(|&k| marks[k] != 0.0).collect();
+        let lost = not_finite(out, n);
         if lost.is_empty() {
             return;
         }
@@ -171,5 +166,33 @@ impl PolynomialMatrixElement {
         });
         run(element.level, &mut request, &mut work.memory);
         element.average(out);
+    }
+}
+
+/// Points for which any of the terms, `[n_term, n]`, is not finite. Row by row, as they lie in
+/// memory: zero times a number that is not finite is not zero.
+fn not_finite(terms: &[f64], n: usize) -> Vec<usize> {
+    let mut marks = vec![0.0; n];
+    for row in terms.chunks(n) {
+        marks.iter_mut().zip(row).for_each(|(m, x)| *m += 0.0 * x);
+    }
+    (0..n).filter(|&k| marks[k] != 0.0).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_are_lost_with_any_term_that_is_not_finite() {
+        let (nan, inf) = (f64::NAN, f64::INFINITY);
+        let finite = [1.0, -0.0, f64::MAX, -f64::MIN_POSITIVE, 5e-324, 0.0];
+        assert_eq!(not_finite(&finite.repeat(3), 6), [0; 0]);
+        let terms = [
+            [1.0, nan, 0.0, inf, 2.0],
+            [1.0, 3.0, 0.0, -inf, f64::MAX],
+            [-inf, 3.0, 0.0, 1.0, -1.0],
+        ];
+        assert_eq!(not_finite(terms.as_flattened(), 5), [0, 1, 3]);
     }
 }
