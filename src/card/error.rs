@@ -1,5 +1,6 @@
 //! Why a card was refused, said with file, line, column and key.
 
+use super::schema::sections;
 use crate::suggest::{did_you_mean, nearest};
 
 /// Why a card was refused.
@@ -67,9 +68,11 @@ fn describe(error: &mut toml::de::Error) -> String {
     if message.starts_with("unknown field `") {
         let name = names.next().unwrap_or_default();
         let known: Vec<&str> = names.collect();
-        let hint = match nearest(name, known.iter().copied()) {
-            Some(_) => did_you_mean(name, known),
-            None => format!("; known here: {}", known.join(", ")),
+        let home = sections().find(|(_, keys)| keys.contains(&name));
+        let hint = match (nearest(name, known.iter().copied()), home) {
+            (Some(_), _) => did_you_mean(name, known),
+            (None, Some((section, _))) => format!("; it is a key of [{section}]"),
+            (None, None) => format!("; known here: {}", known.join(", ")),
         };
         return match path {
             "" => format!("unknown section or key '{name}'{hint}"),
@@ -84,9 +87,25 @@ fn describe(error: &mut toml::de::Error) -> String {
         };
     }
     // Messages of several lines end in what was expected.
-    let message = message.trim().replace('\n', ", ").replace('`', "'");
+    let mut message = message.trim().replace('\n', ", ").replace('`', "'");
+    // The names of types are not the reader's.
+    if let Some(at) = message.find("expected struct ") {
+        message.truncate(at);
+        message.push_str(&section_wanted(path));
+    }
     match path {
         "" => message,
         _ => format!("{path}: {message}"),
+    }
+}
+
+/// What is expected where a section stands: its line, and the keys below it.
+fn section_wanted(path: &str) -> String {
+    match sections().find(|(section, _)| *section == path) {
+        Some((_, keys)) => format!(
+            "expected the line [{path}] and below it its keys, which are {}",
+            keys.join(", ")
+        ),
+        None => "expected keys with values, as in { key = value }".into(),
     }
 }

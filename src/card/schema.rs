@@ -83,6 +83,15 @@ fn tables() -> [(&'static str, &'static [&'static str]); 12] {
     ]
 }
 
+/// The sections of a card and their keys.
+pub(super) fn sections() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    let sections = tables().into_iter().map(|(table, keys)| {
+        let name = table.strip_prefix("/properties/")?;
+        (!name.contains('/')).then_some((name, keys))
+    });
+    sections.flatten()
+}
+
 /// The keys that a type is read from, in their order, other names included.
 fn keys_of<T: DeserializeOwned>() -> &'static [&'static str] {
     let mut names = Names(&[]);

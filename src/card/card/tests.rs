@@ -172,6 +172,10 @@ fn unknown_keys_come_with_the_nearest_valid_one() {
         "line 4, column 1: unknown key 'renormalisation' in [scales]; known here: mu_r, mu_f, alpha_s"
     );
     assert_eq!(
+        message("[beams]\nevents = 5\n"),
+        "line 4, column 1: unknown key 'events' in [beams]; it is a key of [run]"
+    );
+    assert_eq!(
         message("[scales]\nalpha_s = { value = 0.118, loop = 2 }\n"),
         "line 4, column 28: unknown key 'loop' in [scales.alpha_s]; did you mean 'loops'?"
     );
@@ -263,6 +267,22 @@ fn wrong_types_are_refused_where_they_stand() {
     ] {
         assert_eq!(message(rest), error);
     }
+}
+
+#[test]
+fn a_value_where_a_section_is_wanted_is_answered_with_its_keys() {
+    let error = Card::from_str("process = \"p p > e+ e-\"\n", "c").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "c, line 1, column 11: process: invalid type: string \"p p > e+ e-\", expected the line \
+         [process] and below it its keys, which are generate, define"
+    );
+    let error = Card::from_str("[process]\ngenerate = \"a\"\n[histograms]\nx = 5\n", "c");
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "c, line 4, column 5: histograms.x: invalid type: integer '5', expected keys with values, \
+         as in { key = value }"
+    );
 }
 
 #[test]
