@@ -163,6 +163,10 @@ fn reports_of_other_cards_are_kept() {
     done(at, "generate mu.toml -o m.lhe --report r.html");
     done(at, "generate ta.toml -o t.lhe");
     done(at, "report m.lhe -o r.html");
+    // A page without a name of its own is the last one that was asked for.
+    done(at, "report m.lhe");
+    done(at, "report t.lhe");
+    assert!(read(at, "report.html") != read(at, "r.html"));
     let holds = "it holds a report of '";
     needs_force(at, "report t.lhe -o r.html", "r.html", holds);
     // A further file beside one that is shown already.

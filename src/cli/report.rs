@@ -41,9 +41,9 @@ pub(crate) struct ReportArgs {
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
 
-    /// The page; its numbers go beside it
-    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
-    pub output: PathBuf,
+    /// The page; its numbers go beside it [default: report.html, in place of an older one]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 
     /// Process card with the histograms, instead of that in the file
     #[arg(long, value_name = "CARD")]
@@ -72,10 +72,23 @@ impl ReportArgs {
         let events = self.files.iter().map(|f| (f.as_path(), "an input"));
         let inputs: Vec<(&Path, &str)> = events.chain(card_file).collect();
         let (report, written) = in_pool(n_threads, || {
-            let replace = self.replace.replace();
-            write_report(&self.files, card.as_ref(), &self.output, &inputs, replace)
+            let replace = self.replace_there();
+            write_report(&self.files, card.as_ref(), self.page(), &inputs, replace)
         })?;
         self.print(&report, &written, context)
+    }
+
+    /// Where the page goes.
+    fn page(&self) -> &Path {
+        self.output.as_deref().unwrap_or(Path::new("report.html"))
+    }
+
+    /// A page that has a name of its own is kept from those of other cards.
+    fn replace_there(&self) -> Replace {
+        match (self.replace.replace(), &self.output) {
+            (Replace::OfThisCard, None) => Replace::OfThisKind,
+            (replace, _) => replace,
+        }
     }
 
     fn print(
@@ -110,7 +123,7 @@ impl ReportArgs {
             })
         };
         let samples: Vec<_> = report.samples.iter().map(sample).collect();
-        let output = self.output.display().to_string();
+        let output = self.page().display().to_string();
         let json = json!({ "output": output, "files": names, "samples": samples });
         context.print(Answer::Report, &lines.join("\n"), &json)
     }

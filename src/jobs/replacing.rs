@@ -22,6 +22,8 @@ pub enum Replace {
     /// Those of the same kind and the same card.
     #[default]
     OfThisCard,
+    /// Those of the same kind, of pages also of other cards.
+    OfThisKind,
     /// Any file that is not read.
     Anything,
 }

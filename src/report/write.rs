@@ -121,7 +121,7 @@ impl Report {
 /// # Errors
 /// [`Error::Storage`].
 pub fn check_page_there(page: &Path, physics: &[String], replace: Replace) -> Result<(), Error> {
-    if replace == Replace::Anything {
+    if replace != Replace::OfThisCard {
         return Ok(());
     }
     // What is not there, or cannot be read, is not lost.
