@@ -182,8 +182,8 @@ fn as_decay(model: &Model, vertex: &Vertex, mother: usize) -> Subprocess {
     Subprocess::new(legs.collect(), 1)
 }
 
-/// What cannot be computed: each kind of vertex is tried once, as a decay of a particle
-/// that is made heavy enough.
+/// What cannot be computed: each kind of vertex is tried once, alone, as a decay of a
+/// particle that is made heavy enough.
 fn unsupported(model: &Model) -> Vec<String> {
     let mut kinds = FxHashSet::default();
     let mut found = Vec::new();
@@ -204,6 +204,7 @@ fn unsupported(model: &Model) -> Vec<String> {
         if kinds.len() >= MOST_KINDS || !kinds.insert(kind) {
             continue;
         }
+        heavier.vertices = vec![vertex.clone()];
         let sub = as_decay(model, vertex, mother);
         let masses = sub.legs[1..].iter().map(|&id| model.particle(id).mass);
         let id = sub.legs[0];
