@@ -36,6 +36,7 @@ fn six_coupling_orders_are_kept_apart() {
             name,
             hierarchy: 1,
             expansion: None,
+            offset: 0,
         };
         six.orders.insert(0, order);
         for coupling in &mut six.couplings {

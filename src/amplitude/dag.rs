@@ -7,8 +7,8 @@
 
 use super::choose::{operation, tidy};
 use super::graph::{
-    Configuration, Dag, Detail, Kind, LOWER, Node, Nodes, Op, Pair, Pole, Scaled, Source, UPPER,
-    bits, encode,
+    Configuration, Conserved, Dag, Detail, Kind, LOWER, Node, Nodes, Op, Pair, PhotonExchange,
+    Pole, Scaled, Source, UPPER, bits, encode,
 };
 use super::lorentz::{LineDirection, MAX_SLOTS};
 use super::momentum_function::MomentumFunction;
@@ -21,6 +21,11 @@ use crate::elementary::ElementaryComplex;
 use crate::model::{Gauge, Model, Particle, ParticleId};
 use num_complex::Complex64;
 use rustc_hash::FxHashMap;
+
+/// Mass of a leg in GeV below which the current of its photon may lose all digits. There an
+/// unstable charged particle beyond the photon spoils more by the widths themselves, which
+/// `(E / m)^2` multiplies, than by a current that is taken for conserved.
+const LIGHT_GEV: f64 = 1.0;
 
 /// What is joined with one current in one sum of an amplitude.
 struct Group {
@@ -232,8 +237,8 @@ impl Builder<'_> {
         row
     }
 
-    /// The legs of [`Pole::photon`].
-    fn photon(&self, set: LegSet, particle: &Particle) -> Option<[usize; 2]> {
+    /// What [`Pole::photon`] is about.
+    fn photon(&self, set: LegSet, particle: &Particle) -> Option<PhotonExchange> {
         let n = self.sub.legs.len();
         let bare = particle.spin == 3 && particle.mass == 0.0 && particle.colour == 1;
         let all: LegSet = (1 << n) - 1;
@@ -241,8 +246,34 @@ impl Builder<'_> {
         let pair = pair.filter(|&s| bare && self.sub.is_t_channel(s))?;
         let legs = [pair.trailing_zeros() as usize, pair.ilog2() as usize];
         let [a, b] = legs.map(|leg| self.model.particle(self.sub.legs[leg]));
-        let plain = a.colour == 1 && b.colour == 1 && a.mass.max(b.mass) > 0.0;
-        plain.then_some(legs)
+        let mass = a.mass.max(b.mass);
+        let plain = a.colour == 1 && b.colour == 1 && mass > 0.0;
+        let conserved = match self.unstable_beyond(pair) {
+            [false, false] => Conserved::Always,
+            [true, _] if mass > LIGHT_GEV => Conserved::Never,
+            _ => Conserved::WithoutWidths,
+        };
+        plain.then_some(PhotonExchange { legs, conserved })
+    }
+
+    /// Whether what a photon from two legs meets has propagators of charged particles with
+    /// a width: whatever the channel, and between the incoming legs. Such a current is not
+    /// conserved.
+    fn unstable_beyond(&self, pair: LegSet) -> [bool; 2] {
+        let n = self.sub.legs.len() as u32;
+        let beyond = |set: LegSet| {
+            let inner = 2..=n - 2;
+            (set & pair == 0 || set & pair == pair) && inner.contains(&set.count_ones())
+        };
+        let lines = self.coloured.currents.iter().filter(|c| {
+            let other = self.model.anti(c.particle);
+            let width = self.model.particle(c.particle).width;
+            beyond(c.set) && c.particle != other && width != 0.0
+        });
+        lines.fold([false; 2], |[s, t], line| {
+            let between = self.sub.is_t_channel(line.set);
+            [s || !between, t || between]
+        })
     }
 
     fn child_strides(&self, term: &Term) -> Vec<Vec<usize>> {

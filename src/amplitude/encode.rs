@@ -2,7 +2,7 @@
 //!
 //! Knows nodes, places and operations; knows no lanes.
 
-use super::graph::{BOTH, Dag, Detail, Kind, LOWER, Node, Op, Pole, Source, UPPER};
+use super::graph::{BOTH, Conserved, Dag, Detail, Kind, LOWER, Node, Op, Pole, Source, UPPER};
 use super::operations::{Opcode, OperandKind, Operation};
 use super::program::{
     ContactVVVV, ExternalWave, FunctionCall, Instruction, Place, Product, ProductKind,
@@ -208,7 +208,7 @@ impl<'a> Encoder<'a> {
 
     fn propagate(&mut self, node: u32, pole: Pole, parts: u8, out: Place) {
         let (number, node) = (node as usize, self.at(node));
-        let (momentum, at) = self.tables.pole(pole);
+        let (mut momentum, at) = self.tables.pole(pole);
         let massive = pole.mass != 0.0;
         let opcode = match (node.kind, parts, massive) {
             (Kind::Scalar, ..) => Opcode::PropagateScalar,
@@ -217,7 +217,13 @@ impl<'a> Encoder<'a> {
             (Kind::Vector, _, true) if pole.unitary && !self.transverse[number] => {
                 Opcode::PropagateMassive
             }
-            (Kind::Vector, ..) if pole.photon.is_some() => {
+            (Kind::Vector, ..) if pole.loses_a_multiple() => {
+                if pole
+                    .photon
+                    .is_some_and(|p| p.conserved == Conserved::WithoutWidths)
+                {
+                    momentum = self.tables.without_widths(momentum);
+                }
                 if pole.set.count_ones() == 2 {
                     Opcode::PropagatePhoton
                 } else {

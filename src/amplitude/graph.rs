@@ -178,6 +178,25 @@ impl Op {
     }
 }
 
+/// What two legs without colour, one of which has mass, exchange without a mass. Its square
+/// and its current would lose all digits close to the beam.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct PhotonExchange {
+    /// The incoming and the outgoing leg.
+    pub(crate) legs: [usize; 2],
+    pub(crate) conserved: Conserved,
+}
+
+/// Where the current that a photon meets is conserved, or may be taken for it, so that a
+/// multiple of the photon's momentum can be added to the current of the two legs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Conserved {
+    Always,
+    /// Where propagators between the incoming legs have no width.
+    WithoutWidths,
+    Never,
+}
+
 /// Numerator and denominator of a propagator.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Pole {
@@ -188,15 +207,19 @@ pub(crate) struct Pole {
     /// Whether a vector with mass has the numerator of unitary gauge.
     pub(crate) unitary: bool,
     pub(crate) t_channel: bool,
-    /// The incoming and the outgoing leg of a photon exchange, if it is one: what
-    /// such legs exchange without a mass, where one of them has mass, and both
-    /// have no colour. Its square and its current would lose all digits
-    /// close to the beam.
-    pub(crate) photon: Option<[usize; 2]>,
+    /// Of a photon that an incoming and an outgoing leg exchange with the others.
+    pub(crate) photon: Option<PhotonExchange>,
     /// Whether the numerator is a vertex that comes before: only the denominator is left.
     pub(crate) bare: bool,
     /// Helicities in the sum over spins.
     pub(crate) polarisation: Polarisation,
+}
+
+impl Pole {
+    /// Whether a multiple of the momentum may be taken from its current.
+    pub(crate) fn loses_a_multiple(&self) -> bool {
+        self.photon.is_some_and(|p| p.conserved != Conserved::Never)
+    }
 }
 
 /// How a node is computed.

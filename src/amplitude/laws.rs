@@ -9,7 +9,7 @@ use super::lorentz::{MAX_SLOTS, Tensor};
 use super::program::lay_out;
 use super::recursion::{self, ColourGraph};
 use super::vertex::{Shape, VertexPart, analyse, tensors};
-use super::{Frame, MatrixElement, probe};
+use super::{Frame, MatrixElement, MatrixElementWorkspace, TChannelWidth, probe};
 use crate::colour::colour_matrix;
 use crate::compute::SimdLevel;
 use crate::diagram::{DiagramFilter, OrderLimits, Subprocess};
@@ -183,6 +183,50 @@ fn widths_of_coloured_lines_break_the_ward_identity() {
     // A W between massless fermions has the same complex mass everywhere.
     let ratio = gauge_dependence(&with_widths, "u d~ > e+ ve a", 4, SimdLevel::Scalar);
     assert!(ratio < 1e-22, "{ratio}");
+}
+
+/// With widths what a photon meets is not conserved, and only the current of the two legs,
+/// which is, makes its gauge no matter: a photon with a small mass, and with the numerator that
+/// such a vector has, does the same but for the square of the mass.
+#[test]
+fn a_photon_between_unstable_particles_is_the_limit_of_one_with_a_mass() {
+    let massless = Model::load(&ModelSpec::default()).unwrap();
+    let with_mass = |mass: f64| {
+        let mut massive = massless.clone();
+        let photon = massive.by_name("a").unwrap();
+        massive.particles[usize::from(photon.0)].mass = mass;
+        massive
+    };
+    let [one, two] = [0.01, 0.02].map(with_mass);
+    for process in [
+        "w+ w- > w- u d~",
+        "w- u > w- d w+",
+        "w+ w+ > w+ w+ z",
+        "ta- w+ > ta- vt ta+",
+    ] {
+        let squares = |model: &Model, width| {
+            let sub = subprocess(model, process);
+            let element = MatrixElement::compile(model, &sub, Frame::CentreOfMass).unwrap();
+            let masses: Vec<f64> = sub
+                .legs
+                .iter()
+                .map(|&p| massless.particle(p).mass)
+                .collect();
+            let momenta = probe::points(&masses, sub.n_in, N_BATCH, false);
+            let mut out = vec![0.0; N_BATCH];
+            let mut work = MatrixElementWorkspace::default();
+            element.me2(&momenta, None, width, &mut work, &mut out);
+            out
+        };
+        for width in [TChannelWidth::On, TChannelWidth::Off] {
+            let [a, b, c] = [&massless, &one, &two].map(|model| squares(model, width));
+            for k in 0..N_BATCH {
+                let limit = (4.0 * b[k] - c[k]) / 3.0;
+                let off = (a[k] / limit - 1.0).abs();
+                assert!(off < 1e-7, "{process}, {width:?}: {} {limit} {off}", a[k]);
+            }
+        }
+    }
 }
 
 #[test]

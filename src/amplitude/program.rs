@@ -33,6 +33,8 @@ pub(crate) enum MomentumEntry {
     Leg(usize),
     /// Entries of the momentum table.
     Sum(MomentumIndex, MomentumIndex),
+    /// One that comes before; zero where propagators between the incoming legs have widths.
+    WithoutWidths(MomentumIndex),
 }
 
 /// One instruction.
@@ -239,6 +241,18 @@ impl Tables {
         let at = MomentumIndex(self.momenta.len() as u32 - 1);
         self.momentum_of.push((set, at));
         at
+    }
+
+    /// Table entry of a momentum that is zero where propagators between the incoming legs
+    /// have widths.
+    pub(crate) fn without_widths(&mut self, of: MomentumIndex) -> MomentumIndex {
+        let entry = MomentumEntry::WithoutWidths(of);
+        let at = self.momenta.iter().position(|m| *m == entry);
+        let at = at.unwrap_or_else(|| {
+            self.momenta.push(entry);
+            self.momenta.len() - 1
+        });
+        MomentumIndex(at as u32)
     }
 
     /// Table entries of the momentum and of the denominator.

@@ -93,6 +93,7 @@ fn tables(p: &ProgramArrays) -> Result<(), ProgramError> {
     whole.holds("incoming legs among all", p.n_in <= p.n_ext)?;
     each("momenta", &p.momenta, |e, m| match *m {
         MomentumEntry::Leg(leg) => e.below("leg", leg, p.n_ext),
+        MomentumEntry::WithoutWidths(a) => e.below("momentum", a.0 as usize, e.entry),
         MomentumEntry::Sum(a, b) => {
             e.below("momentum", a.0 as usize, e.entry)?;
             e.below("momentum", b.0 as usize, e.entry)
@@ -100,8 +101,8 @@ fn tables(p: &ProgramArrays) -> Result<(), ProgramError> {
     })?;
     each("poles", &p.poles, |e, (momentum, pole)| {
         e.below("momentum", momentum.0 as usize, p.momenta.len())?;
-        let mut legs = pole.photon.iter().flatten();
-        legs.try_for_each(|&leg| e.below("leg", leg, p.n_ext))
+        let mut legs = pole.photon.iter().flat_map(|photon| photon.legs);
+        legs.try_for_each(|leg| e.below("leg", leg, p.n_ext))
     })?;
     each("waves", &p.waves, |e, w| {
         e.below("leg", w.leg, p.n_ext)?;

@@ -150,9 +150,12 @@ impl Rules {
         let lowest = self.hierarchy.iter().copied().min().unwrap_or(0);
         let mut levels = FxHashMap::default();
         for interaction in &self.interactions {
-            let own = (0..self.hierarchy.len()).filter(|&k| interaction.powers.of(k) > 0);
-            let level = own.map(|k| self.hierarchy[k]).max().unwrap_or(lowest);
             for &vertex in &interaction.vertices {
+                let n_legs = model.vertices[vertex].particles.len();
+                let counted =
+                    |k: &usize| interaction.powers.of(*k) != model.orders[*k].offset_of(n_legs);
+                let own = (0..self.hierarchy.len()).filter(counted);
+                let level = own.map(|k| self.hierarchy[k]).max().unwrap_or(lowest);
                 for &p in &model.vertices[vertex].particles {
                     for id in [p, model.anti(p)] {
                         let least = levels.entry(id).or_insert(level);

@@ -274,6 +274,7 @@ pub(crate) fn source(name: &str) -> Result<ModelSource, ModelError> {
                 name: o.name,
                 hierarchy: o.hierarchy,
                 expansion: None,
+                offset: 0,
             })
             .collect(),
         couplings: couplings.couplings,

@@ -415,6 +415,7 @@ fn take_apart(
             hierarchy: 0,
             // Orders with a limit are not joined with others.
             expansion: Some(u32::from(u8::MAX)),
+            offset: 0,
         }));
     let mut places: Vec<std::ops::Range<usize>> = Vec::new();
     let mut couplings = Vec::new();

@@ -34,8 +34,9 @@ impl Model {
             let same = |o: &CouplingOrder| !stays(o) && o.hierarchy == order.hierarchy;
             let found = joined.iter().position(same).filter(|_| !stays(order));
             place.push(found.unwrap_or(joined.len()));
-            if found.is_none() {
-                joined.push(order.clone());
+            match found {
+                Some(k) => joined[k].offset += order.offset,
+                None => joined.push(order.clone()),
             }
         }
         for coupling in &mut self.couplings {
@@ -61,6 +62,7 @@ mod tests {
                 name: format!("NP{k}"),
                 hierarchy: 1 + k % 2,
                 expansion: (k == 7).then_some(1),
+                offset: 0,
             });
             for (c, coupling) in model.couplings.iter_mut().enumerate() {
                 coupling.orders.push(u8::from(c as u32 == k));

@@ -80,6 +80,7 @@ pub(super) fn count_powers(
             name: POWER.to_owned(),
             hierarchy: 0,
             expansion: None,
+            offset: 0,
         });
         for (row, power) in source.couplings.iter_mut().zip(powers) {
             row.order.insert(POWER.to_owned(), power);

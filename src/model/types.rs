@@ -120,6 +120,16 @@ pub struct CouplingOrder {
     pub hierarchy: u32,
     /// Highest power in an amplitude, unless the process says another; `None` for no limit.
     pub expansion: Option<u32>,
+    /// What a vertex counts in addition for each of its legs beyond two; not 0 where files
+    /// state negative powers. All powers and limits inside have it in them.
+    pub offset: u32,
+}
+
+impl CouplingOrder {
+    /// What a vertex, or a diagram, with so many legs counts in addition.
+    pub fn offset_of(&self, n_legs: usize) -> u32 {
+        self.offset * (n_legs as u32).saturating_sub(2)
+    }
 }
 
 /// A complex number as (re, im).
@@ -289,5 +299,11 @@ impl Model {
     /// Position of a coupling order in order vectors.
     pub fn order_index(&self, name: &str) -> Option<usize> {
         self.orders.iter().position(|o| o.name == name)
+    }
+
+    /// What diagrams of so many legs count in addition in the sum of hierarchy times power.
+    pub(crate) fn offset_weight(&self, n_legs: usize) -> u32 {
+        let orders = self.orders.iter();
+        orders.map(|o| o.hierarchy * o.offset_of(n_legs)).sum()
     }
 }

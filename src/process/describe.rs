@@ -28,28 +28,31 @@ pub struct ElementDescription {
     pub limits: String,
 }
 
-/// `QCD=1 QED=2`.
-pub(crate) fn powers_text(model: &Model, powers: &[u32]) -> String {
+/// `QCD=1 QED=2`, of diagrams of so many legs.
+pub(crate) fn powers_text(model: &Model, powers: &[u32], n_legs: usize) -> String {
     let parts: Vec<String> = model
         .orders
         .iter()
         .zip(powers)
+        .map(|(order, n)| (order, i64::from(*n) - i64::from(order.offset_of(n_legs))))
         .map(|(order, n)| format!("{}={n}", order.name))
         .collect();
     parts.join(" ")
 }
 
-/// `QCD<=1 QED==2 WEIGHTED<=5`; empty without limits.
-pub(crate) fn limits_text(model: &Model, limits: &OrderLimits) -> String {
+/// `QCD<=1 QED==2 WEIGHTED<=5`, of diagrams of so many legs; empty without limits.
+pub(crate) fn limits_text(model: &Model, limits: &OrderLimits, n_legs: usize) -> String {
     let mut parts = Vec::new();
     for (relation, values) in [("<=", &limits.max), ("==", &limits.exact)] {
         for (order, limit) in model.orders.iter().zip(values) {
             if let Some(n) = limit {
+                let n = i64::from(*n) - i64::from(order.offset_of(n_legs));
                 parts.push(format!("{}{relation}{n}", order.name));
             }
         }
     }
     if let Some(n) = limits.max_weighted {
+        let n = i64::from(n) - i64::from(model.offset_weight(n_legs));
         parts.push(format!("WEIGHTED<={n}"));
     }
     parts.join(" ")
@@ -77,9 +80,9 @@ impl ProcessSet {
                 n_diagrams: orders.iter().map(|o| o.n_diagrams).sum(),
                 orders: orders
                     .iter()
-                    .map(|o| (powers_text(model, &o.powers), o.n_diagrams))
+                    .map(|o| (powers_text(model, &o.powers, sub.legs.len()), o.n_diagrams))
                     .collect(),
-                limits: limits_text(model, &sub.filter.orders),
+                limits: limits_text(model, &sub.filter.orders, sub.legs.len()),
             }
         };
         Ok(self.elements.iter().map(describe).collect())

@@ -291,10 +291,13 @@ impl Expander<'_> {
         let required = &line.filter.required_s_channel;
         let propagators: Vec<u32> = required.iter().filter_map(|ids| of(ids)).collect();
         let others = legs.len().saturating_sub(2 * propagators.len());
+        let offset = self
+            .model
+            .offset_weight(line.initial.len() + line.outgoing.len());
         let through = 2 * propagators.iter().sum::<u32>() + legs[..others].iter().sum::<u32>();
         match propagators.is_empty() {
-            true => legs.iter().sum(),
-            false => through.max(legs.iter().sum()),
+            true => offset + legs.iter().sum::<u32>(),
+            false => offset + through.max(legs.iter().sum()),
         }
     }
 

@@ -47,6 +47,7 @@ fn reason(expander: &Expander, line: &ProcessLine, candidates: Vec<Vec<ParticleI
         filter,
         ..sub.clone()
     };
+    let n_legs = line.initial.len() + line.outgoing.len();
     let mut found: Vec<Vec<u32>> = Vec::new();
     for sub in &distinct {
         let filter = DiagramFilter {
@@ -59,11 +60,11 @@ fn reason(expander: &Expander, line: &ProcessLine, candidates: Vec<Vec<ParticleI
     if !found.is_empty() {
         let least: Vec<String> = minimal(found)
             .iter()
-            .map(|powers| powers_text(model, powers))
+            .map(|powers| powers_text(model, powers, n_legs))
             .collect();
         return format!(
             "the limits {} leave nothing; diagrams start at {}",
-            limits_text(model, &line.filter.orders),
+            limits_text(model, &line.filter.orders, n_legs),
             least.join(" or ")
         );
     }

@@ -145,6 +145,7 @@ pub(crate) fn standard_model() -> Model {
         name: name.into(),
         hierarchy,
         expansion: None,
+        offset: 0,
     };
     let mut model = Model {
         name: "sm_test".into(),

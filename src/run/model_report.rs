@@ -9,7 +9,7 @@ use super::model_checks::{ModelChecks, check};
 use crate::card::ModelCard;
 use crate::compute::Watch;
 use crate::error::Error;
-use crate::model::{Gauge, Model, Parameter, ParameterOrigin, Particle, Vertex};
+use crate::model::{CouplingOrder, Gauge, Model, Parameter, ParameterOrigin, Particle, Vertex};
 
 /// A model, taken apart.
 pub struct ModelReport {
@@ -250,10 +250,20 @@ fn leg_names<'a>(model: &'a Model, v: &Vertex) -> Vec<&'a str> {
     v.particles.iter().map(name).collect()
 }
 
-/// The powers of a coupling, `QCD 1, NP 2`.
-fn powers(model: &Model, orders: &[u8]) -> String {
-    let powers = model.orders.iter().zip(orders).filter(|(_, n)| **n > 0);
-    let powers: Vec<String> = powers.map(|(o, n)| format!("{} {n}", o.name)).collect();
+/// The powers of a coupling of a vertex, those that are not 0.
+fn powers<'m>(model: &'m Model, v: &Vertex, orders: &[u8]) -> Vec<(&'m str, i64)> {
+    let power = |(order, n): (&'m CouplingOrder, &u8)| {
+        let offset = i64::from(order.offset_of(v.particles.len()));
+        (&*order.name, i64::from(*n) - offset)
+    };
+    let powers = model.orders.iter().zip(orders).map(power);
+    powers.filter(|(_, n)| *n != 0).collect()
+}
+
+/// `QCD 1, NP 2`.
+fn powers_text(model: &Model, v: &Vertex, orders: &[u8]) -> String {
+    let powers = powers(model, v, orders).into_iter();
+    let powers: Vec<String> = powers.map(|(name, n)| format!("{name} {n}")).collect();
     powers.join(", ")
 }
 
@@ -267,7 +277,7 @@ fn vertex_text(model: &Model, v: &Vertex) -> String {
         terms.push(format!(
             "    {colour} {structure} {} = ({re}, {im}), {}",
             coupling.name,
-            powers(model, &coupling.orders)
+            powers_text(model, v, &coupling.orders)
         ));
     }
     format!("  {} {legs}\n{}", v.name, terms.join("\n"))
@@ -276,11 +286,8 @@ fn vertex_text(model: &Model, v: &Vertex) -> String {
 fn vertex_json(model: &Model, v: &Vertex) -> Value {
     let term = |t: &crate::model::VertexTerm| {
         let coupling = &model.couplings[t.coupling];
-        let orders = model.orders.iter().zip(&coupling.orders);
-        let orders: std::collections::BTreeMap<&str, u8> = orders
-            .filter(|(_, n)| **n > 0)
-            .map(|(o, n)| (&*o.name, *n))
-            .collect();
+        let orders = powers(model, v, &coupling.orders).into_iter();
+        let orders: std::collections::BTreeMap<&str, i64> = orders.collect();
         json!({
             "colour": v.colour[t.colour],
             "lorentz": model.lorentz[t.lorentz].name,

@@ -62,6 +62,7 @@ pub fn with_order(model: &mut Model, name: &str) {
         name: name.into(),
         hierarchy: 1,
         expansion: None,
+        offset: 0,
     });
     for coupling in &mut model.couplings {
         coupling.orders.push(0);

@@ -528,7 +528,8 @@ pub(super) fn circular_numerator<S: Lanes>(j: Four<S>, p: [S; 4], helicity: f64)
 /// The photon that a fast particle emits has a current of `2 p`, nearly along the
 /// photon's momentum: what it couples to is conserved, so the multiple does not
 /// matter, and what is left is transverse. Without this the small result comes out as a
-/// difference of terms that are larger by `E / m`, once for each such photon.
+/// difference of terms that are larger by `E / m`, once for each such photon. A momentum
+/// of zero leaves the current as it is.
 #[inline(always)]
 pub(super) fn without_large_part<S: Lanes>(mut j: Four<S>, p: [S; 4]) -> Four<S> {
     let size = p[0].mul_add(p[0], p[1].mul_add(p[1], p[2].mul_add(p[2], p[3] * p[3])));
@@ -536,7 +537,7 @@ pub(super) fn without_large_part<S: Lanes>(mut j: Four<S>, p: [S; 4]) -> Four<S>
     for k in 1..4 {
         along = j[k].scale_add(p[k], along);
     }
-    let part = along.scale(S::constant(-1.0).over(size));
+    let part = along.scale(S::constant(-1.0).over(size.if_positive(size, S::constant(1.0))));
     for k in 0..4 {
         j[k] = part.scale_add(p[k], j[k]);
     }
@@ -549,7 +550,8 @@ pub(super) fn without_large_part<S: Lanes>(mut j: Four<S>, p: [S; 4]) -> Four<S>
 #[inline(always)]
 pub(super) fn blind_to_momentum<S: Lanes>(mut j: Four<S>, p: [S; 4]) -> Four<S> {
     let size = p[0].mul_add(p[0], p[1].mul_add(p[1], p[2].mul_add(p[2], p[3] * p[3])));
-    let part = momentum_dot(p, j).scale(S::constant(-1.0).over(size));
+    let part =
+        momentum_dot(p, j).scale(S::constant(-1.0).over(size.if_positive(size, S::constant(1.0))));
     let turned = [p[0], -p[1], -p[2], -p[3]];
     for k in 0..4 {
         j[k] = part.scale_add(turned[k], j[k]);

@@ -90,10 +90,14 @@ unsafe fn part<W: Lanes<Real = f64>>(
         for (entry, m) in p.momenta.iter().enumerate() {
             let mut value = match *m {
                 MomentumEntry::Leg(leg) => row4::<W>(table.input.add(leg * 4 * n + from), n),
-                MomentumEntry::Sum(a, _) => row4(table.momenta.add(a.0 as usize * 4 * n + from), n),
+                MomentumEntry::WithoutWidths(_) if t_channel_width => [W::constant(0.0); 4],
+                MomentumEntry::Sum(a, _) | MomentumEntry::WithoutWidths(a) => {
+                    row4(table.momenta.add(a.0 as usize * 4 * n + from), n)
+                }
             };
             match *m {
                 MomentumEntry::Leg(leg) if leg < p.n_in => {}
+                MomentumEntry::WithoutWidths(_) => {}
                 MomentumEntry::Leg(_) => {
                     value = [-value[0], -value[1], -value[2], -value[3]];
                 }
@@ -127,10 +131,10 @@ unsafe fn part<W: Lanes<Real = f64>>(
             (-(imaginary * inverse)).store(at.add(n));
         }
         for (k, (_, pole)) in p.poles.iter().enumerate() {
-            let Some(legs) = pole.photon else {
+            let Some(photon) = pole.photon else {
                 continue;
             };
-            let [a, b] = legs.map(|leg| Leg {
+            let [a, b] = photon.legs.map(|leg| Leg {
                 p: row4::<W>(table.input.add(leg * 4 * n + from), n),
                 size: W::load(table.directions.add((leg * ROWS + SIZE) * n + from)),
                 m2: p.masses[leg] * p.masses[leg],

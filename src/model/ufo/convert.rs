@@ -13,6 +13,7 @@ use super::fault::{Fault, FaultKind};
 use super::interpreter::Interpreter;
 use super::locate::Place;
 use super::objects::Object;
+use super::offsets;
 use super::value::{Class, Value};
 use crate::model::expression::Functions;
 use crate::model::source::{
@@ -141,7 +142,7 @@ impl Converter<'_, '_> {
         add_alpha_s(&mut external, &internal);
         let (particles, kept) = self.particles()?;
         let couplings = interpreter.couplings()?;
-        let orders = interpreter.orders(&couplings, &mut self.notes)?;
+        let mut orders = interpreter.orders(&couplings, &mut self.notes)?;
         let lorentz = interpreter.lorentz()?;
         let position = |list: &[usize]| -> FxHashMap<usize, usize> {
             list.iter().enumerate().map(|(k, &n)| (n, k)).collect()
@@ -157,6 +158,8 @@ impl Converter<'_, '_> {
                 vertices.push(row);
             }
         }
+        let couplings = couplings.into_iter().map(|c| c.1).collect();
+        let couplings = offsets::settle(couplings, &mut vertices, &mut orders);
         let decays = self.decays(&kept)?;
         let (labels, if_massless) = labels(&particles);
         Ok(ModelSource {
@@ -167,7 +170,7 @@ impl Converter<'_, '_> {
             functions,
             schemes: Vec::new(),
             orders,
-            couplings: couplings.into_iter().map(|c| c.1).collect(),
+            couplings,
             lorentz,
             vertices,
             labels,

@@ -14,6 +14,7 @@ mod library;
 mod locate;
 mod methods;
 mod objects;
+mod offsets;
 mod operators;
 mod parser;
 mod rows;

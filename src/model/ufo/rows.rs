@@ -8,12 +8,17 @@ use std::collections::BTreeMap;
 use super::fault::{Fault, FaultKind};
 use super::interpreter::Interpreter;
 use super::objects::Object;
+use super::offsets::Signed;
 use super::value::{Class, MAX_NESTING, Value};
 use crate::model::source::{CouplingRow, ExternalRow, InternalRow};
 use crate::model::{CouplingOrder, LorentzStructure, Propagator};
 
 /// Expansion orders from here on mean no limit.
 const NO_LIMIT: i64 = 99;
+/// Powers of coupling orders that couplings may have.
+const LEAST_POWER: i64 = -15;
+const MOST_POWER: i64 = 255;
+const QCD: &str = "QCD";
 
 /// The object of a value, with its number.
 pub(super) type Numbered<'a> = (usize, &'a Object);
@@ -177,29 +182,34 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Couplings with their numbers.
-    pub(super) fn couplings(&self) -> Result<Vec<(usize, CouplingRow)>, Fault> {
+    /// Couplings with their numbers, and with powers apart from their rows.
+    pub(super) fn couplings(&self) -> Result<Vec<(usize, (CouplingRow, Signed))>, Fault> {
         let mut rows = Vec::new();
         for (number, object) in self.each(Class::Coupling) {
             let powers = object.get("order");
             let Some(Value::Dict(entries)) = &powers else {
                 return Err(self.expected(object, "order", "a dictionary"));
             };
-            let mut order = BTreeMap::new();
+            let mut powers = Signed::new();
             for (name, power) in entries.borrow().iter() {
-                let power = power.as_int().and_then(|n| u8::try_from(n).ok());
+                let within = |n: &i64| (LEAST_POWER..=MOST_POWER).contains(n);
+                let power = power.as_int().filter(within);
                 let (Value::Text(name), Some(power)) = (name, power) else {
-                    let expected = "names of orders with powers from 0";
-                    return Err(self.expected(object, "order", expected));
+                    let expected =
+                        format!("names of orders with powers from {LEAST_POWER} to {MOST_POWER}");
+                    return Err(self.expected(object, "order", &expected));
                 };
-                order.insert(name.to_string(), power);
+                if power < 0 && **name == *QCD {
+                    return Err(self.expected(object, "order", "a power of QCD from 0"));
+                }
+                powers.insert(name.to_string(), power as i16);
             }
             let row = CouplingRow {
                 name: self.text_attribute(object, "name")?,
                 value: self.expression(object, "value")?,
-                order,
+                order: BTreeMap::new(),
             };
-            rows.push((number, row));
+            rows.push((number, (row, powers)));
         }
         Ok(rows)
     }
@@ -239,7 +249,7 @@ impl Interpreter<'_> {
     /// Coupling orders; those that couplings name without a definition have hierarchy 1.
     pub(super) fn orders(
         &self,
-        couplings: &[(usize, CouplingRow)],
+        couplings: &[(usize, (CouplingRow, Signed))],
         notes: &mut Vec<String>,
     ) -> Result<Vec<CouplingOrder>, Fault> {
         let mut orders: Vec<CouplingOrder> = Vec::new();
@@ -256,10 +266,11 @@ impl Interpreter<'_> {
                     name,
                     hierarchy,
                     expansion: limited.then_some(expansion as u32),
+                    offset: 0,
                 });
             }
         }
-        for name in couplings.iter().flat_map(|(_, row)| row.order.keys()) {
+        for name in couplings.iter().flat_map(|(_, (_, powers))| powers.keys()) {
             if orders.iter().all(|o| o.name != *name) {
                 notes.push(format!(
                     "the coupling order '{name}' is not in coupling_orders.py: its hierarchy is 1"
@@ -268,6 +279,7 @@ impl Interpreter<'_> {
                     name: name.clone(),
                     hierarchy: 1,
                     expansion: None,
+                    offset: 0,
                 });
             }
         }
