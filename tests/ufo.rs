@@ -468,6 +468,59 @@ fn couplings_run_with_the_power_of_the_strong_coupling_that_is_in_them() {
     assert_eq!(power("complex(0,1)*g1*(1 + aS)"), (0, 0, 2, 1));
 }
 
+/// `e+ e- > Phi2 Phi2` has one diagram of two vertices, whose powers of QED are 1 and `power`.
+#[test]
+fn powers_of_coupling_orders_may_be_negative() {
+    let counted = |power: i32| {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = write_model(folder.path(), "small", MINIMAL);
+        let file = Path::new(&directory).join("couplings.py");
+        let text = fs::read_to_string(&file).unwrap();
+        let one = "g1*M', order={'QED': 1}";
+        assert!(text.contains(one));
+        let other = format!("g1*M', order={{'QED': {power}}}");
+        fs::write(&file, text.replace(one, &other)).unwrap();
+        let listed = |line: &str| {
+            let arguments = ["process", line, "--model", "small", "--json"];
+            let output = command(folder.path()).args(arguments).output().unwrap();
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            let value: Result<Value, _> = serde_json::from_str(&text);
+            value.map(|v| v["elements"][0]["orders"].to_string()).ok()
+        };
+        let model = json(folder.path(), "model small --json");
+        let vertices = model["vertices"].as_array().unwrap();
+        let first = vertices[0]["terms"][0]["orders"]["QED"].clone();
+        let lines = [
+            "",
+            " QED=0",
+            " QED==0",
+            " QED=1",
+            " QED^2==0",
+            " QED=2",
+            " WEIGHTED<=3",
+        ];
+        let lines = lines.map(|limits| listed(&format!("e+ e- > Phi2 Phi2{limits}")).is_some());
+        (
+            first,
+            listed("e+ e- > Phi2 Phi2").unwrap_or_default(),
+            lines,
+        )
+    };
+    let (first, orders, lines) = counted(-1);
+    assert_eq!(first, -1);
+    assert!(
+        orders.contains("\"QED\":0") || orders.contains("QED=0"),
+        "{orders}"
+    );
+    assert_eq!(lines, [true, true, true, true, true, true, true]);
+    let (_, orders, lines) = counted(1);
+    assert!(
+        orders.contains("\"QED\":2") || orders.contains("QED=2"),
+        "{orders}"
+    );
+    assert_eq!(lines, [true, false, false, false, false, true, false]);
+}
+
 #[test]
 fn cards_of_madgraph_import_models() {
     let folder = tempfile::tempdir().unwrap();

@@ -137,11 +137,11 @@ fn what_is_not_python_or_not_read_has_its_line() {
         fs::write(folder.at("couplings.py"), short.join("\n") + "\n\n").unwrap();
         assert_eq!(folder.add("couplings.py", text).message(), message);
     }
-    let order = Folder::new().replace("couplings.py", "order={'QED': 1}", "order={'QED': -1}");
+    let order = Folder::new().replace("couplings.py", "order={'QED': 1}", "order={'QED': -16}");
     assert!(
         order.message().starts_with(
-            "m/couplings.py:2: Coupling 'GC_1': found order = {'QED': -1}, expected names of \
-             orders with powers from 0: 'GC_1 = Coupling("
+            "m/couplings.py:2: Coupling 'GC_1': found order = {'QED': -16}, expected names of \
+             orders with powers from -15 to 255: 'GC_1 = Coupling("
         ),
         "{}",
         order.message()
@@ -416,6 +416,19 @@ fn what_is_set_must_be_an_input() {
     assert!(
         message.contains("'sm' has no Goldstone bosons"),
         "{message}"
+    );
+}
+
+#[test]
+fn a_parameter_that_is_stated_again_is_read_once_and_another_of_its_name_is_not() {
+    let early = "early = Parameter(name='early', nature='internal', type='real',\n    value='VALUE', texname='early')\n";
+    let again = early.replace("VALUE", "g6 if g6 > 0 else -g6");
+    assert!(Model::load(&Folder::new().add("parameters.py", &again).spec()).is_ok());
+    let other = Folder::new().add("parameters.py", &early.replace("VALUE", "2*g6"));
+    assert!(
+        other.message().contains("'early' is defined twice"),
+        "{}",
+        other.message()
     );
 }
 

@@ -167,7 +167,7 @@ fn check_memory(model: &Model, set: &ProcessSet, watch: Watch) -> Result<(), Err
 }
 
 /// `QCD=1 QED=2` as numbers by name.
-fn powers(orders: &str) -> BTreeMap<&str, u32> {
+fn powers(orders: &str) -> BTreeMap<&str, i64> {
     let words = orders.split_whitespace();
     let pairs = words.filter_map(|word| word.split_once('='));
     let powers = pairs.filter_map(|(name, power)| Some((name, power.parse().ok()?)));

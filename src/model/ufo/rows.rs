@@ -133,13 +133,19 @@ impl Interpreter<'_> {
                         value,
                     });
                 }
-                "internal" => internal.push(InternalRow {
-                    name,
-                    value: self.expression(object, "value")?,
-                    complex,
-                    block: None,
-                    code: None,
-                }),
+                "internal" => {
+                    let row = InternalRow {
+                        name,
+                        value: self.expression(object, "value")?,
+                        complex,
+                        block: None,
+                        code: None,
+                    };
+                    // Some models state a parameter a second time.
+                    if !internal.contains(&row) {
+                        internal.push(row);
+                    }
+                }
                 _ => return Err(self.expected(object, "nature", "'external' or 'internal'")),
             }
         }
