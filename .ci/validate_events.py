@@ -5,7 +5,9 @@
 Exit code 1 with one line per kind of defect; silent but for a summary otherwise.
 """
 
+import gzip
 import math
+import re
 import sys
 from collections import Counter
 
@@ -15,7 +17,25 @@ MOMENTUM = 1e-9  # of the incoming energy
 ON_SHELL = 1e-8  # of the energy squared
 
 
-def defects(event):
+def tags_by_id(path):
+    """How many colour tags particles have: those of the Standard Model and of
+    supersymmetry, and those whose representations are in blocks QNUMBERS of the header."""
+    gluons, quarks = (21, 1000021), [n + k for n in (0, 1000000, 2000000) for k in range(1, 7)]
+    tags = {gluon: 2 for gluon in gluons} | {quark: 1 for quark in quarks}
+    of_representation = {1: 0, 3: 1, 6: 2, 8: 2}
+    with (gzip.open if path.endswith(".gz") else open)(path, "rt") as file:
+        number = None
+        for line in file:
+            if line.lstrip().startswith("<init>"):
+                break
+            if block := re.match(r"\s*block\s+(\S+)(?:\s+(\d+))?", line, re.IGNORECASE):
+                number = int(block[2] or 0) if block[1].upper() == "QNUMBERS" else None
+            elif number and (row := re.match(r"\s*3\s+(-?\d+)", line)):
+                tags[number] = of_representation[abs(int(row[1]))]
+    return tags
+
+
+def defects(event, tags):
     """Names of what is wrong with one event."""
     legs = event.particles
     incoming = [p for p in legs if p.status == -1]
@@ -41,16 +61,16 @@ def defects(event):
                 if not abs(getattr(p, axis) - total) <= MOMENTUM * energy:
                     yield f"resonance is not the sum of its daughters ({axis})"
     # A colour line enters with an incoming colour or an outgoing anticolour
-    # and leaves with an incoming anticolour or an outgoing colour.
+    # and leaves with an incoming anticolour or an outgoing colour. The second colour of a
+    # sextet is in the place of an anticolour, with a minus sign, and the other way round.
     enters, leaves = Counter(), Counter()
     for p in incoming + outgoing:
         first, second = (enters, leaves) if p.status == -1 else (leaves, enters)
-        for table, tag in ((first, p.color1), (second, p.color2)):
+        for table, other, tag in ((first, second, p.color1), (second, first, p.color2)):
             if tag:
-                table[tag] += 1
+                (table if tag > 0 else other)[abs(tag)] += 1
         coloured = bool(p.color1) + bool(p.color2)
-        wanted = 2 if p.id == 21 else 1 if 1 <= abs(p.id) <= 6 else 0
-        if coloured != wanted:
+        if coloured != tags.get(abs(p.id), 0):
             yield f"colour of id {p.id}"
     if enters != leaves or any(n != 1 for n in enters.values()):
         yield "colour line does not close"
@@ -59,6 +79,7 @@ def defects(event):
 def main():
     path, wanted = sys.argv[1], int(sys.argv[2])
     file = pylhe.LHEFile.fromfile(path)
+    tags = tags_by_id(path)
     found = Counter()
     n, weights = 0, 0.0
     declared = file.header.initrwgt.list_weights_ids()
@@ -73,7 +94,7 @@ def main():
         weights += event.eventinfo.weight
         if not event.eventinfo.weight > 0.0:
             found["weight is not positive"] += 1
-        found.update(set(defects(event)))
+        found.update(set(defects(event, tags)))
     if n != wanted:
         found[f"{n} events instead of {wanted}"] += 1
     processes = file.init.procInfo

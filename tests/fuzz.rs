@@ -2,8 +2,9 @@
 //! none may panic, take two seconds or ask for a gibibyte.
 //!
 //! `OMNIS_FUZZ_CASES` is the number of cases, `OMNIS_FUZZ_SEED` another seed,
-//! `OMNIS_FUZZ_CASE=lhe:17` one case alone. A failure names its case and keeps
-//! its input. Cases follow from the seed: the same ones everywhere.
+//! `OMNIS_FUZZ_CASE=lhe:17` one case alone, `OMNIS_FUZZ_CASE=ufo:0..1000000` those of one
+//! reader. A failure names its case and keeps its input. Cases follow from the seed: the
+//! same ones everywhere.
 
 #[path = "fuzz/event_files.rs"]
 mod event_files;
@@ -25,6 +26,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::thread;
+use std::time::Instant;
 
 use mutate::{Random, mutated};
 use targets::{Scratch, TARGETS, Target};
@@ -50,12 +52,19 @@ fn given(name: &str) -> Option<u64> {
 /// The number of cases of each target.
 fn plan() -> Vec<(&'static Target, std::ops::Range<u64>)> {
     if let Ok(one) = std::env::var("OMNIS_FUZZ_CASE") {
-        let found = one.split_once(':').and_then(|(name, case)| {
+        let found = one.split_once(':').and_then(|(name, cases)| {
             let target = TARGETS.iter().find(|t| t.name == name)?;
-            Some((target, case.parse::<u64>().ok()?))
+            let range = match cases.split_once("..") {
+                Some((first, end)) => first.parse().ok()?..end.parse().ok()?,
+                None => {
+                    let case: u64 = cases.parse().ok()?;
+                    case..case + 1
+                }
+            };
+            Some((target, range))
         });
-        let (target, case) = found.unwrap_or_else(|| panic!("no case '{one}', e.g. lhe:17"));
-        return vec![(target, case..case + 1)];
+        let found = found.unwrap_or_else(|| panic!("no case '{one}', e.g. lhe:17 or lhe:0..99"));
+        return vec![found];
     }
     let cases = given("OMNIS_FUZZ_CASES").unwrap_or(CASES);
     let total: u64 = TARGETS.iter().map(|t| t.share).sum();
@@ -70,6 +79,7 @@ fn run_all(seed: u64, folder: PathBuf) -> BTreeMap<String, (u64, String)> {
     let mut failures: BTreeMap<String, (u64, String)> = BTreeMap::new();
     for (target, cases) in plan() {
         let corpus = (target.corpus)(&scratch);
+        let (start, n_cases, mut most) = (Instant::now(), cases.end - cases.start, 0);
         for case in cases {
             let mut random = Random::new(target.name, seed, case);
             let input = mutated(&mut random, &corpus, target.dictionary);
@@ -77,6 +87,7 @@ fn run_all(seed: u64, folder: PathBuf) -> BTreeMap<String, (u64, String)> {
             let begun = memory::begin();
             let done = catch_unwind(AssertUnwindSafe(|| (target.read)(&scratch, &input)));
             let peak = memory::peak(begun);
+            most = most.max(peak);
             let what = match done {
                 Err(_) => format!("panic: {}", watch.last_panic()),
                 Ok(Err(what)) => format!("wrong: {what}"),
@@ -98,6 +109,12 @@ fn run_all(seed: u64, folder: PathBuf) -> BTreeMap<String, (u64, String)> {
             });
             first.0 += 1;
         }
+        eprintln!(
+            "{}: {n_cases} cases in {:.1} s, at most {} kB in use",
+            target.name,
+            start.elapsed().as_secs_f64(),
+            most / 1000
+        );
     }
     watch.end();
     failures

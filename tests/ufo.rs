@@ -289,7 +289,11 @@ fn restrictions_have_the_meaning_of_madgraph() {
     assert_eq!((value(&changed, "g1"), value(&changed, "g4")), (0.7, 0.7));
     assert_eq!((value(&changed, "g2"), value(&changed, "g6")), (0.0, 0.125));
     assert_eq!(notes.warnings.len(), 1, "{notes:?}");
-    assert!(notes.warnings[0].starts_with("setting g2 has no effect: the restriction 'default'"));
+    assert!(
+        notes.warnings[0]
+            .text
+            .starts_with("setting g2 has no effect: the restriction 'default'")
+    );
     // By a hyphen, as in `import model`.
     let (other, _) = load(&format!("{directory}-other"), &[], &[]);
     assert_eq!(
@@ -413,6 +417,86 @@ fn the_report_of_a_model_says_what_is_in_it() {
     assert!(
         text.contains("partial widths: 1 of 1 formulas agree"),
         "{text}"
+    );
+}
+
+#[test]
+fn what_a_report_finds_has_fields() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = write_model(folder.path(), "small", MINIMAL);
+    let change = |name: &str, from: &str, to: &str| {
+        let path = Path::new(&directory).join(name);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{name}");
+        fs::write(path, text.replace(from, to)).unwrap();
+    };
+    change("particles.py", "charge=3/3", "charge=3/3.1");
+    change("coupling_orders.py", "QED = C", "NP = C");
+    change("coupling_orders.py", "name='QED'", "name='NP'");
+    change(
+        "couplings.py",
+        "complex(0,1)*g1*M",
+        "complex(0,1)*g1*(1 + aS)*M",
+    );
+    change("decays.py", "g1**2", "2*g1**2");
+    let card = "Block TOY\n 1 0.5\n 77 0.2\nBlock OTHER\n 1 2\nDECAY 9000001 0.5\n";
+    fs::write(folder.path().join("card.dat"), card).unwrap();
+    let report = |arguments: &str| {
+        let line = format!("model small --json --param-card card.dat {arguments}");
+        json(&done(folder.path(), &line))
+    };
+    let found = report("");
+    let rows: Vec<_> = (found["findings"].as_array().unwrap().iter())
+        .map(|f| {
+            let text = |key: &str| f[key].as_str().unwrap_or("-").to_owned();
+            (text("kind"), text("name"), text("file"), f["line"].as_u64())
+        })
+        .collect();
+    let row = |kind: &str, name: &str, file: &str, line: Option<u64>| {
+        (kind.to_owned(), name.to_owned(), file.to_owned(), line)
+    };
+    assert_eq!(
+        rows,
+        [
+            row("fractional_charge", "chi+", "particles.py", Some(13)),
+            row("undefined_order", "QED", "-", None),
+            row("mixed_strong_power", "GC_1", "-", None),
+            row("card_value_unused", "DECAY 9000001", "card.dat", Some(6)),
+            row("card_value_unused", "TOY 77", "card.dat", Some(3)),
+            row("card_blocks_ignored", "OTHER", "card.dat", None),
+            row("charge_not_conserved", "V_4", "-", None),
+            row("not_hermitian", "V_4", "-", None),
+            row("partial_width_differs", "phi > Phi2 Phi2", "-", None),
+        ]
+    );
+    // Each has its sentence, in the lists as well.
+    let sentence = &found["findings"][4]["text"];
+    let expected = "card.dat:3: TOY 77 = 0.2 is not used: the model has no such input";
+    assert_eq!(
+        (sentence, &found["unused"][1]),
+        (&expected.into(), sentence)
+    );
+    // What a file of the model says is at its line; what a restriction fixed is no input.
+    fs::write(Path::new(&directory).join("decays.py"), "x = nowhere\n").unwrap();
+    fs::write(
+        Path::new(&directory).join("restrict_default.dat"),
+        "Block TOY\n 2 0\n",
+    )
+    .unwrap();
+    let found = report("--set g2=1");
+    let at = |kind: &str| {
+        let mut all = found["findings"].as_array().unwrap().iter();
+        let f = all
+            .find(|f| f["kind"] == kind)
+            .unwrap_or_else(|| panic!("{kind}: {found:#}"));
+        (f["name"].clone(), f["file"].clone(), f["line"].clone())
+    };
+    let none = serde_json::Value::Null;
+    let place = ("decays".into(), "decays.py".into(), 1.into());
+    assert_eq!(at("partial_widths_unread"), place);
+    assert_eq!(
+        at("setting_without_effect"),
+        ("g2".into(), none.clone(), none)
     );
 }
 

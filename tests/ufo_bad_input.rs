@@ -372,12 +372,16 @@ fn restrictions_and_cards_of_other_models() {
     );
     assert_eq!(notes.ignored.len(), 1);
     assert!(
-        notes.ignored[0].ends_with("were ignored: OTHER"),
+        notes.ignored[0].text.ends_with("were ignored: OTHER"),
         "{notes:?}"
     );
     let (_, notes) = folder.with_card("Block TOY\n 77 0.2\nDECAY 9000002 0.5\n");
     assert_eq!(notes.warnings.len(), 2, "{notes:?}");
-    assert!(notes.warnings[1].ends_with("TOY 77 = 0.2 is not used: the model has no such input"));
+    assert!(
+        notes.warnings[1]
+            .text
+            .ends_with("TOY 77 = 0.2 is not used: the model has no such input")
+    );
     // A restriction for another model has nothing that fits.
     let folder = folder.add(
         "restrict_other.dat",

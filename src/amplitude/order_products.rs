@@ -5,7 +5,7 @@
 //! polynomials by coupling order; `|M|^2` is made of the products of any two of them.
 //! Knows coupling orders; knows no value of a coefficient.
 
-use super::kernel::{OrderProducts, run};
+use super::kernel::{OrderProducts, ProductsOf, run};
 use super::recursion::ColourGraph;
 use super::{AmplitudeError, Frame, MatrixElement, MatrixElementWorkspace, TChannelWidth};
 use crate::diagram::{OrderLimits, Subprocess};
@@ -21,8 +21,8 @@ pub struct PolynomialMatrixElement {
     element: MatrixElement,
     /// Powers of the coefficients, ascending.
     terms: Vec<Vec<u8>>,
-    /// For each configuration two orders and the term that their product belongs to.
-    pairs: Vec<Vec<[u32; 3]>>,
+    /// The products of orders in each configuration, each with its term.
+    products: Vec<Vec<ProductsOf>>,
 }
 
 impl ColourGraph {
@@ -86,7 +86,7 @@ impl PolynomialMatrixElement {
             .map(|pair| [pair.0 as u32, pair.1 as u32, row(pair)])
             .collect();
         let program = &element.program;
-        let mut pairs = Vec::new();
+        let mut products = Vec::new();
         for c in &program.configurations {
             // Orders without a product vanish in the configuration.
             let mut present = vec![false; program.n_order];
@@ -100,12 +100,24 @@ impl PolynomialMatrixElement {
                 let [a, b, _] = **pair;
                 present[a as usize] && present[b as usize]
             };
-            pairs.push(all.iter().filter(is_present).copied().collect());
+            let here: Vec<[u32; 3]> = all.iter().filter(is_present).copied().collect();
+            let of_one = |pairs: &[[u32; 3]]| {
+                let (square, others) = match pairs {
+                    [[a, b, row], others @ ..] if a == b => (Some(*row), others),
+                    others => (None, others),
+                };
+                ProductsOf {
+                    order: pairs[0][0],
+                    square,
+                    others: others.iter().map(|p| [p[1], p[2]]).collect(),
+                }
+            };
+            products.push(here.chunk_by(|x, y| x[0] == y[0]).map(of_one).collect());
         }
         Ok(Self {
             element,
             terms,
-            pairs,
+            products,
         })
     }
 
@@ -132,8 +144,7 @@ impl PolynomialMatrixElement {
     ) {
         let n = momenta.n_batch;
         assert_eq!(out.len(), self.terms.len() * n, "[n_term, n_batch]");
-        self.evaluate(momenta, alpha_s, width, work, out);
-        let lost = not_finite(out, n);
+        let lost = self.evaluate(momenta, alpha_s, width, work, out);
         if lost.is_empty() {
             return;
         }
@@ -147,6 +158,7 @@ impl PolynomialMatrixElement {
         }
     }
 
+    /// The terms; returns the points at which one of them is not finite.
     fn evaluate(
         &self,
         momenta: &MomentumBatch,
@@ -154,45 +166,58 @@ impl PolynomialMatrixElement {
         width: TChannelWidth,
         work: &mut MatrixElementWorkspace,
         out: &mut [f64],
-    ) {
+    ) -> Vec<usize> {
         let element = &self.element;
         element.scale_orders(alpha_s, momenta.n_batch, work);
-        let mut total = vec![0.0; momenta.n_batch];
-        let mut request = element.request(momenta, width, &work.order_scale, &mut total);
+        let mut marks = vec![0.0; momenta.n_batch];
+        let mut request = element.request(momenta, width, &work.order_scale, &mut marks);
         request.products = Some(OrderProducts {
-            pairs: &self.pairs,
+            of: &self.products,
             n_rows: self.terms.len(),
+            scale: 1.0 / element.denominator,
             out,
         });
         run(element.level, &mut request, &mut work.memory);
-        element.average(out);
+        (0..marks.len()).filter(|&k| marks[k] != 0.0).collect()
     }
-}
-
-/// Points for which any of the terms, `[n_term, n]`, is not finite. Row by row, as they lie in
-/// memory: zero times a number that is not finite is not zero.
-fn not_finite(terms: &[f64], n: usize) -> Vec<usize> {
-    let mut marks = vec![0.0; n];
-    for row in terms.chunks(n) {
-        marks.iter_mut().zip(row).for_each(|(m, x)| *m += 0.0 * x);
-    }
-    (0..n).filter(|&k| marks[k] != 0.0).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::probe;
     use super::*;
+    use crate::model::ModelSpec;
 
     #[test]
-    fn points_are_lost_with_any_term_that_is_not_finite() {
-        let (nan, inf) = (f64::NAN, f64::INFINITY);
-        let finite = [1.0, -0.0, f64::MAX, -f64::MIN_POSITIVE, 5e-324, 0.0];
-        assert_eq!(not_finite(&finite.repeat(3), 6), [0; 0]);
-        let terms = [
-            [1.0, nan, 0.0, inf, 2.0],
-            [1.0, 3.0, 0.0, -inf, f64::MAX],
-            [-inf, 3.0, 0.0, 1.0, -1.0],
-        ];
-        assert_eq!(not_finite(terms.as_flattened(), 5), [0, 1, 3]);
+    fn points_whose_terms_are_not_finite_are_evaluated_again_and_alone() {
+        let (spec, lines) = (ModelSpec::default(), ["t t~ > h h".to_owned()]);
+        let own = Model::load(&spec).unwrap();
+        let model = PolynomialModel::load(&spec, &["ymt".to_owned()], 2).unwrap();
+        let model = model.joined(&lines, &own).unwrap();
+        let legs = ["t", "t~", "h", "h"].map(|name| model.model.by_name(name).unwrap());
+        let sub = Subprocess::new(legs.to_vec(), 2);
+        let element = PolynomialMatrixElement::compile(&model, &sub).unwrap();
+        let masses: Vec<f64> = (sub.legs.iter().map(|&p| model.model.particle(p).mass)).collect();
+        let (n, n_terms) = (19, element.terms().len());
+        let mut momenta = probe::points(&masses, 2, n, true);
+        let mut work = MatrixElementWorkspace::default();
+        let mut of = |momenta: &MomentumBatch| {
+            let mut out = vec![0.0; n_terms * n];
+            element.me2(momenta, None, TChannelWidth::Off, &mut work, &mut out);
+            (out, work.repeated())
+        };
+        let (want, repeated) = of(&momenta);
+        assert_eq!((repeated, n_terms), (0, 3));
+        for k in [4, 18] {
+            momenta.set(2, k, [f64::NAN; 4]);
+        }
+        let (found, repeated) = of(&momenta);
+        assert_eq!(repeated, 2);
+        for (at, (found, want)) in found.iter().zip(want).enumerate() {
+            match at % n {
+                4 | 18 => assert!(found.is_nan(), "{at}"),
+                _ => assert_eq!(*found, want, "{at}"),
+            }
+        }
     }
 }

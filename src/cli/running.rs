@@ -51,6 +51,11 @@ pub(super) fn failure(error: Error) -> Failure {
     }
 }
 
+/// Stack of a thread in bytes. The interpreter of amplitudes is one function for each
+/// instruction set, with all operations inlined: compiled without optimisation, as by
+/// `cargo build` with `opt-level = 0`, it takes 2 MB, all that a thread has by default.
+const STACK: usize = 16 << 20;
+
 /// Runs `work` in a pool of this number of threads; 0 for one per core.
 pub(super) fn in_pool<T: Send>(
     n_threads: usize,
@@ -58,6 +63,7 @@ pub(super) fn in_pool<T: Send>(
 ) -> Result<T, Failure> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(n_threads)
+        .stack_size(STACK)
         .build();
     match pool {
         Ok(pool) => pool.install(work),
@@ -338,5 +344,20 @@ pub(super) fn resumed(origin: Origin, n_points: u64) -> Option<AdaptationResumed
             steps: 0,
             points: n_points,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::hint::black_box;
+
+    #[test]
+    fn threads_have_room_for_code_that_is_not_optimised() {
+        let deep = || {
+            let large = [1_u8; 3 << 20];
+            Ok(black_box(&large).iter().map(|x| u64::from(*x)).sum::<u64>())
+        };
+        assert!(matches!(in_pool(2, deep), Ok(n) if n == 3 << 20));
     }
 }

@@ -17,11 +17,12 @@ use serde_json::{Value, json};
 
 use super::EventError;
 use super::hdf5_extras::Extras;
-use super::hdf5_polynomial::{POLYNOMIAL, PolynomialColumns};
+use super::hdf5_polynomial::PolynomialColumns;
 use super::record::{
     Event, Generator, HeaderBlock, Particle, ProcessInfo, RunInfo, Spelling, WeightInfo, status,
 };
 use super::scales::EventScales;
+use super::terms::POLYNOMIAL;
 use crate::storage::SafeFile;
 
 const VERSION: [i32; 3] = [2, 1, 0];

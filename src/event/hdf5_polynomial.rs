@@ -7,25 +7,18 @@
 
 use ::hdf5::types::VarLenUnicode;
 use ::hdf5::{Dataset, File};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1};
 use std::ops::Range;
 
 use super::record::RunInfo;
-
-/// Name of the dataset, and of the group of weights that goes into it.
-pub(super) const POLYNOMIAL: &str = "polynomial";
-/// How ids of terms begin.
-const PREFIX: &str = "poly_";
-/// The constant term.
-const CONSTANT: &str = "1";
+use super::terms::{Monomial, POLYNOMIAL};
 
 /// The weights that are terms.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct PolynomialColumns {
     first: usize,
     coefficients: Vec<String>,
-    /// Powers of the coefficients, term by term.
-    exponents: Vec<Vec<i32>>,
+    terms: Vec<Monomial>,
 }
 
 impl PolynomialColumns {
@@ -38,58 +31,30 @@ impl PolynomialColumns {
         if !group.weights.iter().enumerate().all(is_next) {
             return None;
         }
-        let ids: Vec<&str> = (group.weights.iter())
-            .map(|w| run.weights[w.at].id.strip_prefix(PREFIX))
-            .collect::<Option<_>>()?;
-        let factors = |id: &str| -> Vec<String> {
-            let all = id.split('.').filter(|f| *f != CONSTANT);
-            all.map(str::to_owned).collect()
-        };
-        let mut coefficients: Vec<String> = Vec::new();
-        for name in ids.iter().flat_map(|id| factors(id)) {
-            if !coefficients.contains(&name) {
-                coefficients.push(name);
-            }
-        }
-        let power = |id: &str, name: &String| factors(id).iter().filter(|f| *f == name).count();
-        let exponents = ids.iter().map(|id| {
-            let powers = coefficients.iter().map(|name| power(id, name) as i32);
-            powers.collect()
-        });
-        let own = Self {
+        let ids = group.weights.iter().map(|w| run.weights[w.at].id.as_str());
+        let (coefficients, terms) = Monomial::of_ids(&ids.collect::<Vec<_>>())?;
+        Some(Self {
             first,
-            exponents: exponents.collect(),
             coefficients,
-        };
-        let same = own
-            .ids()
-            .zip(&ids)
-            .all(|(own, id)| own == format!("{PREFIX}{id}"));
-        same.then_some(own)
+            terms,
+        })
     }
 
     /// Ids of the weights.
     pub fn ids(&self) -> impl Iterator<Item = String> + '_ {
-        self.exponents.iter().map(|powers| {
-            let factors: Vec<&str> = (powers.iter().zip(&self.coefficients))
-                .flat_map(|(power, name)| std::iter::repeat_n(name.as_str(), *power as usize))
-                .collect();
-            match factors.is_empty() {
-                true => format!("{PREFIX}{CONSTANT}"),
-                false => format!("{PREFIX}{}", factors.join(".")),
-            }
-        })
+        self.terms.iter().map(|term| term.id(&self.coefficients))
     }
 
     /// Places of the terms among the weights.
     pub fn range(&self) -> Range<usize> {
-        self.first..self.first + self.exponents.len()
+        self.first..self.first + self.terms.len()
     }
 
     /// Writes what the columns mean.
     pub fn describe(&self, table: &Dataset) -> ::hdf5::Result<()> {
-        let (n, m) = (self.exponents.len(), self.coefficients.len());
-        let powers: Vec<i32> = self.exponents.concat();
+        let (n, m) = (self.terms.len(), self.coefficients.len());
+        let powers = self.terms.iter().flat_map(|term| &term.powers);
+        let powers = powers.map(|p| i32::from(*p)).collect();
         let powers = Array2::from_shape_vec((n, m), powers).map_err(|e| e.to_string())?;
         table
             .new_attr_builder()
@@ -115,9 +80,15 @@ impl PolynomialColumns {
         let first = table.attr("first")?.read_raw::<i32>()?;
         let shape = table.shape();
         let fits = shape.len() == 2 && shape[1] == powers.nrows() && names.len() == powers.ncols();
-        let is_power = |p: &i32| (0..=i32::from(u8::MAX)).contains(p);
+        let term = |powers: ArrayView1<i32>| -> Option<Monomial> {
+            let powers = powers.iter().map(|p| u8::try_from(*p).ok());
+            Some(Monomial {
+                powers: powers.collect::<Option<_>>()?,
+            })
+        };
+        let terms: Option<Vec<Monomial>> = powers.rows().into_iter().map(term).collect();
         let first = first.first().and_then(|k| usize::try_from(*k).ok());
-        let Some(first) = first.filter(|_| fits && powers.iter().all(is_power)) else {
+        let Some((first, terms)) = first.zip(terms).filter(|_| fits) else {
             return Err(format!(
                 "found '{POLYNOMIAL}' of shape {shape:?} with {} coefficients, exponents of shape \
                  {:?}",
@@ -129,7 +100,7 @@ impl PolynomialColumns {
         let own = Self {
             first,
             coefficients: names.iter().map(ToString::to_string).collect(),
-            exponents: powers.rows().into_iter().map(|r| r.to_vec()).collect(),
+            terms,
         };
         Ok(Some((table, own)))
     }

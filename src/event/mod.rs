@@ -23,6 +23,7 @@ mod lhe_text;
 mod norm;
 mod record;
 mod scales;
+mod terms;
 mod weight_groups;
 mod xml;
 
@@ -44,4 +45,6 @@ pub use record::{
     WeightInfo, status,
 };
 pub use scales::EventScales;
+pub use terms::Monomial;
+pub(crate) use terms::POLYNOMIAL;
 pub use weight_groups::{WeightGroup, WeightKeys};

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::build::build;
 use super::builtin::{self, BASE_RESTRICTION};
+use super::note::{ModelNote, NoteKind};
 use super::parameters::ParameterTable;
 use super::slha::{CardNotes, ParamCard};
 use super::source::ModelSource;
@@ -156,7 +157,7 @@ pub(super) struct Tables {
     pub restrictions: Vec<String>,
     card: Option<ParamCard>,
     /// Settings that change nothing.
-    without_effect: Vec<String>,
+    without_effect: Vec<ModelNote>,
 }
 
 impl Tables {
@@ -243,13 +244,14 @@ fn restrict(
 }
 
 /// Gives inputs their values; returns what has no effect.
-fn set(table: &mut ParameterTable, values: &ParameterValues) -> Result<Vec<String>, ModelError> {
+fn set(table: &mut ParameterTable, values: &ParameterValues) -> Result<Vec<ModelNote>, ModelError> {
     let mut done = Vec::new();
     let mut without_effect = Vec::new();
     let given = values.iter().map(|(name, value)| (&**name, Some(*value)));
     for (name, value) in given.chain(values.auto().map(|name| (name, None))) {
-        if let Some(note) = table.fixed(name)? {
-            without_effect.push(note);
+        if let Some(text) = table.fixed(name)? {
+            let kind = NoteKind::SettingWithoutEffect;
+            without_effect.push(ModelNote::new(kind, name, text));
             continue;
         }
         let index = table.find_external(name)?;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::note::{ModelNote, NoteKind};
 use super::parameters::{ParameterTable, Stated};
 use super::{AUTO, Contradiction, Model, ModelError, ParameterOrigin};
 use crate::elementary::Elementary;
@@ -50,13 +51,13 @@ impl Entry {
     }
 }
 
-/// What of a parameter card was not used, one sentence each.
+/// What of a parameter card was not used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CardNotes {
     /// Values that differ from those that the model computes with.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<ModelNote>,
     /// Blocks that the model does not know.
-    pub ignored: Vec<String>,
+    pub ignored: Vec<ModelNote>,
 }
 
 /// What the lines below a header are.
@@ -270,20 +271,20 @@ impl ParamCard {
                 } else {
                     format!("the model has {name} = {used}")
                 };
-                notes.warnings.push(format!(
-                    "{path}:{}: {block} {} = {} is not used: {model_value}",
-                    entry.line,
-                    codes_text(code),
-                    entry.text()
-                ));
+                let (kind, line) = (NoteKind::CardValueUnused, entry.line);
+                let name = format!("{block} {}", codes_text(code));
+                let given = entry.text();
+                let text = format!("{path}:{line}: {name} = {given} is not used: {model_value}");
+                let note = ModelNote::new(kind, name, text).at(path.to_string(), line);
+                notes.warnings.push(note);
             }
         }
         if !self.ignored_blocks.is_empty() {
-            notes.ignored.push(format!(
-                "{path}: {} block(s) that the model does not use were ignored: {}",
-                self.ignored_blocks.len(),
-                self.ignored_blocks.join(", ")
-            ));
+            let (n, names) = (self.ignored_blocks.len(), self.ignored_blocks.join(", "));
+            let text =
+                format!("{path}: {n} block(s) that the model does not use were ignored: {names}");
+            let note = ModelNote::new(NoteKind::CardBlocksIgnored, names, text);
+            notes.ignored.push(note.at(path.to_string(), 0));
         }
         notes
     }
@@ -452,7 +453,7 @@ mod tests {
         let notes = card.notes(&model).warnings;
         assert_eq!(notes.len(), 1, "{notes:?}");
         assert!(
-            notes[0].contains("DECAY 22 = auto is not used"),
+            notes[0].text.contains("DECAY 22 = auto is not used"),
             "{notes:?}"
         );
     }
@@ -552,7 +553,7 @@ mod tests {
         );
         let notes = card.unwrap().notes(&model);
         assert_eq!(
-            notes.ignored,
+            ModelNote::texts(&notes.ignored),
             ["card.dat: 1 block(s) that the model does not use were ignored: ALPHA"]
         );
         assert!(notes.warnings.is_empty(), "{notes:?}");
@@ -561,7 +562,17 @@ mod tests {
             .notes(&model)
             .warnings;
         assert_eq!(notes.len(), 2);
-        assert!(notes[0].ends_with("MASS 12 = 0.1 is not used: the model has ZERO = 0"));
-        assert!(notes[1].ends_with("MASS 99 = 5 is not used: the model has no such input"));
+        assert!(
+            notes[0]
+                .text
+                .ends_with("MASS 12 = 0.1 is not used: the model has ZERO = 0")
+        );
+        let place = (notes[1].name.as_str(), notes[1].line);
+        assert_eq!(place, ("MASS 99", Some(3)));
+        assert!(
+            notes[1]
+                .text
+                .ends_with("MASS 99 = 5 is not used: the model has no such input")
+        );
     }
 }

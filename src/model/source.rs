@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 
 use super::expression::Functions;
-use super::{CouplingOrder, LorentzStructure, Propagator};
+use super::{CouplingOrder, LorentzStructure, ModelNote, Propagator};
 
 /// A model as its files state it.
 #[derive(Clone, Debug)]
@@ -34,8 +34,8 @@ pub(crate) struct ModelSource {
     pub signed_masses: bool,
     /// Whether it is read from a UFO directory.
     pub is_ufo: bool,
-    /// What is unusual about the model, one sentence each.
-    pub notes: Vec<String>,
+    /// What is unusual about the model.
+    pub notes: Vec<ModelNote>,
 }
 
 /// A particle, and with `anti` its antiparticle too.

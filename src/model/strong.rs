@@ -6,7 +6,7 @@
 
 use super::parameters::{ParameterTable, Values};
 use super::source::ModelSource;
-use super::{CouplingOrder, Model, ModelError};
+use super::{CouplingOrder, Model, ModelError, ModelNote, NoteKind};
 use crate::elementary::{Elementary, ElementaryComplex};
 
 /// The parameter that runs.
@@ -70,10 +70,13 @@ pub(super) fn count_powers(
     let stated = |k: usize| source.couplings[k].order.get(QCD).copied().unwrap_or(0);
     let differs = (0..powers.len()).any(|k| powers[k] != stated(k));
     if !mixed.is_empty() {
-        source.notes.push(format!(
-            "the couplings {} depend on aS, and not by a power of it: they run with their order QCD",
-            mixed.join(", ")
-        ));
+        let names = mixed.join(", ");
+        let text = format!(
+            "the couplings {names} depend on aS, and not by a power of it: they run with their order \
+             QCD"
+        );
+        let note = ModelNote::new(NoteKind::MixedStrongPower, names, text);
+        source.notes.push(note);
     }
     if differs {
         source.orders.push(CouplingOrder {

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::ModelNote;
+
 /// Index of a particle in [`Model::particles`]; a particle and its antiparticle are two entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ParticleId(pub u16);
@@ -239,8 +241,8 @@ pub struct Model {
     pub gauge: Gauge,
     /// What the model states of partial widths.
     pub partial_widths: Vec<PartialWidth>,
-    /// What is unusual about the model, one sentence each.
-    pub notes: Vec<String>,
+    /// What is unusual about the model.
+    pub notes: Vec<ModelNote>,
 }
 
 impl Model {

@@ -13,7 +13,7 @@ use crate::cross_section::CrossSectionError;
 use crate::diagram::{Diagrams, Subprocess};
 use crate::error::Error;
 use crate::kinematics::{FourVector, MomentumBatch, boost_to_rest, dot};
-use crate::model::Model;
+use crate::model::{Model, ModelNote};
 use crate::process::ProcessSet;
 
 /// Largest violation of conservation or mass shell, relative to the energy.
@@ -152,7 +152,8 @@ impl Evaluator {
         let loaded = load_model(&model.spec(), &[line.to_owned()], Watch::nobody())?;
         let mut evaluator = Self::new(&loaded.model, line, defines)?;
         let widths = loaded.widths.iter().map(ToString::to_string);
-        (evaluator.warnings).extend(loaded.unused.warnings.into_iter().chain(widths));
+        (evaluator.warnings).extend(ModelNote::texts(&loaded.unused.warnings));
+        evaluator.warnings.extend(widths);
         Ok(evaluator)
     }
 

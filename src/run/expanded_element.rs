@@ -9,9 +9,9 @@ use crate::amplitude::{
 };
 use crate::diagram::Subprocess;
 use crate::error::Error;
+use crate::event::Monomial;
 use crate::kinematics::MomentumBatch;
 use crate::model::{Model, ModelSpec};
-use crate::weights::Monomial;
 
 /// What is known of the expansion at one point.
 #[derive(Clone, Debug, Default, PartialEq)]

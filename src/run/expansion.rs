@@ -12,10 +12,11 @@ use crate::card::Card;
 use crate::compute::Watch;
 use crate::diagram::{Diagrams, Subprocess};
 use crate::error::Error;
+use crate::event::Monomial;
 use crate::kinematics::MomentumBatch;
 use crate::model::{Model, ModelError, ModelSpec, ParameterOrigin, ParticleId, PolynomialModel};
 use crate::process::ProcessSet;
-use crate::weights::{Monomial, WeightError};
+use crate::weights::WeightError;
 
 /// The key of a card that asks for a polynomial.
 pub(super) const POLYNOMIAL: &str = "weights.polynomial";

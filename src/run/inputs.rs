@@ -19,7 +19,7 @@ use crate::cuts::{Bias, CutError, CutSet, Groups};
 use crate::error::Error;
 use crate::event::EventNorm;
 use crate::histogram::HistogramSet;
-use crate::model::Model;
+use crate::model::{Model, ModelNote};
 use crate::process::{ProcessSet, named_groups};
 use crate::suggest::did_you_mean;
 use crate::weights::WeightPlan;
@@ -104,11 +104,11 @@ impl<'w> Inputs<'w> {
             unused,
             widths,
         } = load_model(&card.model.spec(), &card.process.generate, watch)?;
-        let mut notes = unused.ignored;
+        let mut notes = ModelNote::texts(&unused.ignored);
         notes.extend(widths.iter().map(ToString::to_string));
         let (lines, defines) = (&card.process.generate, &card.process.define);
         let processes = ProcessSet::watched(&model, lines, defines, watch)?;
-        let mut warnings = unused.warnings;
+        let mut warnings = ModelNote::texts(&unused.warnings);
         warnings.extend(too_narrow(&model, &processes)?);
         let groups = named_groups(&model, &card.process.define)?;
         let cuts = CutSet::parse(&card.cuts.require, &groups)?;

@@ -15,7 +15,7 @@ use crate::compute::Watch;
 use crate::cross_section::CrossSectionError;
 use crate::diagram::Diagrams;
 use crate::error::Error;
-use crate::model::Model;
+use crate::model::{Model, ModelNote};
 use crate::process::{ElementDescription, ProcessSet};
 
 /// Subprocesses, diagrams and matrix elements of a line.
@@ -70,7 +70,7 @@ impl ProcessListing {
             with_graph: false,
             n_subprocesses: set.n_subprocesses(),
             n_groups: set.groups.len(),
-            notes: [unused.warnings, widths, set.notes].concat(),
+            notes: [ModelNote::texts(&unused.warnings), widths, set.notes].concat(),
         })
     }
 

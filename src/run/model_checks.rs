@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::total_width::two_body;
 use crate::amplitude::{Frame, MatrixElement};
 use crate::diagram::Subprocess;
-use crate::model::{Model, ParticleId, Vertex};
+use crate::model::{Model, ModelNote, NoteKind, ParticleId, Vertex};
 
 /// Widths that agree to this part are the same.
 const SAME_WIDTH: f64 = 1e-6;
@@ -39,13 +39,13 @@ impl WidthCheck {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct ModelChecks {
     /// What cannot be computed, and why.
-    pub unsupported: Vec<String>,
+    pub unsupported: Vec<ModelNote>,
     /// Vertices that do not conserve the electric charge.
-    pub charge: Vec<String>,
+    pub charge: Vec<ModelNote>,
     /// Vertices whose colours make no singlet.
-    pub colour: Vec<String>,
+    pub colour: Vec<ModelNote>,
     /// Where the Lagrangian is not hermitian.
-    pub hermiticity: Vec<String>,
+    pub hermiticity: Vec<ModelNote>,
     /// Partial widths.
     pub widths: Vec<WidthCheck>,
 }
@@ -65,20 +65,41 @@ impl ModelChecks {
                 false => lines.extend(found.iter().map(|f| format!("{name}: {f}"))),
             }
         }
-        let differ: Vec<&WidthCheck> = self.widths.iter().filter(|w| !w.agrees()).collect();
+        let differ = self.widths_that_differ();
         lines.push(format!(
             "partial widths: {} of {} formulas agree with the vertices",
             self.widths.len() - differ.len(),
             self.widths.len()
         ));
-        let line = |w: &&WidthCheck| {
-            format!(
+        lines.extend(ModelNote::texts(&differ));
+        lines
+    }
+
+    /// All that was found, one note each.
+    pub fn notes(&self) -> Vec<ModelNote> {
+        [
+            self.unsupported.clone(),
+            self.charge.clone(),
+            self.colour.clone(),
+            self.hermiticity.clone(),
+            self.widths_that_differ(),
+        ]
+        .concat()
+    }
+
+    fn widths_that_differ(&self) -> Vec<ModelNote> {
+        let note = |w: &WidthCheck| {
+            let text = format!(
                 "partial width of {}: {:e} GeV by its formula, {:e} GeV from the vertices",
                 w.decay, w.stated, w.computed
-            )
+            );
+            ModelNote::new(NoteKind::PartialWidthDiffers, &w.decay, text)
         };
-        lines.extend(differ.iter().map(line));
-        lines
+        self.widths
+            .iter()
+            .filter(|w| !w.agrees())
+            .map(note)
+            .collect()
     }
 
     /// The same for machines.
@@ -90,9 +111,9 @@ impl ModelChecks {
             })
         };
         json!({
-            "charge": self.charge,
-            "colour": self.colour,
-            "hermiticity": self.hermiticity,
+            "charge": ModelNote::texts(&self.charge),
+            "colour": ModelNote::texts(&self.colour),
+            "hermiticity": ModelNote::texts(&self.hermiticity),
             "widths": self.widths.iter().map(width).collect::<Vec<_>>(),
         })
     }
@@ -112,12 +133,14 @@ pub(super) fn check(model: &Model) -> ModelChecks {
         let title = title(model, vertex);
         if charge != 0 {
             let charge = f64::from(charge) / 3.0;
-            checks
-                .charge
-                .push(format!("{title} changes it by {charge}"));
+            let text = format!("{title} changes it by {charge}");
+            let note = ModelNote::new(NoteKind::ChargeNotConserved, &vertex.name, text);
+            checks.charge.push(note);
         }
         if triality % 3 != 0 {
-            checks.colour.push(format!("{title} is no singlet"));
+            let text = format!("{title} is no singlet");
+            let note = ModelNote::new(NoteKind::NoColourSinglet, &vertex.name, text);
+            checks.colour.push(note);
         }
     }
     checks.widths = widths(model);
@@ -141,7 +164,7 @@ fn triality(colour: i8) -> i32 {
 
 /// Vertices without their hermitian conjugate, and real couplings of the scalars of a
 /// vertex that is its own.
-fn hermiticity(model: &Model) -> Vec<String> {
+fn hermiticity(model: &Model) -> Vec<ModelNote> {
     let sorted = |ids: &mut dyn Iterator<Item = ParticleId>| {
         let mut ids: Vec<ParticleId> = ids.collect();
         ids.sort_unstable();
@@ -155,8 +178,9 @@ fn hermiticity(model: &Model) -> Vec<String> {
         let own = sorted(&mut vertex.particles.iter().copied());
         let conjugate = sorted(&mut vertex.particles.iter().map(|&id| model.anti(id)));
         let title = title(model, vertex);
+        let note = |text: String| ModelNote::new(NoteKind::NotHermitian, &vertex.name, text);
         if !all.contains(&conjugate) {
-            found.push(format!("{title} has no hermitian conjugate"));
+            found.push(note(format!("{title} has no hermitian conjugate")));
         }
         let scalars = vertex
             .particles
@@ -167,7 +191,8 @@ fn hermiticity(model: &Model) -> Vec<String> {
             let (re, im) = coupling.value;
             if vertex.colour[term.colour] == "1" && re.abs() > REAL_PART * im.abs() {
                 let name = &coupling.name;
-                found.push(format!("{title}: {name} = ({re}, {im}) is not imaginary"));
+                let text = format!("{title}: {name} = ({re}, {im}) is not imaginary");
+                found.push(note(text));
             }
         }
     }
@@ -184,9 +209,9 @@ fn as_decay(model: &Model, vertex: &Vertex, mother: usize) -> Subprocess {
 
 /// What cannot be computed: each kind of vertex is tried once, alone, as a decay of a
 /// particle that is made heavy enough.
-fn unsupported(model: &Model) -> Vec<String> {
+fn unsupported(model: &Model) -> Vec<ModelNote> {
     let mut kinds = FxHashSet::default();
-    let mut found = Vec::new();
+    let mut found: Vec<ModelNote> = Vec::new();
     let mut heavier = model.clone();
     for vertex in &model.vertices {
         let colours = vertex.particles.iter().map(|&id| model.particle(id).colour);
@@ -214,9 +239,9 @@ fn unsupported(model: &Model) -> Vec<String> {
             heavier.particles[usize::from(id.0)].mass = new;
         }
         if let Err(error) = MatrixElement::compile(&heavier, &sub, Frame::CentreOfMass) {
-            let error = error.to_string();
-            if !found.contains(&error) {
-                found.push(error);
+            let text = error.to_string();
+            if found.iter().all(|note| note.text != text) {
+                found.push(ModelNote::new(NoteKind::Unsupported, &vertex.name, text));
             }
         }
         for id in [id, model.anti(id)] {

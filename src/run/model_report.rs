@@ -9,15 +9,17 @@ use super::model_checks::{ModelChecks, check};
 use crate::card::ModelCard;
 use crate::compute::Watch;
 use crate::error::Error;
-use crate::model::{CouplingOrder, Gauge, Model, Parameter, ParameterOrigin, Particle, Vertex};
+use crate::model::{
+    CouplingOrder, Gauge, Model, ModelNote, NoteKind, Parameter, ParameterOrigin, Particle, Vertex,
+};
 
 /// A model, taken apart.
 pub struct ModelReport {
     model: Model,
-    /// What is unusual, one sentence each.
-    unusual: Vec<String>,
+    /// What is unusual.
+    unusual: Vec<ModelNote>,
     /// Values of the parameter card that were not used.
-    unused: Vec<String>,
+    unused: Vec<ModelNote>,
     checks: ModelChecks,
 }
 
@@ -33,7 +35,9 @@ impl ModelReport {
             widths,
         } = load_model(&card.spec(), &[], watch)?;
         let mut unusual = model.notes.clone();
-        unusual.extend(widths.iter().map(ToString::to_string));
+        unusual.extend(widths.iter().map(|width| {
+            ModelNote::new(NoteKind::ComputedWidth, &width.parameter, width.to_string())
+        }));
         unusual.extend(
             model
                 .ids()
@@ -86,7 +90,7 @@ impl ModelReport {
         lines.extend(m.parameters.iter().filter_map(derived_text));
         lines.push("\nvertices".to_owned());
         lines.extend(m.vertices.iter().map(|v| vertex_text(m, v)));
-        let mut list = |title: &str, items: &[String]| {
+        let mut list = |title: &str, items: &[ModelNote]| {
             if !items.is_empty() {
                 lines.push(format!("\n{title}"));
                 lines.extend(items.iter().map(|i| format!("  {i}")));
@@ -95,7 +99,8 @@ impl ModelReport {
         list("unusual", &self.unusual);
         list("not used of the parameter card", &self.unused);
         list("not supported", &self.checks.unsupported);
-        list("checks", &self.checks.text());
+        lines.push("\nchecks".to_owned());
+        lines.extend(self.checks.text().iter().map(|line| format!("  {line}")));
         lines.join("\n")
     }
 
@@ -109,6 +114,8 @@ impl ModelReport {
             ids.iter().map(|&id| &*m.particle(id).name).collect()
         };
         let labels = m.multiparticles.iter().map(|(l, ids)| (l, label(ids)));
+        let checks = self.checks.notes();
+        let findings = self.unusual.iter().chain(&self.unused).chain(&checks);
         json!({
             "model": m.name,
             "restrictions": m.restrictions,
@@ -118,44 +125,68 @@ impl ModelReport {
             "parameters": m.parameters.iter().map(parameter_json).collect::<Vec<_>>(),
             "vertices": m.vertices.iter().map(|v| vertex_json(m, v)).collect::<Vec<_>>(),
             "labels": labels.collect::<std::collections::BTreeMap<_, _>>(),
-            "unusual": self.unusual,
-            "unused": self.unused,
-            "unsupported": self.checks.unsupported,
+            "unusual": ModelNote::texts(&self.unusual),
+            "unused": ModelNote::texts(&self.unused),
+            "unsupported": ModelNote::texts(&self.checks.unsupported),
             "checks": self.checks.json(),
+            "findings": findings.map(finding_json).collect::<Vec<_>>(),
         })
     }
 }
 
+/// A note by its fields.
+fn finding_json(note: &ModelNote) -> Value {
+    json!({
+        "kind": note.kind,
+        "name": note.name,
+        "file": note.file,
+        "line": note.line,
+        "text": note.text,
+    })
+}
+
 /// What a reader may not expect of a particle.
-fn oddities(model: &Model, p: &Particle) -> Vec<String> {
-    let mut found = Vec::new();
-    if p.pdg < 0 && model.particle(p.anti).pdg != p.pdg {
-        return found;
+fn oddities(model: &Model, p: &Particle) -> Vec<ModelNote> {
+    let is_own = model.particle(p.anti).pdg == p.pdg;
+    if p.pdg < 0 && !is_own {
+        return Vec::new();
     }
-    if let Some(propagator) = &p.propagator {
-        let name = &propagator.name;
-        found.push(format!("'{}' has a propagator of its own, {name}", p.name));
-    }
-    if p.is_instant {
-        found.push(format!("'{}' does not propagate", p.name));
-    }
-    if model.parameter(&p.mass_name).is_some_and(|m| m < 0.0) {
-        found.push(format!(
-            "'{}' has the negative mass {}",
-            p.name, p.mass_name
-        ));
-    }
-    if p.spin > 3 {
-        let spin = if p.spin == 4 { "3/2" } else { "2" };
-        found.push(format!("'{}' has spin {spin}", p.name));
-    }
-    if matches!(p.colour, 6 | -6) {
-        found.push(format!("'{}' is a colour sextet", p.name));
-    }
-    if p.is_fermion() && model.particle(p.anti).pdg == p.pdg {
-        found.push(format!("'{}' is a Majorana fermion", p.name));
-    }
-    found
+    let is_negative = model.parameter(&p.mass_name).is_some_and(|m| m < 0.0);
+    let spin = if p.spin == 4 { "3/2" } else { "2" };
+    let propagator = p.propagator.as_ref().map(|q| {
+        (NoteKind::OwnPropagator, {
+            format!("has a propagator of its own, {}", q.name)
+        })
+    });
+    let others = [
+        (
+            p.is_instant,
+            NoteKind::NotPropagating,
+            "does not propagate".to_owned(),
+        ),
+        (
+            is_negative,
+            NoteKind::NegativeMass,
+            format!("has the negative mass {}", p.mass_name),
+        ),
+        (p.spin > 3, NoteKind::HigherSpin, format!("has spin {spin}")),
+        (
+            matches!(p.colour, 6 | -6),
+            NoteKind::Sextet,
+            "is a colour sextet".to_owned(),
+        ),
+        (
+            p.is_fermion() && is_own,
+            NoteKind::Majorana,
+            "is a Majorana fermion".to_owned(),
+        ),
+    ];
+    let others = others.into_iter().filter(|(holds, ..)| *holds);
+    let found = propagator
+        .into_iter()
+        .chain(others.map(|(_, kind, text)| (kind, text)));
+    let note = |(kind, text)| ModelNote::new(kind, &p.name, format!("'{}' {text}", p.name));
+    found.map(note).collect()
 }
 
 fn particle_text(model: &Model, p: &Particle) -> String {

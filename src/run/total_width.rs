@@ -18,7 +18,7 @@ use crate::elementary::Elementary;
 use crate::error::Error;
 use crate::integrate::{AdaptSettings, Control};
 use crate::kinematics::{MomentumBatch, sqrt_kallen};
-use crate::model::{Model, ParticleId};
+use crate::model::{Model, ModelNote, ParticleId};
 use crate::suggest::did_you_mean;
 
 /// Which width, and how well.
@@ -153,7 +153,7 @@ impl TotalWidth {
             watch,
         };
         let mut found = Self::new(&request, control)?;
-        found.notes.extend(unused.warnings);
+        found.notes.extend(ModelNote::texts(&unused.warnings));
         Ok(found)
     }
 

@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::integrate::{
     AdaptSettings, Adaptation, Adapted, Control, Estimate, StopReason, adapt_with,
 };
-use crate::model::Model;
+use crate::model::{Model, ModelNote};
 use crate::process::{ProcessSet, named_groups};
 
 /// Most phase-space channels of one kind of final state that are looked at.
@@ -204,8 +204,8 @@ impl PartialWidth {
             watch,
         };
         let (mut found, adapted) = Self::adapt(&request, control, adaptation)?;
-        found.notes.extend(loaded.unused.ignored);
-        found.notes.extend(loaded.unused.warnings);
+        let unused = [loaded.unused.ignored, loaded.unused.warnings].concat();
+        found.notes.extend(ModelNote::texts(&unused));
         found
             .notes
             .extend(loaded.widths.iter().map(ToString::to_string));

@@ -5,45 +5,10 @@
 
 use std::fmt::Write as _;
 
-/// What the ids of terms begin with.
-const TERM: &str = "poly_";
+use crate::event::{Monomial, POLYNOMIAL};
+
 /// What the ids of derivatives begin with.
 const SCORE: &str = "score_";
-
-/// A product of powers of coefficients.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Monomial {
-    /// One for each coefficient.
-    pub powers: Vec<u8>,
-}
-
-impl Monomial {
-    /// Every factor by its name, as often as it occurs: `cW.cW.cHq3`; `1` for the constant.
-    pub fn name(&self, coefficients: &[String]) -> String {
-        let factors: Vec<&str> = (self.powers.iter().zip(coefficients))
-            .flat_map(|(power, name)| std::iter::repeat_n(name.as_str(), usize::from(*power)))
-            .collect();
-        match factors.is_empty() {
-            true => "1".to_owned(),
-            false => factors.join("."),
-        }
-    }
-
-    /// `cW^2 * cHq3`; `1` for the constant.
-    pub fn text(&self, coefficients: &[String]) -> String {
-        let factors: Vec<String> = (self.powers.iter().zip(coefficients))
-            .filter_map(|(power, name)| match power {
-                0 => None,
-                1 => Some(name.clone()),
-                power => Some(format!("{name}^{power}")),
-            })
-            .collect();
-        match factors.is_empty() {
-            true => "1".to_owned(),
-            false => factors.join(" * "),
-        }
-    }
-}
 
 /// Terms of a polynomial and derivatives, in the order of their weights.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,7 +29,7 @@ impl ExpandedWeights {
 
     /// Ids of the weights in event files, which are their names as well.
     pub(super) fn ids(&self) -> impl Iterator<Item = String> + '_ {
-        let term = |m: &Monomial| format!("{TERM}{}", m.name(&self.coefficients));
+        let term = |m: &Monomial| m.id(&self.coefficients);
         let scores = self.scores.iter().map(|name| format!("{SCORE}{name}"));
         self.terms.iter().map(term).chain(scores)
     }
@@ -84,7 +49,7 @@ impl ExpandedWeights {
         let names = self.coefficients.join(", ");
         for (name, note, list) in [
             (
-                "polynomial",
+                POLYNOMIAL,
                 format!(
                     "the weight at other {names} is the sum of these times what they are called"
                 ),
@@ -118,19 +83,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn terms_are_named_by_their_factors() {
+    fn weights_are_in_the_header_by_their_ids() {
         let names = ["cW".to_owned(), "c_H".to_owned()];
         let monomial = |powers: [u8; 2]| Monomial {
             powers: powers.to_vec(),
         };
-        for (powers, name, text) in [
-            ([0, 0], "1", "1"),
-            ([1, 0], "cW", "cW"),
-            ([2, 1], "cW.cW.c_H", "cW^2 * c_H"),
-        ] {
-            let m = monomial(powers);
-            assert_eq!((m.name(&names), m.text(&names)), (name.into(), text.into()));
-        }
         let all = ExpandedWeights {
             coefficients: names.to_vec(),
             terms: vec![monomial([0, 0]), monomial([0, 2])],

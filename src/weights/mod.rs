@@ -14,7 +14,7 @@ mod request;
 mod set_error;
 
 pub use asked_set::AskedSet;
-pub use expanded::{ExpandedWeights, Monomial};
+pub use expanded::ExpandedWeights;
 pub use plan::{WeightError, WeightPlan};
 pub use point::ParameterPoint;
 pub use ratio::{BeamLine, Emitted, HardPoint};

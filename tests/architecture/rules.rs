@@ -36,7 +36,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("histogram", &["cuts", "event"]),
     ("picture", &[]),
     ("feynman", &["model", "diagram", "picture"]),
-    ("weights", &["beam", "scale"]),
+    ("weights", &["beam", "scale", "event"]),
     (
         "cross_section",
         &[

@@ -40,8 +40,20 @@ pub const DICTIONARY: &[&str] = &[
     "'a'*10**6",
 ];
 
-/// Every file of the small model and of a toy, with its name in the first line.
-pub fn corpus(_: &Scratch) -> Vec<Vec<u8>> {
+/// The directory of the model.
+const MODEL: &str = "ufo";
+/// What a case may replace besides the files of the small model.
+const CARD: &str = "restrict_default.dat";
+
+/// The files of the model as they are before and after a case.
+fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
+    MINIMAL.iter().copied().chain([(CARD, "")])
+}
+
+/// Every file of the small model and of a toy, with its name in the first line; writes the
+/// small model.
+pub fn corpus(scratch: &Scratch) -> Vec<Vec<u8>> {
+    write_model(scratch.folder(), MODEL, &files().collect::<Vec<_>>());
     let with_name = |name: &str, text: &str| format!("{name}\n{text}").into_bytes();
     let mut all: Vec<Vec<u8>> = MINIMAL.iter().map(|(n, t)| with_name(n, t)).collect();
     for file in ["parameters.py", "vertices.py", "particles.py", "lorentz.py"] {
@@ -49,7 +61,7 @@ pub fn corpus(_: &Scratch) -> Vec<Vec<u8>> {
         all.push(with_name(file, &text.expect("a file of the toy")));
     }
     let card = "Block TOY\n 1 0.5\n 2 0.0\n 3 1.0\nBlock MASS\n 9000001 10.0\n";
-    all.push(with_name("restrict_default.dat", card));
+    all.push(with_name(CARD, card));
     all
 }
 
@@ -58,15 +70,17 @@ pub fn read(scratch: &Scratch, input: &[u8]) -> Result<(), String> {
     let end = input.iter().position(|b| *b == b'\n');
     let (name, text) = input.split_at(end.map_or(0, |k| k + 1));
     let name = String::from_utf8_lossy(name).trim_end().to_owned();
-    let known = MINIMAL.iter().any(|(n, _)| *n == name) || name == "restrict_default.dat";
-    let name = if known { &*name } else { "vertices.py" };
-    let directory = write_model(scratch.folder(), "ufo", MINIMAL);
-    let card = format!("{directory}/restrict_default.dat");
-    fs::write(&card, "").expect("a card");
-    fs::write(format!("{directory}/{name}"), text).expect("a file of the model");
+    let one = files().find(|(n, _)| *n == name);
+    let (name, before) = one
+        .or(files().find(|(n, _)| *n == "vertices.py"))
+        .expect("a file");
+    let directory = scratch.folder().join(MODEL);
+    let path = directory.join(name);
+    fs::write(&path, text).expect("a file of the model");
     drop(Model::load(&ModelSpec {
-        name: directory,
+        name: directory.display().to_string(),
         ..ModelSpec::default()
     }));
+    fs::write(&path, before).expect("a file of the model");
     Ok(())
 }

@@ -66,19 +66,22 @@ pub(super) unsafe fn amplitudes<S: Lanes>(
                 total = total + sum * weights[1];
             }
         }
+        if let Some(products) = &mut request.products {
+            total = products::finish(products, block, (first, here, n_batch));
+        }
         total.store(block.output);
         copy::<S>(block.output, &mut request.total[first..first + here]);
-        if let Some(products) = &mut request.products {
-            products::finish(products, block, (first, here, n_batch));
-        }
     }
 }
 
 #[inline(always)]
 pub(super) unsafe fn copy<S: Lanes>(from: *const S::Real, to: &mut [f64]) {
-    for (k, x) in to.iter_mut().enumerate() {
-        // SAFETY: at most N numbers are asked for.
-        *x = unsafe { *from.add(k) }.to_f64();
+    // SAFETY: there are N numbers.
+    let from = unsafe { std::slice::from_raw_parts(from, S::N) };
+    match to.len() == S::N {
+        // The length is known: one move.
+        true => S::Real::widen(from, to),
+        false => S::Real::widen(&from[..to.len()], to),
     }
 }
 

@@ -14,6 +14,6 @@ mod waves;
 
 #[cfg(test)]
 pub(crate) use higher_spin::higher_wave;
-pub(crate) use run::{OrderProducts, Request, Workspace, run, run_single};
+pub(crate) use run::{OrderProducts, ProductsOf, Request, Workspace, run, run_single};
 #[cfg(test)]
 pub(crate) use waves::direction;

@@ -44,18 +44,30 @@ pub(crate) struct Request<'a> {
     pub(crate) amplitudes: Option<&'a mut [f64]>,
     /// Largest `E^2 / |p^2|` of a massless propagator: how much can cancel.
     pub(crate) risk: Option<&'a mut [f64]>,
-    /// Products of the amplitudes of coupling orders, in place of all results above.
+    /// Products of the amplitudes of coupling orders, in place of all results above; the
+    /// total is then 0, or NaN at points where one of them is not finite.
     pub(crate) products: Option<OrderProducts<'a>>,
 }
 
 /// Sums over helicities and colours of products of amplitudes of two coupling orders.
 pub(crate) struct OrderProducts<'a> {
-    /// For every configuration of the program: two orders and the row that their
-    /// product is added to, by the first order.
-    pub(crate) pairs: &'a [Vec<[u32; 3]>],
+    /// For every configuration of the program.
+    pub(crate) of: &'a [Vec<ProductsOf>],
     pub(crate) n_rows: usize,
-    /// `|A_a|^2` or `2 Re A_a A_b^*`, not averaged, `[n_rows, n_batch]`.
+    /// What all of them are multiplied by.
+    pub(crate) scale: f64,
+    /// `|A_a|^2` or `2 Re A_a A_b^*` times the scale, `[n_rows, n_batch]`.
     pub(crate) out: &'a mut [f64],
+}
+
+/// Products of the amplitude of a coupling order, each with the row that it is added to.
+#[derive(Clone, Debug)]
+pub(crate) struct ProductsOf {
+    pub(crate) order: u32,
+    /// The row of `|A|^2`, if it counts.
+    pub(crate) square: Option<u32>,
+    /// Other orders, and the rows of the products with them.
+    pub(crate) others: Vec<[u32; 2]>,
 }
 
 /// Evaluates a batch with the given instruction set in f64.
@@ -110,8 +122,6 @@ pub(super) struct Block<S: Lanes> {
     /// Flow amplitudes of each coupling order, `[n_order, n_flow]`, where their products
     /// are asked for.
     pub(super) order_flows: *mut S::Real,
-    /// Products of them with the colour matrix, `[n_flow]`.
-    pub(super) contracted: *mut S::Real,
     /// Sums of products, one for each row of the result.
     pub(super) rows: *mut S::Real,
     /// Tables in f64: where the lanes are f64 the same memory.
@@ -137,7 +147,6 @@ fn blocks<S: Lanes>(request: &mut Request, work: &mut Workspace) {
         1,
         2 * p.n_temporaries,
         2 * p.n_flow * p.n_order * usize::from(request.products.is_some()),
-        2 * p.n_flow * usize::from(request.products.is_some()),
         request
             .products
             .as_ref()
@@ -170,8 +179,7 @@ fn blocks<S: Lanes>(request: &mut Request, work: &mut Workspace) {
     let output = next(own_lines[7]).cast();
     let temporaries = next(own_lines[8]).cast();
     let order_flows = next(own_lines[9]).cast();
-    let contracted = next(own_lines[10]).cast();
-    let rows = next(own_lines[11]).cast();
+    let rows = next(own_lines[10]).cast();
     let wide = tables::Wide {
         momenta: next(wide_lines[0]),
         poles: next(wide_lines[1]),
@@ -195,7 +203,6 @@ fn blocks<S: Lanes>(request: &mut Request, work: &mut Workspace) {
         output,
         temporaries,
         order_flows,
-        contracted,
         rows,
         wide,
     };

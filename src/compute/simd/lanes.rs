@@ -16,6 +16,8 @@ pub(crate) trait Real: Copy + Default {
     fn from_f64(x: f64) -> Self;
     /// Exact.
     fn to_f64(self) -> f64;
+    /// The same for as many numbers as there are in both.
+    fn widen(from: &[Self], to: &mut [f64]);
 }
 
 impl Real for f64 {
@@ -27,6 +29,10 @@ impl Real for f64 {
     fn to_f64(self) -> f64 {
         self
     }
+    #[inline(always)]
+    fn widen(from: &[Self], to: &mut [f64]) {
+        to.copy_from_slice(from);
+    }
 }
 
 impl Real for f32 {
@@ -37,6 +43,10 @@ impl Real for f32 {
     #[inline(always)]
     fn to_f64(self) -> f64 {
         self.into()
+    }
+    #[inline(always)]
+    fn widen(from: &[Self], to: &mut [f64]) {
+        to.iter_mut().zip(from).for_each(|(x, y)| *x = y.to_f64());
     }
 }
 

@@ -19,7 +19,7 @@ use crate::model::expression::Functions;
 use crate::model::source::{
     DecayRow, ExternalRow, InternalRow, LabelExtension, ModelSource, ParticleRow, VertexRow,
 };
-use crate::model::{Gauge, ModelError};
+use crate::model::{Gauge, ModelError, ModelNote, NoteKind};
 
 /// Files that every model has.
 const REQUIRED: [&str; 5] = [
@@ -115,7 +115,9 @@ fn read(files: &mut Files, name: &str, gauge: Gauge) -> Result<ModelSource, Faul
     if interpreter.files.has(&format!("{DECAYS}.py"))
         && let Err(fault) = interpreter.import(DECAYS, 0)
     {
-        notes.push(format!("partial widths are not read: {fault}"));
+        let text = format!("partial widths are not read: {fault}");
+        let note = ModelNote::new(NoteKind::PartialWidthsUnread, DECAYS, text);
+        notes.push(note.at(&*fault.file, fault.line as usize));
     }
     Converter {
         interpreter: &interpreter,
@@ -128,7 +130,7 @@ fn read(files: &mut Files, name: &str, gauge: Gauge) -> Result<ModelSource, Faul
 struct Converter<'a, 'f> {
     interpreter: &'a Interpreter<'f>,
     gauge: Gauge,
-    notes: Vec<String>,
+    notes: Vec<ModelNote>,
 }
 
 /// Particles of the tables by the numbers of their objects.
@@ -280,9 +282,11 @@ impl Converter<'_, '_> {
             .unwrap_or(0.0);
         let thirds = (3.0 * charge).round();
         if (3.0 * charge - thirds).abs() > 1e-6 {
-            self.notes.push(format!(
-                "particle '{name}' has the charge {charge}, which is no multiple of 1/3"
-            ));
+            let text =
+                format!("particle '{name}' has the charge {charge}, which is no multiple of 1/3");
+            let note = ModelNote::new(NoteKind::FractionalCharge, name, text);
+            self.notes
+                .push(note.at(&*object.file, object.line as usize));
         }
         thirds.clamp(-1e6, 1e6) as i32
     }

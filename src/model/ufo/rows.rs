@@ -11,7 +11,7 @@ use super::objects::Object;
 use super::offsets::Signed;
 use super::value::{Class, MAX_NESTING, Value};
 use crate::model::source::{CouplingRow, ExternalRow, InternalRow};
-use crate::model::{CouplingOrder, LorentzStructure, Propagator};
+use crate::model::{CouplingOrder, LorentzStructure, ModelNote, NoteKind, Propagator};
 
 /// Expansion orders from here on mean no limit.
 const NO_LIMIT: i64 = 99;
@@ -256,7 +256,7 @@ impl Interpreter<'_> {
     pub(super) fn orders(
         &self,
         couplings: &[(usize, (CouplingRow, Signed))],
-        notes: &mut Vec<String>,
+        notes: &mut Vec<ModelNote>,
     ) -> Result<Vec<CouplingOrder>, Fault> {
         let mut orders: Vec<CouplingOrder> = Vec::new();
         for (_, object) in self.each(Class::CouplingOrder) {
@@ -278,9 +278,10 @@ impl Interpreter<'_> {
         }
         for name in couplings.iter().flat_map(|(_, (_, powers))| powers.keys()) {
             if orders.iter().all(|o| o.name != *name) {
-                notes.push(format!(
+                let text = format!(
                     "the coupling order '{name}' is not in coupling_orders.py: its hierarchy is 1"
-                ));
+                );
+                notes.push(ModelNote::new(NoteKind::UndefinedOrder, name, text));
                 orders.push(CouplingOrder {
                     name: name.clone(),
                     hierarchy: 1,
