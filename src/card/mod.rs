@@ -18,6 +18,7 @@ mod shapes;
 mod values;
 
 pub use crate::model::{AUTO, Gauge};
+pub(crate) use card::EACH_PROCESS;
 pub use card::{
     AlphaSChoice, AmplitudeCard, BeamsCard, Card, CutsCard, ModelCard, ProcessCard, RunCard,
     RunningCoupling, ScalesCard,

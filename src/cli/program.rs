@@ -41,8 +41,8 @@ Examples:
   omnis init \"p p > e+ e- j\"                         a card to start from
   omnis generate processes/pp_epem.toml              events and their cross section
   omnis integrate processes/pp_tt.toml               the cross section alone
-  omnis verify events.lhe.gz                         whether a file is right
-  omnis report events.lhe.gz                         a page with pictures of it
+  omnis verify pp_epem.lhe.gz                        whether a file is right
+  omnis report pp_epem.lhe.gz                        a page with pictures of it
   omnis width t                                      the width of a particle
   omnis process \"p p > e+ e- j\"                      what a process line stands for
   omnis evaluate \"g g > t t~\" --momenta points.txt   squared matrix elements

@@ -18,7 +18,7 @@ use crate::report::{Report, ReportFiles, Sample, grouped, with_error};
 
 const AFTER_HELP: &str = "\
 Examples:
-  omnis report events.lhe.gz
+  omnis report pp_epem.lhe.gz
   omnis report pp_tt.omnis -o pp_tt.html
   omnis report one.lhe.gz another.lhe.gz -o both.html
   omnis report of_madgraph.lhe.gz --card histograms.toml
