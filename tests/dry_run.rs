@@ -92,7 +92,7 @@ fn an_adaptation_that_takes_longer_is_called_off_and_said_to_be() {
     );
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(
-        said.contains("note: the adaptation was called off after "),
+        said.contains("note: the trial of the adaptation ended after "),
         "{said}"
     );
     let first = dry["notes"][0].as_str().unwrap();

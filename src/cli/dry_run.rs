@@ -209,8 +209,9 @@ impl Tried<'_> {
                     trial.wall_s
                 ),
                 true => format!(
-                    "the adaptation was called off after {n} of about {} points: with channels \
-                     that are adapted further the efficiency is higher, and events take less time",
+                    "the trial of the adaptation ended after {n} points; the run's own may take about {} of \
+                     them: with channels that are adapted further the efficiency is higher, and \
+                     events take less time",
                     grouped(trial.n_points + trial.points_left)
                 ),
             });

@@ -31,7 +31,7 @@ use super::schema::SchemaArgs;
 use super::shown::shown;
 use super::submit::SubmitArgs;
 use super::team::{end_all, is_told_here, team};
-use super::terminal::{TerminalArgs, style_of};
+use super::terminal::{OF_ALL, TerminalArgs, style_of};
 use super::width::WidthArgs;
 use crate::compute::{Alone, Team};
 use crate::storage::{set_commit, version_line};
@@ -66,7 +66,7 @@ pub struct Program {
     pub(crate) terminal: TerminalArgs,
 
     /// Print results, and errors too, as one JSON object
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = OF_ALL)]
     pub(crate) json: bool,
 
     /// What to do.
