@@ -84,7 +84,7 @@ fn cards_gridpacks_and_events_tell_their_defaults_and_choices() {
         assert!(helicities.starts_with("summed in 2 groups"), "{choices}");
         assert_eq!(
             choices["run.sampler"],
-            "grids in all 4 channels; not worth training: 4"
+            "grids in all 4 channels: not worth training in 4"
         );
     }
     let width = of_events["choices"]["model.set.WT"].as_str().unwrap();

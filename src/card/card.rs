@@ -26,6 +26,7 @@ use crate::model::{Gauge, ParameterValues, beside};
 use crate::sampler::SamplerKind;
 use crate::scale::{BeamScales, ScaleChoice, ScaleKind};
 use crate::storage::{MAX_TEXT, read_bytes};
+use crate::units::Z_MASS_GEV;
 use crate::weights::WeightRequest;
 
 /// What stands for the number of the process in the name of an output.
@@ -274,7 +275,7 @@ pub struct RunningCoupling {
 }
 
 fn z_mass() -> f64 {
-    91.1876
+    Z_MASS_GEV
 }
 
 fn two_loops() -> u32 {

@@ -9,6 +9,7 @@
 mod card;
 mod effective;
 mod error;
+mod histograms_alone;
 mod literal;
 mod madgraph;
 mod merging;

@@ -17,7 +17,7 @@ use super::running::{failure, with_control};
 use crate::error::Error;
 use crate::gridpack::Gridpack;
 use crate::jobs::{AdaptTrial, EventTrial, Job};
-use crate::report::grouped;
+use crate::numbers::grouped;
 use crate::run::Run;
 use crate::sampler::FlowUse;
 

@@ -381,6 +381,7 @@ impl GenerateArgs {
             ..adapted.total.clone()
         };
         let mut out = summary(&run, run.subtotals(&adapted.parts()));
+        out.seed = job.seed;
         out.add_total(&stated, run.card.run.accuracy);
         out.n_points = adapted.n_points() + found.report.n_trials;
         out.n_non_finite = adapted.n_non_finite() + found.n_non_finite;
