@@ -18,9 +18,9 @@ fn printed(folder: &Path, arguments: &str) -> String {
 /// The value of a line `name   value`.
 fn value<'a>(text: &'a str, name: &str) -> &'a str {
     let lines = text.lines().filter_map(|l| l.strip_prefix(name));
-    let found = lines.filter(|rest| rest.starts_with("  ")).map(str::trim);
+    let mut found = lines.filter(|rest| rest.starts_with("  ")).map(str::trim);
     found
-        .last()
+        .next_back()
         .unwrap_or_else(|| panic!("no '{name}' in {text}"))
 }
 
