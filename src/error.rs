@@ -132,6 +132,11 @@ impl Error {
         }
     }
 
+    /// Whether the place of an output is taken by what may be replaced only on request.
+    pub fn is_taken(&self) -> bool {
+        matches!(self, Self::Storage(e) if e.is_taken())
+    }
+
     /// What makes the cross section infinite, if that is why.
     pub fn singular(&self) -> Option<&SingularError> {
         match self {

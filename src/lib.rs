@@ -58,6 +58,7 @@ pub mod integrate;
 pub mod jobs;
 pub mod kinematics;
 pub mod model;
+pub mod numbers;
 pub mod observable;
 pub mod phasespace;
 pub mod picture;

@@ -8,3 +8,6 @@ pub(crate) const GEV2_TO_PB: f64 = 0.389_379_372_1e9;
 
 /// `hbar c` in GeV mm. Source: CODATA 2018, 197.3269804 MeV fm.
 pub(crate) const HBAR_C_GEV_MM: f64 = 1.973_269_804e-13;
+
+/// Mass of the Z in GeV, where values of the strong coupling are quoted. Source: PDG 2022.
+pub(crate) const Z_MASS_GEV: f64 = 91.1876;

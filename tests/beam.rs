@@ -382,7 +382,7 @@ fn a_run_outside_the_grid_is_refused_with_what_would_help() {
     ];
     refused(10_000.0, set, 91.188, &phrases);
     let phrases = [
-        "100.00 +- 0.00 %",
+        "100.00 ± 0.00 %",
         "(mu_f below: 100.00 %)",
         "mu_f from 1 to 10000 GeV",
         "(scales.mu_f)",

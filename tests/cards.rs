@@ -143,3 +143,25 @@ fn is_of_a_stable_particle(found: &Result<Vec<String>, omnis::error::Error>) -> 
             .all(|l| l.contains("has no width") || l.contains("decay"))
     })
 }
+
+#[test]
+fn events_have_the_name_of_their_card_in_the_format_that_it_asks_for() {
+    let mut run = Card::from_path(&shipped("pp_tt.toml")).unwrap().run;
+    assert_eq!(run.output, Path::new("pp_tt.lhe.gz"));
+    for (output, expected) in [
+        ("a/events.lhe.gz", "my.lhe.gz"),
+        ("e.lhe", "my.lhe"),
+        ("e.h5", "my.h5"),
+        ("e", "my.lhe.gz"),
+        ("w_{process}.lhe", "my_{process}.lhe"),
+    ] {
+        run.output = output.into();
+        let named = run.output_named(Path::new("packs/my"));
+        assert_eq!(named, Path::new(expected), "{output}");
+    }
+}
+
+fn shipped(name: &str) -> std::path::PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    root.join("processes").join(name)
+}

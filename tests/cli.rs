@@ -55,7 +55,13 @@ fn every_command_has_a_help_text_with_examples() {
         assert!(text.contains(&format!("Usage: omnis {command}")), "{text}");
         assert!(text.contains("Examples:"), "{text}");
         assert!(text.contains(&format!("  omnis {command} ")), "{text}");
-        assert!(text.contains("--json"), "{text}");
+        let (own, of_all) = text.split_once("Flags of all commands:").unwrap();
+        for flag in ["--json", "--verbose", "--quiet", "--progress", "--log-file"] {
+            assert!(
+                of_all.contains(flag) && !own.contains(&format!("{flag} ")),
+                "{text}"
+            );
+        }
     }
 }
 

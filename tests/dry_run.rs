@@ -92,7 +92,7 @@ fn an_adaptation_that_takes_longer_is_called_off_and_said_to_be() {
     );
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(
-        said.contains("note: the adaptation was called off after "),
+        said.contains("note: the trial of the adaptation ended after "),
         "{said}"
     );
     let first = dry["notes"][0].as_str().unwrap();
@@ -121,21 +121,15 @@ fn jobs_get_their_part_of_the_whole() {
 fn what_the_run_would_refuse_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    let (mu, ee) = (card("ee_mumu.toml"), card("pp_epem.toml"));
+    let mu = card("ee_mumu.toml");
     fs::write(
         at.join("bad.toml"),
         "process.generate = \"p p > e+ e- j\"\n",
     )
     .unwrap();
-    done(at, &format!("generate {ee} -n 100 -o e.lhe"));
     done(at, &format!("gridpack {mu} -n 1000 -o a.omnis"));
     for (arguments, phrase) in [
         ("integrate bad.toml".to_owned(), "infinite"),
-        (format!("generate {mu} -o e.lhe"), "made with another card"),
-        (
-            format!("submit {mu} -n 100 -o e.lhe"),
-            "made with another card",
-        ),
         (format!("generate {mu} -o no/such/a.lhe"), "'no/such/a.lhe'"),
         (format!("generate {mu} -o a.txt"), ".txt"),
         (format!("gridpack {mu} -o a.txt"), ".omnis"),
@@ -149,6 +143,41 @@ fn what_the_run_would_refuse_is_refused() {
         let all = names(at);
         let refused = fails(at, &format!("{arguments} --dry-run"), 2);
         assert!(refused.contains(phrase), "{arguments}: {refused}");
+        assert_eq!(names(at), all, "{arguments}");
+    }
+}
+
+#[test]
+fn what_stands_in_the_place_of_an_output_is_only_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let (mu, ee) = (card("ee_mumu.toml"), card("pp_epem.toml"));
+    done(at, &format!("generate {ee} -n 100 -o e.lhe"));
+    done(at, &format!("generate {mu} -n 200 -o m.lhe"));
+    done(at, &format!("gridpack {mu} -n 100 -o a.omnis"));
+    fs::write(at.join("notes.lhe"), "my notes\n").unwrap();
+    let all = names(at);
+    for (arguments, phrase) in [
+        (format!("generate {mu} -o e.lhe"), "made with another card"),
+        (format!("generate {mu} -n 100 -o m.lhe"), "which are fewer"),
+        (
+            format!("generate {mu} -o notes.lhe"),
+            "expected an event file",
+        ),
+        (
+            "submit a.omnis -n 100 --jobs 2 -o e.lhe".to_owned(),
+            "made with another card",
+        ),
+        (
+            format!("gridpack {ee} -n 100 -o a.omnis"),
+            "made with another card",
+        ),
+    ] {
+        let tried = done(at, &format!("{arguments} --dry-run"));
+        let said = String::from_utf8(tried.stderr).unwrap();
+        let note = "note: without --dry-run this is refused: cannot write ";
+        assert!(said.contains(note) && said.contains(phrase), "{said}");
+        fails(at, &arguments, 2);
         assert_eq!(names(at), all, "{arguments}");
     }
 }

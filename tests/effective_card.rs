@@ -77,14 +77,14 @@ fn cards_gridpacks_and_events_tell_their_defaults_and_choices() {
     );
     assert!(in_file.contains("events = 200\n"), "{in_file}");
     let whole = of_pack["effective_card"].as_str().unwrap();
-    assert!(whole.contains("output = \"events.lhe.gz\"\n"), "{whole}");
+    assert!(whole.contains("output = \"c.lhe.gz\"\n"), "{whole}");
     for found in [&of_pack, &of_events] {
         let choices = &found["choices"];
         let helicities = choices["amplitude.helicity"].as_str().unwrap();
         assert!(helicities.starts_with("summed in 2 groups"), "{choices}");
         assert_eq!(
             choices["run.sampler"],
-            "grids in all 4 channels; not worth training: 4"
+            "grids in all 4 channels: not worth training in 4"
         );
     }
     let width = of_events["choices"]["model.set.WT"].as_str().unwrap();

@@ -233,7 +233,7 @@ fn run_page(page: &str, given: &[Given]) {
             "sh" => {
                 for line in lines(&block.text) {
                     // Cargo runs these.
-                    let cargo = ["cargo install --path .", "cargo test --release"];
+                    let cargo = ["cargo install --locked --path .", "cargo test --release"];
                     if written(&line).is_some_and(|l| cargo.contains(&l.as_str())) {
                         continue;
                     }
@@ -286,7 +286,7 @@ pages! {
     readme "README.md" [],
     quick_start "docs/src/user/quick-start.md" [],
     cards "docs/src/user/cards.md" [
-        Run("omnis generate processes/pp_epem.toml -o events.lhe.gz"),
+        Run("omnis generate processes/pp_epem.toml"),
     ],
     cuts_and_scales "docs/src/user/cuts-and-scales.md" [],
     errors "docs/src/user/errors.md" [],

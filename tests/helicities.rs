@@ -156,7 +156,7 @@ fn a_pack_keeps_the_choice() {
     assert_eq!(again.drawn_helicities(), [true, true]);
     assert_eq!(
         again.helicities_text(),
-        "drawn in 2 of 2 groups of subprocesses; in 2 of them as in the gridpack"
+        "drawn in 2 of 2 groups of subprocesses: as in the gridpack"
     );
 }
 
@@ -167,12 +167,12 @@ fn cheap_matrix_elements_are_summed_and_the_summary_says_why() {
     assert_eq!(automatic.drawn_helicities(), [false, false]);
     assert_eq!(
         automatic.helicities_text(),
-        "summed in 2 groups of subprocesses; in 2 of them the sum is cheap"
+        "summed in 2 groups of subprocesses: the sum is cheap"
     );
     let asked = run_with(HelicityMode::Sample);
     assert_eq!(
         asked.helicities_text(),
-        "drawn in 2 of 2 groups of subprocesses; in 2 of them as asked for"
+        "drawn in 2 of 2 groups of subprocesses: as asked for"
     );
 }
 
@@ -205,7 +205,7 @@ fn helicities_are_drawn_where_that_saves_time() {
     let cross_section = run("g g > g g g g g", jets, HelicityMode::Auto).cross_section;
     assert_eq!(cross_section.drawn_helicities(), [true]);
     let text = cross_section.helicities_text();
-    let start = "drawn in 1 of 1 group of subprocesses; in 1 of them drawing saves time (time per \
+    let start = "drawn in 1 of 1 group of subprocesses: drawing saves time (time per \
                  event, summed over drawn: ";
     assert!(text.starts_with(start), "{text}");
 }

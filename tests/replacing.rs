@@ -78,7 +78,9 @@ fn the_same_card_goes_on_and_says_what_is_lost() {
         let said = note(&format!("generate mu.toml -o a.lhe {flags}"));
         assert_eq!(said, format!("{lost}{new}{both}"));
     }
-    assert_eq!(note("generate mu.toml -o a.lhe -q"), "");
+    fs::write(at.join("a.lhe"), &first).unwrap();
+    assert_eq!(note("generate mu.toml -o a.lhe --seed 3 -q"), "");
+    fs::write(at.join("a.lhe"), &first).unwrap();
     // Another accuracy is the same physics.
     assert_eq!(note("generate mu.toml -o a.lhe --accuracy 0.03"), "");
     for _ in 0..2 {
@@ -90,6 +92,64 @@ fn the_same_card_goes_on_and_says_what_is_lost() {
     fs::write(at.join("a.lhe"), &first[..first.len() / 2]).unwrap();
     done(at, "generate mu.toml -o a.lhe");
     assert_eq!(events(at, "a.lhe"), 200);
+}
+
+#[test]
+fn fewer_events_do_not_take_the_place_of_more() {
+    let folder = folder_with_cards();
+    let at = folder.path();
+    done(at, "gridpack mu.toml -o p.omnis");
+    done(at, "generate p.omnis -o a.lhe");
+    done(at, "generate p.omnis --seed 2 -n 100 -o b.lhe");
+    let holds = "it holds 200 events (seed 1) of 'e+ e- > mu+ mu-', and would be replaced by";
+    for arguments in [
+        "generate p.omnis -n 10 -o a.lhe",
+        "generate p.omnis -n 10 --seed 2 -o a.lhe",
+        "generate p.omnis --range 200..210 -o a.lhe",
+        "generate mu.toml -n 10 -o a.lhe",
+        "convert b.lhe -o a.lhe",
+        "merge b.lhe -o a.lhe",
+    ] {
+        let all = read(at, "a.lhe");
+        needs_force(at, arguments, "a.lhe", holds);
+        fs::write(at.join("a.lhe"), all).unwrap();
+    }
+    let refused = fails(at, "submit p.omnis -n 100 --jobs 2 -o a.lhe", 2);
+    assert!(
+        refused.contains("100 events (seed 1), which are fewer"),
+        "{refused}"
+    );
+    assert!(!at.join("a.lhe.jobs").exists());
+}
+
+#[test]
+fn events_are_named_after_what_they_are_made_of() {
+    let folder = folder_with_cards();
+    let at = folder.path();
+    let made = |arguments: &str| {
+        let output = json(&done(at, &format!("generate {arguments} --json")))["output"].clone();
+        output.as_str().unwrap().to_owned()
+    };
+    assert_eq!(made("mu.toml"), "mu.lhe.gz");
+    assert_eq!(made("ta.toml"), "ta.lhe.gz");
+    fs::create_dir(at.join("cards")).unwrap();
+    let own = MUONS.replace("run = {", "run = { output = \"other.lhe\",");
+    fs::write(at.join("cards/own.toml"), &own).unwrap();
+    assert_eq!(made("cards/own.toml"), "other.lhe");
+    // A gridpack has events of its own, in the format that its card asks for.
+    done(at, "gridpack cards/own.toml -o cards/my.omnis");
+    assert_eq!(made("cards/my.omnis -n 100"), "my.lhe");
+    assert_eq!(events(at, "other.lhe"), 200);
+    let card = "generate e+ e- > mu+ mu-\noutput x\n";
+    fs::write(at.join("cards/Mu_proc_card.dat"), card).unwrap();
+    fs::write(at.join("cards/Mu_run_card.dat"), " 0 = lpp1\n 0 = lpp2\n").unwrap();
+    assert_eq!(
+        made("cards/Mu_proc_card.dat -n 100 --accuracy 0.1"),
+        "Mu.lhe.gz"
+    );
+    let listed = done(at, "inspect mu.toml --effective");
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    assert!(listed.contains("output = \"mu.lhe.gz\"\n"), "{listed}");
 }
 
 #[test]

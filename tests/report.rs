@@ -229,6 +229,19 @@ fn files_of_other_programs_have_the_histograms_of_a_card() {
     assert_eq!(h["xsec_pb"], serde_json::json!([0.0, 0.0, 0.0, 20.0]));
     assert_eq!(h["xsec_err_pb"][3], 20.0);
     assert_eq!(found["samples"][0]["weights"]["negative"], 1);
+    // Histograms alone are enough, and errors in them have their place.
+    let alone = "[histograms]\npt = { of = \"pt(mu-)\", bins = 4, range = [0, 40] }\n";
+    fs::write(at.join("alone.toml"), alone).unwrap();
+    done(at, "report other.lhe --card alone.toml -o alone.html");
+    let of_alone = json(&at.join("alone.json"));
+    let same = &of_alone["samples"][0]["histograms"];
+    assert_eq!(*same, found["samples"][0]["histograms"]);
+    fs::write(at.join("alone.toml"), alone.replace("bins", "binz")).unwrap();
+    let message = fails(at, "report other.lhe --card alone.toml -o alone.html", 2);
+    assert!(message.contains("alone.toml, line 2"), "{message}");
+    fs::write(at.join("alone.toml"), format!("{alone}[cuts]\n")).unwrap();
+    let message = fails(at, "report other.lhe --card alone.toml -o alone.html", 2);
+    assert!(message.contains("[process] is missing"), "{message}");
     done(at, "report other.lhe");
     let usual = json(&at.join("report.json"));
     let list = usual["samples"][0]["histograms"]["distributions"]

@@ -26,7 +26,11 @@ use crate::model::{Gauge, ParameterValues, beside};
 use crate::sampler::SamplerKind;
 use crate::scale::{BeamScales, ScaleChoice, ScaleKind};
 use crate::storage::{MAX_TEXT, read_bytes};
+use crate::units::Z_MASS_GEV;
 use crate::weights::WeightRequest;
+
+/// What stands for the number of the process in the name of an output.
+pub(crate) const EACH_PROCESS: &str = "{process}";
 
 /// Everything a user asks for. Only `[process]` is required.
 ///
@@ -215,9 +219,7 @@ pub struct ScalesCard {
 impl ScalesCard {
     /// Merged samples have the scales of their emissions where the card has no others.
     fn cluster_by_default(&mut self, text: &str) {
-        let table = text.parse::<toml::Table>().unwrap_or_default();
-        let own = table.get("scales").and_then(toml::Value::as_table);
-        let has = |key: &str| own.is_some_and(|scales| scales.contains_key(key));
+        let has = |key: &str| has_key(text, "scales", key);
         let clustering = ScaleChoice {
             kind: ScaleKind::Clustering,
             factor: 1.0,
@@ -229,6 +231,14 @@ impl ScalesCard {
             self.mu_f = BeamScales([clustering; 2]);
         }
     }
+}
+
+/// Whether the text of a card has a key in a section.
+fn has_key(text: &str, section: &str, key: &str) -> bool {
+    text.parse::<toml::Table>().is_ok_and(|table| {
+        let section = table.get(section).and_then(toml::Value::as_table);
+        section.is_some_and(|section| section.contains_key(key))
+    })
 }
 
 /// `alpha_s`: a number, the same at every scale, or a running coupling.
@@ -265,7 +275,7 @@ pub struct RunningCoupling {
 }
 
 fn z_mass() -> f64 {
-    91.1876
+    Z_MASS_GEV
 }
 
 fn two_loops() -> u32 {
@@ -335,7 +345,11 @@ pub struct RunCard {
     pub accuracy: f64,
     /// The event file; compressed if its name ends in `.gz`, HDF5 if it ends in `.h5`; with
     /// `{process}` in its name one file for each process number `@n`.
-    #[schemars(extend("x-page" = "events.md"))]
+    #[schemars(extend(
+        "default" = null,
+        "x-default" = "the name of the card, in the working directory: `pp_tt.lhe.gz` of `pp_tt.toml`",
+        "x-page" = "events.md"
+    ))]
     pub output: PathBuf,
     /// Share of the cross section that events above the maximum weight may have.
     #[serde(deserialize_with = "values::share")]
@@ -427,6 +441,24 @@ impl Default for RunCard {
     }
 }
 
+impl RunCard {
+    /// The event file that is called `name`, in the working directory: in the format of `output`,
+    /// and one for each process if that is so.
+    pub fn output_named(&self, name: &Path) -> PathBuf {
+        let own = self.output.file_name().unwrap_or_default();
+        let own = own.to_string_lossy();
+        let mut name = name.file_name().unwrap_or("events".as_ref()).to_owned();
+        if own.contains(EACH_PROCESS) {
+            name.push("_");
+            name.push(EACH_PROCESS);
+        }
+        let endings = [".lhe.gz", ".lhe", ".lhef", ".hdf5", ".h5"];
+        let ending = endings.into_iter().find(|end| own.ends_with(end));
+        name.push(ending.unwrap_or(".lhe.gz"));
+        name.into()
+    }
+}
+
 impl Card {
     /// Reads a card; `source_name` stands for the file in messages.
     ///
@@ -447,18 +479,14 @@ impl Card {
 
     /// Old names that the card uses, each with the new one.
     pub fn old_names(&self) -> Vec<String> {
-        let has_precision = self.text.parse::<toml::Table>().is_ok_and(|t| {
-            let run = t.get("run").and_then(toml::Value::as_table);
-            run.is_some_and(|run| run.contains_key("precision"))
-        });
-        has_precision
+        has_key(&self.text, "run", "precision")
             .then(|| "run.precision is the old name of run.accuracy".to_owned())
             .into_iter()
             .collect()
     }
 
     /// Reads a card from a file. Paths in it are relative to the working
-    /// directory.
+    /// directory; events that it gives no name are named after it.
     ///
     /// # Errors
     /// [`CardError::Unreadable`], [`CardError::OtherKind`], and those of
@@ -477,6 +505,10 @@ impl Card {
         let card = card.map(|mut card| {
             let folder = path.parent().unwrap_or(Path::new(""));
             card.model.name = beside(&card.model.name, folder).unwrap_or(card.model.name);
+            if !has_key(&card.text, "run", "output") {
+                let name = path.file_stem().unwrap_or_default();
+                card.run.output = card.run.output_named(Path::new(name));
+            }
             card
         });
         match mistaken(&bytes).filter(|_| card.is_err()) {

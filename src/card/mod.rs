@@ -9,6 +9,7 @@
 mod card;
 mod effective;
 mod error;
+mod histograms_alone;
 mod literal;
 mod madgraph;
 mod merging;
@@ -18,6 +19,7 @@ mod shapes;
 mod values;
 
 pub use crate::model::{AUTO, Gauge};
+pub(crate) use card::EACH_PROCESS;
 pub use card::{
     AlphaSChoice, AmplitudeCard, BeamsCard, Card, CutsCard, ModelCard, ProcessCard, RunCard,
     RunningCoupling, ScalesCard,

@@ -20,7 +20,7 @@ use crate::storage::write_whole;
 
 const AFTER_HELP: &str = "\
 Examples:
-  omnis cite events.lhe.gz
+  omnis cite pp_epem.lhe.gz
   omnis cite pp_tt.omnis -o references.bib
   omnis cite processes/pp_epem.toml --json
 

@@ -14,9 +14,10 @@ use super::failure::Failure;
 use super::interrupt::either_requested;
 use super::program::Context;
 use super::running::{failure, with_control};
+use crate::error::Error;
 use crate::gridpack::Gridpack;
 use crate::jobs::{AdaptTrial, EventTrial, Job};
-use crate::report::grouped;
+use crate::numbers::grouped;
 use crate::run::Run;
 use crate::sampler::FlowUse;
 
@@ -41,6 +42,23 @@ impl DryRunArgs {
             true => Err(Failure::Usage(anyhow::anyhow!(
                 "found --dry-run and --mpi, expected one of them: a trial is made by one process"
             ))),
+        }
+    }
+
+    /// What a look at the place of an output found. A trial, which writes nothing, only tells of
+    /// what is there and may not be replaced.
+    pub(super) fn looked<T: Default>(
+        self,
+        found: Result<T, Error>,
+        context: &Context,
+    ) -> Result<T, Failure> {
+        match found {
+            Err(e) if self.dry_run && e.is_taken() => {
+                let note = format!("note: without --dry-run this is refused: {e}");
+                context.progress.log(0, &note);
+                Ok(T::default())
+            }
+            other => other.map_err(failure),
         }
     }
 }
@@ -191,8 +209,9 @@ impl Tried<'_> {
                     trial.wall_s
                 ),
                 true => format!(
-                    "the adaptation was called off after {n} of about {} points: with channels \
-                     that are adapted further the efficiency is higher, and events take less time",
+                    "the trial of the adaptation ended after {n} points; the run's own may take about {} of \
+                     them: with channels that are adapted further the efficiency is higher, and \
+                     events take less time",
                     grouped(trial.n_points + trial.points_left)
                 ),
             });

@@ -21,8 +21,8 @@ Examples:
   omnis evaluate \"u u~ > e+ e- g\" --momenta points.json --set aS=0.118 --flows --json
   omnis evaluate \"w+ w- > w+ w-\" --momenta points.txt --tchannel-width off
   omnis evaluate \"g g > t t~ h\" --momenta points.txt --polynomial ymt --scores ymt,MH --json
-  omnis evaluate processes/pp_epem_jj.toml --events events.lhe.gz --json
-  omnis evaluate WJets_proc_card.dat --events events.lhe --json
+  omnis evaluate processes/pp_epem_jj.toml --events pp_epem_jj.lhe.gz --json
+  omnis evaluate WJets_proc_card.dat --events WJets.lhe.gz --json
 
 A file of momenta has one line 'E px py pz' (GeV) for each leg, in the order of
 the process, incoming legs with positive energy. Empty lines may separate points,

@@ -78,7 +78,7 @@ pub(crate) struct GenerateArgs {
     #[arg(short = 'n', long, value_name = "N", value_parser = values::events, allow_negative_numbers = true)]
     pub events: Option<u64>,
 
-    /// Event file, instead of the card's; one for each process number if the name holds {process}
+    /// Event file, instead of the card's (or of one named after the card or gridpack); one for each process number if the name holds {process}
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
@@ -175,7 +175,7 @@ impl GenerateArgs {
         let (pack, whole) = if is_pack(&self.card) {
             self.refuse_for_pack()?;
             let pack = Gridpack::read(&self.card).map_err(failure)?;
-            let whole = self.job(&pack.card, true)?;
+            let whole = self.job(&pack.card, true, context)?;
             if ranks.rank == 0 {
                 self.check_pack(&pack, &whole, context)?;
             }
@@ -263,7 +263,7 @@ impl GenerateArgs {
     /// The card with what was given here, and what is to be made of it.
     fn card_and_job(&self, context: &Context) -> Result<(Card, Job), Failure> {
         let mut card = self.reading.read(&self.card, self.threads, context)?;
-        let job = self.job(&card, false)?;
+        let job = self.job(&card, false, context)?;
         card.run.seed = job.seed;
         card.run.events = self.events.unwrap_or(card.run.events);
         card.run.accuracy = self.accuracy.unwrap_or(card.run.accuracy);
@@ -283,7 +283,7 @@ impl GenerateArgs {
         if let Some(threads) = self.threads {
             card.run.threads = threads.get();
         }
-        let job = self.job(&card, true)?;
+        let job = self.job(&card, true, context)?;
         Ok((card, Some(pack), job))
     }
 
@@ -381,6 +381,7 @@ impl GenerateArgs {
             ..adapted.total.clone()
         };
         let mut out = summary(&run, run.subtotals(&adapted.parts()));
+        out.seed = job.seed;
         out.add_total(&stated, run.card.run.accuracy);
         out.n_points = adapted.n_points() + found.report.n_trials;
         out.n_non_finite = adapted.n_non_finite() + found.n_non_finite;
@@ -435,17 +436,18 @@ impl GenerateArgs {
         let checksum = physics.checksum().unwrap_or_default();
         let events = Provenance::new(checksum, "", job.seed, job.events.clone());
         let lost = check_generation_there(&job.output, run, &events, replace);
-        if let Some(text) = lost.map_err(failure)? {
+        if let Some(text) = self.dry.looked(lost, context)? {
             context.progress.log(0, &format!("note: {text}"));
         }
         if let Some(page) = &self.report {
-            check_page_there(page, &[checksum.to_owned()], replace).map_err(failure)?;
+            let found = check_page_there(page, &[checksum.to_owned()], replace);
+            self.dry.looked(found, context)?;
         }
         Ok(())
     }
 
     /// What is to be made: flags first, then the card.
-    fn job(&self, card: &Card, from_pack: bool) -> Result<Job, Failure> {
+    fn job(&self, card: &Card, from_pack: bool, context: &Context) -> Result<Job, Failure> {
         let n_events = self.events.unwrap_or(card.run.events);
         let events = match &self.range {
             None => 0..n_events,
@@ -459,9 +461,18 @@ impl GenerateArgs {
                 )));
             }
         };
-        let output = self.output.clone().unwrap_or(card.run.output.clone());
+        let output = match &self.output {
+            Some(output) => output.clone(),
+            // Each gridpack has events of its own, whatever its card was called.
+            None if from_pack => {
+                let name = self.card.file_stem().unwrap_or_default();
+                card.run.output_named(Path::new(name))
+            }
+            None => card.run.output.clone(),
+        };
         let replace = self.replace.replace();
-        check_event_output(&output, inputs(&self.card, card), replace).map_err(failure)?;
+        let found = check_event_output(&output, inputs(&self.card, card), replace);
+        self.dry.looked(found, context)?;
         self.sampler
             .check_history(Some(&output), inputs(&self.card, card), replace)?;
         if let Some(page) = &self.report {
@@ -479,7 +490,8 @@ impl GenerateArgs {
                 (TextKind::Numbers, page.with_extension("json")),
                 (TextKind::Yoda, page.with_extension("yoda")),
             ] {
-                check_text_output(&file, all.clone(), kind, replace).map_err(failure)?;
+                let found = check_text_output(&file, all.clone(), kind, replace);
+                self.dry.looked(found, context)?;
             }
         }
         Ok(Job {

@@ -165,7 +165,8 @@ impl GridpackArgs {
         if self.self_contained {
             check_tarball_output(&self.output, read()).map_err(failure)?;
         } else {
-            check_pack_output(&self.output, read(), replace).map_err(failure)?;
+            let found = check_pack_output(&self.output, read(), replace);
+            self.dry.looked(found, context)?;
         }
         self.sampler
             .check_history(Some(&self.output), read(), replace)?;
@@ -180,7 +181,8 @@ impl GridpackArgs {
         in_pool(card.run.threads, || {
             let run = prepare(card, &mut None, context)?;
             let physics = Physics::of_run(&run).map_err(failure)?;
-            check_pack_there(&self.output, &physics, self.replace.replace()).map_err(failure)?;
+            let found = check_pack_there(&self.output, &physics, self.replace.replace());
+            self.dry.looked(found, context)?;
             let dry = DryRun {
                 command: "gridpack",
                 output: Some(self.output.clone()),

@@ -19,7 +19,7 @@ use crate::jobs::{FileKind, convert_as, inspect, inspect_card, verify};
 const INSPECT_HELP: &str = "\
 Examples:
   omnis inspect pp_tt.omnis
-  omnis inspect events.lhe.gz --json
+  omnis inspect pp_epem.lhe.gz --json
   omnis inspect card.toml --effective > whole.toml
 
 Reads cards, packs and event files (text, compressed or not; HDF5 if this
@@ -32,7 +32,7 @@ section is infinite.";
 const VERIFY_HELP: &str = "\
 Examples:
   omnis verify pp_tt.omnis
-  omnis verify events.lhe.gz --gridpack pp_tt.omnis
+  omnis verify tt_7.lhe.gz --gridpack pp_tt.omnis
 
 Of a card: all names, and whether the cross section is finite. Of a pack:
 checksums, and whether this omnis gives the same parton densities, parameters
@@ -45,8 +45,8 @@ card that cannot be used.";
 
 const CONVERT_HELP: &str = "\
 Examples:
-  omnis convert events.lhe.gz -o events.lhe
-  omnis convert events.lhe.gz -o events.h5
+  omnis convert tt.lhe.gz -o tt.lhe
+  omnis convert tt.lhe.gz -o tt.h5
   omnis convert WJets_proc_card.dat -o wjets.toml
 
 The format follows the name: .h5 or .hdf5 for HDF5 in the layout LHEH5 (if this

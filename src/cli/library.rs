@@ -21,7 +21,7 @@ use super::sampler_args::SamplerArgs;
 use super::submit::first_entry;
 use super::values;
 use crate::jobs::{Library, LibrarySpec, Wish, sample_size};
-use crate::report::with_error;
+use crate::numbers::with_error;
 
 /// Time between checkpoints.
 pub(super) const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);

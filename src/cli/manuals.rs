@@ -17,6 +17,7 @@ use crate::suggest::did_you_mean;
 
 const COMPLETIONS_HELP: &str = "\
 Examples:
+  mkdir -p ~/.local/share/bash-completion/completions
   omnis completions bash > ~/.local/share/bash-completion/completions/omnis
   omnis completions zsh > \"${fpath[1]}/_omnis\"
   omnis completions fish > ~/.config/fish/completions/omnis.fish

@@ -11,7 +11,7 @@ use super::program::Context;
 use super::replace_args::ReplaceArgs;
 use super::running::{counted, tell_notes};
 use crate::jobs::merge_as;
-use crate::report::with_error;
+use crate::numbers::with_error;
 
 const AFTER_HELP: &str = "\
 Examples:

@@ -31,7 +31,7 @@ use super::schema::SchemaArgs;
 use super::shown::shown;
 use super::submit::SubmitArgs;
 use super::team::{end_all, is_told_here, team};
-use super::terminal::{TerminalArgs, style_of};
+use super::terminal::{OF_ALL, TerminalArgs, style_of};
 use super::width::WidthArgs;
 use crate::compute::{Alone, Team};
 use crate::storage::{set_commit, version_line};
@@ -41,8 +41,8 @@ Examples:
   omnis init \"p p > e+ e- j\"                         a card to start from
   omnis generate processes/pp_epem.toml              events and their cross section
   omnis integrate processes/pp_tt.toml               the cross section alone
-  omnis verify events.lhe.gz                         whether a file is right
-  omnis report events.lhe.gz                         a page with pictures of it
+  omnis verify pp_epem.lhe.gz                        whether a file is right
+  omnis report pp_epem.lhe.gz                        a page with pictures of it
   omnis width t                                      the width of a particle
   omnis process \"p p > e+ e- j\"                      what a process line stands for
   omnis evaluate \"g g > t t~\" --momenta points.txt   squared matrix elements
@@ -66,7 +66,7 @@ pub struct Program {
     pub(crate) terminal: TerminalArgs,
 
     /// Print results, and errors too, as one JSON object
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = OF_ALL)]
     pub(crate) json: bool,
 
     /// What to do.

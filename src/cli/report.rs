@@ -14,11 +14,12 @@ use super::running::{failure, in_pool};
 use super::values;
 use crate::card::Card;
 use crate::jobs::Replace;
-use crate::report::{Report, ReportFiles, Sample, grouped, with_error};
+use crate::numbers::{grouped, with_error};
+use crate::report::{Report, ReportFiles, Sample};
 
 const AFTER_HELP: &str = "\
 Examples:
-  omnis report events.lhe.gz
+  omnis report pp_epem.lhe.gz
   omnis report pp_tt.omnis -o pp_tt.html
   omnis report one.lhe.gz another.lhe.gz -o both.html
   omnis report of_madgraph.lhe.gz --card histograms.toml
@@ -31,7 +32,7 @@ Rivet's tools read.
 
 Histograms are those of the section [histograms] of --card, else of the card in
 the file, else those that the particles suggest. Files of other programs are
-fine. Of a card --card needs [process] and [histograms] alone.";
+fine. The file of --card may have the section [histograms] alone.";
 
 /// Arguments of `omnis report`.
 #[derive(Args, Debug)]
@@ -45,7 +46,7 @@ pub(crate) struct ReportArgs {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// Process card with the histograms, instead of that in the file
+    /// Card with the histograms, instead of that in the event file; the section [histograms] is enough
     #[arg(long, value_name = "CARD")]
     pub card: Option<PathBuf>,
 
@@ -65,7 +66,7 @@ impl ReportArgs {
     /// [`Failure::Usage`] for files or histograms that cannot be used, [`Failure::Run`] if
     /// the page cannot be written.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
-        let card = self.card.as_deref().map(Card::from_path).transpose();
+        let card = self.card.as_deref().map(Card::with_histograms).transpose();
         let card = card.map_err(|e| failure(e.into()))?;
         let n_threads = self.threads.map_or(0, NonZeroUsize::get);
         let card_file = self.card.as_deref().map(|c| (c, "the card"));

@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::gridpack::Gridpack;
 use crate::integrate::{Control, Stage, Status};
 use crate::jobs::{AdaptPlan, Origin, Output, Replace, Writing};
-use crate::report::with_error;
+use crate::numbers::with_error;
 use crate::run::{Run, Subtotal};
 
 /// The files that a run reads, and must not write: the card or gridpack, and the
@@ -323,11 +323,26 @@ pub(super) fn summary(run: &Run, subtotals: Vec<Subtotal>) -> Summary {
         beams: card.beams.particles.clone(),
         energies_gev: card.beams.energies,
         effective_card: run.effective_card(),
+        conditions: run.conditions(),
+        alpha_s_mz: run.alpha_s_mz(),
+        seed: card.run.seed,
+        adaptation_seed: card.run.seed,
+        exchanged: exchanged(run),
         helicities: Some(run.cross_section.helicities_text()),
         helicity_groups: run.cross_section.helicity_choices(),
         outside_grid: run.cross_section.outside_grid(),
         ..Summary::default()
     }
+}
+
+/// The first subprocess that includes another with the beams exchanged.
+fn exchanged(run: &Run) -> Option<[String; 2]> {
+    let infos = run.cross_section.subprocesses().iter();
+    let mut both = infos.filter(|info| info.exchanged && info.pdg[0] != info.pdg[1]);
+    let name = &both.next()?.name;
+    let (incoming, outgoing) = name.split_once(" > ")?;
+    let (a, b) = incoming.split_once(' ')?;
+    Some([name.clone(), format!("{b} {a} > {outgoing}")])
 }
 
 /// Where an adaptation of `n_points` in all went on, for a summary.

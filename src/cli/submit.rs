@@ -26,6 +26,7 @@ use crate::jobs::{
     Engine, Job, Physics, Requests, SubmitPlan, check_event_output, check_events_there, is_split,
     shell_word,
 };
+use crate::run::Provenance;
 use crate::storage::sha256_of_file;
 
 const AFTER_HELP: &str = "\
@@ -298,7 +299,8 @@ impl SubmitArgs {
         let output = self.output.clone().ok_or_else(missing)?;
         let n_events = self.events.ok_or_else(missing)?;
         let replace = self.replace.replace();
-        check_event_output(&output, [(input, "the input")], replace).map_err(failure)?;
+        let found = check_event_output(&output, [(input, "the input")], replace);
+        self.dry.looked(found, context)?;
         self.check_folder(&jobs_beside(&output))?;
         in_pool(self.threads.map_or(1, NonZeroUsize::get), || {
             let (run, pack) = if self.packs() {
@@ -313,7 +315,8 @@ impl SubmitArgs {
             };
             if !is_split(&output) {
                 let physics = Physics::of_run(&run).map_err(failure)?;
-                check_events_there(&output, &physics, None, replace).map_err(failure)?;
+                let found = check_events_there(&output, &physics, None, replace);
+                self.dry.looked(found, context)?;
             }
             let dry = DryRun {
                 command: "submit",
@@ -351,7 +354,9 @@ impl SubmitArgs {
         let found = Gridpack::read(&pack).map_err(failure)?;
         if !is_split(&output) {
             let physics = Physics::of_pack(&found);
-            check_events_there(&output, &physics, None, replace).map_err(failure)?;
+            let seed = self.seed.unwrap_or(found.card.run.seed);
+            let events = Provenance::new(&found.facts.physics, "", seed, 0..n_events);
+            check_events_there(&output, &physics, Some(&events), replace).map_err(failure)?;
         }
         let engine = match self.engine {
             EngineName::Slurm => Engine::Slurm,

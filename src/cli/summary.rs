@@ -10,8 +10,9 @@ use super::progress::StageTime;
 use crate::cross_section::{HelicityChoice, OutsideGrid};
 use crate::integrate::Estimate;
 use crate::jobs::{Distributions, WeightTotals, is_split};
-use crate::report::{grouped, with_error};
+use crate::numbers::{grouped, with_error};
 use crate::run::{Accuracy, SamplerCounts};
+use crate::storage::version_line;
 
 /// Subprocesses that get a line of their own.
 const MAX_ROWS: usize = 12;
@@ -34,6 +35,16 @@ pub(crate) struct Summary {
     pub energies_gev: [f64; 2],
     /// The card with all of its defaults, in TOML.
     pub effective_card: String,
+    /// Scales, parton densities, coupling, cuts: name and value.
+    pub conditions: Vec<(String, String)>,
+    /// The strong coupling at the mass of the Z.
+    pub alpha_s_mz: f64,
+    /// Seed of the events, or of the integral.
+    pub seed: u64,
+    /// Seed of the adaptation.
+    pub adaptation_seed: u64,
+    /// A subprocess that has another name with the beams exchanged, and that name.
+    pub exchanged: Option<[String; 2]>,
     /// Cross sections of the subprocesses, in any order.
     pub subprocesses: Vec<SubprocessSummary>,
     /// Total cross section in pb; for events that of the adaptation, which their file
@@ -173,6 +184,9 @@ impl Summary {
             "beams": self.beams,
             "energies_gev": self.energies_gev,
             "effective_card": self.effective_card,
+            "alpha_s_mz": self.alpha_s_mz,
+            "seed": self.seed,
+            "version": version_line(),
             "xsec_pb": self.xsec_pb,
             "xsec_err_pb": self.xsec_err_pb,
             "subprocesses": self.subprocesses,
@@ -232,6 +246,13 @@ impl Summary {
         json
     }
 
+    fn seed_text(&self) -> String {
+        match self.seed == self.adaptation_seed {
+            true => self.seed.to_string(),
+            false => format!("{}, of the adaptation {}", self.seed, self.adaptation_seed),
+        }
+    }
+
     fn seconds_by_stage(&self) -> serde_json::Map<String, serde_json::Value> {
         self.stages
             .iter()
@@ -241,8 +262,22 @@ impl Summary {
 
     /// The summary as a table of text, without a final line break.
     pub(crate) fn text(&self) -> String {
-        let mut lines = vec![self.title.clone(), String::new()];
+        let fact = |name: &str, value: &str| format!("{name:<24}{value}");
+        let mut lines = vec![self.title.clone()];
+        lines.extend(
+            self.conditions
+                .iter()
+                .map(|(name, value)| fact(name, value)),
+        );
+        lines.push(fact("seed", &self.seed_text()));
+        lines.push(fact("version", version_line()));
+        lines.push(String::new());
         lines.extend(self.cross_sections());
+        if let Some([one, other]) = &self.exchanged {
+            lines.push(format!(
+                "(a row has both orders of the beams: {one} has {other})"
+            ));
+        }
         let mut facts: Vec<(&str, String)> = Vec::new();
         if self.chi2_dof >= LEAST_DOF {
             facts.push((
@@ -312,11 +347,7 @@ impl Summary {
         if !facts.is_empty() {
             lines.push(String::new());
         }
-        lines.extend(
-            facts
-                .iter()
-                .map(|(name, value)| format!("{name:<24}{value}")),
-        );
+        lines.extend(facts.iter().map(|(name, value)| fact(name, value)));
         lines.extend(self.warnings.iter().map(|w| format!("warning: {w}")));
         lines.join("\n")
     }
@@ -399,8 +430,8 @@ impl EventSummary {
             (
                 "total with events",
                 format!(
-                    "{} pb, from the points tried for the events as well; the file states the \
-                     total above",
+                    "{} pb: the one to quote, from all points of this run; the file and its \
+                     weights have the total above",
                     with_error(self.xsec_with_events_pb, self.xsec_err_with_events_pb)
                 ),
             ),
@@ -471,6 +502,10 @@ mod tests {
         };
         Summary {
             title: "p p > e+ e-, p p at 13 TeV".to_owned(),
+            conditions: vec![("cuts".to_owned(), "none".to_owned())],
+            seed: 2,
+            adaptation_seed: 1,
+            exchanged: Some(["u u~ > e+ e-", "u~ u > e+ e-"].map(str::to_owned)),
             subprocesses: vec![row("d d~ > e+ e-", 250.0), row("u u~ > e+ e-", 418.0)],
             xsec_pb: 668.0,
             xsec_err_pb: 0.304,
@@ -488,7 +523,7 @@ mod tests {
             events: Some(EventSummary {
                 n_resumed: 0,
                 n_events: 10_000,
-                output: "events.lhe.gz".to_owned(),
+                output: "pp_epem.lhe.gz".to_owned(),
                 unweighting_efficiency: 0.5,
                 overweight_share: 0.0005,
                 negative_weights: 0.0,
@@ -518,25 +553,30 @@ mod tests {
     fn the_text_is_this() {
         let expected = "\
 p p > e+ e-, p p at 13 TeV
+cuts                    none
+seed                    2, of the adaptation 1
+version                 VERSION
 
 subprocess              cross section [pb]
 u u~ > e+ e-            418.0 ± 4.2                62.57 %
 d d~ > e+ e-            250.0 ± 2.5                37.43 %
 total                   668.00 ± 0.30
+(a row has both orders of the beams: u u~ > e+ e- has u~ u > e+ e-)
 
 chi2 / d.o.f.           3.6 / 4
 phase-space points      1 234 567
 numerical accuracy      14.5 digits (median), 10.0 (least) of 1 024 test points
-events                  10 000 in events.lhe.gz
+events                  10 000 in pp_epem.lhe.gz
 unweighting efficiency  50.000 %
 overweights             0.050 % of the cross section, largest weight 1.50
 Kish effective size     9990.0
-total with events       667.50 ± 0.25 pb, from the points tried for the events as well; the file states the total above
+total with events       667.50 ± 0.25 pb: the one to quote, from all points of this run; the file and its weights have the total above
 events per second       50000
-card with its defaults  in the header: omnis inspect events.lhe.gz --effective
+card with its defaults  in the header: omnis inspect pp_epem.lhe.gz --effective
 time                    1.8 s: setup 0.2 s, survey 1.5 s
 CPU time                3.2 s
 memory                  52.4 MB at most";
+        let expected = expected.replace("VERSION", version_line());
         assert_eq!(drell_yan().text(), expected);
         let mut split = drell_yan();
         split.events.as_mut().unwrap().output = "w_{process}.lhe".to_owned();
@@ -626,16 +666,6 @@ memory                  52.4 MB at most";
             "{text}"
         );
         assert!(!text.contains("s39 "), "{text}");
-    }
-
-    #[test]
-    fn errors_are_shown_with_two_digits() {
-        assert_eq!(with_error(668.045, 0.304), "668.04 ± 0.30");
-        assert_eq!(with_error(0.10638, 0.00005), "0.106380 ± 0.000050");
-        assert_eq!(with_error(1234.5, 120.0), "1234 ± 120");
-        assert_eq!(with_error(19_880_152.0, 15_773.0), "(1.9880 ± 0.0016)e7");
-        assert_eq!(with_error(2.5e-6, 1.0e-8), "(2.500 ± 0.010)e-6");
-        assert_eq!(with_error(1.0, 0.0), "1.000000e0 ± 0.0e0");
     }
 
     #[test]

@@ -13,16 +13,19 @@ use super::progress::{Progress, ProgressStyle, is_stamped};
 use super::running::failure;
 use crate::storage::{open_log, version_line};
 
+/// Heading of flags that belong to all commands, in the help of each.
+pub(super) const OF_ALL: &str = "Flags of all commands";
+
 /// Flags of all commands.
 #[derive(Args, Debug)]
 pub(crate) struct TerminalArgs {
     /// Say more: -v logs each stage, -vv each iteration
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = OF_ALL)]
     pub verbose: u8,
 
     /// Say less: no progress and no notes; only errors, and warnings that the result is not
     /// what one would take it for
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = OF_ALL)]
     pub quiet: bool,
 
     /// How progress is shown on standard error
@@ -31,12 +34,13 @@ pub(crate) struct TerminalArgs {
         global = true,
         value_name = "STYLE",
         value_enum,
-        default_value = "auto"
+        default_value = "auto",
+        help_heading = OF_ALL
     )]
     pub progress: ProgressStyle,
 
     /// Add all that -vv shows, with the time of the day, to the end of a log
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = OF_ALL)]
     pub log_file: Option<PathBuf>,
 }
 

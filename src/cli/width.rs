@@ -20,7 +20,7 @@ use super::team::{check_built, threads};
 use super::values;
 use crate::card::{Card, ProcessCard};
 use crate::integrate::Adaptation;
-use crate::report::with_error;
+use crate::numbers::{grouped, with_error};
 use crate::run::{DecayWidth, PartialWidth, TotalWidth, write_history};
 
 const AFTER_HELP: &str = "\
@@ -34,6 +34,9 @@ Examples:
 Of a particle, by name or PDG number, all decays to two and three particles at tree
 level are added up. Decays to three that are two decays to two in a row do not count
 again. The width of one particle does not depend on that of another.";
+
+/// A decay with a smaller branching ratio has no row of its own.
+const LEAST_RATIO: f64 = 1e-6;
 
 /// Arguments of `omnis width`.
 #[derive(Args, Debug)]
@@ -252,7 +255,11 @@ fn text(title: &str, found: &PartialWidth) -> String {
         lines.push(line.trim_end().to_owned());
     }
     lines.push(String::new());
-    lines.push(format!("{:<24}{}", "phase-space points", found.n_points));
+    lines.push(format!(
+        "{:<24}{}",
+        "phase-space points",
+        grouped(found.n_points)
+    ));
     if let Some(samplers) = &found.samplers {
         lines.push(format!("{:<24}{samplers}", "samplers"));
     }
@@ -293,16 +300,21 @@ fn total_text(found: &TotalWidth) -> String {
         String::new(),
         format!("{:<width$}  {:<26}branching ratio", "decay", "width [GeV]"),
     ];
-    let value = |width: f64, error: f64| match error > 0.0 {
-        true => with_error(width, error),
-        false => format!("{width:.6e}"),
-    };
-    for decay in &found.decays {
-        let text = value(decay.width_gev, decay.width_err_gev);
+    let is_shown = |d: &&DecayWidth| found.branching_ratio(d) >= LEAST_RATIO;
+    let (shown, rare): (Vec<&DecayWidth>, Vec<_>) = found.decays.iter().partition(is_shown);
+    for decay in shown {
+        let text = with_error(decay.width_gev, decay.width_err_gev);
         let ratio = 100.0 * found.branching_ratio(decay);
         lines.push(format!("{:<width$}  {text:<26}{ratio:8.4} %", decay.name));
     }
-    let total = value(found.width_gev, found.width_err_gev);
+    if !rare.is_empty() {
+        let sum = rare.iter().map(|d| d.width_gev).sum();
+        let error = rare.iter().map(|d| d.width_err_gev.powi(2)).sum::<f64>();
+        let text = with_error(sum, error.sqrt());
+        let name = format!("{} others", rare.len());
+        lines.push(format!("{name:<width$}  {text:<26}below 0.0001 % each"));
+    }
+    let total = with_error(found.width_gev, found.width_err_gev);
     lines.push(format!("{:<width$}  {total}", "total"));
     if !found.cascades.is_empty() {
         lines.push(String::new());

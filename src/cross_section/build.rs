@@ -100,6 +100,8 @@ pub struct SubprocessInfo {
     pub pdg: Vec<i32>,
     /// Process number in event files.
     pub process_id: i32,
+    /// Whether it includes that with the incoming particles exchanged between the beams.
+    pub exchanged: bool,
 }
 
 /// A cross section, differential in the coordinates of its channels; or, without beams,
@@ -245,6 +247,11 @@ impl CrossSection {
             format!("'{process}' is left out: its resonances have no room within run.bw_cutoff")
         }));
         Ok(())
+    }
+
+    /// The strong coupling at a scale in GeV.
+    pub(crate) fn alpha_s_at(&self, mu: f64) -> f64 {
+        self.alpha_s.at(mu)
     }
 
     /// Subprocesses, in the order of the contributions of the integrand.
@@ -537,6 +544,7 @@ impl CrossSection {
                 name: sub.name(model),
                 pdg: pdg.clone(),
                 process_id: shared.process_id,
+                exchanged: f.direct && f.mirrored,
             });
             flavours.push(FlavourAssignment {
                 selection: known_or_added(&mut shared.selections, cuts),

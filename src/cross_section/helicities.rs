@@ -121,14 +121,15 @@ impl CrossSection {
         let n_drawn = all().filter(|h| h.sampled).count();
         let n = self.groups.len();
         let groups = if n == 1 { "group" } else { "groups" };
-        let mut text = match n_drawn {
+        let text = match n_drawn {
             0 => format!("summed in {n} {groups} of subprocesses"),
             _ => format!("drawn in {n_drawn} of {n} {groups} of subprocesses"),
         };
         let count = |f: &dyn Fn(HelicityReason) -> bool| all().filter(|h| f(h.reason)).count();
+        let mut reasons: Vec<(usize, String)> = Vec::new();
         let mut add = |n: usize, words: &str| {
             if n > 0 {
-                text += &format!("; in {n} of them {words}");
+                reasons.push((n, words.to_owned()));
             }
         };
         add(count(&|r| r == HelicityReason::Asked), "as asked for");
@@ -162,7 +163,14 @@ impl CrossSection {
                 &format!("{words} (time per event, summed over drawn: {range})"),
             );
         }
-        text
+        let reasons = match &reasons[..] {
+            [(_, one)] => one.clone(),
+            all => {
+                let each = all.iter().map(|(n, words)| format!("{words} in {n}"));
+                each.collect::<Vec<_>>().join(", ")
+            }
+        };
+        format!("{text}: {reasons}")
     }
 
     /// Has the helicities of the last group drawn for now, all configurations alike,

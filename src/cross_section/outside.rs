@@ -171,7 +171,7 @@ impl OutsideGrid {
         }
         Err(CrossSectionError::OutsideGrid(Box::new(BeyondGrid {
             set: pdf.name().to_owned(),
-            share: format!("{:.2} +- {}", 100.0 * self.share, percent(self.share_err)),
+            share: format!("{:.2} ± {}", 100.0 * self.share, percent(self.share_err)),
             found: found.collect::<Vec<_>>().join(", "),
             x_min: edges.x.0,
             x_max: edges.x.1,

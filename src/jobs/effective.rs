@@ -5,7 +5,7 @@
 use crate::card::Card;
 use crate::event::RunInfo;
 use crate::gridpack::Gridpack;
-use crate::run::{EFFECTIVE_CARD, adaptation_of, samplers_text, summary_of};
+use crate::run::{EFFECTIVE_CARD, adaptation_of, computed_widths, samplers_text};
 
 /// Whether a key of a card leaves the choice to the program.
 fn is_auto(value: &impl serde::Serialize) -> bool {
@@ -49,14 +49,9 @@ impl EffectiveCard {
         if let Some(adaptation) = adaptation_of(run) {
             found.add(&card, &adaptation.helicities, adaptation.samplers);
         }
-        for (name, value) in summary_of(run) {
-            if let Some(parameter) = name.strip_prefix("computed width ") {
-                let width = value.replace("+-", "±") + " GeV";
-                found
-                    .choices
-                    .push((format!("model.set.{parameter}"), width));
-            }
-        }
+        let widths = computed_widths(run).into_iter();
+        let widths = widths.map(|(parameter, width)| (format!("model.set.{parameter}"), width));
+        found.choices.extend(widths);
         Some(found)
     }
 

@@ -15,9 +15,11 @@ use crate::card::Card;
 use crate::error::Error;
 use crate::event::{EventError, EventReader, RunInfo};
 use crate::gridpack::Gridpack;
-use crate::run::Provenance;
-use crate::run::Run;
-use crate::run::{generator_name, provenance_of, stated_events};
+use crate::numbers::{grouped, with_error};
+use crate::run::{
+    Provenance, Run, conditions_of, cuts_text, generator_name, process_of, provenance_of,
+    scales_text, stated_events,
+};
 use crate::storage::{StorageError, is_gzip, open_input};
 
 /// Kinds of files that omnis reads.
@@ -248,6 +250,34 @@ fn beams_of(names: &[String; 2], energies: [f64; 2]) -> String {
     )
 }
 
+/// Beams of an event file by name and energy.
+fn event_beams(run: &RunInfo) -> String {
+    let name = |pdg: i32| match pdg {
+        2212 => "p".to_owned(),
+        -2212 => "p~".to_owned(),
+        11 => "e-".to_owned(),
+        -11 => "e+".to_owned(),
+        13 => "mu-".to_owned(),
+        -13 => "mu+".to_owned(),
+        22 => "a".to_owned(),
+        other => other.to_string(),
+    };
+    beams_of(&run.beam_pdg.map(name), run.beam_energy)
+}
+
+/// What weights mean by IDWTUP (hep-ph/0609017).
+fn weights_text(strategy: i32) -> String {
+    let sign = if strategy < 0 { ", of either sign" } else { "" };
+    let text = match strategy.abs() {
+        1 => "in pb, to be unweighted",
+        2 => "to be unweighted against the largest ones stated",
+        3 => "equal, as 1 or as shares of the cross section",
+        4 => "in pb, their mean is the cross section",
+        _ => "of unknown meaning",
+    };
+    format!("{text}{sign} (IDWTUP {strategy})")
+}
+
 fn of_card(card: &Card) -> (Vec<(String, String)>, Value) {
     let facts = pairs([
         ("process", card.process.generate.join("; ")),
@@ -256,11 +286,8 @@ fn of_card(card: &Card) -> (Vec<(String, String)>, Value) {
             "beams",
             beams_of(&card.beams.particles, card.beams.energies),
         ),
-        (
-            "scales",
-            format!("mu_r = {}, mu_f = {}", card.scales.mu_r, card.scales.mu_f),
-        ),
-        ("cuts", card.cuts.require.join("; ")),
+        ("scales", scales_text(card)),
+        ("cuts", cuts_text(card)),
         ("events", card.run.events.to_string()),
         ("seed", card.run.seed.to_string()),
         ("accuracy", card.run.accuracy.to_string()),
@@ -286,14 +313,15 @@ fn of_pack(pack: &Gridpack) -> (Vec<(String, String)>, Value) {
         ("model", pack.card.model.title()),
         ("beams", beams_of(&f.beams, f.energies)),
         ("parton densities", pdf),
-        ("cuts", pack.card.cuts.require.join("; ")),
+        ("scales", scales_text(&pack.card)),
+        ("cuts", cuts_text(&pack.card)),
         (
             "cross section",
-            format!("{:.6e} +- {:.1e} pb", f.xsec_pb, f.xsec_err_pb),
+            format!("{} pb", with_error(f.xsec_pb, f.xsec_err_pb)),
         ),
         ("channels", f.n_channels.to_string()),
         ("flows", flows),
-        ("points", pack.adapted.n_points().to_string()),
+        ("points", grouped(pack.adapted.n_points())),
         (
             "efficiency expected",
             format!("{:.3} %", 100.0 * f.efficiency),
@@ -304,7 +332,7 @@ fn of_pack(pack: &Gridpack) -> (Vec<(String, String)>, Value) {
         ),
         (
             "planned events",
-            pack.adapted.settings.planned_events.to_string(),
+            grouped(pack.adapted.settings.planned_events),
         ),
         ("seed of adaptation", f.seed.to_string()),
         ("made by", format!("omnis {}", pack.made_by)),
@@ -327,31 +355,22 @@ fn of_events(run: &RunInfo) -> (Vec<(String, String)>, Value) {
     let provenance = provenance_of(run);
     let generator = generator_name(run).unwrap_or_else(|| "not stated".to_owned());
     let stated = stated_events(run);
-    let mut facts = pairs([
-        ("generator", generator.clone()),
-        (
-            "events stated",
-            stated.map_or("not stated".to_owned(), |n| n.to_string()),
-        ),
-        (
-            "beams",
-            format!(
-                "{} {} at {} + {} GeV",
-                run.beam_pdg[0], run.beam_pdg[1], run.beam_energy[0], run.beam_energy[1]
-            ),
-        ),
-        (
-            "parton densities",
-            format!("LHAPDF {} {}", run.pdf_set[0], run.pdf_set[1]),
-        ),
-        (
-            "cross section",
-            format!("{xsec_pb:.6e} +- {xsec_err_pb:.1e} pb"),
-        ),
-        ("processes", run.processes.len().to_string()),
-        ("weight strategy", run.weight_strategy.to_string()),
+    let process = process_of(run);
+    let mut facts = pairs([("generator", generator.clone())]);
+    if !process.is_empty() {
+        facts.push(("process".to_owned(), process));
+    }
+    let events = stated.map_or("not stated".to_owned(), grouped);
+    let xsec = format!("{} pb", with_error(xsec_pb, xsec_err_pb));
+    facts.extend(pairs([("beams", event_beams(run))]));
+    facts.extend(conditions_of(run));
+    facts.extend(pairs([
+        ("cross section", xsec),
+        ("events stated", events),
+        ("process numbers", run.processes.len().to_string()),
+        ("weights", weights_text(run.weight_strategy)),
         ("further weights", run.weights.len().to_string()),
-    ]);
+    ]));
     let blocks = run.header.iter().map(|b| b.name.as_str());
     let blocks: Vec<&str> = blocks.filter(|name| !name.is_empty()).collect();
     facts.push(("header blocks".to_owned(), blocks.join(", ")));

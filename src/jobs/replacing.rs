@@ -121,7 +121,8 @@ pub(crate) fn is_same_card(a: &Card, b: &Card) -> bool {
 /// that will be lost.
 ///
 /// # Errors
-/// [`StorageError::OtherCard`] for a file of another card or another program.
+/// [`StorageError::OtherCard`] for a file of another card or another program,
+/// [`StorageError::MoreEvents`] for one of the same card with more events.
 pub fn check_events_there(
     output: &Path,
     new: &Physics,
@@ -150,6 +151,16 @@ pub fn check_events_there(
     }
     if !Physics::of_events(run).is_same(new) {
         return Err(other_card(output, holds));
+    }
+    if let Some((old, new)) = there.as_ref().zip(events)
+        && new.n_events() < old.n_events()
+    {
+        return Err(StorageError::MoreEvents {
+            path: output.display().to_string(),
+            holds,
+            new: events_text(new),
+        }
+        .into());
     }
     let kept = |p: &Provenance| -> Vec<(u64, Range<u64>)> {
         p.samples

@@ -9,16 +9,14 @@ use std::path::{Path, PathBuf};
 use super::merge::MergeError;
 use super::outputs::check_event_output;
 use super::writing::{EventCount, Writing};
+use crate::card::EACH_PROCESS;
 use crate::error::Error;
 use crate::event::{EventNorm, EventReader, EventWriter, RunInfo};
 use crate::run::{GENERATION_INFO, Provenance, SUMMARY, event_norm, generation_info};
 
-/// What stands for the number of the process in the name of an output.
-const PLACE: &str = "{process}";
-
 /// Whether an output is one file for each process.
 pub fn is_split(output: &Path) -> bool {
-    name_of(output).contains(PLACE)
+    name_of(output).contains(EACH_PROCESS)
 }
 
 fn name_of(path: &Path) -> String {
@@ -28,7 +26,7 @@ fn name_of(path: &Path) -> String {
 
 /// The file of one process.
 pub(super) fn file_of(output: &Path, process: i32) -> PathBuf {
-    output.with_file_name(name_of(output).replace(PLACE, &process.to_string()))
+    output.with_file_name(name_of(output).replace(EACH_PROCESS, &process.to_string()))
 }
 
 /// The events of one process.
@@ -147,7 +145,7 @@ fn head_of(run: &RunInfo, process: i32, n: u64, total: u64) -> RunInfo {
 
 /// A file beside an output of this kind that holds all processes for a while.
 pub(super) fn whole_beside(output: &Path) -> PathBuf {
-    let name = name_of(output).replace(PLACE, "all");
+    let name = name_of(output).replace(EACH_PROCESS, "all");
     output.with_file_name(format!(".whole.{name}"))
 }
 

@@ -16,6 +16,7 @@ use crate::elementary::Elementary;
 use crate::error::Error;
 use crate::event::{Event, EventNorm, EventReader, Rounding, RunInfo, Tolerance, check_event};
 use crate::gridpack::Gridpack;
+use crate::numbers::{seven_digits, with_error};
 use crate::run::Provenance;
 use crate::run::Run;
 use crate::run::{event_norm, is_own, provenance_of, stated_events};
@@ -257,7 +258,7 @@ impl Tally {
         found.judge(
             "cross section",
             or_note(fits),
-            format!("{xsec:e} +- {error:e} pb{hint}"),
+            format!("{} pb{hint}", with_error(xsec, error)),
         );
         if own {
             self.judge_own_weights(run, found);
@@ -279,8 +280,11 @@ impl Tally {
         for weight in &totals.sums {
             let ok = weight.sum.is_finite() && weight.ratio.is_finite();
             let what = format!(
-                "{} {}: {:.6e} +- {:.1e}, {:.5} of the sum of weights",
-                weight.id, weight.name, weight.sum, weight.sum_err, weight.ratio
+                "{} {}: {}, {} of the sum of weights",
+                weight.id,
+                weight.name,
+                with_error(weight.sum, weight.sum_err),
+                with_error(weight.ratio, weight.ratio_err)
             );
             let verdict = match (ok, own) {
                 (true, _) => Verdict::Ok,
@@ -325,8 +329,9 @@ impl Tally {
                 "mean weight",
                 pull.abs() < MOST_SIGMAS,
                 format!(
-                    "found {:e}, expected {expected:e} ({pull:+.1} sigma)",
-                    self.mean()
+                    "found {}, expected {} ({pull:+.1} sigma)",
+                    seven_digits(self.mean()),
+                    with_error(expected, error)
                 ),
             );
         }
@@ -346,15 +351,22 @@ impl Tally {
         let (verdict, what) = if self.n_unit == self.n {
             (Verdict::Ok, "all weights are 1 or -1".to_owned())
         } else if fits(xsec, error) {
-            let what = format!("found {mean:.6e}, expected the cross section {xsec:.6e}");
+            let what = format!(
+                "found {}, expected the cross section {}",
+                seven_digits(mean),
+                with_error(xsec, error)
+            );
             (Verdict::Ok, what)
         } else if fits(xsec / n, error / n) {
-            let what = format!("the sum of weights {:.6e} is the cross section", self.sum);
+            let sum = seven_digits(self.sum);
+            let what = format!("the sum of weights {sum} is the cross section");
             (Verdict::Ok, what)
         } else {
             let what = format!(
-                "found {mean:.6e}, which is neither 1, nor the cross section {xsec:.6e}, nor that \
+                "found {}, which is neither 1, nor the cross section {}, nor that \
                  divided by the number of events; strategy (IDWTUP) {}",
+                seven_digits(mean),
+                with_error(xsec, error),
                 run.weight_strategy
             );
             (Verdict::Note, what)
@@ -419,6 +431,10 @@ fn judge_pack(
     found.add(
         "cross section of the gridpack",
         ((xsec - expected) / sigma).abs() < MOST_SIGMAS,
-        format!("found {xsec:e} pb, expected {expected:e} pb"),
+        format!(
+            "found {} pb, expected {} pb",
+            seven_digits(xsec),
+            with_error(expected, pack.facts.xsec_err_pb)
+        ),
     );
 }

@@ -9,6 +9,7 @@ use super::weight_errors::{Combination, PdfError, ScaleEnvelope};
 use super::weight_sums::WeightSums;
 use crate::elementary::Elementary;
 use crate::event::RunInfo;
+use crate::numbers::{per_cent, short_number, with_error, with_errors};
 
 /// Sum of one weight.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -43,6 +44,15 @@ pub struct WeightTotals {
     pub pdf_errors: Vec<PdfError>,
     /// Sets without errors, and why.
     pub notes: Vec<String>,
+    /// The cross section of the file in pb.
+    #[serde(skip)]
+    pub xsec_pb: f64,
+}
+
+/// Errors upwards and downwards as parts of a value.
+fn parts(plus: f64, minus: f64, value: f64) -> String {
+    let part = |x: f64| per_cent(x / value.abs());
+    format!("+{} -{}", part(plus), part(minus))
 }
 
 impl WeightTotals {
@@ -69,6 +79,7 @@ impl WeightTotals {
             scale_envelopes: errors.scale_envelopes,
             pdf_errors: errors.pdf_errors,
             notes: errors.notes,
+            xsec_pb: xsec,
             ..totals
         }
     }
@@ -78,15 +89,19 @@ impl WeightTotals {
         let mut facts = Vec::new();
         for e in &self.scale_envelopes {
             let name = format!("scales, {} points", e.n_points);
-            facts.push((name, format!("+{:.4e} -{:.4e} pb", e.plus_pb, e.minus_pb)));
+            let errors = with_errors(None, e.plus_pb, e.minus_pb);
+            let parts = parts(e.plus_pb, e.minus_pb, self.xsec_pb);
+            facts.push((name, format!("{errors} pb ({parts})")));
         }
         for e in &self.pdf_errors {
+            let errors = with_errors(Some(e.central_pb), e.plus_pb, e.minus_pb);
+            let parts = parts(e.plus_pb, e.minus_pb, e.central_pb);
             let mut what = format!(
-                "{}: {:.6e} +{:.4e} -{:.4e} pb, {} members, {}",
-                e.set, e.central_pb, e.plus_pb, e.minus_pb, e.n_members, e.error_type
+                "{}: {errors} pb ({parts}), {} members, {}",
+                e.set, e.n_members, e.error_type
             );
             if e.parameters_pb > 0.0 {
-                what += &format!(", of it alpha_s {:.4e} pb", e.parameters_pb);
+                what += &format!(", of it alpha_s {} pb", short_number(e.parameters_pb));
             }
             if e.confidence_level.is_none() && !e.error_type.starts_with("replicas") {
                 what += ", taken as one standard deviation";
@@ -97,12 +112,10 @@ impl WeightTotals {
         facts.extend(self.notes.iter().map(note));
         let sums = self.sums.iter().filter(|_| all);
         facts.extend(sums.map(|w| {
-            let value = format!("{:.6e} +- {:.1e} pb", w.xsec_pb, w.xsec_err_pb);
-            let ratio = format!("{:.5} +- {:.5} of the sum of weights", w.ratio, w.ratio_err);
-            (
-                format!("weight {}", w.id),
-                format!("{}: {value}, {ratio}", w.name),
-            )
+            let value = with_error(w.xsec_pb, w.xsec_err_pb);
+            let ratio = with_error(w.ratio, w.ratio_err);
+            let text = format!("{}: {value} pb, {ratio} of the sum of weights", w.name);
+            (format!("weight {}", w.id), text)
         }));
         facts
     }
@@ -179,7 +192,11 @@ mod tests {
         assert!((error.plus_pb - 1.0 / 1.644_853_627).abs() < 1e-8);
         assert!((error.minus_pb - 0.5 / 1.644_853_627).abs() < 1e-8);
         near(totals.sums[9].xsec_err_pb, 0.11);
-        assert_eq!(totals.facts(false).len(), 3);
+        let facts = totals.facts(false);
+        assert_eq!(facts.len(), 3);
+        assert_eq!(facts[0].1, "+1.00 -0.50 pb (+10.0 % -5.00 %)");
+        let set = "S: 11.00 +0.61 -0.30 pb (+5.53 % -2.76 %), ";
+        assert!(facts[2].1.starts_with(set), "{}", facts[2].1);
         assert_eq!(totals.facts(true).len(), 15);
     }
 }

@@ -1,6 +1,7 @@
 //! Why a phase space could not be built.
 
 use crate::diagram::LegSet;
+use crate::numbers::rounded_up;
 
 /// Why a phase space could not be built.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -8,8 +9,9 @@ use crate::diagram::LegSet;
 pub enum PhaseSpaceError {
     /// The energy does not suffice for the final state within its cuts.
     #[error(
-        "the energy {sqrt_s} GeV {} the threshold {threshold} GeV that masses and cuts ask for{}",
+        "the energy {sqrt_s} GeV {} the threshold {} GeV that masses and cuts ask for{}",
         if sqrt_s == threshold { "is exactly" } else { "is below" },
+        rounded_up(*threshold),
         if sqrt_s == threshold { ", where no phase space is left" } else { "" }
     )]
     BelowThreshold {

@@ -14,7 +14,7 @@ mod svg;
 pub use bars::{Bar, BarChart};
 pub use label::{Label, Script};
 pub use plot::{Band, Plot, Series, SeriesKind};
-pub use scale::{Scale, short_number};
+pub use scale::Scale;
 pub use spelling::{expression_label, particle_label, process_label};
 pub use style::{PALETTE, STYLE};
 pub(crate) use svg::num;

@@ -3,6 +3,7 @@
 //! Knows ranges and places; knows no data.
 
 use super::label::{Label, Script};
+use crate::numbers::short_number;
 
 /// One axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -172,23 +173,6 @@ fn number_label(x: f64, step: f64, largest: f64) -> Label {
     text.replace('-', "−").as_str().into()
 }
 
-/// A number in few letters: three digits, as a power of ten where it is large or small.
-pub fn short_number(x: f64) -> String {
-    let size = x.abs();
-    if x == 0.0 || !x.is_finite() {
-        return format!("{x}");
-    }
-    if !(1e-3..1e5).contains(&size) {
-        return format!("{x:.2e}");
-    }
-    let digits = (2 - size.log10().floor() as i32).clamp(0, 6) as usize;
-    let text = format!("{x:.digits$}");
-    match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,14 +220,5 @@ mod tests {
             let scale = Scale::new(range, false, [0.0, 1.0]);
             assert!(scale.place(1.0).is_finite() && !scale.ticks(5).is_empty());
         }
-    }
-
-    #[test]
-    fn numbers_are_short() {
-        let all = [0.0, 1.0, 12.5, 0.12345, 123456.0, 1e-7, -3.0, 1000.0].map(short_number);
-        assert_eq!(
-            all,
-            ["0", "1", "12.5", "0.123", "1.23e5", "1.00e-7", "-3", "1000"]
-        );
     }
 }

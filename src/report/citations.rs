@@ -22,6 +22,9 @@ use crate::storage::{StorageError, VERSION};
 /// All entries but those of densities that are not in it.
 const ENTRIES: &str = include_str!("references.bib");
 
+/// Year of this version, for its own entry.
+const YEAR: &str = "2026";
+
 /// One publication.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Citation {
@@ -288,7 +291,7 @@ fn program(version: &str) -> Citation {
         bibtex: format!(
             "@software{{omnis,\n  author = {{{{The omnis authors}}}},\n  \
              title = {{{{omnis: On-the-fly Monte Carlo with neural importance sampling}}}},\n  \
-             version = {{{version}}}\n}}"
+             version = {{{version}}},\n  year = {{{YEAR}}}\n}}"
         ),
     }
 }

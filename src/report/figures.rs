@@ -3,12 +3,13 @@
 //! Knows what is drawn against what; knows no page.
 
 use super::sample::{Part, Sample};
-use super::words::{per_cent, with_error};
 use crate::jobs::Distribution;
+use crate::numbers::{per_cent, short_number, with_error};
 use crate::picture::{
     Band, Bar, BarChart, Label, Plot, Script, Series, SeriesKind, Svg, expression_label,
-    process_label, short_number,
+    process_label,
 };
+use crate::run::Iteration;
 
 /// Subprocesses and channels that get a bar of their own.
 const MOST_BARS: usize = 16;
@@ -214,6 +215,13 @@ pub(super) fn weights(samples: &[Sample]) -> Option<Svg> {
     (!plot.is_empty()).then(|| plot.draw())
 }
 
+/// Whether an iteration has an error, and more than a few points: a last step to the accuracy that
+/// was asked for may have 64, whose error would be all that is seen.
+fn is_drawn(iteration: &Iteration, all: &[Iteration]) -> bool {
+    let most = all.iter().map(|i| i.points).max().unwrap_or(0);
+    iteration.xsec_err_pb > 0.0 && iteration.points > most / 50
+}
+
 /// Estimates of the iterations of an adaptation, with the result.
 pub(super) fn iterations(sample: &Sample, colour: usize) -> Option<Svg> {
     let all = &sample.adaptation.as_ref()?.iterations;
@@ -221,7 +229,7 @@ pub(super) fn iterations(sample: &Sample, colour: usize) -> Option<Svg> {
         let chosen = || {
             (1..)
                 .zip(all)
-                .filter(move |(_, i)| i.kept == kept && i.xsec_err_pb > 0.0)
+                .filter(move |(_, i)| i.kept == kept && is_drawn(i, all))
         };
         Series {
             name: if kept { "kept" } else { "adaptation" }.into(),
@@ -363,4 +371,21 @@ pub(super) fn trainings(sample: &Sample) -> Vec<Svg> {
         .filter(|p| !p.is_empty())
         .map(Plot::draw)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn iterations_of_a_few_points_are_not_drawn() {
+        let of = |points: u64, xsec_err_pb: f64| Iteration {
+            points,
+            xsec_err_pb,
+            ..Iteration::default()
+        };
+        let all = [of(10_000, 5.0), of(5000, 1.2), of(64, 19.0), of(5000, 0.0)];
+        let drawn = all.iter().map(|i| is_drawn(i, &all));
+        assert!(drawn.eq([true, true, false, false]));
+    }
 }

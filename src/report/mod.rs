@@ -16,6 +16,5 @@ pub use citations::{Citation, Citations};
 pub use sample::{Sample, read_samples};
 pub use spread::WeightSpread;
 #[cfg(feature = "cli")]
-pub(crate) use words::{grouped, with_error};
 pub use write::{Report, ReportFiles, check_page_there};
 pub use yoda::yoda_text;

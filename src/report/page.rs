@@ -4,8 +4,9 @@
 
 use super::figures;
 use super::sample::Sample;
-use super::words::{grouped, outcome, per_cent, reason, with_error};
-use crate::picture::{PALETTE, STYLE, Svg, escaped, process_label, short_number};
+use super::words::{outcome, reason};
+use crate::numbers::{grouped, per_cent, with_error, with_errors};
+use crate::picture::{PALETTE, STYLE, Svg, escaped, process_label};
 use crate::storage::VERSION;
 
 const PAGE_STYLE: &str = "\
@@ -177,9 +178,10 @@ fn overview(samples: &[Sample]) -> String {
             let e = s.weight_totals.as_ref()?.pdf_errors.get(k)?;
             let part = |x: f64| per_cent(x / e.central_pb);
             let (plus, minus) = (part(e.plus_pb), part(e.minus_pb));
-            let central = short_number(e.central_pb);
+            let errors = with_errors(Some(e.central_pb), e.plus_pb, e.minus_pb);
+            let errors = errors.replace(" -", " −");
             Some(format!(
-                "{central} pb +{plus} −{minus} ({}, {} members)",
+                "{errors} pb (+{plus} −{minus}; {}, {} members)",
                 e.set, e.n_members
             ))
         };
@@ -288,11 +290,16 @@ fn provenance(samples: &[Sample]) -> String {
     for sample in samples {
         out += &heading_of(sample, samples);
         out += &facts(&sample.facts);
-        if !sample.card.trim().is_empty() {
-            out += &format!(
-                "<details open><summary>Card</summary><pre>{}</pre></details>\n",
-                escaped(sample.card.trim_end())
-            );
+        for (name, is_open, card) in [
+            ("Card", " open", &sample.card),
+            ("Card with all of its defaults", "", &sample.effective_card),
+        ] {
+            if !card.trim().is_empty() {
+                out += &format!(
+                    "<details{is_open}><summary>{name}</summary><pre>{}</pre></details>\n",
+                    escaped(card.trim_end())
+                );
+            }
         }
     }
     out

@@ -15,8 +15,8 @@ use crate::gridpack::Gridpack;
 use crate::histogram::{HistogramSet, usual_histograms};
 use crate::jobs::{Distributions, FileKind, WeightSums, WeightTotals, fill_parts, inspect_head};
 use crate::run::{
-    AdaptationSummary, adaptation_of, card_of, names_for_histograms, provenance_of,
-    subprocesses_of, summary_of,
+    AdaptationSummary, adaptation_of, card_of, names_for_histograms, process_of, provenance_of,
+    subprocesses_of, summary_for_people,
 };
 use crate::storage::{StorageError, sha256_of_parts};
 
@@ -69,6 +69,8 @@ pub struct Sample {
     pub facts: Vec<(String, String)>,
     /// The card as written; empty if the file has none.
     pub card: String,
+    /// The card with all of its defaults, and what each `auto` became; empty if the file has none.
+    pub effective_card: String,
     /// What to know before the numbers are used.
     pub notes: Vec<String>,
     /// Checksum of process, model, beams, scales and cuts; of what the head says of them for
@@ -160,9 +162,13 @@ fn histograms(files: &[&Path], card: Option<&Card>) -> Result<HistogramSet, Erro
         }
     }
     let card = card.or(own.as_ref());
-    let groups = match names_for_histograms(card) {
+    // Histograms alone are of the particles of the file.
+    let names = card
+        .filter(|c| !c.process.generate.is_empty())
+        .or(own.as_ref());
+    let groups = match names_for_histograms(names) {
         // What the card in a file names may be elsewhere.
-        Err(_) if own.as_ref().is_some_and(|own| card == Some(own)) => names_for_histograms(None)?,
+        Err(_) if own.as_ref().is_some_and(|own| names == Some(own)) => names_for_histograms(None)?,
         other => other?,
     };
     let requests = match card.filter(|c| !c.histograms.is_empty()) {
@@ -215,8 +221,7 @@ fn of_events(
         weight_totals: has_weights.then(|| WeightTotals::new(&run, &sums)),
         card: run.header_text("OmnisCard").unwrap_or_default().to_owned(),
         process: process_of(&run),
-        facts: [head.facts.clone(), summary_of(&run)].concat(),
-        beams: beams_of(&run),
+        facts: [head.facts.clone(), summary_for_people(&run)].concat(),
         collision_gev: collision(run.beam_energy),
         notes,
         physics: physics_of(&run),
@@ -245,37 +250,6 @@ fn physics_of(run: &RunInfo) -> String {
 /// Energy in the centre of mass of two beams of these energies, whose masses do not matter.
 fn collision([a, b]: [f64; 2]) -> f64 {
     2.0 * (a * b).sqrt()
-}
-
-/// Beams by name and energy.
-fn beams_of(run: &RunInfo) -> String {
-    let name = |pdg: i32| match pdg {
-        2212 => "p".to_owned(),
-        -2212 => "p~".to_owned(),
-        11 => "e-".to_owned(),
-        -11 => "e+".to_owned(),
-        13 => "mu-".to_owned(),
-        -13 => "mu+".to_owned(),
-        22 => "a".to_owned(),
-        other => other.to_string(),
-    };
-    let [a, b] = run.beam_energy;
-    format!("{} at {a} + {b} GeV", run.beam_pdg.map(name).join(" "))
-}
-
-/// Process lines of the card that a file has, or the line that MadGraph's has.
-fn process_of(run: &RunInfo) -> String {
-    if let Some(card) = card_of(run) {
-        return card.process.generate.join("; ");
-    }
-    let proc_card = run.header_text("MG5ProcCard").unwrap_or_default();
-    let lines = proc_card.lines().filter_map(|l| {
-        let words = l.trim();
-        words
-            .strip_prefix("generate ")
-            .or_else(|| words.strip_prefix("add process "))
-    });
-    lines.map(str::trim).collect::<Vec<_>>().join("; ")
 }
 
 /// Cross sections by subprocess, or by number of process where there are no names.
@@ -324,7 +298,8 @@ fn of_pack(path: &Path, name: String, kind: FileKind) -> Result<Sample, Error> {
 /// What `omnis inspect` knows as well.
 fn described(path: &Path, name: String, kind: FileKind) -> Result<Sample, Error> {
     // Totals of weights are known already, and events are not read again.
-    let facts = inspect_head(path)?.facts;
+    let head = inspect_head(path)?;
+    let (facts, effective) = (head.facts, head.effective);
     let beams = facts.iter().find(|f| f.0 == "beams");
     Ok(Sample {
         name,
@@ -342,6 +317,7 @@ fn described(path: &Path, name: String, kind: FileKind) -> Result<Sample, Error>
         weight_totals: None,
         facts,
         card: String::new(),
+        effective_card: effective.map_or(String::new(), |e| e.text_with_choices()),
         notes: Vec::new(),
         physics: String::new(),
     })

@@ -4,13 +4,14 @@
 //! Knows header blocks; knows no event.
 
 use super::adaptation_summary::{ADAPTATION, AdaptationSummary};
-use super::header::SUMMARY;
+use super::header::{ALPHA_S_MZ, SUMMARY, card_of};
 use super::provenance::Provenance;
 use crate::card::Card;
 use crate::cuts::Groups;
 use crate::error::Error;
 use crate::event::RunInfo;
 use crate::model::{Model, ModelSpec, ParameterValues};
+use crate::numbers::{grouped, per_cent, with_error};
 use crate::process::named_groups;
 
 /// What the adaptation did, if the file says so.
@@ -37,6 +38,58 @@ pub(crate) fn summary_of(run: &RunInfo) -> Vec<(String, String)> {
     pairs
         .map(|(name, value)| (name.replace('_', " "), value.to_owned()))
         .collect()
+}
+
+/// The same with numbers as a person reads them, without what other lines say.
+pub(crate) fn summary_for_people(run: &RunInfo) -> Vec<(String, String)> {
+    let said = ["pdf", &ALPHA_S_MZ.replace('_', " ")].map(str::to_owned);
+    let mut found = summary_of(run);
+    found.retain(|(name, _)| !said.contains(name));
+    for (name, value) in &mut found {
+        if name.ends_with("efficiency") || name.ends_with("share") {
+            *value = value.parse().map_or(value.clone(), per_cent);
+        } else if name.ends_with("points") {
+            *value = value.parse().map_or(value.clone(), grouped);
+        } else if name.starts_with(COMPUTED_WIDTH) {
+            *value = computed_width(value);
+        }
+    }
+    found
+}
+
+/// What the name of a width that was computed begins with.
+const COMPUTED_WIDTH: &str = "computed width ";
+
+/// The widths that were computed before the run, parameter and value.
+pub(crate) fn computed_widths(run: &RunInfo) -> Vec<(String, String)> {
+    let lines = summary_of(run).into_iter();
+    let widths = lines.filter_map(|(name, value)| {
+        let parameter = name.strip_prefix(COMPUTED_WIDTH)?;
+        Some((parameter.to_owned(), computed_width(&value)))
+    });
+    widths.collect()
+}
+
+fn computed_width(value: &str) -> String {
+    let numbers = value.split_once(" +- ");
+    let numbers = numbers.and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+    let text = numbers.map_or(value.to_owned(), |(width, error)| with_error(width, error));
+    format!("{text} GeV")
+}
+
+/// Process lines of the card that a file has, or those that MadGraph's has; or nothing.
+pub(crate) fn process_of(run: &RunInfo) -> String {
+    if let Some(card) = card_of(run) {
+        return card.process.generate.join("; ");
+    }
+    let proc_card = run.header_text("MG5ProcCard").unwrap_or_default();
+    let lines = proc_card.lines().filter_map(|l| {
+        let words = l.trim();
+        words
+            .strip_prefix("generate ")
+            .or_else(|| words.strip_prefix("add process "))
+    });
+    lines.map(str::trim).collect::<Vec<_>>().join("; ")
 }
 
 /// Particles and labels by name: those of a card, or of the built-in model.

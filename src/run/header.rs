@@ -27,6 +27,9 @@ pub(crate) const SUMMARY: &str = "OmnisSummary";
 /// Header block with number of events and cross section that others read.
 pub(crate) const GENERATION_INFO: &str = "MGGenerationInfo";
 
+/// Line of [`SUMMARY`] with the strong coupling at the mass of the Z.
+pub(crate) const ALPHA_S_MZ: &str = "alpha_s_mz";
+
 /// What a line of [`SUMMARY`] about the weights begins with.
 const EVENT_NORM: &str = "event_norm = ";
 
@@ -158,6 +161,19 @@ fn width_line(w: &ComputedWidth) -> String {
     )
 }
 
+/// The parameters of the model. The coupling of the run is a comment beside the parameter `aS`:
+/// other parameters may follow from that, and read again they have to be what they were.
+fn slha(run: &Run) -> String {
+    let coupling = format!(
+        "# alpha_s(MZ) of these events is {:.6}; aS below is the parameter of the model\n",
+        run.alpha_s_mz()
+    );
+    let mut text = run.model.param_card();
+    let at = text.to_lowercase().find("block sminputs").unwrap_or(0);
+    text.insert_str(at, &coupling);
+    text + &run.model.quantum_numbers()
+}
+
 /// Cross sections by number of process; `parts` are those of the subprocesses.
 fn processes_of(run: &Run, adapted: &Adapted, parts: &[(f64, f64)]) -> Vec<ProcessInfo> {
     let mut processes: Vec<ProcessInfo> = vec![];
@@ -235,6 +251,7 @@ pub(crate) fn run_info(
     if let Some(pdf) = &run.pdf {
         lines.push(format!("pdf = {} member {}", pdf.name(), pdf.member()));
     }
+    lines.push(format!("{ALPHA_S_MZ} = {}", run.alpha_s_mz()));
     for (info, (xsec, err)) in run.cross_section.subprocesses().iter().zip(&parts) {
         lines.push(format!("xsec_pb '{}' = {xsec:e} +- {err:e}", info.name));
     }
@@ -255,10 +272,7 @@ pub(crate) fn run_info(
         header: vec![
             block(CARD, run.card.text.clone()),
             block(EFFECTIVE_CARD, effective_card(run)),
-            block(
-                "slha",
-                run.model.param_card() + &run.model.quantum_numbers(),
-            ),
+            block("slha", slha(run)),
             block(SUMMARY, lines.join("\n")),
             block(
                 GENERATION_INFO,

@@ -10,6 +10,7 @@ use crate::elementary::Elementary;
 use crate::error::Error;
 use crate::integrate::{Control, Silent};
 use crate::model::{CardNotes, Model, ModelSpec, OpenWidth};
+use crate::numbers::with_error;
 
 /// Relative error of three-body decays in widths that are computed before a run, and the
 /// seed of their integration: the same parameters give the same width in every run.
@@ -42,8 +43,8 @@ impl fmt::Display for ComputedWidth {
         } = self;
         write!(
             f,
-            "{parameter} = {width_gev:e} +- {width_err_gev:.1e} GeV was computed: the width of \
-             '{particle}' at tree level"
+            "{parameter} = {} GeV was computed: the width of '{particle}' at tree level",
+            with_error(*width_gev, *width_err_gev)
         )
     }
 }

@@ -5,6 +5,7 @@
 mod accuracy;
 mod adaptation_summary;
 mod branching;
+mod conditions;
 mod decay_channels;
 mod diagrams;
 mod evaluate;
@@ -37,11 +38,15 @@ mod width;
 
 pub use accuracy::Accuracy;
 pub use adaptation_summary::{AdaptationSummary, ChannelSummary, Iteration, TrainingSummary};
+pub(crate) use conditions::{conditions_of, cuts_text, scales_text};
 pub use diagrams::draw_diagrams;
 pub use evaluate::{Evaluator, PointDetails};
 pub use events::{EventDetails, EventEvaluator};
 pub use expanded_element::PointExpansion;
-pub(crate) use file_facts::{adaptation_of, names_for_histograms, subprocesses_of, summary_of};
+pub(crate) use file_facts::{
+    adaptation_of, computed_widths, names_for_histograms, process_of, subprocesses_of,
+    summary_for_people, summary_of,
+};
 pub(crate) use header::{
     EFFECTIVE_CARD, GENERATION_INFO, SUMMARY, card_of, declare_weights, event_norm,
     generation_info, generator_name, is_own, program_of, provenance_of, run_info, stated_events,

@@ -20,6 +20,7 @@ use crate::integrate::{
     AdaptSettings, Adaptation, Adapted, Control, Estimate, StopReason, adapt_with,
 };
 use crate::model::{Model, ModelSpec};
+use crate::numbers::{grouped, per_cent};
 use crate::process::ProcessSet;
 use crate::unweight::UnweightReport;
 use crate::weights::WeightPlan;
@@ -248,8 +249,10 @@ impl Run {
         let (goal, reached) = (self.card.run.accuracy, total.relative_error());
         if reached > goal && goal > 0.0 {
             list.push(format!(
-                "the relative error is {reached:.2e}, {goal:.2e} was asked for: the limit of {} points was reached",
-                adapted.settings.max_points
+                "the relative error is {}, {} was asked for: the limit of {} points was reached",
+                per_cent(reached),
+                per_cent(goal),
+                grouped(adapted.settings.max_points)
             ));
         }
         if total.is_carried_by_few() {

@@ -70,7 +70,9 @@ pub fn samplers_text(adapted: &Adapted) -> Option<String> {
             100.0 * after
         )
     };
+    let mut why: Vec<String> = Vec::new();
     for (reason, words) in [
+        (SamplerReason::TooSmall, "too few trials for a flow"),
         (SamplerReason::NotWorthTraining, "not worth training"),
         (SamplerReason::NoGain, "trained without gain"),
         (
@@ -79,8 +81,12 @@ pub fn samplers_text(adapted: &Adapted) -> Option<String> {
         ),
     ] {
         if n(reason) > 0 {
-            text += &format!("; {words}: {}", n(reason));
+            why.push(format!("{words} in {}", n(reason)));
         }
+    }
+    if !why.is_empty() {
+        let others = if n_flow == 0 { "" } else { "; of the others" };
+        text += &format!("{others}: {}", why.join(", "));
     }
     Some(text)
 }

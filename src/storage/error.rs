@@ -74,6 +74,18 @@ pub enum StorageError {
         /// What it holds.
         holds: String,
     },
+    /// The output would replace more events by fewer.
+    #[error(
+        "cannot write '{path}': it holds {holds}, and would be replaced by {new}, which are fewer; choose another output, or replace it with --force"
+    )]
+    MoreEvents {
+        /// The output.
+        path: String,
+        /// What it holds.
+        holds: String,
+        /// What is to be written.
+        new: String,
+    },
     /// The name of an output ends in nothing that stands for a format.
     #[error("cannot write '{path}': found {found}, expected {expected}; choose another name")]
     Ending {
@@ -135,6 +147,14 @@ pub enum StorageError {
 }
 
 impl StorageError {
+    /// Whether the place of an output is taken by what may be replaced only on request.
+    pub fn is_taken(&self) -> bool {
+        matches!(
+            self,
+            Self::OtherKind { .. } | Self::OtherCard { .. } | Self::MoreEvents { .. }
+        )
+    }
+
     /// Whether the file named is an input that the user can replace.
     pub fn is_input(&self) -> bool {
         !matches!(self, Self::Write { .. } | Self::Download { .. })

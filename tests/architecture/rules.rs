@@ -4,10 +4,11 @@
 use crate::scan::{Token, after_group, is_cfg_test, paths_from, tokens, without_tests};
 
 /// Modules that everyone may use; each may import the ones before it.
-pub const FOUNDATION: [&str; 7] = [
+pub const FOUNDATION: [&str; 8] = [
     "suggest",
     "units",
     "elementary",
+    "numbers",
     "kinematics",
     "rng",
     "compute",

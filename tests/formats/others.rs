@@ -67,7 +67,7 @@ fn files_of_other_programs_are_not_called_wrong() {
     }
     let notes = |name| words(&verify(&path(name), None).unwrap(), Verdict::Note).join("\n");
     assert!(notes("pr180").contains("found 2, expected 10000 as the header says"));
-    assert!(notes("powheg-box-v2-directphoton").contains("cross section: -1e0 +- 1e0 pb"));
+    assert!(notes("powheg-box-v2-directphoton").contains("cross section: -1.0 ± 1.0 pb"));
     assert!(notes("powheg-box-v2-Z").contains("text after </LesHouchesEvents>, 1 line"));
     assert!(notes("sherpa-3.0.1-eejjj").contains("which is neither 1, nor the cross section"));
     assert!(notes("whizard-3.1.4-eeWW").contains("found 2, expected 10"));

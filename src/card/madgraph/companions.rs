@@ -51,6 +51,22 @@ fn prefix(path: &Path) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// What cards are called: `WJets` of `WJets_proc_card.dat`, of `WJets/proc_card.dat` and of
+/// `WJets/Cards/proc_card_mg5.dat`; other process cards have the name of their file.
+pub(super) fn name_of(proc_card: &Path) -> PathBuf {
+    let whole = std::path::absolute(proc_card).unwrap_or_else(|_| proc_card.to_owned());
+    let Some(prefix) = prefix(&whole) else {
+        return whole.file_stem().unwrap_or_default().into();
+    };
+    let own = prefix.trim_end_matches(['_', '-', '.']);
+    if !own.is_empty() {
+        return own.into();
+    }
+    let folders = whole.ancestors().skip(1).filter_map(Path::file_name);
+    let own = folders.into_iter().find(|name| *name != "Cards");
+    own.unwrap_or_default().into()
+}
+
 /// Finds the process card in `path`, a folder or the card itself, and its companions.
 ///
 /// # Errors
@@ -152,4 +168,21 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, CardError> {
     }
     found.sort();
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cards_are_called_after_their_prefix_or_their_folder() {
+        for (path, name) in [
+            ("a/WJets_13.6TeV_proc_card.dat", "WJets_13.6TeV"),
+            ("a/WJets/proc_card.dat", "WJets"),
+            ("a/WJets/Cards/proc_card_mg5.dat", "WJets"),
+            ("a/ttbar.mg5", "ttbar"),
+        ] {
+            assert_eq!(name_of(Path::new(path)), Path::new(name), "{path}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::companions::{Companions, companions};
+use super::companions::{Companions, companions, name_of};
 use super::customize::{customize, entry};
 use super::cuts::Cuts;
 use super::decays::MadSpin;
@@ -41,6 +41,8 @@ pub struct MadGraphImport {
     pub not_taken: Vec<NotTaken>,
     /// The files that were read.
     pub files: Vec<PathBuf>,
+    /// What the cards are called, without an ending: events are named after it.
+    pub name: PathBuf,
 }
 
 impl MadGraphImport {
@@ -61,7 +63,9 @@ impl MadGraphImport {
     /// # Errors
     /// [`CardError::Invalid`] for a value that omnis does not take, such as an energy of 0.
     pub fn card(&self) -> Result<Card, CardError> {
-        Card::from_str(&self.toml, "the card made of MadGraph's")
+        let mut card = Card::from_str(&self.toml, "the card made of MadGraph's")?;
+        card.run.output = card.run.output_named(&self.name);
+        Ok(card)
     }
 
     /// What changes cross section, events or weights.
@@ -199,6 +203,7 @@ impl<'a> Importer<'a> {
         Ok(MadGraphImport {
             toml: self.out.text(&origin, &self.report.entries),
             not_taken: self.report.entries,
+            name: name_of(&self.files.proc_card),
             files: self.read,
         })
     }
