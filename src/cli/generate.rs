@@ -107,7 +107,7 @@ pub(crate) struct GenerateArgs {
     pub sampler: SamplerArgs,
 
     /// Number of threads [default: all cores]
-    #[arg(long, value_name = "T", value_parser = values::threads)]
+    #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
     pub threads: Option<NonZeroUsize>,
 
     /// Share the events among the processes that mpirun or srun started

@@ -113,7 +113,9 @@ impl Run {
     /// # Errors
     /// As [`Run::prepare`]; [`Error::singular`] tells infinite cross sections.
     pub fn check(card: &Card) -> Result<Vec<String>, Error> {
-        Inputs::load(card, Watch::nobody())?.regulate(card)
+        let checked = Inputs::load(card, Watch::nobody());
+        let checked = checked.and_then(|mut inputs| inputs.regulate(card));
+        checked.map_err(|e| e.in_card(card))
     }
 
     /// The same as [`Run::prepare`]; `pilots` holds what those of an earlier run
@@ -123,12 +125,16 @@ impl Run {
         pilots: Option<&[PilotChoice]>,
         watch: Watch,
     ) -> Result<Self, Error> {
-        let mut inputs = Inputs::load(&card, watch)?;
-        let cut_offs = inputs.regulate(&card)?;
-        let histograms = inputs.histograms(&card)?;
-        let cross_section = CrossSection::new(&inputs.setup(&card, pilots))?;
+        Self::compile(&card, pilots, watch).map_err(|e| e.in_card(&card))
+    }
+
+    fn compile(card: &Card, pilots: Option<&[PilotChoice]>, watch: Watch) -> Result<Self, Error> {
+        let mut inputs = Inputs::load(card, watch)?;
+        let cut_offs = inputs.regulate(card)?;
+        let histograms = inputs.histograms(card)?;
+        let cross_section = CrossSection::new(&inputs.setup(card, pilots))?;
         let model_files = ModelFiles::of(&card.model)?;
-        let (weights, points) = inputs.weights(&card)?;
+        let (weights, points) = inputs.weights(card)?;
         let Inputs {
             model,
             processes,
@@ -142,7 +148,7 @@ impl Run {
         unused.extend(points.iter().flat_map(|p| p.warnings().iter().cloned()));
         notes.extend(cross_section.notes().iter().cloned());
         Ok(Self {
-            card,
+            card: card.clone(),
             model,
             model_files,
             processes,
@@ -235,7 +241,7 @@ impl Run {
         let adapted = adapt_with(&self.cross_section, &settings, control, adaptation)?;
         if adapted.stopped == StopReason::Zero {
             let reasons = self.cross_section.explain_zero(self.card.run.seed);
-            return Err(Error::Zero { reasons });
+            return Err(Error::Zero { reasons }.in_card(&self.card));
         }
         Ok(adapted)
     }
