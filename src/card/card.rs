@@ -340,7 +340,7 @@ pub struct RunCard {
     /// `{process}` in its name one file for each process number `@n`.
     #[schemars(extend("x-page" = "events.md"))]
     pub output: PathBuf,
-    /// Share of the cross section that events above the maximum weight may have.
+    /// Share of the cross section that is aimed at above the maximum weights; samples scatter.
     #[serde(deserialize_with = "values::share")]
     #[schemars(schema_with = "shapes::share", extend("x-page" = "../theory/unweighting.md"))]
     pub max_overweight: f64,

@@ -30,6 +30,11 @@ impl CardFiles {
 }
 
 impl Card {
+    /// Whether its text has `key`, written as `section.name`.
+    pub(crate) fn has_key(&self, key: &str) -> bool {
+        offset(&self.text, key, None).is_some()
+    }
+
     /// Whether its text has `key`, written as `section.name`, with this value.
     pub(crate) fn has_value(&self, key: &str, value: &str) -> bool {
         offset(&self.text, key, Some(value)).is_some()
@@ -102,6 +107,7 @@ mod tests {
         // What is not there is not given a line.
         assert_eq!(place("cuts.require", Some("pt(j) > 20")), "c.toml");
         assert_eq!(place("", None), "c.toml");
+        assert!(card.has_key("beams.pdf") && !card.has_key("run.max_overweight"));
         assert!(card.has_value("beams.pdf", "247001"));
         assert!(!card.has_value("beams.pdf", "247000"));
     }

@@ -24,10 +24,6 @@ use crate::process::ProcessSet;
 use crate::unweight::UnweightReport;
 use crate::weights::WeightPlan;
 
-/// The share of overweights scatters from sample to sample by less than this factor where
-/// enough weights lie above the maxima.
-const OVERWEIGHT_TOLERANCE: f64 = 1.2;
-
 /// A card with everything that it names compiled and loaded.
 pub struct Run {
     /// The card.
@@ -282,13 +278,13 @@ impl Run {
 
     /// What to know before unweighted events are used.
     pub fn unweighting_warnings(&self, report: &UnweightReport) -> Option<String> {
-        let (share, asked) = (report.overweight_share, self.card.run.max_overweight);
-        (share > asked * OVERWEIGHT_TOLERANCE).then(|| {
+        let aimed_at = self.card.run.max_overweight;
+        report.exceeds(aimed_at).then(|| {
             format!(
-                "weights above the maxima carry {:.3} % of the cross section, {:.3} % was asked for (max_overweight): the events are right with their weights; for fewer of these, more points before the events (accuracy = {:.1e}) give better maxima",
-                100.0 * share,
-                100.0 * asked,
-                0.5 * self.card.run.accuracy
+                "weights above the maxima carry {:.3} ± {:.3} % of the cross section, {:.3} % is aimed at (max_overweight): the events are right with their weights; a smaller max_overweight leaves less above the maxima, at more trials for each event",
+                100.0 * report.overweight_share,
+                100.0 * report.overweight_err,
+                100.0 * aimed_at,
             )
         })
     }
