@@ -135,6 +135,38 @@ fn words_that_people_use_lead_to_the_names_that_are_there() {
 }
 
 #[test]
+fn every_command_that_reads_a_card_names_its_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    fs::write(
+        at.join("c.toml"),
+        "[process]\ngenerate = [\n\"p p > t t~\",\n\"p p > t bb\"]\n",
+    )
+    .expect("a card");
+    for command in [
+        "process c.toml",
+        "integrate c.toml",
+        "generate c.toml",
+        "gridpack c.toml -o x.omnis",
+        "verify c.toml",
+        "inspect c.toml",
+    ] {
+        let arguments: Vec<&str> = command.split(' ').collect();
+        let out = omnis(&arguments, at);
+        let message = String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned();
+        let phrase = "c.toml, line 4: process 'p p > t bb', column 9: unknown particle 'bb'";
+        assert!(message.contains(phrase), "{command}: {message}");
+    }
+    // Cards of MadGraph have a file for the process and one for the beams.
+    fs::write(at.join("proc_card.dat"), "generate p p > t t~\n").expect("a card");
+    fs::write(at.join("run_card.dat"), "50 = ebeam1\n50 = ebeam2\n").expect("a card");
+    let out = omnis(&["integrate", "proc_card.dat"], at);
+    let message = String::from_utf8_lossy(&out.stderr).into_owned();
+    let phrase = "error: run_card.dat: 'g g > t t~': the energy 100 GeV is below the threshold";
+    assert!(message.contains(phrase), "{message}");
+}
+
+#[test]
 fn processes_and_cuts_that_leave_nothing() {
     refused(
         "[process]\ngenerate = \"u u > e+ e-\"\n",
