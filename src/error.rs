@@ -26,6 +26,14 @@ pub enum Error {
     /// The card.
     #[error(transparent)]
     Card(#[from] CardError),
+    /// What a card asks for.
+    #[error("{place}: {source}")]
+    InCard {
+        /// The file of the card, and the line if that is known.
+        place: String,
+        /// What is wrong with it.
+        source: Box<Error>,
+    },
     /// The model or its parameters.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -124,6 +132,7 @@ impl Error {
     /// Whether the user's input is to blame (rather than the run).
     pub fn is_input(&self) -> bool {
         match self {
+            Self::InCard { source, .. } => source.is_input(),
             Self::Storage(e) => e.is_input(),
             Self::Event(e) => e.is_input(),
             Self::Integrate(e) => e.is_input(),
@@ -140,6 +149,7 @@ impl Error {
     /// What makes the cross section infinite, if that is why.
     pub fn singular(&self) -> Option<&SingularError> {
         match self {
+            Self::InCard { source, .. } => source.singular(),
             Self::CrossSection(CrossSectionError::Singular(e)) => Some(e),
             _ => None,
         }

@@ -35,6 +35,8 @@ fn refused(card: &str, phrases: &[&str]) {
             "{card}\nexpected: {phrase}\nfound: {message}"
         );
     }
+    // Whatever is wrong with a card is said with its file.
+    assert!(message.starts_with("error: c.toml"), "{message}");
     let files = fs::read_dir(folder.path()).expect("a folder").count();
     assert_eq!(files, 1, "{card}: something was left behind");
 }
@@ -64,7 +66,10 @@ fn cards_that_cannot_be_read() {
 fn names_that_do_not_exist() {
     refused(
         "[process]\ngenerate = \"e+ e- > mux mu-\"\n",
-        &["column 9", "unknown particle 'mux'", "did you mean 'mu-'?"],
+        &[
+            "c.toml, line 2: process 'e+ e- > mux mu-', column 9: unknown particle 'mux'",
+            "did you mean 'mu-'?",
+        ],
     );
     refused(
         "[process]\ngenerate = \"p p > e+ e-\"\n[beams]\npdf = \"NNPDF23_lo\"\n",
@@ -80,7 +85,10 @@ fn names_that_do_not_exist() {
     );
     refused(
         "[process]\ngenerate = \"p p > e+ e-\"\n[cuts]\nrequire = [\"ptt(e+) > 3\"]\n",
-        &["unknown observable 'ptt'", "did you mean 'pt'?"],
+        &[
+            "c.toml, line 4: cut 'ptt(e+) > 3', column 1: unknown observable 'ptt'",
+            "did you mean 'pt'?",
+        ],
     );
     refused(
         "[process]\ngenerate = \"p p > e+ e-\"\n[model]\nset = { MW = 80.0 }\n",
@@ -97,6 +105,68 @@ fn names_that_do_not_exist() {
 }
 
 #[test]
+fn words_that_people_use_lead_to_the_names_that_are_there() {
+    for (process, name) in [
+        ("p p > e+ e- jet", "j"),
+        ("p p > top tbar", "t"),
+        ("p p > t tbar", "t~"),
+        ("p p > t t~ higgs", "h"),
+        ("p p > w+ photon", "a"),
+    ] {
+        refused(
+            &format!("[process]\ngenerate = \"{process}\"\n"),
+            &["c.toml, line 2: ", &format!("did you mean '{name}'?")],
+        );
+    }
+    refused(
+        "[process]\ngenerate = \"p p > e+ e-\"\n[beams]\nparticles = [\"p\", \"pbar\"]\n",
+        &[
+            "c.toml, line 4: unknown beam particle 'pbar'",
+            "did you mean 'p~'?",
+        ],
+    );
+    refused(
+        "[process]\ngenerate = \"p p > e+ e-\"\n[cuts]\nrequire = [\n\"pt(e-) > 20\",\n\"m(positron, e-) > 50\"]\n",
+        &[
+            "c.toml, line 6: cut 'm(positron, e-) > 50', column 3",
+            "did you mean 'e+'?",
+        ],
+    );
+}
+
+#[test]
+fn every_command_that_reads_a_card_names_its_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    fs::write(
+        at.join("c.toml"),
+        "[process]\ngenerate = [\n\"p p > t t~\",\n\"p p > t bb\"]\n",
+    )
+    .expect("a card");
+    for command in [
+        "process c.toml",
+        "integrate c.toml",
+        "generate c.toml",
+        "gridpack c.toml -o x.omnis",
+        "verify c.toml",
+        "inspect c.toml",
+    ] {
+        let arguments: Vec<&str> = command.split(' ').collect();
+        let out = omnis(&arguments, at);
+        let message = String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned();
+        let phrase = "c.toml, line 4: process 'p p > t bb', column 9: unknown particle 'bb'";
+        assert!(message.contains(phrase), "{command}: {message}");
+    }
+    // Cards of MadGraph have a file for the process and one for the beams.
+    fs::write(at.join("proc_card.dat"), "generate p p > t t~\n").expect("a card");
+    fs::write(at.join("run_card.dat"), "50 = ebeam1\n50 = ebeam2\n").expect("a card");
+    let out = omnis(&["integrate", "proc_card.dat"], at);
+    let message = String::from_utf8_lossy(&out.stderr).into_owned();
+    let phrase = "error: run_card.dat: 'g g > t t~': the energy 100 GeV is below the threshold";
+    assert!(message.contains(phrase), "{message}");
+}
+
+#[test]
 fn processes_and_cuts_that_leave_nothing() {
     refused(
         "[process]\ngenerate = \"u u > e+ e-\"\n",
@@ -108,7 +178,11 @@ fn processes_and_cuts_that_leave_nothing() {
     );
     refused(
         "[process]\ngenerate = \"e+ e- > t t~\"\n[beams]\nparticles = [\"e+\", \"e-\"]\nenergies = [100.0, 100.0]\n",
-        &["energy 200 GeV", "threshold 346 GeV"],
+        &[
+            "error: c.toml, line 5: 'e+ e- > t t~': the energy 200 GeV",
+            "threshold 346 GeV",
+            "beams.energies has the energy of each beam in GeV",
+        ],
     );
     refused(
         "[process]\ngenerate = \"p p > e+ e-\"\n[cuts]\nrequire = [\"m(e+, e-) > 150\", \"m(e+, e-) < 50\"]\n",
@@ -157,7 +231,7 @@ fn cross_sections_that_are_infinite() {
     refused(
         "process.generate = [\"p p > e+ e-\"]\n",
         &[
-            "error: the cross section is infinite: no cut keeps away from a singularity",
+            "error: c.toml: the cross section is infinite: no cut keeps away from a singularity",
             "u u~ > e+ e- and 3 more: m(e+, e-) can go to 0, the pole of the massless 'a'; \
              require \"m(e+, e-) > 50\"",
         ],

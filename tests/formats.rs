@@ -261,7 +261,9 @@ fn a_bad_output_path_is_refused_at_once() {
     let message = |path: String| LheWriter::create(path, &run()).unwrap_err().to_string();
     assert_eq!(
         message(format!("{here}/missing/a.lhe")),
-        format!("cannot create '{here}/missing/a.lhe': No such file or directory (os error 2)")
+        format!(
+            "cannot create '{here}/missing/a.lhe': No such file or directory (os error 2); there is no folder '{here}/missing'"
+        )
     );
     assert_eq!(
         message(here.to_string()),
@@ -270,7 +272,9 @@ fn a_bad_output_path_is_refused_at_once() {
     fs::write(directory.path().join("file"), "").unwrap();
     assert_eq!(
         message(format!("{here}/file/a.lhe")),
-        format!("cannot create '{here}/file/a.lhe': Not a directory (os error 20)")
+        format!(
+            "cannot create '{here}/file/a.lhe': Not a directory (os error 20); '{here}/file' is a file and no folder"
+        )
     );
 }
 

@@ -1,6 +1,5 @@
 //! Integrals of any numpy function, with grids or flows.
 
-use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use numpy::ndarray::Array2;
@@ -11,7 +10,7 @@ use omnis::sampler::SamplerKind;
 use pyo3::prelude::*;
 
 use crate::arrays::PointsAndValues;
-use crate::error::{bad, raised};
+use crate::error::{Whole, bad, n_threads, raised, whole};
 use crate::progress::supervised;
 use crate::sampler::Sampler;
 
@@ -160,10 +159,12 @@ impl Integral {
     fn sample<'py>(
         &self,
         py: Python<'py>,
-        n: u64,
-        seed: u64,
-        threads: Option<NonZeroUsize>,
+        n: Whole,
+        seed: Whole,
+        threads: Option<Whole>,
     ) -> PyResult<PointsAndValues<'py>> {
+        let (n, seed) = (whole("n", n)?, whole("seed", seed)?);
+        let threads = n_threads(threads)?;
         let n_dim = self.function.limits.len();
         let (x, weights) = supervised(py, threads, None, |control| {
             let settings = GenerateSettings {
@@ -266,13 +267,16 @@ pub fn integrate(
     f: Py<PyAny>,
     limits: Vec<[f64; 2]>,
     accuracy: f64,
-    max_points: u64,
+    max_points: Whole,
     sampler: &str,
-    n_events: u64,
-    seed: u64,
-    threads: Option<NonZeroUsize>,
+    n_events: Whole,
+    seed: Whole,
+    threads: Option<Whole>,
     progress: Option<Bound<'_, PyAny>>,
 ) -> PyResult<Integral> {
+    let max_points = whole("max_points", max_points)?;
+    let n_events = whole("n_events", n_events)?;
+    let (seed, threads) = (whole("seed", seed)?, n_threads(threads)?);
     if limits.is_empty() {
         return Err(bad(
             "limits",

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use numpy::ndarray::{Array2, ArrayView3, s};
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray3};
+use numpy::ndarray::{Array2, ArrayView3, Ix3, s};
+use numpy::{AllowTypeChange, IntoPyArray, PyArray1, PyArray2, PyArrayLikeDyn};
 use omnis::amplitude::{Frame, MatrixElementWorkspace, TChannelWidth};
 use omnis::card::ModelCard;
 use omnis::kinematics::MomentumBatch;
@@ -16,6 +16,9 @@ use crate::error::{bad, raised};
 
 /// Points that are evaluated together: their momenta fit into the first cache.
 const BLOCK: usize = 256;
+/// Numbers as numpy takes them: arrays of any type, lists, one number.
+type Numbers<'py> = PyArrayLikeDyn<'py, f64, AllowTypeChange>;
+
 /// Largest violation of conservation or mass shell, relative to the energy.
 const TOLERANCE: f64 = 1e-6;
 
@@ -144,8 +147,8 @@ impl MatrixElement {
     /// ----------
     /// momenta : array, shape (n, n_legs, 4)
     ///     (E, px, py, pz) in GeV, incoming legs first, on shell.
-    /// alpha_s : array, shape (n,), optional
-    ///     The strong coupling of each point; by default that of the model.
+    /// alpha_s : float or array, shape (n,), optional
+    ///     The strong coupling, of all points or of each; by default that of the model.
     /// check : bool
     ///     Whether points that violate conservation or mass shells by more than 1e-6 of
     ///     the energy are refused.
@@ -153,17 +156,24 @@ impl MatrixElement {
     fn me2<'py>(
         &self,
         py: Python<'py>,
-        momenta: PyReadonlyArray3<'py, f64>,
-        alpha_s: Option<PyReadonlyArray1<'py, f64>>,
+        momenta: Numbers<'py>,
+        alpha_s: Option<Numbers<'py>>,
         check: bool,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let momenta = momenta.as_array();
-        self.check_shape(&momenta)?;
-        let alpha_s: Option<Vec<f64>> = alpha_s.map(|a| a.as_array().to_vec());
-        if let Some(a) = alpha_s.as_ref().filter(|a| a.len() != momenta.dim().0) {
-            let expected = format!("{}, one for each point", momenta.dim().0);
-            return Err(bad("alpha_s", format!("{} values", a.len()), &expected));
-        }
+        let momenta = self.points(&momenta)?;
+        let n = momenta.dim().0;
+        let of_each = |given: Numbers<'py>| {
+            let given = given.as_array();
+            match (given.shape(), given.first()) {
+                ([], Some(value)) => Ok(vec![*value; n]),
+                ([found], _) if *found == n => Ok(given.iter().copied().collect()),
+                (found, _) => {
+                    let expected = format!("one number, or the shape ({n},)");
+                    Err(bad("alpha_s", format!("shape {found:?}"), &expected))
+                }
+            }
+        };
+        let alpha_s: Option<Vec<f64>> = alpha_s.map(of_each).transpose()?;
         let mut out = vec![0.0; momenta.dim().0];
         py.detach(|| {
             let blocks = out.par_chunks_mut(BLOCK).enumerate();
@@ -189,7 +199,7 @@ impl MatrixElement {
     fn me2_by_helicity<'py>(
         &self,
         py: Python<'py>,
-        momenta: PyReadonlyArray3<'py, f64>,
+        momenta: Numbers<'py>,
         check: bool,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
         let n_hel = self.element.helicities().len();
@@ -205,7 +215,7 @@ impl MatrixElement {
     fn me2_by_flow<'py>(
         &self,
         py: Python<'py>,
-        momenta: PyReadonlyArray3<'py, f64>,
+        momenta: Numbers<'py>,
         check: bool,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
         let n_hel = self.element.helicities().len();
@@ -258,17 +268,16 @@ impl Memory {
 }
 
 impl MatrixElement {
-    fn check_shape(&self, momenta: &ArrayView3<'_, f64>) -> PyResult<()> {
-        let (_, n_legs, n_mu) = momenta.dim();
-        if (n_legs, n_mu) == (self.masses.len(), 4) {
-            return Ok(());
-        }
-        let expected = format!("(n, {}, 4) for '{}'", self.masses.len(), self.name);
-        Err(bad(
-            "momenta",
-            format!("shape {:?}", momenta.shape()),
-            &expected,
-        ))
+    /// Momenta of points of the process, `[n, n_legs, 4]`.
+    fn points<'a>(&self, momenta: &'a Numbers<'_>) -> PyResult<ArrayView3<'a, f64>> {
+        let momenta = momenta.as_array();
+        let shape = format!("shape {:?}", momenta.shape());
+        let fits = |m: &ArrayView3<'_, f64>| m.shape()[1..] == [self.masses.len(), 4];
+        let points = momenta.into_dimensionality::<Ix3>().ok().filter(fits);
+        points.ok_or_else(|| {
+            let expected = format!("(n, {}, 4) for '{}'", self.masses.len(), self.name);
+            bad("momenta", shape, &expected)
+        })
     }
 
     /// Finite numbers, conservation, mass shells.
@@ -280,7 +289,8 @@ impl MatrixElement {
         // NaN is no point either, so that what holds is asked for.
         let refuse = |k: usize, what: String| {
             let name = format!("momenta[{}]", first + k);
-            Err(bad(&name, what, "a point of the process"))
+            let expected = format!("a point of '{}'", self.name);
+            Err(bad(&name, what, &expected))
         };
         for mu in 0..4 {
             sum.fill(0.0);
@@ -294,7 +304,10 @@ impl MatrixElement {
                 let name = ["E", "px", "py", "pz"][mu];
                 return refuse(
                     k,
-                    format!("{name} that is not conserved by {:.3e} GeV", sum[k]),
+                    format!(
+                        "a sum of {name} that differs by {:.3e} GeV between incoming and outgoing legs",
+                        sum[k].abs()
+                    ),
                 );
             }
         }
@@ -321,13 +334,12 @@ impl MatrixElement {
     fn parts<'py>(
         &self,
         py: Python<'py>,
-        momenta: PyReadonlyArray3<'py, f64>,
+        momenta: Numbers<'py>,
         check: bool,
         n_part: usize,
         part: impl Fn(&omnis::amplitude::Details, usize, usize, usize) -> f64 + Sync,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let momenta = momenta.as_array();
-        self.check_shape(&momenta)?;
+        let momenta = self.points(&momenta)?;
         let n = momenta.dim().0;
         let mut out = vec![0.0; n * n_part];
         py.detach(|| {

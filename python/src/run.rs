@@ -19,7 +19,7 @@ use pyo3::types::PyDict;
 
 use crate::arrays::{PointsAndValues, batch, column, outside, points};
 use crate::card::CardSource;
-use crate::error::{bad, raised, refused};
+use crate::error::{Whole, bad, n_threads, raised, refused, whole};
 use crate::events::Events;
 use crate::progress::supervised;
 use crate::sampler::Sampler;
@@ -122,12 +122,10 @@ impl Run {
         }
     }
 
-    fn check_channel(&self, channel: usize) -> PyResult<()> {
+    fn channel(&self, channel: Whole) -> PyResult<usize> {
         let n = self.run.cross_section.n_channels();
-        match channel < n {
-            true => Ok(()),
-            false => Err(bad("channel", channel, &format!("0 to {}", n - 1))),
-        }
+        let found = usize::try_from(channel).ok().filter(|c| *c < n);
+        found.ok_or_else(|| bad("channel", channel, &format!("0 to {}", n - 1)))
     }
 
     fn check_points(&self, u: &PyReadonlyArray2<'_, f64>, n_dim: usize) -> PyResult<()> {
@@ -153,9 +151,11 @@ impl Run {
     fn new(
         py: Python<'_>,
         card: CardSource,
-        threads: Option<NonZeroUsize>,
-        seed: Option<u64>,
+        threads: Option<Whole>,
+        seed: Option<Whole>,
     ) -> PyResult<Self> {
+        let threads = n_threads(threads)?;
+        let seed = seed.map(|s| whole("seed", s)).transpose()?;
         let mut card = card.read()?;
         card.run.seed = seed.unwrap_or(card.run.seed);
         let run = supervised(py, threads, None, |_| {
@@ -174,8 +174,9 @@ impl Run {
     fn from_gridpack(
         py: Python<'_>,
         path: PathBuf,
-        threads: Option<NonZeroUsize>,
+        threads: Option<Whole>,
     ) -> PyResult<Self> {
+        let threads = n_threads(threads)?;
         let (run, pack) = supervised(py, threads, None, |_| {
             let pack = Gridpack::read(&path).map_err(raised)?;
             Ok((pack.open(&path).map_err(raised)?, pack))
@@ -200,9 +201,10 @@ impl Run {
     fn integrate(
         &self,
         py: Python<'_>,
-        n_events: u64,
+        n_events: Whole,
         progress: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Estimate> {
+        let n_events = whole("n_events", n_events)?;
         let pack = supervised(py, self.threads, progress.as_ref(), |control| {
             self.adapt(n_events, true, control)
         })?;
@@ -234,17 +236,21 @@ impl Run {
     fn generate(
         &self,
         py: Python<'_>,
-        n_events: Option<u64>,
-        seed: Option<u64>,
-        first: u64,
+        n_events: Option<Whole>,
+        seed: Option<Whole>,
+        first: Whole,
         output: Option<PathBuf>,
         progress: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Option<Events>> {
-        let n_events = n_events.unwrap_or(self.run.card.run.events);
-        let seed = seed.unwrap_or(self.run.card.run.seed);
+        let n_events = n_events.map_or(Ok(self.run.card.run.events), |n| whole("n_events", n))?;
+        let seed = seed.map_or(Ok(self.run.card.run.seed), |s| whole("seed", s))?;
+        let first = whole("first", first)?;
         if n_events == 0 {
             return Err(bad("n_events", 0, "at least 1"));
         }
+        let Some(end) = first.checked_add(n_events) else {
+            return Err(bad("first", first, "less than 2^64 events in all"));
+        };
         supervised(py, self.threads, progress.as_ref(), |control| {
             let folder = tempfile::tempdir().map_err(raised)?;
             let path = output
@@ -255,7 +261,7 @@ impl Run {
             let job = Job {
                 output: path.clone(),
                 seed,
-                events: first..first + n_events,
+                events: first..end,
                 checkpoint_every: CHECKPOINT,
             };
             let never = AtomicBool::new(false);
@@ -311,20 +317,20 @@ impl Run {
     }
 
     /// Dimensions of the hypercube of a channel.
-    fn n_dim(&self, channel: usize) -> PyResult<usize> {
-        self.check_channel(channel)?;
+    fn n_dim(&self, channel: Whole) -> PyResult<usize> {
+        let channel = self.channel(channel)?;
         Ok(self.run.cross_section.n_dim(channel))
     }
 
     /// What the map of a channel does, in words.
-    fn describe(&self, channel: usize) -> PyResult<String> {
-        self.check_channel(channel)?;
+    fn describe(&self, channel: Whole) -> PyResult<String> {
+        let channel = self.channel(channel)?;
         Ok(self.run.cross_section.channel_description(channel))
     }
 
     /// The adapted density of a channel; after `integrate`.
-    fn sampler(&self, channel: usize) -> PyResult<Sampler> {
-        self.check_channel(channel)?;
+    fn sampler(&self, channel: Whole) -> PyResult<Sampler> {
+        let channel = self.channel(channel)?;
         let pack = self.adapted();
         let pack =
             pack.ok_or_else(|| bad("sampler", "a run that is not adapted", "integrate() first"))?;
@@ -349,10 +355,10 @@ impl Run {
     fn evaluate<'py>(
         &self,
         py: Python<'py>,
-        channel: usize,
+        channel: Whole,
         u: PyReadonlyArray2<'py, f64>,
     ) -> PyResult<Bound<'py, PyDict>> {
-        self.check_channel(channel)?;
+        let channel = self.channel(channel)?;
         self.check_points(&u, self.run.cross_section.n_dim(channel))?;
         let u = u.as_array();
         let (value, alpha, momenta) = py.detach(|| {
@@ -397,14 +403,14 @@ impl Run {
     fn map<'py>(
         &self,
         py: Python<'py>,
-        channel: usize,
+        channel: Whole,
         u: PyReadonlyArray2<'py, f64>,
     ) -> PyResult<(
         Bound<'py, PyArray3<f64>>,
         Bound<'py, PyArray2<f64>>,
         Bound<'py, PyArray1<f64>>,
     )> {
-        self.check_channel(channel)?;
+        let channel = self.channel(channel)?;
         let (space, of_group) = self.run.cross_section.phase_space(channel);
         self.check_points(&u, space.n_dim())?;
         let u = batch(u.as_array());
@@ -442,11 +448,11 @@ impl Run {
     fn inverse_map<'py>(
         &self,
         py: Python<'py>,
-        channel: usize,
+        channel: Whole,
         momenta: PyReadonlyArray3<'py, f64>,
         x: PyReadonlyArray2<'py, f64>,
     ) -> PyResult<PointsAndValues<'py>> {
-        self.check_channel(channel)?;
+        let channel = self.channel(channel)?;
         let (space, of_group) = self.run.cross_section.phase_space(channel);
         let (momenta, x) = (momenta.as_array(), x.as_array());
         let (n, n_legs, n_mu) = momenta.dim();

@@ -12,7 +12,7 @@ use omnis::sampler::{Mixture, Sampler as Density, Vegas, VegasSettings};
 use pyo3::prelude::*;
 
 use crate::arrays::{PointsAndValues, batch, outside, points};
-use crate::error::{bad, raised};
+use crate::error::{Whole, bad, raised, whole};
 
 /// Where a density lives.
 enum Held {
@@ -68,10 +68,12 @@ impl Sampler {
     fn sample<'py>(
         &self,
         py: Python<'py>,
-        n: usize,
-        seed: u64,
-        stream: u64,
-    ) -> PointsAndValues<'py> {
+        n: Whole,
+        seed: Whole,
+        stream: Whole,
+    ) -> PyResult<PointsAndValues<'py>> {
+        let (n, seed) = (whole("n", n)?, whole("seed", seed)?);
+        let (n, stream) = (n as usize, whole("stream", stream)?);
         let (drawn, log_q) = py.detach(|| {
             let (mut drawn, mut q) = (SampleBatch::default(), vec![]);
             let mut stream = Stream::new(seed, Purpose::Draw, 0, stream);
@@ -79,7 +81,7 @@ impl Sampler {
             q.iter_mut().for_each(|q| *q = q.ln());
             (points(&drawn), q)
         });
-        (drawn.into_pyarray(py), log_q.into_pyarray(py))
+        Ok((drawn.into_pyarray(py), log_q.into_pyarray(py)))
     }
 
     /// Logarithm of the density, shape (n,), at points of the hypercube, shape (n, n_dim).
@@ -139,8 +141,9 @@ pub fn fit_flow(
     x: PyReadonlyArray2<'_, f64>,
     weights: Option<PyReadonlyArray1<'_, f64>>,
     epochs: f64,
-    seed: u64,
+    seed: Whole,
 ) -> PyResult<Sampler> {
+    let seed = whole("seed", seed)?;
     let x = x.as_array();
     check(&x, x.dim().1)?;
     let weights = weights.map_or_else(|| vec![1.0; x.dim().0], |w| w.as_array().to_vec());

@@ -49,16 +49,30 @@ def test_parts_add_up():
     assert np.array_equal(element.me2(p[::3]), me2[::3])
 
 
+def test_the_coupling_is_one_number_or_one_for_each_point():
+    element = omnis.MatrixElement("g g > t t~")
+    p = two_to_two(7, 800.0, element.masses[2])
+    one = element.me2(p, alpha_s=0.13)
+    assert np.array_equal(one, element.me2(p, alpha_s=np.full(7, 0.13)))
+    assert np.array_equal(one, element.me2(p.tolist(), alpha_s=[0.13] * 7))
+    # Two powers of the coupling.
+    assert np.allclose(element.me2(p, alpha_s=0.26), 4 * one, rtol=1e-12)
+    with pytest.raises(ValueError, match=r"alpha_s: found shape \[3\], expected one number, or the"):
+        element.me2(p, alpha_s=[0.1] * 3)
+
+
 def test_momenta_are_checked():
     element = omnis.MatrixElement("e+ e- > mu+ mu-")
     p = two_to_two(5, 100.0, 0.0)
     with pytest.raises(ValueError, match=r"found shape \[5, 3, 4\], expected \(n, 4, 4\)"):
         element.me2(p[:, :3])
+    with pytest.raises(ValueError, match=r"momenta: found shape \[3, 4\], expected \(n, 4, 4\)"):
+        element.me2(np.zeros((3, 4)))
     p[3, 2, 0] *= 1.01
-    with pytest.raises(ValueError, match=r"momenta\[3\]: found E that is not conserved"):
+    with pytest.raises(ValueError, match=r"momenta\[3\]: found a sum of E that differs by"):
         element.me2(p)
     for parts in [element.me2_by_helicity, element.me2_by_flow]:
-        with pytest.raises(ValueError, match=r"momenta\[3\]: found E that is not conserved"):
+        with pytest.raises(ValueError, match=r"momenta\[3\]: found a sum of E that differs by"):
             parts(p)
     assert np.isfinite(element.me2(p, check=False)).all()
     # Conserved, with a mass.

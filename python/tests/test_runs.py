@@ -53,6 +53,19 @@ def test_events_obey_cuts_and_kinematics(result):
     assert "p p > e+ e-" in events.header["OmnisCard"]
 
 
+def test_events_have_their_matrix_elements():
+    card = {
+        "process": {"generate": ["g g > t t~"]},
+        "scales": {"alpha_s": 0.13},
+        "run": {"accuracy": 0.02},
+    }
+    events = omnis.run(card, 200).events
+    legs = np.concatenate([events.momenta(-1), events.momenta()], axis=1)
+    me2 = omnis.MatrixElement("g g > t t~").me2(legs, alpha_s=events.alpha_s)
+    assert me2.shape == (200,) and np.all(me2 > 0)
+    assert np.allclose(me2, omnis.MatrixElement("g g > t t~").me2(legs, alpha_s=0.13), rtol=1e-6)
+
+
 def test_events_are_those_of_files_and_of_any_threads(result, tmp_path):
     path = tmp_path / "events.lhe.gz"
     assert result.run.generate(100, output=path) is None
@@ -195,5 +208,20 @@ def test_errors_name_what_is_wrong(tmp_path):
     assert "pt(j)" in str(caught.value)
     with pytest.raises(omnis.OmnisError, match="nothing.lhe"):
         omnis.read_events(tmp_path / "nothing.lhe")
+    with pytest.raises(omnis.OmnisError) as caught:
+        omnis.read_events(tmp_path / "nothing.lhe")
+    assert str(caught.value).count("No such file") == 1
+    run = omnis.Run(omnis.card_text(CARD))
+    for call, message in [
+        (lambda: run.generate(-5), "n_events: found -5, expected a whole number from 0"),
+        (lambda: run.integrate(-1), "n_events: found -1"),
+        (lambda: run.generate(5, seed=-1), "seed: found -1"),
+        (lambda: run.generate(5, first=2**64 - 1), "first: found 18446744073709551615"),
+        (lambda: run.n_dim(-1), "channel: found -1, expected 0 to"),
+        (lambda: omnis.run(CARD, 5, threads=-1), "threads: found -1"),
+        (lambda: omnis.Run(omnis.card_text(CARD), threads=0), "threads: found 0"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            call()
     with pytest.raises(ValueError, match="n_events: found 0"):
         omnis.Run(omnis.card_text(CARD)).generate(0)

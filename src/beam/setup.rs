@@ -134,7 +134,7 @@ mod tests {
         let error = "mu".parse::<BeamParticle>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "unknown beam particle 'mu'; did you mean 'mu-'?; known: p, p~ and the particles of the model"
+            "unknown beam particle 'mu'; did you mean 'mu+' or 'mu-'?; known: p, p~ and the particles of the model"
         );
     }
 

@@ -15,13 +15,13 @@ use serde::{Deserialize, Serialize};
 use super::error::CardError;
 use super::merging::MergingCard;
 use super::mistaken::mistaken;
+use super::place::CardFiles;
 use super::values::MOST_THREADS;
 use super::{shapes, values};
 use crate::amplitude::{ColourMode, HelicityMode, Precision};
 use crate::compute::DeviceChoice;
 use crate::event::EventNorm;
 use crate::histogram::HistogramRequests;
-use crate::integrate::MOST_EVENTS;
 use crate::model::{Gauge, ParameterValues, beside};
 use crate::sampler::SamplerKind;
 use crate::scale::{BeamScales, ScaleChoice, ScaleKind};
@@ -76,6 +76,9 @@ pub struct Card {
     /// The card as written, comments included, for the headers of event files.
     #[serde(skip)]
     pub text: String,
+    /// Where it comes from.
+    #[serde(skip)]
+    pub files: CardFiles,
 }
 
 /// `[process]`
@@ -332,9 +335,9 @@ pub struct CutsCard {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RunCard {
-    /// Number of unweighted events.
+    /// Number of unweighted events; as a text it may have a letter, as in `"10k"` or `"2M"`.
     #[serde(deserialize_with = "values::events")]
-    #[schemars(range(min = 1, max = MOST_EVENTS))]
+    #[schemars(schema_with = "shapes::events")]
     pub events: u64,
     /// Seed of all random numbers.
     #[serde(deserialize_with = "values::whole")]
@@ -351,7 +354,7 @@ pub struct RunCard {
         "x-page" = "events.md"
     ))]
     pub output: PathBuf,
-    /// Share of the cross section that events above the maximum weight may have.
+    /// Share of the cross section that is aimed at above the maximum weights; samples scatter.
     #[serde(deserialize_with = "values::share")]
     #[schemars(schema_with = "shapes::share", extend("x-page" = "../theory/unweighting.md"))]
     pub max_overweight: f64,
@@ -473,6 +476,7 @@ impl Card {
         }
         Ok(Self {
             text: text.into(),
+            files: CardFiles::one(source_name),
             ..card
         })
     }

@@ -87,7 +87,7 @@ fn describe(error: &mut toml::de::Error) -> String {
         };
     }
     // Messages of several lines end in what was expected.
-    let mut message = message.trim().replace('\n', ", ").replace('`', "'");
+    let mut message = plain(&message.trim().replace('\n', ", ").replace('`', "'"));
     // The names of types are not the reader's.
     if let Some(at) = message.find("expected struct ") {
         message.truncate(at);
@@ -98,6 +98,39 @@ fn describe(error: &mut toml::de::Error) -> String {
         _ => format!("{path}: {message}"),
     }
 }
+
+/// A message of types in the words of those who write cards.
+fn plain(message: &str) -> String {
+    let Some((found, expected)) = message
+        .strip_prefix("invalid type: ")
+        .and_then(|rest| rest.rsplit_once(", expected "))
+    else {
+        return message.to_owned();
+    };
+    let found = TYPES.iter().find_map(|(name, words)| {
+        let value = found.strip_prefix(name)?;
+        Some(format!("{words}{}", value.replace('\'', "")))
+    });
+    let expected = match expected {
+        "a sequence" => "a list, as in [1, 2]",
+        "a map" => "keys with values, as in { key = value }",
+        other => other,
+    };
+    match found {
+        Some(found) => format!("found {found}, expected {expected}"),
+        None => message.to_owned(),
+    }
+}
+
+/// How serde begins what it found, and how it is said here.
+const TYPES: [(&str, &str); 6] = [
+    ("string ", "the text "),
+    ("integer ", "the number "),
+    ("floating point ", "the number "),
+    ("boolean ", ""),
+    ("sequence", "a list"),
+    ("map", "keys with values"),
+];
 
 /// What is expected where a section stands: its line, and the keys below it.
 fn section_wanted(path: &str) -> String {

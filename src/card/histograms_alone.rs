@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::card::{Card, ModelCard, ProcessCard};
 use super::error::CardError;
+use super::place::CardFiles;
 use crate::histogram::HistogramRequests;
 use crate::storage::{MAX_TEXT, read_text};
 
@@ -49,6 +50,7 @@ impl Card {
                 weights: Default::default(),
                 histograms: alone.histograms,
                 text,
+                files: CardFiles::one(&path.display().to_string()),
             });
         }
         Self::from_path(path)

@@ -7,6 +7,7 @@
     reason = "the card is the main type of the room"
 )]
 mod card;
+mod count;
 mod effective;
 mod error;
 mod histograms_alone;
@@ -14,6 +15,7 @@ mod literal;
 mod madgraph;
 mod merging;
 mod mistaken;
+mod place;
 mod schema;
 mod shapes;
 mod values;
@@ -24,10 +26,13 @@ pub use card::{
     AlphaSChoice, AmplitudeCard, BeamsCard, Card, CutsCard, ModelCard, ProcessCard, RunCard,
     RunningCoupling, ScalesCard,
 };
+#[cfg(feature = "cli")]
+pub(crate) use count::count_up_to;
 pub use error::CardError;
 #[cfg(feature = "cli")]
 pub(crate) use literal::toml_literal;
 pub use madgraph::is_madgraph;
 pub use madgraph::{CardSection, MadGraphImport, MadGraphOptions, NotTaken, run_card_dictionary};
 pub use merging::MergingCard;
+pub use place::CardFiles;
 pub use values::MOST_THREADS;

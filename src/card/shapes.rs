@@ -5,7 +5,7 @@
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::values::{ENERGIES, MOST_LEGS};
-use crate::integrate::LONGEST_TRAINING;
+use crate::integrate::{LONGEST_TRAINING, MOST_EVENTS};
 
 /// One string or a list of strings.
 pub(super) fn strings(_: &mut SchemaGenerator) -> Schema {
@@ -95,6 +95,14 @@ pub(super) fn bw_cutoff(_: &mut SchemaGenerator) -> Schema {
 pub(super) fn legs(_: &mut SchemaGenerator) -> Schema {
     let item = json_schema!({ "type": "integer", "minimum": 1, "maximum": MOST_LEGS });
     json_schema!({ "type": "array", "items": item, "minItems": 1, "uniqueItems": true })
+}
+
+/// A number of events, or its text.
+pub(super) fn events(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "anyOf": [
+        { "type": "integer", "minimum": 1, "maximum": MOST_EVENTS },
+        { "type": "string", "pattern": "^[1-9][0-9_]*(\\.[0-9]+)?([eE][0-9]+)?[kMG]?$" },
+    ] })
 }
 
 /// A number of flavours.

@@ -2,38 +2,55 @@
 //! has a line and a column.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Serializer;
-use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::de::{self, Deserialize, Deserializer, Unexpected, Visitor};
 
+use super::count::count_up_to;
 use crate::integrate::{LONGEST_TRAINING, MOST_EVENTS};
+
+/// Reads a number, whole or not; holds what is expected.
+struct NumberVisitor(&'static str);
+
+impl Visitor<'_> for NumberVisitor {
+    type Value = f64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+
+    fn visit_f64<E: de::Error>(self, x: f64) -> Result<f64, E> {
+        Ok(x)
+    }
+
+    fn visit_i64<E: de::Error>(self, x: i64) -> Result<f64, E> {
+        Ok(x as f64)
+    }
+
+    fn visit_u64<E: de::Error>(self, x: u64) -> Result<f64, E> {
+        Ok(x as f64)
+    }
+}
 
 /// A number, whole or not.
 struct Number(f64);
 
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NumberVisitor;
-        impl Visitor<'_> for NumberVisitor {
-            type Value = Number;
+        let read = deserializer.deserialize_any(NumberVisitor("a number"));
+        read.map(Number)
+    }
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number")
-            }
+/// An energy, as a number.
+struct Energy(f64);
 
-            fn visit_f64<E: de::Error>(self, x: f64) -> Result<Number, E> {
-                Ok(Number(x))
-            }
-
-            fn visit_i64<E: de::Error>(self, x: i64) -> Result<Number, E> {
-                Ok(Number(x as f64))
-            }
-
-            fn visit_u64<E: de::Error>(self, x: u64) -> Result<Number, E> {
-                Ok(Number(x as f64))
-            }
-        }
-        deserializer.deserialize_any(NumberVisitor)
+impl<'de> Deserialize<'de> for Energy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let expected = "a number, the energy in GeV";
+        let read = deserializer.deserialize_any(NumberVisitor(expected));
+        read.map(Energy)
     }
 }
 
@@ -42,40 +59,52 @@ pub(super) fn number<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
     Number::deserialize(d).map(|Number(x)| x)
 }
 
-/// A whole number that is not negative; `1e6` is one too.
+/// Reads a whole number that is not negative; `1e6` is one too.
+struct WholeVisitor {
+    /// Whether it may be a text such as `10k`, and the largest number of one.
+    texts_up_to: Option<u64>,
+}
+
+impl Visitor<'_> for WholeVisitor {
+    type Value = u64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number")
+    }
+
+    fn visit_u64<E: de::Error>(self, x: u64) -> Result<u64, E> {
+        Ok(x)
+    }
+
+    fn visit_i64<E: de::Error>(self, x: i64) -> Result<u64, E> {
+        u64::try_from(x).map_err(|_| E::custom(format!("must not be negative, but is {x}")))
+    }
+
+    fn visit_f64<E: de::Error>(self, x: f64) -> Result<u64, E> {
+        // Above 2^53 neighbouring whole numbers are not told apart.
+        if (0.0..=9_007_199_254_740_992.0).contains(&x) && x.fract() == 0.0 {
+            Ok(x as u64)
+        } else {
+            Err(E::custom(format!("must be a whole number, but is {x}")))
+        }
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<u64, E> {
+        match self.texts_up_to {
+            Some(most) => count_up_to(text, most)
+                .map_err(|what| E::custom(format!("found the text \"{text}\": {what}"))),
+            None => Err(E::invalid_type(Unexpected::Str(text), &self)),
+        }
+    }
+}
+
+/// A whole number that is not negative.
 struct Whole(u64);
 
 impl<'de> Deserialize<'de> for Whole {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct WholeVisitor;
-        impl Visitor<'_> for WholeVisitor {
-            type Value = Whole;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a whole number")
-            }
-
-            fn visit_u64<E: de::Error>(self, x: u64) -> Result<Whole, E> {
-                Ok(Whole(x))
-            }
-
-            fn visit_i64<E: de::Error>(self, x: i64) -> Result<Whole, E> {
-                match u64::try_from(x) {
-                    Ok(x) => Ok(Whole(x)),
-                    Err(_) => Err(E::custom(format!("must not be negative, but is {x}"))),
-                }
-            }
-
-            fn visit_f64<E: de::Error>(self, x: f64) -> Result<Whole, E> {
-                // Above 2^53 neighbouring whole numbers are not told apart.
-                if (0.0..=9_007_199_254_740_992.0).contains(&x) && x.fract() == 0.0 {
-                    Ok(Whole(x as u64))
-                } else {
-                    Err(E::custom(format!("must be a whole number, but is {x}")))
-                }
-            }
-        }
-        deserializer.deserialize_any(WholeVisitor)
+        let read = deserializer.deserialize_any(WholeVisitor { texts_up_to: None });
+        read.map(Whole)
     }
 }
 
@@ -158,8 +187,8 @@ pub(super) fn legs<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<u32>, D::Error
 
 /// Beam energies in GeV.
 pub(super) fn energies<'de, D: Deserializer<'de>>(d: D) -> Result<[f64; 2], D::Error> {
-    let values = two::<Number, D>(d, "two energies, as in [6500.0, 6500.0]")?;
-    let values = values.map(|Number(x)| x);
+    let values = two::<Energy, D>(d, "two energies in GeV, as in [6500.0, 6500.0]")?;
+    let values = values.map(|Energy(x)| x);
     if let Some(x) = values.iter().find(|x| !(**x > 0.0 && x.is_finite())) {
         return Err(de::Error::custom(format!(
             "must be positive energies in GeV, but one is {x}"
@@ -223,11 +252,30 @@ pub(super) fn particles<'de, D: Deserializer<'de>>(d: D) -> Result<[String; 2], 
     two(d, "two particles, as in [\"p\", \"p\"]")
 }
 
+/// Reads a list; holds what is expected.
+struct ListVisitor<T>(&'static str, PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            list.push(item);
+        }
+        Ok(list)
+    }
+}
+
 fn two<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     d: D,
-    expected: &str,
+    expected: &'static str,
 ) -> Result<[T; 2], D::Error> {
-    let list = Vec::<T>::deserialize(d)?;
+    let list = d.deserialize_any(ListVisitor::<T>(expected, PhantomData))?;
     let n = list.len();
     <[T; 2]>::try_from(list)
         .map_err(|_| de::Error::custom(format!("found a list of {n}, expected {expected}")))
@@ -257,9 +305,10 @@ pub(super) fn threads<'de, D: Deserializer<'de>>(d: D) -> Result<usize, D::Error
     }
 }
 
-/// A number of events.
+/// A number of events, or its text as on the command line, such as `"10k"`.
 pub(super) fn events<'de, D: Deserializer<'de>>(d: D) -> Result<u64, D::Error> {
-    match whole(d)? {
+    let texts_up_to = Some(MOST_EVENTS);
+    match d.deserialize_any(WholeVisitor { texts_up_to })? {
         0 => Err(de::Error::custom("must be at least 1, but is 0")),
         x if x > MOST_EVENTS => Err(de::Error::custom(format!(
             "must be at most {MOST_EVENTS:e}, but is {x}"

@@ -107,7 +107,7 @@ pub(crate) struct GenerateArgs {
     pub sampler: SamplerArgs,
 
     /// Number of threads [default: all cores]
-    #[arg(long, value_name = "T", value_parser = values::threads)]
+    #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
     pub threads: Option<NonZeroUsize>,
 
     /// Share the events among the processes that mpirun or srun started
@@ -387,7 +387,13 @@ impl GenerateArgs {
         out.n_non_finite = adapted.n_non_finite() + found.n_non_finite;
         out.resumed = resumed(origin, adapted.n_points());
         out.warnings = run.warnings(adapted, &stated);
-        out.warnings.extend(run.unweighting_warnings(&found.report));
+        if let Some(text) = run.unweighting_warnings(&found.report) {
+            // Who has not asked for a share has nothing to mend.
+            match run.card.has_key("run.max_overweight") {
+                true => out.warnings.push(text),
+                false => context.progress.log(0, &format!("note: {text}")),
+            }
+        }
         out.warnings.extend(run.weights().warning());
         out.samplers = samplers_text(adapted);
         out.sampler_counts = sampler_counts(adapted);

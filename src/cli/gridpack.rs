@@ -77,7 +77,7 @@ pub(crate) struct GridpackArgs {
     pub program: Option<PathBuf>,
 
     /// Number of events that are planned, instead of the card's
-    #[arg(short = 'n', long, value_name = "N", value_parser = values::events)]
+    #[arg(short = 'n', long, value_name = "N", value_parser = values::events, allow_negative_numbers = true)]
     pub events: Option<u64>,
 
     /// Relative statistical error to reach, instead of the card's
@@ -101,7 +101,7 @@ pub(crate) struct GridpackArgs {
     pub checkpoint_every: Duration,
 
     /// Number of threads [default: all cores]
-    #[arg(long, value_name = "T", value_parser = values::threads)]
+    #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
     pub threads: Option<NonZeroUsize>,
 
     /// Share the work among the processes that mpirun started (feature mpi)

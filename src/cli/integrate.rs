@@ -61,7 +61,7 @@ pub(crate) struct IntegrateArgs {
     pub sampler: SamplerArgs,
 
     /// Number of threads [default: all cores]
-    #[arg(long, value_name = "T", value_parser = values::threads)]
+    #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
     pub threads: Option<NonZeroUsize>,
 
     /// Share the work among the processes that mpirun started (feature mpi)

@@ -69,7 +69,7 @@ pub(crate) enum LibraryCommand {
         #[arg(short, long, value_name = "FOLDER")]
         output: PathBuf,
         /// Number of threads [default: all cores]
-        #[arg(long, value_name = "T", value_parser = values::threads)]
+        #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
         threads: Option<NonZeroUsize>,
         /// What the library may replace.
         #[command(flatten)]
@@ -96,7 +96,7 @@ pub(crate) enum LibraryCommand {
         #[arg(value_name = "NAME")]
         name: String,
         /// Number of events
-        #[arg(short = 'n', long, value_name = "N", value_parser = values::events)]
+        #[arg(short = 'n', long, value_name = "N", value_parser = values::events, allow_negative_numbers = true)]
         events: u64,
         /// Position of the first event [default: the first row that is free]
         #[arg(long, value_name = "K", value_parser = values::whole)]

@@ -202,7 +202,8 @@ impl ProcessArgs {
         let (mut texts, mut json) = (Vec::new(), Vec::new());
         for line in &card.process.generate {
             let listing = set_up(&mut None, context, |watch| {
-                ProcessListing::new(&card.model, line, &card.process.define, watch)
+                let listing = ProcessListing::new(&card.model, line, &card.process.define, watch);
+                listing.map_err(|e| e.in_card(&card))
             })?;
             let listing = listing.with_graph(self.graph);
             texts.push(listing.text());

@@ -253,8 +253,28 @@ fn parse(arguments: &[OsString]) -> Result<Option<Program>, Failure> {
             let _ = e.print();
             Ok(None)
         }
-        Err(e) => Err(Failure::Arguments(e)),
+        Err(e) => Err(match unquoted_process(arguments) {
+            Some(failure) if e.kind() == ErrorKind::UnknownArgument => failure,
+            _ => Failure::Arguments(e),
+        }),
     }
+}
+
+/// What to say of a process line without quotes, of which the shell took a part.
+fn unquoted_process(arguments: &[OsString]) -> Option<Failure> {
+    let words: Vec<_> = arguments.iter().map(|a| a.to_string_lossy()).collect();
+    let commands = ["process", "init", "evaluate", "width"];
+    let at = words.iter().position(|word| commands.contains(&&**word))?;
+    let is_name = |word: &&std::borrow::Cow<str>| !word.starts_with('-') && !word.contains('>');
+    let n = words[at + 1..].iter().take_while(is_name).count();
+    (n > 1).then(|| {
+        Failure::Usage(anyhow::anyhow!(
+            "found the words '{}', expected one process: put it in quotes, as in omnis {} \"p p > \
+             e+ e-\"; without them the shell takes the > and writes to the file that it names",
+            words[at + 1..=at + n].join("', '"),
+            words[at]
+        ))
+    })
 }
 
 fn dispatch(

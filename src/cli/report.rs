@@ -51,7 +51,7 @@ pub(crate) struct ReportArgs {
     pub card: Option<PathBuf>,
 
     /// Number of threads [default: all cores]
-    #[arg(long, value_name = "T", value_parser = values::threads)]
+    #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
     pub threads: Option<NonZeroUsize>,
 
     /// What the output may replace.

@@ -72,7 +72,7 @@ pub(crate) struct SubmitArgs {
     pub pack: Option<PathBuf>,
 
     /// Number of events in all
-    #[arg(short = 'n', long, value_name = "N", value_parser = values::events, required_unless_present_any = ["resume", "status"])]
+    #[arg(short = 'n', long, value_name = "N", value_parser = values::events, allow_negative_numbers = true, required_unless_present_any = ["resume", "status"])]
     pub events: Option<u64>,
 
     /// Number of jobs, at most 50000
@@ -92,7 +92,7 @@ pub(crate) struct SubmitArgs {
     pub seed: Option<u64>,
 
     /// Threads of each job [default: 1]
-    #[arg(long, value_name = "T", value_parser = values::threads)]
+    #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
     pub threads: Option<NonZeroUsize>,
 
     /// HTCondor: the folder is seen by all nodes, nothing is transferred

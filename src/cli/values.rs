@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::card::{AUTO, MOST_THREADS};
+use crate::card::{AUTO, MOST_THREADS, count_up_to};
 use crate::integrate::{LONGEST_TRAINING, MOST_EVENTS};
 use crate::jobs::{LARGEST_MB, LONGEST_JOB_S, MOST_JOBS};
 
@@ -24,7 +24,7 @@ pub(crate) type Names = Vec<String>;
 pub(crate) fn range(text: &str) -> Result<Range<u64>, String> {
     let form = "not of the form A..B, as in 1000..2000";
     let (start, end) = text.split_once("..").ok_or(form)?;
-    let place = |text: &str| whole_up_to(text, MOST_EVENTS);
+    let place = |text: &str| count_up_to(text, MOST_EVENTS);
     let range = place(start)?..place(end)?;
     if range.is_empty() {
         return Err("B must be above A".to_owned());
@@ -101,80 +101,40 @@ pub(crate) fn megabytes(text: &str) -> Result<u64, String> {
 
 /// A number of jobs or of elements of an array, from 1.
 pub(crate) fn count(text: &str) -> Result<u64, String> {
-    at_least_one(whole_up_to(text, 10_000_000))
+    at_least_one(count_up_to(text, 10_000_000))
 }
 
 /// Times that something is tried again.
 pub(crate) fn retries(text: &str) -> Result<u64, String> {
-    whole_up_to(text, 1000)
+    count_up_to(text, 1000)
 }
 
 /// A whole number from 0: `10000`, `10_000`, `1e4` or `10k`, with k, M and G for
 /// thousands, millions and thousands of millions.
 pub(crate) fn whole(text: &str) -> Result<u64, String> {
-    whole_up_to(text, u64::MAX)
+    count_up_to(text, u64::MAX)
 }
 
 /// A number of events, from 1.
 pub(crate) fn events(text: &str) -> Result<u64, String> {
-    at_least_one(whole_up_to(text, MOST_EVENTS))
+    at_least_one(count_up_to(text, MOST_EVENTS))
 }
 
 /// A number of jobs, from 1.
 pub(crate) fn jobs(text: &str) -> Result<u64, String> {
-    at_least_one(whole_up_to(text, MOST_JOBS))
+    at_least_one(count_up_to(text, MOST_JOBS))
 }
 
 /// A number of drawings, from 1.
 pub(crate) fn drawings(text: &str) -> Result<usize, String> {
-    at_least_one(whole_up_to(text, MOST_DRAWINGS)).map(|n| n as usize)
+    at_least_one(count_up_to(text, MOST_DRAWINGS)).map(|n| n as usize)
 }
 
 /// A number of threads, from 1.
 pub(crate) fn threads(text: &str) -> Result<NonZeroUsize, String> {
-    let number = at_least_one(whole_up_to(text, MOST_THREADS))?;
+    let number = at_least_one(count_up_to(text, MOST_THREADS))?;
     Ok(NonZeroUsize::MIN.saturating_add(number as usize - 1))
 }
-
-fn whole_up_to(text: &str, most: u64) -> Result<u64, String> {
-    let form = "not a whole number, as in 10000, 1e4 or 10k";
-    let too_large = |most: f64| {
-        if most < 1e6 {
-            format!("too large: at most {most}")
-        } else {
-            format!("too large: at most {most:e}")
-        }
-    };
-    let plain = text.trim().replace('_', "");
-    let number = match plain.parse::<u64>() {
-        Ok(number) => number,
-        Err(_) => {
-            let units = [('k', 1e3), ('M', 1e6), ('G', 1e9)];
-            let unit = units.iter().find(|(letter, _)| plain.ends_with(*letter));
-            let digits = &plain[..plain.len() - usize::from(unit.is_some())];
-            let number: f64 = digits.parse().map_err(|_| form.to_owned())?;
-            let number = number * unit.map_or(1.0, |u| u.1);
-            if number < 0.0 {
-                return Err("must not be negative".to_owned());
-            }
-            if number > LARGEST {
-                return Err(too_large(LARGEST.min(most as f64)));
-            }
-            if number.fract() != 0.0 {
-                return Err(form.to_owned());
-            }
-            number as u64
-        }
-    };
-    if number > most {
-        return Err(too_large(most as f64));
-    }
-    Ok(number)
-}
-
-/// Whole numbers are exact in f64 up to 2^53: the largest that may be written with
-/// an exponent or a letter.
-const LARGEST: f64 = 9e15;
 
 fn at_least_one(number: Result<u64, String>) -> Result<u64, String> {
     match number? {

@@ -63,7 +63,7 @@ pub(crate) struct WidthArgs {
     pub sampler: SamplerArgs,
 
     /// Number of threads [default: all cores]
-    #[arg(long, value_name = "T", value_parser = values::threads)]
+    #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
     pub threads: Option<NonZeroUsize>,
 
     /// Share the work among the processes that mpirun started (feature mpi)
@@ -159,6 +159,7 @@ pub(super) fn card_of(line: &str) -> Card {
         weights: Default::default(),
         histograms: Default::default(),
         text: String::new(),
+        files: Default::default(),
     }
 }
 

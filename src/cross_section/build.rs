@@ -28,7 +28,7 @@ use crate::compute::Watch;
 use crate::cuts::{Bias, BoundBias, BoundCuts, CutSet, MergingScale, Window};
 use crate::diagram::{Diagrams, LegSet, Propagator, Topology, VetoedLine, time_like};
 use crate::model::{Model, ParticleId};
-use crate::phasespace::{self, PhaseSpace};
+use crate::phasespace::{self, PhaseSpace, PhaseSpaceError};
 use crate::process::{Group, ProcessSet};
 use crate::scale::ScaleChoice;
 
@@ -366,9 +366,14 @@ impl CrossSection {
             &bounds,
             setup.max_channels,
         )
-        .map_err(|source| CrossSectionError::PhaseSpace {
-            process: name.clone(),
-            source,
+        .map_err(|source| {
+            let process = name.clone();
+            match source {
+                PhaseSpaceError::BelowThreshold { .. } if setup.beams.is_some() => {
+                    CrossSectionError::BelowThreshold { process, source }
+                }
+                _ => CrossSectionError::PhaseSpace { process, source },
+            }
         })?;
         self.notes
             .extend(space.notes().iter().map(|n| format!("{name}: {n}")));

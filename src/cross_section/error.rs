@@ -79,6 +79,14 @@ pub enum CrossSectionError {
         /// What is wrong.
         source: PhaseSpaceError,
     },
+    /// The energy of the beams is not enough.
+    #[error("'{process}': {source}; beams.energies has the energy of each beam in GeV")]
+    BelowThreshold {
+        /// A subprocess with these masses.
+        process: String,
+        /// Energy and threshold.
+        source: PhaseSpaceError,
+    },
     /// Too much of the cross section is where the PDF set has no grid.
     #[error(transparent)]
     OutsideGrid(Box<BeyondGrid>),

@@ -103,3 +103,21 @@ pub enum CutError {
         cut: String,
     },
 }
+
+impl CutError {
+    /// The cut as it was given, of two the first; none of a bias or a histogram.
+    pub(crate) fn cut(&self) -> Option<&str> {
+        match self {
+            Self::Syntax { cut, .. }
+            | Self::UnknownObservable { cut, .. }
+            | Self::UnknownGroup { cut, .. }
+            | Self::WrongNumberOfGroups { cut, .. }
+            | Self::NegativeThreshold { cut, .. }
+            | Self::NeverTrue { cut, .. }
+            | Self::Contradiction { first: cut, .. }
+            | Self::NoMatch { cut, .. }
+            | Self::NoCombination { cut } => Some(cut),
+            Self::Bias(_) | Self::Quantity(_) => None,
+        }
+    }
+}

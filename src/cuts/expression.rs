@@ -192,7 +192,12 @@ fn observable(s: &mut Scanner) -> Result<Measured, CutError> {
     let merging = Observable::MERGING;
     let known = || (Observable::ALL.into_iter().map(Observable::name)).chain(merging);
     let mut observable = Observable::from_name(&name).ok_or_else(|| {
+        let lower = name.to_lowercase();
+        let without_abs = lower.replace("abs", "").replace('_', "");
+        let inner = known().find(|known| lower.contains("abs") && *known == without_abs);
         let hint = match nearest(&name, known().chain(["isolated"])) {
+            _ if lower == "abs" => "; an absolute value is written |eta(j)|".to_owned(),
+            _ if inner.is_some() => format!("; did you mean |{without_abs}(...)|?"),
             Some(_) => did_you_mean(&name, known().chain(["isolated"])),
             None => format!("; known: {}", known().collect::<Vec<_>>().join(", ")),
         };

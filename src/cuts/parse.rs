@@ -39,7 +39,11 @@ pub(super) fn parse(text: &str, groups: &Groups) -> Result<Cut, CutError> {
         }
     }
     if !s.at_end() {
-        let hint = did_you_mean(&s.word_ahead(), ["or"]);
+        let word = s.word_ahead();
+        let hint = match is_unit(&word) {
+            true => WITHOUT_UNITS.to_owned(),
+            false => did_you_mean(&word, ["or"]),
+        };
         return Err(s.syntax(&format!("the end of the cut{hint}")));
     }
     Ok(Cut {
@@ -48,9 +52,20 @@ pub(super) fn parse(text: &str, groups: &Groups) -> Result<Cut, CutError> {
     })
 }
 
+const WITHOUT_UNITS: &str = "; energies and momenta are in GeV, written without a unit";
+
+fn is_unit(word: &str) -> bool {
+    let units = ["eV", "keV", "MeV", "GeV", "TeV"];
+    units.iter().any(|unit| unit.eq_ignore_ascii_case(word))
+}
+
 /// A comparison sign, or else what may be meant.
 fn comparator(s: &mut Scanner) -> Result<super::scanner::Comparator, CutError> {
-    let hint = did_you_mean(&s.word_ahead(), ["outside", "same_flavour"]);
+    let word = s.word_ahead();
+    let hint = match is_unit(&word) {
+        true => WITHOUT_UNITS.to_owned(),
+        false => did_you_mean(&word, ["outside", "same_flavour"]),
+    };
     s.comparator().map_err(|mut error| {
         if let CutError::Syntax { expected, .. } = &mut error {
             expected.push_str(&hint);
@@ -386,7 +401,13 @@ pub(super) mod tests {
             ("pt(j) >> 20", "column 8: found '>', expected a number"),
             (
                 "pt(j) > 20 GeV",
-                "column 12: found 'GeV', expected the end of the cut",
+                "column 12: found 'GeV', expected the end of the cut; energies and momenta are in \
+                 GeV, written without a unit",
+            ),
+            (
+                "20 GeV < pt(j)",
+                "column 4: found 'GeV', expected '<', '<=', '>' or '>='; energies and momenta are \
+                 in GeV, written without a unit",
             ),
             (
                 "pt(j) == 20",
@@ -570,6 +591,18 @@ pub(super) mod tests {
             message("sphericity(j) > 20"),
             "cut 'sphericity(j) > 20', column 1: unknown observable 'sphericity'; known: pt, eta, y, phi, E, m, mt, et, dR, deta, dy, dphi, ht, met, sqrt_s, E_cm, n, kt_durham, pt_lund"
         );
+        assert_eq!(
+            message("abs(eta(j)) < 2"),
+            "cut 'abs(eta(j)) < 2', column 1: unknown observable 'abs'; an absolute value is \
+             written |eta(j)|"
+        );
+        for (cut, hint) in [
+            ("eta_abs(j) < 2", "; did you mean |eta(...)|?"),
+            ("AbsEta(j) < 2", "; did you mean |eta(...)|?"),
+            ("mass(e+, e-) > 20", "; did you mean 'm'?"),
+        ] {
+            assert!(message(cut).ends_with(hint), "{}", message(cut));
+        }
         assert_eq!(
             message("m(mu+, muu-) > 20"),
             "cut 'm(mu+, muu-) > 20', column 8: unknown particle or group 'muu-'; did you mean 'mu-'?"

@@ -203,8 +203,8 @@ fn check<'a>(
     }
     let found = match kind {
         // Whatever is nothing else is taken for a card.
-        FileKind::Card => "a file that is none",
-        FileKind::Lhe if expected == "an event file" => "a file that is none",
+        FileKind::Card => "a file of another kind",
+        FileKind::Lhe if expected == "an event file" => "a file of another kind",
         other => other.name(),
     };
     Err(StorageError::OtherKind {

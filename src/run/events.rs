@@ -105,6 +105,10 @@ impl EventEvaluator {
     /// # Errors
     /// Anything in the card that cannot be used, with the nearest valid choice.
     pub fn load(card: &Card) -> Result<Self, Error> {
+        Self::compile(card).map_err(|e| e.in_card(card))
+    }
+
+    fn compile(card: &Card) -> Result<Self, Error> {
         let inputs = Inputs::load(card, Watch::nobody())?;
         let (weights, points) = inputs.weights(card)?;
         let setup = inputs.setup(card, None);

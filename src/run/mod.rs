@@ -14,6 +14,7 @@ mod expanded_element;
 mod expansion;
 mod file_facts;
 mod header;
+mod in_card;
 mod inputs;
 mod listing;
 mod load_model;

@@ -25,10 +25,6 @@ use crate::process::ProcessSet;
 use crate::unweight::UnweightReport;
 use crate::weights::WeightPlan;
 
-/// The share of overweights scatters from sample to sample by less than this factor where
-/// enough weights lie above the maxima.
-const OVERWEIGHT_TOLERANCE: f64 = 1.2;
-
 /// A card with everything that it names compiled and loaded.
 pub struct Run {
     /// The card.
@@ -114,7 +110,9 @@ impl Run {
     /// # Errors
     /// As [`Run::prepare`]; [`Error::singular`] tells infinite cross sections.
     pub fn check(card: &Card) -> Result<Vec<String>, Error> {
-        Inputs::load(card, Watch::nobody())?.regulate(card)
+        let checked = Inputs::load(card, Watch::nobody());
+        let checked = checked.and_then(|mut inputs| inputs.regulate(card));
+        checked.map_err(|e| e.in_card(card))
     }
 
     /// The same as [`Run::prepare`]; `pilots` holds what those of an earlier run
@@ -124,12 +122,16 @@ impl Run {
         pilots: Option<&[PilotChoice]>,
         watch: Watch,
     ) -> Result<Self, Error> {
-        let mut inputs = Inputs::load(&card, watch)?;
-        let cut_offs = inputs.regulate(&card)?;
-        let histograms = inputs.histograms(&card)?;
-        let cross_section = CrossSection::new(&inputs.setup(&card, pilots))?;
+        Self::compile(&card, pilots, watch).map_err(|e| e.in_card(&card))
+    }
+
+    fn compile(card: &Card, pilots: Option<&[PilotChoice]>, watch: Watch) -> Result<Self, Error> {
+        let mut inputs = Inputs::load(card, watch)?;
+        let cut_offs = inputs.regulate(card)?;
+        let histograms = inputs.histograms(card)?;
+        let cross_section = CrossSection::new(&inputs.setup(card, pilots))?;
         let model_files = ModelFiles::of(&card.model)?;
-        let (weights, points) = inputs.weights(&card)?;
+        let (weights, points) = inputs.weights(card)?;
         let Inputs {
             model,
             processes,
@@ -143,7 +145,7 @@ impl Run {
         unused.extend(points.iter().flat_map(|p| p.warnings().iter().cloned()));
         notes.extend(cross_section.notes().iter().cloned());
         Ok(Self {
-            card,
+            card: card.clone(),
             model,
             model_files,
             processes,
@@ -236,7 +238,7 @@ impl Run {
         let adapted = adapt_with(&self.cross_section, &settings, control, adaptation)?;
         if adapted.stopped == StopReason::Zero {
             let reasons = self.cross_section.explain_zero(self.card.run.seed);
-            return Err(Error::Zero { reasons });
+            return Err(Error::Zero { reasons }.in_card(&self.card));
         }
         Ok(adapted)
     }
@@ -279,13 +281,13 @@ impl Run {
 
     /// What to know before unweighted events are used.
     pub fn unweighting_warnings(&self, report: &UnweightReport) -> Option<String> {
-        let (share, asked) = (report.overweight_share, self.card.run.max_overweight);
-        (share > asked * OVERWEIGHT_TOLERANCE).then(|| {
+        let aimed_at = self.card.run.max_overweight;
+        report.exceeds(aimed_at).then(|| {
             format!(
-                "weights above the maxima carry {:.3} % of the cross section, {:.3} % was asked for (max_overweight): the events are right with their weights; for fewer of these, more points before the events (accuracy = {:.1e}) give better maxima",
-                100.0 * share,
-                100.0 * asked,
-                0.5 * self.card.run.accuracy
+                "weights above the maxima carry {:.3} ± {:.3} % of the cross section, {:.3} % is aimed at (max_overweight): the events are right with their weights; a smaller max_overweight leaves less above the maxima, at more trials for each event",
+                100.0 * report.overweight_share,
+                100.0 * report.overweight_err,
+                100.0 * aimed_at,
             )
         })
     }

@@ -69,7 +69,9 @@ impl StarterCard {
         };
         for round in 1.. {
             starter.text = collision_card(lines, model, &beams, energies, &starter);
-            let card = Card::from_str(&starter.text, "the new card")?;
+            let mut card = Card::from_str(&starter.text, "the new card")?;
+            // Messages are about the process line, which was not read from a card.
+            card.files = Default::default();
             let missing = match Run::check(&card) {
                 Ok(_) => break,
                 Err(e) => match e.singular().map(|s| s.cuts()) {

@@ -179,6 +179,15 @@ impl PartialWidth {
         adaptation: Adaptation<'_>,
         watch: Watch,
     ) -> Result<(Self, Adapted), Error> {
+        Self::compute(card, control, adaptation, watch).map_err(|e| e.in_card(card))
+    }
+
+    fn compute(
+        card: &Card,
+        control: &Control,
+        adaptation: Adaptation<'_>,
+        watch: Watch,
+    ) -> Result<(Self, Adapted), Error> {
         if card.merging.is_some() {
             let process = card.process.generate.join(", ");
             return Err(CrossSectionError::MergedDecay { process }.into());

@@ -1,6 +1,9 @@
 //! Why a file of a run could not be used.
 
 use std::io;
+use std::path::Path;
+
+use super::safe_file::folder_of;
 
 /// Why a file of a run could not be read, written or trusted.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +18,7 @@ pub enum StorageError {
         source: io::Error,
     },
     /// The directory of an output file is missing or not writable.
-    #[error("cannot create '{path}': {source}")]
+    #[error("cannot create '{path}': {source}{}", folder_lacking(path, source))]
     Create {
         /// The output file.
         path: String,
@@ -144,6 +147,18 @@ pub enum StorageError {
         /// What else can be done.
         instead: String,
     },
+}
+
+/// What is wrong with the folder of a file that cannot be created, if that is why.
+fn folder_lacking(path: &str, source: &io::Error) -> String {
+    use io::ErrorKind::{NotADirectory, NotFound};
+    let folder = folder_of(Path::new(path));
+    let shown = folder.display();
+    match source.kind() {
+        NotFound if !folder.exists() => format!("; there is no folder '{shown}'"),
+        NotADirectory if folder.is_file() => format!("; '{shown}' is a file and no folder"),
+        _ => String::new(),
+    }
 }
 
 impl StorageError {

@@ -11,6 +11,9 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 
+use super::safe_file::folder_of;
+use crate::suggest::nearest;
+
 /// Most bytes of a card, a list of parameters or the like.
 pub(crate) const MAX_TEXT: u64 = 16 << 20;
 
@@ -90,12 +93,45 @@ fn special(_kind: fs::FileType) -> &'static str {
 /// # Errors
 /// Of the system; [`InputError::NotRegular`].
 pub(crate) fn open_input(path: &Path) -> io::Result<File> {
-    let metadata = fs::metadata(path)?;
+    let metadata = fs::metadata(path).map_err(|e| with_nearest(path, e))?;
     if !metadata.is_file() {
         let found = kind_of(&metadata);
         return Err(InputError::NotRegular { found }.into());
     }
     File::open(path)
+}
+
+/// Most files of a folder that a missing name is compared with.
+const MAX_COMPARED: usize = 10_000;
+
+/// An error with the file of its folder that may be meant, or with the folder that is not
+/// there.
+fn with_nearest(path: &Path, error: io::Error) -> io::Error {
+    if error.kind() != io::ErrorKind::NotFound {
+        return error;
+    }
+    let folder = folder_of(path);
+    let Ok(files) = fs::read_dir(folder) else {
+        let folder = folder.display();
+        let text = format!("{error}; there is no folder '{folder}'");
+        return io::Error::new(error.kind(), text);
+    };
+    let names = files.take(MAX_COMPARED).filter_map(|file| {
+        let is_hidden = |name: &String| name.starts_with('.');
+        let name = file.ok()?.file_name().into_string().ok();
+        name.filter(|name| !is_hidden(name))
+    });
+    let mut names: Vec<String> = names.collect();
+    names.sort_unstable();
+    let wanted = path.file_name().unwrap_or_default().to_string_lossy();
+    match nearest(&wanted, names.iter().map(String::as_str)) {
+        None => error,
+        Some(name) => {
+            let meant = path.with_file_name(name);
+            let text = format!("{error}; did you mean '{}'?", meant.display());
+            io::Error::new(error.kind(), text)
+        }
+    }
 }
 
 /// The bytes of a file that has at most `limit` of them.
@@ -262,8 +298,25 @@ mod tests {
                 InputError::NotRegular { found: "a device" }
             );
         }
-        let missing = read_bytes(&folder.path().join("none"), 10).unwrap_err();
-        assert_eq!(missing.kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn missing_files_come_with_the_nearest_of_their_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        for name in ["pp_tt.toml", "pp_epem.toml", ".pp_ttt.toml"] {
+            File::create(at.join(name)).unwrap();
+        }
+        let missing = |name: &str| {
+            let error = read_bytes(&at.join(name), 10).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::NotFound);
+            error.to_string()
+        };
+        let meant = format!("did you mean '{}'?", at.join("pp_tt.toml").display());
+        assert!(missing("pp_ttt.toml").ends_with(&meant));
+        assert!(missing("other.dat").ends_with("(os error 2)"));
+        let lacking = format!("; there is no folder '{}'", at.join("no").display());
+        assert!(missing("no/pp_tt.toml").ends_with(&lacking));
     }
 
     #[test]

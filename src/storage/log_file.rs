@@ -39,7 +39,7 @@ pub fn open_log(path: &Path, is_own: fn(&str) -> bool) -> Result<File, StorageEr
     if !is_own(&String::from_utf8_lossy(&first)) {
         return Err(StorageError::Unusable {
             path: path.display().to_string(),
-            found: "a file that is none".to_owned(),
+            found: "a file of another kind".to_owned(),
             expected: "a log of omnis or no file".to_owned(),
         });
     }

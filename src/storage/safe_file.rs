@@ -123,6 +123,10 @@ pub(crate) fn target_of(path: &Path) -> Result<PathBuf, StorageError> {
         path: path.display().to_string(),
         source,
     };
+    let ends_in_separator = (path.as_os_str().to_string_lossy()).ends_with(std::path::is_separator);
+    if ends_in_separator && !path.is_dir() {
+        return Err(not_a_file("the name of a folder"));
+    }
     let mut target = path.to_owned();
     for _ in 0..MAX_LINKS {
         match fs::symlink_metadata(&target) {

@@ -22,6 +22,9 @@ pub struct UnweightReport {
     pub n_overweight: u64,
     /// Part of the sum of |weight| that lies above that.
     pub overweight_share: f64,
+    /// Its standard deviation from sample to sample, as far as these events tell.
+    #[serde(default)]
+    pub overweight_err: f64,
     /// Largest |relative weight| times bias; 0 without events.
     pub largest_weight: f64,
     /// Events with negative weight.
@@ -44,7 +47,21 @@ pub(crate) struct UnweightTally {
     sum_abs: f64,
     sum2: f64,
     above: f64,
+    #[serde(default)]
+    above2: f64,
     largest: f64,
+}
+
+/// The maxima come from points of their own, and scatter as well: of shares up to so many times
+/// the one that is aimed at nothing is said.
+const TOLERANCE: f64 = 1.2;
+
+impl UnweightReport {
+    /// Whether more lies above the maxima than the share that is aimed at, by more than two
+    /// standard deviations.
+    pub fn exceeds(&self, share: f64) -> bool {
+        self.overweight_share - 2.0 * self.overweight_err > TOLERANCE * share
+    }
 }
 
 impl UnweightTally {
@@ -65,7 +82,9 @@ impl UnweightTally {
         self.sum += relative_weight;
         self.sum_abs += size;
         self.sum2 += size * size;
-        self.above += (over - 1.0).max(0.0) / bias;
+        let above = (over - 1.0).max(0.0) / bias;
+        self.above += above;
+        self.above2 += above * above;
         self.largest = self.largest.max(over);
     }
 
@@ -83,6 +102,7 @@ impl UnweightTally {
             efficiency: ratio(self.n_accepted as f64, self.n_trials as f64),
             n_overweight: self.n_overweight,
             overweight_share: ratio(self.above, self.sum_abs),
+            overweight_err: ratio(self.above2.sqrt(), self.sum_abs),
             largest_weight: self.largest,
             n_negative: self.n_negative,
             kish_size: ratio(self.sum * self.sum, self.sum2),
@@ -110,6 +130,25 @@ mod tests {
         assert!((report.kish_size - 110.0 * 110.0 / 222.0).abs() < 1e-12);
         assert_eq!((report.n_overweight, report.n_negative), (1, 1));
         assert_eq!(report.largest_weight, 11.0);
+    }
+
+    #[test]
+    fn few_overweights_are_no_excess_of_what_is_aimed_at() {
+        let sample = |n: usize, n_over: usize, weight: f64| {
+            let mut tally = UnweightTally::default();
+            (0..n - n_over).for_each(|_| tally.add_event(1.0, 1.0));
+            (0..n_over).for_each(|_| tally.add_event(weight, 1.0));
+            tally.report()
+        };
+        // One weight of 16 among 10,000: 0.15 %, and any number from 0 to 0.45 %.
+        let one = sample(10_000, 1, 16.0);
+        assert!((one.overweight_err / one.overweight_share - 1.0).abs() < 1e-12);
+        assert!(one.overweight_share > 1.2e-3 && !one.exceeds(1e-3));
+        // The same share of many small ones is known to 2 %.
+        let many = sample(1_000_000, 3000, 1.5);
+        assert!((many.overweight_share / one.overweight_share - 1.0).abs() < 0.01);
+        assert!((many.overweight_err / many.overweight_share * 3000f64.sqrt() - 1.0).abs() < 1e-9);
+        assert!(many.exceeds(1e-3) && !many.exceeds(1.5e-3));
     }
 
     #[test]

@@ -94,6 +94,41 @@ fn what_is_no_regular_file_is_no_input() {
 }
 
 #[test]
+fn folders_that_are_not_there_are_said_to_be_lacking() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    fs::write(at.join("c.toml"), MUONS).expect("a card");
+    for (line, phrase) in [
+        (
+            "generate c.toml -o nodir/x.lhe.gz",
+            "there is no folder 'nodir'",
+        ),
+        (
+            "generate c.toml -o c.toml/x.lhe",
+            "'c.toml' is a file and no folder",
+        ),
+        (
+            "generate c.toml -o x.lhe/",
+            "cannot create 'x.lhe/': found the name of a folder",
+        ),
+        ("generate d.toml -o x.lhe", "did you mean 'c.toml'?"),
+        ("verify no/d.toml", "there is no folder 'no'"),
+        (
+            "process e+ e- mu-",
+            "found the words 'e+', 'e-', 'mu-', expected one process: put it in quotes",
+        ),
+        (
+            "generate c.toml --threads -1",
+            "'--threads <T>': must not be negative",
+        ),
+    ] {
+        let message = refused_at_once(at, line);
+        assert!(message.contains(phrase), "{line}: {message}");
+        assert_eq!(fs::read_dir(at).expect("a folder").count(), 1, "{line}");
+    }
+}
+
+#[test]
 fn what_is_too_large_is_refused_before_it_is_read() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();

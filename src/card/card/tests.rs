@@ -190,7 +190,7 @@ fn numbers_out_of_range_are_refused_where_they_stand() {
         ),
         (
             "[beams]\nenergies = [6500.0]",
-            "line 4, column 12: beams.energies: found a list of 1, expected two energies, as in [6500.0, 6500.0]",
+            "line 4, column 12: beams.energies: found a list of 1, expected two energies in GeV, as in [6500.0, 6500.0]",
         ),
         (
             "[beams]\nmember = -1",
@@ -250,19 +250,31 @@ fn wrong_types_are_refused_where_they_stand() {
     for (rest, error) in [
         (
             "[run]\nevents = \"many\"",
-            "line 4, column 10: run.events: invalid type: string \"many\", expected a whole number",
+            "line 4, column 10: run.events: found the text \"many\": not a whole number, as in 10000, 1e4 or 10k",
         ),
         (
             "[cuts]\nrequire = 5",
-            "line 4, column 11: cuts.require: invalid type: integer '5', expected a string or a list of strings",
+            "line 4, column 11: cuts.require: found the number 5, expected a string or a list of strings",
         ),
         (
             "[beams]\nenergies = [\"a\", \"b\"]",
-            "line 4, column 13: beams.energies: invalid type: string \"a\", expected a number",
+            "line 4, column 13: beams.energies: found the text \"a\", expected a number, the energy in GeV",
+        ),
+        (
+            "[beams]\nenergies = 13000",
+            "line 4, column 12: beams.energies: found the number 13000, expected two energies in GeV, as in [6500.0, 6500.0]",
+        ),
+        (
+            "[beams]\nparticles = \"pp\"",
+            "line 4, column 13: beams.particles: found the text \"pp\", expected two particles, as in [\"p\", \"p\"]",
+        ),
+        (
+            "[process.define]\nx = 5",
+            "line 4, column 5: process.define.x: found the number 5, expected a list, as in [1, 2]",
         ),
         (
             "[scales]\nalpha_s = true",
-            "line 4, column 11: scales.alpha_s: invalid type: boolean 'true', expected a number or { value = ..., at = ..., loops = ..., thresholds = ... }",
+            "line 4, column 11: scales.alpha_s: found true, expected a number or { value = ..., at = ..., loops = ..., thresholds = ... }",
         ),
     ] {
         assert_eq!(message(rest), error);
@@ -274,13 +286,13 @@ fn a_value_where_a_section_is_wanted_is_answered_with_its_keys() {
     let error = Card::from_str("process = \"p p > e+ e-\"\n", "c").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "c, line 1, column 11: process: invalid type: string \"p p > e+ e-\", expected the line \
+        "c, line 1, column 11: process: found the text \"p p > e+ e-\", expected the line \
          [process] and below it its keys, which are generate, define"
     );
     let error = Card::from_str("[process]\ngenerate = \"a\"\n[histograms]\nx = 5\n", "c");
     assert_eq!(
         error.unwrap_err().to_string(),
-        "c, line 4, column 5: histograms.x: invalid type: integer '5', expected keys with values, \
+        "c, line 4, column 5: histograms.x: found the number 5, expected keys with values, \
          as in { key = value }"
     );
 }

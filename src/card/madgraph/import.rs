@@ -19,6 +19,7 @@ use super::systematics::{reweighting, systematics};
 use super::toml_text::{Sections, quoted};
 use crate::card::card::Card;
 use crate::card::error::CardError;
+use crate::card::place::CardFiles;
 use crate::model::{Model, ModelError, ModelSpec, ParameterValues, ParticleId, beside};
 
 /// What is given beside the process card.
@@ -39,10 +40,12 @@ pub struct MadGraphImport {
     pub toml: String,
     /// What it lacks, in the order in which it was found.
     pub not_taken: Vec<NotTaken>,
-    /// The files that were read.
+    /// The files that were read, the process card first.
     pub files: Vec<PathBuf>,
     /// What the cards are called, without an ending: events are named after it.
     pub name: PathBuf,
+    /// The run card among them.
+    pub run_card: Option<PathBuf>,
 }
 
 impl MadGraphImport {
@@ -63,9 +66,17 @@ impl MadGraphImport {
     /// # Errors
     /// [`CardError::Invalid`] for a value that omnis does not take, such as an energy of 0.
     pub fn card(&self) -> Result<Card, CardError> {
-        let mut card = Card::from_str(&self.toml, "the card made of MadGraph's")?;
+        let name = |path: &PathBuf| path.display().to_string();
+        let all: Vec<String> = self.files.iter().map(name).collect();
+        let mut card = Card::from_str(&self.toml, &format!("the card made of {}", all.join(", ")))?;
         card.run.output = card.run.output_named(&self.name);
-        Ok(card)
+        let process = all.first().cloned().unwrap_or_default();
+        let files = CardFiles {
+            run: self.run_card.as_ref().map_or(process.clone(), name),
+            process,
+            has_lines: false,
+        };
+        Ok(Card { files, ..card })
     }
 
     /// What changes cross section, events or weights.
@@ -205,6 +216,7 @@ impl<'a> Importer<'a> {
             not_taken: self.report.entries,
             name: name_of(&self.files.proc_card),
             files: self.read,
+            run_card: self.files.run_card,
         })
     }
 
