@@ -171,11 +171,7 @@ impl Run {
     /// Opens a gridpack: adapted, ready for events.
     #[staticmethod]
     #[pyo3(signature = (path, threads = None))]
-    fn from_gridpack(
-        py: Python<'_>,
-        path: PathBuf,
-        threads: Option<Whole>,
-    ) -> PyResult<Self> {
+    fn from_gridpack(py: Python<'_>, path: PathBuf, threads: Option<Whole>) -> PyResult<Self> {
         let threads = n_threads(threads)?;
         let (run, pack) = supervised(py, threads, None, |_| {
             let pack = Gridpack::read(&path).map_err(raised)?;

@@ -31,7 +31,7 @@ impl CardFiles {
 
 impl Card {
     /// Whether its text has `key`, written as `section.name`.
-    pub(crate) fn has_key(&self, key: &str) -> bool {
+    pub fn has_key(&self, key: &str) -> bool {
         offset(&self.text, key, None).is_some()
     }
 
