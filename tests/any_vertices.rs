@@ -67,6 +67,7 @@ fn couplings_may_be_spread_over_six_orders() {
             name: format!("O{k}"),
             hierarchy: 1,
             expansion: None,
+            offset: 0,
         })
         .collect();
     for (k, coupling) in spread.couplings.iter_mut().enumerate() {
