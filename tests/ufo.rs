@@ -565,13 +565,15 @@ fn powers_of_coupling_orders_may_be_negative() {
         let other = format!("g1*M', order={{'QED': {power}}}");
         fs::write(&file, text.replace(one, &other)).unwrap();
         let listed = |line: &str| {
-            let arguments = ["process", line, "--model", "small", "--json"];
-            let output = command(folder.path()).args(arguments).output().unwrap();
+            let mut process = command(folder.path(), "process --model small --json");
+            let output = process.arg(line).output().unwrap();
             let text = String::from_utf8_lossy(&output.stdout).into_owned();
             let value: Result<Value, _> = serde_json::from_str(&text);
-            value.map(|v| v["elements"][0]["orders"].to_string()).ok()
+            value
+                .map(|v| v["matrix_elements"][0]["orders"].to_string())
+                .ok()
         };
-        let model = json(folder.path(), "model small --json");
+        let model = json(&done(folder.path(), "model small --json"));
         let vertices = model["vertices"].as_array().unwrap();
         let first = vertices[0]["terms"][0]["orders"]["QED"].clone();
         let lines = [

@@ -111,7 +111,6 @@ pub(crate) fn is_same_card(a: &Card, b: &Card) -> bool {
         weights: Default::default(),
         histograms: Default::default(),
         text: String::new(),
-        files: Default::default(),
         ..card.clone()
     };
     physics(a) == physics(b)

@@ -3,7 +3,7 @@
 //! Knows the orders of a model and the limits of a line; knows no diagram. Source: UFO,
 //! arXiv:1108.2040 (`expansion_order`), with the meaning that MadGraph gives it.
 
-use crate::diagram::OrderLimits;
+use crate::diagram::{OrderLimits, SquaredRelation};
 use crate::model::Model;
 
 /// Limits the orders of an amplitude to what the model expands in; returns a remark for
@@ -31,6 +31,28 @@ pub(super) fn limit(limits: &mut OrderLimits, model: &Model) -> Vec<String> {
         }
     }
     remarks
+}
+
+/// Adds to limits what all diagrams of so many legs count in addition.
+pub(super) fn add_offsets(limits: &mut OrderLimits, model: &Model, n_legs: usize) {
+    for (k, order) in model.orders.iter().enumerate() {
+        let offset = order.offset_of(n_legs);
+        for limit in [&mut limits.max[k], &mut limits.exact[k]] {
+            limit.iter_mut().for_each(|n| *n += offset);
+        }
+        let squared = limits.squared.iter_mut().filter(|l| l.order == k);
+        for limit in squared {
+            limit.value += 2 * offset;
+            let is_free = limits.max[k].is_none() && limits.exact[k].is_none();
+            if is_free && limit.relation != SquaredRelation::MoreThan {
+                limits.max[k] = Some(limit.value);
+            }
+        }
+        limits
+            .max_weighted
+            .iter_mut()
+            .for_each(|n| *n += order.hierarchy * offset);
+    }
 }
 
 #[cfg(test)]

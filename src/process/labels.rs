@@ -137,7 +137,7 @@ impl ProcessLine {
         let decays = decays.collect::<Result<Vec<Self>, ProcessError>>()?;
         refuse_with_decays(raw, segment, &filter.orders, &decays)?;
         let ignored = expansion::limit(&mut filter.orders, model);
-        add_offsets(&mut filter.orders, model, initial.len() + outgoing.len());
+        expansion::add_offsets(&mut filter.orders, model, initial.len() + outgoing.len());
         Ok(Self {
             orders_given: !segment.orders.is_empty(),
             text: segment.text.clone(),
@@ -268,28 +268,6 @@ fn orders(raw: &RawLine, specs: &[OrderSpec], model: &Model) -> Result<OrderLimi
         }
     }
     Ok(limits)
-}
-
-/// Adds to limits what all diagrams of so many legs count in addition.
-fn add_offsets(limits: &mut OrderLimits, model: &Model, n_legs: usize) {
-    for (k, order) in model.orders.iter().enumerate() {
-        let offset = order.offset_of(n_legs);
-        for limit in [&mut limits.max[k], &mut limits.exact[k]] {
-            limit.iter_mut().for_each(|n| *n += offset);
-        }
-        let squared = limits.squared.iter_mut().filter(|l| l.order == k);
-        for limit in squared {
-            limit.value += 2 * offset;
-            let is_free = limits.max[k].is_none() && limits.exact[k].is_none();
-            if is_free && limit.relation != SquaredRelation::MoreThan {
-                limits.max[k] = Some(limit.value);
-            }
-        }
-        limits
-            .max_weighted
-            .iter_mut()
-            .for_each(|n| *n += order.hierarchy * offset);
-    }
 }
 
 /// Adds one limit.
