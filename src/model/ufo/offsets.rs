@@ -14,11 +14,13 @@ use crate::model::source::{CouplingRow, VertexRow};
 
 /// Powers as a model states them.
 pub(super) type Signed = BTreeMap<String, i16>;
+/// A row whose `order` is empty, and what the model states in its place.
+pub(super) type Stated = (CouplingRow, Signed);
 
 /// Gives orders with negative powers an offset, and a row to each coupling for each number of
 /// legs of vertices that have it. Rows come with the powers that their `order` lacks.
 pub(super) fn settle(
-    stated: Vec<(CouplingRow, Signed)>,
+    stated: Vec<Stated>,
     vertices: &mut [VertexRow],
     orders: &mut [CouplingOrder],
 ) -> Vec<CouplingRow> {
@@ -68,7 +70,7 @@ pub(super) fn settle(
 mod tests {
     use super::*;
 
-    fn coupling(name: &str, powers: &[(&str, i16)]) -> (CouplingRow, Signed) {
+    fn coupling(name: &str, powers: &[(&str, i16)]) -> Stated {
         let row = CouplingRow {
             name: name.to_owned(),
             value: "1".to_owned(),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::fault::{Fault, FaultKind};
 use super::interpreter::Interpreter;
 use super::objects::Object;
-use super::offsets::Signed;
+use super::offsets::{Signed, Stated};
 use super::value::{Class, MAX_NESTING, Value};
 use crate::model::source::{CouplingRow, ExternalRow, InternalRow};
 use crate::model::{CouplingOrder, LorentzStructure, ModelNote, NoteKind, Propagator};
@@ -189,7 +189,7 @@ impl Interpreter<'_> {
     }
 
     /// Couplings with their numbers, and with powers apart from their rows.
-    pub(super) fn couplings(&self) -> Result<Vec<(usize, (CouplingRow, Signed))>, Fault> {
+    pub(super) fn couplings(&self) -> Result<Vec<(usize, Stated)>, Fault> {
         let mut rows = Vec::new();
         for (number, object) in self.each(Class::Coupling) {
             let powers = object.get("order");
@@ -255,7 +255,7 @@ impl Interpreter<'_> {
     /// Coupling orders; those that couplings name without a definition have hierarchy 1.
     pub(super) fn orders(
         &self,
-        couplings: &[(usize, (CouplingRow, Signed))],
+        couplings: &[(usize, Stated)],
         notes: &mut Vec<ModelNote>,
     ) -> Result<Vec<CouplingOrder>, Fault> {
         let mut orders: Vec<CouplingOrder> = Vec::new();
