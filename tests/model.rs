@@ -398,7 +398,7 @@ fn wrong_names_are_answered_with_the_nearest() {
     assert!(message(load(&["no_bmass"], &[])).contains("did you mean 'no_b_mass'?"));
     assert_eq!(
         message(load(&[], &[("ymta", 1.7)])),
-        "no model parameter 'ymta'; did you mean 'ymt'?"
+        "no model parameter 'ymta'; did you mean 'ymtau'?"
     );
     assert_eq!(
         message(load(&[], &[("mw", 80.377)])),

@@ -226,7 +226,7 @@ fn beams_may_be_any_particle() {
         );
     }
     let refused = |process: &str, beams| run(process, beams, [250.0; 2]).unwrap_err().to_string();
-    let unknown = "unknown beam particle 'gl'; did you mean 'g'?; known: p, p~ and the particles of the model";
+    let unknown = "partons, line 3: unknown beam particle 'gl'; did you mean 'g'?; known: p, p~ and the particles of the model";
     assert_eq!(refused("g g > t t~", ["gl", "g"]), unknown);
     let other = refused("g g > t t~", ["g", "u"]);
     assert!(

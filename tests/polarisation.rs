@@ -471,7 +471,7 @@ fn events_of_an_interference_have_weights_of_either_sign() {
     assert_eq!(code, 0, "{err}");
     // Sums of weights as well.
     fs::write(&paths[0], format!("{line}run.event_norm = 'sum'\n")).unwrap();
-    let (code, _, err) = omnis(&["generate", card, "-n", "500", "-o", events]);
+    let (code, _, err) = omnis(&["generate", card, "-n", "500", "-o", events, "--force"]);
     assert_eq!(code, 0, "{err}");
     let text = fs::read_to_string(events).unwrap();
     assert!(
