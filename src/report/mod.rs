@@ -15,6 +15,5 @@ mod yoda;
 pub use citations::{Citation, Citations};
 pub use sample::{Sample, read_samples};
 pub use spread::WeightSpread;
-#[cfg(feature = "cli")]
 pub use write::{Report, ReportFiles, check_page_there};
 pub use yoda::yoda_text;
