@@ -4,6 +4,8 @@
 mod files;
 #[path = "bad_input/parameters.rs"]
 mod parameters;
+#[path = "bad_input/words.rs"]
+mod words;
 
 use std::fs;
 use std::path::Path;
@@ -101,36 +103,6 @@ fn names_that_do_not_exist() {
     refused(
         "[process]\ngenerate = \"p p > e+ e-\"\n[model]\nscheme = \"Gmu\"\n",
         &["no scheme 'Gmu'", "alpha (aEWM1, Gf, MZ), MW (Gf, MW, MZ)"],
-    );
-}
-
-#[test]
-fn words_that_people_use_lead_to_the_names_that_are_there() {
-    for (process, name) in [
-        ("p p > e+ e- jet", "j"),
-        ("p p > top tbar", "t"),
-        ("p p > t tbar", "t~"),
-        ("p p > t t~ higgs", "h"),
-        ("p p > w+ photon", "a"),
-    ] {
-        refused(
-            &format!("[process]\ngenerate = \"{process}\"\n"),
-            &["c.toml, line 2: ", &format!("did you mean '{name}'?")],
-        );
-    }
-    refused(
-        "[process]\ngenerate = \"p p > e+ e-\"\n[beams]\nparticles = [\"p\", \"pbar\"]\n",
-        &[
-            "c.toml, line 4: unknown beam particle 'pbar'",
-            "did you mean 'p~'?",
-        ],
-    );
-    refused(
-        "[process]\ngenerate = \"p p > e+ e-\"\n[cuts]\nrequire = [\n\"pt(e-) > 20\",\n\"m(positron, e-) > 50\"]\n",
-        &[
-            "c.toml, line 6: cut 'm(positron, e-) > 50', column 3",
-            "did you mean 'e+'?",
-        ],
     );
 }
 

@@ -463,6 +463,27 @@ impl RunCard {
 }
 
 impl Card {
+    /// Process lines with the defaults of all the rest, of no file.
+    pub(crate) fn of_lines(generate: Vec<String>) -> Self {
+        Self {
+            process: ProcessCard {
+                generate,
+                define: Default::default(),
+            },
+            amplitude: Default::default(),
+            model: Default::default(),
+            beams: Default::default(),
+            scales: Default::default(),
+            cuts: Default::default(),
+            run: Default::default(),
+            merging: None,
+            weights: Default::default(),
+            histograms: Default::default(),
+            text: String::new(),
+            files: Default::default(),
+        }
+    }
+
     /// Reads a card; `source_name` stands for the file in messages.
     ///
     /// # Errors

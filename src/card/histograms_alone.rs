@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::card::{Card, ModelCard, ProcessCard};
+use super::card::Card;
 use super::error::CardError;
 use super::place::CardFiles;
 use crate::histogram::HistogramRequests;
@@ -36,21 +36,10 @@ impl Card {
             let alone: Alone = toml::from_str(&text)
                 .map_err(|e| CardError::locate(e, &text, &path.display().to_string()))?;
             return Ok(Self {
-                process: ProcessCard {
-                    generate: Vec::new(),
-                    define: Default::default(),
-                },
-                amplitude: Default::default(),
-                model: ModelCard::default(),
-                beams: Default::default(),
-                scales: Default::default(),
-                cuts: Default::default(),
-                run: Default::default(),
-                merging: None,
-                weights: Default::default(),
                 histograms: alone.histograms,
                 text,
                 files: CardFiles::one(&path.display().to_string()),
+                ..Self::of_lines(Vec::new())
             });
         }
         Self::from_path(path)

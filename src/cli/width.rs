@@ -18,7 +18,7 @@ use super::running::{failure, in_pool, set_up, with_unit};
 use super::sampler_args::SamplerArgs;
 use super::team::{check_built, threads};
 use super::values;
-use crate::card::{Card, ProcessCard};
+use crate::card::Card;
 use crate::integrate::Adaptation;
 use crate::numbers::{grouped, with_error};
 use crate::run::{DecayWidth, PartialWidth, TotalWidth, write_history};
@@ -144,23 +144,7 @@ impl WidthArgs {
 
 /// The card that a process line on the command line stands for.
 pub(super) fn card_of(line: &str) -> Card {
-    Card {
-        process: ProcessCard {
-            generate: vec![line.to_owned()],
-            define: Default::default(),
-        },
-        amplitude: Default::default(),
-        model: Default::default(),
-        beams: Default::default(),
-        scales: Default::default(),
-        cuts: Default::default(),
-        run: Default::default(),
-        merging: None,
-        weights: Default::default(),
-        histograms: Default::default(),
-        text: String::new(),
-        files: Default::default(),
-    }
+    Card::of_lines(vec![line.to_owned()])
 }
 
 /// Integrates the decays of a card and prints their widths.
