@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use omnis::amplitude::{Frame, MatrixElement};
 use omnis::diagram::{Diagrams, OrderLimits};
-use omnis::model::{CouplingOrder, Model};
+use omnis::model::{CouplingOrder, Model, ParticleId, Vertex};
 use omnis::process::ProcessSet;
 
 #[path = "common/models.rs"]
@@ -54,6 +54,38 @@ fn six_coupling_orders_are_kept_apart() {
         for count in diagrams.orders(&sub) {
             assert_eq!(count.powers[..4], [0; 4], "{process}");
         }
+    }
+}
+
+/// A vertex of more legs is in a diagram less often.
+#[test]
+fn powers_are_limited_by_the_legs_of_their_vertex() {
+    let sm = sm();
+    let with_power = |n_legs: usize, power: u8| {
+        let mut model = sm.clone();
+        let gluons = |v: &&Vertex| {
+            let is_gluon = |&id: &ParticleId| sm.particle(id).pdg == 21;
+            v.particles.len() == n_legs && v.particles.iter().all(is_gluon)
+        };
+        let vertex = model.vertices.iter().find(gluons).expect("gluons").clone();
+        let qcd = model.order_index("QCD").expect("QCD");
+        for term in &vertex.terms {
+            model.couplings[term.coupling].orders[qcd] = power;
+        }
+        let sub = subprocess(&model, "g g > g g", OrderLimits::default());
+        let found = Diagrams::new(&model).map(|diagrams| diagrams.orders(&sub));
+        found
+            .map(|counts| counts.iter().map(|c| c.powers[qcd]).collect::<Vec<_>>())
+            .map_err(|e| e.to_string())
+    };
+    assert_eq!(with_power(4, 34).expect("34 in four legs"), [2, 34]);
+    assert_eq!(with_power(3, 17).expect("17 in three legs"), [2, 34]);
+    for (n_legs, power) in [(4, 35), (3, 18)] {
+        let message = with_power(n_legs, power).expect_err("too high");
+        let limit = power - 1;
+        let wanted =
+            format!("has power {power} of a coupling order; at most {limit} can be tracked");
+        assert!(message.contains(&wanted), "{message}");
     }
 }
 

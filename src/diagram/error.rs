@@ -19,12 +19,14 @@ pub enum DiagramError {
     },
     /// A coupling of a higher power than can be tracked.
     #[error(
-        "coupling '{coupling}' has power {found} of a coupling order; at most {limit} can be \
-         tracked"
+        "coupling '{coupling}' of vertex '{vertex}' has power {found} of a coupling order; at most \
+         {limit} can be tracked in a vertex of so many legs"
     )]
     LargePower {
         /// Its name in the model.
         coupling: String,
+        /// A vertex that has it.
+        vertex: String,
         /// The power.
         found: u8,
         /// The limit.

@@ -14,10 +14,11 @@ pub(crate) struct Powers(u128);
 impl Powers {
     /// Most coupling orders.
     pub(crate) const MOST_ORDERS: usize = 128 / BITS;
-    /// Most vertices of a diagram.
-    const MOST_VERTICES: u8 = 15;
-    /// Largest power of one coupling: no sum is larger than what eight bits hold.
-    pub(crate) const MOST_POWER: u8 = u8::MAX / Self::MOST_VERTICES;
+    /// Most legs of a diagram beyond two, to which those of its vertices beyond two add up.
+    const MOST_LEGS: u8 = 15;
+    /// Largest power of a coupling for each leg beyond two of its vertex: no sum is larger
+    /// than what eight bits hold.
+    pub(crate) const MOST_POWER: u8 = u8::MAX / Self::MOST_LEGS;
 
     /// One power per order; at most [`Self::MOST_ORDERS`] of them count.
     pub fn new(orders: &[u8]) -> Self {
@@ -74,7 +75,7 @@ mod tests {
         assert_eq!(sum.list(16), [15; 16]);
         assert_eq!(Powers::new(&a).of(5), 5);
         let most = Powers::new(&[Powers::MOST_POWER; 16]);
-        let all = (1..Powers::MOST_VERTICES).fold(most, |sum, _| sum + most);
+        let all = (1..Powers::MOST_LEGS).fold(most, |sum, _| sum + most);
         assert_eq!(all.list(16), [255; 16]);
     }
 }

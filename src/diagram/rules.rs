@@ -190,14 +190,20 @@ fn check(model: &Model) -> Result<(), DiagramError> {
     }
     // Powers of coefficients are bits of one number, which has room for their sums.
     let n_counted = model.orders.iter().filter(|o| !o.is_code()).count();
-    let large = |n: &&u8| **n > Powers::MOST_POWER;
-    for coupling in &model.couplings {
-        if let Some(&power) = coupling.orders.iter().take(n_counted).find(large) {
-            return Err(DiagramError::LargePower {
-                coupling: coupling.name.clone(),
-                found: power,
-                limit: Powers::MOST_POWER,
-            });
+    for vertex in &model.vertices {
+        let beyond = vertex.particles.len().clamp(3, MAX_ARITY) as u8 - 2;
+        let limit = Powers::MOST_POWER.saturating_mul(beyond);
+        for term in &vertex.terms {
+            let coupling = &model.couplings[term.coupling];
+            let mut powers = coupling.orders.iter().take(n_counted);
+            if let Some(&found) = powers.find(|n| **n > limit) {
+                return Err(DiagramError::LargePower {
+                    coupling: coupling.name.clone(),
+                    vertex: vertex.name.clone(),
+                    found,
+                    limit,
+                });
+            }
         }
     }
     match model
