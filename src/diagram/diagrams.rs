@@ -164,12 +164,27 @@ impl<'m> Diagrams<'m> {
 
     /// The least WEIGHTED of any diagram, if it is at most `limit`.
     ///
-    /// Particle filters apply, limits on orders do not.
+    /// Particle filters and limits on single orders apply, that on WEIGHTED does not.
     pub(crate) fn least_weighted(&self, sub: &Subprocess, limit: u32) -> Option<u32> {
         let mode = Mode::LeastWeight { limit };
         let currents = Currents::build(self.model, &self.rules, sub, mode);
         let least = currents.of(currents.top()).iter().map(|c| c.value).min();
-        least.map(|w| u32::try_from(w).expect("at most the limit"))
+        let least = least.map(|w| u32::try_from(w).expect("at most the limit"))?;
+        let up_to = |weight: u32| {
+            let mut within = sub.clone();
+            within.filter.orders.max_weighted = Some(weight);
+            within
+        };
+        let limits = &sub.filter.orders;
+        let is_free = limits.max.iter().chain(&limits.exact).all(Option::is_none);
+        if is_free || self.exist(&up_to(least)) {
+            return Some(least);
+        }
+        let weight = |count: &OrderCount| {
+            let powers = count.powers.iter().zip(&self.model.orders);
+            powers.map(|(n, order)| n * order.hierarchy).sum()
+        };
+        self.orders(&up_to(limit)).iter().map(weight).min()
     }
 
     /// The diagrams that the filter keeps, as one graph.

@@ -393,7 +393,7 @@ pub(crate) fn subprocess(line: &ProcessLine, legs: Vec<ParticleId>) -> Subproces
 #[cfg(test)]
 mod tests {
     use crate::diagram::Classifier;
-    use crate::model::Vertex;
+    use crate::model::{CouplingOrder, Vertex};
 
     use super::super::combinations::sorted;
     use super::super::test_model::{process_set, standard_model, try_process_set};
@@ -500,6 +500,33 @@ mod tests {
     }
 
     /// Five bosons at once cost one coupling, in three vertices they cost three.
+    /// Of two vertices with a new order, which weighs least, the model allows one.
+    #[test]
+    fn the_default_order_keeps_to_the_expansion_of_the_model() {
+        let mut model = standard_model();
+        model.orders.push(CouplingOrder {
+            name: "NP".into(),
+            hierarchy: 1,
+            expansion: Some(1),
+            offset: 0,
+        });
+        model.couplings.iter_mut().for_each(|c| c.orders.push(0));
+        for v in 0..model.vertices.len() {
+            let mut term = model.vertices[v].terms[0].clone();
+            let mut coupling = model.couplings[term.coupling].clone();
+            coupling.orders = vec![0; model.orders.len()];
+            *coupling.orders.last_mut().unwrap() = 1;
+            term.coupling = model.couplings.len();
+            model.couplings.push(coupling);
+            model.vertices[v].terms.push(term);
+        }
+        let lines = ["u u~ > e+ e-".to_owned()];
+        let set = ProcessSet::new(&model, &lines, &BTreeMap::new()).unwrap();
+        assert_eq!(set.lines[0].filter.orders.max_weighted, Some(3));
+        let orders = &set.describe(&model).unwrap()[0].orders;
+        assert_eq!(orders[..], [("QCD=0 QED=1 NP=1".into(), 4)]);
+    }
+
     #[test]
     fn a_vertex_of_many_legs_does_not_leave_out_those_of_three() {
         let mut model = standard_model();
