@@ -44,6 +44,8 @@ pub(super) struct Followed {
     /// Outgoing legs that are radiated; other than 0 where so.
     pub(super) jets: [u32; MOST_LEGS],
     pub(super) kinds: [LineKind; MOST_LINES],
+    /// Legs and lines that vertices make.
+    pub(super) n_lines: usize,
     pub(super) carriers: [Carriers; MOST_LINES],
     /// Lines of light partons alone.
     pub(super) good: [bool; MOST_LINES],
@@ -62,6 +64,7 @@ impl Default for Followed {
             scale2: [0.0; MOST_VERTICES],
             jets: [0; MOST_LEGS],
             kinds: [LineKind::COLOURLESS; MOST_LINES],
+            n_lines: 0,
             carriers: [[NONE; 2]; MOST_LINES],
             good: [false; MOST_LINES],
             least_jet2: f64::INFINITY,
@@ -84,7 +87,16 @@ struct Walk {
 }
 
 impl Clustering {
-    /// Follows both beams inwards.
+    /// Kinds of all lines: with what was joined they say all that is found further on.
+    pub(super) fn name_lines(&self, joined: &Joined, found: &mut Followed) {
+        found.n_lines = self.n_legs + joined.n - 1;
+        found.kinds[..self.n_legs].copy_from_slice(&self.kinds);
+        for pair in &joined.pairs[..joined.n - 1] {
+            found.kinds[pair.into] = self.kind(joined.diagram, joined.sets[pair.into]);
+        }
+    }
+
+    /// Follows both beams inwards, along lines of known kinds.
     pub(super) fn follow(
         &self,
         joined: &Joined,
@@ -127,14 +139,13 @@ impl Clustering {
         self.scales(joined, &walk, found);
     }
 
-    /// Kinds of all lines, and the legs that they carry on.
+    /// The legs that all lines carry on.
     fn start(&self, joined: &Joined, momentum: &[FourVector; MOST_LEGS], found: &mut Followed) {
         found.jets = [0; MOST_LEGS];
         found.good = [false; MOST_LINES];
         found.least_jet2 = f64::INFINITY;
         for leg in 0..self.n_legs {
-            let kind = self.kinds[leg];
-            found.kinds[leg] = kind;
+            let kind = found.kinds[leg];
             found.carriers[leg] = [leg, NONE];
             found.good[leg] = match leg {
                 0 | 1 => kind.is_coloured(),
@@ -144,7 +155,6 @@ impl Clustering {
         let pt2 = |leg: usize| momentum[leg][1].powi(2) + momentum[leg][2].powi(2);
         for at in 0..joined.n - 1 {
             let pair = &joined.pairs[at];
-            found.kinds[pair.into] = self.kind(joined.diagram, joined.sets[pair.into]);
             let [a, b] = pair.lines.map(|line| found.carriers[line]);
             let kinds = found.kinds_at(joined, at);
             let [is_a, is_b] = kinds.lines.map(LineKind::is_quark);
@@ -263,6 +273,11 @@ impl Clustering {
 }
 
 impl Followed {
+    /// Whether all lines are of the same kinds.
+    pub(super) fn has_kinds_of(&self, other: &Self) -> bool {
+        self.kinds[..self.n_lines] == other.kinds[..other.n_lines]
+    }
+
     fn kinds_at(&self, joined: &Joined, at: usize) -> Kinds {
         let pair = &joined.pairs[at];
         Kinds {

@@ -191,8 +191,12 @@ impl Clustering {
     }
 
     /// The same; `work.shared` has what other subprocesses with the same masses did at the
-    /// same point.
-    pub(super) fn join_shared(&self, momentum: &[FourVector; MOST_LEGS], work: &mut Workspace) {
+    /// same point. A number that is that of another one where the same was joined.
+    pub(super) fn join_shared(
+        &self,
+        momentum: &[FourVector; MOST_LEGS],
+        work: &mut Workspace,
+    ) -> usize {
         let Workspace {
             possible,
             shared,
@@ -240,6 +244,7 @@ impl Clustering {
             joined.sets[node.pair.into] = node.state.left.set[pair[0]];
         }
         self.end(joined, &shared.nodes[at_node].state, possible);
+        at_node
     }
 
     fn begin(&self, momentum: &[FourVector; MOST_LEGS], state: &mut State) {

@@ -136,7 +136,8 @@ pub struct Workspace {
     pub(super) state: State,
     pub(super) shared: Shared,
     pub(super) joined: Joined,
-    followed: Followed,
+    /// Of each clustering, with the number of what it joined.
+    followed: Vec<(usize, Followed)>,
 }
 
 /// What a point can still be.
@@ -364,8 +365,10 @@ impl Clustering {
         let mut momentum = [[0.0; 4]; MOST_LEGS];
         momentum[..self.n_legs].copy_from_slice(legs);
         self.join(&momentum, on_shell, work);
-        self.follow(&work.joined, &momentum, &mut work.followed);
-        work.followed.outcome(&work.joined, self.n_legs)
+        let mut followed = Followed::default();
+        self.name_lines(&work.joined, &mut followed);
+        self.follow(&work.joined, &momentum, &mut followed);
+        followed.outcome(&work.joined, self.n_legs)
     }
 
     /// Calls `each` with the number of a clustering, the number of a point and what was
@@ -389,6 +392,8 @@ impl Clustering {
         let is_same =
             |pair: &[&Self]| pair[0].m2 == pair[1].m2 && pair[0].distance == pair[1].distance;
         let is_shared = all.len() > 1 && all.windows(2).all(is_same);
+        let n_known = work.followed.len().max(all.len());
+        work.followed.resize_with(n_known, Default::default);
         let mut momentum = [[0.0; 4]; MOST_LEGS];
         for k in 0..momenta.n_batch {
             for (leg, p) in momentum[..n_legs].iter_mut().enumerate() {
@@ -396,14 +401,30 @@ impl Clustering {
             }
             work.shared.clear();
             for (number, clustering) in all.iter().enumerate() {
-                match is_shared {
+                let path = match is_shared {
                     true => clustering.join_shared(&momentum, work),
-                    false => clustering.join(&momentum, OnShell::Window, work),
-                }
-                clustering.follow(&work.joined, &momentum, &mut work.followed);
+                    false => {
+                        clustering.join(&momentum, OnShell::Window, work);
+                        // No other one joins the same.
+                        number
+                    }
+                };
+                let (before, own) = work.followed.split_at_mut(number);
+                let (own_path, own) = &mut own[0];
+                *own_path = path;
+                clustering.name_lines(&work.joined, own);
+                let mut before = before.iter();
+                let same = before.find(|(p, other)| *p == path && other.has_kinds_of(own));
+                let followed = match same {
+                    Some((_, other)) => other,
+                    None => {
+                        clustering.follow(&work.joined, &momentum, own);
+                        own
+                    }
+                };
                 let point = Point {
                     joined: &work.joined,
-                    followed: &work.followed,
+                    followed,
                     n_legs,
                 };
                 each(number, k, &point);
