@@ -1,6 +1,7 @@
 //! What the scale from clustering costs: time of a point with it over that with a fixed
 //! scale, matrix elements, parton densities and phase space included; both in turn, one
 //! thread, points inside the cuts alone. On Linux the time is the CPU time of the thread.
+//! Arguments are names of cards; a number is that of the turns of each channel.
 
 #[path = "../tests/common/clock.rs"]
 mod clock;
@@ -19,7 +20,7 @@ const CARDS: [&str; 5] = ["pp_epem", "pp_epem_j", "pp_tt", "pp_ttj", "pp_epem_jj
 /// Points of a batch, and those that are drawn to fill it.
 const N_BATCH: usize = 256;
 const N_DRAWN: usize = 1 << 14;
-/// Channels of a card that are looked at, and turns of each.
+/// Channels of a card that are looked at, and turns of each if no number is given.
 const MOST_CHANNELS: usize = 24;
 const N_TURNS: usize = 15;
 
@@ -67,6 +68,10 @@ fn main() {
         .skip(1)
         .filter(|a| !a.starts_with('-'))
         .collect();
+    let (numbers, asked): (Vec<String>, Vec<String>) =
+        asked.into_iter().partition(|a| a.parse::<usize>().is_ok());
+    let n_turns = numbers.first().and_then(|n| n.parse().ok());
+    let n_turns = n_turns.unwrap_or(N_TURNS).max(1);
     let clustering: ScaleChoice = "clustering".parse().expect("a scale");
     println!(
         "{:<12} {:>12} {:>12} {:>7}",
@@ -94,7 +99,7 @@ fn main() {
             }
             let mut outs = [Evaluation::default(), Evaluation::default()];
             let mut times = [vec![], vec![]];
-            for turn in 0..N_TURNS {
+            for turn in 0..n_turns {
                 for which in [turn % 2, 1 - turn % 2] {
                     let spent = time(&runs[which], channel, &points, &mut outs[which]);
                     times[which].push(spent.as_secs_f64());
@@ -102,7 +107,7 @@ fn main() {
             }
             for (sum, times) in sums.iter_mut().zip(&mut times) {
                 times.sort_by(f64::total_cmp);
-                *sum += times[N_TURNS / 2] * 1e9 / N_BATCH as f64;
+                *sum += times[n_turns / 2] * 1e9 / N_BATCH as f64;
             }
             n += 1.0;
         }

@@ -1,15 +1,15 @@
-//! What event files say beside momenta: weights as `run.event_norm` scales them, and
-//! lifetimes of unstable particles.
+//! What event files say beside momenta: weights as `run.event_norm` scales them, sums of
+//! alternative weights in each format, and lifetimes of unstable particles.
 
 use std::fs;
 use std::path::Path;
 
-use omnis::event::{Event, LheReader, RunInfo};
+use omnis::event::{Event, EventReader, LheReader, RunInfo};
 
 #[path = "common/program.rs"]
 mod program;
 
-use program::{done, fails};
+use program::{done, fails, json};
 
 /// Writes a card with these lines in `[run]`.
 fn write(folder: &Path, name: &str, process: &str, run: &str) {
@@ -98,6 +98,70 @@ fn merged_weights_add_up_to_the_cross_section_again() {
     write(at, "mean.toml", "e+ e- > mu+ mu-", card);
     let message = fails(at, "integrate mean.toml", 2);
     assert!(message.contains("average"), "{message}");
+}
+
+/// Ids of alternative weights with their sums and the errors of these, as `inspect` says.
+fn sums(at: &Path, file: &str) -> Vec<(String, f64, f64)> {
+    let told = json(&done(at, &format!("inspect {file} --json")));
+    let sums = told["weight_totals"]["sums"].as_array().unwrap();
+    let number = |s: &serde_json::Value, key: &str| s[key].as_f64().unwrap();
+    sums.iter()
+        .map(|s| {
+            let id = s["id"].as_str().unwrap().to_owned();
+            (id, number(s, "sum"), number(s, "sum_err"))
+        })
+        .collect()
+}
+
+/// The lines of scales of all events of a file in any format.
+fn scale_lines(at: &Path, file: &str) -> Vec<String> {
+    let mut reader = EventReader::open(&at.join(file)).unwrap();
+    let mut lines = Vec::new();
+    while let Some(event) = reader.next_event().unwrap() {
+        lines.push(event.rest);
+    }
+    lines
+}
+
+#[test]
+fn a_merged_sample_has_the_same_weights_and_scales_in_all_formats() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let card = "process.generate = ['p p > e+ ve', 'p p > e+ ve j']\n\
+                cuts.require = ['pt(j) > 20', '|eta(j)| < 5']\nmerging.xqcut = 20\n\
+                run.accuracy = 0.02\nrun.events = 300\n\
+                [weights]\nmu_r = [0.5, 1, 2]\nmu_f = [0.5, 1, 2]\n\
+                scales = ['transverse_mass']\nalpha_s_factor = [0.5, 2]\n";
+    fs::write(at.join("w.toml"), card).unwrap();
+    done(at, "generate w.toml -o a.lhe");
+    done(at, "generate w.toml -o b.lhe.gz");
+    done(at, "convert a.lhe -o c.lhe.gz");
+    let mut files = vec!["b.lhe.gz", "c.lhe.gz"];
+    if cfg!(feature = "hdf5") {
+        done(at, "generate w.toml -o d.h5");
+        done(at, "convert a.lhe -o e.h5");
+        done(at, "convert e.h5 -o f.lhe");
+        files.extend(["d.h5", "e.h5", "f.lhe"]);
+    }
+    let (of_text, lines) = (sums(at, "a.lhe"), scale_lines(at, "a.lhe"));
+    assert_eq!(of_text.len(), 20);
+    assert_eq!(lines.len(), 300);
+    let n_jets = lines.iter().filter(|l| l.contains("pt_clust_6=")).count();
+    assert!(n_jets > 30, "{n_jets}");
+    for file in files {
+        let found = sums(at, file);
+        assert_eq!(found.len(), of_text.len(), "{file}");
+        for (a, b) in found.iter().zip(&of_text) {
+            // Text has a few digits less than numbers in memory.
+            let is_same = |a: f64, b: f64| (a / b - 1.0).abs() < 1e-8;
+            assert_eq!(a.0, b.0, "{file}");
+            assert!(
+                is_same(a.1, b.1) && is_same(a.2, b.2),
+                "{file}: {a:?} {b:?}"
+            );
+        }
+        assert_eq!(scale_lines(at, file), lines, "{file}");
+    }
 }
 
 #[test]

@@ -239,6 +239,11 @@ fn what_cannot_be_said_yet_is_reported() {
             "",
             "squared_orders",
         ),
+        (
+            "generate p p > w+ j, w+ > l+ vl @1 QCD^2==2",
+            "",
+            "squared_orders",
+        ),
     ] {
         let (_, import) = made(process, &format!("{OPEN}{run}"));
         assert!(

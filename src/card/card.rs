@@ -510,6 +510,20 @@ impl Card {
             .collect()
     }
 
+    /// Takes other parton densities than the card names; `[weights]` that ask for the
+    /// members of the set of the run, or for one of them, ask for those of the new one.
+    pub fn use_pdf(&mut self, set: &str) {
+        let Some(old) = self.beams.pdf.replace(set.into()) else {
+            return;
+        };
+        for asked in &mut self.weights.pdf {
+            let member = asked.strip_prefix(&old).map(str::to_owned);
+            if let Some(member) = member.filter(|m| m.is_empty() || m.starts_with('@')) {
+                *asked = format!("{set}{member}");
+            }
+        }
+    }
+
     /// Reads a card from a file. Paths in it are relative to the working
     /// directory; events that it gives no name are named after it.
     ///

@@ -73,7 +73,9 @@ impl CardArgs {
             self.refuse_run_card(path)?;
             let mut card = Card::from_path(path).map_err(|e| failure(e.into()))?;
             card.model.param_card = self.param_card.clone().or(card.model.param_card);
-            card.beams.pdf = self.pdf.clone().or(card.beams.pdf);
+            if let Some(set) = &self.pdf {
+                card.use_pdf(set);
+            }
             card
         };
         if let Some(threads) = threads {

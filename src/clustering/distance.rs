@@ -28,7 +28,7 @@ pub(super) struct Momentum {
     pub(super) p: FourVector,
     /// Squared mass in GeV^2 as the distances use it: not that of `p`.
     pub(super) m2: f64,
-    /// Transverse momentum, and size of the momentum, GeV.
+    /// Transverse momentum, and size of the momentum, GeV; of outgoing lines alone.
     pt: f64,
     size: f64,
 }
@@ -43,6 +43,13 @@ impl Momentum {
             pt: pt2.sqrt(),
             size: (pt2 + p[3] * p[3]).sqrt(),
         }
+    }
+
+    /// An incoming line, whose distances need no more.
+    #[inline(always)]
+    pub(super) fn incoming(p: FourVector, m2: f64) -> Self {
+        let (pt, size) = (0.0, 0.0);
+        Self { p, m2, pt, size }
     }
 }
 

@@ -33,7 +33,7 @@ impl Kinds {
 }
 
 /// What is known of the vertices of a point.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Followed {
     /// Renormalisation scale in GeV.
     pub(super) mu_r: f64,
@@ -44,6 +44,8 @@ pub(super) struct Followed {
     /// Outgoing legs that are radiated; other than 0 where so.
     pub(super) jets: [u32; MOST_LEGS],
     pub(super) kinds: [LineKind; MOST_LINES],
+    /// Legs and lines that vertices make.
+    pub(super) n_lines: usize,
     pub(super) carriers: [Carriers; MOST_LINES],
     /// Lines of light partons alone.
     pub(super) good: [bool; MOST_LINES],
@@ -52,6 +54,23 @@ pub(super) struct Followed {
     /// The first vertex along each beam, and the last one at which it is a parton; beyond
     /// all vertices if there is none.
     pub(super) parton_vertices: [[usize; 2]; 2],
+}
+
+impl Default for Followed {
+    fn default() -> Self {
+        Self {
+            mu_r: 0.0,
+            mu_f: [0.0; 2],
+            scale2: [0.0; MOST_VERTICES],
+            jets: [0; MOST_LEGS],
+            kinds: [LineKind::COLOURLESS; MOST_LINES],
+            n_lines: 0,
+            carriers: [[NONE; 2]; MOST_LINES],
+            good: [false; MOST_LINES],
+            least_jet2: f64::INFINITY,
+            parton_vertices: [[NONE; 2]; 2],
+        }
+    }
 }
 
 /// A walk along both beams.
@@ -68,9 +87,23 @@ struct Walk {
 }
 
 impl Clustering {
-    /// Follows both beams inwards.
-    pub(super) fn follow(&self, joined: &Joined, momentum: &[FourVector; MOST_LEGS]) -> Followed {
-        let mut found = self.start(joined, momentum);
+    /// Kinds of all lines: with what was joined they say all that is found further on.
+    pub(super) fn name_lines(&self, joined: &Joined, found: &mut Followed) {
+        found.n_lines = self.n_legs + joined.n - 1;
+        found.kinds[..self.n_legs].copy_from_slice(&self.kinds);
+        for pair in &joined.pairs[..joined.n - 1] {
+            found.kinds[pair.into] = self.kind(joined.diagram, joined.sets[pair.into]);
+        }
+    }
+
+    /// Follows both beams inwards, along lines of known kinds.
+    pub(super) fn follow(
+        &self,
+        joined: &Joined,
+        momentum: &[FourVector; MOST_LEGS],
+        found: &mut Followed,
+    ) {
+        self.start(joined, momentum, found);
         let coloured = [0, 1].map(|beam| self.kinds[beam].is_coloured());
         let mut walk = Walk {
             beam: [0, 1],
@@ -99,30 +132,20 @@ impl Clustering {
                 }
             }
             if !walk.beam.contains(&pair.into) {
-                self.outgoing_vertex(joined, at, &mut found);
+                self.outgoing_vertex(joined, at, found);
             }
         }
         found.close_sections(&mut walk, self.n_legs);
-        self.scales(joined, &walk, &mut found);
-        found
+        self.scales(joined, &walk, found);
     }
 
-    /// Kinds of all lines, and the legs that they carry on.
-    fn start(&self, joined: &Joined, momentum: &[FourVector; MOST_LEGS]) -> Followed {
-        let mut found = Followed {
-            mu_r: 0.0,
-            mu_f: [0.0; 2],
-            scale2: [0.0; MOST_VERTICES],
-            jets: [0; MOST_LEGS],
-            kinds: [LineKind::COLOURLESS; MOST_LINES],
-            carriers: [[NONE; 2]; MOST_LINES],
-            good: [false; MOST_LINES],
-            least_jet2: f64::INFINITY,
-            parton_vertices: [[NONE; 2]; 2],
-        };
+    /// The legs that all lines carry on.
+    fn start(&self, joined: &Joined, momentum: &[FourVector; MOST_LEGS], found: &mut Followed) {
+        found.jets = [0; MOST_LEGS];
+        found.good = [false; MOST_LINES];
+        found.least_jet2 = f64::INFINITY;
         for leg in 0..self.n_legs {
-            let kind = self.kinds[leg];
-            found.kinds[leg] = kind;
+            let kind = found.kinds[leg];
             found.carriers[leg] = [leg, NONE];
             found.good[leg] = match leg {
                 0 | 1 => kind.is_coloured(),
@@ -132,7 +155,6 @@ impl Clustering {
         let pt2 = |leg: usize| momentum[leg][1].powi(2) + momentum[leg][2].powi(2);
         for at in 0..joined.n - 1 {
             let pair = &joined.pairs[at];
-            found.kinds[pair.into] = self.kind(joined.diagram, joined.sets[pair.into]);
             let [a, b] = pair.lines.map(|line| found.carriers[line]);
             let kinds = found.kinds_at(joined, at);
             let [is_a, is_b] = kinds.lines.map(LineKind::is_quark);
@@ -157,7 +179,6 @@ impl Clustering {
                 }
             };
         }
-        found
     }
 
     /// A vertex off both beams: jets are born there, or what it makes is none.
@@ -204,19 +225,19 @@ impl Clustering {
             scale2[at] = pair.scale2;
         }
         let core = n - 1;
-        let mut emitted2 = joined.pairs.map(|pair| pair.emitted2);
         let is_pair = joined.last_pair2 > LEAST_CORE2 && walk.last == [core; 2];
-        if is_pair && n > 1 {
+        let is_coloured_pair = is_pair && n > 1 && {
             let pair = &joined.pairs[core - 1];
             let lines = [pair.lines[0], pair.lines[1], pair.into];
-            if lines.iter().all(|&line| found.kinds[line].is_coloured()) {
-                emitted2[core] = joined.last_pair2;
-                emitted2[core - 1] = joined.last_pair2;
-            }
-        }
-        for at in walk.central {
-            if at != NONE && emitted2[at] > 0.0 {
-                scale2[at] = emitted2[at];
+            lines.iter().all(|&line| found.kinds[line].is_coloured())
+        };
+        for at in walk.central.into_iter().filter(|&at| at != NONE) {
+            let emitted2 = match is_coloured_pair && at + 1 >= core {
+                true => joined.last_pair2,
+                false => joined.pairs[at].emitted2,
+            };
+            if emitted2 > 0.0 {
+                scale2[at] = emitted2;
             }
         }
         for (at, pair) in joined.pairs[..core].iter().enumerate() {
@@ -252,6 +273,11 @@ impl Clustering {
 }
 
 impl Followed {
+    /// Whether all lines are of the same kinds.
+    pub(super) fn has_kinds_of(&self, other: &Self) -> bool {
+        self.kinds[..self.n_lines] == other.kinds[..other.n_lines]
+    }
+
     fn kinds_at(&self, joined: &Joined, at: usize) -> Kinds {
         let pair = &joined.pairs[at];
         Kinds {

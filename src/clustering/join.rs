@@ -4,7 +4,7 @@
 
 use super::distance::{Momentum, joined_m2};
 use super::frame::Frame;
-use super::table::{Clustering, MOST_LEGS, OnShell, Workspace};
+use super::table::{Clustering, MOST_LEGS, OnShell, Possible, Workspace};
 use crate::diagram::LegSet;
 use crate::kinematics::FourVector;
 
@@ -34,7 +34,7 @@ pub(super) struct Pair {
 }
 
 /// What was joined.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Joined {
     /// Number of vertices; the last one is the core.
     pub(super) n: usize,
@@ -47,8 +47,8 @@ pub(super) struct Joined {
     pub(super) last_pair2: f64,
 }
 
-/// The lines that are left.
-#[derive(Clone, Copy, Debug)]
+/// The lines that are left; places beyond `n` mean nothing.
+#[derive(Clone, Debug, Default)]
 struct Left {
     n: usize,
     number: [u8; MOST_LEGS],
@@ -57,8 +57,8 @@ struct Left {
 }
 
 /// An event on its way.
-#[derive(Clone, Copy, Debug)]
-struct State {
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
     left: Left,
     /// The last frame that was entered.
     frame: Option<Frame>,
@@ -70,13 +70,29 @@ struct State {
     energy2: f64,
 }
 
+impl State {
+    /// Becomes `other`; what means nothing is not copied.
+    fn copy_from(&mut self, other: &Self) {
+        let (own, left) = (&mut self.left, &other.left);
+        let n = left.n;
+        own.n = n;
+        own.number = left.number;
+        own.set[..n].copy_from_slice(&left.set[..n]);
+        own.momentum[..n].copy_from_slice(&left.momentum[..n]);
+        self.frame = other.frame;
+        self.is_outgoing = other.is_outgoing;
+        self.last_pair2 = other.last_pair2;
+        self.energy2 = other.energy2;
+    }
+}
+
 /// Most distances of one state.
 const MOST_PAIRS: usize = MOST_LEGS * (MOST_LEGS - 1) / 2;
 /// Most pairs of one state whose outcome is kept.
 const MOST_KEPT: usize = 6;
 
 /// A state with its distances, those that are known.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Node {
     state: State,
     /// What led here.
@@ -85,6 +101,15 @@ struct Node {
     /// Pairs with whether they are a resonance, and where they lead.
     kept: [([u8; 2], bool, u16); MOST_KEPT],
     n_kept: usize,
+}
+
+impl Node {
+    /// Nothing is known of what follows.
+    fn forget(&mut self) {
+        let n = self.state.left.n;
+        self.distances[..n * (n - 1) / 2].fill(f64::NAN);
+        self.n_kept = 0;
+    }
 }
 
 /// The states of one point: what several subprocesses share of it is computed once.
@@ -101,20 +126,23 @@ impl Shared {
         self.n = 0;
     }
 
-    fn add(&mut self, state: State, pair: Pair) -> usize {
-        let node = Node {
-            state,
-            pair,
-            distances: [f64::NAN; MOST_PAIRS],
-            kept: [([0; 2], false, 0); MOST_KEPT],
-            n_kept: 0,
-        };
-        match self.nodes.get_mut(self.n) {
-            Some(old) => *old = node,
-            None => self.nodes.push(node),
+    /// A further node: its place; `fill` gets the nodes before it and the new one.
+    fn add(&mut self, fill: impl FnOnce(&[Node], &mut Node)) -> usize {
+        let place = self.n;
+        if place == self.nodes.len() {
+            self.nodes.push(Node {
+                state: State::default(),
+                pair: Pair::default(),
+                distances: [f64::NAN; MOST_PAIRS],
+                kept: [([0; 2], false, 0); MOST_KEPT],
+                n_kept: 0,
+            });
         }
+        let (before, rest) = self.nodes.split_at_mut(place);
+        fill(before, &mut rest[0]);
+        rest[0].forget();
         self.n += 1;
-        self.n - 1
+        place
     }
 }
 
@@ -134,40 +162,51 @@ impl Left {
 }
 
 impl Clustering {
-    /// Joins the legs of a point.
+    /// Joins the legs of a point: fills `work.joined`.
     pub(super) fn join(
         &self,
         momentum: &[FourVector; MOST_LEGS],
         on_shell: OnShell,
         work: &mut Workspace,
-    ) -> Joined {
-        self.choose_resonances(momentum, on_shell, work);
-        let mut state = self.begin(momentum);
-        let mut joined = self.nothing_joined();
+    ) {
+        let Workspace {
+            possible,
+            state,
+            joined,
+            ..
+        } = work;
+        self.choose_resonances(momentum, on_shell, possible);
+        self.begin(momentum, state);
+        self.nothing_joined(joined);
         for at in 0..joined.n - 1 {
             let left = &state.left;
             let distance = |first, second| self.pair_distance(left, first, second);
-            let (pair, scale2) = self.nearest(left, momentum, work, distance);
-            let is_resonance = self.keep_diagrams(left, pair, work);
-            joined.pairs[at] = self.advance(&mut state, pair, scale2, is_resonance);
-            joined.sets[joined.pairs[at].into] = state.left.set[pair[0]];
+            let (pair, scale2) = self.nearest(left, momentum, possible, distance);
+            let is_resonance = self.keep_diagrams(left, pair, possible);
+            let made = &mut joined.pairs[at];
+            self.advance(state, pair, scale2, is_resonance, made);
+            joined.sets[made.into] = state.left.set[pair[0]];
         }
-        self.end(&mut joined, &state, work);
-        joined
+        self.end(joined, state, possible);
     }
 
-    /// The same; `shared` has what other subprocesses with the same masses did at the
-    /// same point.
+    /// The same; `work.shared` has what other subprocesses with the same masses did at the
+    /// same point. A number that is that of another one where the same was joined.
     pub(super) fn join_shared(
         &self,
         momentum: &[FourVector; MOST_LEGS],
-        shared: &mut Shared,
         work: &mut Workspace,
-    ) -> Joined {
-        self.choose_resonances(momentum, OnShell::Window, work);
-        let mut joined = self.nothing_joined();
+    ) -> usize {
+        let Workspace {
+            possible,
+            shared,
+            joined,
+            ..
+        } = work;
+        self.choose_resonances(momentum, OnShell::Window, possible);
+        self.nothing_joined(joined);
         if shared.n == 0 {
-            shared.add(self.begin(momentum), Pair::default());
+            shared.add(|_, node| self.begin(momentum, &mut node.state));
         }
         let mut at_node = 0;
         for at in 0..joined.n - 1 {
@@ -180,19 +219,18 @@ impl Clustering {
                 }
                 *known
             };
-            let (pair, scale2) = self.nearest(left, momentum, work, distance);
-            let is_resonance = self.keep_diagrams(left, pair, work);
+            let (pair, scale2) = self.nearest(left, momentum, possible, distance);
+            let is_resonance = self.keep_diagrams(left, pair, possible);
             let key = (pair.map(|k| k as u8), is_resonance);
-            let kept = node.kept[..node.n_kept].iter();
-            let known = kept
-                .clone()
-                .find(|(pair, resonance, _)| (*pair, *resonance) == key);
+            let mut kept = node.kept[..node.n_kept].iter();
+            let known = kept.find(|(pair, resonance, _)| (*pair, *resonance) == key);
             at_node = match known {
                 Some(&(_, _, place)) => usize::from(place),
                 None => {
-                    let mut state = node.state;
-                    let made = self.advance(&mut state, pair, scale2, is_resonance);
-                    let place = shared.add(state, made);
+                    let place = shared.add(|before, new| {
+                        new.state.copy_from(&before[at_node].state);
+                        self.advance(&mut new.state, pair, scale2, is_resonance, &mut new.pair);
+                    });
                     let node = &mut shared.nodes[at_node];
                     if let Some(free) = node.kept.get_mut(node.n_kept) {
                         *free = (key.0, key.1, place as u16);
@@ -205,50 +243,42 @@ impl Clustering {
             joined.pairs[at] = node.pair;
             joined.sets[node.pair.into] = node.state.left.set[pair[0]];
         }
-        self.end(&mut joined, &shared.nodes[at_node].state, work);
-        joined
+        self.end(joined, &shared.nodes[at_node].state, possible);
+        at_node
     }
 
-    fn begin(&self, momentum: &[FourVector; MOST_LEGS]) -> State {
-        let mut left = Left {
-            n: self.n_legs,
-            number: std::array::from_fn(|k| k as u8),
-            set: std::array::from_fn(|k| 1 << k),
-            momentum: [Momentum::default(); MOST_LEGS],
-        };
+    fn begin(&self, momentum: &[FourVector; MOST_LEGS], state: &mut State) {
+        let left = &mut state.left;
+        left.n = self.n_legs;
         for k in 0..self.n_legs {
-            left.momentum[k] = Momentum::new(momentum[k], self.m2[k]);
+            left.number[k] = k as u8;
+            left.set[k] = 1 << k;
+            left.momentum[k] = match k {
+                0 | 1 => Momentum::incoming(momentum[k], self.m2[k]),
+                _ => Momentum::new(momentum[k], self.m2[k]),
+            };
         }
-        State {
-            left,
-            frame: None,
-            is_outgoing: false,
-            last_pair2: 0.0,
-            energy2: Frame::mass2(sum(momentum[0], momentum[1])),
-        }
+        state.frame = None;
+        state.is_outgoing = false;
+        state.last_pair2 = 0.0;
+        state.energy2 = Frame::mass2(sum(momentum[0], momentum[1]));
     }
 
-    fn nothing_joined(&self) -> Joined {
-        let mut joined = Joined {
-            n: self.n_legs - 2,
-            pairs: [Pair::default(); MOST_VERTICES],
-            sets: [0; MOST_LEGS + MOST_VERTICES],
-            diagram: 0,
-            last_pair2: 0.0,
-        };
+    fn nothing_joined(&self, joined: &mut Joined) {
+        joined.n = self.n_legs - 2;
         for leg in 0..self.n_legs {
             joined.sets[leg] = 1 << leg;
         }
-        joined
     }
 
     /// Leaves the diagrams alive that have a pair; whether it is a resonance.
     #[inline(always)]
-    fn keep_diagrams(&self, left: &Left, pair: [usize; 2], work: &mut Workspace) -> bool {
+    fn keep_diagrams(&self, left: &Left, pair: [usize; 2], possible: &mut Possible) -> bool {
         let set = left.set[pair[0]] | left.set[pair[1]];
         let rows = self.containing(set).unwrap_or_default();
-        work.alive.iter_mut().zip(rows).for_each(|(a, b)| *a &= b);
-        work.on_shell.contains(&set)
+        let alive = possible.alive.iter_mut();
+        alive.zip(rows).for_each(|(a, b)| *a &= b);
+        possible.on_shell.contains(&set)
     }
 
     /// Joins a pair.
@@ -258,11 +288,12 @@ impl Clustering {
         pair: [usize; 2],
         scale2: f64,
         is_resonance: bool,
-    ) -> Pair {
+        made: &mut Pair,
+    ) {
         let left = &mut state.left;
         let into = 2 * self.n_legs - left.n;
         state.is_outgoing = pair[0] > 1;
-        let mut made = Pair {
+        *made = Pair {
             lines: pair.map(|k| usize::from(left.number[k])),
             into,
             scale2,
@@ -282,16 +313,17 @@ impl Clustering {
             let (energy2, frame) = join_beam(left, pair, into);
             made.kept = energy2 / state.energy2;
             state.energy2 = energy2;
-            state.frame = frame.or(state.frame);
+            if frame.is_some() {
+                state.frame = frame;
+            }
         }
-        made
     }
 
     /// The core, and the diagram.
-    fn end(&self, joined: &mut Joined, state: &State, work: &Workspace) {
+    fn end(&self, joined: &mut Joined, state: &State, possible: &Possible) {
         let left = &state.left;
         let mut last = left.momentum[2].p;
-        if let Some(frame) = state.frame.filter(|_| state.is_outgoing) {
+        if let Some(frame) = state.frame.as_ref().filter(|_| state.is_outgoing) {
             last = frame.leave(last);
         }
         joined.last_pair2 = state.last_pair2;
@@ -302,8 +334,9 @@ impl Clustering {
             emitted2: 0.0,
             kept: 1.0,
         };
-        let word = work.alive.iter().position(|word| *word != 0).unwrap_or(0);
-        let bit = work.alive[word].trailing_zeros() as usize;
+        let alive = &possible.alive;
+        let word = alive.iter().position(|word| *word != 0).unwrap_or(0);
+        let bit = alive[word].trailing_zeros() as usize;
         joined.diagram = 64 * word + bit % 64;
     }
 
@@ -329,7 +362,7 @@ impl Clustering {
         &self,
         left: &Left,
         momentum: &[FourVector; MOST_LEGS],
-        work: &Workspace,
+        possible: &Possible,
         mut distance: impl FnMut(usize, usize) -> f64,
     ) -> ([usize; 2], f64) {
         let mut best = ([0, 2], f64::NAN);
@@ -337,13 +370,10 @@ impl Clustering {
         for second in 2..left.n {
             for first in 0..second {
                 let set = left.set[first] | left.set[second];
-                let Some(row) = self.containing(set) else {
-                    continue;
-                };
-                if !row.iter().zip(&work.alive).any(|(a, b)| a & b != 0) {
+                if !self.has_propagator(set, &possible.alive) {
                     continue;
                 }
-                let d = if first > 1 && work.on_shell.contains(&set) {
+                let d = if first > 1 && possible.on_shell.contains(&set) {
                     let [a, b] = [first, second].map(|k| left.momentum[k].p);
                     Frame::mass2(sum(a, b))
                 } else {
@@ -389,14 +419,18 @@ fn join_beam(left: &mut Left, pair: [usize; 2], into: usize) -> (f64, Option<Fra
     let [beam, line] = pair.map(|k| left.momentum[k]);
     let p = std::array::from_fn(|mu| beam.p[mu] - line.p[mu]);
     let m2 = joined_m2(&beam, &line);
-    left.replace(pair, into, Momentum::new(p, m2));
+    left.replace(pair, into, Momentum::incoming(p, m2));
     let centre = sum(p, left.momentum[1 - pair[0]].p);
     let energy2 = Frame::mass2(centre);
     if energy2 <= LEAST_ENERGY2 || left.n <= 3 || energy2.is_nan() {
         return (energy2, None);
     }
     let frame = Frame::new(centre, energy2, p);
-    for momentum in &mut left.momentum[..left.n] {
+    let (beams, outgoing) = left.momentum[..left.n].split_at_mut(2);
+    for momentum in beams {
+        momentum.p = frame.enter(momentum.p);
+    }
+    for momentum in outgoing {
         *momentum = Momentum::new(frame.enter(momentum.p), momentum.m2);
     }
     (energy2, Some(frame))

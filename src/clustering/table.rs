@@ -8,7 +8,7 @@ use super::distance::{Distance, Measure};
 use super::emissions::Emissions;
 use super::error::ClusteringError;
 use super::follow::Followed;
-use super::join::{Joined, Shared};
+use super::join::{Joined, Shared, State};
 use super::outcome::Clustered;
 use super::trees::{LineKind, QuarkRules, Tree, enumerate, outgoing};
 use crate::diagram::{Decay, Diagrams, LegSet, Subprocess};
@@ -106,13 +106,13 @@ pub struct Clustering {
 
 /// What was found at one point.
 #[derive(Clone, Copy, Debug)]
-pub struct Point {
-    joined: Joined,
-    followed: Followed,
+pub struct Point<'a> {
+    joined: &'a Joined,
+    followed: &'a Followed,
     n_legs: usize,
 }
 
-impl Point {
+impl Point<'_> {
     /// Renormalisation scale in GeV.
     pub fn mu_r(&self) -> f64 {
         self.followed.mu_r
@@ -125,20 +125,30 @@ impl Point {
 
     /// What a merged sample takes from the vertices.
     pub fn emissions(&self) -> Emissions {
-        self.followed.emissions(&self.joined, self.n_legs)
+        self.followed.emissions(self.joined, self.n_legs)
     }
 }
 
 /// Memory that is used again from point to point.
 #[derive(Clone, Debug, Default)]
 pub struct Workspace {
+    pub(super) possible: Possible,
+    pub(super) state: State,
+    pub(super) shared: Shared,
+    pub(super) joined: Joined,
+    /// Of each clustering, with the number of what it joined.
+    followed: Vec<(usize, Followed)>,
+}
+
+/// What a point can still be.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Possible {
     /// Diagrams that have all that was joined so far.
     pub(super) alive: Vec<u64>,
     /// Outgoing legs of resonances on their mass shells.
     pub(super) on_shell: Vec<LegSet>,
     /// Numbers of resonances in the window with their distances from the pole, in widths.
     near: Vec<(f64, usize)>,
-    shared: Shared,
 }
 
 impl Clustering {
@@ -256,6 +266,19 @@ impl Clustering {
         }
     }
 
+    /// Whether one of these diagrams has a propagator with these legs.
+    #[inline(always)]
+    pub(super) fn has_propagator(&self, set: LegSet, diagrams: &[u64]) -> bool {
+        match (self.place[self.normal(set)], diagrams) {
+            (NOWHERE, _) => false,
+            (row, [word]) => self.containing[usize::from(row)] & word != 0,
+            (row, _) => {
+                let row = &self.containing[usize::from(row) * self.n_words..];
+                row.iter().zip(diagrams).any(|(a, b)| a & b != 0)
+            }
+        }
+    }
+
     /// What a propagator of a diagram is.
     #[inline(always)]
     pub(super) fn kind(&self, diagram: usize, set: LegSet) -> LineKind {
@@ -271,22 +294,22 @@ impl Clustering {
         &self,
         momentum: &[FourVector; MOST_LEGS],
         on_shell: OnShell,
-        work: &mut Workspace,
+        possible: &mut Possible,
     ) {
-        work.alive.clear();
-        work.alive.resize(self.n_words, u64::MAX);
+        possible.alive.clear();
+        possible.alive.resize(self.n_words, u64::MAX);
         let n_diagrams = match self.n_legs {
             3 => 1,
             n => self.lines.len() / (n - 3),
         };
         if n_diagrams % 64 > 0 {
-            work.alive[self.n_words - 1] = (1 << (n_diagrams % 64)) - 1;
+            possible.alive[self.n_words - 1] = (1 << (n_diagrams % 64)) - 1;
         }
-        work.on_shell.clear();
+        possible.on_shell.clear();
         if self.resonances.is_empty() {
             return;
         }
-        work.near.clear();
+        possible.near.clear();
         for (k, resonance) in self.resonances.iter().enumerate() {
             let pull = match on_shell {
                 OnShell::Given(list) => {
@@ -300,23 +323,24 @@ impl Clustering {
                     (pull < self.window.widths).then_some(pull)
                 }
             };
-            work.near.extend(pull.map(|pull| (pull, k)));
+            possible.near.extend(pull.map(|pull| (pull, k)));
         }
         // The nearest to its pole first; what no diagram has together is left out.
-        work.near
+        possible
+            .near
             .sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        for at in 0..work.near.len() {
-            let resonance = &self.resonances[work.near[at].1];
-            let both = work.alive.iter().zip(&resonance.containing);
-            let is_radiating = work.near[..at].iter().any(|earlier| {
+        for at in 0..possible.near.len() {
+            let resonance = &self.resonances[possible.near[at].1];
+            let both = possible.alive.iter().zip(&resonance.containing);
+            let is_radiating = possible.near[..at].iter().any(|earlier| {
                 let other = &self.resonances[earlier.1];
-                work.on_shell.contains(&other.set) && resonance.radiates_with(other)
+                possible.on_shell.contains(&other.set) && resonance.radiates_with(other)
             });
             if both.clone().any(|(a, b)| a & b != 0) && !is_radiating {
-                for (a, b) in work.alive.iter_mut().zip(&resonance.containing) {
+                for (a, b) in possible.alive.iter_mut().zip(&resonance.containing) {
                     *a &= b;
                 }
-                work.on_shell.push(resonance.set);
+                possible.on_shell.push(resonance.set);
             }
         }
     }
@@ -340,9 +364,11 @@ impl Clustering {
         assert_eq!(legs.len(), self.n_legs, "one momentum for each leg");
         let mut momentum = [[0.0; 4]; MOST_LEGS];
         momentum[..self.n_legs].copy_from_slice(legs);
-        let joined = self.join(&momentum, on_shell, work);
-        self.follow(&joined, &momentum)
-            .outcome(&joined, self.n_legs)
+        self.join(&momentum, on_shell, work);
+        let mut followed = Followed::default();
+        self.name_lines(&work.joined, &mut followed);
+        self.follow(&work.joined, &momentum, &mut followed);
+        followed.outcome(&work.joined, self.n_legs)
     }
 
     /// Calls `each` with the number of a clustering, the number of a point and what was
@@ -366,28 +392,44 @@ impl Clustering {
         let is_same =
             |pair: &[&Self]| pair[0].m2 == pair[1].m2 && pair[0].distance == pair[1].distance;
         let is_shared = all.len() > 1 && all.windows(2).all(is_same);
-        let mut shared = std::mem::take(&mut work.shared);
+        let n_known = work.followed.len().max(all.len());
+        work.followed.resize_with(n_known, Default::default);
         let mut momentum = [[0.0; 4]; MOST_LEGS];
         for k in 0..momenta.n_batch {
             for (leg, p) in momentum[..n_legs].iter_mut().enumerate() {
                 *p = momenta.get(leg, k);
             }
-            shared.clear();
+            work.shared.clear();
             for (number, clustering) in all.iter().enumerate() {
-                let joined = match is_shared {
-                    true => clustering.join_shared(&momentum, &mut shared, work),
-                    false => clustering.join(&momentum, OnShell::Window, work),
+                let path = match is_shared {
+                    true => clustering.join_shared(&momentum, work),
+                    false => {
+                        clustering.join(&momentum, OnShell::Window, work);
+                        // No other one joins the same.
+                        number
+                    }
                 };
-                let followed = clustering.follow(&joined, &momentum);
+                let (before, own) = work.followed.split_at_mut(number);
+                let (own_path, own) = &mut own[0];
+                *own_path = path;
+                clustering.name_lines(&work.joined, own);
+                let mut before = before.iter();
+                let same = before.find(|(p, other)| *p == path && other.has_kinds_of(own));
+                let followed = match same {
+                    Some((_, other)) => other,
+                    None => {
+                        clustering.follow(&work.joined, &momentum, own);
+                        own
+                    }
+                };
                 let point = Point {
-                    joined,
+                    joined: &work.joined,
                     followed,
                     n_legs,
                 };
                 each(number, k, &point);
             }
         }
-        work.shared = shared;
     }
 }
 

@@ -25,27 +25,24 @@ pub struct QuarkRules {
     pub coupled: u32,
 }
 
-/// What the clustering tells apart of lines.
+/// What the clustering tells apart of lines, as one number.
+///
+/// From bit 5 on, of lines that are neither light nor without colour, the number of the
+/// particle or antiparticle, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct LineKind {
-    /// Neither light nor without colour: the number of the particle or antiparticle,
-    /// from 1.
-    heavy: u16,
-    is_colourless: bool,
-    is_light_quark: bool,
-    is_quark: bool,
-    is_coupled: bool,
-}
+pub(super) struct LineKind(u32);
 
 impl LineKind {
+    const HEAVY: u32 = !31;
+    const IS_COLOURLESS: u32 = 16;
+    const IS_LIGHT_QUARK: u32 = 8;
+    const IS_QUARK: u32 = 4;
+    const IS_COUPLED: u32 = 2;
+    /// A light quark or a gluon.
+    const IS_PARTON: u32 = 1;
+
     /// Of a line without colour.
-    pub(super) const COLOURLESS: Self = Self {
-        heavy: 0,
-        is_colourless: true,
-        is_light_quark: false,
-        is_quark: false,
-        is_coupled: false,
-    };
+    pub(super) const COLOURLESS: Self = Self(Self::IS_COLOURLESS);
 
     /// Of a particle; its antiparticle has the same.
     pub(super) fn of(model: &Model, id: ParticleId, rules: QuarkRules) -> Self {
@@ -59,43 +56,53 @@ impl LineKind {
         let is_colourless = p.colour == 1;
         let is_gluon = p.colour == 8 && p.spin == 3 && p.mass == 0.0;
         let is_light = is_light_quark || is_gluon;
-        Self {
-            heavy: match is_light || is_colourless {
-                true => 0,
-                false => 1 + id.0.min(model.anti(id).0),
-            },
-            is_colourless,
-            is_light_quark,
-            is_quark,
-            is_coupled: is_light
-                || is_quark && p.is_fermion() && p.pdg.unsigned_abs() <= rules.coupled,
-        }
+        let heavy = match is_light || is_colourless {
+            true => 0,
+            false => 1 + u32::from(id.0.min(model.anti(id).0)),
+        };
+        let is_coupled =
+            is_light || is_quark && p.is_fermion() && p.pdg.unsigned_abs() <= rules.coupled;
+        let is_parton = is_light_quark || !is_colourless && !is_quark && heavy == 0;
+        let bits = [
+            (is_colourless, Self::IS_COLOURLESS),
+            (is_light_quark, Self::IS_LIGHT_QUARK),
+            (is_quark, Self::IS_QUARK),
+            (is_coupled, Self::IS_COUPLED),
+            (is_parton, Self::IS_PARTON),
+        ];
+        let set = bits.iter().filter(|(is, _)| *is).map(|(_, bit)| bit);
+        Self(heavy << 5 | set.sum::<u32>())
     }
 
     /// Whether it takes part in strong interactions.
+    #[inline(always)]
     pub(super) fn is_coloured(self) -> bool {
-        !self.is_colourless
+        self.0 & Self::IS_COLOURLESS == 0
     }
 
     /// A gluon or a light quark: what jets are made of.
+    #[inline(always)]
     pub(super) fn is_parton(self) -> bool {
-        self.is_light_quark || self.is_gluon()
+        self.0 & Self::IS_PARTON != 0
     }
 
     /// What may have its own `alpha_s` in merged samples: partons, and heavier quarks that
     /// are asked for.
+    #[inline(always)]
     pub(super) fn is_coupled(self) -> bool {
-        self.is_coupled
+        self.0 & Self::IS_COUPLED != 0
     }
 
     /// A gluon.
+    #[inline(always)]
     pub(super) fn is_gluon(self) -> bool {
-        !self.is_colourless && !self.is_quark && self.heavy == 0
+        self.0 & (Self::HEAVY | Self::IS_COLOURLESS | Self::IS_QUARK) == 0
     }
 
     /// A colour triplet, light or heavy.
+    #[inline(always)]
     pub(super) fn is_quark(self) -> bool {
-        self.is_quark
+        self.0 & Self::IS_QUARK != 0
     }
 }
 

@@ -4,7 +4,7 @@
 //! Each event takes the same number of rows in `particles`, padded with zeros.
 //! What the layout has no place for (header, process ids, generator) stands in
 //! one more dataset, `omnis`, as JSON. Of what events say further it
-//! has a place for trials and scales; the rest is counted.
+//! has a place for trials and scales, some in datasets of their own; the rest is counted.
 //! Knows records and files; must not know how an event was made.
 //! Sources: arXiv:2309.13154, 1905.05120.
 
@@ -17,7 +17,9 @@ use serde_json::{Value, json};
 
 use super::EventError;
 use super::hdf5_extras::Extras;
+use super::hdf5_particles::{PARTICLES, particle, row_of};
 use super::hdf5_polynomial::PolynomialColumns;
+use super::hdf5_scales::{ScaleTables, append_scales, complete_scales};
 use super::record::{
     Event, Generator, HeaderBlock, Particle, ProcessInfo, RunInfo, Spelling, WeightInfo, status,
 };
@@ -51,14 +53,10 @@ const EVENTS: [&str; 10] = [
     "aqcd",
     "NOMINAL",
 ];
-const PARTICLES: [&str; 13] = [
-    "id", "status", "mother1", "mother2", "color1", "color2", "px", "py", "pz", "e", "m",
-    "lifetime", "spin",
-];
 /// Events written and read at once, and per chunk of the file.
-const PIECE: usize = 4096;
+pub(super) const PIECE: usize = 4096;
 /// Fast, and little larger than the best.
-const DEFLATE: u8 = 1;
+pub(super) const DEFLATE: u8 = 1;
 
 /// Writes an HDF5 file under its final name in one stroke.
 pub struct Hdf5Writer {
@@ -182,6 +180,7 @@ impl Hdf5Writer {
             self.grow(1).map_err(|e| self.failed(&e))?;
         }
         self.head().map_err(|e| self.failed(&e))?;
+        complete_scales(&self.file, self.n_written as usize).map_err(|e| self.failed(&e))?;
         let closed = self.file.flush().and_then(|()| self.file.close());
         closed.map_err(|e| write_error(&self.label, self.n_written, &e))?;
         Ok(self.safe)
@@ -259,7 +258,8 @@ impl Hdf5Writer {
         let (a, b) = (a * self.n_max, b * self.n_max);
         let table = self.file.dataset("particles")?;
         table.resize((b, PARTICLES.len()))?;
-        table.write_slice(&legs, s![a..b, ..])
+        table.write_slice(&legs, s![a..b, ..])?;
+        append_scales(&self.file, events, first)
     }
 
     /// Places of the weights that have a dataset of their own.
@@ -388,26 +388,6 @@ fn rest_of(run: &RunInfo) -> Value {
     })
 }
 
-fn row_of(p: &Particle) -> [f64; 13] {
-    let [e, px, py, pz] = p.p;
-    let i = f64::from;
-    [
-        i(p.pdg),
-        i(p.status),
-        i(p.mothers[0]),
-        i(p.mothers[1]),
-        i(p.colours[0]),
-        i(p.colours[1]),
-        px,
-        py,
-        pz,
-        e,
-        p.mass,
-        p.lifetime_mm,
-        p.spin,
-    ]
-}
-
 /// An attribute that is a list of names.
 fn attribute(at: &Location, name: &str, names: &[&str]) -> ::hdf5::Result<()> {
     let names: Vec<VarLenUnicode> = names
@@ -433,6 +413,7 @@ pub struct Hdf5Reader {
     events: Dataset,
     particles: Dataset,
     polynomial: Option<(Dataset, PolynomialColumns)>,
+    scales: ScaleTables,
     run: RunInfo,
     label: String,
     piece: std::vec::IntoIter<Event>,
@@ -451,13 +432,15 @@ impl Hdf5Reader {
             let polynomial = PolynomialColumns::read(&file)?;
             let run = read_run(&file, polynomial.as_ref().map(|p| &p.1))?;
             let [events, particles] = [file.dataset("events")?, file.dataset("particles")?];
-            Ok((events, particles, polynomial, run))
+            let scales = ScaleTables::open(&file, events.shape()[0])?;
+            Ok((events, particles, polynomial, scales, run))
         });
-        let (events, particles, polynomial, run) = found.map_err(|e| EventError::Parse {
-            path: label.clone(),
-            place: "head".to_owned(),
-            what: format!("{e}; expected the layout LHEH5, version 2"),
-        })?;
+        let (events, particles, polynomial, scales, run) =
+            found.map_err(|e| EventError::Parse {
+                path: label.clone(),
+                place: "head".to_owned(),
+                what: format!("{e}; expected the layout LHEH5, version 2"),
+            })?;
         let parse = |what: String| EventError::Parse {
             path: label.clone(),
             place: "head".to_owned(),
@@ -486,6 +469,7 @@ impl Hdf5Reader {
         }
         Ok(Self {
             polynomial,
+            scales,
             n_events: columns[0],
             events,
             particles,
@@ -544,6 +528,7 @@ impl Hdf5Reader {
             .particles
             .read_slice_2d(s![first..last, ..])
             .map_err(text)?;
+        let scales = self.scales.read(self.n_read..end).map_err(text)?;
         let mut terms = Array2::zeros((0, 0));
         let mut first_term = 0;
         if let Some((table, polynomial)) = &self.polynomial {
@@ -561,7 +546,7 @@ impl Hdf5Reader {
                 let process = process
                     .ok_or_else(|| format!("found process {}, which is not declared", row[0]))?;
                 let (a, b) = bounds(row);
-                Ok(Event {
+                let mut event = Event {
                     process_id: process.id,
                     weight: row[9],
                     scales: EventScales {
@@ -578,7 +563,9 @@ impl Hdf5Reader {
                     },
                     attributes: Extras::attributes(row),
                     ..Event::default()
-                })
+                };
+                scales.give(k, &mut event);
+                Ok(event)
             })
             .collect()
     }
@@ -592,20 +579,6 @@ fn weights_of(row: ndarray::ArrayView1<f64>, first: usize, terms: &[f64]) -> Vec
     match weights.iter().all(|w| w.is_nan()) {
         true => Vec::new(),
         false => weights,
-    }
-}
-
-fn particle(row: ndarray::ArrayView1<f64>) -> Particle {
-    let i = |k: usize| row[k] as i32;
-    Particle {
-        pdg: i(0),
-        status: i(1),
-        mothers: [i(2), i(3)],
-        colours: [i(4), i(5)],
-        p: [row[9], row[6], row[7], row[8]],
-        mass: row[10],
-        lifetime_mm: row[11],
-        spin: row[12],
     }
 }
 

@@ -17,8 +17,8 @@ impl Extras {
     pub fn of(event: &Event) -> Self {
         let mut extras = Self {
             trials: 1.0,
-            is_more: !event.rest.is_empty() && !EventScales::is_all_of(&event.rest)
-                || event.scales.mu_f[0] != event.scales.mu_f[1],
+            is_more: !event.rest.is_empty()
+                && !EventScales::is_all_of(&event.rest, event.particles.len()),
         };
         for (name, value) in attributes(&event.attributes) {
             let value: f64 = value.trim().parse().unwrap_or(f64::NAN);

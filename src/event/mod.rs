@@ -13,7 +13,11 @@ mod hdf5;
 #[cfg(feature = "hdf5")]
 mod hdf5_extras;
 #[cfg(feature = "hdf5")]
+mod hdf5_particles;
+#[cfg(feature = "hdf5")]
 mod hdf5_polynomial;
+#[cfg(feature = "hdf5")]
+mod hdf5_scales;
 mod lhe;
 mod lhe_head;
 mod lhe_lines;

@@ -94,15 +94,38 @@ impl EventScales {
         }
     }
 
-    /// Whether further lines of an event hold nothing but scales.
+    /// Scales in GeV at which particles were radiated, by their places in the event from 1, as
+    /// further lines of an event say.
     #[cfg(feature = "hdf5")]
-    pub(crate) fn is_all_of(rest: &str) -> bool {
+    pub(crate) fn of_particles(rest: &str) -> Vec<(usize, f64)> {
+        let stated = |(name, value): (&str, String)| {
+            let place = place_of(name)?;
+            let value = value.trim().parse().ok().filter(|v: &f64| *v > 0.0)?;
+            Some((place, value))
+        };
+        let element = find_element(rest, "scales");
+        let all = element.map(|e| attributes(e.attributes).filter_map(stated).collect());
+        all.unwrap_or_default()
+    }
+
+    /// Whether further lines of an event with so many particles hold nothing but scales.
+    #[cfg(feature = "hdf5")]
+    pub(crate) fn is_all_of(rest: &str, n_particles: usize) -> bool {
         find_element(rest, "scales").is_some_and(|element| {
-            let known = |(name, _): (&str, String)| ["muf", "mur", "mups"].contains(&name);
+            let known = |(name, _): (&str, String)| match place_of(name) {
+                Some(place) => (1..=n_particles).contains(&place),
+                None => ["muf", "mur", "mups", "muf1", "muf2"].contains(&name),
+            };
             let whole = element.before.trim().is_empty() && element.rest.trim().is_empty();
             whole && element.content.trim().is_empty() && attributes(element.attributes).all(known)
         })
     }
+}
+
+/// The place that an attribute such as `pt_clust_4` is about.
+#[cfg(feature = "hdf5")]
+fn place_of(attribute: &str) -> Option<usize> {
+    attribute.strip_prefix("pt_clust_")?.parse().ok()
 }
 
 #[cfg(test)]

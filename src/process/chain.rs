@@ -348,4 +348,20 @@ mod tests {
              'p p > t t~, (t > w+ b, w+ > e+ ve)'"
         );
     }
+
+    #[test]
+    fn squared_orders_have_no_meaning_in_a_chain() {
+        for line in [
+            "u u > w+ u d QCD^2==2, w+ > e+ ve",
+            "u u > w+ u d, w+ > e+ ve QED^2<=2",
+            "u u > w+ u d QED=3, w+ > e+ ve @1 QCD^2==2",
+            "u u > w+ u d QED=3, w+ > e+ ve @1 aS=1",
+        ] {
+            let message = try_process_set(&[line]).err().expect("refused").to_string();
+            let reason = "squared orders in a decay chain are not supported; MadGraph refuses";
+            assert!(message.contains(reason), "{line}: {message}");
+        }
+        let exact = found(&["u u > w+ u d QED=3, w+ > e+ ve @1 QCD==2"]);
+        assert_eq!(exact.len(), 1);
+    }
 }

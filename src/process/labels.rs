@@ -78,6 +78,9 @@ impl ProcessLine {
             let mut parsed = Self::segment(&raw, &raw.core, &names)?;
             if !raw.overall.is_empty() {
                 parsed.overall = orders(&raw, &raw.overall, model)?;
+                if !parsed.overall.squared.is_empty() {
+                    return Err(squared_in_chain(&raw, raw.overall[0].name.column));
+                }
             }
             parsed.tag = raw.tag;
             parsed.text = raw.text;
@@ -172,6 +175,13 @@ fn unsupported(raw: &RawLine, column: usize, what: &str, instead: &str) -> Proce
     }
 }
 
+/// The error of a squared order where a process has decays.
+fn squared_in_chain(raw: &RawLine, column: usize) -> ProcessError {
+    let instead = "MadGraph refuses them as well; write the products instead of the decays, as \
+                   in 'p p > e+ ve j j QCD^2==2'";
+    unsupported(raw, column, "squared orders in a decay chain are", instead)
+}
+
 /// Refuses what has no meaning in a chain of decays.
 fn refuse_with_decays(
     raw: &RawLine,
@@ -179,26 +189,16 @@ fn refuse_with_decays(
     orders: &OrderLimits,
     decays: &[ProcessLine],
 ) -> Result<(), ProcessError> {
-    let unsupported =
-        |column, what: &str, instead: &str| Err(unsupported(raw, column, what, instead));
     let is_squared = |limits: &OrderLimits| !limits.squared.is_empty();
     let in_decays = decays.iter().any(|d| is_squared(&d.filter.orders));
     if in_decays || (!decays.is_empty() && is_squared(orders)) {
-        let instead = "write the products instead of the decays";
-        return unsupported(
-            segment.column,
-            "squared orders in a decay chain are",
-            instead,
-        );
+        return Err(squared_in_chain(raw, segment.column));
     }
     for decay in &segment.decays {
         if let Some(word) = decay.initial.iter().find(|w| w.polarisation.is_some()) {
             let instead = "write it where the particle is made, as in 'w+{0} z, w+ > e+ ve'";
-            return unsupported(
-                word.column,
-                "a polarisation where a particle decays is",
-                instead,
-            );
+            let what = "a polarisation where a particle decays is";
+            return Err(unsupported(raw, word.column, what, instead));
         }
     }
     Ok(())

@@ -331,6 +331,22 @@ fn a_card_without_a_process_is_refused() {
 }
 
 #[test]
+fn weights_of_the_set_of_the_run_follow_it() {
+    let text = "[process]\ngenerate = [\"p p > z\"]\n[beams]\npdf = 247000\n\
+                [weights]\npdf = [247000, \"247000@3\", 2470001, \"CT18NLO\"]\n";
+    let mut card = Card::from_str(text, "c").unwrap();
+    card.use_pdf("NNPDF40");
+    assert_eq!(card.beams.pdf.as_deref(), Some("NNPDF40"));
+    let asked = ["NNPDF40", "NNPDF40@3", "2470001", "CT18NLO"];
+    assert_eq!(card.weights.pdf, asked);
+
+    let mut card = Card::from_str("[process]\ngenerate = [\"p p > z\"]\n", "c").unwrap();
+    card.use_pdf("NNPDF40");
+    assert_eq!(card.beams.pdf.as_deref(), Some("NNPDF40"));
+    assert!(card.weights.pdf.is_empty());
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let error = Card::from_path(Path::new("no/such/card.toml")).unwrap_err();
     let start = "cannot read card 'no/such/card.toml': ";

@@ -18,7 +18,8 @@ impl Ability {
         match self {
             Self::SquaredOrders => (
                 "squared_orders",
-                "limits on squared orders are not supported in decay chains",
+                "limits on squared orders have no meaning in decay chains: MadGraph refuses them as \
+                 well",
             ),
             Self::JointAlternatives => (
                 "joint_alternatives",

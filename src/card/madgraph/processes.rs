@@ -174,14 +174,16 @@ fn drop_orphans(segment: &mut Segment, names: &Names, at: &SourceLine, report: &
 fn lacking(line: &ProcessText, at: &SourceLine, report: &mut Report) {
     let section = CardSection::Process;
     let mut wanted = Vec::new();
+    let is_squared = |o: &super::line::Order| o.squared || ["aS", "aEW"].contains(&o.name.as_str());
+    if line.overall.iter().any(is_squared) {
+        wanted.push(Ability::SquaredOrders);
+    }
     for segment in line.core.all() {
-        let squared = |name: &str| ["aS", "aEW"].contains(&name);
         let joint = segment.required.len() > 1 && segment.required.iter().any(|r| r.len() > 1);
         wanted.extend(
             [
                 (
-                    !line.core.decays.is_empty()
-                        && (segment.orders.iter()).any(|o| o.squared || squared(&o.name)),
+                    !line.core.decays.is_empty() && segment.orders.iter().any(is_squared),
                     Ability::SquaredOrders,
                 ),
                 (joint, Ability::JointAlternatives),
