@@ -239,13 +239,16 @@ fn records_mean_what_ufo_says() {
     let feynman = load(Gauge::Feynman);
     assert_eq!(names(&feynman), ["phi", "e-", "e+", "G0"]);
     assert_eq!(feynman.vertices.len(), 3);
-    // A file that marks Goldstone bosons is taken at its word.
+    // Said of particles that are known by their codes, in a file that marks none; one that marks
+    // another is taken at its word.
+    assert!(model.notes.iter().any(|n| n.text.contains("250 and 251")));
     let mut marked = small();
     for particle in marked["particles"].as_array_mut().unwrap() {
-        particle["goldstoneboson"] = json!(false);
+        particle["goldstoneboson"] = json!(particle["name"] == "phi");
     }
     let model = Model::load(&spec(&Folder::new(&marked).at("m.json"))).unwrap();
-    assert_eq!(model.particles.len(), 4);
+    assert_eq!(names(&model), ["e-", "e+", "G0"]);
+    assert!(model.notes.is_empty());
 }
 
 #[test]
@@ -343,9 +346,9 @@ fn files_that_are_no_model() {
     let folder = Folder::new(&small());
     for (text, message) in [
         (
-            "[model]\n",
-            "m.json:1: no JSON: expected value in column 2, expected a model that ufo-model-loader \
-             wrote: '[model]'",
+            "name = \"sm\"\n",
+            "m.json:1: no JSON: expected ident in column 2, expected a model that ufo-model-loader \
+             wrote: 'name = \"sm\"'",
         ),
         (
             "[1, 2]",

@@ -24,6 +24,8 @@ fn translate(text: &str, depth: usize) -> Result<String, String> {
             rest = after;
             match name {
                 "conj" => made.push_str("complexconjugate"),
+                "pi" => made.push_str("cmath.pi"),
+                "I" => made.push_str("1j"),
                 "if" if after.starts_with('(') => {
                     let (parts, behind) = arguments(after)?;
                     if depth == MAX_CONDITIONS {
@@ -125,7 +127,7 @@ mod tests {
                 "(UFO::{}::P(UFO::{}::'mu',UFO::{}::id))^2",
                 "(P('mu',id))**2",
             ),
-            ("elif(2)*if_1", "elif(2)*if_1"),
+            ("elif(2)*if_1*pi^(1/2)*I", "elif(2)*if_1*cmath.pi**(1/2)*1j"),
         ] {
             assert_eq!(python(theirs).as_deref(), Ok(ours));
         }

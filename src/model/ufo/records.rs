@@ -11,6 +11,7 @@ use num_complex::Complex64;
 use super::fault::Fault;
 use super::interpreter::Interpreter;
 use super::notation::python;
+use super::objects::Object;
 use super::value::{Class, Value};
 use super::{json, value::Shared};
 use crate::model::expression::{Expression, Functions};
@@ -33,8 +34,9 @@ const LISTS: [(&str, bool); 9] = [
 const NAME: &str = "name";
 /// Ends the names of propagators that are those of the spin, in Feynman gauge.
 const OF_THE_SPIN: &str = "_propFeynman";
-/// Goldstone bosons of files that do not mark them.
+/// Codes of Goldstone bosons, in files that mark none, and the mark.
 const GOLDSTONE: [i64; 2] = [250, 251];
+const MARK: &str = "goldstoneboson";
 
 /// Reads a file; returns the name of its model.
 ///
@@ -60,7 +62,6 @@ pub(super) fn read(
         functions: Functions::default(),
         made: BTreeMap::new(),
         propagators: Vec::new(),
-        marks_goldstone: false,
     };
     let name = match entries.get(NAME) {
         Some(Value::Text(name)) => name.to_string(),
@@ -74,14 +75,11 @@ pub(super) fn read(
         };
         reader.list(key, records, lines.get(key).map_or(&[], Vec::as_slice))?;
     }
-    if !reader.marks_goldstone && reader.has_goldstone() {
-        let text = "the file does not say which particles are Goldstone bosons: those with the \
-                    codes 250 and 251 are taken as such";
-        notes.push(ModelNote::new(
-            NoteKind::UnmarkedGoldstone,
-            "250, 251",
-            text.to_owned(),
-        ));
+    if reader.mark_goldstone() {
+        let text = "no particle is marked as a Goldstone boson: those with the codes 250 and 251 \
+                    are taken as such";
+        let note = ModelNote::new(NoteKind::UnmarkedGoldstone, "250, 251", text.to_owned());
+        notes.push(note.at(&*reader.file, 0));
     }
     Ok(name)
 }
@@ -115,8 +113,6 @@ struct Reader<'a, 'f> {
     made: BTreeMap<&'static str, BTreeMap<Rc<str>, Value>>,
     /// Records of propagators by their names and those of their particles.
     propagators: Vec<(Rc<str>, Rc<str>, Value)>,
-    /// Whether a particle says whether it is a Goldstone boson.
-    marks_goldstone: bool,
 }
 
 impl Reader<'_, '_> {
@@ -227,15 +223,6 @@ impl Reader<'_, '_> {
         match &record.get(key) {
             Some(Value::List(items)) => Ok(items.borrow().clone()),
             _ => Err(self.expected(record, key, "a list")),
-        }
-    }
-
-    /// A truth value; false where there is none.
-    fn flag(&self, record: &Record, key: &str) -> Result<Option<bool>, Fault> {
-        match record.given(key) {
-            None => Ok(None),
-            Some(Value::Bool(b)) => Ok(Some(b)),
-            Some(_) => Err(self.expected(record, key, "true or false")),
         }
     }
 
@@ -459,11 +446,6 @@ impl Reader<'_, '_> {
         let Some(charge) = charge else {
             return Err(self.expected(record, "charge", "a number or a fraction '2/3'"));
         };
-        let is_goldstone = self.flag(record, "goldstoneboson")?;
-        self.marks_goldstone |= is_goldstone.is_some();
-        let unmarked = pdg
-            .as_int()
-            .is_some_and(|n| GOLDSTONE.contains(&n.saturating_abs()));
         let parameter = |key: &str| {
             let named = record.get(key).unwrap_or(Value::None);
             self.object(record, key, &named, "parameters", "a parameter")
@@ -476,13 +458,13 @@ impl Reader<'_, '_> {
             ("spin", self.int(record, "spin")?),
             ("color", self.int(record, "color")?),
             ("charge", Value::Float(charge)),
-            (
-                "goldstoneboson",
-                Value::Bool(is_goldstone.unwrap_or(unmarked)),
-            ),
         ];
-        if let Some(propagating) = self.flag(record, "propagating")? {
-            attributes.push(("propagating", Value::Bool(propagating)));
+        for key in ["propagating", MARK] {
+            match record.given(key) {
+                None => {}
+                Some(value @ Value::Bool(_)) => attributes.push((key, value)),
+                Some(_) => return Err(self.expected(record, key, "true or false")),
+            }
         }
         let named = match record.given("propagator") {
             Some(Value::Text(ref named)) => Some(named.clone()),
@@ -497,11 +479,25 @@ impl Reader<'_, '_> {
         self.make(Class::Particle, record, name, attributes)
     }
 
-    /// Whether a particle has the code of a Goldstone boson.
-    fn has_goldstone(&self) -> bool {
-        let codes = self.interpreter.each(Class::Particle).into_iter();
-        let mut codes = codes.filter_map(|(_, p)| p.get("pdg_code")?.as_int());
-        codes.any(|pdg| GOLDSTONE.contains(&pdg.saturating_abs()))
+    /// Marks Goldstone bosons by their codes if none is marked; says whether there are any.
+    /// Some versions write no mark, and others lose that of some models.
+    fn mark_goldstone(&mut self) -> bool {
+        let particles = self.interpreter.each(Class::Particle).into_iter();
+        let is_marked = |p: &Object| p.get(MARK).is_some_and(|v| v.is_true());
+        let code = |p: &Object| p.get("pdg_code").and_then(|v| v.as_int());
+        let of_code = |p: &Object| code(p).is_some_and(|n| GOLDSTONE.contains(&n.saturating_abs()));
+        let (mut unmarked, mut marked) = (Vec::new(), 0);
+        for (number, particle) in particles {
+            marked += usize::from(is_marked(particle));
+            unmarked.extend(of_code(particle).then_some(number));
+        }
+        if marked > 0 {
+            return false;
+        }
+        for &number in &unmarked {
+            self.interpreter.objects[number].set(&MARK.into(), Value::Bool(true));
+        }
+        !unmarked.is_empty()
     }
 
     fn coupling(&mut self, record: &Record, name: &Rc<str>) -> Result<Option<Value>, Fault> {
