@@ -78,9 +78,8 @@ fn load(name: &str) -> Option<Model> {
 fn rates(model: &Model, process: &str, energy: f64) -> Vec<f64> {
     let set = ProcessSet::new(model, &[process.to_owned()], &BTreeMap::new());
     let set = set.expect("a process of the model");
-    let element = &set.elements[0];
-    let sub = element.flavours[0].subprocess(&element.subprocess);
-    let me = MatrixElement::compile(model, &sub, Frame::CentreOfMass).expect("a process");
+    let sub = &set.elements[0].subprocess;
+    let me = MatrixElement::compile(model, sub, Frame::CentreOfMass).expect("a process");
     let masses: Vec<f64> = sub.legs.iter().map(|&p| model.particle(p).mass).collect();
     let momenta = points::points(&masses, sub.n_in, energy, N_BATCH, 7);
     let levels: Vec<MatrixElement> = SimdLevel::available()
@@ -127,7 +126,7 @@ fn main() {
     let wanted = std::env::args().skip(1).find(|a| !a.starts_with('-'));
     let row = |first: &str, cells: Vec<String>| {
         let cells: String = cells.iter().map(|c| format!(" {c:>9} |")).collect();
-        println!("| {first:<70} |{cells}");
+        eprintln!("| {first:<70} |{cells}");
     };
     let levels = SimdLevel::available();
     let names = levels.iter().map(|level| format!("{level:?}")).collect();
