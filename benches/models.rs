@@ -24,7 +24,7 @@ const N_SAMPLES: usize = 9;
 const LEAST_S: f64 = 0.1;
 
 /// Model, process with its orders, total energy in GeV.
-const ROWS: [(&str, &str, f64); 14] = [
+const ROWS: [(&str, &str, f64); 11] = [
     ("toy_colour", "g g > six six~ NEW=0", 3000.0),
     ("toy_colour", "q q~ > six six~ g QCD<=3 NEW<=0", 3000.0),
     ("toy_misc", "f f~ > y h FF<=9 QED<=4 NP<=1", 3000.0),
@@ -33,21 +33,6 @@ const ROWS: [(&str, &str, f64); 14] = [
     ("MSSM_SLHA2", "g g > go go", 3000.0),
     ("MSSM_SLHA2", "u u > su1 su1 g", 3000.0),
     ("MSSM_SLHA2", "e+ e- > n1 n2", 3000.0),
-    (
-        "SMEFTsim_U35_MwScheme_UFO-massless",
-        "u u~ > mu+ mu- g QCD<=1 QED<=2 NP<=1 SMHLOOP<=0",
-        1000.0,
-    ),
-    (
-        "SMEFTsim_U35_MwScheme_UFO-massless",
-        "g g > t t~ H QCD<=2 QED<=1 NP<=1 SMHLOOP<=0",
-        1000.0,
-    ),
-    (
-        "SMEFTsim_U35_MwScheme_UFO-massless",
-        "u u~ > t t~ QCD<=2 QED<=2 NP<=1 SMHLOOP<=0",
-        1000.0,
-    ),
     ("RS_UFO", "G G > A A", 1000.0),
     ("RS_UFO", "u u~ > y G", 3000.0),
     ("RS_UFO", "G G > y G", 3000.0),
