@@ -14,8 +14,10 @@ use rayon::prelude::*;
 
 use crate::error::{bad, raised};
 
-/// Points that are evaluated together: their momenta fit into the first cache.
-const BLOCK: usize = 256;
+/// Points that are evaluated together: what a call costs is spread over them, and their
+/// momenta fit into the second cache. No power of two, so that the rows of a batch do not
+/// compete for the same lines of it.
+const BLOCK: usize = 992;
 /// Numbers as numpy takes them: arrays of any type, lists, one number.
 type Numbers<'py> = PyArrayLikeDyn<'py, f64, AllowTypeChange>;
 
@@ -233,8 +235,30 @@ impl MatrixElement {
 }
 
 /// Adds a row with a sign.
-fn add(sum: &mut [f64; BLOCK], row: &[f64], sign: f64) {
+fn add(sum: &mut [f64], row: &[f64], sign: f64) {
     sum.iter_mut().zip(row).for_each(|(s, x)| *s += sign * x);
+}
+
+/// Points that lie one after the other, `[n, n_legs, 4]`, coordinate by coordinate,
+/// `[n_legs, 4, n]`, four at a time.
+fn transpose(points: &[f64], n_legs: usize, to: &mut [f64]) {
+    let (points, _) = points.as_chunks::<4>();
+    let n = points.len() / n_legs;
+    let whole = points.chunks_exact(4 * n_legs);
+    let rest = whole.remainder();
+    for (k, four) in whole.enumerate() {
+        for (leg, rows) in to.chunks_exact_mut(4 * n).enumerate() {
+            let square = [0, 1, 2, 3].map(|i| four[i * n_legs + leg]);
+            for (mu, row) in rows.chunks_exact_mut(n).enumerate() {
+                row[4 * k..4 * k + 4].copy_from_slice(&square.map(|p| p[mu]));
+            }
+        }
+    }
+    let first = n - rest.len() / n_legs;
+    for (at, p) in rest.iter().enumerate() {
+        let (k, leg) = (first + at / n_legs, at % n_legs);
+        (0..4).for_each(|mu| to[(4 * leg + mu) * n + k] = p[mu]);
+    }
 }
 
 /// Memory of one thread.
@@ -251,13 +275,7 @@ impl Memory {
         (self.momenta.n_ext, self.momenta.n_batch) = (n_legs, n);
         self.momenta.data.resize(4 * n_legs * n, 0.0);
         match points.as_slice() {
-            Some(rows) => {
-                let width = 4 * n_legs;
-                for (at, to) in self.momenta.data.chunks_exact_mut(n).enumerate() {
-                    let from = rows[at..].iter().step_by(width);
-                    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-                }
-            }
+            Some(rows) => transpose(rows, n_legs, &mut self.momenta.data),
             None => {
                 for ((k, leg, mu), x) in points.indexed_iter() {
                     self.momenta.data[(4 * leg + mu) * n + k] = *x;
@@ -280,53 +298,79 @@ impl MatrixElement {
         })
     }
 
-    /// Finite numbers, conservation, mass shells.
-    fn check_points(&self, p: &MomentumBatch, first: usize) -> PyResult<()> {
-        let (mut energy, mut sum) = ([0.0; BLOCK], [0.0; BLOCK]);
-        for leg in 0..self.n_in {
-            add(&mut energy, p.component(leg, 0), 1.0);
-        }
-        // NaN is no point either, so that what holds is asked for.
-        let refuse = |k: usize, what: String| {
-            let name = format!("momenta[{}]", first + k);
-            let expected = format!("a point of '{}'", self.name);
-            Err(bad(&name, what, &expected))
+    /// Whether conservation and mass shells hold for `N` points from `k` on. NaN compares
+    /// with nothing.
+    fn hold<const N: usize>(&self, p: &MomentumBatch, k: usize) -> bool {
+        let row = |leg: usize, mu: usize| -> [f64; N] {
+            let row = &p.component(leg, mu)[k..k + N];
+            row.try_into().expect("as many as asked for")
         };
-        for mu in 0..4 {
-            sum.fill(0.0);
-            for leg in 0..p.n_ext {
-                let sign = if leg < self.n_in { 1.0 } else { -1.0 };
-                add(&mut sum, p.component(leg, mu), sign);
-            }
-            let holds = |k: usize| sum[k].abs() <= TOLERANCE * energy[k];
-            if !(0..p.n_batch).fold(true, |all, k| all & holds(k)) {
-                let k = (0..p.n_batch).find(|&k| !holds(k)).unwrap_or_default();
-                let name = ["E", "px", "py", "pz"][mu];
-                return refuse(
-                    k,
-                    format!(
-                        "a sum of {name} that differs by {:.3e} GeV between incoming and outgoing legs",
-                        sum[k].abs()
-                    ),
-                );
-            }
+        let (mut energy, mut holds) = ([0.0; N], true);
+        for leg in 0..self.n_in {
+            add(&mut energy, &row(leg, 0), 1.0);
         }
+        let mut sums = [[0.0; N]; 4];
         for (leg, mass) in self.masses.iter().enumerate() {
-            let [e, x, y, z] = [0, 1, 2, 3].map(|mu| &p.component(leg, mu)[..p.n_batch]);
-            let m2 = |k: usize| e[k] * e[k] - x[k] * x[k] - y[k] * y[k] - z[k] * z[k];
-            let limit = |k: usize| TOLERANCE * energy[k] * energy[k];
-            let holds = |k: usize| (m2(k) - mass * mass).abs() <= limit(k);
-            if !(0..p.n_batch).fold(true, |all, k| all & holds(k)) {
-                let k = (0..p.n_batch).find(|&k| !holds(k)).unwrap_or_default();
-                let found = m2(k).abs().sqrt();
-                let what = format!(
-                    "a mass of {found:.6} GeV of leg {} instead of {mass} GeV",
-                    leg + 1
-                );
-                return refuse(k, what);
+            let rows @ [e, x, y, z] = [0, 1, 2, 3].map(|mu| row(leg, mu));
+            let sign = if leg < self.n_in { 1.0 } else { -1.0 };
+            sums.iter_mut()
+                .zip(&rows)
+                .for_each(|(s, x)| add(s, x, sign));
+            for i in 0..N {
+                let m2 = e[i] * e[i] - x[i] * x[i] - y[i] * y[i] - z[i] * z[i];
+                holds &= (m2 - mass * mass).abs() <= TOLERANCE * energy[i] * energy[i];
             }
         }
-        Ok(())
+        for sum in sums {
+            for (s, e) in sum.iter().zip(energy) {
+                holds &= s.abs() <= TOLERANCE * e;
+            }
+        }
+        holds
+    }
+
+    /// Finite numbers, conservation, mass shells; `first` is the number of the first point.
+    fn check_points(&self, p: &MomentumBatch, first: usize) -> PyResult<()> {
+        const FOUR: usize = 4;
+        let n_fours = p.n_batch / FOUR;
+        let wrong = (0..n_fours).find(|k| !self.hold::<FOUR>(p, FOUR * k));
+        let from = FOUR * wrong.unwrap_or(n_fours);
+        match (from..p.n_batch).find(|&k| !self.hold::<1>(p, k)) {
+            Some(k) => Err(self.refuse(p, k, first + k)),
+            None => Ok(()),
+        }
+    }
+
+    /// What is wrong with point `k` of a batch, which has the number `number` in all.
+    fn refuse(&self, p: &MomentumBatch, k: usize, number: usize) -> PyErr {
+        let of = |leg: usize, mu: usize| p.component(leg, mu)[k];
+        let energy: f64 = (0..self.n_in).map(|leg| of(leg, 0)).sum();
+        let sum = |mu: usize| {
+            let sign = |leg: usize| if leg < self.n_in { 1.0 } else { -1.0 };
+            (0..p.n_ext).map(|leg| sign(leg) * of(leg, mu)).sum::<f64>()
+        };
+        let conserved = |mu: &usize| sum(*mu).abs() <= TOLERANCE * energy;
+        let what = match (0..4).find(|mu| !conserved(mu)) {
+            Some(mu) => format!(
+                "a sum of {} that differs by {:.3e} GeV between incoming and outgoing legs",
+                ["E", "px", "py", "pz"][mu],
+                sum(mu).abs()
+            ),
+            None => {
+                let m2 = |leg: usize| {
+                    let [e, x, y, z] = [0, 1, 2, 3].map(|mu| of(leg, mu));
+                    e * e - x * x - y * y - z * z
+                };
+                let off = |leg: usize| (m2(leg) - self.masses[leg] * self.masses[leg]).abs();
+                let on_shell = |leg: usize| off(leg) <= TOLERANCE * energy * energy;
+                let leg = (0..p.n_ext).find(|&leg| !on_shell(leg)).unwrap_or_default();
+                let (found, mass) = (m2(leg).abs().sqrt(), self.masses[leg]);
+                let leg = leg + 1;
+                format!("a mass of {found:.6} GeV of leg {leg} instead of {mass} GeV")
+            }
+        };
+        let expected = format!("a point of '{}'", self.name);
+        bad(&format!("momenta[{number}]"), what, &expected)
     }
 
     /// Parts of the squared matrix element, `[n, n_part]`; `part` gets details of a block,

@@ -78,6 +78,17 @@ def test_momenta_are_checked():
     # Conserved, with a mass.
     with pytest.raises(ValueError, match=r"momenta\[0\]: found a mass of 30.0+ GeV of leg 3"):
         element.me2(two_to_two(5, 100.0, 30.0))
+    # Wherever the point lies among the blocks that are evaluated together.
+    for k in [0, 2, 3, 990, 991, 992, 993, 2002]:
+        for leg, mu, by, what in [(3, 3, np.nan, "a sum of pz"), (1, 1, 1e-3, "a sum of px")]:
+            p = two_to_two(2003, 100.0, 0.0)
+            p[k, leg, mu] += by
+            with pytest.raises(ValueError, match=rf"momenta\[{k}\]: found {what} that differs"):
+                element.me2(p)
+        p = two_to_two(2003, 100.0, 0.0)
+        p[k, 2:, 0] += [-1e-3, 1e-3]
+        with pytest.raises(ValueError, match=rf"momenta\[{k}\]: found a mass of 0.3\d* GeV of leg 3"):
+            element.me2(p)
     with pytest.raises(omnis.OmnisError, match="'mv-'"):
         omnis.MatrixElement("e+ e- > mu+ mv-")
     with pytest.raises(omnis.OmnisError, match="MTT"):
