@@ -386,8 +386,8 @@ fn wrong_names_are_answered_with_the_nearest() {
     };
     assert_eq!(
         message(Model::load(&name("sn"))),
-        "no model 'sn'; did you mean 'sm'?; known: sm, and directories of UFO models, looked for in \
-         the working directory and along OMNIS_MODEL_PATH"
+        "no model 'sn'; did you mean 'sm'?; known: sm, and directories of UFO models and JSON files \
+         of ufo-model-loader, looked for in the working directory and along OMNIS_MODEL_PATH"
     );
     assert_eq!(
         message(Model::load(&name("sm-ckm_no_bmass"))),

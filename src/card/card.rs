@@ -113,9 +113,9 @@ pub struct AmplitudeCard {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModelCard {
-    /// A built-in model, or the directory of a UFO model: a path, or a name that is looked
-    /// for beside the card, in the working directory and along `OMNIS_MODEL_PATH`. A
-    /// restriction may stand behind a hyphen, as in `sm-no_b_mass`.
+    /// A built-in model, the directory of a UFO model, or a JSON file of ufo-model-loader: a
+    /// path, or a name that is looked for beside the card, in the working directory and along
+    /// `OMNIS_MODEL_PATH`. A restriction may stand behind a hyphen, as in `sm-no_b_mass`.
     #[schemars(extend("x-page" = "models.md"))]
     pub name: String,
     /// Which electroweak parameters are inputs: with `alpha` they are `aEWM1`, `Gf`, `MZ`, with

@@ -25,7 +25,7 @@ decays to two particles (decays.py) against its vertices.";
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct ModelReportArgs {
-    /// A built-in model, or the directory of a UFO model
+    /// A built-in model, the directory of a UFO model, or a JSON file of ufo-model-loader
     #[arg(value_name = "MODEL")]
     pub name: String,
 

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 pub enum ModelError {
     /// No model of this name.
     #[error(
-        "no model '{name}'{hint}; known: {known}, and directories of UFO models, looked for in the \
-         working directory and along OMNIS_MODEL_PATH"
+        "no model '{name}'{hint}; known: {known}, and directories of UFO models and JSON files of \
+         ufo-model-loader, looked for in the working directory and along OMNIS_MODEL_PATH"
     )]
     UnknownModel {
         /// The name asked for.
@@ -36,16 +36,18 @@ pub enum ModelError {
         /// A clause with a suggestion, or nothing.
         hint: String,
     },
-    /// A UFO directory has no restriction of this name.
+    /// A UFO model has no restriction of this name.
     #[error(
-        "model '{model}' has no restriction '{name}' (no file restrict_{name}.dat){hint}; known: \
-         {known}, and 'full' for none"
+        "model '{model}' has no restriction '{name}' (no file {file}){hint}; known: {known}, and \
+         'full' for none"
     )]
     UnknownRestrictionCard {
         /// The model.
         model: String,
         /// The name asked for.
         name: String,
+        /// The file that it would be in.
+        file: String,
         /// The restrictions there are.
         known: String,
         /// A clause with a suggestion, or nothing.

@@ -17,6 +17,8 @@ pub enum NoteKind {
     FractionalCharge,
     /// A coupling order that couplings name and the model does not define.
     UndefinedOrder,
+    /// Goldstone bosons that are known by their codes alone.
+    UnmarkedGoldstone,
     /// Couplings that depend on the strong coupling, and not by a power of it.
     MixedStrongPower,
     /// A width was computed since it was `auto`.

@@ -82,6 +82,10 @@ impl ParamCard {
     }
 
     fn parse(text: &str, path: &Path, table: &ParameterTable) -> Result<Self, ModelError> {
+        // No line of SLHA begins so.
+        if text.trim_start().starts_with('{') {
+            return Self::parse_json(text, path, table);
+        }
         let mut card = Self {
             path: path.to_owned(),
             entries: BTreeMap::new(),
@@ -100,6 +104,46 @@ impl ParamCard {
                 })?;
         }
         Ok(card)
+    }
+
+    /// A card that ufo-model-loader writes: an object of `[value, 0.0]` by names of inputs.
+    fn parse_json(text: &str, path: &Path, table: &ParameterTable) -> Result<Self, ModelError> {
+        let unreadable = |problem: String| ModelError::CardUnreadable {
+            path: path.to_owned(),
+            problem,
+        };
+        let values: BTreeMap<String, serde_json::Value> =
+            serde_json::from_str(text).map_err(|e| unreadable(format!("no JSON: {e}")))?;
+        let mut entries = BTreeMap::new();
+        for (name, value) in &values {
+            let index = table.find_external(name);
+            let index = index.map_err(|e| unreadable(e.to_string()))?;
+            let number = match value.as_array().map(Vec::as_slice) {
+                Some([re, im]) if im.as_f64() == Some(0.0) => re.as_f64(),
+                Some(_) => None,
+                None => value.as_f64(),
+            };
+            let number = number.ok_or_else(|| {
+                let found: String = value.to_string().chars().take(60).collect();
+                unreadable(format!("found {name} = {found}, expected [a number, 0.0]"))
+            })?;
+            let row = &table.external()[index];
+            let key = format!("\"{name}\"");
+            let entry = Entry {
+                value: Some(number),
+                rounding: 0.0,
+                line: text
+                    .lines()
+                    .position(|l| l.contains(&key))
+                    .map_or(0, |k| k + 1),
+            };
+            entries.insert((row.block.to_uppercase(), row.code.clone()), entry);
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            entries,
+            ignored_blocks: Vec::new(),
+        })
     }
 
     fn take_line(

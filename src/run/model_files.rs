@@ -15,8 +15,11 @@ use crate::storage::sha256_of_parts;
 /// Files of a model by name.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ModelFiles {
-    /// Name of the directory.
+    /// Name of the directory; of a JSON file its name without the ending.
     pub directory: String,
+    /// The name of a JSON file, which is in the directory once it is unpacked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The restriction behind its name, with a hyphen; or nothing.
     pub suffix: String,
     /// Texts by name.
@@ -30,10 +33,11 @@ impl ModelFiles {
     /// [`Error::Model`].
     pub fn of(card: &ModelCard) -> Result<Option<Self>, Error> {
         let found = model_files(&card.name)?;
-        Ok(found.map(|(directory, suffix, files)| Self {
-            directory,
-            suffix,
-            files,
+        Ok(found.map(|found| Self {
+            directory: found.title,
+            file: found.file,
+            suffix: found.suffix,
+            files: found.texts,
         }))
     }
 
@@ -51,7 +55,7 @@ impl ModelFiles {
     /// # Errors
     /// Of the system; names that would lie elsewhere.
     pub fn unpack(&self, folder: &Path) -> std::io::Result<String> {
-        let names = self.files.keys().chain([&self.directory]);
+        let names = self.files.keys().chain([&self.directory]).chain(&self.file);
         let leads_out = |name: &&String| name.contains(['/', '\\']) || name.starts_with('.');
         if let Some(name) = names.chain([&self.suffix]).find(leads_out) {
             let problem = format!("found the name '{name}', expected one without folders");
@@ -65,6 +69,10 @@ impl ModelFiles {
         for (name, text) in &self.files {
             std::fs::write(directory.join(name), text)?;
         }
-        Ok(format!("{}{}", directory.display(), self.suffix))
+        let model = match &self.file {
+            Some(file) => directory.join(file),
+            None => directory,
+        };
+        Ok(format!("{}{}", model.display(), self.suffix))
     }
 }

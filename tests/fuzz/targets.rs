@@ -83,7 +83,14 @@ impl Scratch {
 }
 
 /// All readers.
-pub static TARGETS: [Target; 16] = [
+pub static TARGETS: [Target; 17] = [
+    Target {
+        name: "ufo_json",
+        share: 4,
+        corpus: super::ufo_model::json_corpus,
+        dictionary: super::ufo_model::JSON_DICTIONARY,
+        read: super::ufo_model::read_json,
+    },
     Target {
         name: "ufo",
         share: 6,

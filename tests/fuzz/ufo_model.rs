@@ -65,6 +65,65 @@ pub fn corpus(scratch: &Scratch) -> Vec<Vec<u8>> {
     all
 }
 
+/// Words of the JSON files of ufo-model-loader.
+pub const JSON_DICTIONARY: &[&str] = &[
+    "\"name\": ",
+    "\"particles\": ",
+    "\"couplings\": ",
+    "\"vertex_rules\": ",
+    "\"lorentz_structures\": ",
+    "\"expression\": \"",
+    "\"value\": [1.0, 0.0]",
+    "\"value\": null",
+    "\"propagator\": \"",
+    "\"goldstoneboson\": true",
+    "UFO::{}::",
+    "\u{1d456}",
+    "\u{1d70b}",
+    "if(",
+    "conj(",
+    "^(1/2)",
+    "^-1",
+    "[[",
+    "]]",
+    "{}",
+    "null",
+    "-1",
+    "1e999",
+    "99999999999999999999",
+    "\\u0000",
+    "\\ud835",
+];
+
+/// Exported models.
+const JSON: [&[u8]; 2] = [
+    include_bytes!("../golden/ufo_json/toy_delta.json"),
+    include_bytes!("../golden/ufo_json/toy_colour.json"),
+];
+
+/// Two exported models, and a restriction card of the first one.
+pub fn json_corpus(_: &Scratch) -> Vec<Vec<u8>> {
+    let card: &[u8] = b"{\"kv\": [0.0, 0.0], \"kg\": [1.0, 0.0]}";
+    [JSON[0], JSON[1], card].map(<[u8]>::to_vec).into()
+}
+
+/// Reads a file as a model, and a short one as the restriction card of one.
+pub fn read_json(scratch: &Scratch, input: &[u8]) -> Result<(), String> {
+    let read = |model: &[u8], card: &[u8]| {
+        let path = scratch.file("model.json", model);
+        scratch.file("restrict_default.json", card);
+        drop(Model::load(&ModelSpec {
+            name: path.display().to_string(),
+            ..ModelSpec::default()
+        }));
+    };
+    read(input, b"{}");
+    if input.len() < 1000 {
+        read(JSON[0], input);
+    }
+    Ok(())
+}
+
 /// Reads the small model with one file replaced.
 pub fn read(scratch: &Scratch, input: &[u8]) -> Result<(), String> {
     let end = input.iter().position(|b| *b == b'\n');

@@ -1,4 +1,4 @@
-//! From the objects of a UFO directory to the tables of a model.
+//! From the objects of a UFO directory, or of a JSON file, to the tables of a model.
 //!
 //! Knows which files a model has and how its objects refer to each other; computes no
 //! number. Ghosts are left out, and Goldstone bosons in unitary gauge.
@@ -14,6 +14,7 @@ use super::interpreter::Interpreter;
 use super::locate::Place;
 use super::objects::Object;
 use super::offsets;
+use super::records;
 use super::value::{Class, Value};
 use crate::model::expression::Functions;
 use crate::model::source::{
@@ -36,6 +37,9 @@ const DECAYS: &str = "decays";
 /// Names of the attribute that marks Goldstone bosons.
 const GOLDSTONE: [&str; 3] = ["goldstoneboson", "goldstone", "GoldstoneBoson"];
 
+/// Lines from here on are no help: a JSON file may be a single one.
+const LONG_LINE: usize = 100_000;
+
 /// Strong coupling at MZ of models that have none.
 const ALPHA_S: f64 = 0.118;
 
@@ -52,7 +56,10 @@ pub(crate) fn source(place: &Place, gauge: Gauge) -> Result<ModelSource, ModelEr
     let mut files = Files::open(path).map_err(directory)?;
     let real = path.canonicalize().map_err(|e| directory(e.to_string()))?;
     let name = real.file_name().unwrap_or_default().to_string_lossy();
-    let read = read(&mut files, &name, gauge);
+    let read = match &place.file {
+        Some(file) => read_json(&mut files, file, gauge),
+        None => read(&mut files, &name, gauge),
+    };
     read.map_err(|fault| located(&mut files, path, fault))
 }
 
@@ -61,7 +68,7 @@ fn located(files: &mut Files, path: &Path, fault: Fault) -> ModelError {
     let text = files.text(&fault.file).ok().flatten().unwrap_or_default();
     let line = (fault.line as usize).checked_sub(1);
     let line = line.and_then(|k| text.lines().nth(k));
-    match line {
+    match line.filter(|l| l.len() < LONG_LINE) {
         Some(line) => {
             let line = line.trim();
             let short: String = line.chars().take(100).collect();
@@ -125,6 +132,18 @@ fn read(files: &mut Files, name: &str, gauge: Gauge) -> Result<ModelSource, Faul
         notes,
     }
     .convert(name)
+}
+
+fn read_json(files: &mut Files, file: &str, gauge: Gauge) -> Result<ModelSource, Fault> {
+    let mut interpreter = Interpreter::new(files);
+    let mut notes = Vec::new();
+    let name = records::read(&mut interpreter, file, &mut notes)?;
+    Converter {
+        interpreter: &interpreter,
+        gauge,
+        notes,
+    }
+    .convert(&name)
 }
 
 struct Converter<'a, 'f> {

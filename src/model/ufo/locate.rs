@@ -1,8 +1,9 @@
-//! Where a UFO model is, and which restriction cards it has.
+//! Where a UFO model or a JSON file of one is, and which restriction cards it has.
 //!
 //! Knows paths and names of files; reads none.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::directory::Files;
@@ -16,14 +17,29 @@ const FULL: &str = "full";
 /// The restriction of models that are asked for without one.
 const DEFAULT: &str = "default";
 
-/// A directory, and the restriction that its name has behind a hyphen.
+/// Ends the names of JSON files.
+const JSON: &str = ".json";
+
+/// A directory, or a JSON file in one, and the restriction that its name has behind a hyphen.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Place {
     pub directory: PathBuf,
+    /// The name of the file.
+    pub file: Option<String>,
     pub restriction: Option<String>,
 }
 
-/// The directory of a model; `None` for a built-in one.
+impl Place {
+    /// The path of the directory or file.
+    pub(crate) fn path(&self) -> PathBuf {
+        match &self.file {
+            Some(file) => self.directory.join(file),
+            None => self.directory.clone(),
+        }
+    }
+}
+
+/// The directory or file of a model; `None` for a built-in one.
 ///
 /// A built-in name stands for itself. Anything else is a path, absolute, in the working
 /// directory, or in one of those of `OMNIS_MODEL_PATH`.
@@ -52,26 +68,77 @@ pub(crate) fn locate(name: &str) -> Result<Option<Place>, ModelError> {
     })
 }
 
-/// The directory of this name, or of what stands in front of one of its hyphens.
+/// The directory or file of this name, or of what stands in front of one of its hyphens.
 fn below(base: &Path, name: &str) -> Option<Place> {
-    let whole = base.join(name);
-    if !name.is_empty() && whole.is_dir() {
-        return Some(Place {
-            directory: whole,
-            restriction: None,
-        });
+    if let Some(place) = at(&base.join(name)).filter(|_| !name.is_empty()) {
+        return Some(place);
     }
     let file = name.rfind('/').map_or(0, |k| k + 1);
     let hyphens = name[file..].match_indices('-').map(|(k, _)| file + k);
     let mut hyphens: Vec<usize> = hyphens.collect();
     hyphens.reverse();
     hyphens.into_iter().find_map(|k| {
-        let directory = base.join(&name[..k]);
-        (k > file && directory.is_dir()).then(|| Place {
-            directory,
-            restriction: Some(name[k + 1..].to_owned()),
+        let place = at(&base.join(&name[..k])).filter(|_| k > file)?;
+        let restriction = Some(name[k + 1..].to_owned());
+        Some(Place {
+            restriction,
+            ..place
         })
     })
+}
+
+/// A directory, or a JSON file, of this path.
+fn at(path: &Path) -> Option<Place> {
+    let place = |directory: &Path, file: Option<String>| Place {
+        directory: directory.to_owned(),
+        file,
+        restriction: None,
+    };
+    if path.is_dir() {
+        return Some(place(path, None));
+    }
+    let is_json = |name: &str| name.to_ascii_lowercase().ends_with(JSON);
+    let name = path.file_name().and_then(OsStr::to_str);
+    if !name.is_some_and(is_json) || !path.is_file() {
+        return None;
+    }
+    // A link stands for the file, which has its restrictions beside it.
+    let real = match path.is_symlink() {
+        true => path.canonicalize().ok()?,
+        false => path.to_owned(),
+    };
+    let folder = match real.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let name = real.file_name().and_then(OsStr::to_str)?;
+    Some(place(folder, Some(name.to_owned())))
+}
+
+/// Names of restrictions with their files. A JSON file also has that of `default` under
+/// its own name.
+fn cards(place: &Place, files: &Files) -> BTreeMap<String, String> {
+    let end = match place.file {
+        Some(_) => JSON,
+        None => ".dat",
+    };
+    let names = files.names("restrict_", end);
+    let mut cards: BTreeMap<String, String> = names
+        .into_iter()
+        .map(|name| (name.clone(), format!("restrict_{name}{end}")))
+        .collect();
+    if let Some(file) = &place.file {
+        let stem = &file[..file.len() - JSON.len()];
+        for own in [
+            format!("{stem}_{DEFAULT}{JSON}"),
+            format!("{file}_{DEFAULT}{JSON}"),
+        ] {
+            if files.has(&own) {
+                cards.entry(DEFAULT.to_owned()).or_insert(own);
+            }
+        }
+    }
+    cards
 }
 
 /// The restriction cards of these names, each with its path: that of `default` if none is
@@ -88,48 +155,44 @@ pub(crate) fn restrictions(
         path: directory.clone(),
         problem,
     })?;
-    let card = |name: &str| {
-        let file = format!("restrict_{name}.dat");
-        let path = files.path(&file).map_err(|problem| ModelError::Directory {
-            path: directory.join(&file),
+    let known = cards(place, &files);
+    let card = |name: &str, file: &str| {
+        let path = files.path(file).map_err(|problem| ModelError::Directory {
+            path: directory.join(file),
             problem,
         })?;
         Ok((name.to_owned(), path))
     };
-    let known = files.names("restrict_", ".dat");
-    let has = |name: &str| known.iter().any(|k| k == name);
     if names.is_empty() {
-        let default = has(DEFAULT).then(|| card(DEFAULT));
+        let default = known.get(DEFAULT).map(|file| card(DEFAULT, file));
         return default.into_iter().collect();
     }
-    let mut cards = Vec::new();
+    let end = if place.file.is_some() { JSON } else { ".dat" };
     // `restrict_default.dat` is `default`.
     let bare = |name: &str| {
         let of_file = name.strip_prefix("restrict_");
-        let stem = of_file.and_then(|n| n.strip_suffix(".dat"));
+        let stem = of_file.and_then(|n| n.strip_suffix(end));
         stem.unwrap_or(name).to_owned()
     };
-    for name in &names
-        .iter()
-        .map(|n| bare(n))
-        .filter(|n| n != FULL)
-        .collect::<Vec<_>>()
-    {
-        if has(name) {
-            cards.push(card(name)?);
-        } else {
-            return Err(ModelError::UnknownRestrictionCard {
-                model: directory.display().to_string(),
-                name: name.clone(),
-                hint: did_you_mean(name, known.iter().map(String::as_str)),
-                known: match known.is_empty() {
-                    true => "none".to_owned(),
-                    false => known.join(", "),
-                },
-            });
+    let mut found = Vec::new();
+    for name in names.iter().map(|n| bare(n)).filter(|n| n != FULL) {
+        match known.get(&name) {
+            Some(file) => found.push(card(&name, file)?),
+            None => {
+                return Err(ModelError::UnknownRestrictionCard {
+                    model: place.path().display().to_string(),
+                    file: format!("restrict_{name}{end}"),
+                    hint: did_you_mean(&name, known.keys().map(String::as_str)),
+                    known: match known.is_empty() {
+                        true => "none".to_owned(),
+                        false => known.into_keys().collect::<Vec<_>>().join(", "),
+                    },
+                    name,
+                });
+            }
         }
     }
-    Ok(cards)
+    Ok(found)
 }
 
 /// The path of a model that lies in a folder beside a card, if it does.
@@ -142,8 +205,20 @@ pub(crate) fn beside(name: &str, folder: &Path) -> Option<String> {
     below(folder, name).map(|_| folder.join(name).display().to_string())
 }
 
-/// Name of the directory of a model, what stands behind it from the hyphen on, and the
-/// texts of its files; `None` for a built-in one.
+/// The files of a model, to be carried elsewhere.
+#[derive(Debug)]
+pub(crate) struct ModelTexts {
+    /// The name of the directory, or of a JSON file without its ending.
+    pub title: String,
+    /// The name of the JSON file, if it is one.
+    pub file: Option<String>,
+    /// What stands behind the name from the hyphen on.
+    pub suffix: String,
+    /// By the names of the files.
+    pub texts: BTreeMap<String, String>,
+}
+
+/// The files of a model; `None` for a built-in one.
 ///
 /// # Errors
 /// [`ModelError::UnknownModel`], [`ModelError::Directory`].
@@ -152,27 +227,42 @@ pub(crate) fn model_files(name: &str) -> Result<Option<ModelTexts>, ModelError> 
         return Ok(None);
     };
     let directory = |problem: String| ModelError::Directory {
-        path: place.directory.clone(),
+        path: place.path(),
         problem,
     };
     let mut files = Files::open(&place.directory).map_err(directory)?;
-    for (start, end) in [("", ".py"), ("restrict_", ".dat")] {
-        for middle in files.names(start, end) {
-            let file = format!("{start}{middle}{end}");
-            let is_loop = file.starts_with("CT_");
-            if !is_loop {
-                files.text(&file).map_err(directory)?;
-            }
+    let wanted: Vec<String> = match &place.file {
+        Some(file) => {
+            let cards = cards(&place, &files).into_values();
+            cards.chain([file.clone()]).collect()
         }
+        None => {
+            let ends = [("", ".py"), ("restrict_", ".dat")];
+            let named = ends.iter().flat_map(|(start, end)| {
+                let middles = files.names(start, end).into_iter();
+                middles.map(move |middle| format!("{start}{middle}{end}"))
+            });
+            let is_loop = |file: &String| file.starts_with("CT_");
+            named.filter(|f| !is_loop(f)).collect()
+        }
+    };
+    for file in wanted {
+        files.text(&file).map_err(directory)?;
     }
-    let real = place.directory.canonicalize();
-    let real = real.map_err(|e| directory(e.to_string()))?;
-    let title = real.file_name().unwrap_or_default().to_string_lossy();
-    let suffix = place
-        .restriction
-        .map_or_else(String::new, |r| format!("-{r}"));
-    Ok(Some((title.into_owned(), suffix, files.texts)))
+    let title = match &place.file {
+        Some(file) => file[..file.len() - JSON.len()].to_owned(),
+        None => {
+            let real = place.directory.canonicalize();
+            let real = real.map_err(|e| directory(e.to_string()))?;
+            let title = real.file_name().unwrap_or_default();
+            title.to_string_lossy().into_owned()
+        }
+    };
+    let suffix = place.restriction;
+    Ok(Some(ModelTexts {
+        title,
+        suffix: suffix.map_or_else(String::new, |r| format!("-{r}")),
+        file: place.file,
+        texts: files.texts,
+    }))
 }
-
-/// Directory, restriction with a hyphen, texts by name.
-type ModelTexts = (String, String, BTreeMap<String, String>);

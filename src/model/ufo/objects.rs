@@ -124,6 +124,24 @@ impl Interpreter<'_> {
         self.add(object, line)
     }
 
+    /// Makes an object of attributes that were read elsewhere, at a line of a file.
+    pub(super) fn make(
+        &mut self,
+        class: Class,
+        file: &Rc<str>,
+        line: u32,
+        attributes: Vec<(&str, Value)>,
+    ) -> Result<Value, Fault> {
+        let attributes = attributes.into_iter().map(|(n, v)| (n.into(), v));
+        let object = Object {
+            class,
+            file: file.clone(),
+            line,
+            attributes: attributes.collect(),
+        };
+        self.add(object, line)
+    }
+
     fn add(&mut self, object: Object, line: u32) -> Result<Value, Fault> {
         self.take(line, 100 + 48 * object.attributes.len())?;
         if self.objects.len() == MAX_OBJECTS {

@@ -279,7 +279,7 @@ impl Interpreter<'_> {
         for name in couplings.iter().flat_map(|(_, (_, powers))| powers.keys()) {
             if orders.iter().all(|o| o.name != *name) {
                 let text = format!(
-                    "the coupling order '{name}' is not in coupling_orders.py: its hierarchy is 1"
+                    "the model does not define the coupling order '{name}': its hierarchy is 1"
                 );
                 notes.push(ModelNote::new(NoteKind::UndefinedOrder, name, text));
                 orders.push(CouplingOrder {
