@@ -600,6 +600,11 @@ fn helicities_squared_orders_and_polarised_beams_are_taken_over() {
     assert_eq!(card.process.generate[0], "p p > w+{0} w-{T} $$ h");
     assert_eq!(card.process.generate[1], "p p > a a j j QCD^2==2");
     assert_eq!(card.run.me_frame, [3, 4]);
+    // A resonance named twice is one that has to be there, as MadGraph counts 18 diagrams.
+    let process = "generate u u~ > z z > e+ e- mu+ mu-";
+    let (card, import) = made(process, OPEN);
+    assert_eq!(kinds(&import), Vec::<String>::new());
+    assert_eq!(card.process.generate, ["u u~ > z > e+ e- mu+ mu-"]);
     let (card, import) = made(
         "generate e+ e- > mu+ mu-",
         &(OPEN.to_owned() + "0 = lpp1\n 0 = lpp2\n -80.0 = polbeam1\n 30 = polbeam2\n"),

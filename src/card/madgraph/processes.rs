@@ -138,6 +138,12 @@ fn spell(segment: &mut Segment, names: &Names) -> Result<(), String> {
     for word in lists.flatten() {
         *word = known(word)?;
     }
+    // MadGraph asks whether a diagram has a line of each kind: one named twice is that one
+    // line, where a card of omnis means two.
+    for lines in &mut segment.required {
+        let mut named = BTreeSet::new();
+        lines.retain(|name| named.insert(name.clone()));
+    }
     for decay in &mut segment.decays {
         spell(decay, names)?;
     }
