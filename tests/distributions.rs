@@ -223,6 +223,10 @@ fn compared(
 
 /// Compares samples of seeds from 1 on, `n_seeds` of them unless more are asked for; the
 /// share of events with negative weights.
+#[expect(
+    clippy::print_stdout,
+    reason = "the figures are asked for with --nocapture"
+)]
 fn unweighted_events_follow_weighted_ones(
     card: &Card,
     further: &[(&'static str, Observable)],

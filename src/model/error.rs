@@ -47,11 +47,11 @@ pub enum ModelError {
         /// The name asked for.
         name: String,
         /// The file that it would be in.
-        file: String,
+        file: Box<str>,
         /// The restrictions there are.
-        known: String,
+        known: Box<str>,
         /// A clause with a suggestion, or nothing.
-        hint: String,
+        hint: Box<str>,
     },
     /// A gauge that the model does not have.
     #[error(

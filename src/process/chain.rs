@@ -357,7 +357,7 @@ mod tests {
             "u u > w+ u d QED=3, w+ > e+ ve @1 QCD^2==2",
             "u u > w+ u d QED=3, w+ > e+ ve @1 aS=1",
         ] {
-            let message = try_process_set(&[line]).err().expect("refused").to_string();
+            let message = try_process_set(&[line]).expect_err("refused").to_string();
             let reason = "squared orders in a decay chain are not supported; MadGraph refuses";
             assert!(message.contains(reason), "{line}: {message}");
         }

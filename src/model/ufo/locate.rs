@@ -181,11 +181,11 @@ pub(crate) fn restrictions(
             None => {
                 return Err(ModelError::UnknownRestrictionCard {
                     model: place.path().display().to_string(),
-                    file: format!("restrict_{name}{end}"),
-                    hint: did_you_mean(&name, known.keys().map(String::as_str)),
+                    file: format!("restrict_{name}{end}").into(),
+                    hint: did_you_mean(&name, known.keys().map(String::as_str)).into(),
                     known: match known.is_empty() {
-                        true => "none".to_owned(),
-                        false => known.into_keys().collect::<Vec<_>>().join(", "),
+                        true => "none".into(),
+                        false => known.into_keys().collect::<Vec<_>>().join(", ").into(),
                     },
                     name,
                 });
