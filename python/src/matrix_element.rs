@@ -1,12 +1,13 @@
 //! Squared matrix elements of numpy arrays of momenta.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use numpy::ndarray::{Array2, ArrayView3, Ix3, s};
+use numpy::ndarray::{Array2, ArrayView3, Ix3};
 use numpy::{AllowTypeChange, IntoPyArray, PyArray1, PyArray2, PyArrayLikeDyn};
 use omnis::amplitude::{Frame, MatrixElementWorkspace, TChannelWidth};
 use omnis::card::ModelCard;
-use omnis::kinematics::MomentumBatch;
+use omnis::kinematics::MomentumView;
 use omnis::model::ModelSpec;
 use omnis::run::Evaluator;
 use pyo3::prelude::*;
@@ -15,9 +16,8 @@ use rayon::prelude::*;
 use crate::error::{bad, raised};
 
 /// Points that are evaluated together: what a call costs is spread over them, and their
-/// momenta fit into the second cache. No power of two, so that the rows of a batch do not
-/// compete for the same lines of it.
-const BLOCK: usize = 992;
+/// momenta fit into the second cache.
+const BLOCK: usize = 1024;
 /// Numbers as numpy takes them: arrays of any type, lists, one number.
 type Numbers<'py> = PyArrayLikeDyn<'py, f64, AllowTypeChange>;
 
@@ -176,18 +176,16 @@ impl MatrixElement {
             }
         };
         let alpha_s: Option<Vec<f64>> = alpha_s.map(of_each).transpose()?;
-        let mut out = vec![0.0; momenta.dim().0];
+        let rows = momenta.as_standard_layout();
+        let rows = rows.as_slice().unwrap_or_default();
+        let mut out = vec![0.0; n];
         py.detach(|| {
             let blocks = out.par_chunks_mut(BLOCK).enumerate();
-            blocks.try_for_each_init(Memory::default, |memory, (b, out)| {
+            blocks.try_for_each_init(MatrixElementWorkspace::default, |work, (b, out)| {
                 let range = b * BLOCK..b * BLOCK + out.len();
-                memory.take(momenta.slice(s![range.clone(), .., ..]));
-                if check {
-                    self.check_points(&memory.momenta, range.start)?;
-                }
+                let points = self.block(rows, range.clone(), check)?;
                 let alpha_s = alpha_s.as_ref().map(|a| &a[range]);
-                let (momenta, work) = (&memory.momenta, &mut memory.work);
-                self.element.me2(momenta, alpha_s, self.width, work, out);
+                self.element.me2(points, alpha_s, self.width, work, out);
                 Ok::<(), PyErr>(())
             })
         })?;
@@ -234,57 +232,6 @@ impl MatrixElement {
     }
 }
 
-/// Adds a row with a sign.
-fn add(sum: &mut [f64], row: &[f64], sign: f64) {
-    sum.iter_mut().zip(row).for_each(|(s, x)| *s += sign * x);
-}
-
-/// Points that lie one after the other, `[n, n_legs, 4]`, coordinate by coordinate,
-/// `[n_legs, 4, n]`, four at a time.
-fn transpose(points: &[f64], n_legs: usize, to: &mut [f64]) {
-    let (points, _) = points.as_chunks::<4>();
-    let n = points.len() / n_legs;
-    let whole = points.chunks_exact(4 * n_legs);
-    let rest = whole.remainder();
-    for (k, four) in whole.enumerate() {
-        for (leg, rows) in to.chunks_exact_mut(4 * n).enumerate() {
-            let square = [0, 1, 2, 3].map(|i| four[i * n_legs + leg]);
-            for (mu, row) in rows.chunks_exact_mut(n).enumerate() {
-                row[4 * k..4 * k + 4].copy_from_slice(&square.map(|p| p[mu]));
-            }
-        }
-    }
-    let first = n - rest.len() / n_legs;
-    for (at, p) in rest.iter().enumerate() {
-        let (k, leg) = (first + at / n_legs, at % n_legs);
-        (0..4).for_each(|mu| to[(4 * leg + mu) * n + k] = p[mu]);
-    }
-}
-
-/// Memory of one thread.
-#[derive(Default)]
-struct Memory {
-    momenta: MomentumBatch,
-    work: MatrixElementWorkspace,
-}
-
-impl Memory {
-    /// Takes points, which lie row by row, coordinate by coordinate.
-    fn take(&mut self, points: ArrayView3<'_, f64>) {
-        let (n, n_legs, _) = points.dim();
-        (self.momenta.n_ext, self.momenta.n_batch) = (n_legs, n);
-        self.momenta.data.resize(4 * n_legs * n, 0.0);
-        match points.as_slice() {
-            Some(rows) => transpose(rows, n_legs, &mut self.momenta.data),
-            None => {
-                for ((k, leg, mu), x) in points.indexed_iter() {
-                    self.momenta.data[(4 * leg + mu) * n + k] = *x;
-                }
-            }
-        }
-    }
-}
-
 impl MatrixElement {
     /// Momenta of points of the process, `[n, n_legs, 4]`.
     fn points<'a>(&self, momenta: &'a Numbers<'_>) -> PyResult<ArrayView3<'a, f64>> {
@@ -298,56 +245,53 @@ impl MatrixElement {
         })
     }
 
-    /// Whether conservation and mass shells hold for `N` points from `k` on. NaN compares
-    /// with nothing.
-    fn hold<const N: usize>(&self, p: &MomentumBatch, k: usize) -> bool {
-        let row = |leg: usize, mu: usize| -> [f64; N] {
-            let row = &p.component(leg, mu)[k..k + N];
-            row.try_into().expect("as many as asked for")
-        };
-        let (mut energy, mut holds) = ([0.0; N], true);
-        for leg in 0..self.n_in {
-            add(&mut energy, &row(leg, 0), 1.0);
+    /// Points of an array `[n, n_legs, 4]`, checked if they are to be.
+    fn block<'a>(
+        &self,
+        rows: &'a [f64],
+        range: Range<usize>,
+        check: bool,
+    ) -> PyResult<MomentumView<'a>> {
+        let n_legs = self.masses.len();
+        let here = &rows[4 * n_legs * range.start..4 * n_legs * range.end];
+        let points = MomentumView::by_point(here, n_legs);
+        let mut each = here.as_chunks::<4>().0.chunks_exact(n_legs);
+        match each.position(|point| check && !self.holds(point)) {
+            Some(k) => Err(self.refuse(points, k, range.start + k)),
+            None => Ok(points),
         }
-        let mut sums = [[0.0; N]; 4];
-        for (leg, mass) in self.masses.iter().enumerate() {
-            let rows @ [e, x, y, z] = [0, 1, 2, 3].map(|mu| row(leg, mu));
-            let sign = if leg < self.n_in { 1.0 } else { -1.0 };
-            sums.iter_mut()
-                .zip(&rows)
-                .for_each(|(s, x)| add(s, x, sign));
-            for i in 0..N {
-                let m2 = e[i] * e[i] - x[i] * x[i] - y[i] * y[i] - z[i] * z[i];
-                holds &= (m2 - mass * mass).abs() <= TOLERANCE * energy[i] * energy[i];
-            }
-        }
-        for sum in sums {
-            for (s, e) in sum.iter().zip(energy) {
-                holds &= s.abs() <= TOLERANCE * e;
-            }
-        }
-        holds
     }
 
-    /// Finite numbers, conservation, mass shells; `first` is the number of the first point.
-    fn check_points(&self, p: &MomentumBatch, first: usize) -> PyResult<()> {
-        const FOUR: usize = 4;
-        let n_fours = p.n_batch / FOUR;
-        let wrong = (0..n_fours).find(|k| !self.hold::<FOUR>(p, FOUR * k));
-        let from = FOUR * wrong.unwrap_or(n_fours);
-        match (from..p.n_batch).find(|&k| !self.hold::<1>(p, k)) {
-            Some(k) => Err(self.refuse(p, k, first + k)),
-            None => Ok(()),
+    /// Whether the numbers of a point are finite, and conservation and mass shells hold. NaN
+    /// compares with nothing.
+    fn holds(&self, point: &[[f64; 4]]) -> bool {
+        let (incoming, outgoing) = point.split_at(self.n_in);
+        let energy: f64 = incoming.iter().map(|p| p[0]).sum();
+        let mut sum = [0.0; 4];
+        for p in incoming {
+            sum.iter_mut().zip(p).for_each(|(s, x)| *s += x);
         }
+        for p in outgoing {
+            sum.iter_mut().zip(p).for_each(|(s, x)| *s -= x);
+        }
+        let (limit, limit2) = (TOLERANCE * energy, TOLERANCE * energy * energy);
+        let on_shell = |([e, x, y, z], mass): (&[f64; 4], &f64)| {
+            (e * e - x * x - y * y - z * z - mass * mass).abs() <= limit2
+        };
+        let conserved = sum.iter().fold(true, |all, s| all & (s.abs() <= limit));
+        let shells = point.iter().zip(&self.masses);
+        shells.fold(conserved, |all, leg| all & on_shell(leg))
     }
 
     /// What is wrong with point `k` of a batch, which has the number `number` in all.
-    fn refuse(&self, p: &MomentumBatch, k: usize, number: usize) -> PyErr {
-        let of = |leg: usize, mu: usize| p.component(leg, mu)[k];
+    fn refuse(&self, p: MomentumView<'_>, k: usize, number: usize) -> PyErr {
+        let of = |leg: usize, mu: usize| p.get(leg, k)[mu];
         let energy: f64 = (0..self.n_in).map(|leg| of(leg, 0)).sum();
         let sum = |mu: usize| {
             let sign = |leg: usize| if leg < self.n_in { 1.0 } else { -1.0 };
-            (0..p.n_ext).map(|leg| sign(leg) * of(leg, mu)).sum::<f64>()
+            (0..p.n_ext())
+                .map(|leg| sign(leg) * of(leg, mu))
+                .sum::<f64>()
         };
         let conserved = |mu: &usize| sum(*mu).abs() <= TOLERANCE * energy;
         let what = match (0..4).find(|mu| !conserved(mu)) {
@@ -363,7 +307,9 @@ impl MatrixElement {
                 };
                 let off = |leg: usize| (m2(leg) - self.masses[leg] * self.masses[leg]).abs();
                 let on_shell = |leg: usize| off(leg) <= TOLERANCE * energy * energy;
-                let leg = (0..p.n_ext).find(|&leg| !on_shell(leg)).unwrap_or_default();
+                let leg = (0..p.n_ext())
+                    .find(|&leg| !on_shell(leg))
+                    .unwrap_or_default();
                 let (found, mass) = (m2(leg).abs().sqrt(), self.masses[leg]);
                 let leg = leg + 1;
                 format!("a mass of {found:.6} GeV of leg {leg} instead of {mass} GeV")
@@ -385,18 +331,16 @@ impl MatrixElement {
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
         let momenta = self.points(&momenta)?;
         let n = momenta.dim().0;
+        let rows = momenta.as_standard_layout();
+        let rows = rows.as_slice().unwrap_or_default();
         let mut out = vec![0.0; n * n_part];
         py.detach(|| {
             let blocks = out.par_chunks_mut(BLOCK * n_part.max(1)).enumerate();
-            blocks.try_for_each_init(Memory::default, |memory, (b, out)| {
+            blocks.try_for_each_init(MatrixElementWorkspace::default, |work, (b, out)| {
                 let range = b * BLOCK..n.min((b + 1) * BLOCK);
                 let here = range.len();
-                memory.take(momenta.slice(s![range.clone(), .., ..]));
-                if check {
-                    self.check_points(&memory.momenta, range.start)?;
-                }
-                let (momenta, work) = (&memory.momenta, &mut memory.work);
-                let found = self.element.details(momenta, None, self.width, work);
+                let points = self.block(rows, range, check)?;
+                let found = self.element.details(points, None, self.width, work);
                 for (k, row) in out.chunks_exact_mut(n_part).enumerate() {
                     for (at, to) in row.iter_mut().enumerate() {
                         *to = part(&found, here, at, k);

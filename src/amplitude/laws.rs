@@ -9,10 +9,11 @@ use super::lorentz::{MAX_SLOTS, Tensor};
 use super::program::lay_out;
 use super::recursion::{self, ColourGraph};
 use super::vertex::{Shape, VertexPart, analyse, tensors};
-use super::{Frame, MatrixElement, MatrixElementWorkspace, TChannelWidth, probe};
+use super::{Frame, MatrixElement, MatrixElementWorkspace, Precision, TChannelWidth, probe};
 use crate::colour::colour_matrix;
 use crate::compute::SimdLevel;
 use crate::diagram::{DiagramFilter, OrderLimits, Subprocess};
+use crate::kinematics::MomentumView;
 use crate::model::{Coupling, LorentzStructure, Model, ModelSpec, Vertex, VertexTerm};
 
 const N_BATCH: usize = 9;
@@ -59,7 +60,7 @@ fn evaluate(
     let mut total = vec![0.0; N_BATCH];
     let mut request = Request {
         program: &program,
-        momenta: &momenta,
+        momenta: (&momenta).into(),
         order_scale: None,
         t_channel_width: false,
         total: &mut total,
@@ -224,6 +225,39 @@ fn a_photon_between_unstable_particles_is_the_limit_of_one_with_a_mass() {
                 let limit = (4.0 * b[k] - c[k]) / 3.0;
                 let off = (a[k] / limit - 1.0).abs();
                 assert!(off < 1e-7, "{process}, {width:?}: {} {limit} {off}", a[k]);
+            }
+        }
+    }
+}
+
+#[test]
+fn points_by_point_and_coordinate_by_coordinate_give_the_same_bits() {
+    let model = model();
+    for process in ["e+ e- > mu+ mu-", "g g > t t~ g"] {
+        let sub = subprocess(&model, process);
+        let masses: Vec<f64> = (sub.legs.iter()).map(|&p| model.particle(p).mass).collect();
+        let element = MatrixElement::compile(&model, &sub, Frame::Any).unwrap();
+        for n in [1, 3, 4, 7, 8, 19, 40] {
+            let batch = probe::points(&masses, sub.n_in, n, true);
+            let each = (0..n).flat_map(|k| (0..masses.len()).flat_map(move |leg| [(leg, k)]));
+            let rows: Vec<f64> = each.flat_map(|(leg, k)| batch.get(leg, k)).collect();
+            let view = MomentumView::by_point(&rows, masses.len());
+            assert_eq!((view.n_ext(), view.n_batch()), (masses.len(), n));
+            for level in SimdLevel::available() {
+                for precision in [Precision::Double, Precision::Single] {
+                    let me = element.clone().with_simd(level).with_precision(precision);
+                    let mut work = MatrixElementWorkspace::default();
+                    let mut out = [vec![0.0; n], vec![0.0; n]];
+                    let width = TChannelWidth::Off;
+                    me.me2(&batch, None, width, &mut work, &mut out[0]);
+                    me.me2(view, None, width, &mut work, &mut out[1]);
+                    assert!(out[0].iter().all(|x| *x > 0.0));
+                    assert_eq!(out[0], out[1], "{process}, {n} points, {level:?}");
+                    let of_batch = me.details(&batch, None, width, &mut work);
+                    let of_view = me.details(view, None, width, &mut work);
+                    assert_eq!(of_batch.by_helicity, of_view.by_helicity);
+                    assert_eq!(of_batch.by_flow, of_view.by_flow);
+                }
             }
         }
     }

@@ -48,7 +48,7 @@ fn measured(program: &AmplitudeProgram) -> SimdLevel {
             let mut total = [0.0; N_POINTS];
             let mut request = Request {
                 program,
-                momenta: &momenta,
+                momenta: (&momenta).into(),
                 order_scale: None,
                 t_channel_width: false,
                 total: &mut total,

@@ -15,7 +15,7 @@ use super::{dag, recursion};
 use crate::colour::{ColourError, colour_flow, colour_matrix};
 use crate::compute::{SimdError, SimdLevel};
 use crate::diagram::{DiagramError, OrderLimits, Subprocess, VetoedLine};
-use crate::kinematics::MomentumBatch;
+use crate::kinematics::MomentumView;
 use crate::model::{CouplingOrder, Model};
 use std::sync::Arc;
 
@@ -415,14 +415,15 @@ impl MatrixElement {
     ///
     /// # Panics
     /// If the shapes do not fit.
-    pub fn me2(
+    pub fn me2<'m>(
         &self,
-        momenta: &MomentumBatch,
+        momenta: impl Into<MomentumView<'m>>,
         alpha_s: Option<&[f64]>,
         width: TChannelWidth,
         work: &mut MatrixElementWorkspace,
         out: &mut [f64],
     ) {
+        let momenta = momenta.into();
         if self.is_selected() {
             let (n, mut part) = (out.len(), vec![0.0; out.len()]);
             out.fill(0.0);
@@ -449,14 +450,15 @@ impl MatrixElement {
 
     /// Colour-summed `|M|^2` of each configuration, no average and no identical
     /// factor, in f64, `[n_hel, n_batch]`: [`Details::by_helicity`] without flows.
-    pub fn by_helicity(
+    pub fn by_helicity<'m>(
         &self,
-        momenta: &MomentumBatch,
+        momenta: impl Into<MomentumView<'m>>,
         alpha_s: Option<&[f64]>,
         width: TChannelWidth,
         work: &mut MatrixElementWorkspace,
     ) -> Vec<f64> {
-        let n = momenta.n_batch;
+        let momenta = momenta.into();
+        let n = momenta.n_batch();
         let n_rows = self.program.helicities.len() * n;
         let (mut me2, mut rows) = (vec![0.0; n], vec![0.0; n_rows]);
         let mut evaluate = |work: &mut MatrixElementWorkspace, rows: &mut [f64]| {
@@ -480,14 +482,15 @@ impl MatrixElement {
     /// `me2` with its parts by helicity and flow. Where only some products of orders
     /// count, parts by helicity have either sign, and those by flow are of the whole
     /// amplitude.
-    pub fn details(
+    pub fn details<'m>(
         &self,
-        momenta: &MomentumBatch,
+        momenta: impl Into<MomentumView<'m>>,
         alpha_s: Option<&[f64]>,
         width: TChannelWidth,
         work: &mut MatrixElementWorkspace,
     ) -> Details {
-        let (n, h) = (momenta.n_batch, self.program.helicities.len());
+        let momenta = momenta.into();
+        let (n, h) = (momenta.n_batch(), self.program.helicities.len());
         let mut d = Details {
             me2: vec![0.0; n],
             by_helicity: vec![0.0; h * n],
@@ -520,13 +523,14 @@ impl MatrixElement {
     }
 
     /// `me2` in f64 with the factors of the coupling orders that `work` holds.
-    pub(super) fn evaluate_double(
+    pub(super) fn evaluate_double<'m>(
         &self,
-        momenta: &MomentumBatch,
+        momenta: impl Into<MomentumView<'m>>,
         width: TChannelWidth,
         work: &mut MatrixElementWorkspace,
         out: &mut [f64],
     ) {
+        let momenta = momenta.into();
         let mut request = self.request(momenta, width, &work.order_scale, out);
         run(self.level, &mut request, &mut work.memory);
         self.repeat_and_average(momenta, width, work, out);
@@ -552,13 +556,14 @@ impl MatrixElement {
 
     pub(super) fn request<'a>(
         &'a self,
-        momenta: &'a MomentumBatch,
+        momenta: impl Into<MomentumView<'a>>,
         width: TChannelWidth,
         order_scale: &'a [f64],
         total: &'a mut [f64],
     ) -> Request<'a> {
-        assert_eq!(momenta.n_ext, self.program.n_ext, "number of legs");
-        assert_eq!(momenta.n_batch, total.len(), "number of points");
+        let momenta = momenta.into();
+        assert_eq!(momenta.n_ext(), self.program.n_ext, "number of legs");
+        assert_eq!(momenta.n_batch(), total.len(), "number of points");
         Request {
             program: &self.program,
             momenta,
@@ -574,7 +579,7 @@ impl MatrixElement {
 
     fn repeat_and_average(
         &self,
-        momenta: &MomentumBatch,
+        momenta: MomentumView<'_>,
         width: TChannelWidth,
         work: &mut MatrixElementWorkspace,
         out: &mut [f64],

@@ -73,7 +73,7 @@ impl Samples {
             let mut amplitudes = vec![0.0; n_hel * n_flow * 2 * N_PROBE];
             let mut request = Request {
                 program: &program,
-                momenta: &momenta,
+                momenta: (&momenta).into(),
                 order_scale,
                 t_channel_width,
                 total: &mut total,

@@ -4,7 +4,7 @@
 
 use super::kernel::{Request, run};
 use super::{MatrixElement, MatrixElementWorkspace, TChannelWidth};
-use crate::kinematics::{MomentumBatch, turn_z};
+use crate::kinematics::{MomentumBatch, MomentumView, turn_z};
 
 /// Largest cancellation, in rounding errors, that is left to f32.
 const LARGEST_RISK: f64 = 5e2;
@@ -36,7 +36,7 @@ impl MatrixElement {
     /// Evaluates in f64 what f32 cannot be trusted with.
     pub(super) fn rescue(
         &self,
-        momenta: &MomentumBatch,
+        momenta: MomentumView<'_>,
         width: TChannelWidth,
         work: &mut MatrixElementWorkspace,
         out: &mut [f64],
@@ -54,7 +54,7 @@ impl MatrixElement {
     /// z axis, on which no helicity amplitude depends.
     pub(super) fn again(
         &self,
-        momenta: &MomentumBatch,
+        momenta: MomentumView<'_>,
         width: TChannelWidth,
         work: &mut MatrixElementWorkspace,
         out: &mut [f64],
@@ -78,7 +78,7 @@ impl MatrixElement {
         let mut total = vec![0.0; index.len()];
         let mut request = Request {
             program: &self.program,
-            momenta,
+            momenta: momenta.into(),
             order_scale: (!scale.is_empty()).then_some(scale.as_slice()),
             t_channel_width: width == TChannelWidth::On,
             total: &mut total,

@@ -90,6 +90,91 @@ impl MomentumBatch {
     }
 }
 
+/// Momenta of points that lie in the memory of somebody else, coordinate by coordinate or
+/// point by point.
+///
+/// Component `mu` of leg `i` of point `k` is `data[i * leg + mu * component + k * point]`
+/// with the strides of the view.
+#[derive(Clone, Copy, Debug)]
+pub struct MomentumView<'a> {
+    data: &'a [f64],
+    n_ext: usize,
+    n_batch: usize,
+    leg: usize,
+    component: usize,
+    point: usize,
+}
+
+impl<'a> MomentumView<'a> {
+    /// Points that lie one after the other, `[n_batch, n_ext, 4]`.
+    ///
+    /// # Panics
+    /// If they are not whole.
+    pub fn by_point(data: &'a [f64], n_ext: usize) -> Self {
+        let size = 4 * n_ext;
+        assert!(
+            size > 0 && data.len().is_multiple_of(size),
+            "points of {n_ext} legs"
+        );
+        Self {
+            data,
+            n_ext,
+            n_batch: data.len() / size,
+            leg: 4,
+            component: 1,
+            point: size,
+        }
+    }
+
+    /// Number of legs.
+    pub fn n_ext(&self) -> usize {
+        self.n_ext
+    }
+
+    /// Number of points.
+    pub fn n_batch(&self) -> usize {
+        self.n_batch
+    }
+
+    /// Momentum of leg `leg` at point `k`.
+    pub fn get(&self, leg: usize, k: usize) -> FourVector {
+        let at = leg * self.leg + k * self.point;
+        std::array::from_fn(|mu| self.data[at + mu * self.component])
+    }
+
+    /// The coordinate `mu` of leg `leg` of `n` points from `first` on, where the points of a
+    /// coordinate are neighbours.
+    #[inline(always)]
+    pub(crate) fn row(&self, leg: usize, mu: usize, first: usize, n: usize) -> Option<&'a [f64]> {
+        let at = leg * self.leg + mu * self.component + first;
+        (self.point == 1).then(|| &self.data[at..at + n])
+    }
+
+    /// The points `index[0], index[1], ...` as a batch.
+    pub(crate) fn select(&self, index: &[usize]) -> MomentumBatch {
+        let mut out = MomentumBatch::zeros(self.n_ext, index.len());
+        for leg in 0..self.n_ext {
+            for (to, &k) in index.iter().enumerate() {
+                out.set(leg, to, self.get(leg, k));
+            }
+        }
+        out
+    }
+}
+
+impl<'a> From<&'a MomentumBatch> for MomentumView<'a> {
+    fn from(batch: &'a MomentumBatch) -> Self {
+        Self {
+            data: &batch.data,
+            n_ext: batch.n_ext,
+            n_batch: batch.n_batch,
+            leg: 4 * batch.n_batch,
+            component: batch.n_batch,
+            point: 1,
+        }
+    }
+}
+
 /// Momenta turned about the z axis by `angle`, in radians.
 pub(crate) fn turn_z(momenta: &MomentumBatch, angle: f64) -> MomentumBatch {
     let (sin, cos) = angle.sin_cos_same();

@@ -20,7 +20,7 @@ pub(super) unsafe fn amplitudes<S: Lanes>(
     here: usize,
 ) {
     let p = request.program;
-    let n_batch = request.momenta.n_batch;
+    let n_batch = request.momenta.n_batch();
     let mut total = S::constant(0.0);
     let mut done = 0;
     // SAFETY: places, products and flows are within the block's memory.
@@ -91,7 +91,7 @@ unsafe fn order_factors<S: Lanes>(request: &Request, block: &Block<S>, first: us
     let Some(scale) = request.order_scale else {
         return;
     };
-    let n_batch = request.momenta.n_batch;
+    let n_batch = request.momenta.n_batch();
     for o in 0..request.program.n_order {
         for k in 0..S::N {
             let factor = S::Real::from_f64(scale[o * n_batch + first + k.min(here - 1)]);

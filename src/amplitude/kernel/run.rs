@@ -14,7 +14,7 @@ use crate::amplitude::operations::{Opcode, amplitude_operations};
 use crate::amplitude::program::{AmplitudeProgram, ContactVVVV, Instruction, MomentumIndex, Place};
 use crate::compute::SimdLevel;
 use crate::compute::simd::{Kernel, Lanes, Level, Real};
-use crate::kinematics::MomentumBatch;
+use crate::kinematics::MomentumView;
 
 /// Memory that evaluations reuse; grows to what the largest program needs.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ const LINE: usize = 8;
 /// What is evaluated and where the results go; all slices are `[.., n_batch]`.
 pub(crate) struct Request<'a> {
     pub(crate) program: &'a AmplitudeProgram,
-    pub(crate) momenta: &'a MomentumBatch,
+    pub(crate) momenta: MomentumView<'a>,
     /// Factor of the amplitude of each coupling order, `[n_order, n_batch]`; 1 without.
     pub(crate) order_scale: Option<&'a [f64]>,
     pub(crate) t_channel_width: bool,
@@ -131,7 +131,7 @@ pub(super) struct Block<S: Lanes> {
 #[inline(always)]
 fn blocks<S: Lanes>(request: &mut Request, work: &mut Workspace) {
     let p = request.program;
-    assert_eq!(request.momenta.n_ext, p.n_ext, "number of legs");
+    assert_eq!(request.momenta.n_ext(), p.n_ext, "number of legs");
     let n = S::N;
     let narrow = size_of::<S::Real>() < size_of::<f64>();
     // Rows of N numbers.
@@ -206,7 +206,7 @@ fn blocks<S: Lanes>(request: &mut Request, work: &mut Workspace) {
         rows,
         wide,
     };
-    let n_batch = request.momenta.n_batch;
+    let n_batch = request.momenta.n_batch();
     let mut first = 0;
     while first < n_batch {
         let here = n.min(n_batch - first);
