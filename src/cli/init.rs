@@ -51,7 +51,7 @@ pub(crate) struct InitArgs {
     #[arg(long, value_name = "GEV", value_parser = values::energy)]
     pub energy: Option<f64>,
 
-    /// Model: built in, or the directory of a UFO model
+    /// Model: built in, the directory of a UFO model, or a JSON file of ufo-model-loader
     #[arg(long, value_name = "NAME", default_value = "sm")]
     pub model: String,
 }

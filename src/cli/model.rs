@@ -19,7 +19,8 @@ Examples:
 Particles, inputs with their SLHA blocks, derived parameters, vertices; what is
 unusual about the model; what is not supported, and why; and checks: electric charge
 and colour of every vertex, hermiticity, and the model's own formulas for widths of
-decays to two particles (decays.py) against its vertices.";
+decays to two particles (decays.py) against its vertices; for models with Goldstone
+bosons, squared matrix elements of massive vectors in unitary against Feynman gauge.";
 
 /// Arguments of `omnis model`.
 #[derive(Args, Debug)]

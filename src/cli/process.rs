@@ -91,7 +91,7 @@ impl From<GaugeArg> for Gauge {
 /// The model of a command that reads no card.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ModelArgs {
-    /// Model: built in, or the directory of a UFO model
+    /// Model: built in, the directory of a UFO model, or a JSON file of ufo-model-loader
     #[arg(long = "model", value_name = "NAME", default_value = "sm")]
     pub name: String,
 

@@ -62,6 +62,19 @@ pub enum ModelError {
         /// The model.
         model: String,
     },
+    /// A UFO model that its author made for unitary gauge alone.
+    #[error(
+        "{}:{line}: '{text}': the vertices of this model are those of unitary gauge alone; expected \
+         gauge 'unitary'", path.display()
+    )]
+    UnitaryAlone {
+        /// The file.
+        path: PathBuf,
+        /// Line number, from 1.
+        line: usize,
+        /// The line.
+        text: String,
+    },
     /// A file of a UFO model that cannot be used, at a line.
     #[error("{}:{line}: {problem}: '{text}'", path.display())]
     Source {

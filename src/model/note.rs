@@ -51,6 +51,8 @@ pub enum NoteKind {
     NotHermitian,
     /// The formula for a partial width does not agree with the vertices.
     PartialWidthDiffers,
+    /// A squared matrix element differs between unitary and Feynman gauge.
+    GaugesDiffer,
 }
 
 /// A sentence on a model or a parameter card.

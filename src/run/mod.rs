@@ -13,6 +13,7 @@ mod events;
 mod expanded_element;
 mod expansion;
 mod file_facts;
+mod gauge_check;
 mod header;
 mod in_card;
 mod inputs;

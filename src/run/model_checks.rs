@@ -1,4 +1,4 @@
-//! Checks of a model: conserved charges, hermiticity, widths, and what can be computed.
+//! Checks of a model: conserved charges, hermiticity, widths, gauges, and what can be computed.
 //!
 //! Knows vertices, and widths of decays to two particles; knows no file.
 
@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashSet;
 use serde_json::{Value, json};
 
+use super::gauge_check::GaugeCheck;
 use super::total_width::two_body;
 use crate::amplitude::{Frame, MatrixElement};
 use crate::diagram::Subprocess;
@@ -48,6 +49,8 @@ pub(super) struct ModelChecks {
     pub hermiticity: Vec<ModelNote>,
     /// Partial widths.
     pub widths: Vec<WidthCheck>,
+    /// Unitary against Feynman gauge; empty for models without Goldstone bosons.
+    pub gauges: Vec<GaugeCheck>,
 }
 
 impl ModelChecks {
@@ -72,6 +75,14 @@ impl ModelChecks {
             self.widths.len()
         ));
         lines.extend(ModelNote::texts(&differ));
+        if !self.gauges.is_empty() {
+            lines.push(format!(
+                "gauges: {} of {} squared matrix elements are the same in unitary and Feynman gauge",
+                self.gauges.iter().filter(|g| g.agrees()).count(),
+                self.gauges.len()
+            ));
+            lines.extend(ModelNote::texts(&self.gauges_that_differ()));
+        }
         lines
     }
 
@@ -83,8 +94,13 @@ impl ModelChecks {
             self.colour.clone(),
             self.hermiticity.clone(),
             self.widths_that_differ(),
+            self.gauges_that_differ(),
         ]
         .concat()
+    }
+
+    fn gauges_that_differ(&self) -> Vec<ModelNote> {
+        self.gauges.iter().filter_map(GaugeCheck::note).collect()
     }
 
     fn widths_that_differ(&self) -> Vec<ModelNote> {
@@ -115,6 +131,7 @@ impl ModelChecks {
             "colour": ModelNote::texts(&self.colour),
             "hermiticity": ModelNote::texts(&self.hermiticity),
             "widths": self.widths.iter().map(width).collect::<Vec<_>>(),
+            "gauges": self.gauges.iter().map(GaugeCheck::json).collect::<Vec<_>>(),
         })
     }
 }

@@ -4,13 +4,15 @@
 
 use serde_json::{Value, json};
 
+use super::gauge_check::compare;
 use super::load_model::{LoadedModel, load_model};
 use super::model_checks::{ModelChecks, check};
 use crate::card::ModelCard;
 use crate::compute::Watch;
 use crate::error::Error;
 use crate::model::{
-    CouplingOrder, Gauge, Model, ModelNote, NoteKind, Parameter, ParameterOrigin, Particle, Vertex,
+    CouplingOrder, Gauge, Model, ModelError, ModelNote, NoteKind, Parameter, ParameterOrigin,
+    Particle, Vertex,
 };
 
 /// A model, taken apart.
@@ -44,8 +46,12 @@ impl ModelReport {
                 .flat_map(|id| oddities(&model, model.particle(id))),
         );
         let unused = [unused.warnings, unused.ignored].concat();
+        let mut checks = check(&model);
+        if let Some([unitary, feynman]) = both_gauges(card, &model, watch)? {
+            checks.gauges = compare(&unitary, &feynman);
+        }
         Ok(Self {
-            checks: check(&model),
+            checks,
             model,
             unusual,
             unused,
@@ -132,6 +138,28 @@ impl ModelReport {
             "findings": findings.map(finding_json).collect::<Vec<_>>(),
         })
     }
+}
+
+/// A model in unitary and in Feynman gauge; `None` if it has no Goldstone bosons.
+fn both_gauges(card: &ModelCard, model: &Model, watch: Watch) -> Result<Option<[Model; 2]>, Error> {
+    let mut spec = card.spec();
+    spec.gauge = match model.gauge {
+        Gauge::Unitary => Gauge::Feynman,
+        Gauge::Feynman => Gauge::Unitary,
+    };
+    let other = match load_model(&spec, &[], watch) {
+        // The models of the program, and those that their authors made for one gauge.
+        Err(Error::Model(ModelError::Gauge { .. } | ModelError::UnitaryAlone { .. })) => {
+            return Ok(None);
+        }
+        other => other?.model,
+    };
+    let both = match model.gauge {
+        Gauge::Unitary => [model.clone(), other],
+        Gauge::Feynman => [other, model.clone()],
+    };
+    let has_goldstones = both[1].particles.iter().any(|p| p.is_goldstone);
+    Ok(has_goldstones.then_some(both))
 }
 
 /// A note by its fields.

@@ -40,6 +40,9 @@ const GOLDSTONE: [&str; 3] = ["goldstoneboson", "goldstone", "GoldstoneBoson"];
 /// Lines from here on are no help: a JSON file may be a single one.
 const LONG_LINE: usize = 100_000;
 
+/// Where models list their gauges.
+const INIT: &str = "__init__.py";
+
 /// Strong coupling at MZ of models that have none.
 const ALPHA_S: f64 = 0.118;
 
@@ -56,11 +59,31 @@ pub(crate) fn source(place: &Place, gauge: Gauge) -> Result<ModelSource, ModelEr
     let mut files = Files::open(path).map_err(directory)?;
     let real = path.canonicalize().map_err(|e| directory(e.to_string()))?;
     let name = real.file_name().unwrap_or_default().to_string_lossy();
+    if gauge == Gauge::Feynman && place.file.is_none() {
+        let text = files.text(INIT).ok().flatten().unwrap_or_default();
+        if let Some((line, text)) = unitary_alone(&text) {
+            let path = path.join(INIT);
+            return Err(ModelError::UnitaryAlone { path, line, text });
+        }
+    }
     let read = match &place.file {
         Some(file) => read_json(&mut files, file, gauge),
         None => read(&mut files, &name, gauge),
     };
     read.map_err(|fault| located(&mut files, path, fault))
+}
+
+/// The line, with its number from 1, of a list of gauges without that of Feynman, which has
+/// number 1: `gauge = [0]`. UFO has no word on it; FeynRules writes it and MadGraph heeds it.
+fn unitary_alone(text: &str) -> Option<(usize, String)> {
+    let numbered = text.lines().enumerate();
+    let mut stated = numbered.filter_map(|(k, line)| {
+        let list = line.strip_prefix("gauge")?.trim_start().strip_prefix('=')?;
+        let list = list.trim_start().strip_prefix('[')?.split_once(']')?.0;
+        let has_feynman = list.split(',').any(|number| number.trim() == "1");
+        (!has_feynman).then(|| (k + 1, line.trim().to_owned()))
+    });
+    stated.next()
 }
 
 /// A fault with the text of its line.
