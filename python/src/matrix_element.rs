@@ -45,6 +45,8 @@ pub struct MatrixElement {
     n_in: usize,
     pdg: Vec<i32>,
     masses: Vec<f64>,
+    /// The sign of each leg in the sum of momenta, and its squared mass.
+    shells: Vec<(f64, f64)>,
     width: TChannelWidth,
 }
 
@@ -79,7 +81,10 @@ impl MatrixElement {
             let sub = &found.subprocess;
             let particles = || sub.legs.iter().map(|&p| model.particle(p));
             let compiled = omnis::amplitude::MatrixElement::compile(&model, sub, Frame::Any);
+            let sign = |leg: usize| if leg < sub.n_in { 1.0 } else { -1.0 };
+            let shells = particles().map(|p| p.mass * p.mass).enumerate();
             Ok(Self {
+                shells: shells.map(|(leg, mass2)| (sign(leg), mass2)).collect(),
                 element: compiled.map_err(raised)?,
                 name: found.name.clone(),
                 n_in: sub.n_in,
@@ -232,6 +237,11 @@ impl MatrixElement {
     }
 }
 
+/// The invariant square of a momentum.
+fn square([e, x, y, z]: &[f64; 4]) -> f64 {
+    e * e - x * x - y * y - z * z
+}
+
 impl MatrixElement {
     /// Momenta of points of the process, `[n, n_legs, 4]`.
     fn points<'a>(&self, momenta: &'a Numbers<'_>) -> PyResult<ArrayView3<'a, f64>> {
@@ -265,22 +275,21 @@ impl MatrixElement {
     /// Whether the numbers of a point are finite, and conservation and mass shells hold. NaN
     /// compares with nothing.
     fn holds(&self, point: &[[f64; 4]]) -> bool {
-        let (incoming, outgoing) = point.split_at(self.n_in);
-        let energy: f64 = incoming.iter().map(|p| p[0]).sum();
-        let mut sum = [0.0; 4];
-        for p in incoming {
-            sum.iter_mut().zip(p).for_each(|(s, x)| *s += x);
+        let (mut sum, mut off) = ([0.0; 4], 0.0);
+        for (p, (sign, mass2)) in point.iter().zip(&self.shells) {
+            sum.iter_mut().zip(p).for_each(|(s, x)| *s += sign * x);
+            off += (square(p) - mass2).abs();
         }
-        for p in outgoing {
-            sum.iter_mut().zip(p).for_each(|(s, x)| *s -= x);
-        }
+        let energy: f64 = point[..self.n_in].iter().map(|p| p[0]).sum();
         let (limit, limit2) = (TOLERANCE * energy, TOLERANCE * energy * energy);
-        let on_shell = |([e, x, y, z], mass): (&[f64; 4], &f64)| {
-            (e * e - x * x - y * y - z * z - mass * mass).abs() <= limit2
-        };
-        let conserved = sum.iter().fold(true, |all, s| all & (s.abs() <= limit));
-        let shells = point.iter().zip(&self.masses);
-        shells.fold(conserved, |all, leg| all & on_shell(leg))
+        // Sums of what is not negative: where they are small each is.
+        let missing: f64 = sum.iter().map(|s| s.abs()).sum();
+        if missing <= limit && off <= limit2 {
+            return true;
+        }
+        let on_shell =
+            |(p, (_, mass2)): (&[f64; 4], &(f64, f64))| (square(p) - mass2).abs() <= limit2;
+        sum.iter().all(|s| s.abs() <= limit) && point.iter().zip(&self.shells).all(on_shell)
     }
 
     /// What is wrong with point `k` of a batch, which has the number `number` in all.
@@ -301,11 +310,8 @@ impl MatrixElement {
                 sum(mu).abs()
             ),
             None => {
-                let m2 = |leg: usize| {
-                    let [e, x, y, z] = [0, 1, 2, 3].map(|mu| of(leg, mu));
-                    e * e - x * x - y * y - z * z
-                };
-                let off = |leg: usize| (m2(leg) - self.masses[leg] * self.masses[leg]).abs();
+                let m2 = |leg: usize| square(&p.get(leg, k));
+                let off = |leg: usize| (m2(leg) - self.shells[leg].1).abs();
                 let on_shell = |leg: usize| off(leg) <= TOLERANCE * energy * energy;
                 let leg = (0..p.n_ext())
                     .find(|&leg| !on_shell(leg))
