@@ -18,8 +18,8 @@ const ROUNDING: f64 = 1e-4;
 const MOST: usize = 6;
 /// Energy in units of the sum of masses at which processes are compared.
 const ENERGY: f64 = 2.7;
-/// Polar angle and azimuth of the first outgoing particle.
-const ANGLES: [f64; 2] = [1.1, 0.4];
+/// Direction of the first outgoing particle.
+const DIRECTION: [f64; 3] = [2.0 / 7.0, 6.0 / 7.0, 3.0 / 7.0];
 
 /// A squared matrix element in both gauges.
 #[derive(Clone, Debug, PartialEq)]
@@ -145,12 +145,7 @@ fn point(masses: [f64; 4]) -> MomentumBatch {
         let e = (energy * energy + a * a - b * b) / (2.0 * energy);
         (e, energy - e, (e * e - a * a).max(0.0).sqrt())
     };
-    let [polar, azimuth] = ANGLES;
-    let n = [
-        polar.sin() * azimuth.cos(),
-        polar.sin() * azimuth.sin(),
-        polar.cos(),
-    ];
+    let n = DIRECTION;
     let (a, b, p) = pair(masses[0], masses[1]);
     let (c, d, q) = pair(masses[2], masses[3]);
     MomentumBatch::from_points(&[vec![
