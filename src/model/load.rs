@@ -23,7 +23,8 @@ use super::{Gauge, Model, ModelError, ParameterValues, ParticleId};
 #[serde(default, deny_unknown_fields)]
 pub struct ModelSpec {
     /// Name of a built-in model, or the directory of a UFO model or a JSON file of
-    /// ufo-model-loader, a path or a name that is looked for along `OMNIS_MODEL_PATH`; a restriction may stand behind a hyphen.
+    /// ufo-model-loader, a path or a name that is looked for along `OMNIS_MODEL_PATH`; a
+    /// restriction may stand behind a hyphen.
     pub name: String,
     /// Which electroweak parameters are inputs: `alpha` (`aEWM1`, `Gf`, `MZ`), the
     /// default, or `MW` (`Gf`, `MW`, `MZ`).
