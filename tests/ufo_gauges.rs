@@ -131,6 +131,28 @@ fn a_wrong_coupling_of_a_goldstone_boson_is_found() {
 }
 
 #[test]
+fn a_run_in_feynman_gauge_says_that_goldstone_bosons_are_missing() {
+    let files = |without: &str| {
+        let kept = HIGGS.map(|(name, text)| {
+            let lines: Vec<&str> = text.lines().filter(|l| !l.contains(without)).collect();
+            (name, lines.join("\n"))
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let kept: Vec<(&str, &str)> = kept.iter().map(|(n, t)| (*n, &**t)).collect();
+        write_model(folder.path(), "higgs", &kept);
+        let process = "process 'V V > H H' --model higgs --gauge feynman --json";
+        json(&done(folder.path(), process))["notes"].to_string()
+    };
+    let none = files("no line of it");
+    assert!(!none.contains("gauge"), "{none}");
+    let warning = files("P.G0");
+    assert!(
+        warning.contains("V V > H H, which without widths is"),
+        "{warning}"
+    );
+}
+
+#[test]
 fn a_model_of_unitary_gauge_alone_is_not_computed_in_another() {
     let folder = tempfile::tempdir().unwrap();
     let write = |gauges: &str| {

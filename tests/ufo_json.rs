@@ -252,6 +252,40 @@ fn records_mean_what_ufo_says() {
 }
 
 #[test]
+fn feynman_gauge_without_its_goldstone_bosons_is_noticed() {
+    let mut vector = small();
+    let mut add = |key: &str, row: Value| vector[key].as_array_mut().unwrap().push(row);
+    add(
+        "particles",
+        json!({"pdg_code": 9_000_002, "name": "V", "antiname": "V", "spin": 3, "color": 1,
+               "mass": "M", "width": "ZERO", "texname": "V", "antitexname": "V", "charge": 0}),
+    );
+    add(
+        "lorentz_structures",
+        json!({"name": "VVS1", "spins": [3, 3, 1], "structure": "UFO::{}::Metric(1,2)"}),
+    );
+    add(
+        "vertex_rules",
+        json!({"name": "V_5", "particles": ["V", "V", "phi"], "color_structures": ["1"],
+               "lorentz_structures": ["VVS1"], "couplings": [["GC_1"]]}),
+    );
+    let folder = Folder::new(&vector);
+    let warnings = |gauge: Gauge| {
+        let card = ModelCard {
+            name: folder.at("m.json"),
+            gauge,
+            ..ModelCard::default()
+        };
+        let found = Evaluator::load(&card, "V V > phi phi", &BTreeMap::new()).unwrap();
+        found.warnings
+    };
+    assert_eq!(warnings(Gauge::Unitary), Vec::<String>::new());
+    let found = warnings(Gauge::Feynman);
+    let text = "this model is not the same in Feynman as in unitary gauge: 1 of 3 squared matrix";
+    assert!(found.len() == 1 && found[0].contains(text), "{found:?}");
+}
+
+#[test]
 fn cards_beside_the_file_are_its_restrictions() {
     let folder = Folder::new(&small());
     let load = |name: &str, card: Option<&str>| {

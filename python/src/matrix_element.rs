@@ -7,7 +7,7 @@ use numpy::ndarray::{Array2, ArrayView3, Ix3};
 use numpy::{AllowTypeChange, IntoPyArray, PyArray1, PyArray2, PyArrayLikeDyn};
 use omnis::amplitude::{Frame, MatrixElementWorkspace, TChannelWidth};
 use omnis::card::ModelCard;
-use omnis::kinematics::MomentumView;
+use omnis::kinematics::{MomentumView, PhysicalPoints};
 use omnis::model::ModelSpec;
 use omnis::run::Evaluator;
 use pyo3::prelude::*;
@@ -45,8 +45,7 @@ pub struct MatrixElement {
     n_in: usize,
     pdg: Vec<i32>,
     masses: Vec<f64>,
-    /// The sign of each leg in the sum of momenta, and its squared mass.
-    shells: Vec<(f64, f64)>,
+    physical: PhysicalPoints,
     width: TChannelWidth,
 }
 
@@ -81,15 +80,14 @@ impl MatrixElement {
             let sub = &found.subprocess;
             let particles = || sub.legs.iter().map(|&p| model.particle(p));
             let compiled = omnis::amplitude::MatrixElement::compile(&model, sub, Frame::Any);
-            let sign = |leg: usize| if leg < sub.n_in { 1.0 } else { -1.0 };
-            let shells = particles().map(|p| p.mass * p.mass).enumerate();
+            let masses: Vec<f64> = particles().map(|p| p.mass).collect();
             Ok(Self {
-                shells: shells.map(|(leg, mass2)| (sign(leg), mass2)).collect(),
+                physical: PhysicalPoints::new(&masses, sub.n_in, TOLERANCE),
                 element: compiled.map_err(raised)?,
                 name: found.name.clone(),
                 n_in: sub.n_in,
                 pdg: particles().map(|p| p.pdg).collect(),
-                masses: particles().map(|p| p.mass).collect(),
+                masses,
                 width: match t_channel_width {
                     true => TChannelWidth::On,
                     false => TChannelWidth::Off,
@@ -158,7 +156,7 @@ impl MatrixElement {
     ///     The strong coupling, of all points or of each; by default that of the model.
     /// check : bool
     ///     Whether points that violate conservation or mass shells by more than 1e-6 of
-    ///     the energy are refused.
+    ///     the energy, or have a negative energy, are refused.
     #[pyo3(signature = (momenta, alpha_s = None, check = true))]
     fn me2<'py>(
         &self,
@@ -265,31 +263,11 @@ impl MatrixElement {
         let n_legs = self.masses.len();
         let here = &rows[4 * n_legs * range.start..4 * n_legs * range.end];
         let points = MomentumView::by_point(here, n_legs);
-        let mut each = here.as_chunks::<4>().0.chunks_exact(n_legs);
-        match each.position(|point| check && !self.holds(point)) {
+        let off = check.then(|| self.physical.first_violation(points));
+        match off.flatten() {
             Some(k) => Err(self.refuse(points, k, range.start + k)),
             None => Ok(points),
         }
-    }
-
-    /// Whether the numbers of a point are finite, and conservation and mass shells hold. NaN
-    /// compares with nothing.
-    fn holds(&self, point: &[[f64; 4]]) -> bool {
-        let (mut sum, mut off) = ([0.0; 4], 0.0);
-        for (p, (sign, mass2)) in point.iter().zip(&self.shells) {
-            sum.iter_mut().zip(p).for_each(|(s, x)| *s += sign * x);
-            off += (square(p) - mass2).abs();
-        }
-        let energy: f64 = point[..self.n_in].iter().map(|p| p[0]).sum();
-        let (limit, limit2) = (TOLERANCE * energy, TOLERANCE * energy * energy);
-        // Sums of what is not negative: where they are small each is.
-        let missing: f64 = sum.iter().map(|s| s.abs()).sum();
-        if missing <= limit && off <= limit2 {
-            return true;
-        }
-        let on_shell =
-            |(p, (_, mass2)): (&[f64; 4], &(f64, f64))| (square(p) - mass2).abs() <= limit2;
-        sum.iter().all(|s| s.abs() <= limit) && point.iter().zip(&self.shells).all(on_shell)
     }
 
     /// What is wrong with point `k` of a batch, which has the number `number` in all.
@@ -311,14 +289,19 @@ impl MatrixElement {
             ),
             None => {
                 let m2 = |leg: usize| square(&p.get(leg, k));
-                let off = |leg: usize| (m2(leg) - self.shells[leg].1).abs();
-                let on_shell = |leg: usize| off(leg) <= TOLERANCE * energy * energy;
-                let leg = (0..p.n_ext())
-                    .find(|&leg| !on_shell(leg))
-                    .unwrap_or_default();
-                let (found, mass) = (m2(leg).abs().sqrt(), self.masses[leg]);
-                let leg = leg + 1;
-                format!("a mass of {found:.6} GeV of leg {leg} instead of {mass} GeV")
+                let off = |leg: usize| (m2(leg) - self.masses[leg] * self.masses[leg]).abs();
+                let holds =
+                    |leg: usize| of(leg, 0) >= 0.0 && off(leg) <= TOLERANCE * energy * energy;
+                let leg = (0..p.n_ext()).find(|&leg| !holds(leg)).unwrap_or_default();
+                match of(leg, 0) {
+                    e if e < 0.0 => format!("an energy of {e} GeV of leg {}", leg + 1),
+                    _ => format!(
+                        "a mass of {:.6} GeV of leg {} instead of {} GeV",
+                        m2(leg).abs().sqrt(),
+                        leg + 1,
+                        self.masses[leg]
+                    ),
+                }
             }
         };
         let expected = format!("a point of '{}'", self.name);

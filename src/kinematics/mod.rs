@@ -5,7 +5,9 @@
 mod invariants;
 mod lorentz;
 mod momenta;
+mod physical;
 
 pub(crate) use invariants::*;
 pub(crate) use lorentz::*;
 pub use momenta::*;
+pub use physical::PhysicalPoints;

@@ -1,5 +1,6 @@
 //! A batch of momenta in structure-of-arrays layout, and single four-vectors.
 
+use crate::compute::simd::LanesF64;
 use crate::elementary::Elementary;
 
 /// A four-momentum `(E, px, py, pz)` in GeV.
@@ -142,12 +143,59 @@ impl<'a> MomentumView<'a> {
         std::array::from_fn(|mu| self.data[at + mu * self.component])
     }
 
-    /// The coordinate `mu` of leg `leg` of `n` points from `first` on, where the points of a
-    /// coordinate are neighbours.
+    /// Copies `here` points from `first` on into rows of `n` numbers, `[n_ext, 4, n]`; missing
+    /// points repeat the last one.
+    ///
+    /// # Panics
+    /// If there are not so many points, none, or more than `n`.
+    ///
+    /// # Safety
+    /// `to` holds all rows; the instruction set of `W` is there.
     #[inline(always)]
-    pub(crate) fn row(&self, leg: usize, mu: usize, first: usize, n: usize) -> Option<&'a [f64]> {
-        let at = leg * self.leg + mu * self.component + first;
-        (self.point == 1).then(|| &self.data[at..at + n])
+    pub(crate) unsafe fn rows_into<W: LanesF64>(self, [first, here, n]: [usize; 3], to: *mut f64) {
+        assert!(here > 0 && here <= n && first + here <= self.n_batch);
+        for leg in 0..self.n_ext {
+            if self.point != 1 {
+                // SAFETY: as below.
+                unsafe { self.turn::<W>(leg, [first, here, n], to.add(4 * leg * n)) };
+                continue;
+            }
+            for mu in 0..4 {
+                let at = leg * self.leg + mu * self.component + first;
+                let from = &self.data[at..at + here];
+                for k in 0..n {
+                    // SAFETY: `to` holds n numbers for each of the 4 n_ext rows.
+                    unsafe { *to.add((4 * leg + mu) * n + k) = from[k.min(here - 1)] };
+                }
+            }
+        }
+    }
+
+    /// The same for one leg of points that lie one after the other, four at a time where there
+    /// are as many.
+    #[inline(always)]
+    unsafe fn turn<W: LanesF64>(self, leg: usize, [first, here, n]: [usize; 3], to: *mut f64) {
+        let (begin, size) = (first * self.point + leg * self.leg, self.point);
+        let from = &self.data[begin..begin + (here - 1) * size + 4];
+        let mut k = 0;
+        while k + 4 <= here {
+            // SAFETY: four numbers from k times the size on are those of a point of `from`, and
+            // `to` holds n numbers for each of the 4 rows.
+            unsafe {
+                let at = from.as_ptr().add(k * size);
+                let rows = [at, at.add(size), at.add(2 * size), at.add(3 * size)];
+                W::turn(rows, to.add(k), n);
+            }
+            k += 4;
+        }
+        while k < n {
+            let p = self.get(leg, first + k.min(here - 1));
+            for mu in 0..4 {
+                // SAFETY: as above, and k < n.
+                unsafe { *to.add(mu * n + k) = p[mu] };
+            }
+            k += 1;
+        }
     }
 
     /// The points `index[0], index[1], ...` as a batch.

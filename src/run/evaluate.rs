@@ -152,7 +152,7 @@ impl Evaluator {
         let loaded = load_model(&model.spec(), &[line.to_owned()], Watch::nobody())?;
         let mut evaluator = Self::new(&loaded.model, line, defines)?;
         let widths = loaded.widths.iter().map(ToString::to_string);
-        (evaluator.warnings).extend(ModelNote::texts(&loaded.unused.warnings));
+        (evaluator.warnings).extend(ModelNote::texts(&loaded.warnings()));
         evaluator.warnings.extend(widths);
         Ok(evaluator)
     }

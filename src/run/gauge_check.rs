@@ -62,6 +62,24 @@ impl GaugeCheck {
     }
 }
 
+/// The process that differs most, of those that do.
+pub(super) fn worst(checks: &[GaugeCheck]) -> Option<ModelNote> {
+    let differ: Vec<&GaugeCheck> = checks.iter().filter(|c| !c.agrees()).collect();
+    let difference = |a: &&&GaugeCheck, b: &&&GaugeCheck| a.difference().total_cmp(&b.difference());
+    let worst = differ.iter().max_by(difference)?;
+    let [a, b] = worst.me2;
+    let text = format!(
+        "this model is not the same in Feynman as in unitary gauge: {} of {} squared matrix \
+         elements differ, most that of {}, which without widths is {a:e} in unitary and {b:e} in \
+         Feynman gauge. Vertices of Goldstone bosons are missing, or inputs break a relation that \
+         their couplings rest on",
+        differ.len(),
+        checks.len(),
+        worst.process
+    );
+    Some(ModelNote::new(NoteKind::GaugesDiffer, &worst.process, text))
+}
+
 /// Compares processes with massive vectors in two gauges of the same model. Widths are left
 /// out, because only then the results are the same.
 pub(super) fn compare(unitary: &Model, feynman: &Model) -> Vec<GaugeCheck> {

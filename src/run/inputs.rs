@@ -99,16 +99,18 @@ impl<'w> Inputs<'w> {
     /// # Errors
     /// Anything in the card that cannot be used, with the nearest valid choice.
     pub fn load(card: &Card, watch: Watch<'w>) -> Result<Self, Error> {
+        let loaded = load_model(&card.model.spec(), &card.process.generate, watch)?;
+        let mut warnings = ModelNote::texts(&loaded.warnings());
         let LoadedModel {
             model,
             unused,
             widths,
-        } = load_model(&card.model.spec(), &card.process.generate, watch)?;
+            ..
+        } = loaded;
         let mut notes = ModelNote::texts(&unused.ignored);
         notes.extend(widths.iter().map(ToString::to_string));
         let (lines, defines) = (&card.process.generate, &card.process.define);
         let processes = ProcessSet::watched(&model, lines, defines, watch)?;
-        let mut warnings = ModelNote::texts(&unused.warnings);
         warnings.extend(too_narrow(&model, &processes)?);
         let groups = named_groups(&model, &card.process.define)?;
         let cuts = CutSet::parse(&card.cuts.require, &groups)?;

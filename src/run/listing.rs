@@ -41,11 +41,9 @@ impl ProcessListing {
         defines: &BTreeMap<String, Vec<String>>,
         watch: Watch,
     ) -> Result<Self, Error> {
-        let LoadedModel {
-            model,
-            unused,
-            widths,
-        } = load_model(&model.spec(), &[line.to_owned()], watch)?;
+        let loaded = load_model(&model.spec(), &[line.to_owned()], watch)?;
+        let warnings = ModelNote::texts(&loaded.warnings());
+        let LoadedModel { model, widths, .. } = loaded;
         let widths: Vec<String> = widths.iter().map(ToString::to_string).collect();
         let set = ProcessSet::watched(&model, &[line.to_owned()], defines, watch)?;
         check_memory(&model, &set, watch)?;
@@ -70,7 +68,7 @@ impl ProcessListing {
             with_graph: false,
             n_subprocesses: set.n_subprocesses(),
             n_groups: set.groups.len(),
-            notes: [ModelNote::texts(&unused.warnings), widths, set.notes].concat(),
+            notes: [warnings, widths, set.notes].concat(),
         })
     }
 

@@ -4,12 +4,13 @@
 
 use std::fmt;
 
+use super::gauge_check::{GaugeCheck, compare, worst};
 use super::total_width::{TotalWidth, TotalWidthRequest};
 use crate::compute::Watch;
 use crate::elementary::Elementary;
 use crate::error::Error;
 use crate::integrate::{Control, Silent};
-use crate::model::{CardNotes, Model, ModelSpec, OpenWidth};
+use crate::model::{CardNotes, Gauge, Model, ModelNote, ModelSpec, OpenWidth};
 use crate::numbers::with_error;
 
 /// Relative error of three-body decays in widths that are computed before a run, and the
@@ -58,21 +59,39 @@ pub struct LoadedModel {
     pub unused: CardNotes,
     /// Widths that were `auto`, in the order of the parameters.
     pub widths: Vec<ComputedWidth>,
+    /// Comparison with unitary gauge of a model in Feynman gauge. A file of JSON does not say
+    /// for which gauges its vertices are, and a directory may be wrong about it.
+    pub(super) gauges: Vec<GaugeCheck>,
 }
 
-/// Loads a model for these process lines. Widths that are `auto` are computed with its other parameters; none of
-/// them depends on another width.
+impl LoadedModel {
+    /// What may surprise about the values and the gauge.
+    pub fn warnings(&self) -> Vec<ModelNote> {
+        let mut warnings = self.unused.warnings.clone();
+        warnings.extend(worst(&self.gauges));
+        warnings
+    }
+}
+
+/// Loads a model for these process lines. Widths that are `auto` are computed with its other
+/// parameters; none of them depends on another width. Feynman gauge is compared with unitary
+/// gauge.
 ///
 /// # Errors
 /// [`Error::Model`], and those of [`TotalWidth::new`].
 pub fn load_model(spec: &ModelSpec, lines: &[String], watch: Watch) -> Result<LoadedModel, Error> {
     let (mut model, unused, open) = Model::load_without_widths(spec)?;
+    let gauges = match model.gauge {
+        Gauge::Unitary => Vec::new(),
+        Gauge::Feynman => compare(&in_gauge(spec, Gauge::Unitary)?, &model),
+    };
     model.join_orders(lines);
     if open.is_empty() {
         return Ok(LoadedModel {
             model,
             unused,
             widths: vec![],
+            gauges,
         });
     }
     let widths = open.iter().map(|width| computed(&model, width, watch));
@@ -88,7 +107,17 @@ pub fn load_model(spec: &ModelSpec, lines: &[String], watch: Watch) -> Result<Lo
         model,
         unused,
         widths,
+        gauges,
     })
+}
+
+/// The same model in another gauge. Widths that are to be computed are missing.
+pub(super) fn in_gauge(spec: &ModelSpec, gauge: Gauge) -> Result<Model, Error> {
+    let spec = ModelSpec {
+        gauge,
+        ..spec.clone()
+    };
+    Ok(Model::load_without_widths(&spec)?.0)
 }
 
 fn computed(model: &Model, open: &OpenWidth, watch: Watch) -> Result<ComputedWidth, Error> {

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::gauge_check::compare;
-use super::load_model::{LoadedModel, load_model};
+use super::load_model::{LoadedModel, in_gauge, load_model};
 use super::model_checks::{ModelChecks, check};
 use crate::card::ModelCard;
 use crate::compute::Watch;
@@ -35,6 +35,7 @@ impl ModelReport {
             model,
             unused,
             widths,
+            gauges,
         } = load_model(&card.spec(), &[], watch)?;
         let mut unusual = model.notes.clone();
         unusual.extend(widths.iter().map(|width| {
@@ -47,9 +48,10 @@ impl ModelReport {
         );
         let unused = [unused.warnings, unused.ignored].concat();
         let mut checks = check(&model);
-        if let Some([unitary, feynman]) = both_gauges(card, &model, watch)? {
-            checks.gauges = compare(&unitary, &feynman);
-        }
+        checks.gauges = match in_feynman_gauge(card, &model)? {
+            Some(feynman) => compare(&model, &feynman),
+            None => gauges,
+        };
         Ok(Self {
             checks,
             model,
@@ -140,26 +142,20 @@ impl ModelReport {
     }
 }
 
-/// A model in unitary and in Feynman gauge; `None` if it has no Goldstone bosons.
-fn both_gauges(card: &ModelCard, model: &Model, watch: Watch) -> Result<Option<[Model; 2]>, Error> {
-    let mut spec = card.spec();
-    spec.gauge = match model.gauge {
-        Gauge::Unitary => Gauge::Feynman,
-        Gauge::Feynman => Gauge::Unitary,
-    };
-    let other = match load_model(&spec, &[], watch) {
+/// The Feynman gauge of a model in unitary gauge; `None` if it has no Goldstone bosons.
+fn in_feynman_gauge(card: &ModelCard, model: &Model) -> Result<Option<Model>, Error> {
+    if model.gauge == Gauge::Feynman {
+        return Ok(None);
+    }
+    let feynman = match in_gauge(&card.spec(), Gauge::Feynman) {
         // The models of the program, and those that their authors made for one gauge.
         Err(Error::Model(ModelError::Gauge { .. } | ModelError::UnitaryAlone { .. })) => {
             return Ok(None);
         }
-        other => other?.model,
+        other => other?,
     };
-    let both = match model.gauge {
-        Gauge::Unitary => [model.clone(), other],
-        Gauge::Feynman => [other, model.clone()],
-    };
-    let has_goldstones = both[1].particles.iter().any(|p| p.is_goldstone);
-    Ok(has_goldstones.then_some(both))
+    let has_goldstones = feynman.particles.iter().any(|p| p.is_goldstone);
+    Ok(has_goldstones.then_some(feynman))
 }
 
 /// A note by its fields.

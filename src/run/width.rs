@@ -213,7 +213,7 @@ impl PartialWidth {
             watch,
         };
         let (mut found, adapted) = Self::adapt(&request, control, adaptation)?;
-        let unused = [loaded.unused.ignored, loaded.unused.warnings].concat();
+        let unused = [loaded.unused.ignored.clone(), loaded.warnings()].concat();
         found.notes.extend(ModelNote::texts(&unused));
         found
             .notes

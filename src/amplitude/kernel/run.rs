@@ -213,7 +213,8 @@ fn blocks<S: Lanes>(request: &mut Request, work: &mut Workspace) {
         // SAFETY: every pointer of the block covers what its size says, and a program,
         // which has passed `verify`, holds places and entries below those sizes.
         unsafe {
-            tables::gather(request.momenta, first, here, n, block.wide.input);
+            let momenta = request.momenta;
+            momenta.rows_into::<S::Wide>([first, here, n], block.wide.input);
             tables::fill::<S>(p, &block.wide, request.t_channel_width);
             if let Some(risk) = &mut request.risk {
                 let risk = &mut risk[first..first + here];

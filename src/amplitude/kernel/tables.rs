@@ -7,7 +7,6 @@ use super::run::Block;
 use super::waves::{ROWS, SIZE, direction};
 use crate::amplitude::program::{AmplitudeProgram, MomentumEntry};
 use crate::compute::simd::{Lanes, Real};
-use crate::kinematics::MomentumView;
 
 /// The tables in f64, in rows of `N` numbers.
 pub(super) struct Wide {
@@ -25,54 +24,6 @@ pub(super) fn rows(p: &AmplitudeProgram) -> [usize; 4] {
         ROWS * p.n_ext,
         4 * p.n_ext,
     ]
-}
-
-/// Copies the momenta of a block; missing points repeat the last one.
-#[inline(always)]
-pub(super) unsafe fn gather(
-    points: MomentumView,
-    first: usize,
-    here: usize,
-    n: usize,
-    to: *mut f64,
-) {
-    for leg in 0..points.n_ext() {
-        if points.row(leg, 0, first, here).is_none() {
-            // SAFETY: as below.
-            unsafe { turn(points, leg, [first, here, n], to.add(4 * leg * n)) };
-            continue;
-        }
-        for mu in 0..4 {
-            let from = points.row(leg, mu, first, here).unwrap_or_default();
-            for k in 0..n {
-                // SAFETY: `to` holds n numbers for each of the 4 n_ext rows.
-                unsafe { *to.add((4 * leg + mu) * n + k) = from[k.min(here - 1)] };
-            }
-        }
-    }
-}
-
-/// The same for one leg of points that lie one after the other, four at a time where there
-/// are as many.
-#[inline(always)]
-unsafe fn turn(points: MomentumView, leg: usize, [first, here, n]: [usize; 3], to: *mut f64) {
-    let mut k = 0;
-    while k < n {
-        let some = if k + 4 <= n { 4 } else { 1 };
-        let square = [0, 1, 2, 3].map(|i| points.get(leg, first + (k + i).min(here - 1)));
-        for mu in 0..4 {
-            // SAFETY: `to` holds n numbers for each of the 4 rows, and k + some <= n.
-            unsafe {
-                let row = to.add(mu * n + k);
-                if some == 4 {
-                    row.cast::<[f64; 4]>().write(square.map(|p| p[mu]));
-                } else {
-                    *row = square[0][mu];
-                }
-            }
-        }
-        k += some;
-    }
 }
 
 /// Computes all tables from the input.

@@ -59,7 +59,7 @@ pub(crate) trait Lanes:
     /// The result of a comparison.
     type Mask: Copy;
     /// Lanes in f64 of the same level, at most as many.
-    type Wide: Lanes<Real = f64>;
+    type Wide: LanesF64;
     /// Numbers in a group.
     const N: usize;
     /// The same number everywhere.
@@ -126,6 +126,20 @@ pub(crate) trait LanesF64: Lanes<Real = f64> {
     /// # Safety
     /// `at` points to `N` writable numbers.
     unsafe fn store_single(self, at: *mut f32);
+    /// Writes a square of four rows of four numbers turned, its rows `n` apart.
+    ///
+    /// # Safety
+    /// Each of `from` points to four readable numbers, and all four of `to`, `to + n`,
+    /// `to + 2 n` and `to + 3 n` to four writable ones.
+    #[inline(always)]
+    unsafe fn turn(from: [*const f64; 4], to: *mut f64, n: usize) {
+        for row in 0..4 {
+            for column in 0..4 {
+                // SAFETY: the caller promises as much.
+                unsafe { *to.add(column * n + row) = *from[row].add(column) };
+            }
+        }
+    }
 }
 
 /// The two groups of an instruction set.

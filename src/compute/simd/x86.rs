@@ -155,6 +155,31 @@ impl LanesF64 for Double4 {
         // SAFETY: the caller promises four writable numbers.
         unsafe { _mm_storeu_ps(at, _mm256_cvtpd_ps(self.0)) }
     }
+    #[inline(always)]
+    unsafe fn turn(from: [*const f64; 4], to: *mut f64, n: usize) {
+        // SAFETY: the caller promises four readable and four writable numbers at each place.
+        unsafe {
+            let [a, b, c, d] = [
+                _mm256_loadu_pd(from[0]),
+                _mm256_loadu_pd(from[1]),
+                _mm256_loadu_pd(from[2]),
+                _mm256_loadu_pd(from[3]),
+            ];
+            // Columns 0 and 2, 1 and 3, of the upper and the lower two rows.
+            let (ab_even, ab_odd) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
+            let (cd_even, cd_odd) = (_mm256_unpacklo_pd(c, d), _mm256_unpackhi_pd(c, d));
+            _mm256_storeu_pd(to, _mm256_permute2f128_pd::<0x20>(ab_even, cd_even));
+            _mm256_storeu_pd(to.add(n), _mm256_permute2f128_pd::<0x20>(ab_odd, cd_odd));
+            _mm256_storeu_pd(
+                to.add(2 * n),
+                _mm256_permute2f128_pd::<0x31>(ab_even, cd_even),
+            );
+            _mm256_storeu_pd(
+                to.add(3 * n),
+                _mm256_permute2f128_pd::<0x31>(ab_odd, cd_odd),
+            );
+        }
+    }
 }
 
 impl LanesF64 for Double8 {
@@ -167,5 +192,10 @@ impl LanesF64 for Double8 {
     unsafe fn store_single(self, at: *mut f32) {
         // SAFETY: the caller promises eight writable numbers.
         unsafe { _mm256_storeu_ps(at, _mm512_cvtpd_ps(self.0)) }
+    }
+    #[inline(always)]
+    unsafe fn turn(from: [*const f64; 4], to: *mut f64, n: usize) {
+        // SAFETY: as the caller promises; AVX-512 is only used where there is AVX2.
+        unsafe { Double4::turn(from, to, n) }
     }
 }
