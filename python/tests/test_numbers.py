@@ -89,6 +89,11 @@ def test_momenta_are_checked():
         p[k, 2:, 0] += [-1e-3, 1e-3]
         with pytest.raises(ValueError, match=rf"momenta\[{k}\]: found a mass of 0.3\d* GeV of leg 3"):
             element.me2(p)
+    # On shell and conserved, but for the sign of an energy.
+    x = np.sqrt(30.0)
+    legs = [[5, 0, 0, 5], [5, 0, 0, -5], [-1, 0, 0, 1], [5.5, x, 0, -0.5], [5.5, -x, 0, -0.5]]
+    with pytest.raises(ValueError, match=r"momenta\[0\]: found an energy of -1 GeV of leg 3"):
+        omnis.MatrixElement("u u~ > g g g").me2([legs])
     with pytest.raises(omnis.OmnisError, match="'mv-'"):
         omnis.MatrixElement("e+ e- > mu+ mv-")
     with pytest.raises(omnis.OmnisError, match="MTT"):
