@@ -153,6 +153,31 @@ fn a_run_in_feynman_gauge_says_that_goldstone_bosons_are_missing() {
 }
 
 #[test]
+fn what_feynman_gauge_alone_needs_is_no_fault_of_unitary_gauge() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = HIGGS.map(|(name, text)| {
+        let goldstone = "width=Param.WV, texname='G0'";
+        (name, text.replace(goldstone, "width='WG', texname='G0'"))
+    });
+    let files: Vec<(&str, &str)> = files.iter().map(|(n, t)| (*n, &**t)).collect();
+    write_model(folder.path(), "higgs", &files);
+    let report = json(&done(folder.path(), "model higgs --json"));
+    assert_eq!(report["checks"]["gauges"].as_array().unwrap().len(), 0);
+    let findings = report["findings"].as_array().unwrap().iter();
+    let found: Vec<&Value> = findings
+        .filter(|f| f["kind"] == "no_feynman_gauge")
+        .collect();
+    assert_eq!(found.len(), 1, "{report}");
+    let text = found[0]["text"].as_str().unwrap();
+    assert!(
+        text.contains("no model parameter 'WG', which particle 'G0' names"),
+        "{text}"
+    );
+    let message = fails(folder.path(), "model higgs --gauge feynman", 2);
+    assert!(message.contains("no model parameter 'WG'"), "{message}");
+}
+
+#[test]
 fn a_model_of_unitary_gauge_alone_is_not_computed_in_another() {
     let folder = tempfile::tempdir().unwrap();
     let write = |gauges: &str| {

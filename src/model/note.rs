@@ -53,6 +53,8 @@ pub enum NoteKind {
     PartialWidthDiffers,
     /// A squared matrix element differs between unitary and Feynman gauge.
     GaugesDiffer,
+    /// What Feynman gauge needs of the model is wrong.
+    NoFeynmanGauge,
 }
 
 /// A sentence on a model or a parameter card.

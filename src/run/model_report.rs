@@ -48,10 +48,15 @@ impl ModelReport {
         );
         let unused = [unused.warnings, unused.ignored].concat();
         let mut checks = check(&model);
-        checks.gauges = match in_feynman_gauge(card, &model)? {
-            Some(feynman) => compare(&model, &feynman),
-            None => gauges,
-        };
+        checks.gauges = gauges;
+        match in_feynman_gauge(card, &model) {
+            Ok(Some(feynman)) => checks.gauges = compare(&model, &feynman),
+            Ok(None) => {}
+            Err(error) => {
+                let text = format!("Feynman gauge cannot be used: {error}");
+                unusual.push(ModelNote::new(NoteKind::NoFeynmanGauge, "feynman", text));
+            }
+        }
         Ok(Self {
             checks,
             model,
