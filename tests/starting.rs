@@ -26,6 +26,43 @@ fn init(folder: &Path, lines: &[&str]) -> String {
 }
 
 #[test]
+fn lines_that_cannot_happen_in_the_beams_are_refused_beside_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let fails_with = |card: &str, expected: &str| {
+        std::fs::write(folder.path().join("c.toml"), card).unwrap();
+        let message = fails(folder.path(), "integrate c.toml", 2);
+        assert!(message.contains(expected), "{message}");
+    };
+    fails_with(
+        "process.generate = [\"p p > t t~\", \"e+ e- > t t~\"]\n",
+        "'e+ e- > t t~' cannot happen in beams of p p: 'e+' of beam 1",
+    );
+    // The label has the partons of the proton, and would give the cross section of two protons.
+    fails_with(
+        "process.generate = \"p p~ > t t~\"\n",
+        "'p p~ > t t~' cannot happen in beams of p p: 'p~' of beam 2 is not found in it; expected \
+         'p', or 'p~' as that beam",
+    );
+    fails_with(
+        "process.generate = \"p~ p~ > t t~\"\nbeams.particles = [\"p\", \"p~\"]\n",
+        "'p~' of beam 1 is not found in it",
+    );
+}
+
+#[test]
+fn a_scale_at_which_the_coupling_has_no_meaning_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let card = "process.generate = \"p p > t t~\"\nscales.mu_r = 0.091188\n";
+    std::fs::write(folder.path().join("c.toml"), card).unwrap();
+    let message = fails(folder.path(), "integrate c.toml", 2);
+    let expected = "found the renormalisation scale 0.091188 GeV, where the strong coupling is";
+    assert!(
+        message.contains(expected) && message.contains("c.toml:2"),
+        "{message}"
+    );
+}
+
+#[test]
 fn a_first_card_runs_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let said = text(

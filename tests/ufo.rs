@@ -302,6 +302,16 @@ fn restrictions_have_the_meaning_of_madgraph() {
     );
     let (full, _) = load(&format!("{directory}-full"), &[], &[]);
     assert!(full.restrictions.is_empty());
+    // One of another model, which says nothing of the inputs of this one.
+    fs::write(path.join("restrict_foreign.dat"), "Block MODSEL\n 1 1\n").unwrap();
+    let error = Model::load(&ModelSpec {
+        name: format!("{directory}-foreign"),
+        ..ModelSpec::default()
+    });
+    let error = error.unwrap_err().to_string();
+    let expected = "restrict_foreign.dat: found MODSEL, which the model 'small' does not have, and not \
+                    MASS, TOY, where it has inputs";
+    assert!(error.contains(expected), "{error}");
 }
 
 #[test]

@@ -121,6 +121,31 @@ fn a_model_is_the_same_in_both_gauges() {
 }
 
 #[test]
+fn goldstone_bosons_are_no_products_of_decays() {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), "higgs", &HIGGS);
+    let width = |gauge: &str| {
+        let command = format!("width H --model higgs --set MH=300 --gauge {gauge} --json");
+        json(&done(folder.path(), &command))
+    };
+    let [unitary, feynman] = ["unitary", "feynman"].map(width);
+    let names = |w: &Value| -> Vec<String> {
+        let decays = w["decays"].as_array().unwrap().iter();
+        decays.map(|d| d["process"].to_string()).collect()
+    };
+    assert_eq!(names(&unitary).len(), 1, "{unitary}");
+    assert_eq!(names(&feynman), names(&unitary));
+    let [a, b] = [&unitary, &feynman].map(|w| w["width_gev"].as_f64().unwrap());
+    assert!(a > 1.0 && (a - b).abs() < 1e-12 * a, "{a} {b}");
+    // Its width can be asked for, though the Goldstone boson has the same parameter.
+    let report = json(&done(
+        folder.path(),
+        "model higgs --gauge feynman --set WV=auto --json",
+    ));
+    assert_eq!(report["gauge"], "feynman");
+}
+
+#[test]
 fn a_wrong_coupling_of_a_goldstone_boson_is_found() {
     let [unitary, feynman] = checks("'g', {", "'1.1*g', {");
     assert_eq!(unitary["checks"]["gauges"], feynman["checks"]["gauges"]);

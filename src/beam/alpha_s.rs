@@ -92,6 +92,19 @@ impl AlphaS {
         }
     }
 
+    /// Refuses a scale in GeV at which a running coupling is above 1 or has no value.
+    ///
+    /// # Errors
+    /// [`BeamError::StrongScale`].
+    pub fn check_scale(&self, mu: f64) -> Result<(), BeamError> {
+        let alpha_s = self.at(mu);
+        let is_fixed = matches!(self.kind, Kind::Fixed(_));
+        match is_fixed || (0.0..=1.0).contains(&alpha_s) {
+            true => Ok(()),
+            false => Err(BeamError::StrongScale { mu, alpha_s }),
+        }
+    }
+
     /// The coupling at `mu` in GeV. NaN where `mu` is NaN or not positive
     /// (unless it is fixed), and below the Landau pole of a running coupling.
     pub fn at(&self, mu: f64) -> f64 {

@@ -109,6 +109,17 @@ pub enum BeamError {
         /// Which parameter, and what is allowed.
         what: String,
     },
+    /// A scale at which the strong coupling has no meaning.
+    #[error(
+        "found the renormalisation scale {mu} GeV, where the strong coupling is {alpha_s:.3}; expected a \
+         scale in GeV at which it is at most 1"
+    )]
+    StrongScale {
+        /// The scale in GeV.
+        mu: f64,
+        /// The coupling there; NaN below its pole.
+        alpha_s: f64,
+    },
     /// Not a beam particle.
     #[error("unknown beam particle '{name}'{hint}; known: p, p~ and the particles of the model")]
     UnknownBeam {

@@ -13,8 +13,8 @@ use super::final_states::{declared, final_states, pdgs};
 use super::group::{FlavourAssignment, MatrixElementSlot, SubprocessGroup};
 use super::helicities::Helicities;
 use super::incoming::{
-    check_beam_polarisation, check_incoming, helicity_frame, holds, leg_polarisation, name_of,
-    orientation,
+    check_beam_polarisation, check_incoming, check_lines, helicity_frame, leg_polarisation,
+    not_in_beams, orientation,
 };
 use super::merging::{MergingRules, check_merging};
 use super::on_shell_veto::OnShellVeto;
@@ -157,6 +157,7 @@ impl CrossSection {
         let luminosity = |b: BeamSetup| Luminosity::new(b.particles, setup.pdf.as_ref());
         let luminosity = setup.beams.map(luminosity).transpose()?;
         check_incoming(setup)?;
+        check_lines(setup)?;
         check_beam_polarisation(setup)?;
         check_merging(setup)?;
         let finals = final_states(setup.model, set);
@@ -525,14 +526,8 @@ impl CrossSection {
             let sub = f.subprocess(&element.subprocess);
             let orientation = match orientation(setup, f, &pdg) {
                 Ok(orientation) => orientation,
-                Err((beams, beam, leg)) => {
-                    refused = Some(CrossSectionError::NotInBeams {
-                        process: sub.name(model),
-                        beams: beams.particles.map(|p| name_of(setup.model, p)).join(" "),
-                        beam: beam + 1,
-                        found: format!("'{}'", model.particle(f.legs[leg]).name),
-                        expected: holds(setup, &beams, beam),
-                    });
+                Err(found) => {
+                    refused = Some(not_in_beams(setup, &sub, found));
                     continue;
                 }
             };

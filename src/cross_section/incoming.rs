@@ -110,6 +110,46 @@ pub(super) fn check_incoming(setup: &Setup) -> Result<(), CrossSectionError> {
     Ok(())
 }
 
+/// Refuses a line of which no subprocess can happen in the beams, also beside lines of which
+/// some can.
+pub(super) fn check_lines(setup: &Setup) -> Result<(), CrossSectionError> {
+    let mut refused: Vec<Option<CrossSectionError>> = Vec::new();
+    let mut possible = vec![false; setup.processes.lines.len()];
+    refused.resize_with(possible.len(), || None);
+    for element in &setup.processes.elements {
+        for f in &element.flavours {
+            let pdg: Vec<i32> = (f.legs.iter())
+                .map(|&leg| setup.model.particle(leg).pdg)
+                .collect();
+            match orientation(setup, f, &pdg) {
+                Ok(_) => possible[f.line] = true,
+                Err(found) => {
+                    let sub = f.subprocess(&element.subprocess);
+                    refused[f.line].get_or_insert_with(|| not_in_beams(setup, &sub, found));
+                }
+            }
+        }
+    }
+    let lines = refused.into_iter().zip(possible);
+    let mut impossible = lines.filter_map(|(error, possible)| error.filter(|_| !possible));
+    impossible.next().map_or(Ok(()), Err)
+}
+
+/// That a beam does not hold a leg of a subprocess.
+pub(super) fn not_in_beams(
+    setup: &Setup,
+    sub: &Subprocess,
+    (beams, beam, leg): (BeamSetup, usize, usize),
+) -> CrossSectionError {
+    CrossSectionError::NotInBeams {
+        process: sub.name(setup.model),
+        beams: beams.particles.map(|p| name_of(setup.model, p)).join(" "),
+        beam: beam + 1,
+        found: format!("'{}'", setup.model.particle(sub.legs[leg]).name),
+        expected: holds(setup, &beams, beam),
+    }
+}
+
 /// Weight of a flavour assignment with leg 0 from beam 1, and with leg 0 from beam 2; or
 /// a beam that does not hold its leg.
 pub(super) fn orientation(

@@ -75,6 +75,21 @@ pub enum ModelError {
         /// The line.
         text: String,
     },
+    /// A restriction of another model.
+    #[error(
+        "{}: found {unknown}, which the model '{model}' does not have, and not {missing}, where it has \
+         inputs; expected a restriction of this model", path.display()
+    )]
+    ForeignRestriction {
+        /// The file.
+        path: PathBuf,
+        /// The model.
+        model: String,
+        /// Its blocks that the model does not have.
+        unknown: String,
+        /// Blocks of the model that it lacks.
+        missing: String,
+    },
     /// A file of a UFO model that cannot be used, at a line.
     #[error("{}:{line}: {problem}: '{text}'", path.display())]
     Source {

@@ -67,7 +67,8 @@ impl OpenWidth {
     fn of(model: &Model, parameter: String) -> Result<Self, ModelError> {
         let has_it = |&id: &ParticleId| {
             let p = model.particle(id);
-            p.width_name == parameter && (p.pdg > 0 || p.anti == id)
+            // A Goldstone boson has the width of its vector.
+            p.width_name == parameter && (p.pdg > 0 || p.anti == id) && !p.is_goldstone
         };
         let particles: Vec<ParticleId> = model.ids().filter(has_it).collect();
         match particles.is_empty() {
@@ -219,6 +220,7 @@ fn ufo_model(
     let cards = ufo::restrictions(place, &named.collect::<Vec<_>>())?;
     for (_, card) in &cards {
         let card = ParamCard::read(card, &table)?;
+        card.check_restriction(&table, &source.name)?;
         card.apply(&mut table)?;
     }
     let names: Vec<String> = cards.into_iter().map(|c| c.0).collect();

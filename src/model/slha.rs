@@ -3,7 +3,7 @@
 //! Knows blocks, codes and values, of which only those that are inputs of the
 //! model are used. Source: hep-ph/0311123, section 3 and appendix A.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -281,6 +281,32 @@ impl ParamCard {
             }
         }
         Ok(())
+    }
+
+    /// Refuses a restriction of another model: one that has blocks which the model does not
+    /// have, and lacks blocks of its inputs.
+    ///
+    /// # Errors
+    /// [`ModelError::ForeignRestriction`].
+    pub(crate) fn check_restriction(
+        &self,
+        table: &ParameterTable,
+        model: &str,
+    ) -> Result<(), ModelError> {
+        let has = |block: &str| self.entries.keys().any(|(own, _)| own == block);
+        let rows = table.external().iter();
+        let blocks: BTreeSet<String> = rows.map(|row| row.block.to_uppercase()).collect();
+        let lacks = |block: &&String| *block != "DECAY" && !has(block);
+        let missing: Vec<&str> = blocks.iter().filter(lacks).map(String::as_str).collect();
+        if missing.is_empty() || self.ignored_blocks.is_empty() {
+            return Ok(());
+        }
+        Err(ModelError::ForeignRestriction {
+            path: self.path.clone(),
+            model: model.to_owned(),
+            unknown: self.ignored_blocks.join(", "),
+            missing: missing.join(", "),
+        })
     }
 
     /// What the model did not use.

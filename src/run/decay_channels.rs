@@ -53,11 +53,14 @@ pub(super) fn decay_channels(model: &Model, particle: ParticleId) -> DecayChanne
     }
 }
 
-/// What a particle becomes at vertices with `n` other legs, sorted.
+/// What a particle becomes at vertices with `n` other legs, sorted. Goldstone bosons, which
+/// Feynman gauge has, are no final states.
 fn states(model: &Model, particle: ParticleId, n: usize) -> BTreeSet<Vec<ParticleId>> {
     // The legs of a vertex are outgoing: what comes in is an antiparticle there.
     let comes_in = model.anti(particle);
-    let vertices = model.vertices.iter().filter(|v| v.particles.len() == n + 1);
+    let is_goldstone = |id: &ParticleId| model.particle(*id).is_goldstone;
+    let vertices = (model.vertices.iter())
+        .filter(|v| v.particles.len() == n + 1 && !v.particles.iter().any(is_goldstone));
     let state = |legs: &Vec<ParticleId>| {
         let at = legs.iter().position(|leg| *leg == comes_in)?;
         let mut rest = legs.clone();

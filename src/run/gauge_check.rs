@@ -94,20 +94,29 @@ fn without_widths(model: &Model) -> Model {
     model
 }
 
-/// Pairs of bosons, one of them massive vectors, that become each other; fermions that become
-/// massive vectors.
+/// Pairs of bosons, one of them massive vectors, that become each other or two photons; fermions
+/// that become massive vectors, of one kind and by a charged current.
 fn processes(model: &Model) -> Vec<[ParticleId; 4]> {
     let is_heavy = |id: &ParticleId| model.particle(*id).mass > 0.0;
+    let is_own = |id: &ParticleId| model.anti(*id) == *id;
     let of_spin = |spin: u8| {
         let own = model.ids().filter(|&id| model.anti(id) >= id);
         let mut all: Vec<ParticleId> = own.filter(|&id| model.particle(id).spin == spin).collect();
         // Goldstone bosons couple to masses.
         all.sort_by(|a, b| model.particle(*b).mass.total_cmp(&model.particle(*a).mass));
+        all
+    };
+    let few = |mut all: Vec<ParticleId>| {
         all.truncate(MOST);
         all
     };
-    let vectors: Vec<ParticleId> = of_spin(3).into_iter().filter(is_heavy).collect();
-    let scalars: Vec<ParticleId> = of_spin(1).into_iter().filter(is_heavy).collect();
+    let vectors = few(of_spin(3).into_iter().filter(is_heavy).collect());
+    let scalars = few(of_spin(1).into_iter().filter(is_heavy).collect());
+    let is_photon = |id: &ParticleId| {
+        let p = model.particle(*id);
+        p.mass == 0.0 && p.colour.abs() == 1 && is_own(id)
+    };
+    let photons = few(of_spin(3).into_iter().filter(is_photon).collect());
     let pair = |id: ParticleId| [id, model.anti(id)];
     let mut found = Vec::new();
     let mut add = |[a, b]: [ParticleId; 2], [c, d]: [ParticleId; 2]| found.push([a, b, c, d]);
@@ -115,15 +124,47 @@ fn processes(model: &Model) -> Vec<[ParticleId; 4]> {
         for &w in vectors[k..].iter().chain(&scalars) {
             add(pair(v), pair(w));
         }
-        for &f in &of_spin(2) {
+        for &a in &photons {
+            add(pair(v), [a, a]);
+        }
+        for f in few(of_spin(2)) {
             add(pair(f), pair(v));
-            for &s in scalars.iter().filter(|_| model.anti(v) == v) {
-                if model.anti(s) == s {
-                    add(pair(f), [v, s]);
-                }
+            for &s in scalars.iter().filter(|s| is_own(&v) && is_own(s)) {
+                add(pair(f), [v, s]);
             }
         }
     }
+    let neutral = || vectors.iter().chain(&scalars).chain(&photons);
+    for [a, b, v] in charged_currents(model, &vectors) {
+        for &other in neutral().filter(|id| is_own(id)) {
+            add([a, b], [v, other]);
+        }
+    }
+    found
+}
+
+/// Pairs of fermions that become one of these vectors where that is not its own antiparticle,
+/// the heaviest first.
+fn charged_currents(model: &Model, vectors: &[ParticleId]) -> Vec<[ParticleId; 3]> {
+    let is_charged = |id: ParticleId| vectors.contains(&id) && model.anti(id) != id;
+    let mass = |id: ParticleId| model.particle(id).mass;
+    let mut found: Vec<[ParticleId; 3]> = Vec::new();
+    for vertex in model.vertices.iter().filter(|v| v.particles.len() == 3) {
+        let at = |k: usize| vertex.particles[k];
+        let is_fermion = |k: usize| model.particle(at(k)).spin == 2;
+        let Some(k) = (0..3).find(|&k| is_charged(at(k))) else {
+            continue;
+        };
+        let (i, j) = ((k + 1) % 3, (k + 2) % 3);
+        // The legs of a vertex are outgoing.
+        let current = [model.anti(at(i)), model.anti(at(j)), at(k)];
+        if is_fermion(i) && is_fermion(j) && !found.contains(&current) {
+            found.push(current);
+        }
+    }
+    let sum = |c: &[ParticleId; 3]| mass(c[0]) + mass(c[1]);
+    found.sort_by(|a, b| sum(b).total_cmp(&sum(a)));
+    found.truncate(MOST);
     found
 }
 

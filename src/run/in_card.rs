@@ -106,6 +106,7 @@ fn of_beam(error: &BeamError) -> Subject<'_> {
         | BeamError::TwoMembers { name, .. } => (PDF, Some(name)),
         BeamError::NoSuchMember { .. } => ("beams.member", None),
         BeamError::BadAlphaS { .. } => ("scales.alpha_s", None),
+        BeamError::StrongScale { .. } => ("scales.mu_r", None),
         _ => CARD,
     }
 }

@@ -12,8 +12,8 @@ use crate::card::{AlphaSChoice, Card, MergingCard, RunCard};
 use crate::clustering::QuarkRules;
 use crate::compute::Watch;
 use crate::cross_section::{
-    MergingRules, PilotChoice, ResonanceRules, Setup, check_merging, cut_offs, final_states,
-    refuse, singularities,
+    CrossSectionError, MergingRules, PilotChoice, ResonanceRules, Setup, check_merging, cut_offs,
+    final_states, refuse, singularities,
 };
 use crate::cuts::{Bias, CutError, CutSet, Groups};
 use crate::error::Error;
@@ -21,11 +21,45 @@ use crate::event::EventNorm;
 use crate::histogram::HistogramSet;
 use crate::model::{Model, ModelNote};
 use crate::process::{ProcessSet, named_groups};
+use crate::scale::ScaleKind;
 use crate::suggest::did_you_mean;
 use crate::weights::WeightPlan;
 
 /// Most phase-space channels of one group of subprocesses that are looked at.
 const MAX_CHANNELS: usize = 1024;
+/// Names of the hadrons of beams.
+const PROTON: &str = "p";
+const ANTIPROTON: &str = "p~";
+
+/// The incoming words of a process line that stand for antiprotons.
+pub(super) fn antiprotons(line: &str) -> [bool; 2] {
+    let incoming = line.split('>').next().unwrap_or_default();
+    let mut words = incoming.split_whitespace();
+    [0, 1].map(|_| words.next() == Some(ANTIPROTON))
+}
+
+/// Refuses lines with more `p~` than there are beams of antiprotons. Its label is that of the
+/// proton, so that nothing else would tell.
+fn check_antiprotons(card: &Card) -> Result<(), CrossSectionError> {
+    let beams = &card.beams.particles;
+    let n_beams = beams.iter().filter(|beam| *beam == ANTIPROTON).count();
+    let is_own = card.process.define.contains_key(ANTIPROTON);
+    for line in card.process.generate.iter().filter(|_| !is_own) {
+        let words = antiprotons(line);
+        let n_words = words.iter().filter(|is| **is).count();
+        let beam = (0..2).find(|&k| words[k] && beams[k] == PROTON);
+        if let (true, Some(beam)) = (n_words > n_beams, beam) {
+            return Err(CrossSectionError::NotInBeams {
+                process: line.trim().to_owned(),
+                beams: beams.join(" "),
+                beam: beam + 1,
+                found: format!("'{ANTIPROTON}'"),
+                expected: format!("'{PROTON}', or '{ANTIPROTON}' as that beam (beams.particles)"),
+            });
+        }
+    }
+    Ok(())
+}
 
 /// The beam particle of a name: a hadron, or a particle of the model by its name or PDG id.
 fn beam_particle(model: &Model, name: &str) -> Result<BeamParticle, BeamError> {
@@ -115,6 +149,7 @@ impl<'w> Inputs<'w> {
         let groups = named_groups(&model, &card.process.define)?;
         let cuts = CutSet::parse(&card.cuts.require, &groups)?;
         let bias = bias(&card.run, &groups)?;
+        check_antiprotons(card)?;
         let [a, b] = &card.beams.particles;
         let particles = [beam_particle(&model, a)?, beam_particle(&model, b)?];
         let beams = BeamSetup::new(particles, card.beams.energies)?;
@@ -141,6 +176,9 @@ impl<'w> Inputs<'w> {
             (None, Some(pdf)) => pdf.alpha_s()?,
             (None, None) => AlphaS::fixed(model.alpha_s())?,
         };
+        if card.scales.mu_r.kind == ScaleKind::Fixed {
+            alpha_s.check_scale(card.scales.mu_r.factor)?;
+        }
         Ok(Self {
             model,
             processes,

@@ -3,6 +3,7 @@
 //!
 //! Knows what a user would write first; knows no formula.
 
+use super::inputs::antiprotons;
 use super::load_model::load_model;
 use super::run::Run;
 use crate::beam::DEFAULT_PDF;
@@ -51,7 +52,7 @@ impl StarterCard {
         let loaded = load_model(&model.spec(), lines, watch)?.model;
         let set = ProcessSet::watched(&loaded, lines, &Default::default(), watch)?;
         let name = file_name(&lines[0]);
-        let Some(beams) = beams(&loaded, &set) else {
+        let Some(mut beams) = beams(&loaded, &set) else {
             let text = decay_card(lines, model);
             return Ok(Self {
                 text,
@@ -60,6 +61,11 @@ impl StarterCard {
                 cuts: Vec::new(),
             });
         };
+        for (beam, is_antiproton) in beams.iter_mut().zip(antiprotons(&lines[0])) {
+            if is_antiproton && beam == "p" {
+                beam.push('~');
+            }
+        }
         let energies = energy.map_or_else(|| energies(&set, &beams), |e| [e; 2]);
         let mut starter = Self {
             text: String::new(),
@@ -121,7 +127,7 @@ fn energies(set: &ProcessSet, beams: &[String; 2]) -> [f64; 2] {
         last.iter().sum::<f64>()
     });
     let least = ABOVE_THRESHOLD * thresholds.fold(0.0, f64::max) / 2.0;
-    let usual = match beams.iter().all(|beam| beam == "p") {
+    let usual = match beams.iter().all(|beam| beam.starts_with('p')) {
         true => PROTON_ENERGY,
         false => LEPTON_ENERGY,
     };
@@ -250,6 +256,7 @@ mod tests {
     fn beams_suit_the_incoming_particles() {
         for (line, expected) in [
             ("p p > e+ e-", Some(["p", "p"])),
+            ("p p~ > e+ e-", Some(["p", "p~"])),
             ("g g > t t~", Some(["p", "p"])),
             ("a g > t t~", Some(["p", "p"])),
             ("e+ e- > mu+ mu-", Some(["e+", "e-"])),
