@@ -148,6 +148,41 @@ fn what_the_run_would_refuse_is_refused() {
 }
 
 #[test]
+fn a_folder_that_is_not_there_is_found_before_the_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let mu = card("ee_mumu.toml");
+    // A run that would take a day.
+    for arguments in [
+        format!("generate {mu} -n 1e12 -o a.lhe --report no/r.html"),
+        format!("generate {mu} -n 1e12 -o a.lhe --history no/r.json"),
+        format!("gridpack {mu} -n 1e12 --accuracy 1e-9 -o a.omnis --history no/r.json"),
+        format!("integrate {mu} --accuracy 1e-9 --history no/r.csv"),
+    ] {
+        for dry in ["", " --dry-run"] {
+            let refused = fails(at, &format!("{arguments}{dry}"), 2);
+            let phrase = "there is no folder 'no'";
+            assert!(refused.contains(phrase), "{arguments}{dry}: {refused}");
+            assert!(refused.contains("cannot create 'no/r."), "{refused}");
+            assert!(names(at).is_empty(), "{arguments}{dry}");
+        }
+    }
+}
+
+#[test]
+fn the_size_of_a_tarball_is_that_with_its_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let mu = card("ee_mumu.toml");
+    let job = format!("gridpack {mu} -n 1000 --self-contained -o y.tar.gz --json");
+    let dry = json(&done(at, &format!("{job} --dry-run")));
+    assert!(names(at).is_empty());
+    done(at, &job);
+    let ratio = number(&dry, "/expected/file_bytes") / read(at, "y.tar.gz").len() as f64;
+    assert!((0.95..1.05).contains(&ratio), "{ratio}");
+}
+
+#[test]
 fn what_stands_in_the_place_of_an_output_is_only_noted() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();

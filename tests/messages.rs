@@ -187,3 +187,35 @@ fn a_card_shows_its_processes() {
         "{text}"
     );
 }
+
+#[test]
+fn a_card_that_is_not_there_is_no_process_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    write(at, &card(&["e+ e- > mu+ mu-"], ""));
+    fs::write(at.join("first.toml"), "").unwrap();
+    for (arguments, phrase) in [
+        (
+            "process frist.toml",
+            "there is no such file; did you mean 'first.toml'?",
+        ),
+        (
+            "evaluate frist.toml --events a.lhe",
+            "there is no such file; did you mean 'first.toml'?",
+        ),
+        (
+            "process no/first.toml",
+            "there is no such file; there is no folder 'no'",
+        ),
+        ("process some_proc_card.dat", "there is no such file"),
+        ("process pp", "no '>' in it"),
+    ] {
+        let refused = fails(at, arguments, 2);
+        assert!(refused.contains(phrase), "{arguments}: {refused}");
+        assert_eq!(
+            refused.contains("in quotes"),
+            phrase.contains('>'),
+            "{refused}"
+        );
+    }
+}

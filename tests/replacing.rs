@@ -263,12 +263,111 @@ fn what_omnis_did_not_write_is_kept() {
         ("h.csv", "integrate mu.toml --history h.csv"),
         ("d.svg", "process mu.toml --diagrams d.svg"),
         ("notes.toml", "convert proc_card.dat -o notes.toml"),
+        ("notes.omnis", "gridpack mu.toml -o notes.omnis"),
+        ("notes.bib", "cite mu.toml -o notes.bib"),
     ] {
         fs::write(at.join(name), "my notes\n").unwrap();
         needs_force(at, arguments, name, "or no file");
         // What omnis wrote it writes again.
         done(at, arguments);
     }
+}
+
+#[test]
+fn what_looks_a_little_like_a_file_of_omnis_is_kept() {
+    let folder = folder_with_cards();
+    let at = folder.path();
+    done(at, "generate mu.toml -o m.lhe.gz");
+    let process = "process mu.toml --diagrams";
+    let drawn = "<svg>mine, after Feynman diagrams of others</svg>\n";
+    for (name, bytes, arguments) in [
+        (
+            "e.omnis",
+            read(at, "m.lhe.gz"),
+            "gridpack mu.toml -o e.omnis",
+        ),
+        ("c.omnis", MUONS.into(), "gridpack mu.toml -o c.omnis"),
+        ("d.svg", drawn.into(), &format!("{process} d.svg")),
+        ("d.html", drawn.into(), &format!("{process} d.html")),
+        (
+            "r.bib",
+            "% \\cite{Me:2020}\n".into(),
+            "cite mu.toml -o r.bib",
+        ),
+    ] {
+        fs::write(at.join(name), bytes).unwrap();
+        needs_force(at, arguments, name, "or no file");
+        done(at, arguments);
+    }
+}
+
+#[test]
+fn a_file_that_two_flags_name_is_refused_before_the_start() {
+    let folder = folder_with_cards();
+    let at = folder.path();
+    let all = names(at);
+    for (arguments, file, flags) in [
+        (
+            "generate mu.toml -o b.lhe --report b.html --history b.json",
+            "b.json",
+            ["--report (its numbers)", "--history"],
+        ),
+        (
+            "generate mu.toml -o x.lhe --log-file ./x.lhe",
+            "./x.lhe",
+            ["-o", "--log-file"],
+        ),
+        (
+            "generate mu.toml -o x.lhe --log-file r.json --report r.html",
+            "r.json",
+            ["--report (its numbers)", "--log-file"],
+        ),
+        (
+            "generate mu.toml -o x.lhe --log-file r.yoda --report r.html --dry-run",
+            "r.yoda",
+            ["--report (its histograms)", "--log-file"],
+        ),
+        (
+            "gridpack mu.toml -o p.omnis --log-file p.omnis",
+            "p.omnis",
+            ["-o", "--log-file"],
+        ),
+        (
+            "integrate mu.toml --history h.json --log-file h.json",
+            "h.json",
+            ["--history", "--log-file"],
+        ),
+        (
+            "cite mu.toml -o r.bib --log-file r.bib",
+            "r.bib",
+            ["-o", "--log-file"],
+        ),
+        (
+            "process mu.toml --diagrams d.svg --log-file d.svg --force",
+            "d.svg",
+            ["--diagrams", "--log-file"],
+        ),
+        (
+            "report m.lhe --log-file report.json",
+            "report.json",
+            ["-o (the numbers)", "--log-file"],
+        ),
+    ] {
+        let refused = fails(at, arguments, 2);
+        let [one, two] = flags;
+        let phrase = format!("'{file}': found it as the output of {one} and of {two}");
+        assert!(refused.contains(&phrase), "{arguments}: {refused}");
+        assert_eq!(names(at), all, "{arguments}");
+    }
+    // Names that the card or its file gives.
+    let refused = fails(at, "generate mu.toml --log-file mu.lhe.gz", 2);
+    let phrase = "found it as the output of the events and of --log-file";
+    assert!(refused.contains(phrase), "{refused}");
+    // Different files are fine.
+    done(
+        at,
+        "generate mu.toml -o b.lhe --report b.html --history h.json --log-file b.log",
+    );
 }
 
 #[test]

@@ -469,6 +469,9 @@ fn diagrams_are_drawn_for_lines_and_cards() {
     );
     let svg = fs::read_to_string(at.join("one.svg")).unwrap();
     assert!(svg.starts_with("<svg xmlns=") && svg.contains("prefers-color-scheme: dark"));
+    // Few programs but browsers know custom properties.
+    assert!(!svg.contains("var(") && svg.contains(".paper { fill: #ffffff;"));
+    assert!(shown.contains("var(--paper)"));
     let message = fails(at, "process card.toml --diagrams one.pdf", 2);
     assert!(message.contains("expected .svg or .html"), "{message}");
     let message = fails(

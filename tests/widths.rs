@@ -538,6 +538,11 @@ fn the_width_of_a_particle_on_the_command_line() {
     );
     let (code, out, _) = omnis(&["width", "e-"]);
     assert!(code == 0 && out.contains("is stable"), "{out}");
+    let total = out.lines().find(|line| line.starts_with("total"));
+    let total = total.unwrap().split_whitespace().collect::<Vec<_>>();
+    assert_eq!(total, ["total", "0"], "{out}");
+    let (code, out, _) = omnis(&["width", "e-", "--json"]);
+    assert!(code == 0 && out.contains("\"width_gev\": 0.0"), "{out}");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use super::program::Context;
 use super::running::{failure, with_control};
 use crate::error::Error;
 use crate::gridpack::Gridpack;
-use crate::jobs::{AdaptTrial, EventTrial, Job};
+use crate::jobs::{AdaptTrial, EventTrial, Job, ProgramFile, self_contained_size};
 use crate::numbers::grouped;
 use crate::run::Run;
 use crate::sampler::FlowUse;
@@ -73,6 +73,8 @@ pub(super) struct DryRun {
     pub job: Option<Job>,
     /// Events that are planned, which says how long adapting pays.
     pub planned: u64,
+    /// The program that a tarball would hold beside its gridpack.
+    pub program: Option<ProgramFile>,
     /// Jobs that share the events.
     pub n_jobs: Option<u64>,
     /// Time at which the setup began.
@@ -90,7 +92,7 @@ struct Tried<'a> {
     n_channels: Option<usize>,
     /// As far as the maximum weights tell.
     efficiency: Option<f64>,
-    /// Size of a gridpack with the channels as they were.
+    /// Size of a gridpack with the channels as they were, or of the tarball with it.
     pack_bytes: Option<u64>,
     /// On the disk of the output.
     free_bytes: Option<u64>,
@@ -138,7 +140,7 @@ impl DryRun {
             n_channels: pack.as_ref().map(|p| p.facts.n_channels),
             efficiency: pack.as_ref().map(|p| p.facts.efficiency),
             pack_bytes: match (self.command, &pack) {
-                ("gridpack", Some(pack)) => Some(pack.bytes().map_err(failure)?.len() as u64),
+                ("gridpack", Some(pack)) => Some(self.pack_size(pack)?),
                 _ => None,
             },
             free_bytes: self.output.as_deref().and_then(free_bytes),
@@ -147,6 +149,13 @@ impl DryRun {
             context.progress.log(0, &format!("note: {note}"));
         }
         context.print(Answer::DryRun, &found.text(), &found.json())
+    }
+
+    fn pack_size(&self, pack: &Gridpack) -> Result<u64, Failure> {
+        match self.program.clone() {
+            Some(program) => self_contained_size(pack, program).map_err(failure),
+            None => Ok(pack.bytes().map_err(failure)?.len() as u64),
+        }
     }
 }
 

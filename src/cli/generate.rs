@@ -13,6 +13,7 @@ use super::card_args::CardArgs;
 use super::dry_run::{DryRun, DryRunArgs};
 use super::failure::Failure;
 use super::interrupt::{interrupt_requested, stop_requested};
+use super::outputs::{of_report_flag, refuse_same};
 use super::program::Context;
 use super::ranks::Ranks;
 use super::replace_args::ReplaceArgs;
@@ -301,6 +302,7 @@ impl GenerateArgs {
                 output: Some(job.output.clone()),
                 planned: run.card.run.events,
                 job: Some(job),
+                program: None,
                 n_jobs: None,
                 begin,
             };
@@ -452,6 +454,19 @@ impl GenerateArgs {
         Ok(())
     }
 
+    /// Refuses to write one file twice, now that the name of the events is known.
+    fn refuse_same(&self, output: &Path, context: &Context) -> Result<(), Failure> {
+        let name = match self.output {
+            Some(_) => "-o",
+            None => "the events",
+        };
+        let report = self.report.iter().flat_map(|page| of_report_flag(page));
+        let history = (self.sampler.history.iter()).map(|file| ("--history", file.clone()));
+        let events = std::iter::once((name, output.to_owned()));
+        let all = events.chain(report).chain(history);
+        refuse_same(&all.chain(context.log_file.clone()).collect::<Vec<_>>())
+    }
+
     /// What is to be made: flags first, then the card.
     fn job(&self, card: &Card, from_pack: bool, context: &Context) -> Result<Job, Failure> {
         let n_events = self.events.unwrap_or(card.run.events);
@@ -476,11 +491,12 @@ impl GenerateArgs {
             }
             None => card.run.output.clone(),
         };
+        self.refuse_same(&output, context)?;
         let replace = self.replace.replace();
         let found = check_event_output(&output, inputs(&self.card, card), replace);
         self.dry.looked(found, context)?;
         self.sampler
-            .check_history(Some(&output), inputs(&self.card, card), replace)?;
+            .check_history(inputs(&self.card, card), replace)?;
         if let Some(page) = &self.report {
             if is_split(&output) {
                 return Err(Failure::Usage(anyhow::anyhow!(

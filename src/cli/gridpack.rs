@@ -168,8 +168,7 @@ impl GridpackArgs {
             let found = check_pack_output(&self.output, read(), replace);
             self.dry.looked(found, context)?;
         }
-        self.sampler
-            .check_history(Some(&self.output), read(), replace)?;
+        self.sampler.check_history(read(), replace)?;
         Ok(card)
     }
 
@@ -177,7 +176,7 @@ impl GridpackArgs {
     fn try_run(&self, begin: Instant, context: &Context) -> Result<(), Failure> {
         self.dry.refuse_mpi(self.mpi)?;
         let card = self.checked_card(context)?;
-        self.tarball_program()?;
+        let program = self.tarball_program()?;
         in_pool(card.run.threads, || {
             let run = prepare(card, &mut None, context)?;
             let physics = Physics::of_run(&run).map_err(failure)?;
@@ -188,6 +187,7 @@ impl GridpackArgs {
                 output: Some(self.output.clone()),
                 planned: run.card.run.events,
                 job: None,
+                program,
                 n_jobs: None,
                 begin,
             };

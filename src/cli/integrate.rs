@@ -93,6 +93,7 @@ impl IntegrateArgs {
                 output: None,
                 planned: 0,
                 job: None,
+                program: None,
                 n_jobs: None,
                 begin,
             };
@@ -127,7 +128,7 @@ impl IntegrateArgs {
         card.weights = WeightRequest::default();
         self.sampler.apply(&mut card.run);
         self.sampler
-            .check_history(None, inputs(&self.card, &card), self.replace.replace())?;
+            .check_history(inputs(&self.card, &card), self.replace.replace())?;
         let begin = Instant::now();
         if self.dry.dry_run {
             return self.try_run(card, begin, context);

@@ -21,6 +21,7 @@ mod manuals;
 mod merge;
 mod model;
 mod momenta_file;
+mod outputs;
 mod pdf;
 mod process;
 mod program;

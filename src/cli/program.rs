@@ -22,6 +22,7 @@ use super::library::LibraryArgs;
 use super::manuals::{CompletionsArgs, ManArgs};
 use super::merge::MergeArgs;
 use super::model::ModelReportArgs;
+use super::outputs::{Named, refuse_same};
 use super::pdf::PdfArgs;
 use super::process::ProcessArgs;
 use super::progress::Progress;
@@ -161,6 +162,8 @@ pub(crate) struct Context {
     pub progress: Progress,
     /// The processes that share the work.
     pub team: Box<dyn Team>,
+    /// The log, if one is kept, with its flag.
+    pub log_file: Option<Named>,
 }
 
 impl Context {
@@ -223,6 +226,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, commit: Option<&str>) 
         json,
         progress: Progress::mute(style_of(&arguments)),
         team: Box::new(Alone),
+        log_file: None,
     };
     let result = parse(&arguments).and_then(|program| match program {
         Some(program) => dispatch(program, &arguments, &mut context),
@@ -284,6 +288,10 @@ fn dispatch(
 ) -> Result<(), Failure> {
     interrupt::on_interrupt().or_run("cannot listen for signals")?;
     context.team = team(program.command.is_shared())?;
+    let log_file = program.terminal.log_file.clone();
+    context.log_file = log_file.map(|file| ("--log-file", file));
+    let outputs = program.command.outputs().into_iter();
+    refuse_same(&outputs.chain(context.log_file.clone()).collect::<Vec<_>>())?;
     if context.team.rank() == 0 {
         context.progress = program.terminal.open(arguments)?;
     }

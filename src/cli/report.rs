@@ -80,7 +80,7 @@ impl ReportArgs {
     }
 
     /// Where the page goes.
-    fn page(&self) -> &Path {
+    pub(super) fn page(&self) -> &Path {
         self.output.as_deref().unwrap_or(Path::new("report.html"))
     }
 

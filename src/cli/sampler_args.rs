@@ -61,22 +61,15 @@ impl SamplerArgs {
         }
     }
 
-    /// Refuses a file for the history that is the output, or an input, or no text.
+    /// Refuses a file for the history that is an input, or no history, or cannot be there.
     pub(super) fn check_history<'a>(
         &self,
-        output: Option<&'a Path>,
         inputs: impl Iterator<Item = (&'a Path, &'a str)>,
         replace: Replace,
     ) -> Result<(), Failure> {
         let Some(path) = &self.history else {
             return Ok(());
         };
-        if output.is_some_and(|o| o == path) {
-            return Err(Failure::Usage(anyhow::anyhow!(
-                "--history '{}' is the output as well; choose another file",
-                path.display()
-            )));
-        }
         check_text_output(path, inputs, TextKind::History, replace).map_err(failure)
     }
 

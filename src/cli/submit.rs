@@ -328,6 +328,7 @@ impl SubmitArgs {
                     events: 0..n_events,
                     checkpoint_every: CHECKPOINT_EVERY,
                 }),
+                program: None,
                 n_jobs: Some(self.jobs.min(n_events)),
                 begin,
             };

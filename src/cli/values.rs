@@ -2,11 +2,13 @@
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::card::{AUTO, MOST_THREADS, count_up_to};
 use crate::integrate::{LONGEST_TRAINING, MOST_EVENTS};
 use crate::jobs::{LARGEST_MB, LONGEST_JOB_S, MOST_JOBS};
+use crate::storage::meant_instead;
 
 /// Most drawings of diagrams in a file: a browser shows no more with ease.
 const MOST_DRAWINGS: u64 = 5000;
@@ -210,13 +212,26 @@ pub(crate) fn process_line(text: &str) -> Result<String, String> {
     }
 }
 
+/// Endings of files that stand in the place of a process line.
+const ENDINGS: [&str; 6] = ["toml", "dat", "omnis", "lhe", "gz", "txt"];
+
 /// A process line, or the path of a file.
 pub(crate) fn process_or_file(text: &str) -> Result<String, String> {
-    if !text.contains('>') && std::path::Path::new(text).exists() {
-        Ok(text.to_owned())
-    } else {
-        process_line(text)
+    let path = Path::new(text);
+    if text.contains('>') || !path.exists() && !is_path(text) {
+        return process_line(text);
     }
+    match path.exists() {
+        true => Ok(text.to_owned()),
+        false => Err(format!("there is no such file{}", meant_instead(path))),
+    }
+}
+
+/// Whether a text without `>` is meant as the name of a file.
+fn is_path(text: &str) -> bool {
+    let ending = Path::new(text).extension().unwrap_or_default();
+    let known = |e: &str| ending.eq_ignore_ascii_case(e);
+    text.contains(std::path::is_separator) || ENDINGS.into_iter().any(known)
 }
 
 #[cfg(test)]
@@ -340,5 +355,10 @@ mod tests {
     fn a_process_needs_an_arrow() {
         assert!(process_line("p p > t t~").is_ok());
         assert!(process_line("p").unwrap_err().contains("quotes"));
+        for name in ["no_such.toml", "no/such", "NO_SUCH_proc_card.DAT"] {
+            let error = process_or_file(name).unwrap_err();
+            assert!(error.starts_with("there is no such file"), "{error}");
+        }
+        assert!(process_or_file("p p").unwrap_err().contains("quotes"));
     }
 }

@@ -93,8 +93,7 @@ impl WidthArgs {
             card.run.threads = self.threads.map_or(0, NonZeroUsize::get);
             self.sampler.apply(&mut card.run);
             let replace = self.replace.replace();
-            self.sampler
-                .check_history(None, std::iter::empty(), replace)?;
+            self.sampler.check_history(std::iter::empty(), replace)?;
             return print_width(&card, &self.sampler, begin, context);
         }
         if let Some(flag) = self.given_for_a_decay() {

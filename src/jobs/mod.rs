@@ -57,7 +57,7 @@ pub use replacing::{
     Physics, Replace, check_events_there, check_generation_there, check_pack_there,
 };
 pub use reweight::{ReweightError, Reweighted, reweight_as};
-pub use self_contained::{is_tarball_name, write_self_contained};
+pub use self_contained::{is_tarball_name, self_contained_size, write_self_contained};
 pub use split::{is_split, split};
 pub use submit::{
     Engine, LARGEST_MB, LONGEST_JOB_S, MOST_JOBS, PartState, PartStatus, QueuedPart, Requests,

@@ -10,7 +10,9 @@ use super::inspect::FileKind;
 use super::replacing::{Replace, is_there};
 use crate::error::Error;
 use crate::event::EventFormat;
-use crate::storage::{StorageError, is_gzip, open_input, refuse_overwriting, unpacked_head};
+use crate::storage::{
+    StorageError, folder_of, is_gzip, open_input, refuse_overwriting, target_of, unpacked_head,
+};
 
 /// Bytes of a text that tell whose it is.
 const LOOK: u64 = 1 << 16;
@@ -71,9 +73,12 @@ impl TextKind {
             Self::Page => text.starts_with("<!DOCTYPE html>") && text.contains("--paper"),
             Self::Numbers => text.starts_with('{') && text.contains("\"omnis\": \""),
             Self::Yoda => text.starts_with("BEGIN YODA_") && text.contains(" /OMNIS/"),
-            Self::Diagrams => text.contains("Feynman diagrams of "),
+            Self::Diagrams => {
+                (text.starts_with("<svg xmlns=") || text.starts_with("<!DOCTYPE html>"))
+                    && text.contains("<title>Feynman diagrams of ")
+            }
             Self::Card => text.starts_with("# From "),
-            Self::References => text.starts_with("% \\cite{"),
+            Self::References => text.starts_with("% \\cite{omnis"),
         }
     }
 }
@@ -114,12 +119,12 @@ pub fn check_pack_output<'a>(
     replace: Replace,
 ) -> Result<(), Error> {
     check(output, inputs, replace, "a gridpack", |kind| {
-        kind == FileKind::Gridpack
+        kind == FileKind::Gridpack && is_archive(output)
     })?;
     Ok(check_ending(output, &["omnis"])?)
 }
 
-/// The same for a text.
+/// The same for a text, whose folder must be there.
 ///
 /// # Errors
 /// [`Error::Storage`].
@@ -137,7 +142,8 @@ pub fn check_text_output<'a>(
     check(output, inputs, replace, kind.name(), |found| {
         found == FileKind::Card && is_own()
     })?;
-    Ok(check_ending(output, kind.endings())?)
+    check_ending(output, kind.endings())?;
+    Ok(check_folder(output)?)
 }
 
 /// The same for a tarball, which is told by its name.
@@ -168,6 +174,31 @@ fn check_ending(output: &Path, known: &[&str]) -> Result<(), StorageError> {
         },
         expected: known.join(" or "),
     })
+}
+
+/// Refuses a name in a folder that is not there: texts are written after all other work.
+fn check_folder(output: &Path) -> Result<(), StorageError> {
+    let target = target_of(output)?;
+    let lacking = match std::fs::metadata(folder_of(&target)) {
+        Ok(m) if m.is_dir() => return Ok(()),
+        Ok(_) => std::io::ErrorKind::NotADirectory.into(),
+        Err(e) => e,
+    };
+    Err(StorageError::Create {
+        path: output.display().to_string(),
+        source: lacking,
+    })
+}
+
+/// Whether a file with the name of a gridpack begins like one; a damaged one may be one.
+fn is_archive(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = open_input(path).and_then(|f| f.take(LOOK).read_to_end(&mut head));
+    if read.is_err() || !is_gzip(&head) {
+        return false;
+    }
+    let inner = unpacked_head(&head);
+    inner.is_empty() || inner.starts_with(b"manifest.json")
 }
 
 /// Whether a file that is taken for events begins like one; a damaged compressed file may be
@@ -205,6 +236,7 @@ fn check<'a>(
         // Whatever is nothing else is taken for a card.
         FileKind::Card => "a file of another kind",
         FileKind::Lhe if expected == "an event file" => "a file of another kind",
+        FileKind::Gridpack if expected == "a gridpack" => "a file of another kind",
         other => other.name(),
     };
     Err(StorageError::OtherKind {

@@ -9,7 +9,7 @@ use super::program_file::ProgramFile;
 use crate::beam::MAX_PDF_FILE;
 use crate::error::Error;
 use crate::gridpack::Gridpack;
-use crate::storage::{StorageError, read_bytes, write_tarball};
+use crate::storage::{StorageError, read_bytes, tarball_size, write_tarball};
 use crate::weights::AskedSet;
 
 const README: &str = "\
@@ -42,6 +42,23 @@ pub fn write_self_contained(
     program: ProgramFile,
     path: &Path,
 ) -> Result<(), Error> {
+    Ok(write_tarball(path, &files_of(pack, program)?)?)
+}
+
+/// The size of such a tarball in bytes.
+///
+/// # Errors
+/// As [`write_self_contained`].
+pub fn self_contained_size(pack: &Gridpack, program: ProgramFile) -> Result<u64, Error> {
+    let size = tarball_size(&files_of(pack, program)?);
+    Ok(size.map_err(|source| StorageError::Write {
+        path: "the tarball".to_owned(),
+        source,
+    })?)
+}
+
+/// Names, permissions and content of what is in it.
+fn files_of(pack: &Gridpack, program: ProgramFile) -> Result<Vec<(String, u32, Vec<u8>)>, Error> {
     let text = |t: &str| t.as_bytes().to_vec();
     let mut pack = pack.clone();
     let mut files = vec![
@@ -81,5 +98,5 @@ pub fn write_self_contained(
         files.push((to, 0o644, bytes));
     }
     files.push(("pack.omnis".to_owned(), 0o644, pack.bytes()?));
-    Ok(write_tarball(path, &files)?)
+    Ok(files)
 }

@@ -35,3 +35,56 @@ svg text { fill: var(--ink); }
 .band { fill-opacity: 0.22; } .band2 { fill-opacity: 0.38; } .error { stroke-width: 1; }
 .open { fill: var(--paper); }
 ";
+
+/// The same rules without custom properties, which few programs but browsers know: the colours
+/// of paper, and those of dark screens where they are asked for.
+pub fn plain_style() -> String {
+    let rules = &STYLE[STYLE.find("svg { font-family").unwrap_or(0)..];
+    let paper = with_values(rules, "@media print");
+    let dark = with_values(rules, "@media (prefers-color-scheme: dark)");
+    let colours: Vec<&str> = (dark.lines()).filter(|line| line.contains('#')).collect();
+    let dark = colours.join("\n");
+    format!("{paper}@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}\n")
+}
+
+/// Rules with the values that the custom properties have in the block of this name.
+fn with_values(rules: &str, block: &str) -> String {
+    let from = STYLE.split_once(block).map_or("", |(_, rest)| rest);
+    let values = from.split_once('}').map_or("", |(block, _)| block);
+    let mut text = rules.to_owned();
+    for part in values.split(['{', ';']) {
+        let named = part.trim().strip_prefix("--");
+        if let Some((name, value)) = named.and_then(|n| n.split_once(": ")) {
+            text = text.replace(&format!("var(--{name})"), value);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_by_itself_has_plain_colours() {
+        let style = plain_style();
+        assert!(!style.contains("var(") && !style.contains("--"), "{style}");
+        let (paper, dark) = style.split_once("@media").unwrap();
+        for (class, on_paper, on_screen) in [
+            (".paper { fill: ", "#ffffff", "#15181c"),
+            (".wire { stroke: ", "#000000", "#e8e8e8"),
+            (".f5 { fill: ", "#3b86b8", "#a8d4f0"),
+        ] {
+            assert!(
+                paper.contains(&format!("{class}{on_paper};")),
+                "{class}: {paper}"
+            );
+            assert!(
+                dark.contains(&format!("{class}{on_screen};")),
+                "{class}: {dark}"
+            );
+        }
+        let count = |c: char| style.matches(c).count();
+        assert_eq!(count('{'), count('}'));
+    }
+}

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use super::label::Label;
-use super::style::STYLE;
+use super::style::plain_style;
 
 /// Which end of a text stands at its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,9 +199,10 @@ impl Svg {
         let (w, h) = (num(self.width), num(self.height));
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\">\n\
-             <title>{}</title>\n<style>\n{STYLE}</style>\n\
+             <title>{}</title>\n<style>\n{}</style>\n\
              <rect width=\"{w}\" height=\"{h}\" class=\"paper\"/>\n{}</svg>\n",
             escaped(&self.title),
+            plain_style(),
             self.body
         )
     }

@@ -103,7 +103,9 @@ impl TotalWidth {
         }
         decays.retain(|d| d.width_gev > 0.0);
         decays.sort_by(|a, b| b.width_gev.total_cmp(&a.width_gev));
-        found.width_gev = decays.iter().map(|d| d.width_gev).sum();
+        // The sum of no numbers is -0.
+        let add = |sum: f64, d: &DecayWidth| sum + d.width_gev;
+        found.width_gev = decays.iter().fold(0.0, add);
         found.decays = decays;
         if found.decays.is_empty() {
             found.notes.push(format!(

@@ -371,16 +371,44 @@ pub fn write_tarball(path: &Path, files: &[(String, u32, Vec<u8>)]) -> Result<()
         source,
     };
     let mut file = SafeFile::create(path)?;
+    pack_tarball(&mut file, files).map_err(failed)?;
+    file.finish()
+}
+
+/// The size of such a tarball in bytes.
+///
+/// # Errors
+/// Of the compressor, which has no reason for any.
+pub(crate) fn tarball_size(files: &[(String, u32, Vec<u8>)]) -> io::Result<u64> {
+    let mut count = Count(0);
+    pack_tarball(&mut count, files)?;
+    Ok(count.0)
+}
+
+fn pack_tarball(out: impl Write, files: &[(String, u32, Vec<u8>)]) -> io::Result<()> {
     let encoder = flate2::GzBuilder::new()
         .mtime(0)
-        .write(&mut file, Compression::new(6));
+        .write(out, Compression::new(6));
     let mut tar = tar::Builder::new(encoder);
     for (name, mode, bytes) in files {
-        append_mode(&mut tar, name, *mode, bytes).map_err(failed)?;
+        append_mode(&mut tar, name, *mode, bytes)?;
     }
     let finished = tar.into_inner().and_then(flate2::write::GzEncoder::finish);
-    finished.map_err(failed)?;
-    file.finish()
+    finished.map(drop)
+}
+
+/// Counts bytes, and keeps none.
+struct Count(u64);
+
+impl Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The bytes of a file in a tarball; `None` if it is not there, or the tarball cannot be read.

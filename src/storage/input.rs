@@ -110,11 +110,16 @@ fn with_nearest(path: &Path, error: io::Error) -> io::Error {
     if error.kind() != io::ErrorKind::NotFound {
         return error;
     }
+    let text = format!("{error}{}", meant_instead(path));
+    io::Error::new(error.kind(), text)
+}
+
+/// A clause for a file that is not there: `; did you mean 'x'?` with the nearest one of its
+/// folder, or that there is no such folder; or nothing.
+pub(crate) fn meant_instead(path: &Path) -> String {
     let folder = folder_of(path);
     let Ok(files) = fs::read_dir(folder) else {
-        let folder = folder.display();
-        let text = format!("{error}; there is no folder '{folder}'");
-        return io::Error::new(error.kind(), text);
+        return format!("; there is no folder '{}'", folder.display());
     };
     let names = files.take(MAX_COMPARED).filter_map(|file| {
         let is_hidden = |name: &String| name.starts_with('.');
@@ -124,14 +129,10 @@ fn with_nearest(path: &Path, error: io::Error) -> io::Error {
     let mut names: Vec<String> = names.collect();
     names.sort_unstable();
     let wanted = path.file_name().unwrap_or_default().to_string_lossy();
-    match nearest(&wanted, names.iter().map(String::as_str)) {
-        None => error,
-        Some(name) => {
-            let meant = path.with_file_name(name);
-            let text = format!("{error}; did you mean '{}'?", meant.display());
-            io::Error::new(error.kind(), text)
-        }
-    }
+    let meant = nearest(&wanted, names.iter().map(String::as_str));
+    meant.map_or_else(String::new, |name| {
+        format!("; did you mean '{}'?", path.with_file_name(name).display())
+    })
 }
 
 /// The bytes of a file that has at most `limit` of them.

@@ -18,19 +18,19 @@ mod unpack;
 mod version;
 
 pub use archive::Archive;
-pub(crate) use archive::tarball_entry;
 pub(crate) use archive::unpacked_head;
 pub use archive::write_tarball;
+pub(crate) use archive::{tarball_entry, tarball_size};
 pub use checksum::sha256;
 pub(crate) use checksum::{sha256_of_file, sha256_of_parts, short_checksum};
 pub use error::StorageError;
 pub(crate) use folder_lock::FolderLock;
 pub use input::read_text_from;
 pub(crate) use input::{
-    InputError, LimitedLines, MAX_TEXT, is_gzip, open_input, read_bytes, read_text,
+    InputError, LimitedLines, MAX_TEXT, is_gzip, meant_instead, open_input, read_bytes, read_text,
 };
 pub use log_file::open_log;
-pub(crate) use output::refuse_overwriting;
+pub(crate) use output::{is_one_output, refuse_overwriting};
 pub(crate) use partial::PartialFile;
 pub use safe_file::SafeFile;
 pub(crate) use safe_file::{folder_of, target_of, write_whole};

@@ -6,6 +6,7 @@ use std::fs::{self, Metadata};
 use std::path::Path;
 
 use super::StorageError;
+use super::safe_file::{folder_of, target_of};
 
 /// Refuses an output that is one of the inputs, under this name or another:
 /// through links and whatever the spelling. An input comes with what it is, e.g.
@@ -35,6 +36,20 @@ pub(crate) fn refuse_overwriting<'a>(
     Ok(())
 }
 
+/// Whether two outputs would be one file, whether it is there or not.
+pub(crate) fn is_one_output(a: &Path, b: &Path) -> bool {
+    if let (Ok(here), Ok(there)) = (fs::metadata(a), fs::metadata(b)) {
+        return is_same((a, &here), (b, &there));
+    }
+    let place = |path: &Path| {
+        let target = target_of(path).unwrap_or_else(|_| path.to_owned());
+        let folder = folder_of(&target).to_owned();
+        let folder = folder.canonicalize().unwrap_or(folder);
+        folder.join(target.file_name().unwrap_or_default())
+    };
+    place(a) == place(b)
+}
+
 #[cfg(unix)]
 fn is_same((_, a): (&Path, &Metadata), (_, b): (&Path, &Metadata)) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -49,6 +64,23 @@ fn is_same((a, _): (&Path, &Metadata), (b, _): (&Path, &Metadata)) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_output_has_many_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("d")).unwrap();
+        let same = |a: &str, b: &str| is_one_output(&at(a), &at(b));
+        assert!(same("a", "a") && same("a", "./a") && same("d/../a", "a"));
+        assert!(!same("a", "b") && !same("a", "d/a"));
+        fs::write(at("a"), b"").unwrap();
+        assert!(same("a", "d/../a") && !same("a", "d/a"));
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("../x", at("d/soft")).unwrap();
+            assert!(same("x", "d/soft"));
+        }
+    }
 
     #[test]
     fn one_file_has_many_names() {

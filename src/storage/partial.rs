@@ -295,7 +295,7 @@ impl PartialFile {
     /// Removes the folder and all that is in it.
     pub fn discard(self) {
         // The lock goes last: the file has its name whatever happens here.
-        fs::remove_dir_all(&self.folder).ok();
+        clear(&self.folder);
         sync_folder(&self.target);
         drop(self.lock);
     }
@@ -336,7 +336,14 @@ fn lock_of(folder: &Path, label: &str) -> Result<File, StorageError> {
             // The process that held it has just finished and cleaned up.
             Err(_) => continue,
         }
-        plain_or_missing(&path).map_err(|found| taken(label, &path, found, "a file"))?;
+        for path in [&path, &folder.join(DATA)] {
+            plain_or_missing(path).map_err(|found| taken(label, path, found, "a file"))?;
+        }
+        // A second look, as another process may have just finished and begun.
+        if is_foreign(folder) && is_foreign(folder) {
+            let (found, expected) = ("a directory of another kind", "one that omnis made");
+            return Err(taken(label, folder, found, expected));
+        }
         let mut options = OpenOptions::new();
         options.create(true).write(true).truncate(false);
         let file = match options.open(&path) {
@@ -356,6 +363,30 @@ fn lock_of(folder: &Path, label: &str) -> Result<File, StorageError> {
         path: label.to_owned(),
         lock: path.display().to_string(),
     })
+}
+
+/// Whether a folder has files, and not the lock that omnis puts there first, takes away last and
+/// writes nothing to.
+fn is_foreign(folder: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return false;
+    };
+    let all: Vec<fs::DirEntry> = entries.flatten().collect();
+    let lock = all.iter().find(|e| e.file_name() == LOCK);
+    match lock {
+        Some(lock) => lock.metadata().is_ok_and(|m| m.len() > 0),
+        None => !all.is_empty(),
+    }
+}
+
+/// Removes all that is in a folder, its lock last: what is left by a killed process is known by
+/// it.
+fn clear(folder: &Path) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries.filter(|e| e.file_name() != LOCK) {
+        fs::remove_file(entry.path()).ok();
+    }
+    fs::remove_dir_all(folder).ok();
 }
 
 fn taken(label: &str, place: &Path, found: &'static str, expected: &'static str) -> StorageError {
@@ -495,6 +526,17 @@ mod tests {
             refused("a directory", "a file");
             fs::remove_dir(place.join(name)).unwrap();
         }
+        // A folder of the user, also one with a file of such a name.
+        for (name, text) in [("notes.txt", "mine"), (DATA, "mine"), (LOCK, "mine")] {
+            fs::write(place.join(name), text).unwrap();
+            refused("a directory of another kind", "one that omnis made");
+            assert_eq!(fs::read_dir(&place).unwrap().count(), 1, "{name}");
+            assert_eq!(fs::read(place.join(name)).unwrap(), b"mine");
+            fs::remove_file(place.join(name)).unwrap();
+        }
+        // An empty one loses nothing.
+        PartialFile::open(&path).unwrap().leave();
+        assert!(!place.exists());
     }
 
     #[test]

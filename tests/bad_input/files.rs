@@ -215,7 +215,7 @@ fn no_input_is_overwritten_under_any_name() {
         ),
         (
             "pack c.toml -o x.omnis --history x.omnis",
-            "is the output as well",
+            "as the output of -o and of --history",
         ),
         ("integrate c.toml --history ./c.toml", "it is the input"),
         ("convert e.lhe.gz -o e.lhe.gz", "it is the input"),
@@ -252,5 +252,15 @@ fn what_stands_where_unfinished_output_is_kept_is_named() {
         let phrase = format!("found {found} there, expected a directory or none; move it away");
         assert!(message.contains(&phrase), "{message}");
         assert!(message.contains(&format!("'.{name}.partial'")), "{message}");
+    }
+    for (name, command) in [("c.lhe", "generate"), ("c.omnis", "gridpack")] {
+        let place = at.join(format!(".{name}.partial"));
+        fs::create_dir(&place).expect("a folder");
+        fs::write(place.join("notes.txt"), "mine").expect("a file");
+        let message = refused_at_once(at, &format!("{command} c.toml -n 10 -o {name} --force"));
+        let phrase = "found a directory of another kind there, expected one that omnis made";
+        assert!(message.contains(phrase), "{message}");
+        assert!(message.contains("move it away"), "{message}");
+        assert_eq!(fs::read(place.join("notes.txt")).expect("notes"), b"mine");
     }
 }
