@@ -279,6 +279,138 @@ fn loops_without_end_and_values_without_bounds() {
 }
 
 #[test]
+fn what_is_compared_and_searched_counts_as_steps() {
+    let lists = "x = list(range(100000))\ny = list(range(100000))\n";
+    let loops = "for k in range(20000):\n    ";
+    let texts = "x = 'a'*1000000\ny = 'a'*500000 + 'b'\n";
+    let dict = "d = {}\nt = tuple(range(100000))\n";
+    for text in [
+        format!("{lists}{loops}z = (x == y)\n"),
+        format!("{lists}{loops}z = [x].count(y)\n"),
+        format!("{lists}{loops}z = y in [x]\n"),
+        format!("{lists}{loops}z = [x].index(y)\n"),
+        format!("{dict}{loops}d[t] = k\n"),
+        format!("{dict}d[t] = 1\n{loops}z = d[t]\n"),
+        format!("{dict}d[t] = 1\n{loops}z = d.get(t)\n"),
+        format!("{texts}{loops}z = y in x\n"),
+        format!("{texts}z = 'a'*999999 + 'b'\n{loops}w = (x == z)\n"),
+        format!("{texts}z = 'a'*999999 + 'b'\n{loops}w = (x < z)\n"),
+        format!("{texts}{loops}z = len(x)\n"),
+    ] {
+        let message = Folder::new().add("lorentz.py", &text).message();
+        assert!(message.contains("steps, expected"), "{text}\n{message}");
+    }
+    // What takes memory says so.
+    for text in [
+        "x = range(100000)\ny = [tuple(x) for k in range(500)]\n",
+        "x = tuple(range(100000))\ny = [x[1:] for k in range(500)]\n",
+        "x = range(100000)\ny = zip(x, x, x, x, x, x, x, x)\ny = zip(y, x, x, x, x, x, x, x)\n\
+         x = [zip(x, x, x, x, x, x, x, x, x, x, x) for k in range(20)]\n",
+        "x = 'a'*4000000\nfor c in x:\n    pass\n",
+    ] {
+        let message = Folder::new().add("lorentz.py", text).message();
+        assert!(message.contains("bytes"), "{text}\n{message}");
+    }
+    let few = "assert [1, 'a', (2,)].index((2,)) == 2\nd = {(1, 2): 3}\nassert d[(1, 2)] == 3\n\
+               assert d.pop((1, 2)) == 3 and d.pop(1, 4) == 4 and d == d\n\
+               assert d.setdefault(1, 5) == 5 and d.get(1) == 5 and d.has_key(1)\ndel d[1]\n\
+               assert len(d) == 0 and [1, 1, 2].count(1) == 2 and 'b' in 'abc' and (1, 2) != (1, 3)\n";
+    assert!(Model::load(&Folder::new().add("lorentz.py", few).spec()).is_ok());
+}
+
+#[test]
+fn parameters_are_many_and_not_without_bound() {
+    let with = |n: usize| {
+        let text = format!(
+            "for i in range({n}):\n    x = Parameter('A%d' % i, 'internal', 'real', '1.0', 'x')\n"
+        );
+        Folder::new().add("parameters.py", &text)
+    };
+    let begun = Instant::now();
+    assert!(Model::load(&with(40_000).spec()).is_ok());
+    let seconds = begun.elapsed().as_secs_f64();
+    assert!(seconds < 10.0, "{seconds}");
+    let message = with(100_000).message();
+    assert!(
+        message.contains("more than 50000 parameters in one model"),
+        "{message}"
+    );
+}
+
+#[test]
+fn inputs_that_parameter_cards_cannot_give() {
+    let with = |text: &str| Folder::new().add("parameters.py", text).message();
+    let message =
+        with("XX = Parameter('XX', 'external', 'complex', complex(1,2), 'x', 'NEW', [1])\n");
+    assert!(
+        message.contains("Parameter 'XX': found value = (1+2j), expected a real number"),
+        "{message}"
+    );
+    let message = with("XX = Parameter('XX', 'external', 'real', 1.0, 'x', 'toy', [2])\n");
+    assert!(
+        message.contains(
+            "Parameter 'XX': found the block toy and the code 2, which the parameter 'g2' has already"
+        ),
+        "{message}"
+    );
+    let message = with("XX = Parameter('XX', 'external', 'quaternion', 1.0, 'x', 'NEW', [1])\n");
+    assert!(
+        message.contains("found type = 'quaternion', expected 'real' or 'complex'"),
+        "{message}"
+    );
+}
+
+#[test]
+fn particles_that_cannot_be_named_or_are_none() {
+    let with = |from: &str, to: &str| Folder::new().replace("particles.py", from, to).message();
+    for name in ["", "Phi 2", "Phi>2", "Phi\\n2", "Phi2\\t", "\u{a0}"] {
+        let message = with("name='Phi2', antiname", &format!("name='{name}', antiname"));
+        assert!(
+            message.contains("expected a name without blanks, line breaks and '>'"),
+            "{message}"
+        );
+    }
+    let message = with("antiname='e+'", "antiname='e +'");
+    assert!(message.contains("found antiname = 'e +'"), "{message}");
+    let message = with("pdg_code=9000002", "pdg_code=0");
+    assert!(
+        message.contains("Particle 'Phi2': found pdg_code = 0, expected another number"),
+        "{message}"
+    );
+    let message = with("spin=-1", "spin=-2");
+    assert!(
+        message.contains("Particle 'gh': expected a spin (2 s + 1) from 1 to 5, or -1 of a ghost"),
+        "{message}"
+    );
+    for charge in ["'x'", "float('nan')", "float('inf')"] {
+        let message = with("charge=3/3", &format!("charge={charge}"));
+        assert!(message.contains("expected a number"), "{message}");
+    }
+}
+
+#[test]
+fn structures_that_have_no_finite_value_are_an_error_of_amplitudes() {
+    for text in [
+        "Identity(2,1)/0",
+        "Identity(2,1)/(aS-aS)",
+        "Identity(2,1)*0**-1",
+    ] {
+        let folder = Folder::new().replace("lorentz.py", "'Identity(2,1)'", &format!("'{text}'"));
+        let output = program::command(folder.0.path(), "process --graph --model ./m")
+            .arg("e+ e- > phi")
+            .output()
+            .unwrap();
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success(), "{text}: {message}");
+        assert!(
+            message.contains("Lorentz structure")
+                && message.contains("coefficient that is not finite"),
+            "{text}: {message}"
+        );
+    }
+}
+
+#[test]
 fn what_python_reads_at_the_limits_of_numbers_lines_and_lists() {
     let read = |text: &str| Model::load(&Folder::new().add("lorentz.py", text).spec()).map(drop);
     // There is no 2^63 among the integers.

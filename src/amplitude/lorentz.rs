@@ -9,7 +9,7 @@
 
 use super::AmplitudeError;
 use super::momentum_function::MomentumFunction;
-use super::structure::{Object, Product, parse};
+use super::structure::{Object, Product, Work, finite, parse};
 use num_complex::Complex64;
 use std::collections::BTreeMap;
 
@@ -203,8 +203,8 @@ pub(crate) fn expand(structure: &str, spins: &[u8]) -> Result<Expansion, Amplitu
             "a leg with 2 S + 1 = {s}, where 1 to 5 are known"
         )));
     }
-    let mut expansion: Expansion = vec![];
-    for product in parse(structure, spins).map_err(&bad)? {
+    let (mut expansion, mut work): (Expansion, Work) = (vec![], Work::new());
+    for product in parse(structure, spins, &mut work).map_err(&bad)? {
         let Product {
             factor,
             objects,
@@ -223,12 +223,15 @@ pub(crate) fn expand(structure: &str, spins: &[u8]) -> Result<Expansion, Amplitu
             expansion.push((function, tensor));
             expansion.len() - 1
         });
-        add_product(&mut expansion[at].1, factor, &objects, spins).map_err(&bad)?;
+        add_product(&mut expansion[at].1, factor, &objects, spins, &mut work).map_err(&bad)?;
         if let Some(lacking) = lacking_index(&objects, spins) {
             return Err(bad(lacking));
         }
     }
     for (_, tensor) in &mut expansion {
+        for value in tensor.terms.values() {
+            finite(*value).map_err(&bad)?;
+        }
         tensor.terms.retain(|_, v| v.norm() > 0.0);
     }
     expansion.retain(|e| !e.1.terms.is_empty());
@@ -256,6 +259,7 @@ pub(super) fn invariant(
     factor: Complex64,
     objects: &[Object],
     spins: &[u8],
+    work: &mut Work,
 ) -> Result<Option<Vec<(Monomial, Complex64)>>, String> {
     let mut indices: Vec<i32> = vec![];
     for o in objects {
@@ -266,7 +270,7 @@ pub(super) fn invariant(
         return Ok(None);
     }
     let mut tensor = Tensor::default();
-    add_product(&mut tensor, factor, objects, spins)?;
+    add_product(&mut tensor, factor, objects, spins, work)?;
     let terms = tensor.terms.into_iter();
     Ok(Some(terms.map(|((_, m), c)| (m, c)).collect()))
 }
@@ -443,6 +447,7 @@ fn add_product(
     mut factor: Complex64,
     objects: &[Object],
     spins: &[u8],
+    work: &mut Work,
 ) -> Result<(), String> {
     /// Not yet given a value.
     const OPEN: u8 = u8::MAX;
@@ -451,7 +456,7 @@ fn add_product(
     if tensor.terms.is_empty() {
         tensor.fermions.clone_from(&own);
     }
-    factor *= tensor.fermions.sign_against(&own);
+    factor = finite(factor)? * tensor.fermions.sign_against(&own);
     let mut partial = vec![(vec![OPEN; indices.found.len()], vec![], factor)];
     for o in objects {
         let lorentz = lorentz_positions(&o.name);
@@ -463,6 +468,9 @@ fn add_product(
         let mut joined = vec![];
         for (values, monomial, value) in &partial {
             for (entry, number) in &entries {
+                if (at.iter().zip(entry)).any(|(&k, x)| ![OPEN, *x].contains(&values[k])) {
+                    continue;
+                }
                 let mut values: Vec<u8> = values.clone();
                 let fits = at.iter().zip(entry).all(|(&k, &x)| {
                     let free = values[k] == OPEN;
@@ -472,6 +480,7 @@ fn add_product(
                     free || values[k] == x
                 });
                 if fits {
+                    work.take(1)?;
                     let mut monomial: Monomial = monomial.clone();
                     if let Some(leg) = o.momentum_leg() {
                         monomial.push(((leg - 1) as u8, entry[0]));

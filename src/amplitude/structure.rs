@@ -13,6 +13,8 @@ use num_complex::Complex64;
 const FIRST_OWN_INDEX: i32 = -1_000_000;
 /// Most terms of a structure when it is multiplied out.
 const MOST_TERMS: usize = 200_000;
+/// Most terms of a structure, in all steps, while its indices are summed.
+const MOST_SUMMED: usize = 1 << 19;
 /// Deepest brackets.
 const DEEPEST: usize = 200;
 
@@ -49,12 +51,56 @@ impl Product {
     }
 }
 
+/// Counts the terms that a structure has while its indices are summed: a chain of matrices
+/// has more with every one of them.
+pub(super) struct Work {
+    left: usize,
+}
+
+impl Work {
+    pub(super) fn new() -> Self {
+        Self { left: MOST_SUMMED }
+    }
+
+    /// Counts `n` terms.
+    ///
+    /// # Errors
+    /// That there are too many.
+    pub(super) fn take(&mut self, n: usize) -> Result<(), String> {
+        self.left = match self.left.checked_sub(n) {
+            Some(left) => left,
+            None => {
+                return Err(format!(
+                    "more than {MOST_SUMMED} terms while its indices are summed"
+                ));
+            }
+        };
+        Ok(())
+    }
+}
+
+/// A coefficient, which must be finite.
+///
+/// # Errors
+/// That it is not.
+pub(super) fn finite(z: Complex64) -> Result<Complex64, String> {
+    match z.is_finite() {
+        true => Ok(z),
+        false => Err("a coefficient that is not finite".to_owned()),
+    }
+}
+
 /// Reads a structure whose legs have the given `2 S + 1`.
 ///
 /// # Errors
 /// What was not understood.
-pub(super) fn parse(structure: &str, spins: &[u8]) -> Result<Vec<Product>, String> {
+pub(super) fn parse(
+    structure: &str,
+    spins: &[u8],
+    work: &mut Work,
+) -> Result<Vec<Product>, String> {
     let mut parser = Parser {
+        work,
         text: structure.as_bytes(),
         at: 0,
         spins,
@@ -75,6 +121,7 @@ struct Parser<'a> {
     spins: &'a [u8],
     next_index: i32,
     depth: usize,
+    work: &'a mut Work,
 }
 
 impl Parser<'_> {
@@ -109,9 +156,12 @@ impl Parser<'_> {
             let mut right = self.factor()?;
             if op == b'/' {
                 right = match constant(&right) {
-                    Some(value) => vec![Product::number(1.0 / value)],
+                    Some(value) => vec![Product::number(finite(1.0 / value)?)],
                     None => {
                         let below = self.function(&right, "division by a tensor")?;
+                        if matches!(&below, MomentumFunction::Polynomial(t) if t.is_empty()) {
+                            finite(f64::INFINITY.into())?;
+                        }
                         vec![of_function(below.power(-1.0))]
                     }
                 };
@@ -147,7 +197,8 @@ impl Parser<'_> {
     fn power(&mut self, base: &[Product], exponent: &[Product]) -> Result<Vec<Product>, String> {
         let value = constant(exponent);
         if let (Some(x), Some(n)) = (constant(base), value) {
-            return Ok(vec![Product::number(super::momentum_function::power(x, n))]);
+            let power = finite(super::momentum_function::power(x, n))?;
+            return Ok(vec![Product::number(power)]);
         }
         let what = "a power of a tensor";
         // P(-1,1)**2 is P(-1,1)*P(-1,1), summed; so is (P(-1,1)+P(-1,2))**2.
@@ -310,7 +361,7 @@ impl Parser<'_> {
         self.expect(b')')?;
         match (function, arguments.as_slice()) {
             (Some(f), [x]) => match constant(x) {
-                Some(x) => Ok(vec![Product::number(f.of(x))]),
+                Some(x) => Ok(vec![Product::number(finite(f.of(x))?)]),
                 None => {
                     let x = self.function(x, "a function of a tensor")?;
                     let call = MomentumFunction::Call(f, Box::new(x));
@@ -332,7 +383,7 @@ impl Parser<'_> {
         self.close(&mut sum);
         let mut terms = vec![];
         for term in &sum {
-            let own = invariant(term.factor, &term.objects, self.spins)?;
+            let own = invariant(term.factor, &term.objects, self.spins, self.work)?;
             let polynomial = MomentumFunction::Polynomial(own.ok_or_else(|| what.to_owned())?);
             terms.push(MomentumFunction::product(
                 std::iter::once(polynomial)
@@ -421,5 +472,53 @@ impl Object {
     fn summed(&self) -> impl Iterator<Item = &i32> {
         let own = &self.indices[..self.n_component_indices()];
         own.iter().filter(|i| **i < 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lorentz::expand;
+
+    fn message(structure: &str, spins: &[u8]) -> String {
+        expand(structure, spins).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn coefficients_that_are_not_finite_are_refused() {
+        for text in [
+            "Gamma(3,2,1)/0",
+            "Gamma(3,2,1)*(1/0)",
+            "Gamma(3,2,1)*0**-1",
+            "Gamma(3,2,1)/(0.118-0.118)",
+            "Gamma(3,2,1)*log(0)",
+            "Gamma(3,2,1)*1e400",
+            "Gamma(3,2,1)*1e300*1e300",
+            "Gamma(3,2,1)*1e308 + Gamma(3,2,1)*1e308",
+            "Gamma(3,2,1)*(P(-1,3)*P(-1,3)*1e300*1e300)**0.5",
+            "Gamma(3,2,1)/(0*P(-1,3)*P(-1,3))",
+        ] {
+            let message = message(text, &[2, 2, 3]);
+            let want = format!("'{text}' is not understood: a coefficient that is not finite");
+            assert!(message.contains(&want), "{text}: {message}");
+        }
+        // Nothing is wrong with zero itself.
+        assert!(expand("0*Gamma(3,2,1)", &[2, 2, 3]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn long_chains_of_matrices_have_a_bound() {
+        let mut chain = "Gamma(3,2,-1)".to_owned();
+        for k in 1..24 {
+            // Every other pair has one vector index.
+            let mu = -100 - (k + 1) / 2;
+            chain += &format!("*Gamma({mu},-{k},-{})", k + 1);
+        }
+        chain += "*Gamma(-112,-24,1)";
+        let message = message(&chain, &[2, 2, 3]);
+        assert!(
+            message.contains("more than 524288 terms while its indices are summed"),
+            "{message}"
+        );
+        assert!(message.contains("Gamma(-112,-24,1)"), "{message}");
     }
 }

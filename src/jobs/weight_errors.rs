@@ -69,7 +69,7 @@ impl Combination {
     /// the set.
     pub fn new(run: &RunInfo) -> Self {
         let level = |group: &WeightGroup| {
-            if group.combine.is_empty() || group.combine == "envelope" {
+            if !is_set(group) {
                 return None;
             }
             group.confidence_level.or_else(|| {
@@ -95,12 +95,19 @@ impl Combination {
         for (group, level) in &self.groups {
             if group.combine == "envelope" {
                 errors.add_envelopes(group, central, value);
-            } else if !group.combine.is_empty() && group.weights.len() > 1 {
+            } else if is_set(group) && group.weights.len() > 1 {
                 errors.add_error(group, *level, value);
             }
         }
         errors
     }
+}
+
+/// Whether a group is a set of parton densities: polynomials in coefficients and scores are
+/// not to be combined.
+fn is_set(group: &WeightGroup) -> bool {
+    let others = group.combine == "none" && group.weights.iter().all(|w| w.is_special);
+    !(group.combine.is_empty() || group.combine == "envelope" || others)
 }
 
 impl WeightErrors {

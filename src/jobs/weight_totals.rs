@@ -199,4 +199,28 @@ mod tests {
         assert!(facts[2].1.starts_with(set), "{}", facts[2].1);
         assert_eq!(totals.facts(true).len(), 15);
     }
+
+    #[test]
+    fn polynomials_and_scores_are_no_sets() {
+        let (mut run, _) = sample();
+        let begin = run
+            .spelling
+            .weights
+            .find("<weightgroup name=\"S\"")
+            .unwrap();
+        run.spelling.weights.truncate(begin);
+        run.spelling.weights += "<weightgroup name=\"polynomial\" combine=\"none\">\n\
+            <weight id=\"1010\"> 1 </weight>\n<weight id=\"1011\"> a </weight>\n</weightgroup>\n\
+            <weightgroup name=\"score\" combine=\"none\">\n<weight id=\"1012\"> d(weight)/d(MZ) \
+            </weight>\n</weightgroup>\n";
+        let sums = sample().1;
+        let totals = WeightTotals::new(&run, &sums);
+        assert_eq!(totals.sums.len(), 12);
+        assert_eq!(totals.notes, Vec::<String>::new());
+        assert!(totals.pdf_errors.is_empty());
+        // Members of a set that says so are still worth a note.
+        let set = run.spelling.weights.replace("> 1 <", " PDF=\"9\"> 1 <");
+        run.spelling.weights = set;
+        assert_eq!(WeightTotals::new(&run, &sums).notes.len(), 1);
+    }
 }

@@ -25,6 +25,7 @@ const MAX_CHAIN: usize = 500;
 pub(crate) struct ParameterTable {
     external: Vec<ExternalRow>,
     internal: Vec<Internal>,
+    by_name: FxHashMap<String, Found>,
     /// Indices into `internal`, every parameter after those it uses.
     order: Vec<usize>,
     /// Choices of inputs, and which of them this table is.
@@ -102,6 +103,7 @@ impl ParameterTable {
         let mut table = Self {
             external,
             internal,
+            by_name: FxHashMap::default(),
             order: Vec::new(),
             schemes: Vec::new(),
             scheme: 0,
@@ -117,8 +119,20 @@ impl ParameterTable {
                 problem: format!("parameter '{}' is defined twice", pair[0]),
             });
         }
+        table.count_names();
         table.order = table.order_of_evaluation()?;
         Ok(table)
+    }
+
+    /// Says anew where each name is.
+    fn count_names(&mut self) {
+        self.by_name.clear();
+        for (k, p) in self.internal.iter().enumerate() {
+            self.by_name.insert(p.name.clone(), Found::Internal(k));
+        }
+        for (k, p) in self.external.iter().enumerate() {
+            self.by_name.insert(p.name.clone(), Found::External(k));
+        }
     }
 
     /// The table of a model in one of its schemes; `None` for the first. A model without
@@ -190,11 +204,7 @@ impl ParameterTable {
     }
 
     fn exact(&self, name: &str) -> Option<Found> {
-        let external = self.external.iter().position(|p| p.name == name);
-        let internal = || self.internal.iter().position(|p| p.name == name);
-        external
-            .map(Found::External)
-            .or_else(|| internal().map(Found::Internal))
+        self.by_name.get(name).copied()
     }
 
     /// The parameter of `MASS 6`, a block and its codes.

@@ -45,6 +45,7 @@ impl ParameterTable {
     /// # Errors
     /// Those of the order of evaluation; none is expected.
     pub(crate) fn fix(&mut self, fixed: Vec<Fixed>, by: &str) -> Result<(), ModelError> {
+        let mut moved = vec![false; self.external.len()];
         for Fixed { name, text, of } in fixed {
             let (text, expression) = match of {
                 None => (text.to_owned(), parse(&name, text, &self.functions)?),
@@ -55,7 +56,10 @@ impl ParameterTable {
             };
             match self.exact(&name) {
                 Some(Found::External(k)) => {
-                    let row = self.external.remove(k);
+                    moved[k] = true;
+                    let row = self.external[k].clone();
+                    let now = Found::Internal(self.internal.len());
+                    self.by_name.insert(name.clone(), now);
                     self.internal.push(Internal {
                         name,
                         text,
@@ -72,6 +76,9 @@ impl ParameterTable {
                 None => {}
             }
         }
+        let mut moved = moved.into_iter();
+        self.external.retain(|_| moved.next() != Some(true));
+        self.count_names();
         self.auto.clear();
         self.order = self.order_of_evaluation()?;
         Ok(())

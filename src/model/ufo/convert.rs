@@ -37,6 +37,9 @@ const DECAYS: &str = "decays";
 /// Names of the attribute that marks Goldstone bosons.
 const GOLDSTONE: [&str; 3] = ["goldstoneboson", "goldstone", "GoldstoneBoson"];
 
+/// The spin of ghosts.
+const GHOST: i64 = -1;
+
 /// Lines from here on are no help: a JSON file may be a single one.
 const LONG_LINE: usize = 100_000;
 
@@ -255,12 +258,15 @@ impl Converter<'_, '_> {
         let mut rows: Vec<ParticleRow> = Vec::new();
         let mut kept = Kept::default();
         for (number, object) in interpreter.each(Class::Particle) {
-            let name = interpreter.text_attribute(object, "name")?;
-            let anti = interpreter.text_attribute(object, "antiname")?;
+            let name = self.particle_name(object, "name")?;
+            let anti = self.particle_name(object, "antiname")?;
             let pdg = i32::try_from(interpreter.int_attribute(object, "pdg_code")?);
             let Ok(pdg) = pdg.map(|n| n.clamp(-i32::MAX, i32::MAX)) else {
                 return Err(interpreter.wrong(object, "a pdg_code of more than 32 bits"));
             };
+            if pdg == 0 {
+                return Err(interpreter.expected(object, "pdg_code", "another number than 0"));
+            }
             let known = rows
                 .iter()
                 .find(|r| r.pdg == -pdg && r.anti.as_deref() == Some(&name));
@@ -272,7 +278,7 @@ impl Converter<'_, '_> {
             let is_goldstone = GOLDSTONE
                 .iter()
                 .any(|a| object.get(a).is_some_and(|v| v.is_true()));
-            if spin < 0 || (is_goldstone && self.gauge == Gauge::Unitary) {
+            if spin == GHOST || (is_goldstone && self.gauge == Gauge::Unitary) {
                 continue;
             }
             if let Some(same) = rows.iter().find(|r| r.pdg == pdg || r.name == name) {
@@ -293,7 +299,7 @@ impl Converter<'_, '_> {
                 pdg,
                 spin,
                 colour: self.colour(object)?,
-                charge: self.charge(object, &name),
+                charge: self.charge(object, &name)?,
                 mass: interpreter.parameter_name(object, "mass")?,
                 width: interpreter.parameter_name(object, "width")?,
                 propagator: interpreter.propagator(object, self.gauge as usize)?,
@@ -317,11 +323,14 @@ impl Converter<'_, '_> {
     }
 
     /// Charge in thirds of that of the positron, rounded.
-    fn charge(&mut self, object: &Object, name: &str) -> i32 {
-        let charge = object
-            .get("charge")
-            .and_then(|v| v.as_real())
-            .unwrap_or(0.0);
+    fn charge(&mut self, object: &Object, name: &str) -> Result<i32, Fault> {
+        let charge = match object.get("charge") {
+            None | Some(Value::None) => Some(0.0),
+            Some(value) => value.as_real().filter(|x| x.is_finite()),
+        };
+        let Some(charge) = charge else {
+            return Err(self.interpreter.expected(object, "charge", "a number"));
+        };
         let thirds = (3.0 * charge).round();
         if (3.0 * charge - thirds).abs() > 1e-6 {
             let text =
@@ -330,7 +339,18 @@ impl Converter<'_, '_> {
             self.notes
                 .push(note.at(&*object.file, object.line as usize));
         }
-        thirds.clamp(-1e6, 1e6) as i32
+        Ok(thirds.clamp(-1e6, 1e6) as i32)
+    }
+
+    /// A name by which processes can name a particle.
+    fn particle_name(&self, object: &Object, key: &str) -> Result<String, Fault> {
+        let name = self.interpreter.text_attribute(object, key)?;
+        let breaks = |c: char| c == '>' || c.is_whitespace() || c.is_control();
+        if name.is_empty() || name.contains(breaks) {
+            let expected = "a name without blanks, line breaks and '>'";
+            return Err(self.interpreter.expected(object, key, expected));
+        }
+        Ok(name)
     }
 
     /// A vertex; `None` if one of its particles is left out.

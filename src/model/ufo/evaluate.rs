@@ -13,7 +13,7 @@ use super::interpreter::{Flow, Interpreter, OBJECTS};
 use super::syntax::{
     BinaryOp, CompareOp, Comprehension, ComprehensionKind, Expr, ExprKind, Routine,
 };
-use super::value::{MAX_NESTING, SIZE, Value};
+use super::value::{MAX_NESTING, SIZE, TEXT_STEP, Value};
 
 /// Most calls of functions that the files define within each other.
 const MAX_CALLS: usize = 30;
@@ -119,6 +119,7 @@ impl Interpreter<'_> {
 
     fn comprehension(&mut self, parts: &Comprehension, line: u32) -> Result<Value, Fault> {
         let mut found = Vec::new();
+        self.step(line, self.locals.last().map_or(0, |l| l.len() / 8))?;
         self.locals
             .push(self.locals.last().cloned().unwrap_or_default());
         let done = self.comprehension_loop(parts, 0, &mut found);
@@ -181,13 +182,16 @@ impl Interpreter<'_> {
     }
 
     fn holds(&mut self, op: CompareOp, a: &Value, b: &Value, line: u32) -> Result<bool, Fault> {
+        if let (Value::Text(a), Value::Text(b)) = (a, b) {
+            self.step(line, a.len().min(b.len()) / TEXT_STEP)?;
+        }
         let ordering = || match (a, b) {
             (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
             _ => a.as_real()?.partial_cmp(&b.as_real()?),
         };
         Ok(match op {
-            CompareOp::Equal | CompareOp::Is => a.equals(b, MAX_NESTING),
-            CompareOp::NotEqual | CompareOp::IsNot => !a.equals(b, MAX_NESTING),
+            CompareOp::Equal | CompareOp::Is => self.same(a, b, line)?,
+            CompareOp::NotEqual | CompareOp::IsNot => !self.same(a, b, line)?,
             CompareOp::In => self.contains(b, a, line)?,
             CompareOp::NotIn => !self.contains(b, a, line)?,
             _ => {
@@ -208,15 +212,21 @@ impl Interpreter<'_> {
     /// Whether a list, dictionary or string has something in it.
     pub(super) fn contains(&mut self, of: &Value, item: &Value, line: u32) -> Result<bool, Fault> {
         if let (Value::Text(text), Value::Text(part)) = (of, item) {
+            // Searching looks at a byte several times.
+            self.step(line, (text.len() + part.len()) / (TEXT_STEP / 8))?;
             return Ok(text.contains(&**part));
         }
         let items = self.items(of, line)?;
         self.step(line, items.len())?;
-        Ok(items.iter().any(|x| x.equals(item, MAX_NESTING)))
+        Ok(self.position_of(items.iter(), item, line)?.is_some())
     }
 
     /// What a loop runs over: items, keys or characters.
     pub(super) fn items(&mut self, of: &Value, line: u32) -> Result<Vec<Value>, Fault> {
+        if let Value::Text(text) = of {
+            // Each character becomes a text of its own.
+            self.take(line, 2 * SIZE * text.len())?;
+        }
         let items = match of {
             Value::List(items) => items.borrow().clone(),
             Value::Tuple(items) => items.to_vec(),
@@ -256,9 +266,8 @@ impl Interpreter<'_> {
             Value::Dict(entries) => {
                 self.step(line, entries.borrow().len() / 8)?;
                 let entries = entries.borrow();
-                let found = entries.iter().find(|(k, _)| k.equals(key, MAX_NESTING));
-                match found {
-                    Some((_, value)) => Ok(value.clone()),
+                match self.position_of(entries.iter().map(|e| &e.0), key, line)? {
+                    Some(k) => Ok(entries[k].1.clone()),
                     None => {
                         let key = self.short_text(key);
                         let problem = format!("the dictionary has no key {key}");
@@ -297,11 +306,8 @@ impl Interpreter<'_> {
             Value::Dict(entries) => {
                 self.step(line, entries.borrow().len() / 8)?;
                 let mut entries = entries.borrow_mut();
-                match entries
-                    .iter_mut()
-                    .find(|(k, _)| k.equals(&key, MAX_NESTING))
-                {
-                    Some((_, old)) => *old = value,
+                match self.position_of(entries.iter().map(|e| &e.0), &key, line)? {
+                    Some(k) => entries[k].1 = value,
                     None => entries.push((key, value)),
                 }
                 Ok(())
@@ -347,7 +353,11 @@ impl Interpreter<'_> {
                 self.take(line, SIZE * items.len())?;
                 Ok(Value::list(items[range(items.len())].to_vec()))
             }
-            Value::Tuple(items) => Ok(Value::Tuple(items[range(items.len())].into())),
+            Value::Tuple(items) => {
+                let range = range(items.len());
+                self.take(line, SIZE * range.len())?;
+                Ok(Value::Tuple(items[range].into()))
+            }
             Value::Text(text) => {
                 self.take(line, text.len())?;
                 let all: Vec<char> = text.chars().collect();
@@ -371,6 +381,8 @@ impl Interpreter<'_> {
                     return Ok(value);
                 }
                 let names = self.names_of(*module);
+                // Each name is compared for a suggestion.
+                self.step(line, names.len())?;
                 let hint = crate::suggest::did_you_mean(name, names.iter().map(|n| &*n.0));
                 let problem = format!("{} has no '{name}'{hint}", self.file_of(*module));
                 return Err(self.fault(FaultKind::Attribute, line, problem));
@@ -383,7 +395,7 @@ impl Interpreter<'_> {
                 );
                 return Err(self.fatal(line, problem));
             }
-            Value::Object(object) => self.objects[*object].get(name),
+            Value::Object(object) => self.get_attribute(*object, name, line)?,
             Value::Complex(z) if &**name == "real" => Some(Value::Float(z.re)),
             Value::Complex(z) if &**name == "imag" => Some(Value::Float(z.im)),
             _ => None,

@@ -14,7 +14,7 @@ use super::fault::{Fault, FaultKind};
 use super::objects::Object;
 use super::parser::parse;
 use super::syntax::{Expr, ExprKind, Statement, StatementKind, Try};
-use super::value::{Class, SIZE, Shared, Value};
+use super::value::{Class, MAX_NESTING, SIZE, Shared, Value};
 
 /// Most steps of all files together, and most bytes that values may take.
 const MAX_STEPS: u64 = 5_000_000;
@@ -111,6 +111,27 @@ impl<'f> Interpreter<'f> {
             )),
             false => Ok(()),
         }
+    }
+
+    /// Whether two values are equal; what is compared within them counts as steps.
+    pub(super) fn same(&mut self, a: &Value, b: &Value, line: u32) -> Result<bool, Fault> {
+        let found = self.position_of(std::iter::once(a), b, line)?;
+        Ok(found.is_some())
+    }
+
+    /// Where a value stands among others; what is compared within them counts as steps.
+    pub(super) fn position_of<'a>(
+        &mut self,
+        mut among: impl Iterator<Item = &'a Value>,
+        value: &Value,
+        line: u32,
+    ) -> Result<Option<usize>, Fault> {
+        // One more than there are: comparing stops there, and is then one too many.
+        let most = (MAX_STEPS + 1).saturating_sub(self.steps);
+        let mut left = most;
+        let found = among.position(|x| left > 0 && x.equals_within(value, MAX_NESTING, &mut left));
+        self.step(line, (most - left) as usize)?;
+        Ok(found)
     }
 
     /// Counts bytes that values take.
@@ -438,8 +459,7 @@ impl<'f> Interpreter<'f> {
                 let (of, key) = (self.evaluate(of)?, self.evaluate(key)?);
                 match &of {
                     Value::Dict(entries) => {
-                        let depth = super::value::MAX_NESTING;
-                        entries.borrow_mut().retain(|(k, _)| !k.equals(&key, depth));
+                        self.remove_key(&entries.clone(), &key, target.line)?;
                         Ok(())
                     }
                     other => Err(self.fatal(
@@ -450,6 +470,18 @@ impl<'f> Interpreter<'f> {
             }
             _ => Err(self.fatal(target.line, "'del' of this is not read")),
         }
+    }
+
+    /// Takes an entry out of a dictionary; returns its value if there is one.
+    pub(super) fn remove_key(
+        &mut self,
+        entries: &Shared<Vec<(Value, Value)>>,
+        key: &Value,
+        line: u32,
+    ) -> Result<Option<Value>, Fault> {
+        self.step(line, entries.borrow().len() / 8)?;
+        let at = self.position_of(entries.borrow().iter().map(|e| &e.0), key, line)?;
+        Ok(at.map(|k| entries.borrow_mut().remove(k).1))
     }
 
     /// Gives what stands left of `=` a value.
@@ -474,8 +506,7 @@ impl<'f> Interpreter<'f> {
             }
             ExprKind::Attribute(of, name) => match self.evaluate(of)? {
                 Value::Object(object) => {
-                    self.take(line, 32)?;
-                    self.objects[object].set(name, value);
+                    self.set_attribute(object, name, value, line)?;
                     Ok(())
                 }
                 other => Err(self.fatal(
@@ -492,7 +523,7 @@ impl<'f> Interpreter<'f> {
     }
 
     /// The value of a name where the code runs.
-    pub(super) fn lookup(&self, name: &str, line: u32) -> Result<Value, Fault> {
+    pub(super) fn lookup(&mut self, name: &str, line: u32) -> Result<Value, Fault> {
         let local = self.locals.last().and_then(|l| l.get(name));
         if let Some(value) = local.or_else(|| self.modules[self.current].names.get(name)) {
             return Ok(value.clone());
@@ -500,6 +531,8 @@ impl<'f> Interpreter<'f> {
         if let Some(value) = super::library::builtin(name) {
             return Ok(value);
         }
+        // Each name is compared for a suggestion.
+        self.step(line, self.modules[self.current].names.len())?;
         let module = &self.modules[self.current].names;
         let hint = crate::suggest::did_you_mean(name, module.keys().map(|k| &**k));
         Err(self.fault(

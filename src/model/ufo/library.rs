@@ -8,7 +8,7 @@ use num_complex::Complex64;
 
 use super::fault::{Fault, FaultKind};
 use super::interpreter::{Interpreter, OBJECTS};
-use super::value::{Class, MAX_NESTING, Value};
+use super::value::{Class, MAX_NESTING, SIZE, TEXT_STEP, Value};
 use crate::model::expression::Expression;
 
 /// Functions that are there without an import.
@@ -202,7 +202,10 @@ impl Interpreter<'_> {
             "print" => Value::None,
             "range" | "xrange" => return self.range(&arguments, line),
             "len" => match &first {
-                Value::Text(text) => Value::Int(text.chars().count() as i64),
+                Value::Text(text) => {
+                    self.step(line, text.len() / TEXT_STEP)?;
+                    Value::Int(text.chars().count() as i64)
+                }
                 other => Value::Int(self.items(other, line)?.len() as i64),
             },
             "str" | "repr" => {
@@ -270,6 +273,7 @@ impl Interpreter<'_> {
                     lists.push(self.items(list, line)?);
                 }
                 let n = lists.iter().map(Vec::len).min().unwrap_or(0);
+                self.take(line, SIZE * n.saturating_mul(lists.len()))?;
                 let row = |k: usize| lists.iter().map(|l| l[k].clone()).collect::<Vec<_>>();
                 let rows = (0..n).map(|k| Value::Tuple(row(k).into())).collect();
                 return self.new_list(rows, line);
@@ -299,12 +303,16 @@ impl Interpreter<'_> {
                 let items = self.items(&first, line)?;
                 return self.new_list(items, line);
             }
-            "tuple" => Value::Tuple(self.items(&first, line)?.into()),
+            "tuple" => {
+                let items = self.items(&first, line)?;
+                self.take(line, SIZE * items.len())?;
+                Value::Tuple(items.into())
+            }
             "set" => {
                 let mut unique: Vec<Value> = Vec::new();
                 for item in self.items(&first, line)? {
                     self.step(line, unique.len())?;
-                    if !unique.iter().any(|x| x.equals(&item, MAX_NESTING)) {
+                    if self.position_of(unique.iter(), &item, line)?.is_none() {
                         unique.push(item);
                     }
                 }
@@ -362,8 +370,7 @@ impl Interpreter<'_> {
             let (Value::Object(object), Some(value)) = (of, third) else {
                 return Err(self.fatal(line, "'setattr' of something else than an object"));
             };
-            self.take(line, 32)?;
-            self.objects[*object].set(name, value);
+            self.set_attribute(*object, name, value, line)?;
             return Ok(Value::None);
         }
         let found = self.attribute(of, name, line);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::fault::{Fault, FaultKind};
 use super::interpreter::Interpreter;
-use super::value::{MAX_NESTING, SIZE, Shared, Value};
+use super::value::{SIZE, Shared, TEXT_STEP, Value};
 
 impl Interpreter<'_> {
     /// Calls `of.name(arguments)`.
@@ -51,8 +51,7 @@ impl Interpreter<'_> {
                 self.attribute(&Value::Object(object), key, line).map(Some)
             }
             ("set", [Value::Text(key), value]) => {
-                self.take(line, 32)?;
-                self.objects[object].set(key, value.clone());
+                self.set_attribute(object, key, value.clone(), line)?;
                 Ok(Some(Value::None))
             }
             ("nice_string" | "get_var_name", _) => {
@@ -71,7 +70,16 @@ impl Interpreter<'_> {
         line: u32,
     ) -> Result<Option<Value>, Fault> {
         self.take(line, text.len())?;
-        self.step(line, text.len() / 64)?;
+        self.step(line, text.len() / TEXT_STEP)?;
+        for argument in arguments {
+            if let Value::Text(part) = argument {
+                self.step(line, part.len() / TEXT_STEP)?;
+                // Each character at an end is looked for in the whole of it.
+                if name.ends_with("strip") {
+                    self.step(line, text.len().saturating_mul(part.len()) / TEXT_STEP)?;
+                }
+            }
+        }
         let all = |parts: Vec<&str>| Value::list(parts.into_iter().map(Value::text).collect());
         Ok(Some(match (name, arguments) {
             ("format", _) => self.text_format(text, arguments, named, line)?,
@@ -212,20 +220,21 @@ impl Interpreter<'_> {
             }
             ("index" | "count" | "remove", [item]) => {
                 self.step(line, n)?;
-                let found: Vec<usize> = {
-                    let items = items.borrow();
-                    (0..n)
-                        .filter(|&k| items[k].equals(item, MAX_NESTING))
-                        .collect()
-                };
-                match (name, found.first()) {
-                    ("count", _) => Value::Int(found.len() as i64),
+                if name == "count" {
+                    let mut count = 0;
+                    for one in items.borrow().iter() {
+                        count += i64::from(self.same(one, item, line)?);
+                    }
+                    return Ok(Some(Value::Int(count)));
+                }
+                let found = self.position_of(items.borrow().iter(), item, line)?;
+                match (name, found) {
                     (_, None) => {
                         let problem = "the list does not have this item";
                         return Err(self.fault(FaultKind::Other, line, problem));
                     }
-                    ("index", Some(&k)) => Value::Int(k as i64),
-                    (_, Some(&k)) => {
+                    ("index", Some(k)) => Value::Int(k as i64),
+                    (_, Some(k)) => {
                         items.borrow_mut().remove(k);
                         Value::None
                     }
@@ -241,6 +250,7 @@ impl Interpreter<'_> {
                 Value::None
             }
             ("pop", rest) if n > 0 => {
+                self.step(line, if rest.is_empty() { 0 } else { n / 16 })?;
                 let k = rest.first().map_or(Some(n - 1), at);
                 match k.filter(|&k| k < n) {
                     Some(k) => items.borrow_mut().remove(k),
@@ -267,6 +277,9 @@ impl Interpreter<'_> {
                 Some(key) => self.call(key, vec![item.clone()], vec![], line)?,
                 None => item.clone(),
             };
+            if let Value::Text(text) = &by {
+                self.step(line, 20 * (text.len() / TEXT_STEP))?;
+            }
             rows.push((by, item));
         }
         // Numbers before strings, as in Python 2; the rest stays in its order behind them.
@@ -323,10 +336,13 @@ impl Interpreter<'_> {
         };
         let n = entries.borrow().len();
         self.step(line, n / 8)?;
-        let find = |key: &Value| {
-            let entries = entries.borrow();
-            let found = entries.iter().find(|e| e.0.equals(key, MAX_NESTING));
-            found.map(|e| e.1.clone())
+        let found = match (name, arguments.first()) {
+            ("get" | "has_key" | "setdefault", Some(key)) => {
+                let entries = entries.borrow();
+                let at = self.position_of(entries.iter().map(|e| &e.0), key, line)?;
+                at.map(|k| entries[k].1.clone())
+            }
+            _ => None,
         };
         let rows = |row: fn(&(Value, Value)) -> Value| entries.borrow().iter().map(row).collect();
         Ok(Some(match (name, arguments) {
@@ -336,14 +352,14 @@ impl Interpreter<'_> {
                 let pair = |e: &(Value, Value)| Value::Tuple([e.0.clone(), e.1.clone()].into());
                 self.new_list(rows(pair), line)?
             }
-            ("get", [key]) => find(key).unwrap_or(Value::None),
-            ("get", [key, default]) => find(key).unwrap_or_else(|| default.clone()),
-            ("has_key", [key]) => Value::Bool(find(key).is_some()),
+            ("get", [_]) => found.unwrap_or(Value::None),
+            ("get", [_, default]) => found.unwrap_or_else(|| default.clone()),
+            ("has_key", [_]) => Value::Bool(found.is_some()),
             ("update", [from]) => {
                 self.update(of, from, line)?;
                 Value::None
             }
-            ("setdefault", [key, default]) => match find(key) {
+            ("setdefault", [key, default]) => match found {
                 Some(value) => value,
                 None => {
                     self.set_item(of, key.clone(), default.clone(), line)?;
@@ -351,11 +367,8 @@ impl Interpreter<'_> {
                 }
             },
             ("pop", [key, ..]) => {
-                let found = find(key).or_else(|| arguments.get(1).cloned());
-                entries
-                    .borrow_mut()
-                    .retain(|e| !e.0.equals(key, MAX_NESTING));
-                match found {
+                let found = self.remove_key(entries, key, line)?;
+                match found.or_else(|| arguments.get(1).cloned()) {
                     Some(value) => value,
                     None => return Err(self.fault(FaultKind::Lookup, line, "no such key")),
                 }

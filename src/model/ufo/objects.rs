@@ -142,6 +142,31 @@ impl Interpreter<'_> {
         self.add(object, line)
     }
 
+    /// Gives an attribute of an object a value.
+    pub(super) fn set_attribute(
+        &mut self,
+        object: usize,
+        name: &Rc<str>,
+        value: Value,
+        line: u32,
+    ) -> Result<(), Fault> {
+        self.take(line, 32)?;
+        self.step(line, self.objects[object].attributes.len() / 8)?;
+        self.objects[object].set(name, value);
+        Ok(())
+    }
+
+    /// The value of an attribute of an object.
+    pub(super) fn get_attribute(
+        &mut self,
+        object: usize,
+        name: &str,
+        line: u32,
+    ) -> Result<Option<Value>, Fault> {
+        self.step(line, self.objects[object].attributes.len() / 8)?;
+        Ok(self.objects[object].get(name))
+    }
+
     fn add(&mut self, object: Object, line: u32) -> Result<Value, Fault> {
         self.take(line, 100 + 48 * object.attributes.len())?;
         if self.objects.len() == MAX_OBJECTS {

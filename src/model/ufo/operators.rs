@@ -201,10 +201,9 @@ impl Interpreter<'_> {
                 Some(key) => match values {
                     Value::Dict(entries) => {
                         let entries = entries.borrow();
-                        let mut entries = entries.iter();
-                        entries
-                            .find(|(k, _)| k.equals(&key, 2))
-                            .map(|e| e.1.clone())
+                        self.step(line, entries.len() / 8)?;
+                        let at = self.position_of(entries.iter().map(|e| &e.0), &key, line)?;
+                        at.map(|k| entries[k].1.clone())
                     }
                     _ => None,
                 },

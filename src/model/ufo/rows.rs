@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use super::fault::{Fault, FaultKind};
 use super::interpreter::Interpreter;
 use super::objects::Object;
@@ -19,6 +21,9 @@ const NO_LIMIT: i64 = 99;
 const LEAST_POWER: i64 = -15;
 const MOST_POWER: i64 = 255;
 const QCD: &str = "QCD";
+/// Most parameters of one model: those with all operators of dimension six have some
+/// thousands.
+const MAX_PARAMETERS: usize = 50_000;
 
 /// The object of a value, with its number.
 pub(super) type Numbered<'a> = (usize, &'a Object);
@@ -39,7 +44,7 @@ impl Interpreter<'_> {
         Fault::new(FaultKind::Fatal, &object.file, object.line, problem)
     }
 
-    fn expected(&self, object: &Object, name: &str, expected: &str) -> Fault {
+    pub(super) fn expected(&self, object: &Object, name: &str, expected: &str) -> Fault {
         match object.get(name) {
             Some(value) => {
                 let found = self.short_text(&value);
@@ -111,27 +116,40 @@ impl Interpreter<'_> {
 
     /// Inputs and derived parameters.
     pub(super) fn parameters(&self) -> Result<(Vec<ExternalRow>, Vec<InternalRow>), Fault> {
-        let (mut external, mut internal) = (Vec::new(), Vec::new());
-        for (_, object) in self.each(Class::Parameter) {
+        let (mut external, mut internal) = (Vec::new(), Vec::<InternalRow>::new());
+        let mut by_name: FxHashMap<String, usize> = FxHashMap::default();
+        let mut by_code: FxHashMap<(String, Vec<i32>), String> = FxHashMap::default();
+        let objects = self.each(Class::Parameter);
+        if let Some((_, object)) = objects.get(MAX_PARAMETERS) {
+            let problem = format!("more than {MAX_PARAMETERS} parameters in one model");
+            return Err(self.wrong(object, &problem));
+        }
+        for (_, object) in objects {
             let name = self.text_attribute(object, "name")?;
             let nature = self.text_attribute(object, "nature")?;
-            let complex = self.text_attribute(object, "type")? == "complex";
+            let complex = match &*self.text_attribute(object, "type")? {
+                "real" => false,
+                "complex" => true,
+                _ => return Err(self.expected(object, "type", "'real' or 'complex'")),
+            };
             match &*nature {
                 "external" => {
-                    let value = object.get("value").unwrap_or(Value::None);
-                    let number = match &value {
-                        Value::Text(text) => text.trim().parse().ok(),
-                        other => other.as_complex().map(|z| z.re),
-                    };
-                    let Some(value) = number.filter(|x: &f64| x.is_finite()) else {
-                        return Err(self.expected(object, "value", "a number"));
-                    };
-                    external.push(ExternalRow {
-                        name,
-                        block: self.text_attribute(object, "lhablock")?,
-                        code: self.codes(object)?,
-                        value,
-                    });
+                    let row = self.external(object, name)?;
+                    let place = (row.block.to_lowercase(), row.code.clone());
+                    let (block, code) = (row.block.clone(), row.code.clone());
+                    if let Some(other) = by_code.insert(place, row.name.clone())
+                        && other != row.name
+                    {
+                        let code: Vec<String> = code.iter().map(i32::to_string).collect();
+                        let problem = format!(
+                            "found the block {block} and the code {}, which the parameter \
+                             '{other}' has already; expected others: a parameter card could not \
+                             tell them apart",
+                            code.join(" ")
+                        );
+                        return Err(self.wrong(object, &problem));
+                    }
+                    external.push(row);
                 }
                 "internal" => {
                     let row = InternalRow {
@@ -142,7 +160,8 @@ impl Interpreter<'_> {
                         code: None,
                     };
                     // Some models state a parameter a second time.
-                    if !internal.contains(&row) {
+                    let first = *by_name.entry(row.name.clone()).or_insert(internal.len());
+                    if internal.get(first) != Some(&row) {
                         internal.push(row);
                     }
                 }
@@ -150,6 +169,24 @@ impl Interpreter<'_> {
             }
         }
         Ok((external, internal))
+    }
+
+    /// An input.
+    fn external(&self, object: &Object, name: String) -> Result<ExternalRow, Fault> {
+        let value = object.get("value").unwrap_or(Value::None);
+        let number = match &value {
+            Value::Text(text) => text.trim().parse().ok(),
+            other => other.as_real(),
+        };
+        let Some(value) = number.filter(|x: &f64| x.is_finite()) else {
+            return Err(self.expected(object, "value", "a real number"));
+        };
+        Ok(ExternalRow {
+            name,
+            block: self.text_attribute(object, "lhablock")?,
+            code: self.codes(object)?,
+            value,
+        })
     }
 
     fn codes(&self, object: &Object) -> Result<Vec<i32>, Fault> {

@@ -220,17 +220,34 @@ impl Value {
 
     /// Python's `==`; lists that contain themselves differ from everything beyond a depth.
     pub(crate) fn equals(&self, other: &Self, depth: usize) -> bool {
+        self.equals_within(other, depth, &mut u64::MAX.clone())
+    }
+
+    /// As [`Self::equals`], as long as there are steps left: each item of a list is one, and
+    /// each [`TEXT_STEP`] bytes of a text. Without any, nothing is equal.
+    pub(crate) fn equals_within(&self, other: &Self, depth: usize, steps: &mut u64) -> bool {
         if depth == 0 {
             return false;
         }
-        let all = |a: &[Self], b: &[Self]| {
-            a.len() == b.len() && a.iter().zip(b).all(|(x, y)| x.equals(y, depth - 1))
+        let all = |a: &[Self], b: &[Self], steps: &mut u64| {
+            a.len() == b.len()
+                && a.iter().zip(b).all(|(x, y)| {
+                    *steps = steps.saturating_sub(1);
+                    *steps > 0 && x.equals_within(y, depth - 1, steps)
+                })
         };
         match (self, other) {
             (Self::None, Self::None) => true,
-            (Self::Text(a), Self::Text(b)) => a == b,
-            (Self::Tuple(a), Self::Tuple(b)) => all(a, b),
-            (Self::List(a), Self::List(b)) => Rc::ptr_eq(a, b) || all(&a.borrow(), &b.borrow()),
+            (Self::Text(a), Self::Text(b)) => {
+                if a.len() == b.len() {
+                    *steps = steps.saturating_sub((a.len() / TEXT_STEP) as u64);
+                }
+                a == b
+            }
+            (Self::Tuple(a), Self::Tuple(b)) => all(a, b, steps),
+            (Self::List(a), Self::List(b)) => {
+                Rc::ptr_eq(a, b) || all(&a.borrow(), &b.borrow(), steps)
+            }
             (Self::Dict(a), Self::Dict(b)) => Rc::ptr_eq(a, b),
             (Self::Object(a), Self::Object(b)) => a == b,
             (Self::Class(a), Self::Class(b)) => a == b,
@@ -285,6 +302,9 @@ impl Value {
         }
     }
 }
+
+/// Bytes of a text that are compared or searched in one step.
+pub(crate) const TEXT_STEP: usize = 64;
 
 /// Bytes of a value in a list.
 pub(crate) const SIZE: usize = std::mem::size_of::<Value>();
