@@ -57,7 +57,7 @@ fn a_scale_at_which_the_coupling_has_no_meaning_is_refused() {
     let message = fails(folder.path(), "integrate c.toml", 2);
     let expected = "found the renormalisation scale 0.091188 GeV, where the strong coupling is";
     assert!(
-        message.contains(expected) && message.contains("c.toml:2"),
+        message.contains(expected) && message.contains("c.toml, line 2"),
         "{message}"
     );
 }
