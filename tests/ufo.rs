@@ -310,7 +310,7 @@ fn restrictions_have_the_meaning_of_madgraph() {
     });
     let error = error.unwrap_err().to_string();
     let expected = "restrict_foreign.dat: found MODSEL, which the model 'small' does not have, and not \
-                    MASS, TOY, where it has inputs";
+                    MASS, SMINPUTS, TOY, where it has inputs";
     assert!(error.contains(expected), "{error}");
 }
 

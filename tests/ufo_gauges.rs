@@ -8,7 +8,7 @@ use serde_json::Value;
 mod program;
 #[path = "common/ufo_models.rs"]
 mod ufo_models;
-use program::{done, fails, json};
+use program::{command, done, fails, json};
 use ufo_models::write_model;
 
 /// The Abelian Higgs model of coupling g and scale v with a fermion: vertices follow from
@@ -165,8 +165,10 @@ fn a_run_in_feynman_gauge_says_that_goldstone_bosons_are_missing() {
         let folder = tempfile::tempdir().unwrap();
         let kept: Vec<(&str, &str)> = kept.iter().map(|(n, t)| (*n, &**t)).collect();
         write_model(folder.path(), "higgs", &kept);
-        let process = "process 'V V > H H' --model higgs --gauge feynman --json";
-        json(&done(folder.path(), process))["notes"].to_string()
+        let process = ["process", "V V > H H", "--model", "higgs"];
+        let mut program = command(folder.path(), "--json");
+        let output = program.args(process).args(["--gauge", "feynman"]).output();
+        json(&output.unwrap())["notes"].to_string()
     };
     let none = files("no line of it");
     assert!(!none.contains("gauge"), "{none}");

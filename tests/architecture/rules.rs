@@ -9,9 +9,9 @@ pub const FOUNDATION: [&str; 8] = [
     "units",
     "elementary",
     "numbers",
-    "kinematics",
     "rng",
     "compute",
+    "kinematics",
     "storage",
 ];
 
