@@ -15,6 +15,8 @@ const FIRST_OWN_INDEX: i32 = -1_000_000;
 const MOST_TERMS: usize = 200_000;
 /// Most terms of a structure, in all steps, while its indices are summed.
 const MOST_SUMMED: usize = 1 << 19;
+/// What is wrong with a structure that has no value.
+const NOT_FINITE: &str = "a coefficient that is not finite";
 /// Deepest brackets.
 const DEEPEST: usize = 200;
 
@@ -86,7 +88,7 @@ impl Work {
 pub(super) fn finite(z: Complex64) -> Result<Complex64, String> {
     match z.is_finite() {
         true => Ok(z),
-        false => Err("a coefficient that is not finite".to_owned()),
+        false => Err(NOT_FINITE.to_owned()),
     }
 }
 
@@ -160,7 +162,7 @@ impl Parser<'_> {
                     None => {
                         let below = self.function(&right, "division by a tensor")?;
                         if matches!(&below, MomentumFunction::Polynomial(t) if t.is_empty()) {
-                            finite(f64::INFINITY.into())?;
+                            return Err(NOT_FINITE.to_owned());
                         }
                         vec![of_function(below.power(-1.0))]
                     }

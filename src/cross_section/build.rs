@@ -157,7 +157,7 @@ impl CrossSection {
         let luminosity = |b: BeamSetup| Luminosity::new(b.particles, setup.pdf.as_ref());
         let luminosity = setup.beams.map(luminosity).transpose()?;
         check_incoming(setup)?;
-        check_lines(setup)?;
+        let left_out = check_lines(setup)?;
         check_beam_polarisation(setup)?;
         check_merging(setup)?;
         let finals = final_states(setup.model, set);
@@ -175,7 +175,7 @@ impl CrossSection {
             subprocesses: vec![],
             cuts: setup.cuts.clone(),
             model: setup.model.clone(),
-            notes: set.notes.clone(),
+            notes: [set.notes.clone(), left_out].concat(),
             outside: None,
             bw_cutoff: setup.resonances.bw_cutoff,
             merging: setup.merging,

@@ -5,11 +5,15 @@
 
 use super::build::Setup;
 use super::error::CrossSectionError;
+use super::final_states::pdgs;
 use super::group::FlavourAssignment;
 use crate::beam::{BeamParticle, BeamSetup};
 use crate::diagram::{LegSet, Subprocess};
 use crate::model::Model;
 use crate::process::Flavours;
+
+/// PDG numbers of what sets of parton densities may have or lack.
+const PARTONS: [i32; 8] = [1, 2, 3, 4, 5, 6, 21, 22];
 
 /// Polarisations of leg 0 and leg 1: those of the beams that they come from.
 pub(super) fn leg_polarisation(setup: &Setup, flavours: &[FlavourAssignment]) -> [f64; 2] {
@@ -111,28 +115,41 @@ pub(super) fn check_incoming(setup: &Setup) -> Result<(), CrossSectionError> {
 }
 
 /// Refuses a line of which no subprocess can happen in the beams, also beside lines of which
-/// some can.
-pub(super) fn check_lines(setup: &Setup) -> Result<(), CrossSectionError> {
-    let mut refused: Vec<Option<CrossSectionError>> = Vec::new();
-    let mut possible = vec![false; setup.processes.lines.len()];
-    refused.resize_with(possible.len(), || None);
+/// some can. Where nothing but a parton is missing from a set of densities, a photon or a heavy
+/// quark, the line adds nothing, and a note says so.
+pub(super) fn check_lines(setup: &Setup) -> Result<Vec<String>, CrossSectionError> {
+    let n_lines = setup.processes.lines.len();
+    let mut refused: Vec<Option<(CrossSectionError, bool)>> = Vec::new();
+    refused.resize_with(n_lines, || None);
+    let mut possible = vec![false; n_lines];
     for element in &setup.processes.elements {
         for f in &element.flavours {
-            let pdg: Vec<i32> = (f.legs.iter())
-                .map(|&leg| setup.model.particle(leg).pdg)
-                .collect();
+            let pdg = pdgs(setup.model, &f.legs);
             match orientation(setup, f, &pdg) {
                 Ok(_) => possible[f.line] = true,
                 Err(found) => {
-                    let sub = f.subprocess(&element.subprocess);
-                    refused[f.line].get_or_insert_with(|| not_in_beams(setup, &sub, found));
+                    let is_parton = found.0.particles[found.1].is_hadron()
+                        && PARTONS.contains(&pdg[found.2].abs());
+                    let sub = || f.subprocess(&element.subprocess);
+                    let error = || (not_in_beams(setup, &sub(), found), is_parton);
+                    refused[f.line].get_or_insert_with(error);
                 }
             }
         }
     }
-    let lines = refused.into_iter().zip(possible);
-    let mut impossible = lines.filter_map(|(error, possible)| error.filter(|_| !possible));
-    impossible.next().map_or(Ok(()), Err)
+    let mut notes = Vec::new();
+    let is_some_possible = possible.contains(&true);
+    let impossible = refused
+        .into_iter()
+        .zip(possible)
+        .filter(|(_, possible)| !possible);
+    for (error, is_parton) in impossible.filter_map(|(refused, _)| refused) {
+        match is_parton && is_some_possible {
+            true => notes.push(format!("a process line is left out: {error}")),
+            false => return Err(error),
+        }
+    }
+    Ok(notes)
 }
 
 /// That a beam does not hold a leg of a subprocess.

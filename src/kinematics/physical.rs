@@ -49,12 +49,12 @@ impl PhysicalPoints {
             let p = points.get(leg, k);
             sum.iter_mut().zip(p).for_each(|(s, x)| *s += sign * x);
         }
-        let limit = self.tolerance * (0..self.n_in).map(|leg| points.get(leg, k)[0]).sum::<f64>();
+        let energy: f64 = (0..self.n_in).map(|leg| points.get(leg, k)[0]).sum();
+        let (limit, limit2) = (self.tolerance * energy, self.tolerance * energy * energy);
         let legs = self.masses2.iter().enumerate();
         let mut legs = legs.map(|(leg, mass2)| (points.get(leg, k), mass2));
-        let is_on_shell = |(p, mass2): (FourVector, &f64)| {
-            p[0] >= 0.0 && (square(p) - mass2).abs() <= limit * (limit / self.tolerance)
-        };
+        let is_on_shell =
+            |(p, mass2): (FourVector, &f64)| p[0] >= 0.0 && (square(p) - mass2).abs() <= limit2;
         sum.iter().all(|s| s.abs() <= limit) && legs.all(is_on_shell)
     }
 

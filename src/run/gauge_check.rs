@@ -214,3 +214,38 @@ fn point(masses: [f64; 4]) -> MomentumBatch {
         [d, -q * n[0], -q * n[1], -q * n[2]],
     ]])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ModelSpec;
+
+    #[test]
+    fn processes_have_charged_currents_and_photons() {
+        let model = Model::load(&ModelSpec::default()).unwrap();
+        let name = |id: ParticleId| model.particle(id).name.clone();
+        let all = processes(&model);
+        let names: Vec<String> = all.iter().map(|p| p.map(name).join(" ")).collect();
+        for wanted in ["w+ w- z z", "w+ w- a a", "z z h h", "t t~ w+ w-"] {
+            assert!(names.iter().any(|n| n == wanted), "{wanted}: {names:?}");
+        }
+        // The fermions of a current in either order.
+        for last in ["w+ z", "w+ a", "w+ h", "w- z", "w- a", "w- h"] {
+            let pair = if last.starts_with("w+") {
+                ["t", "b~"]
+            } else {
+                ["t~", "b"]
+            };
+            let mut of_last = names.iter().filter(|n| n.ends_with(&format!(" {last}")));
+            assert!(
+                of_last.any(|n| pair.iter().all(|p| n.split(' ').any(|w| w == *p))),
+                "{last}: {names:?}"
+            );
+        }
+        // What is compared conserves charge, and so is no list of zeros.
+        for p in &all {
+            let [a, b, c, d] = p.map(|id| model.particle(id).charge_thirds);
+            assert_eq!(a + b, c + d, "{p:?}");
+        }
+    }
+}
