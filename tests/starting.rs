@@ -50,6 +50,39 @@ fn lines_that_cannot_happen_in_the_beams_are_refused_beside_others() {
 }
 
 #[test]
+fn a_line_for_which_the_densities_lack_a_parton_is_left_out_with_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = own_pdf(folder.path(), "without_photon");
+    for name in ["without_photon.info", "without_photon_0000.dat"] {
+        let text = std::fs::read_to_string(set.join(name)).unwrap();
+        // The column of the photon becomes one of something that no process asks for.
+        let other = text
+            .replace("21, 22]", "21, 25]")
+            .replace(" 21 22\n", " 21 25\n");
+        assert_ne!(other, text, "{name}");
+        std::fs::write(set.join(name), other).unwrap();
+    }
+    let run = |lines: &str| {
+        let card = format!(
+            "process.generate = [{lines}]\nbeams.pdf = \"without_photon\"\nrun.accuracy = 0.1\n\
+             cuts.require = [\"m(mu+, mu-) > 50\"]\n"
+        );
+        std::fs::write(folder.path().join("c.toml"), card).unwrap();
+        omnis(folder.path(), "integrate c.toml")
+    };
+    let output = run("\"p p > z\", \"a a > mu+ mu-\"");
+    assert!(output.status.success());
+    let warning = text(&output);
+    let expected = "a process line is left out: 'a a > mu+ mu-' cannot happen in beams of p p: 'a'";
+    assert!(warning.contains(expected), "{warning}");
+    let error = String::from_utf8_lossy(&run("\"a a > mu+ mu-\"").stderr).into_owned();
+    assert!(
+        error.contains("error:") && error.contains("cannot happen in beams"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_scale_at_which_the_coupling_has_no_meaning_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let card = "process.generate = \"p p > t t~\"\nscales.mu_r = 0.091188\n";

@@ -468,7 +468,6 @@ fn add_product(
         let mut joined = vec![];
         for (values, monomial, value) in &partial {
             for (entry, number) in &entries {
-                // Most entries contradict what is fixed already: no copies for them.
                 if (at.iter().zip(entry)).any(|(&k, x)| ![OPEN, *x].contains(&values[k])) {
                     continue;
                 }

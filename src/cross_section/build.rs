@@ -131,6 +131,8 @@ pub struct CrossSection {
     pub(super) closed: Vec<String>,
     /// Subprocesses of which the cuts leave no event.
     cut_away: Vec<String>,
+    /// That process lines add nothing, and why.
+    left_out: Vec<String>,
 }
 
 impl CrossSection {
@@ -175,7 +177,8 @@ impl CrossSection {
             subprocesses: vec![],
             cuts: setup.cuts.clone(),
             model: setup.model.clone(),
-            notes: [set.notes.clone(), left_out].concat(),
+            notes: set.notes.clone(),
+            left_out,
             outside: None,
             bw_cutoff: setup.resonances.bw_cutoff,
             merging: setup.merging,
@@ -268,6 +271,11 @@ impl CrossSection {
     /// The first subprocesses of groups of which the cuts leave no event.
     pub fn cut_away(&self) -> &[String] {
         &self.cut_away
+    }
+
+    /// That process lines add nothing since the densities lack a parton.
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
     }
 
     /// What the user should know.

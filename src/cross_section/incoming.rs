@@ -116,7 +116,7 @@ pub(super) fn check_incoming(setup: &Setup) -> Result<(), CrossSectionError> {
 
 /// Refuses a line of which no subprocess can happen in the beams, also beside lines of which
 /// some can. Where nothing but a parton is missing from a set of densities, a photon or a heavy
-/// quark, the line adds nothing, and a note says so.
+/// quark, the line adds nothing, and a sentence says so.
 pub(super) fn check_lines(setup: &Setup) -> Result<Vec<String>, CrossSectionError> {
     let n_lines = setup.processes.lines.len();
     let mut refused: Vec<Option<(CrossSectionError, bool)>> = Vec::new();

@@ -248,6 +248,7 @@ impl Run {
     pub fn warnings(&self, adapted: &Adapted, total: &Estimate) -> Vec<String> {
         let mut list = self.unused.clone();
         list.extend(self.cut_offs.iter().cloned());
+        list.extend(self.cross_section.left_out().iter().cloned());
         let (goal, reached) = (self.card.run.accuracy, total.relative_error());
         if reached > goal && goal > 0.0 {
             list.push(format!(
