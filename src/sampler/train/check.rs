@@ -11,6 +11,9 @@ const FAR_WORSE: f64 = 2.0;
 /// A weight this many times the mean is extreme.
 const EXTREME: f64 = 20.0;
 
+/// The part of an integral that may lie in extreme weights of any mixture.
+const FEW: f64 = 0.01;
+
 /// Comparison of a trained flow with the survey.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FlowCheck {
@@ -28,7 +31,9 @@ pub struct FlowCheck {
     /// The same, as all points of the training see it: points drawn before the
     /// flow left them out are among them.
     pub deviation_of_all: f64,
-    /// Relative deviation of a weight of the grid.
+    /// Relative deviation of a weight of the grid, as the same points see it.
+    pub deviation_of_all_of_grid: f64,
+    /// Relative deviation of a weight of the grid in the survey.
     pub deviation_of_grid: f64,
 }
 
@@ -37,31 +42,46 @@ impl FlowCheck {
     /// drawn with and those of the mixture, all relative to the grid, and the mean
     /// weight.
     pub(super) fn stored(points: impl Iterator<Item = [f64; 3]>, scale: f64) -> Self {
-        let (mut total, mut by_flow, mut by_grid, mut square) = (0.0, 0.0, 0.0, 0.0);
+        let mut total = 0.0;
+        // Of the weights of mixture and grid: sums of squares, and parts of the
+        // integral where they are extreme.
+        let (mut squares, mut extremes) = ([0.0; 2], [0.0; 2]);
         for [value, drawn, mixed] in points {
-            let (part, weight) = (value / drawn, value / mixed / scale);
+            let part = value / drawn;
             total += part;
-            square += part * weight;
-            by_flow += if weight > EXTREME { part } else { 0.0 };
-            by_grid += if value / scale > EXTREME { part } else { 0.0 };
+            for (k, weight) in [value / mixed / scale, value / scale]
+                .into_iter()
+                .enumerate()
+            {
+                squares[k] += part * weight;
+                extremes[k] += if weight > EXTREME { part } else { 0.0 };
+            }
         }
         let share = |part: f64| if total > 0.0 { part / total } else { 0.0 };
+        let [deviation_of_all, deviation_of_all_of_grid] =
+            squares.map(|square| (share(square) - 1.0).max(0.0).sqrt());
+        let [extreme, extreme_of_grid] = extremes.map(share);
         Self {
-            extreme: share(by_flow),
-            extreme_of_grid: share(by_grid),
-            deviation_of_all: (share(square) - 1.0).max(0.0).sqrt(),
+            extreme,
+            extreme_of_grid,
+            deviation_of_all,
+            deviation_of_all_of_grid,
             ..Self::default()
         }
     }
 
     /// Whether survey and flow agree, no more of the integral than 1 % (or than
     /// for the grid) has extreme weights, and no points stand out that make the
-    /// mixture far worse than the grid.
+    /// mixture far worse than the grid. Where more than 1 % has extreme weights, as
+    /// it may for a grid that knows little, the mixture must be better than the grid
+    /// for all points of the training.
     pub fn passed(&self) -> bool {
         let worse = self.deviation_of_all > FAR_WORSE * self.deviation_of_grid.max(self.deviation);
+        let bare = self.extreme > FEW && self.deviation_of_all >= self.deviation_of_all_of_grid;
         self.pull.abs() <= self.agreement
-            && self.extreme <= self.extreme_of_grid.max(0.01)
+            && self.extreme <= self.extreme_of_grid.max(FEW)
             && !worse
+            && !bare
     }
 
     /// Whether the weights of the mixture spread less than those of the grid.

@@ -35,7 +35,8 @@ fn rest(mut trainer: Trainer, target: Target<'_>) -> (Mixture, TrainReport) {
 /// A ridge along the diagonal.
 fn ridge(batch: &SampleBatch) -> Vec<f64> {
     let both = batch.coordinate(0).iter().zip(batch.coordinate(1));
-    both.map(|(x, y)| (-(x - y).powi(2) / 0.02).exp()).collect()
+    both.map(|(x, y)| (-(x - y).powi(2) / 0.02).exp_same())
+        .collect()
 }
 
 /// Fails at some steps, leaving broken parameters behind.
@@ -178,7 +179,7 @@ fn a_flow_that_contradicts_the_survey_is_given_up() {
 fn near(batch: &SampleBatch, at: f64) -> Vec<f64> {
     let both = batch.coordinate(0).iter().zip(batch.coordinate(1));
     let square = both.map(|(x, y)| (x - at).powi(2) + (y - at).powi(2));
-    square.map(|r| (-r / 2e-4).exp()).collect()
+    square.map(|r| (-r / 2e-4).exp_same()).collect()
 }
 
 fn one_peak(batch: &SampleBatch) -> Vec<f64> {
@@ -205,8 +206,16 @@ fn a_peak_that_no_fresh_point_meets_is_missed() {
 
 #[test]
 fn a_flow_that_has_left_a_peak_is_trained_again() {
+    // The check of seed 7 sees nothing with fresh points, others see no gain.
+    for seed in [0, 1, 7] {
+        leaves_a_peak_and_comes_back(seed);
+    }
+}
+
+fn leaves_a_peak_and_comes_back(seed: u64) {
     let settings = TrainSettings {
         replay_window: 1,
+        seed,
         ..small()
     };
     let mut trainer = Trainer::new(&grid(2), settings, 0).unwrap();
