@@ -431,6 +431,30 @@ fn the_report_of_a_model_says_what_is_in_it() {
 }
 
 #[test]
+fn colour_structures_are_read_and_errors_name_the_vertex() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = Path::new(&write_model(folder.path(), "small", MINIMAL)).join("vertices.py");
+    let text = fs::read_to_string(&path).unwrap();
+    let legs = "[P.phi, P.Phi2, P.Phi2], color=['1']";
+    assert!(text.contains(legs));
+    let broken = legs.replace("'1'", "'T(1,2,3)'");
+    fs::write(&path, text.replace(legs, &broken)).unwrap();
+    let report = json(&done(folder.path(), "model small --json"));
+    let found = report["findings"].as_array().unwrap();
+    let f = (found.iter()).find(|f| f["kind"] == "unsupported");
+    let said = f.expect("it is found")["text"].as_str().unwrap();
+    assert!(
+        said.starts_with("vertex 'V_1': colour structure 'T(1,2,3)'"),
+        "{said}"
+    );
+    let message = program::fails(folder.path(), "width phi --model small", 2);
+    assert!(
+        message.contains("vertex 'V_1': colour structure"),
+        "{message}"
+    );
+}
+
+#[test]
 fn what_a_report_finds_has_fields() {
     let folder = tempfile::tempdir().unwrap();
     let directory = write_model(folder.path(), "small", MINIMAL);

@@ -48,5 +48,6 @@ pub use matrix_element::{
     Precision, TChannelWidth,
 };
 pub use order_products::PolynomialMatrixElement;
+pub(crate) use recursion::colour_fault;
 pub use squared_orders::SquaredOrder;
 pub(crate) use squared_orders::strong_factor;

@@ -15,7 +15,7 @@ use crate::colour::{
     slot_index,
 };
 use crate::diagram::{DiagramGraph, Diagrams, Interaction, LegSet, Subprocess, VetoedLine, Way};
-use crate::model::{Model, ParticleId};
+use crate::model::{Model, ParticleId, Vertex};
 use num_complex::Complex64;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -130,7 +130,7 @@ struct Builder<'a> {
     sub: &'a Subprocess,
     diagrams: &'a Diagrams<'a>,
     parts: Vec<VertexPart>,
-    structures: Vec<Vec<(Gaussian, ColourTensor)>>,
+    structures: Vec<Structure>,
     vertices: FxHashMap<usize, Analysed>,
     entries: FxHashMap<(u32, ParticleId), Entries>,
     tensors: Vec<ColourTensor>,
@@ -173,6 +173,27 @@ pub(crate) fn build(model: &Model, sub: &Subprocess) -> Result<ColourGraph, Ampl
     b.close(&graph, vetoed)
 }
 
+/// A colour structure: numbers times tensors, to be added up.
+type Structure = Vec<(Gaussian, ColourTensor)>;
+
+/// The colour structures of a vertex.
+fn colours(model: &Model, vertex: &Vertex) -> Result<Vec<Structure>, AmplitudeError> {
+    let of = |p: &ParticleId| model.particle(*p).colour;
+    let representations: Vec<i8> = vertex.particles.iter().map(of).collect();
+    let texts = vertex.colour.iter();
+    let structures = texts.map(|text| parse_structure(text, &representations));
+    let all: Result<_, ColourError> = structures.collect();
+    all.map_err(|error| AmplitudeError::Vertex {
+        vertex: vertex.name.clone(),
+        source: Box::new(error.into()),
+    })
+}
+
+/// Why a colour structure of a vertex cannot be used, if it cannot.
+pub(crate) fn colour_fault(model: &Model, vertex: &Vertex) -> Option<AmplitudeError> {
+    colours(model, vertex).err()
+}
+
 impl<'a> Builder<'a> {
     fn new(
         model: &'a Model,
@@ -213,18 +234,13 @@ impl<'a> Builder<'a> {
     fn analyse(&mut self, vertex: usize) -> Result<&Analysed, AmplitudeError> {
         if !self.vertices.contains_key(&vertex) {
             let v = &self.model.vertices[vertex];
-            let of = |p: &ParticleId| self.model.particle(*p);
-            let representations: Vec<i8> = v.particles.iter().map(|p| of(p).colour).collect();
-            let first_structure = self.structures.len();
-            for text in &v.colour {
-                let structure = parse_structure(text, &representations)?;
-                self.structures.push(structure);
-            }
-            let first = self.parts.len();
             let unsupported = |source| AmplitudeError::Vertex {
                 vertex: v.name.clone(),
                 source: Box::new(source),
             };
+            let first_structure = self.structures.len();
+            self.structures.extend(colours(self.model, v)?);
+            let first = self.parts.len();
             self.parts
                 .extend(analyse(self.model, v).map_err(unsupported)?);
             let found = Analysed {

@@ -15,6 +15,7 @@ mod expansion;
 mod file_facts;
 mod gauge_check;
 mod header;
+mod hermiticity;
 mod in_card;
 mod inputs;
 mod listing;

@@ -2,21 +2,18 @@
 //!
 //! Knows vertices, and widths of decays to two particles; knows no file.
 
-use std::collections::BTreeSet;
-
 use rustc_hash::FxHashSet;
 use serde_json::{Value, json};
 
 use super::gauge_check::GaugeCheck;
+use super::hermiticity::hermiticity;
 use super::total_width::two_body;
-use crate::amplitude::{Frame, MatrixElement};
+use crate::amplitude::{Frame, MatrixElement, colour_fault};
 use crate::diagram::Subprocess;
 use crate::model::{Model, ModelNote, NoteKind, ParticleId, Vertex};
 
 /// Widths that agree to this part are the same.
 const SAME_WIDTH: f64 = 1e-6;
-/// Real part of the coupling of scalars that is rounding, of its size.
-const REAL_PART: f64 = 1e-9;
 /// Most kinds of vertices that are tried.
 const MOST_KINDS: usize = 400;
 
@@ -164,7 +161,8 @@ pub(super) fn check(model: &Model) -> ModelChecks {
     checks
 }
 
-fn title(model: &Model, vertex: &Vertex) -> String {
+/// Name and legs of a vertex.
+pub(super) fn title(model: &Model, vertex: &Vertex) -> String {
     let names = vertex.particles.iter().map(|&id| &*model.particle(id).name);
     let names: Vec<&str> = names.collect();
     format!("vertex {} ({})", vertex.name, names.join(" "))
@@ -179,56 +177,23 @@ fn triality(colour: i8) -> i32 {
     }
 }
 
-/// Vertices without their hermitian conjugate, and real couplings of the scalars of a
-/// vertex that is its own.
-fn hermiticity(model: &Model) -> Vec<ModelNote> {
-    let sorted = |ids: &mut dyn Iterator<Item = ParticleId>| {
-        let mut ids: Vec<ParticleId> = ids.collect();
-        ids.sort_unstable();
-        ids
-    };
-    let all: BTreeSet<Vec<ParticleId>> = (model.vertices.iter())
-        .map(|v| sorted(&mut v.particles.iter().copied()))
-        .collect();
-    let mut found = Vec::new();
-    for vertex in &model.vertices {
-        let own = sorted(&mut vertex.particles.iter().copied());
-        let conjugate = sorted(&mut vertex.particles.iter().map(|&id| model.anti(id)));
-        let title = title(model, vertex);
-        let note = |text: String| ModelNote::new(NoteKind::NotHermitian, &vertex.name, text);
-        if !all.contains(&conjugate) {
-            found.push(note(format!("{title} has no hermitian conjugate")));
-        }
-        let scalars = vertex
-            .particles
-            .iter()
-            .all(|&id| model.particle(id).spin == 1);
-        for term in vertex.terms.iter().filter(|_| own == conjugate && scalars) {
-            let coupling = &model.couplings[term.coupling];
-            let (re, im) = coupling.value;
-            if vertex.colour[term.colour] == "1" && re.abs() > REAL_PART * im.abs() {
-                let name = &coupling.name;
-                let text = format!("{title}: {name} = ({re}, {im}) is not imaginary");
-                found.push(note(text));
-            }
-        }
-    }
-    found
-}
-
 /// A vertex as a decay of one of its particles; the legs, what decays first.
-fn as_decay(model: &Model, vertex: &Vertex, mother: usize) -> Subprocess {
+pub(super) fn as_decay(model: &Model, vertex: &Vertex, mother: usize) -> Subprocess {
     let rest = (0..vertex.particles.len()).filter(|&k| k != mother);
     let products = rest.map(|k| vertex.particles[k]);
     let legs = std::iter::once(model.anti(vertex.particles[mother])).chain(products);
     Subprocess::new(legs.collect(), 1)
 }
 
-/// What cannot be computed: each kind of vertex is tried once, alone, as a decay of a
-/// particle that is made heavy enough.
+/// What cannot be computed: colour structures, and each kind of vertex, tried once, alone, as
+/// a decay of a particle that is made heavy enough.
 fn unsupported(model: &Model) -> Vec<ModelNote> {
     let mut kinds = FxHashSet::default();
-    let mut found: Vec<ModelNote> = Vec::new();
+    let with_fault = |v: &Vertex| colour_fault(model, v).map(|error| (v.name.clone(), error));
+    let faults = model.vertices.iter().filter_map(with_fault);
+    let mut found: Vec<ModelNote> = faults
+        .map(|(vertex, error)| ModelNote::new(NoteKind::Unsupported, vertex, error.to_string()))
+        .collect();
     let mut heavier = model.clone();
     for vertex in &model.vertices {
         let colours = vertex.particles.iter().map(|&id| model.particle(id).colour);
