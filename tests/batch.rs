@@ -68,6 +68,24 @@ fn jobs_of_a_batch_system_make_the_whole_and_missing_parts_are_made_again() {
 }
 
 #[test]
+fn there_are_as_many_jobs_as_asked_for() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    done(at, "generate tt.omnis -n 1000 --seed 3 -o whole.lhe.gz");
+    let submit = "submit tt.omnis -n 1000 --jobs 4 --seed 3 -o all.lhe.gz --json";
+    let dry = json(&done(at, &format!("{submit} --dry-run")));
+    assert_eq!(dry["jobs"]["jobs"], 4);
+    let found = json(&done(at, submit));
+    assert_eq!(found["jobs"], serde_json::json!([0, 1, 2, 3]));
+    for part in 0..4 {
+        let made = sh(at, &format!("sh part.sh {part}"));
+        assert!(made.status.success(), "{made:?}");
+    }
+    assert!(sh(at, "sh merge.sh").status.success());
+    assert!(read(at, "all.lhe.gz") == read(at, "whole.lhe.gz"));
+}
+
+#[test]
 fn what_a_site_needs_is_asked_for_and_templates_are_kept() {
     let folder = folder_with_pack();
     let at = folder.path();

@@ -60,11 +60,87 @@ fn a_self_contained_pack_runs_read_only_without_home() {
     let output = script(&there, "run.sh", &["100", "7"], &work);
     assert!(output.status.success(), "{output:?}");
     assert_eq!(events(&work, "events.lhe.gz"), 100);
-    assert_eq!(
-        script(&there, "run.sh", &["100"], &work).status.code(),
-        Some(2)
+    let usage = script(&there, "run.sh", &["100"], &work);
+    assert_eq!(usage.status.code(), Some(2));
+    let usage = String::from_utf8(usage.stderr).unwrap();
+    assert!(usage.contains("NEVENTS SEED [FLAGS"), "{usage}");
+    // Further flags are those of the program.
+    let flags = ["100", "7", "--range", "0..40", "--threads", "1"];
+    let output = script(
+        &there,
+        "run.sh",
+        &[&flags[..], &["-o", "a b.lhe"]].concat(),
+        &work,
     );
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(events(&work, "a b.lhe"), 40);
+    fs::remove_file(work.join("events.lhe.gz")).unwrap();
+    let output = script(&there, "run.sh", &flags, &work);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(events(&work, "events.lhe.gz"), 40);
     set(0o755);
+}
+
+#[test]
+fn flags_without_an_effect_on_a_gridpack_are_refused() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    for flag in [
+        "-n 10",
+        "--seed 3",
+        "--accuracy 0.1",
+        "--sampler vegas",
+        "--training 2",
+        "--device cpu",
+        "--history h.json",
+        "--checkpoint-every 30",
+        "--threads 2",
+        "--mpi",
+    ] {
+        let wrap = format!("gridpack tt.omnis --self-contained {flag} -o a.tar.gz");
+        let message = fails(at, &wrap, 2);
+        let name = flag.split(' ').next().unwrap();
+        assert!(message.contains(&format!("error: {name} ")), "{message}");
+        assert!(message.contains("'tt.omnis'"), "{message}");
+        assert!(!at.join("a.tar.gz").exists());
+    }
+}
+
+#[test]
+fn a_tarball_is_told_by_its_content_and_looked_into() {
+    let folder = folder_with_pack();
+    let at = folder.path();
+    done(at, "gridpack tt.omnis --self-contained -o tt.tar.gz");
+    // Whatever its name is.
+    fs::copy(at.join("tt.tar.gz"), at.join("tt.dat")).unwrap();
+    let pack = json(&done(at, "inspect tt.omnis --json"));
+    for name in ["tt.tar.gz", "tt.dat"] {
+        let text = String::from_utf8(done(at, &format!("inspect {name}")).stdout).unwrap();
+        assert!(text.contains("self-contained gridpack"), "{text}");
+        assert!(text.contains("tar xf") && text.contains("run.sh"), "{text}");
+        assert!(text.contains("p p > t t~"), "{text}");
+        let found = json(&done(at, &format!("inspect {name} --json")));
+        assert_eq!(found["state"], pack["state"]);
+        assert_eq!(found["effective_card"], pack["effective_card"]);
+        let text = String::from_utf8(done(at, &format!("verify {name}")).stdout).unwrap();
+        assert!(text.contains("a self-contained gridpack"), "{text}");
+        assert!(text.contains("integrand as stored"), "{text}");
+    }
+    let tar = |arguments: &str| {
+        let mut tar = Command::new("tar");
+        tar.args(arguments.split(' ')).current_dir(at);
+        assert!(tar.status().unwrap().success(), "{arguments}");
+    };
+    tar("czf other.tar.gz tt.omnis");
+    tar("cf other.tar tt.omnis");
+    for name in ["other.tar.gz", "other.tar"] {
+        for command in ["inspect", "verify"] {
+            let message = fails(at, &format!("{command} {name}"), 2);
+            let phrase = "found a tar archive without a 'pack.omnis'";
+            assert!(message.contains(phrase), "{message}");
+            assert!(message.contains("unpack it"), "{message}");
+        }
+    }
 }
 
 #[test]

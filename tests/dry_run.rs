@@ -216,3 +216,48 @@ fn what_stands_in_the_place_of_an_output_is_only_noted() {
         assert_eq!(names(at), all, "{arguments}");
     }
 }
+
+/// What an error says.
+fn said(message: &str) -> &str {
+    let mut lines = message.lines();
+    lines.find(|l| l.starts_with("error: ")).unwrap_or(message)
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_refused_as_by_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let mu = card("ee_mumu.toml");
+    done(at, &format!("gridpack {mu} -n 100 -o a.omnis"));
+    fs::write(at.join(".b.lhe.partial"), "mine").unwrap();
+    fs::write(at.join(".b.omnis.partial"), "mine").unwrap();
+    let all = names(at);
+    let mut jobs = vec![
+        "generate a.omnis -n 10 -o b.lhe".to_owned(),
+        "generate a.omnis -n 10 -o a.omnis/b.lhe".to_owned(),
+        "generate a.omnis -n 10 -o no/b.lhe".to_owned(),
+        format!("generate {mu} -n 10 -o b.lhe"),
+        format!("gridpack {mu} -n 10 -o b.omnis"),
+        format!("gridpack {mu} -n 10 -o a.omnis/b.omnis"),
+    ];
+    if cfg!(target_os = "linux") {
+        // A folder in which nobody can write.
+        jobs.push("generate a.omnis -n 10 -o /proc/b.lhe".to_owned());
+        jobs.push("generate a.omnis -n 10 -o c.lhe --report /proc/c.html".to_owned());
+        jobs.push(format!(
+            "integrate {mu} --accuracy 1e-9 --history /proc/c.json"
+        ));
+    }
+    for job in jobs {
+        let dry = fails(at, &format!("{job} --dry-run"), 2);
+        let real = fails(at, &job, 2);
+        assert!(said(&real).contains("cannot create"), "{job}: {real}");
+        assert_eq!(said(&dry), said(&real), "{job}");
+        assert_eq!(names(at), all, "{job}");
+    }
+    // A folder of jobs is made with those that it lies in.
+    done(at, "submit a.omnis -n 10 -o new/b.lhe --dry-run");
+    fails(at, "submit a.omnis -n 10 -o a.omnis/b.lhe --dry-run", 2);
+    fails(at, "submit a.omnis -n 10 -o a.omnis/b.lhe", 2);
+    assert_eq!(names(at), all);
+}

@@ -75,7 +75,7 @@ fn cards_gridpacks_and_events_tell_their_defaults_and_choices() {
         made["effective_card"].as_str().unwrap().trim(),
         in_file.trim()
     );
-    assert!(in_file.contains("events = 200\n"), "{in_file}");
+    assert!(in_file.contains("events = 50\n"), "{in_file}");
     let whole = of_pack["effective_card"].as_str().unwrap();
     assert!(whole.contains("output = \"c.lhe.gz\"\n"), "{whole}");
     for found in [&of_pack, &of_events] {
@@ -114,4 +114,30 @@ fn a_file_without_a_card_says_so() {
     );
     let answer = json(&done(folder.path(), "inspect a.lhe --json"));
     assert!(answer["effective_card"].is_null());
+}
+
+#[test]
+fn events_of_a_gridpack_state_their_own_number_and_seed() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let card = card("ee_mumu.toml");
+    done(at, &format!("gridpack {card} -n 200 --seed 3 -o c.omnis"));
+    let made = json(&done(at, "generate c.omnis -n 60 --seed 7 -o a.lhe --json"));
+    let shown = printed(at, "inspect a.lhe --effective");
+    for text in [made["effective_card"].as_str().unwrap(), &shown] {
+        assert!(text.contains("\nevents = 60\n"), "{text}");
+        assert!(text.contains("\nseed = 7\n"), "{text}");
+    }
+    let adapted = "\n# Drawn from samplers that were adapted for 200 events with seed 3\n";
+    assert!(shown.contains(adapted), "{shown}");
+    // Parts state what they have, and all of them together what the whole has.
+    for (range, name) in [("0..20", "b.lhe"), ("20..60", "c.lhe")] {
+        done(
+            at,
+            &format!("generate c.omnis --seed 7 --range {range} -o {name}"),
+        );
+    }
+    assert!(printed(at, "inspect c.lhe --effective").contains("\nevents = 40\n"));
+    done(at, "merge c.lhe b.lhe -o d.lhe");
+    assert!(read(at, "d.lhe") == read(at, "a.lhe"));
 }

@@ -219,3 +219,37 @@ fn a_card_that_is_not_there_is_no_process_line() {
         );
     }
 }
+
+#[test]
+fn what_libraries_say_is_put_into_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let process = "[process]\ngenerate = \"p p > e+ e-\"\n";
+    for (text, phrase) in [
+        (
+            format!("{process}[process]\n"),
+            "card.toml, line 3, column 2: 'process' stands twice, expected each section and key once",
+        ),
+        (
+            "[process]\ngenerate = [\"p p > e+ e-\"\n[run]\n".to_owned(),
+            "or ']' at the end of a list that begins before",
+        ),
+        (
+            format!("{process}[model]\nset = {{ MZ = \"x\" }}\n"),
+            "model.set.MZ: found the text \"x\", expected a number, or \"auto\" for a width",
+        ),
+    ] {
+        fs::write(at.join("card.toml"), text).unwrap();
+        let message = fails(at, "generate card.toml", 2);
+        assert!(message.contains(phrase), "{message}");
+    }
+    fs::create_dir(at.join("x.jobs")).unwrap();
+    let message = fails(at, "submit --status x.jobs", 2);
+    let phrase =
+        "'x.jobs' cannot be used: found no 'plan.json' in it, expected a folder of 'omnis submit'";
+    assert!(message.contains(phrase), "{message}");
+    fs::write(at.join("x.jobs/plan.json"), "{\n").unwrap();
+    let message = fails(at, "submit --status x.jobs", 2);
+    let phrase = "found no JSON: a text that ends too early, in line 2";
+    assert!(message.contains(phrase), "{message}");
+}

@@ -193,6 +193,21 @@ fn gridpacks_and_several_files_stand_side_by_side() {
     done(at, "report a.lhe b.lhe.gz z.omnis -o all.html");
     let shown = page(&at.join("all.html"));
     assert!(shown.contains(">ratio<") && shown.contains("<th><span class=\"key\""));
+    // Each file has colours of its own: the first one that of the page, and one of its own.
+    for (title, colours) in [
+        ("Iterations of the integral: a", ["c0", "c3"]),
+        ("Iterations of the integral: b", ["c1", "c4"]),
+        ("Training loss: a", ["c0", "c0"]),
+        ("Training loss: b", ["c1", "c1"]),
+        ("Training loss: z", ["c2", "c2"]),
+    ] {
+        let (_, figure) = shown.split_once(&format!("aria-label=\"{title}")).unwrap();
+        let (figure, _) = figure.split_once("</svg>").unwrap();
+        let [first, second] = colours;
+        let curve = figure.split("class=\"c").nth(1).unwrap();
+        assert_eq!(curve[..1], first[1..], "{title}");
+        assert!(figure.contains(&format!("class=\"{second}")), "{title}");
+    }
     for file in ["all.a.yoda", "all.b.yoda"] {
         assert!(at.join(file).exists(), "{file}");
     }
@@ -407,6 +422,45 @@ fn check_yoda(yoda: &str, name: &str) {
     let (_, mean) = block.split_once("# Mean: ").unwrap();
     let mean = mean.lines().next().unwrap().parse().unwrap();
     are_near(&[mean], &[(20.0 * large - 10.0 * small) / 10.0]);
+}
+
+#[test]
+fn histograms_that_stay_empty_are_told_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fs::write(at.join("card.toml"), CARD).unwrap();
+    done(at, "generate card.toml -n 50 --accuracy 0.2 -o z.lhe");
+    let of_muons = "process.generate = \"p p > mu+ mu-\"\n[histograms]\n\
+        mll = { of = \"m(mu+, mu-)\", bins = 4, range = [0, 40] }\n\
+        far = { of = \"pt(j)\", bins = 4, range = [1e5, 2e5] }\n\
+        good = { of = \"pt(e+)\", bins = 4, range = [0, 40] }\n";
+    fs::write(at.join("mu.toml"), of_muons).unwrap();
+    let output = done(at, "report z.lhe --card mu.toml -o z.html");
+    let said = String::from_utf8(output.stderr).unwrap();
+    let empty = "z: histogram 'mll' is empty: no event has the particles of 'm(mu+, mu-)'; \
+                 the card is of 'p p > mu+ mu-', the events are of 'p p > e+ e- j'";
+    assert!(said.contains(&format!("warning: {empty}")), "{said}");
+    let far = "warning: z: histogram 'far' is empty: all of its 50 values lie outside of its bins";
+    assert!(said.contains(far), "{said}");
+    assert!(!said.contains("'good'"), "{said}");
+    let found = json(&at.join("z.json"));
+    let notes = found["samples"][0]["notes"].as_array().unwrap();
+    assert!(notes.iter().any(|n| n == empty), "{notes:?}");
+    assert!(page(&at.join("z.html")).contains("histogram 'mll' is empty"));
+}
+
+#[test]
+fn decay_chains_are_shown_whole_and_in_symbols() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let chain = "p p > t t~, (t > w+ b, w+ > e+ ve), (t~ > w- b~, w- > mu- vm~)";
+    let card = format!("process.generate = \"{chain}\"\nrun = {{ events = 20, accuracy = 0.2 }}\n");
+    fs::write(at.join("chain.toml"), card).unwrap();
+    done(at, "generate chain.toml -o chain.lhe --report chain.html");
+    let shown = page(&at.join("chain.html"));
+    let head = "<h1><i>p</i> <i>p</i> → <i>t</i> <i>t\u{304}</i>, (<i>t</i> → <i>W</i><sup>+</sup> <i>b</i>,";
+    assert!(shown.contains(head), "{shown}");
+    assert!(!shown.contains('…'), "a label is cut");
 }
 
 #[test]

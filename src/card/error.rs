@@ -50,9 +50,27 @@ impl CardError {
             source_name: source_name.into(),
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
-            what: describe(&mut error),
+            what: match (error.message().trim(), error.span()) {
+                ("duplicate key", Some(span)) => {
+                    let name = text.get(span).unwrap_or_default().trim();
+                    format!("'{name}' stands twice, expected each section and key once")
+                }
+                (message, _)
+                    if message.starts_with("string values must be quoted")
+                        && text.get(start..).is_some_and(is_no_value) =>
+                {
+                    "no value, expected one behind the sign '='".to_owned()
+                }
+                _ => describe(&mut error),
+            },
         }
     }
+}
+
+/// Whether a line ends where a value should begin.
+fn is_no_value(rest: &str) -> bool {
+    let line = rest.lines().next().unwrap_or_default().trim_start();
+    line.is_empty() || line.starts_with('#')
 }
 
 /// The message of TOML in the words of a card.
@@ -88,6 +106,9 @@ fn describe(error: &mut toml::de::Error) -> String {
     }
     // Messages of several lines end in what was expected.
     let mut message = plain(&message.trim().replace('\n', ", ").replace('`', "'"));
+    if message.starts_with("missing comma between array elements") {
+        message.push_str(", or ']' at the end of a list that begins before");
+    }
     // The names of types are not the reader's.
     if let Some(at) = message.find("expected struct ") {
         message.truncate(at);
@@ -103,6 +124,7 @@ fn describe(error: &mut toml::de::Error) -> String {
 fn plain(message: &str) -> String {
     let Some((found, expected)) = message
         .strip_prefix("invalid type: ")
+        .or_else(|| message.strip_prefix("invalid value: "))
         .and_then(|rest| rest.rsplit_once(", expected "))
     else {
         return message.to_owned();

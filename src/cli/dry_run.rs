@@ -16,6 +16,7 @@ use super::program::Context;
 use super::running::{failure, with_control};
 use crate::error::Error;
 use crate::gridpack::Gridpack;
+use crate::integrate::IntegrateError;
 use crate::jobs::{AdaptTrial, EventTrial, Job, ProgramFile, self_contained_size};
 use crate::numbers::grouped;
 use crate::run::Run;
@@ -102,7 +103,7 @@ impl DryRun {
     /// Tries a run that was set up, from a card or from a gridpack, and prints what was found.
     ///
     /// # Errors
-    /// As for the run itself; [`Failure::Usage`] for a folder that cannot be written.
+    /// As for the run itself.
     pub(super) fn run(
         &self,
         run: &Run,
@@ -110,7 +111,6 @@ impl DryRun {
         context: &Context,
     ) -> Result<(), Failure> {
         let setup_s = self.begin.elapsed().as_secs_f64();
-        self.output.as_deref().map(check_folder).transpose()?;
         let (adapt, pack) = match pack {
             Some(pack) => (None, Some(pack)),
             None => {
@@ -125,10 +125,17 @@ impl DryRun {
                 (Some(trial), pack.map_err(failure)?)
             }
         };
+        let is_cut = adapt.as_ref().is_some_and(|t| !t.is_complete);
         let tried = pack.as_ref().zip(self.job.as_ref()).map(|(pack, job)| {
             let n = job.events.end - job.events.start;
             with_control(&context.progress, either_requested(), n, |c| {
-                run.try_events(pack, job, EVENTS, c)
+                match run.try_events(pack, job, EVENTS, c) {
+                    // A trial that ended before it had maximum weights says nothing of them.
+                    Err(Error::Integrate(IntegrateError::NoCrossSection { .. })) if is_cut => {
+                        Ok(None)
+                    }
+                    other => other,
+                }
             })
         });
         let found = Tried {
@@ -138,7 +145,7 @@ impl DryRun {
             adapt,
             events: tried.transpose()?.flatten(),
             n_channels: pack.as_ref().map(|p| p.facts.n_channels),
-            efficiency: pack.as_ref().map(|p| p.facts.efficiency),
+            efficiency: (pack.as_ref().map(|p| p.facts.efficiency)).filter(|e| *e > 0.0),
             pack_bytes: match (self.command, &pack) {
                 ("gridpack", Some(pack)) => Some(self.pack_size(pack)?),
                 _ => None,
@@ -231,11 +238,18 @@ impl Tried<'_> {
             }
         }
         if self.n_events().is_some() && self.events.is_none() {
-            notes.push(format!(
-                "no block of events was complete after {} s: the efficiency is that of the maximum \
-                 weights",
-                3 * EVENTS.as_secs()
-            ));
+            notes.push(match self.efficiency {
+                Some(_) => format!(
+                    "no block of events was complete after {} s: the efficiency is that of the \
+                     maximum weights",
+                    3 * EVENTS.as_secs()
+                ),
+                None => {
+                    "the trial ended before there were maximum weights: nothing can be said of \
+                         the events"
+                        .to_owned()
+                }
+            });
         }
         let output = self.dry.output.as_deref().unwrap_or(Path::new(""));
         let ending = output.extension().unwrap_or_default();
@@ -378,22 +392,6 @@ impl Tried<'_> {
             "notes": self.notes(),
         })
     }
-}
-
-/// Refuses an output whose folder is not there.
-fn check_folder(output: &Path) -> Result<(), Failure> {
-    let folder = match output.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let there = std::fs::metadata(folder);
-    if there.is_ok_and(|m| m.is_dir() && !m.permissions().readonly()) {
-        return Ok(());
-    }
-    Err(Failure::Usage(anyhow::anyhow!(
-        "cannot create '{}': its folder is not there, or cannot be written",
-        output.display()
-    )))
 }
 
 /// Free bytes on the disk of a file, as `df` says.

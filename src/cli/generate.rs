@@ -291,6 +291,7 @@ impl GenerateArgs {
     /// Tries the run.
     fn try_run(&self, begin: Instant, context: &Context) -> Result<(), Failure> {
         let (card, pack, job) = self.sources(context)?;
+        Output::check(&job.output).map_err(failure)?;
         in_pool(card.run.threads, || {
             let run = match &pack {
                 Some(pack) => open_pack(pack, &self.card, &mut None, context)?,
@@ -384,6 +385,8 @@ impl GenerateArgs {
         };
         let mut out = summary(&run, run.subtotals(&adapted.parts()));
         out.seed = job.seed;
+        let made = Provenance::new(&pack.facts.physics, "", job.seed, job.events.clone());
+        out.effective_card = run.effective_card_of(&made);
         out.add_total(&stated, run.card.run.accuracy);
         out.n_points = adapted.n_points() + found.report.n_trials;
         out.n_non_finite = adapted.n_non_finite() + found.n_non_finite;

@@ -12,6 +12,7 @@ use super::card_args::CardArgs;
 use super::dry_run::{DryRun, DryRunArgs};
 use super::failure::Failure;
 use super::generate::finish;
+use super::library::CHECKPOINT_EVERY;
 use super::program::Context;
 use super::replace_args::ReplaceArgs;
 use super::running::{
@@ -25,7 +26,7 @@ use super::values;
 use crate::card::Card;
 use crate::gridpack::Gridpack;
 use crate::jobs::{
-    Physics, ProgramFile, check_pack_output, check_pack_there, check_tarball_output,
+    Output, Physics, ProgramFile, check_pack_output, check_pack_there, check_tarball_output,
     is_tarball_name, write_self_contained,
 };
 use crate::run::{sampler_counts, samplers_text};
@@ -96,9 +97,9 @@ pub(crate) struct GridpackArgs {
     #[command(flatten)]
     pub sampler: SamplerArgs,
 
-    /// Seconds between checkpoints
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds)]
-    pub checkpoint_every: Duration,
+    /// Seconds between checkpoints [default: 30]
+    #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
+    pub checkpoint_every: Option<Duration>,
 
     /// Number of threads [default: all cores]
     #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
@@ -177,6 +178,7 @@ impl GridpackArgs {
         self.dry.refuse_mpi(self.mpi)?;
         let card = self.checked_card(context)?;
         let program = self.tarball_program()?;
+        Output::check(&self.output).map_err(failure)?;
         in_pool(card.run.threads, || {
             let run = prepare(card, &mut None, context)?;
             let physics = Physics::of_run(&run).map_err(failure)?;
@@ -208,7 +210,7 @@ impl GridpackArgs {
                     let physics = Physics::of_run(&run).map_err(failure)?;
                     check_pack_there(&self.output, &physics, replace).map_err(failure)?;
                 }
-                let every = self.checkpoint_every;
+                let every = self.checkpoint_every.unwrap_or(CHECKPOINT_EVERY);
                 let (pack, origin) = adapted_pack(&run, output.as_ref(), every, context)?;
                 Ok((run, pack, origin))
             });
@@ -256,9 +258,31 @@ impl GridpackArgs {
         found.map(Some).map_err(|e| failure(e.into()))
     }
 
+    /// Refuses what says how to adapt, or how to share the work, for a gridpack that is adapted.
+    fn refuse_for_pack(&self) -> Result<(), Failure> {
+        let given = [
+            ("-n", self.events.is_some()),
+            ("--seed", self.seed.is_some()),
+            ("--history", self.sampler.history.is_some()),
+            ("--checkpoint-every", self.checkpoint_every.is_some()),
+            ("--threads", self.threads.is_some()),
+            ("--mpi", self.mpi),
+        ];
+        if let Some((flag, _)) = given.iter().find(|g| g.1) {
+            return Err(Failure::Usage(anyhow::anyhow!(
+                "{flag} has no effect here: '{}' is a gridpack, adapted already, and is only put into \
+                 a tarball; give {flag} with a card",
+                self.card.display()
+            )));
+        }
+        self.sampler
+            .refuse_for_pack(&self.card, self.accuracy.is_some())
+    }
+
     /// Puts a gridpack that exists into a tarball.
     fn wrap(&self, context: &Context) -> Result<(), Failure> {
         self.reading.refuse(&self.card, "a gridpack")?;
+        self.refuse_for_pack()?;
         let pack = Gridpack::read(&self.card).map_err(failure)?;
         if !self.self_contained || !is_tarball_name(&self.output) {
             return Err(Failure::Usage(anyhow::anyhow!(

@@ -106,7 +106,7 @@ impl InspectArgs {
             .collect();
         let answer = match found.kind {
             FileKind::Card => Answer::InspectCard,
-            FileKind::Gridpack => Answer::InspectGridpack,
+            FileKind::Gridpack | FileKind::Tarball => Answer::InspectGridpack,
             _ => Answer::InspectEvents,
         };
         let refused = found.refused.map(failure);

@@ -251,7 +251,7 @@ fn make(
         reading: CardArgs::default(),
         sampler: SamplerArgs::default(),
         seed: Some(seed),
-        checkpoint_every: CHECKPOINT_EVERY,
+        checkpoint_every: None,
         threads,
         mpi: false,
         replace,

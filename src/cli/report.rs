@@ -107,7 +107,10 @@ impl ReportArgs {
                 .map_or(String::new(), |w| format!(", {} events", grouped(w.events)));
             lines.push(format!("{:<24}{xsec} pb{events}", sample.name));
             for note in &sample.notes {
-                context.progress.log(0, &format!("note: {note}"));
+                match sample.unfilled.contains(note) {
+                    true => context.progress.warn(note),
+                    false => context.progress.log(0, &format!("note: {note}")),
+                }
             }
         }
         let names = names(written);

@@ -27,7 +27,7 @@ use crate::jobs::{
     shell_word,
 };
 use crate::run::Provenance;
-use crate::storage::sha256_of_file;
+use crate::storage::{check_creatable, sha256_of_file};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -302,6 +302,7 @@ impl SubmitArgs {
         let found = check_event_output(&output, [(input, "the input")], replace);
         self.dry.looked(found, context)?;
         self.check_folder(&jobs_beside(&output))?;
+        check_creatable(&jobs_beside(&output)).map_err(|e| failure(e.into()))?;
         in_pool(self.threads.map_or(1, NonZeroUsize::get), || {
             let (run, pack) = if self.packs() {
                 let mut card = self.reading.read(input, None, context)?;
@@ -439,7 +440,7 @@ impl SubmitArgs {
             seed: Some(seed),
             reading: self.reading.clone(),
             sampler: SamplerArgs::default(),
-            checkpoint_every: CHECKPOINT_EVERY,
+            checkpoint_every: None,
             threads: None,
             mpi: false,
             replace: ReplaceArgs::default(),

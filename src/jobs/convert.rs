@@ -12,7 +12,10 @@ use super::writing::{EventCount, Writing};
 use crate::error::Error;
 use crate::event::{EventReader, EventWriter, RunInfo};
 use crate::run::Provenance;
-use crate::run::{GENERATION_INFO, SUMMARY, is_own, provenance_of, stated_events, with_count};
+use crate::run::{
+    EFFECTIVE_CARD, GENERATION_INFO, SUMMARY, is_own, provenance_of, stated_events, with_count,
+    with_sample,
+};
 
 /// What a conversion wrote.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -137,8 +140,10 @@ fn joined(run: &RunInfo, further: &[RunInfo]) -> Result<RunInfo, String> {
         if let (GENERATION_INFO, Some(n)) = (block.name.as_str(), stated) {
             block.text = with_count(&block.text, n);
         }
-        if let (SUMMARY, Some(all)) = (block.name.as_str(), &all) {
-            block.text = Provenance::replace(&block.text, all);
+        match (block.name.as_str(), &all) {
+            (SUMMARY, Some(all)) => block.text = Provenance::replace(&block.text, all),
+            (EFFECTIVE_CARD, Some(all)) => block.text = with_sample(&block.text, all),
+            _ => {}
         }
     }
     Ok(run)

@@ -5,7 +5,7 @@
 use crate::card::Card;
 use crate::event::RunInfo;
 use crate::gridpack::Gridpack;
-use crate::run::{EFFECTIVE_CARD, adaptation_of, computed_widths, samplers_text};
+use crate::run::{EFFECTIVE_CARD, adaptation_of, adapted_for, computed_widths, samplers_text};
 
 /// Whether a key of a card leaves the choice to the program.
 fn is_auto(value: &impl serde::Serialize) -> bool {
@@ -19,13 +19,16 @@ pub struct EffectiveCard {
     pub text: String,
     /// Key, as `section.key`, and what it became, in words.
     pub choices: Vec<(String, String)>,
+    /// Number of events and seed for which its samplers were adapted, where the card has others:
+    /// events of a gridpack, or a part of a sample.
+    pub adapted_for: Option<(u64, u64)>,
 }
 
 impl EffectiveCard {
     pub(super) fn of_card(card: &Card) -> Self {
         Self {
             text: card.effective(),
-            choices: vec![],
+            ..Self::default()
         }
     }
 
@@ -43,9 +46,11 @@ impl EffectiveCard {
     pub(super) fn of_events(run: &RunInfo) -> Option<Self> {
         let mut found = Self {
             text: run.header_text(EFFECTIVE_CARD)?.trim().to_owned() + "\n",
-            choices: vec![],
+            ..Self::default()
         };
         let card = Card::from_str(&found.text, EFFECTIVE_CARD).ok()?;
+        let own = (card.run.events, card.run.seed);
+        found.adapted_for = adapted_for(run).filter(|other| *other != own);
         if let Some(adaptation) = adaptation_of(run) {
             found.add(&card, &adaptation.helicities, adaptation.samplers);
         }
@@ -66,9 +71,14 @@ impl EffectiveCard {
         }
     }
 
-    /// The card, and the choices as comments.
+    /// The card, and the choices and what it was adapted for as comments.
     pub fn text_with_choices(&self) -> String {
         let mut text = self.text.clone();
+        if let Some((events, seed)) = self.adapted_for {
+            text += &format!(
+                "\n# Drawn from samplers that were adapted for {events} events with seed {seed}\n"
+            );
+        }
         if !self.choices.is_empty() {
             text += "\n# What 'auto' became:\n";
         }

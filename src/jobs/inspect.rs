@@ -9,6 +9,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::effective::EffectiveCard;
+use super::self_contained::pack_within;
 use super::weight_sums::WeightSums;
 use super::weight_totals::WeightTotals;
 use crate::card::Card;
@@ -22,6 +23,10 @@ use crate::run::{
 };
 use crate::storage::{StorageError, is_gzip, open_input};
 
+/// What to do with a self-contained gridpack.
+const UNPACK: &str =
+    "unpack it with 'tar xf', then ./run.sh NEVENTS SEED; what follows is of the pack.omnis in it";
+
 /// Kinds of files that omnis reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -30,6 +35,8 @@ pub enum FileKind {
     Card,
     /// Gridpack.
     Gridpack,
+    /// Tar archive, such as a self-contained gridpack.
+    Tarball,
     /// Events in text, plain or compressed.
     Lhe,
     /// Events in HDF5.
@@ -58,6 +65,9 @@ impl FileKind {
                 return Ok(Self::Gridpack);
             }
         }
+        if is_tar(&head) || is_tar(&inner) {
+            return Ok(Self::Tarball);
+        }
         let named = |end: &str| {
             path.extension()
                 .is_some_and(|e| e.eq_ignore_ascii_case(end))
@@ -84,7 +94,7 @@ impl FileKind {
     pub fn format(self) -> &'static str {
         match self {
             Self::Card => "card",
-            Self::Gridpack => "gridpack",
+            Self::Gridpack | Self::Tarball => "gridpack",
             Self::Lhe => "lhe",
             Self::Hdf5 => "hdf5",
         }
@@ -95,9 +105,26 @@ impl FileKind {
         match self {
             Self::Card => "process card",
             Self::Gridpack => "pack",
+            Self::Tarball => "self-contained gridpack",
             Self::Lhe => "Les Houches event file",
             Self::Hdf5 => "HDF5 event file",
         }
+    }
+}
+
+/// Whether bytes begin like a tar archive.
+fn is_tar(head: &[u8]) -> bool {
+    head.get(257..262) == Some(b"ustar")
+}
+
+/// The gridpack that a file is or holds.
+///
+/// # Errors
+/// [`Error::Storage`] if it cannot be read, or holds none.
+pub(crate) fn gridpack_of(path: &Path, kind: FileKind) -> Result<Gridpack, Error> {
+    match kind {
+        FileKind::Tarball => pack_within(path),
+        _ => Gridpack::read(path),
     }
 }
 
@@ -137,8 +164,8 @@ fn inspected(path: &Path, with_events: bool) -> Result<Inspection, Error> {
     let effective;
     let (mut facts, mut json) = match kind {
         FileKind::Card => return Ok(inspect_card(&Card::from_path(path)?)),
-        FileKind::Gridpack => {
-            let pack = Gridpack::read(path)?;
+        FileKind::Gridpack | FileKind::Tarball => {
+            let pack = gridpack_of(path, kind)?;
             effective = Some(EffectiveCard::of_pack(&pack));
             of_pack(&pack)
         }
@@ -152,6 +179,9 @@ fn inspected(path: &Path, with_events: bool) -> Result<Inspection, Error> {
             found
         }
     };
+    if kind == FileKind::Tarball {
+        facts.insert(0, ("to use it".to_owned(), UNPACK.to_owned()));
+    }
     facts.insert(0, ("kind".to_owned(), kind.name().to_owned()));
     json["kind"] = kind.name().into();
     json["format"] = kind.format().into();

@@ -110,6 +110,14 @@ impl Output {
         })
     }
 
+    /// Whether [`Output::open`] would take the place now; nothing is written.
+    ///
+    /// # Errors
+    /// As [`Output::open`].
+    pub fn check(path: &Path) -> Result<(), Error> {
+        Ok(PartialFile::check(path)?)
+    }
+
     /// The adapted state that an earlier process left here, if it was made
     /// with the same `key`.
     ///

@@ -18,7 +18,9 @@ use super::writing::Writing;
 use crate::error::Error;
 use crate::event::{EventReader, EventWriter, RunInfo};
 use crate::run::Provenance;
-use crate::run::{GENERATION_INFO, SUMMARY, provenance_of, with_count};
+use crate::run::{
+    EFFECTIVE_CARD, GENERATION_INFO, SUMMARY, provenance_of, with_count, with_sample,
+};
 use crate::storage::{
     SafeFile, StorageError, folder_of, sha256_of_file, short_checksum, target_of,
 };
@@ -251,8 +253,10 @@ fn part_of(run: &RunInfo, events: Range<u64>) -> RunInfo {
         if block.name == GENERATION_INFO {
             block.text = with_count(&block.text, events.end - events.start);
         }
-        if let (SUMMARY, Some(part)) = (block.name.as_str(), &part) {
-            block.text = Provenance::replace(&block.text, part);
+        match (block.name.as_str(), &part) {
+            (SUMMARY, Some(part)) => block.text = Provenance::replace(&block.text, part),
+            (EFFECTIVE_CARD, Some(part)) => block.text = with_sample(&block.text, part),
+            _ => {}
         }
     }
     run

@@ -14,8 +14,8 @@ use crate::error::Error;
 use crate::event::{EventNorm, EventReader, EventWriter, RunInfo, other_sample};
 use crate::run::Provenance;
 use crate::run::{
-    GENERATION_INFO, SUMMARY, event_norm, generation_info, program_of, provenance_of,
-    stated_events, with_count,
+    EFFECTIVE_CARD, GENERATION_INFO, SUMMARY, event_norm, generation_info, program_of,
+    provenance_of, stated_events, with_count, with_sample,
 };
 
 /// Why event files cannot be merged.
@@ -293,6 +293,9 @@ fn combined(files: &[Input], provenance: &Provenance) -> RunInfo {
         }
         if block.name == SUMMARY {
             block.text = Provenance::replace(&block.text, provenance);
+        }
+        if block.name == EFFECTIVE_CARD {
+            block.text = with_sample(&block.text, provenance);
         }
     }
     run

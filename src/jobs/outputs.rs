@@ -11,7 +11,7 @@ use super::replacing::{Replace, is_there};
 use crate::error::Error;
 use crate::event::EventFormat;
 use crate::storage::{
-    StorageError, folder_of, is_gzip, open_input, refuse_overwriting, target_of, unpacked_head,
+    StorageError, check_writable, is_gzip, open_input, refuse_overwriting, unpacked_head,
 };
 
 /// Bytes of a text that tell whose it is.
@@ -102,7 +102,7 @@ pub fn check_event_output<'a>(
         |kind| match kind {
             FileKind::Lhe => is_text_of_events(output),
             FileKind::Hdf5 => true,
-            FileKind::Card | FileKind::Gridpack => false,
+            FileKind::Card | FileKind::Gridpack | FileKind::Tarball => false,
         },
     )?;
     EventFormat::of_name(output)?;
@@ -124,7 +124,7 @@ pub fn check_pack_output<'a>(
     Ok(check_ending(output, &["omnis"])?)
 }
 
-/// The same for a text, whose folder must be there.
+/// The same for a text, in whose folder it must be possible to write.
 ///
 /// # Errors
 /// [`Error::Storage`].
@@ -143,7 +143,8 @@ pub fn check_text_output<'a>(
         found == FileKind::Card && is_own()
     })?;
     check_ending(output, kind.endings())?;
-    Ok(check_folder(output)?)
+    // Texts are written after all other work.
+    Ok(check_writable(output)?)
 }
 
 /// The same for a tarball, which is told by its name.
@@ -173,20 +174,6 @@ fn check_ending(output: &Path, known: &[&str]) -> Result<(), StorageError> {
             false => format!("the ending '.{ending}'"),
         },
         expected: known.join(" or "),
-    })
-}
-
-/// Refuses a name in a folder that is not there: texts are written after all other work.
-fn check_folder(output: &Path) -> Result<(), StorageError> {
-    let target = target_of(output)?;
-    let lacking = match std::fs::metadata(folder_of(&target)) {
-        Ok(m) if m.is_dir() => return Ok(()),
-        Ok(_) => std::io::ErrorKind::NotADirectory.into(),
-        Err(e) => e,
-    };
-    Err(StorageError::Create {
-        path: output.display().to_string(),
-        source: lacking,
     })
 }
 

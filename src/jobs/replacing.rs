@@ -7,14 +7,14 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::outputs::check_event_output;
-use super::self_contained::is_tarball_name;
+use super::self_contained::{is_tarball_name, pack_in};
 use super::split::{file_of, is_split};
 use crate::card::{Card, RunCard};
 use crate::error::Error;
 use crate::event::{EventReader, RunInfo, other_sample};
 use crate::gridpack::Gridpack;
 use crate::run::{Provenance, Run, card_of, provenance_of, summary_of};
-use crate::storage::{StorageError, tarball_entry, version_line};
+use crate::storage::{StorageError, version_line};
 
 /// Which files an output may replace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -231,23 +231,6 @@ pub fn check_pack_there(output: &Path, new: &Physics, replace: Replace) -> Resul
     }
     let process = pack.facts.process.join("; ");
     Err(other_card(output, format!("a gridpack of '{process}'")))
-}
-
-/// The gridpack of a tarball; `None` if it has none.
-fn pack_in(tarball: &Path) -> Result<Option<Result<Gridpack, Error>>, Error> {
-    let Some(bytes) = tarball_entry(tarball, "pack.omnis") else {
-        return Ok(None);
-    };
-    let copy = tempfile::Builder::new().suffix(".omnis").tempfile();
-    let copy = copy.and_then(|mut file| {
-        std::io::Write::write_all(&mut file, &bytes)?;
-        Ok(file)
-    });
-    let copy = copy.map_err(|source| StorageError::Create {
-        path: "a temporary file for a gridpack".to_owned(),
-        source,
-    })?;
-    Ok(Some(Gridpack::read(copy.path())))
 }
 
 fn events_text(provenance: &Provenance) -> String {

@@ -9,14 +9,18 @@ use super::program_file::ProgramFile;
 use crate::beam::MAX_PDF_FILE;
 use crate::error::Error;
 use crate::gridpack::Gridpack;
-use crate::storage::{StorageError, read_bytes, tarball_size, write_tarball};
+use crate::storage::{StorageError, read_bytes, tarball_entry, tarball_size, write_tarball};
 use crate::weights::AskedSet;
+
+/// Name of the gridpack in the tarball.
+const PACK: &str = "pack.omnis";
 
 const README: &str = "\
 Parton-level events in one folder: program, pack and scripts.
 
 ./runcmsgrid.sh NEVENTS SEED NCPU   leaves cmsgrid_final.lhe
-./run.sh NEVENTS SEED               leaves events.lhe.gz
+./run.sh NEVENTS SEED [FLAGS]       leaves events.lhe.gz; flags are those of
+                                    ./omnis generate, such as --threads 4
 ./omnis inspect pack.omnis          says what is generated
 
 The folder may be read-only; files appear in the working directory. No network
@@ -28,6 +32,47 @@ program are in the folder pdf.
 pub fn is_tarball_name(path: &Path) -> bool {
     let name = path.to_string_lossy().to_ascii_lowercase();
     name.ends_with(".tar.gz") || name.ends_with(".tgz")
+}
+
+/// The gridpack of a tarball; `None` if it has none.
+pub(super) fn pack_in(tarball: &Path) -> Result<Option<Result<Gridpack, Error>>, Error> {
+    let Some(bytes) = tarball_entry(tarball, PACK) else {
+        return Ok(None);
+    };
+    let copy = tempfile::Builder::new().suffix(".omnis").tempfile();
+    let copy = copy.and_then(|mut file| {
+        std::io::Write::write_all(&mut file, &bytes)?;
+        Ok(file)
+    });
+    let copy = copy.map_err(|source| StorageError::Create {
+        path: "a temporary file for a gridpack".to_owned(),
+        source,
+    })?;
+    Ok(Some(Gridpack::read(copy.path())))
+}
+
+/// The same, for those that look into a file that is a tarball.
+///
+/// # Errors
+/// [`Error::Storage`] for one without a gridpack, or with a damaged one.
+pub(super) fn pack_within(tarball: &Path) -> Result<Gridpack, Error> {
+    let unusable = |found: &str, expected: &str| StorageError::Unusable {
+        path: tarball.display().to_string(),
+        found: found.to_owned(),
+        expected: expected.to_owned(),
+    };
+    match pack_in(tarball)? {
+        Some(Ok(pack)) => Ok(pack),
+        Some(Err(_)) => {
+            let expected = "a self-contained gridpack that is whole";
+            Err(unusable("a tar archive with a damaged 'pack.omnis'", expected).into())
+        }
+        None => {
+            let expected = "a card, an event file, a gridpack, or a self-contained one; \
+                            unpack it with 'tar xf' and name a file that was in it";
+            Err(unusable("a tar archive without a 'pack.omnis'", expected).into())
+        }
+    }
 }
 
 /// Writes the tarball with a program in it, and with the parton densities
@@ -97,6 +142,6 @@ fn files_of(pack: &Gridpack, program: ProgramFile) -> Result<Vec<(String, u32, V
         })?;
         files.push((to, 0o644, bytes));
     }
-    files.push(("pack.omnis".to_owned(), 0o644, pack.bytes()?));
+    files.push((PACK.to_owned(), 0o644, pack.bytes()?));
     Ok(files)
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::iter;
 use std::path::Path;
 
-use super::inspect::FileKind;
+use super::inspect::{FileKind, gridpack_of};
 use super::weight_sums::WeightSums;
 use super::weight_totals::WeightTotals;
 use crate::card::Card;
@@ -21,6 +21,10 @@ use crate::run::Provenance;
 use crate::run::Run;
 use crate::run::{event_norm, is_own, provenance_of, stated_events};
 use crate::storage::short_checksum;
+
+/// Why a gridpack in a tarball is not compared with this program, and what to do.
+const UNPACK: &str = "not compared, as the parton densities are in the tarball: unpack it with \
+                      'tar xf' and verify its pack.omnis with LHAPDF_DATA_PATH=pdf";
 
 /// Standard deviations by which the mean weight may be off.
 const MOST_SIGMAS: f64 = 5.0;
@@ -124,17 +128,20 @@ pub fn verify(path: &Path, pack: Option<&Path>) -> Result<Verification, Error> {
             };
             found.add("singularities", true, what);
         }
+        FileKind::Tarball => {
+            let pack = gridpack_of(path, kind)?;
+            let what = "a self-contained gridpack: all sections of its pack.omnis as listed";
+            found.add("checksums", true, what);
+            // Parton densities that it brings are found once it is unpacked.
+            match pack.facts.pdf.as_ref().is_none_or(|pdf| pdf.built_in) {
+                true => judge_program(&pack, path, &mut found),
+                false => found.judge("this program", Verdict::Note, UNPACK),
+            }
+        }
         FileKind::Gridpack => {
             let pack = Gridpack::read(path)?;
             found.add("checksums", true, "all sections as listed");
-            match pack.open(path) {
-                Ok(_) => found.add(
-                    "this program",
-                    true,
-                    "parton densities, parameters and integrand as stored",
-                ),
-                Err(e) => found.add("this program", false, e.to_string()),
-            }
+            judge_program(&pack, path, &mut found);
         }
         FileKind::Lhe | FileKind::Hdf5 => {
             let mut reader = EventReader::open(path)?;
@@ -154,6 +161,18 @@ pub fn verify(path: &Path, pack: Option<&Path>) -> Result<Verification, Error> {
         }
     }
     Ok(found)
+}
+
+/// Compares a gridpack with this program.
+fn judge_program(pack: &Gridpack, path: &Path, found: &mut Verification) {
+    match pack.open(path) {
+        Ok(_) => found.add(
+            "this program",
+            true,
+            "parton densities, parameters and integrand as stored",
+        ),
+        Err(e) => found.add("this program", false, e.to_string()),
+    }
 }
 
 /// What all events add up to.

@@ -83,6 +83,27 @@ impl Label {
         self.pieces.iter().map(piece).sum()
     }
 
+    /// The same, cut where it is wider than this, in units of the size of the type.
+    pub(super) fn cut_to(&self, width: f64) -> Self {
+        if self.width() <= width {
+            return self.clone();
+        }
+        let mut cut = self.clone();
+        loop {
+            let Some((_, text)) = cut.pieces.last_mut() else {
+                return "…".into();
+            };
+            text.pop();
+            if text.is_empty() {
+                cut.pieces.pop();
+            }
+            let ended = cut.clone().plain("…");
+            if ended.width() <= width {
+                return ended;
+            }
+        }
+    }
+
     /// The content of a `text` element of this size.
     pub(super) fn svg(&self, size: f64) -> String {
         let mut out = String::new();
@@ -157,6 +178,19 @@ mod tests {
              <tspan dy=\"-2.80\" font-size=\"10.00\"> &lt;GeV&gt;</tspan>"
         );
         assert_eq!(label.html(), "<i>p</i><sub>T</sub> &lt;GeV&gt;");
+    }
+
+    #[test]
+    fn a_label_that_is_cut_keeps_its_scripts() {
+        let label = Label::default()
+            .with(Script::Italic, "p")
+            .with(Script::Sub, "T")
+            .plain(" of all that there is");
+        assert_eq!(label.cut_to(label.width()), label);
+        let cut = label.cut_to(5.0);
+        assert!(cut.width() <= 5.0 && cut.text().ends_with('…'), "{cut:?}");
+        assert!(cut.html().starts_with("<i>p</i><sub>T</sub> "), "{cut:?}");
+        assert_eq!(label.cut_to(0.0).text(), "…");
     }
 
     #[test]

@@ -11,6 +11,9 @@ use super::svg::{Anchor, Svg, num, path_of};
 /// Size of labels of axes, and of ticks and legends.
 const SIZE: f64 = 13.0;
 const SMALL: f64 = 11.5;
+/// Smallest size of a title, and where a long one begins.
+const LEAST: f64 = 8.5;
+const EDGE: f64 = 4.0;
 const WIDTH: f64 = 460.0;
 const LEFT: f64 = 80.0;
 const RIGHT: f64 = 18.0;
@@ -132,15 +135,7 @@ impl Plot {
         let height = TOP + MAIN + below + BOTTOM;
         let title = format!("{}: {}", self.title.text(), self.y_label.text());
         let mut svg = Svg::new(WIDTH, height, &title);
-        svg.text(
-            [LEFT, TOP - 10.0],
-            Anchor::Start,
-            SIZE,
-            &fitting(
-                &self.title,
-                WIDTH - LEFT - RIGHT - SMALL * (self.corner.width() + 1.5),
-            ),
-        );
+        self.heading(&mut svg);
         svg.text(
             [WIDTH - RIGHT, TOP - 10.0],
             Anchor::End,
@@ -190,6 +185,20 @@ impl Plot {
             &self.x_label,
         );
         svg
+    }
+
+    /// The title: above the panel; from the edge of the picture on, and smaller, if it is long; and
+    /// cut only if it is too long for that.
+    fn heading(&self, svg: &mut Svg) {
+        let end = WIDTH - RIGHT - SMALL * (self.corner.width() + 1.5);
+        let width = self.title.width().max(1.0);
+        let left = match SIZE * width <= end - LEFT {
+            true => LEFT,
+            false => EDGE,
+        };
+        let size = SIZE.min((end - left) / width).max(LEAST);
+        let title = self.title.cut_to((end - left) / size + 1e-9);
+        svg.text([left, TOP - 10.0], Anchor::Start, size, &title);
     }
 
     fn x_range(&self) -> [f64; 2] {
@@ -266,7 +275,7 @@ impl Plot {
         let label = |(s, b): &(usize, Option<usize>)| {
             let series = &self.series[*s];
             let label = b.map_or(&series.name, |b| &series.bands[b].name);
-            fitting(label, (WIDTH - LEFT - RIGHT - 50.0) / SMALL * SIZE)
+            label.cut_to((WIDTH - LEFT - RIGHT - 50.0) / SMALL)
         };
         let widest = rows.iter().map(|r| label(r).width()).fold(0.0, f64::max);
         let left = WIDTH - RIGHT - 10.0 - SMALL * widest;
@@ -321,20 +330,6 @@ fn ratio_range(ratios: &[Series]) -> [f64; 2] {
     let most = sizes.get(sizes.len() * 9 / 10).copied().unwrap_or(0.1);
     let reach = (1.25 * most).clamp(0.02, 1.0);
     [1.0 - reach, 1.0 + reach]
-}
-
-/// A label that is no wider than this, in pixels; cut where it is.
-fn fitting(label: &Label, width: f64) -> Label {
-    if SIZE * label.width() <= width {
-        return label.clone();
-    }
-    let mut text: Vec<char> = label.text().chars().collect();
-    while !text.is_empty()
-        && SIZE * (Label::from(text.iter().collect::<String>().as_str()).width() + 0.7) > width
-    {
-        text.pop();
-    }
-    Label::from((text.iter().collect::<String>() + "…").as_str())
 }
 
 fn band_class(colour: usize, band: usize) -> String {
@@ -525,6 +520,22 @@ mod tests {
             ratio: Some("ratio".into()),
             around: None,
         }
+    }
+
+    #[test]
+    fn long_titles_are_smaller_before_they_are_cut() {
+        let drawn = |title: &str| {
+            let titled = Plot {
+                title: title.into(),
+                ..plot(vec![0.0, 1.0, 2.0], vec![1.0, 2.0], [false; 2])
+            };
+            let svg = titled.draw();
+            assert!(svg.overlaps().is_empty(), "{title}: {:?}", svg.overlaps());
+            svg.file()
+        };
+        let long = "p p → t t, (t → W b, W → e v), (t → W b, W → m v)";
+        assert!(drawn(long).contains(&format!(">{long}</text>")));
+        assert!(drawn(&long.repeat(3)).contains("…</text>"));
     }
 
     #[test]

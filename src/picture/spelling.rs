@@ -82,17 +82,22 @@ pub fn particle_label(name: &str) -> Label {
     }
 }
 
-/// A process line such as `u u~ > e+ e-`, as far as its names are known.
+/// A process line such as `u u~ > e+ e-`, decay chains included, as far as its names are known.
 pub fn process_label(line: &str) -> Label {
     let mut label = Label::default();
     for (k, word) in line.split_whitespace().enumerate() {
         if k > 0 {
             label = label.plain(" ");
         }
-        label = match word {
+        // Brackets and commas of decay chains stand at names: `(t > w+ b, w+ > e+ ve)`.
+        let inner = word.trim_start_matches('(');
+        let name = inner.trim_end_matches([',', ')']);
+        label = label.plain(&word[..word.len() - inner.len()]);
+        label = match name {
             ">" => label.plain("→"),
-            _ => label.join(&particle_label(word)),
+            _ => label.join(&particle_label(name)),
         };
+        label = label.plain(&inner[name.len()..]);
     }
     label
 }
@@ -182,6 +187,17 @@ mod tests {
             "<i>H</i><sub>T</sub>(<i>j</i><sub>1–3</sub>)"
         );
         assert_eq!(html("met"), "<i>p</i><sub>T</sub><sup>miss</sup>");
+    }
+
+    #[test]
+    fn names_in_decay_chains_look_like_others() {
+        let line = process_label("p p > t t~, (t > w+ b, w+ > e+ ve), t~ > w- b~");
+        assert_eq!(
+            line.html(),
+            "<i>p</i> <i>p</i> → <i>t</i> <i>t\u{304}</i>, (<i>t</i> → <i>W</i><sup>+</sup> <i>b</i>, \
+             <i>W</i><sup>+</sup> → <i>e</i><sup>+</sup> <i>ν</i><sub>e</sub>), \
+             <i>t\u{304}</i> → <i>W</i><sup>−</sup> <i>b\u{304}</i>"
+        );
     }
 
     #[test]

@@ -12,8 +12,7 @@ use crate::beam::{BeamParticle, DEFAULT_PDF, PdfSet};
 use crate::card::Card;
 use crate::error::Error;
 use crate::event::{EventReader, RunInfo};
-use crate::gridpack::Gridpack;
-use crate::jobs::FileKind;
+use crate::jobs::{FileKind, gridpack_of};
 use crate::run::{adaptation_of, card_of, generator_name, is_own, summary_of};
 use crate::sampler::SamplerKind;
 use crate::scale::ScaleKind;
@@ -64,8 +63,8 @@ impl Citations {
         let kind = FileKind::of(path)?;
         match kind {
             FileKind::Card => Ok(Self::of_card(&Card::from_path(path)?)),
-            FileKind::Gridpack => {
-                let pack = Gridpack::read(path)?;
+            FileKind::Gridpack | FileKind::Tarball => {
+                let pack = gridpack_of(path, kind)?;
                 let flows = match pack.facts.flows.is_empty() {
                     true => Flows::Unused,
                     false => Flows::Used,

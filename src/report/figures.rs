@@ -16,6 +16,10 @@ const MOST_BARS: usize = 16;
 /// Trainings that are drawn: those of the channels with the most trials.
 const MOST_TRAININGS: usize = 6;
 
+/// From the colour of a sample to a second one in its pictures: the next ones are those of other
+/// samples.
+const SECOND: usize = 3;
+
 /// One histogram of all samples that have it.
 pub(super) fn distribution(index: usize, samples: &[Sample]) -> Option<Svg> {
     let found: Vec<(usize, &Sample, &Distribution)> = (samples.iter())
@@ -200,7 +204,7 @@ pub(super) fn weights(samples: &[Sample]) -> Option<Svg> {
             k,
         );
         if is_signed {
-            add(&spread.negative_counts, "negative", k + 3);
+            add(&spread.negative_counts, "negative", k + SECOND);
         }
     }
     let plot = Plot {
@@ -240,7 +244,7 @@ pub(super) fn iterations(sample: &Sample, colour: usize) -> Option<Svg> {
                 .map(|(_, i)| i.xsec_err_pb / sample.xsec_pb)
                 .collect(),
             bands: vec![],
-            colour: if kept { colour } else { colour + 1 },
+            colour: if kept { colour } else { colour + SECOND },
         }
     };
     let n = all.len() as f64;
@@ -255,7 +259,7 @@ pub(super) fn iterations(sample: &Sample, colour: usize) -> Option<Svg> {
             low: vec![1.0 - sample.xsec_err_pb / sample.xsec_pb; 2],
             high: vec![1.0 + sample.xsec_err_pb / sample.xsec_pb; 2],
         }],
-        colour: 2,
+        colour,
     };
     let mut series = vec![result, of(false), of(true)];
     series.retain(|s| !s.y.is_empty());
@@ -288,7 +292,7 @@ pub(super) fn channels(sample: &Sample, colour: usize) -> Option<Svg> {
         .as_str()
         .into(),
         colour: if c.sampler == "flow" {
-            colour + 1
+            colour + SECOND
         } else {
             colour
         },
@@ -302,8 +306,9 @@ pub(super) fn channels(sample: &Sample, colour: usize) -> Option<Svg> {
     (!chart.bars.is_empty()).then(|| chart.draw())
 }
 
-/// Curves of the trainings: loss, deviation, efficiency.
-pub(super) fn trainings(sample: &Sample) -> Vec<Svg> {
+/// Curves of the trainings: loss, deviation, efficiency. The first one has the colour of the
+/// sample.
+pub(super) fn trainings(sample: &Sample, colour: usize) -> Vec<Svg> {
     let Some(adaptation) = &sample.adaptation else {
         return Vec::new();
     };
@@ -331,7 +336,7 @@ pub(super) fn trainings(sample: &Sample) -> Vec<Svg> {
                 y,
                 errors: vec![],
                 bands: vec![],
-                colour: k,
+                colour: colour + k,
             }
         });
         Plot {

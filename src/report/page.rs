@@ -52,7 +52,7 @@ pub(super) fn page(samples: &[Sample]) -> String {
     body += &figures_of("Weights, channels, iterations", adaptation);
     body += &figures_of(
         "Training",
-        samples.iter().flat_map(figures::trainings).collect(),
+        each().flat_map(|(k, s)| figures::trainings(s, k)).collect(),
     );
     body += &decisions(samples);
     body += &provenance(samples);

@@ -13,7 +13,10 @@ use crate::error::Error;
 use crate::event::{Event, EventReader, RunInfo};
 use crate::gridpack::Gridpack;
 use crate::histogram::{HistogramSet, usual_histograms};
-use crate::jobs::{Distributions, FileKind, WeightSums, WeightTotals, fill_parts, inspect_head};
+use crate::jobs::{
+    Distribution, Distributions, FileKind, WeightSums, WeightTotals, fill_parts, gridpack_of,
+    inspect_head,
+};
 use crate::run::{
     AdaptationSummary, adaptation_of, card_of, names_for_histograms, process_of, provenance_of,
     subprocesses_of, summary_for_people,
@@ -73,6 +76,9 @@ pub struct Sample {
     pub effective_card: String,
     /// What to know before the numbers are used.
     pub notes: Vec<String>,
+    /// Those of the notes that say which histograms of a card stay empty, and why.
+    #[serde(skip)]
+    pub unfilled: Vec<String>,
     /// Checksum of process, model, beams, scales and cuts; of what the head says of them for
     /// files of other programs.
     pub physics: String,
@@ -98,8 +104,8 @@ pub fn read_samples(files: &[PathBuf], card: Option<&Card>) -> Result<Vec<Sample
         .filter(|(_, kind)| is_events(**kind))
         .map(|(path, _)| path.as_path())
         .collect();
-    let set = match events.is_empty() {
-        true => HistogramSet::default(),
+    let (set, asked) = match events.is_empty() {
+        true => (HistogramSet::default(), None),
         false => histograms(&events, card)?,
     };
     let mut names = HashMap::new();
@@ -107,7 +113,7 @@ pub fn read_samples(files: &[PathBuf], card: Option<&Card>) -> Result<Vec<Sample
     for (path, kind) in files.iter().zip(&kinds) {
         let name = unique(&stem(path), &mut names);
         samples.push(match is_events(*kind) {
-            true => of_events(path, name, *kind, &set)?,
+            true => of_events(path, name, *kind, &set, asked.as_ref())?,
             false => of_pack(path, name, *kind)?,
         });
     }
@@ -143,8 +149,8 @@ fn unique(name: &str, names: &mut HashMap<String, usize>) -> String {
     }
 }
 
-/// The histograms that all event files get.
-fn histograms(files: &[&Path], card: Option<&Card>) -> Result<HistogramSet, Error> {
+/// The histograms that all event files get, and the card that asks for them, if one does.
+fn histograms(files: &[&Path], card: Option<&Card>) -> Result<(HistogramSet, Option<Card>), Error> {
     let mut first = Vec::new();
     let mut own: Option<Card> = None;
     let mut hadronic = [false; 2];
@@ -171,11 +177,46 @@ fn histograms(files: &[&Path], card: Option<&Card>) -> Result<HistogramSet, Erro
         Err(_) if own.as_ref().is_some_and(|own| names == Some(own)) => names_for_histograms(None)?,
         other => other?,
     };
-    let requests = match card.filter(|c| !c.histograms.is_empty()) {
+    let asked = card.filter(|c| !c.histograms.is_empty());
+    let requests = match asked {
         Some(card) => card.histograms.0.clone(),
         None => usual_histograms(&first, &groups, hadronic)?,
     };
-    Ok(HistogramSet::new(&requests, &groups, hadronic)?)
+    let set = HistogramSet::new(&requests, &groups, hadronic)?;
+    Ok((set, asked.cloned()))
+}
+
+/// Histograms of `card` that the events of a file leave empty, and why, one sentence for each.
+fn unfilled(found: &Distributions, card: &Card, sample: &str, process: &str) -> Vec<String> {
+    let of_card = card.process.generate.join("; ");
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let other = match of_card.is_empty() || process.is_empty() || words(&of_card) == words(process)
+    {
+        true => String::new(),
+        false => format!("; the card is of '{of_card}', the events are of '{process}'"),
+    };
+    let reason = |d: &Distribution| {
+        let beside = d.underflow.entries + d.overflow.entries;
+        let (first, last) = (d.edges.first()?, d.edges.last()?);
+        match d.entries.iter().sum::<u64>() {
+            _ if found.events == 0 => None,
+            0 if d.not_numbers > 0 && beside == 0 => Some("no value is a number".to_owned()),
+            0 if beside > 0 => Some(format!(
+                "all of its {beside} values lie outside of its bins, {first} to {last}"
+            )),
+            0 => Some(format!("no event has the particles of '{}'{other}", d.of)),
+            _ => None,
+        }
+    };
+    let empty = found.distributions.iter();
+    let sentence = |d: &Distribution| {
+        let reason = reason(d)?;
+        Some(format!(
+            "{sample}: histogram '{}' is empty: {reason}",
+            d.name
+        ))
+    };
+    empty.filter_map(sentence).collect()
 }
 
 fn of_events(
@@ -183,6 +224,7 @@ fn of_events(
     name: String,
     kind: FileKind,
     set: &HistogramSet,
+    asked: Option<&Card>,
 ) -> Result<Sample, Error> {
     let mut reader = EventReader::open(path)?;
     let run = reader.run().clone();
@@ -207,7 +249,10 @@ fn of_events(
     }
     spread.finish();
     let histograms = Distributions::new(&run, set, &tallies);
+    let process = process_of(&run);
+    let unfilled = asked.map_or(vec![], |card| unfilled(&histograms, card, &name, &process));
     let mut notes = histograms.notes.clone();
+    notes.extend(unfilled.iter().cloned());
     notes.extend(reader.notes());
     let has_weights = !run.weights.is_empty();
     let head = described(path, name, kind)?;
@@ -220,7 +265,8 @@ fn of_events(
         weights: Some(spread),
         weight_totals: has_weights.then(|| WeightTotals::new(&run, &sums)),
         card: run.header_text("OmnisCard").unwrap_or_default().to_owned(),
-        process: process_of(&run),
+        process,
+        unfilled,
         facts: [head.facts.clone(), summary_for_people(&run)].concat(),
         collision_gev: collision(run.beam_energy),
         notes,
@@ -272,7 +318,7 @@ fn parts(run: &RunInfo) -> Vec<Part> {
 }
 
 fn of_pack(path: &Path, name: String, kind: FileKind) -> Result<Sample, Error> {
-    let pack = Gridpack::read(path)?;
+    let pack: Gridpack = gridpack_of(path, kind)?;
     let names = pack.facts.subprocesses.iter().cloned();
     let part = |(name, (xsec_pb, xsec_err_pb))| Part {
         name,
@@ -319,6 +365,7 @@ fn described(path: &Path, name: String, kind: FileKind) -> Result<Sample, Error>
         card: String::new(),
         effective_card: effective.map_or(String::new(), |e| e.text_with_choices()),
         notes: Vec::new(),
+        unfilled: Vec::new(),
         physics: String::new(),
     })
 }

@@ -30,6 +30,11 @@ pub(crate) const GENERATION_INFO: &str = "MGGenerationInfo";
 /// Line of [`SUMMARY`] with the strong coupling at the mass of the Z.
 pub(crate) const ALPHA_S_MZ: &str = "alpha_s_mz";
 
+/// Lines of [`SUMMARY`] with what the samplers were adapted for: a gridpack makes other numbers of
+/// events, with other seeds.
+const ADAPTATION_SEED: &str = "adaptation_seed";
+const ADAPTATION_EVENTS: &str = "adaptation_events";
+
 /// What a line of [`SUMMARY`] about the weights begins with.
 const EVENT_NORM: &str = "event_norm = ";
 
@@ -109,14 +114,54 @@ pub(crate) fn card_of(run: &RunInfo) -> Option<Card> {
 
 /// The card of a run with what was given in flags and all of its defaults, without the keys that
 /// events do not depend on. Parton densities have the names of their sets, wherever the sets are.
-pub(crate) fn effective_card(run: &Run) -> String {
+/// Of events it has the number and the seed that their file has, whatever a gridpack was adapted
+/// for.
+pub(crate) fn effective_card(run: &Run, provenance: Option<&Provenance>) -> String {
     let mut card = run.card.clone();
     if let Some(pdf) = &run.pdf {
         card.beams.pdf = Some(pdf.name().to_owned());
         card.beams.member = u32::try_from(pdf.member()).unwrap_or(u32::MAX);
     }
     card.weights.pdf = run.weights().sets();
+    if let Some(provenance) = provenance {
+        card.run.events = provenance.n_events();
+        card.run.seed = provenance.first_seed().unwrap_or(card.run.seed);
+    }
     card.effective_without(&NOT_OF_EVENTS)
+}
+
+/// The text of [`EFFECTIVE_CARD`] with the number of events and the first seed of another file.
+pub(crate) fn with_sample(text: &str, provenance: &Provenance) -> String {
+    let mut is_run = false;
+    let line = |line: &str| {
+        if line.starts_with('[') {
+            is_run = line.trim() == "[run]";
+        }
+        match (line.split_once(" = "), provenance.first_seed()) {
+            (Some(("events", _)), _) if is_run => format!("events = {}", provenance.n_events()),
+            (Some(("seed", _)), Some(seed)) if is_run => format!("seed = {seed}"),
+            _ => line.to_owned(),
+        }
+    };
+    let lines: Vec<String> = text.lines().map(line).collect();
+    let end = if text.ends_with('\n') { "\n" } else { "" };
+    lines.join("\n") + end
+}
+
+/// Number of events and seed for which the samplers of a file were adapted, if it says so.
+pub(crate) fn adapted_for(run: &RunInfo) -> Option<(u64, u64)> {
+    let lines = || run.header_text(SUMMARY).into_iter().flat_map(str::lines);
+    let number = |key: &str| {
+        let of_key = |l: &str| {
+            l.trim()
+                .strip_prefix(key)?
+                .strip_prefix(" = ")?
+                .parse()
+                .ok()
+        };
+        lines().find_map(of_key)
+    };
+    Some((number(ADAPTATION_EVENTS)?, number(ADAPTATION_SEED)?))
 }
 
 /// Where the events of a file come from, if it says so.
@@ -222,7 +267,8 @@ pub(crate) fn run_info(
     };
     let mut lines: Vec<String> = vec![
         format!("version = {}", version_line()),
-        format!("adaptation_seed = {}", adapted.settings.seed),
+        format!("{ADAPTATION_SEED} = {}", adapted.settings.seed),
+        format!("{ADAPTATION_EVENTS} = {}", adapted.settings.planned_events),
         format!("xsec_pb = {:e}", adapted.total.xsec_pb),
         format!("xsec_err_pb = {:e}", adapted.total.xsec_err_pb),
         format!("adaptation_points = {}", adapted.n_points()),
@@ -271,7 +317,7 @@ pub(crate) fn run_info(
         }),
         header: vec![
             block(CARD, run.card.text.clone()),
-            block(EFFECTIVE_CARD, effective_card(run)),
+            block(EFFECTIVE_CARD, effective_card(run, Some(provenance))),
             block("slha", slha(run)),
             block(SUMMARY, lines.join("\n")),
             block(

@@ -51,9 +51,9 @@ pub(crate) use file_facts::{
     summary_for_people, summary_of,
 };
 pub(crate) use header::{
-    EFFECTIVE_CARD, GENERATION_INFO, SUMMARY, card_of, declare_weights, event_norm,
+    EFFECTIVE_CARD, GENERATION_INFO, SUMMARY, adapted_for, card_of, declare_weights, event_norm,
     generation_info, generator_name, is_own, program_of, provenance_of, run_info, stated_events,
-    with_count,
+    with_count, with_sample,
 };
 pub use listing::ProcessListing;
 pub use load_model::{ComputedWidth, LoadedModel, load_model};

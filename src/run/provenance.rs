@@ -52,6 +52,11 @@ impl Provenance {
         lengths.sum()
     }
 
+    /// Seed of the first events.
+    pub fn first_seed(&self) -> Option<u64> {
+        self.samples.first().map(|s| s.seed)
+    }
+
     /// The lines of the header.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!("physics = {}", self.physics)];

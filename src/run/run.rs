@@ -9,6 +9,7 @@ use super::inputs::Inputs;
 use super::load_model::ComputedWidth;
 use super::model_files::ModelFiles;
 use super::parameter_points::ParameterPoints;
+use super::provenance::Provenance;
 use crate::beam::{BeamSetup, PdfSet};
 use crate::card::{Card, ModelCard};
 use crate::compute::Watch;
@@ -176,7 +177,12 @@ impl Run {
     /// were found: TOML, as event files have it in their header. Keys that events do not depend
     /// on are not there.
     pub fn effective_card(&self) -> String {
-        effective_card(self)
+        effective_card(self, None)
+    }
+
+    /// The same of events from here: with their number and seed, as their file states it.
+    pub fn effective_card_of(&self, events: &Provenance) -> String {
+        effective_card(self, Some(events))
     }
 
     /// What its events are filled into.

@@ -33,7 +33,7 @@ pub use log_file::open_log;
 pub(crate) use output::{is_one_output, refuse_overwriting};
 pub(crate) use partial::PartialFile;
 pub use safe_file::SafeFile;
-pub(crate) use safe_file::{folder_of, target_of, write_whole};
+pub(crate) use safe_file::{check_creatable, check_writable, folder_of, target_of, write_whole};
 pub use seal::{sealed, unsealed};
 pub(crate) use unpack::unpack_folder;
 pub use version::set_commit;

@@ -20,7 +20,9 @@ use serde::{Deserialize, Serialize};
 use super::StorageError;
 use super::checksum::sha256_of_parts;
 use super::input::{kind_of, read_bytes};
-use super::safe_file::{is_at, plain_or_missing, sync_folder, target_of, write_whole};
+use super::safe_file::{
+    check_writable, is_at, plain_or_missing, sync_folder, target_of, write_whole,
+};
 use super::seal::{sealed, unsealed};
 
 const DATA: &str = "data";
@@ -64,8 +66,7 @@ impl PartialFile {
     pub fn open(path: &Path) -> Result<Self, StorageError> {
         let label = path.display().to_string();
         let target = target_of(path)?;
-        let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let folder = target.with_file_name(format!(".{name}.partial"));
+        let folder = place_of(&target);
         let lock = lock_of(&folder, &label)?;
         let path = folder.join(DATA);
         plain_or_missing(&path).map_err(|found| taken(&label, &path, found, "a file"))?;
@@ -88,6 +89,23 @@ impl PartialFile {
             n_bytes: 0,
             lock,
         })
+    }
+
+    /// Whether [`PartialFile::open`] would take the place aside `path` now; nothing is written.
+    ///
+    /// # Errors
+    /// As [`PartialFile::open`].
+    pub fn check(path: &Path) -> Result<(), StorageError> {
+        let label = path.display().to_string();
+        let folder = place_of(&target_of(path)?);
+        if is_ours(&folder, &label)? {
+            let lock = folder.join(LOCK);
+            let held = OpenOptions::new().write(true).open(&lock);
+            if held.is_ok_and(|l| matches!(l.try_lock(), Err(TryLockError::WouldBlock))) {
+                return Err(busy(&label, &lock));
+            }
+        }
+        check_writable(path)
     }
 
     /// The state of the last checkpoint, if there is one; writing goes on where
@@ -318,6 +336,12 @@ impl PartialFile {
     }
 }
 
+/// Where the bytes of a file are until it is complete.
+fn place_of(target: &Path) -> PathBuf {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    target.with_file_name(format!(".{name}.partial"))
+}
+
 /// The lock of a folder, which is made if it is not there.
 fn lock_of(folder: &Path, label: &str) -> Result<File, StorageError> {
     let failed = |source| StorageError::Create {
@@ -330,19 +354,9 @@ fn lock_of(folder: &Path, label: &str) -> Result<File, StorageError> {
             Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(failed(e)),
             _ => {}
         }
-        match fs::symlink_metadata(folder) {
-            Ok(m) if m.is_dir() => {}
-            Ok(m) => return Err(taken(label, folder, kind_of(&m), "a directory")),
+        if !is_ours(folder, label)? {
             // The process that held it has just finished and cleaned up.
-            Err(_) => continue,
-        }
-        for path in [&path, &folder.join(DATA)] {
-            plain_or_missing(path).map_err(|found| taken(label, path, found, "a file"))?;
-        }
-        // A second look, as another process may have just finished and begun.
-        if is_foreign(folder) && is_foreign(folder) {
-            let (found, expected) = ("a directory of another kind", "one that omnis made");
-            return Err(taken(label, folder, found, expected));
+            continue;
         }
         let mut options = OpenOptions::new();
         options.create(true).write(true).truncate(false);
@@ -359,10 +373,32 @@ fn lock_of(folder: &Path, label: &str) -> Result<File, StorageError> {
             return Ok(file);
         }
     }
-    Err(StorageError::Busy {
+    Err(busy(label, &path))
+}
+
+fn busy(label: &str, lock: &Path) -> StorageError {
+    StorageError::Busy {
         path: label.to_owned(),
-        lock: path.display().to_string(),
-    })
+        lock: lock.display().to_string(),
+    }
+}
+
+/// Whether a folder is there, and is what omnis makes.
+fn is_ours(folder: &Path, label: &str) -> Result<bool, StorageError> {
+    match fs::symlink_metadata(folder) {
+        Ok(m) if m.is_dir() => {}
+        Ok(m) => return Err(taken(label, folder, kind_of(&m), "a directory")),
+        Err(_) => return Ok(false),
+    }
+    for path in [folder.join(LOCK), folder.join(DATA)] {
+        plain_or_missing(&path).map_err(|found| taken(label, &path, found, "a file"))?;
+    }
+    // A second look, as another process may have just finished and begun.
+    if is_foreign(folder) && is_foreign(folder) {
+        let (found, expected) = ("a directory of another kind", "one that omnis made");
+        return Err(taken(label, folder, found, expected));
+    }
+    Ok(true)
 }
 
 /// Whether a folder has files, and not the lock that omnis puts there first, takes away last and
@@ -512,6 +548,8 @@ mod tests {
             let error = PartialFile::open(&path).unwrap_err().to_string();
             let phrase = format!("found {found} there, expected {expected} or none");
             assert!(error.contains(&phrase), "{error}");
+            // A look at it alone says the same.
+            assert_eq!(PartialFile::check(&path).unwrap_err().to_string(), error);
         };
         std::os::unix::fs::symlink("nowhere", &place).unwrap();
         refused("a link", "a directory");
@@ -575,7 +613,12 @@ mod tests {
         let first = PartialFile::open(&path).unwrap();
         let error = PartialFile::open(&path).unwrap_err();
         assert!(matches!(error, StorageError::Busy { .. }), "{error}");
+        assert_eq!(
+            PartialFile::check(&path).unwrap_err().to_string(),
+            error.to_string()
+        );
         first.leave();
+        PartialFile::check(&path).unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
         PartialFile::open(&path).unwrap().discard();
     }

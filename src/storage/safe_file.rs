@@ -144,6 +144,53 @@ pub(crate) fn target_of(path: &Path) -> Result<PathBuf, StorageError> {
     Err(not_a_file("links in a circle"))
 }
 
+/// Makes sure that a file can be begun in the place of `path`; none appears there.
+///
+/// # Errors
+/// [`StorageError::Create`], [`StorageError::NotAFile`].
+pub(crate) fn check_writable(path: &Path) -> Result<(), StorageError> {
+    let target = target_of(path)?;
+    check_folder_of(&target, path)
+}
+
+/// The same for a folder, which may be there or not, as those that it lies in.
+///
+/// # Errors
+/// [`StorageError::Create`].
+pub(crate) fn check_creatable(folder: &Path) -> Result<(), StorageError> {
+    let mut there = folder;
+    while !there.as_os_str().is_empty() && fs::symlink_metadata(there).is_err() {
+        match there.parent() {
+            Some(parent) => there = parent,
+            None => break,
+        }
+    }
+    check_folder_of(&there.join("file"), folder)
+}
+
+/// Tries to write in the folder of `target`, with a file that has no name; errors are about
+/// `named`.
+fn check_folder_of(target: &Path, named: &Path) -> Result<(), StorageError> {
+    match tempfile::tempfile_in(folder_of(target)) {
+        Ok(_) => Ok(()),
+        Err(e) => Err(StorageError::Create {
+            path: named.display().to_string(),
+            source: own_words(e),
+        }),
+    }
+}
+
+/// What the operating system said, without the name of the file that was tried.
+fn own_words(error: io::Error) -> io::Error {
+    let within = error.get_ref().and_then(|e| e.source());
+    let within = within.and_then(|e| e.downcast_ref::<io::Error>());
+    let code = within.and_then(io::Error::raw_os_error);
+    match code.or(error.raw_os_error()) {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => error.kind().into(),
+    }
+}
+
 /// What stands at a path where nothing but a regular file, and no link, may.
 pub(super) fn plain_or_missing(path: &Path) -> Result<(), &'static str> {
     match fs::symlink_metadata(path) {
@@ -273,6 +320,27 @@ mod tests {
         assert!(error.to_string().contains(expected), "{error}");
         let error = SafeFile::create(&folder.path().join("no/a.txt")).unwrap_err();
         assert!(matches!(error, StorageError::Create { .. }));
+    }
+
+    #[test]
+    fn a_place_is_tried_and_nothing_is_left_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        check_writable(&at("a.txt")).unwrap();
+        check_creatable(&at("d")).unwrap();
+        check_creatable(&at("d/e/f")).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        fs::write(at("file"), b"").unwrap();
+        for refused in [
+            check_writable(&at("no/a.txt")),
+            check_writable(&at("file/a.txt")),
+            check_creatable(&at("file/d")),
+            check_writable(folder.path()),
+        ] {
+            let text = refused.unwrap_err().to_string();
+            assert!(text.starts_with("cannot create '"), "{text}");
+            assert!(!text.contains("at path"), "{text}");
+        }
     }
 
     #[cfg(unix)]

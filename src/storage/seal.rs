@@ -33,7 +33,7 @@ pub fn sealed(document: &impl Serialize) -> serde_json::Result<Vec<u8>> {
 /// # Errors
 /// What was found instead, in words.
 pub fn unsealed(text: &[u8]) -> Result<Value, String> {
-    let document: Value = serde_json::from_slice(text).map_err(|e| format!("no JSON: {e}"))?;
+    let document: Value = serde_json::from_slice(text).map_err(|e| json_fault(&e))?;
     let Value::Object(mut fields) = document else {
         return Err("JSON that is no object".to_owned());
     };
@@ -49,6 +49,15 @@ pub fn unsealed(text: &[u8]) -> Result<Value, String> {
         ));
     }
     Ok(Value::Object(fields))
+}
+
+/// What a text is that is no JSON, and where that begins.
+pub(crate) fn json_fault(error: &serde_json::Error) -> String {
+    let (line, column) = (error.line(), error.column());
+    match error.is_eof() {
+        true => format!("no JSON: a text that ends too early, in line {line}"),
+        false => format!("no JSON from line {line}, column {column} on"),
+    }
 }
 
 fn sum(fields: &serde_json::Map<String, Value>) -> String {
@@ -85,7 +94,8 @@ mod tests {
     fn what_is_not_sealed_is_refused() {
         assert!(sealed(&[1, 2]).is_err());
         for (text, phrase) in [
-            ("{", "no JSON"),
+            ("{", "no JSON: a text that ends too early, in line 1"),
+            ("{\n\"a\": x}", "no JSON from line 2, column 6 on"),
             ("[1]", "no object"),
             ("{\"n\": 1}", "no checksum 'sha256'"),
             ("{\"n\": 1, \"sha256\": \"00\"}", "not 00 as it states"),

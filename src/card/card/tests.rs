@@ -301,7 +301,7 @@ fn a_value_where_a_section_is_wanted_is_answered_with_its_keys() {
 fn broken_toml_is_located() {
     assert_eq!(
         message("[run]\nevents = \n"),
-        "line 4, column 10: string values must be quoted, expected literal string"
+        "line 4, column 10: no value, expected one behind the sign '='"
     );
     assert_eq!(
         message("[run\nevents = 5\n"),
@@ -309,7 +309,7 @@ fn broken_toml_is_located() {
     );
     assert_eq!(
         message("[run]\nseed = 1\nseed = 2\n"),
-        "line 5, column 1: duplicate key"
+        "line 5, column 1: 'seed' stands twice, expected each section and key once"
     );
 }
 

@@ -74,9 +74,15 @@ pub struct SubmitPlan {
 }
 
 impl SubmitPlan {
-    /// Events of a job.
+    /// Events of a job. Jobs of less than a block share blocks: each makes all of its events up to
+    /// the last one that it keeps.
     pub fn range(&self, job: u64) -> Range<u64> {
-        part_of_sample(&(0..self.n_events), job, self.n_jobs)
+        if self.n_events / self.n_jobs.max(1) >= BLOCK_EVENTS {
+            return part_of_sample(&(0..self.n_events), job, self.n_jobs);
+        }
+        let all = u128::from(self.n_events);
+        let edge = |k: u64| (all * u128::from(k) / u128::from(self.n_jobs.max(1))) as u64;
+        edge(job)..edge(job + 1)
     }
 
     /// Jobs that have something to do.
@@ -115,6 +121,14 @@ impl SubmitPlan {
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(PLAN);
         let label = path.display().to_string();
+        if folder.is_dir() && !path.exists() {
+            return Err(StorageError::Unusable {
+                path: folder.display().to_string(),
+                found: format!("no '{PLAN}' in it"),
+                expected: "a folder of 'omnis submit', whose name ends in .jobs".to_owned(),
+            }
+            .into());
+        }
         let text = read_bytes(&path, MAX_TEXT).map_err(|source| StorageError::Read {
             path: label.clone(),
             source,
@@ -262,7 +276,7 @@ pub(super) mod tests {
 
     #[test]
     fn ranges_cover_the_sample_once_and_end_at_blocks() {
-        for (n_events, n_jobs) in [(10_000, 3), (1, 1), (5000, 100), (1_000_000, 7)] {
+        for (n_events, n_jobs) in [(10_000, 3), (1, 1), (102_400, 100), (1_000_000, 7)] {
             let plan = plan(n_events, n_jobs);
             let mut next = 0;
             for job in plan.jobs() {
@@ -270,6 +284,28 @@ pub(super) mod tests {
                 assert_eq!(range.start, next);
                 assert!(range.end == n_events || range.end.is_multiple_of(BLOCK_EVENTS));
                 next = range.end;
+            }
+            assert_eq!((next, plan.jobs().len() as u64), (n_events, n_jobs));
+        }
+    }
+
+    #[test]
+    fn there_are_as_many_jobs_as_asked_for_if_there_are_events_for_them() {
+        for (n_events, n_jobs) in [
+            (1000, 4),
+            (5000, 100),
+            (4095, 4),
+            (4096, 4),
+            (7, 7),
+            (3, 10),
+        ] {
+            let plan = plan(n_events, n_jobs);
+            let jobs = plan.jobs();
+            assert_eq!(jobs.len() as u64, n_jobs.min(n_events), "{n_events}");
+            let mut next = 0;
+            for job in jobs {
+                assert_eq!(plan.range(job).start, next);
+                next = plan.range(job).end;
             }
             assert_eq!(next, n_events);
         }
