@@ -81,7 +81,7 @@ pub(crate) struct GridpackArgs {
     pub events: Option<u64>,
 
     /// Relative statistical error to reach, instead of the card's
-    #[arg(long, alias = "precision", value_name = "A", value_parser = values::accuracy)]
+    #[arg(long, alias = "precision", value_name = "A", value_parser = values::accuracy, allow_hyphen_values = true)]
     pub accuracy: Option<f64>,
 
     /// Seed of the random numbers, instead of the card's
@@ -97,7 +97,7 @@ pub(crate) struct GridpackArgs {
     pub sampler: SamplerArgs,
 
     /// Seconds between checkpoints
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds, allow_hyphen_values = true)]
     pub checkpoint_every: Duration,
 
     /// Number of threads [default: all cores]
