@@ -199,7 +199,7 @@ fn texts(all: &mut Runs) {
         ("generate --help", "--seed"),
         ("generate -h", "--seed"),
         ("--version", "omnis "),
-        ("help init", "Usage: omnis init"),
+        ("help init", "Examples:"),
         ("completions bash", "_omnis"),
         ("man", ".TH omnis"),
         ("man init", "init"),
