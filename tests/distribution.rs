@@ -448,6 +448,20 @@ fn ranks_share_the_work_and_the_events_do_not_depend_on_them() {
     done(at, "generate tt.omnis -n 5000 --seed 3 -o whole.lhe.gz");
     let message = fails(at, "generate tt.omnis -n 10 --mpi -o a.lhe", 2);
     assert!(message.contains("mpirun or srun"), "{message}");
+    // The script of a job of Slurm, in which nothing waits for the other tasks.
+    let output = Command::new(env!("CARGO_BIN_EXE_omnis"))
+        .args(["generate", "tt.omnis", "-n", "10", "--mpi", "-o", "a.lhe"])
+        .current_dir(at)
+        .envs([("SLURM_PROCID", "0"), ("SLURM_NTASKS", "4")])
+        .output()
+        .unwrap();
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(
+        message.contains("found SLURM_PROCID=0 and SLURM_NTASKS=4"),
+        "{message}"
+    );
+    assert!(message.contains("srun -n 4 omnis"), "{message}");
     let start = |rank: u64, size: u64| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_omnis"));
         let job = "generate tt.omnis -n 5000 --seed 3 --mpi -o all.lhe.gz";

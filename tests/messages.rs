@@ -253,3 +253,34 @@ fn what_libraries_say_is_put_into_words() {
     let phrase = "found no JSON: a text that ends too early, in line 2";
     assert!(message.contains(phrase), "{message}");
 }
+
+#[test]
+fn a_process_line_that_stands_twice_gets_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let cuts = "[cuts]\nrequire = [\"m(e+, e-) > 60\"]\n[run]\naccuracy = 0.05\n";
+    let run = |lines: &[&str]| {
+        write(at, &card(lines, cuts));
+        let found = json(&done(at, "integrate x.toml --json"));
+        (
+            found["xsec_pb"].as_f64().unwrap(),
+            found["warnings"].to_string(),
+        )
+    };
+    let (once, nothing) = run(&["u u~ > e+ e-"]);
+    assert_eq!(nothing, "[]");
+    for again in ["u u~ > e+ e-", "u u~ > e- e+"] {
+        let (found, warnings) = run(&["u u~ > e+ e-", again]);
+        assert!((found / once - 1.0).abs() < 0.05, "{found} {once}");
+        let expected = format!(
+            "process '{again}' adds nothing: all of its subprocesses (1) are those of \
+             'u u~ > e+ e-', and count once"
+        );
+        assert!(warnings.contains(&expected), "{warnings}");
+    }
+    let (found, warnings) = run(&["u u~ > e+ e- @1", "u u~ > e+ e- @2"]);
+    assert!((found / once - 2.0).abs() < 0.1, "{found} {once}");
+    let expected = "are those of 'u u~ > e+ e- @1' under another number @n, and the cross section \
+                    has them twice";
+    assert!(warnings.contains(expected), "{warnings}");
+}

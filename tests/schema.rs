@@ -178,11 +178,41 @@ fn runs(all: &mut Runs) {
     all.line("schemas", "schema");
     all.run("init", &["init", "p p > t t~"]);
     all.run("init", &["init", "t > b w+"]);
+    let shown = all.run("init", &["init", "p p > t t~", "-o", "-"]);
+    assert!(
+        shown["text"].as_str().unwrap().contains("[process]"),
+        "{shown:#}"
+    );
     all.line("man", "man --output-dir pages");
+    texts(all);
     all.line("pdf-list", "pdf list");
     all.line("pdf-get", "pdf get NNPDF23_lo_as_0130_qed");
     for file in ["all.toml", "all.omnis", "a.lhe"] {
         all.line("cite", &format!("cite {file}"));
+    }
+}
+
+/// Texts that are no result are one object, too.
+fn texts(all: &mut Runs) {
+    for (arguments, part) in [
+        ("--help", "Commands:"),
+        ("generate --help", "--seed"),
+        ("generate -h", "--seed"),
+        ("--version", "omnis "),
+        ("help init", "Examples:"),
+        ("completions bash", "_omnis"),
+        ("man", ".TH omnis"),
+        ("man init", "init"),
+        ("schema generate --markdown", "| key | type | meaning |"),
+        ("schema card --markdown", "| key |"),
+        ("schema --markdown", "| key | type | meaning |"),
+    ] {
+        let answer = all.line("text", arguments);
+        let text = answer["text"].as_str().unwrap();
+        assert!(
+            text.contains(part) && !text.contains('\u{1b}'),
+            "{arguments}: {text}"
+        );
     }
 }
 

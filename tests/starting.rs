@@ -180,6 +180,16 @@ fn a_first_card_says_what_is_wrong_with_a_process() {
     assert!(message("p p").contains("no '>' in it"));
     let negative = omnis(folder.path(), "init --energy -5");
     assert_eq!(negative.status.code(), Some(2));
+    let low = command(folder.path(), "init --energy 100")
+        .arg("e+ e- > t t~")
+        .output()
+        .unwrap();
+    assert_eq!(low.status.code(), Some(2));
+    let low = String::from_utf8(low.stderr).unwrap();
+    assert!(
+        low.contains("the energy 200 GeV is below the threshold 346"),
+        "{low}"
+    );
     assert_eq!(names(folder.path()), [""; 0]);
 }
 
@@ -271,7 +281,11 @@ fn a_set_that_is_not_whole_is_not_installed() {
         String::from_utf8(output.stderr).unwrap()
     };
     fs::write(path.join("cut.tar.gz"), &whole[..whole.len() / 2]).unwrap();
-    assert!(refused("pdf get Mine --from cut.tar.gz", 2).contains("damaged data"));
+    let message = refused("pdf get Mine --from cut.tar.gz", 2);
+    assert!(
+        message.contains("damaged data in its file 'Mine_0000.dat'"),
+        "{message}"
+    );
     let mut flipped = whole.clone();
     flipped[whole.len() / 2] ^= 4;
     fs::write(path.join("flip.tar.gz"), flipped).unwrap();
@@ -301,10 +315,22 @@ fn a_set_that_is_not_whole_is_not_installed() {
     tar.append_dir_all("Mine", path.join("made/Mine")).unwrap();
     tar.into_inner().unwrap().finish().unwrap();
     let message = refused("pdf get Mine --from less.tar.gz", 2);
-    assert!(
-        message.contains("member 1 of PDF set 'Mine' has no file"),
-        "{message}"
-    );
+    for part in [
+        "'less.tar.gz' does not hold the PDF set 'Mine' whole",
+        "member 1 of PDF set 'Mine' has no file 'Mine/Mine_0001.dat'",
+        "nothing is installed",
+        "omnis pdf get Mine",
+    ] {
+        assert!(message.contains(part), "{message}");
+    }
+    assert!(!message.contains(".omnis-pdf-"), "{message}");
+    // Folders that were made for it go away again, others stay.
+    let message = refused("pdf get Mine --from less.tar.gz --into more/sets", 2);
+    assert!(message.contains("has no file"), "{message}");
+    assert!(!path.join("more").exists());
+    fs::create_dir(path.join("more")).unwrap();
+    refused("pdf get Mine --from cut.tar.gz --into more/sets", 2);
+    assert_eq!(names(&path.join("more")), [""; 0]);
 }
 
 #[test]

@@ -77,6 +77,19 @@ pub enum BeamError {
         /// The file that was expected.
         path: String,
     },
+    /// What was to become a set is not one, or not all of it.
+    #[error(
+        "'{archive}' does not hold the PDF set '{set}' whole: {what}; nothing is installed. Get it \
+         again with 'omnis pdf get {set}', or download the archive anew and give it with --from"
+    )]
+    NotWhole {
+        /// Name of the set.
+        set: String,
+        /// The archive, or the address that it came from.
+        archive: String,
+        /// What is wrong, with the file of the set.
+        what: String,
+    },
     /// The operating system refused to read a file.
     #[error("cannot read '{path}': {reason}")]
     Read {

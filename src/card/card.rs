@@ -16,6 +16,7 @@ use super::error::CardError;
 use super::merging::MergingCard;
 use super::mistaken::mistaken;
 use super::place::CardFiles;
+use super::placeholder::EACH_PROCESS;
 use super::values::MOST_THREADS;
 use super::{shapes, values};
 use crate::amplitude::{ColourMode, HelicityMode, Precision};
@@ -28,9 +29,6 @@ use crate::scale::{BeamScales, ScaleChoice, ScaleKind};
 use crate::storage::{MAX_TEXT, read_bytes};
 use crate::units::Z_MASS_GEV;
 use crate::weights::WeightRequest;
-
-/// What stands for the number of the process in the name of an output.
-pub(crate) const EACH_PROCESS: &str = "{process}";
 
 /// Everything a user asks for. Only `[process]` is required.
 ///
@@ -340,7 +338,7 @@ pub struct RunCard {
     #[schemars(schema_with = "shapes::events")]
     pub events: u64,
     /// Seed of all random numbers.
-    #[serde(deserialize_with = "values::whole")]
+    #[serde(deserialize_with = "values::seed")]
     pub seed: u64,
     /// Relative statistical error of the cross section to reach.
     #[serde(alias = "precision", deserialize_with = "values::fraction")]
@@ -348,6 +346,7 @@ pub struct RunCard {
     pub accuracy: f64,
     /// The event file; compressed if its name ends in `.gz`, HDF5 if it ends in `.h5`; with
     /// `{process}` in its name one file for each process number `@n`.
+    #[serde(deserialize_with = "values::output")]
     #[schemars(extend(
         "default" = null,
         "x-default" = "the name of the card, in the working directory: `pp_tt.lhe.gz` of `pp_tt.toml`",

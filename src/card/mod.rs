@@ -16,12 +16,12 @@ mod madgraph;
 mod merging;
 mod mistaken;
 mod place;
+mod placeholder;
 mod schema;
 mod shapes;
 mod values;
 
 pub use crate::model::{AUTO, Gauge};
-pub(crate) use card::EACH_PROCESS;
 pub use card::{
     AlphaSChoice, AmplitudeCard, BeamsCard, Card, CutsCard, ModelCard, ProcessCard, RunCard,
     RunningCoupling, ScalesCard,
@@ -35,4 +35,5 @@ pub use madgraph::is_madgraph;
 pub use madgraph::{CardSection, MadGraphImport, MadGraphOptions, NotTaken, run_card_dictionary};
 pub use merging::MergingCard;
 pub use place::CardFiles;
+pub(crate) use placeholder::{EACH_PROCESS, StrayBraces, stray_braces};
 pub use values::MOST_THREADS;

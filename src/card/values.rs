@@ -3,11 +3,13 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::path::PathBuf;
 
 use serde::Serializer;
 use serde::de::{self, Deserialize, Deserializer, Unexpected, Visitor};
 
 use super::count::count_up_to;
+use super::placeholder::{StrayBraces, stray_braces};
 use crate::integrate::{LONGEST_TRAINING, MOST_EVENTS};
 
 /// Reads a number, whole or not; holds what is expected.
@@ -290,6 +292,57 @@ pub(super) fn member<'de, D: Deserializer<'de>>(d: D) -> Result<u32, D::Error> {
 /// A whole number from 0.
 pub(super) fn whole<'de, D: Deserializer<'de>>(d: D) -> Result<u64, D::Error> {
     Whole::deserialize(d).map(|Whole(x)| x)
+}
+
+/// A seed, in the range and with the messages of the command line.
+pub(super) fn seed<'de, D: Deserializer<'de>>(d: D) -> Result<u64, D::Error> {
+    struct SeedVisitor;
+    impl Visitor<'_> for SeedVisitor {
+        type Value = u64;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a whole number")
+        }
+
+        fn visit_u64<E: de::Error>(self, x: u64) -> Result<u64, E> {
+            Ok(x)
+        }
+
+        fn visit_i64<E: de::Error>(self, x: i64) -> Result<u64, E> {
+            seed_of(&x.to_string())
+        }
+
+        fn visit_i128<E: de::Error>(self, x: i128) -> Result<u64, E> {
+            seed_of(&x.to_string())
+        }
+
+        fn visit_u128<E: de::Error>(self, x: u128) -> Result<u64, E> {
+            seed_of(&x.to_string())
+        }
+
+        fn visit_f64<E: de::Error>(self, x: f64) -> Result<u64, E> {
+            // Not with all digits, of which not all are those of the text.
+            match x.abs() < 1e15 {
+                true => seed_of(&x.to_string()),
+                false => seed_of(&format!("{x:e}")),
+            }
+        }
+    }
+    fn seed_of<E: de::Error>(text: &str) -> Result<u64, E> {
+        count_up_to(text, u64::MAX).map_err(|what| E::custom(format!("found {text}: {what}")))
+    }
+    d.deserialize_any(SeedVisitor)
+}
+
+/// The name of an event file.
+pub(super) fn output<'de, D: Deserializer<'de>>(d: D) -> Result<PathBuf, D::Error> {
+    let path = PathBuf::deserialize(d)?;
+    match stray_braces(&path) {
+        None => Ok(path),
+        Some(StrayBraces { found, expected }) => Err(de::Error::custom(format!(
+            "found {found} in the name, expected {expected}"
+        ))),
+    }
 }
 
 /// Most threads that can be asked for.

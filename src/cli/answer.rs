@@ -111,6 +111,8 @@ answers! {
     Man "man" 1,
     /// `omnis schema` without a name.
     Schemas "schemas" 1,
+    /// A text: help, version, completions, a manual page, tables of schemas.
+    Text "text" 1,
     /// Any command that failed.
     Error "error" 1,
     /// A line of progress, with `--progress json`.

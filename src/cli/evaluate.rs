@@ -107,7 +107,7 @@ pub(crate) struct EvaluateArgs {
     pub tchannel_width: TChannelWidth,
 
     /// Legs whose rest frame helicities refer to, such as 3,4 [default: the incoming ones where legs are polarised]
-    #[arg(long, value_name = "LEGS", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=14))]
+    #[arg(long, value_name = "LEGS", value_delimiter = ',', value_parser = values::leg, allow_negative_numbers = true)]
     pub me_frame: Vec<u32>,
 
     /// Print each helicity configuration as well

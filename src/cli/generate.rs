@@ -84,7 +84,7 @@ pub(crate) struct GenerateArgs {
     pub output: Option<PathBuf>,
 
     /// Relative statistical error to reach, instead of the card's
-    #[arg(long, alias = "precision", value_name = "A", value_parser = values::accuracy)]
+    #[arg(long, alias = "precision", value_name = "A", value_parser = values::accuracy, allow_hyphen_values = true)]
     pub accuracy: Option<f64>,
 
     /// Seed of the random numbers, instead of the card's
@@ -96,7 +96,7 @@ pub(crate) struct GenerateArgs {
     pub report: Option<PathBuf>,
 
     /// Only the events A to B-1 of the sample, counted from 0
-    #[arg(long, value_name = "A..B", value_parser = values::range)]
+    #[arg(long, value_name = "A..B", value_parser = values::range, allow_hyphen_values = true)]
     pub range: Option<Range<u64>>,
 
     /// How the card is read.
@@ -116,7 +116,7 @@ pub(crate) struct GenerateArgs {
     pub mpi: bool,
 
     /// Seconds between checkpoints
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds, allow_hyphen_values = true)]
     pub checkpoint_every: Duration,
 
     /// What the output may replace.

@@ -82,7 +82,7 @@ pub(crate) struct GridpackArgs {
     pub events: Option<u64>,
 
     /// Relative statistical error to reach, instead of the card's
-    #[arg(long, alias = "precision", value_name = "A", value_parser = values::accuracy)]
+    #[arg(long, alias = "precision", value_name = "A", value_parser = values::accuracy, allow_hyphen_values = true)]
     pub accuracy: Option<f64>,
 
     /// Seed of the random numbers, instead of the card's
@@ -98,7 +98,7 @@ pub(crate) struct GridpackArgs {
     pub sampler: SamplerArgs,
 
     /// Seconds between checkpoints [default: 30]
-    #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = values::seconds, allow_hyphen_values = true)]
     pub checkpoint_every: Option<Duration>,
 
     /// Number of threads [default: all cores]

@@ -13,6 +13,7 @@ use super::program::Context;
 use super::running::{failure, set_up};
 use super::values;
 use crate::card::ModelCard;
+use crate::jobs::check_card_output;
 use crate::run::StarterCard;
 use crate::storage::write_whole;
 
@@ -24,9 +25,9 @@ Examples:
   omnis init \"e+ e- > mu+ mu-\" --energy 125   GeV of each beam
   omnis init \"p p > t t~\" -o -                to standard output
 
-The card has beams that suit the incoming particles, and the cuts without which the
-cross section is infinite; comments show other keys with their defaults. A file that
-is there already is left alone.";
+The card has beams that suit the incoming particles, with energies above the threshold,
+and the cuts without which the cross section is infinite; comments show other keys with
+their defaults. A file that is there already is left alone.";
 
 /// The process of a card that nobody named one for.
 const DRELL_YAN: &str = "p p > e+ e-";
@@ -39,7 +40,7 @@ pub(crate) struct InitArgs {
     #[arg(value_name = "PROCESS", value_parser = values::process_line)]
     pub process: Vec<String>,
 
-    /// The card; '-' for standard output. Default: a name made of the process
+    /// The card, a name that ends in .toml; '-' for standard output. Default: a name made of the process
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
@@ -48,7 +49,7 @@ pub(crate) struct InitArgs {
     pub force: bool,
 
     /// Energy of each beam in GeV
-    #[arg(long, value_name = "GEV", value_parser = values::energy)]
+    #[arg(long, value_name = "GEV", value_parser = values::energy, allow_hyphen_values = true)]
     pub energy: Option<f64>,
 
     /// Model: built in, the directory of a UFO model, or a JSON file of ufo-model-loader
@@ -68,6 +69,9 @@ impl InitArgs {
             [] => &usual[..],
             lines => lines,
         };
+        if let Some(path) = self.output.as_ref().filter(|_| !self.is_for_output()) {
+            check_card_output(path).map_err(failure)?;
+        }
         let model = ModelCard {
             name: self.model.clone(),
             ..ModelCard::default()
@@ -75,12 +79,15 @@ impl InitArgs {
         let card = set_up(&mut None, context, |watch| {
             StarterCard::new(lines, &model, self.energy, watch)
         })?;
-        if self
-            .output
-            .as_ref()
-            .is_some_and(|path| path.as_os_str() == "-")
-        {
-            return context.print_raw(card.text.trim_end());
+        let mut json = json!({
+            "card": "-", "process": lines, "beams": card.beams, "cuts": card.cuts,
+        });
+        if self.is_for_output() {
+            json["text"] = card.text.as_str().into();
+            return match context.json {
+                true => context.print(Answer::Init, "", &json),
+                false => context.print_raw(card.text.trim_end()),
+            };
         }
         let path = match &self.output {
             Some(path) => path.clone(),
@@ -102,9 +109,12 @@ impl InitArgs {
             Some(_) => format!("next: omnis generate {file}"),
             None => format!("next: omnis integrate {file}"),
         });
-        let json = json!({
-            "card": file, "process": lines, "beams": card.beams, "cuts": card.cuts,
-        });
+        json["card"] = file.into();
         context.print(Answer::Init, &text.join("\n"), &json)
+    }
+
+    /// Whether the card goes to standard output.
+    fn is_for_output(&self) -> bool {
+        (self.output.as_ref()).is_some_and(|path| path.as_os_str() == "-")
     }
 }

@@ -90,14 +90,17 @@ impl InspectArgs {
             self.reading.refuse(&self.file, "none")?;
             inspect(&self.file).map_err(failure)?
         };
-        if self.effective && !context.json {
-            let card = found.effective.ok_or_else(|| {
+        if self.effective {
+            let card = found.effective.as_ref().ok_or_else(|| {
                 Failure::Usage(anyhow::anyhow!(
                     "'{}' does not say with which card it was made; expected a card, a gridpack or an event file of this omnis",
                     self.file.display()
                 ))
             })?;
-            return context.print_raw(shown(card.text_with_choices().trim_end()).as_ref());
+            // The object of the file has the card as well.
+            if !context.json {
+                return context.print_raw(shown(card.text_with_choices().trim_end()).as_ref());
+            }
         }
         let lines: Vec<String> = found
             .facts

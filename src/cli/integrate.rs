@@ -45,7 +45,7 @@ pub(crate) struct IntegrateArgs {
     pub card: PathBuf,
 
     /// Relative statistical error to reach, instead of the card's
-    #[arg(long, alias = "precision", value_name = "A", value_parser = values::accuracy)]
+    #[arg(long, alias = "precision", value_name = "A", value_parser = values::accuracy, allow_hyphen_values = true)]
     pub accuracy: Option<f64>,
 
     /// Seed of the random numbers, instead of the card's

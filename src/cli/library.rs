@@ -99,7 +99,7 @@ pub(crate) enum LibraryCommand {
         #[arg(short = 'n', long, value_name = "N", value_parser = values::events, allow_negative_numbers = true)]
         events: u64,
         /// Position of the first event [default: the first row that is free]
-        #[arg(long, value_name = "K", value_parser = values::whole)]
+        #[arg(long, value_name = "K", value_parser = values::whole, allow_negative_numbers = true)]
         skip: Option<u64>,
         /// Event file
         #[arg(short, long, value_name = "FILE")]

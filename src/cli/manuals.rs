@@ -48,7 +48,7 @@ impl CompletionsArgs {
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let mut text = Vec::new();
         clap_complete::generate(self.shell, &mut Program::command(), "omnis", &mut text);
-        context.print_raw(String::from_utf8_lossy(&text).trim_end())
+        context.print_text(String::from_utf8_lossy(&text).trim_end())
     }
 }
 
@@ -81,7 +81,7 @@ impl ManArgs {
             Some(name) => subcommand(&program, name)?,
             None => &program,
         };
-        context.print_raw(page(chosen)?.trim_end())
+        context.print_text(page(chosen)?.trim_end())
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) struct ProcessArgs {
     pub diagrams: Option<PathBuf>,
 
     /// Most drawings in that file
-    #[arg(long, value_name = "N", default_value = "60", value_parser = values::drawings)]
+    #[arg(long, value_name = "N", default_value = "60", value_parser = values::drawings, allow_negative_numbers = true)]
     pub most_drawings: usize,
 
     /// The model.

@@ -26,6 +26,7 @@ use super::outputs::{Named, refuse_same};
 use super::pdf::PdfArgs;
 use super::process::ProcessArgs;
 use super::progress::Progress;
+use super::ranks::check_team;
 use super::report::ReportArgs;
 use super::reweight::ReweightArgs;
 use super::schema::SchemaArgs;
@@ -186,6 +187,17 @@ impl Context {
         }
     }
 
+    /// Prints a text that programs take as it is; with `--json` as the string of an object.
+    ///
+    /// # Errors
+    /// As [`Context::print`].
+    pub(crate) fn print_text(&self, text: &str) -> Result<(), Failure> {
+        match self.json {
+            true => self.print_raw(&text_object(text)),
+            false => self.print_raw(text),
+        }
+    }
+
     /// Prints what is the same with and without `--json`, and may hold what it likes.
     ///
     /// # Errors
@@ -201,6 +213,12 @@ impl Context {
             _ => Ok(()),
         }
     }
+}
+
+/// A text as the answer of a command.
+fn text_object(text: &str) -> String {
+    let json = serde_json::json!({ "text": text });
+    format!("{:#}", Answer::Text.labelled(&json))
 }
 
 fn write_line(text: &str) -> io::Result<()> {
@@ -228,7 +246,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, commit: Option<&str>) 
         team: Box::new(Alone),
         log_file: None,
     };
-    let result = parse(&arguments).and_then(|program| match program {
+    let result = parse(&arguments, json).and_then(|program| match program {
         Some(program) => dispatch(program, &arguments, &mut context),
         None => Ok(()),
     });
@@ -249,12 +267,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, commit: Option<&str>) 
 }
 
 /// The parsed arguments; `None` if help or version was asked for and printed.
-fn parse(arguments: &[OsString]) -> Result<Option<Program>, Failure> {
+fn parse(arguments: &[OsString], json: bool) -> Result<Option<Program>, Failure> {
     match Program::try_parse_from(arguments) {
         Ok(program) => Ok(Some(program)),
         Err(e) if matches!(e.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             // A closed pipe (`omnis --help | head`) is no error.
-            let _ = e.print();
+            let _ = match json {
+                true => write_line(&text_object(e.to_string().trim_end())),
+                false => e.print(),
+            };
             Ok(None)
         }
         Err(e) => Err(match unquoted_process(arguments) {
@@ -288,6 +309,9 @@ fn dispatch(
 ) -> Result<(), Failure> {
     interrupt::on_interrupt().or_run("cannot listen for signals")?;
     context.team = team(program.command.is_shared())?;
+    if cfg!(feature = "mpi") && program.command.is_shared() {
+        check_team(context)?;
+    }
     let log_file = program.terminal.log_file.clone();
     context.log_file = log_file.map(|file| ("--log-file", file));
     let outputs = program.command.outputs().into_iter();

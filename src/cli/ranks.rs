@@ -24,8 +24,16 @@ const VARIABLES: [(&str, &str); 4] = [
     ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),
     ("PMI_RANK", "PMI_SIZE"),
     ("PMIX_RANK", "PMIX_SIZE"),
-    ("SLURM_PROCID", "SLURM_NTASKS"),
+    SLURM,
 ];
+/// Those of Slurm, which has them in the script of a job as well, where one process runs for all
+/// tasks.
+const SLURM: (&str, &str) = ("SLURM_PROCID", "SLURM_NTASKS");
+/// What Slurm sets for the processes that `srun` started, and nowhere else.
+const SLURM_STEP: &str = "SLURM_STEP_NUM_TASKS";
+/// What to do where one process stands for many.
+const TO_DO: &str = "start the command with the launcher, as in 'srun -n 4 omnis ... --mpi' or \
+                     'mpirun -n 4 omnis ... --mpi', or leave out --mpi";
 /// Most processes that share a sample: each leaves a file for the first one.
 const MOST_RANKS: u64 = MOST_JOBS;
 /// Between two looks for the files of the others.
@@ -67,7 +75,7 @@ impl Ranks {
 
     /// From the environment.
     fn from_environment() -> Result<Self, Failure> {
-        Self::from_variables(&|name| std::env::var(name).ok())
+        Self::from_variables(&environment)
     }
 
     fn from_variables(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, Failure> {
@@ -76,11 +84,18 @@ impl Ranks {
                 "--mpi: found {found}, expected {expected}"
             )))
         };
-        for (rank_name, size_name) in VARIABLES {
+        for names in VARIABLES {
+            let (rank_name, size_name) = names;
             let (Some(rank), Some(size)) = (variable(rank_name), variable(size_name)) else {
                 continue;
             };
             let found = format!("{rank_name}={rank} and {size_name}={size}");
+            if names == SLURM && variable(SLURM_STEP).is_none() && size.trim() != "1" {
+                return refuse(
+                    format!("{found} without {SLURM_STEP}, as in the script of a job of Slurm"),
+                    &format!("a process that srun started: {TO_DO}"),
+                );
+            }
             return match (rank.trim().parse(), size.trim().parse()) {
                 (Ok(rank), Ok(size)) if rank < size && size <= MOST_RANKS => Ok(Self {
                     rank,
@@ -98,8 +113,11 @@ impl Ranks {
         }
         let names: Vec<&str> = VARIABLES.iter().map(|v| v.0).collect();
         refuse(
-            format!("none of the variables {}", names.join(", ")),
-            "to be started by mpirun or srun",
+            format!(
+                "none of the variables {}, which launchers set",
+                names.join(", ")
+            ),
+            &format!("one of several processes of mpirun or srun: {TO_DO}"),
         )
     }
 
@@ -177,6 +195,40 @@ impl Ranks {
         counted(context, replace, |how| merge_as(&parts, &job.output, how))?;
         fs::remove_dir_all(&folder).ok();
         Ok(())
+    }
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Refuses an MPI library that knows of one process where the launcher started several: each
+/// would take itself for the only one, and write the same file.
+///
+/// # Errors
+/// [`Failure::Usage`].
+pub(super) fn check_team(context: &Context) -> Result<(), Failure> {
+    check_size(context.team.size() as u64, &environment)
+}
+
+fn check_size(size: u64, variable: &dyn Fn(&str) -> Option<String>) -> Result<(), Failure> {
+    if size != 1 {
+        return Ok(());
+    }
+    let is_in_step = variable(SLURM_STEP).is_some();
+    let mut launchers = VARIABLES.iter().filter(|v| **v != SLURM || is_in_step);
+    // The first one that is there is the innermost.
+    let started = launchers.find_map(|(rank, size)| {
+        variable(rank)?;
+        Some((*size, variable(size)?.trim().parse::<u64>().ok()?))
+    });
+    match started {
+        None | Some((_, 0 | 1)) => Ok(()),
+        Some((name, n)) => Err(Failure::Usage(anyhow::anyhow!(
+            "--mpi: found one process by the MPI library of this omnis and {name}={n} of the \
+             launcher, expected the same number: {TO_DO}; a launcher of another MPI library \
+             (srun may need --mpi=pmix or --mpi=pmi2) starts processes that do not find each other"
+        ))),
     }
 }
 
@@ -262,6 +314,46 @@ mod tests {
         }
         assert!(of("0", "100000000").unwrap_err().text().contains("at most"));
         let nobody = Ranks::from_variables(&|_| None).unwrap_err().text();
-        assert!(nobody.contains("SLURM_PROCID"), "{nobody}");
+        for part in ["SLURM_PROCID", "mpirun -n 4 omnis", "leave out --mpi"] {
+            assert!(nobody.contains(part), "{nobody}");
+        }
+    }
+
+    fn slurm(step: bool) -> impl Fn(&str) -> Option<String> {
+        move |name| match name {
+            "SLURM_PROCID" => Some("0".to_owned()),
+            "SLURM_NTASKS" => Some("4".to_owned()),
+            "SLURM_STEP_NUM_TASKS" if step => Some("4".to_owned()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_script_of_a_job_is_no_task_of_it() {
+        let found = Ranks::from_variables(&slurm(true)).unwrap();
+        assert_eq!((found.rank, found.size), (0, 4));
+        let text = Ranks::from_variables(&slurm(false)).unwrap_err().text();
+        for part in [
+            "SLURM_PROCID=0 and SLURM_NTASKS=4",
+            "expected",
+            "srun -n 4 omnis",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+
+    #[test]
+    fn one_process_of_mpi_among_several_of_the_launcher_is_refused() {
+        let text = check_size(1, &slurm(true)).unwrap_err().text();
+        assert!(text.contains("SLURM_NTASKS=4 of the launcher"), "{text}");
+        assert!(check_size(4, &slurm(true)).is_ok());
+        assert!(check_size(1, &|_| None).is_ok() && check_size(1, &slurm(false)).is_ok());
+        // One process of mpirun within a larger job.
+        let inner = |name: &str| match name {
+            "OMPI_COMM_WORLD_RANK" => Some("0".to_owned()),
+            "OMPI_COMM_WORLD_SIZE" => Some("1".to_owned()),
+            other => slurm(true)(other),
+        };
+        assert!(check_size(1, &inner).is_ok());
     }
 }

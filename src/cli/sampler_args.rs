@@ -23,7 +23,7 @@ pub(crate) struct SamplerArgs {
 
     /// How long flows are trained, in units of what suits the events; more
     /// for a gridpack that many jobs will use
-    #[arg(long, value_name = "X", value_parser = values::training)]
+    #[arg(long, value_name = "X", value_parser = values::training, allow_hyphen_values = true)]
     pub training: Option<f64>,
 
     /// Device that trains flows: auto, cpu, wgpu, wgpu:any, wgpu-software or cuda

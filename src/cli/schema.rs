@@ -52,11 +52,10 @@ impl SchemaArgs {
     /// [`Failure::Usage`] for a name that is none.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         if matches!(self.name.as_deref(), Some(CARD | CARD_ID)) {
-            let text = match self.markdown {
-                true => card_tables(&Card::schema()),
-                false => format!("{:#}", Card::schema()),
+            return match self.markdown {
+                true => context.print_text(&card_tables(&Card::schema())),
+                false => context.print_raw(&format!("{:#}", Card::schema())),
             };
-            return context.print_raw(&text);
         }
         let chosen = self.name.as_deref().map(answer_of).transpose()?;
         if self.markdown {
@@ -65,7 +64,7 @@ impl SchemaArgs {
                 None => Answer::ALL.to_vec(),
             };
             let tables: Vec<String> = all.iter().map(|a| markdown(&a.schema())).collect();
-            return context.print_raw(&tables.join("\n"));
+            return context.print_text(&tables.join("\n"));
         }
         if let Some(answer) = chosen {
             return context.print_raw(&format!("{:#}", answer.schema()));

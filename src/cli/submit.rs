@@ -76,7 +76,7 @@ pub(crate) struct SubmitArgs {
     pub events: Option<u64>,
 
     /// Number of jobs, at most 50000
-    #[arg(long, value_name = "J", value_parser = values::jobs, default_value = "10")]
+    #[arg(long, value_name = "J", value_parser = values::jobs, default_value = "10", allow_negative_numbers = true)]
     pub jobs: u64,
 
     /// The merged file
@@ -132,15 +132,15 @@ pub(crate) struct SubmitArgs {
 #[derive(Args, Debug)]
 pub(crate) struct AskedArgs {
     /// Longest time of a job: 90m, 12h, 2d or 1-12:00:00
-    #[arg(long, value_name = "TIME", value_parser = values::job_time)]
+    #[arg(long, value_name = "TIME", value_parser = values::job_time, allow_hyphen_values = true)]
     pub time: Option<u64>,
 
     /// Memory of a job: 500M or 2G
-    #[arg(long, value_name = "SIZE", value_parser = values::megabytes)]
+    #[arg(long, value_name = "SIZE", value_parser = values::megabytes, allow_hyphen_values = true)]
     pub memory: Option<u64>,
 
     /// Local disk of a job: 500M or 2G
-    #[arg(long, value_name = "SIZE", value_parser = values::megabytes)]
+    #[arg(long, value_name = "SIZE", value_parser = values::megabytes, allow_hyphen_values = true)]
     pub disk: Option<u64>,
 
     /// Partition of Slurm
@@ -152,7 +152,7 @@ pub(crate) struct AskedArgs {
     pub account: Option<String>,
 
     /// Most jobs that run at once
-    #[arg(long, value_name = "N", value_parser = values::count)]
+    #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub throttle: Option<u64>,
 
     /// A further line of the submission files, as the batch system has it; may be repeated
@@ -160,11 +160,11 @@ pub(crate) struct AskedArgs {
     pub directive: Vec<String>,
 
     /// Times that a job that failed is tried again [default: 3]
-    #[arg(long, value_name = "N", value_parser = values::retries)]
+    #[arg(long, value_name = "N", value_parser = values::retries, allow_negative_numbers = true)]
     pub retries: Option<u64>,
 
     /// Most elements of an array of Slurm [default: MaxArraySize of the site, or 1000]
-    #[arg(long, value_name = "N", value_parser = values::count)]
+    #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub max_array: Option<u64>,
 }
 

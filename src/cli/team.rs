@@ -59,7 +59,10 @@ pub(super) fn team(_mpi: bool) -> Result<Box<dyn Team>, Failure> {
 pub(super) fn check_built(mpi: bool) -> Result<(), Failure> {
     if mpi && !cfg!(feature = "mpi") {
         return Err(Failure::Usage(anyhow::anyhow!(
-            "--mpi: found omnis built without MPI, expected a build with --features mpi; only the events of a gridpack (omnis generate GRIDPACK --mpi) can be shared without"
+            "--mpi: found omnis built without MPI, expected a build with --features mpi ('omnis \
+             --version' names the features); without it only the events of a gridpack can be \
+             shared: make one with 'omnis gridpack CARD', which uses all cores of a machine, then \
+             'srun -n 4 omnis generate GRIDPACK --mpi'"
         )));
     }
     Ok(())

@@ -154,6 +154,14 @@ pub(crate) fn accuracy(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Most legs that a process can have.
+const MOST_LEGS: u64 = 14;
+
+/// A leg of a process, counted from 1.
+pub(crate) fn leg(text: &str) -> Result<u32, String> {
+    at_least_one(count_up_to(text, MOST_LEGS)).map(|n| n as u32)
+}
+
 /// The energy of a beam in GeV.
 pub(crate) fn energy(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {

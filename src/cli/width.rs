@@ -51,7 +51,7 @@ pub(crate) struct WidthArgs {
     pub model: ModelArgs,
 
     /// Relative statistical error of what is integrated
-    #[arg(long, value_name = "A", value_parser = values::accuracy, default_value = "0.002")]
+    #[arg(long, value_name = "A", value_parser = values::accuracy, default_value = "0.002", allow_hyphen_values = true)]
     pub accuracy: f64,
 
     /// Seed of the random numbers

@@ -48,7 +48,8 @@ pub use library_error::LibraryError;
 pub use library_take::Wish;
 pub use merge::{MergeError, Merged, merge, merge_as};
 pub use outputs::{
-    TextKind, check_event_output, check_pack_output, check_tarball_output, check_text_output,
+    TextKind, check_card_output, check_event_output, check_pack_output, check_tarball_output,
+    check_text_output,
 };
 pub use pdf_sets::{InstalledPdfSet, get_pdf_set};
 pub use program_file::ProgramFile;

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::inspect::FileKind;
 use super::replacing::{Replace, is_there};
+use crate::card::{StrayBraces, stray_braces};
 use crate::error::Error;
 use crate::event::EventFormat;
 use crate::storage::{
@@ -106,7 +107,19 @@ pub fn check_event_output<'a>(
         },
     )?;
     EventFormat::of_name(output)?;
-    Ok(())
+    Ok(check_placeholders(output)?)
+}
+
+/// Refuses braces that stand for nothing.
+fn check_placeholders(output: &Path) -> Result<(), StorageError> {
+    match stray_braces(output) {
+        None => Ok(()),
+        Some(StrayBraces { found, expected }) => Err(StorageError::Placeholder {
+            path: output.display().to_string(),
+            found,
+            expected,
+        }),
+    }
 }
 
 /// The same for a gridpack.
@@ -145,6 +158,15 @@ pub fn check_text_output<'a>(
     check_ending(output, kind.endings())?;
     // Texts are written after all other work.
     Ok(check_writable(output)?)
+}
+
+/// Refuses a name that later commands would not take for a card, and a folder that is not there.
+///
+/// # Errors
+/// [`Error::Storage`].
+pub fn check_card_output(output: &Path) -> Result<(), Error> {
+    check_ending(output, TextKind::Card.endings())?;
+    Ok(check_folder(output)?)
 }
 
 /// The same for a tarball, which is told by its name.

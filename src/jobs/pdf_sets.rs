@@ -58,12 +58,15 @@ pub fn get_pdf_set(
     if let Some(directory) = found {
         return Ok(there(directory));
     }
-    let (into, folder) = destination(into, &search)?;
-    let archive = fetched(name, from, folder.path())?;
-    let n_files = unpack_folder(&archive, name, folder.path(), MAX_PDF_FILE)?;
-    let new = folder.path().join(name);
-    let n_members = check_members(&new, n_files)?;
-    let set = into.join(name);
+    let place = destination(into, &search)?;
+    let folder = place.scratch.path();
+    let Fetched { archive, origin } = fetched(name, from, folder)?;
+    let new = folder.join(name);
+    let checked = unpack_folder(&archive, name, folder, MAX_PDF_FILE)
+        .map_err(Error::from)
+        .and_then(|n_files| Ok(check_members(&new, n_files)?));
+    let n_members = checked.map_err(|e| not_whole(e, name, &origin, folder))?;
+    let set = place.into.join(name);
     match fs::rename(&new, &set) {
         // Another process was faster.
         Err(_) if set.is_dir() => Ok(there(Some(set))),
@@ -80,6 +83,23 @@ pub fn get_pdf_set(
     }
 }
 
+/// Where an error is one of the set, with its file but not the folder that is gone by then.
+fn not_whole(error: Error, name: &str, origin: &str, folder: &Path) -> Error {
+    let what = match &error {
+        Error::Storage(StorageError::Unusable {
+            found, expected, ..
+        }) => format!("found {found}, expected {expected}"),
+        Error::Beam(e) => e.to_string(),
+        _ => return error,
+    };
+    BeamError::NotWhole {
+        set: name.to_owned(),
+        archive: origin.to_owned(),
+        what: what.replace(&format!("{}/", folder.display()), ""),
+    }
+    .into()
+}
+
 /// Names become parts of addresses and paths.
 fn check_name(name: &str) -> Result<(), BeamError> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "_-+.".contains(c);
@@ -91,11 +111,40 @@ fn check_name(name: &str) -> Result<(), BeamError> {
     })
 }
 
-/// Where the set goes, and a folder there that goes away by itself.
-fn destination(
-    into: Option<&Path>,
-    search: &SearchPath,
-) -> Result<(PathBuf, tempfile::TempDir), StorageError> {
+/// Where the set goes.
+struct Destination {
+    into: PathBuf,
+    /// A folder there that goes away by itself. Before what it is in.
+    scratch: tempfile::TempDir,
+    /// Folders that were made for the set.
+    _made: MadeFolders,
+}
+
+/// Folders that were not there, outer ones first; they go away again if nothing is in them.
+struct MadeFolders(Vec<PathBuf>);
+
+impl MadeFolders {
+    /// Those that are lacking on the way to `folder`.
+    fn lacking(folder: &Path) -> Self {
+        let way = folder.ancestors().filter(|f| !f.as_os_str().is_empty());
+        let mut lacking: Vec<PathBuf> = (way.take_while(|f| !f.exists()))
+            .map(Path::to_owned)
+            .collect();
+        lacking.reverse();
+        Self(lacking)
+    }
+}
+
+impl Drop for MadeFolders {
+    fn drop(&mut self) {
+        for folder in self.0.iter().rev() {
+            // One with a set in it stays.
+            fs::remove_dir(folder).ok();
+        }
+    }
+}
+
+fn destination(into: Option<&Path>, search: &SearchPath) -> Result<Destination, StorageError> {
     let scratch = |folder: &Path| {
         tempfile::Builder::new()
             .prefix(".omnis-pdf-")
@@ -106,8 +155,12 @@ fn destination(
         None => {
             let named = search.named().iter();
             let mut writable = named.filter_map(|d| Some((d.clone(), scratch(d).ok()?)));
-            if let Some(found) = writable.next() {
-                return Ok(found);
+            if let Some((into, scratch)) = writable.next() {
+                return Ok(Destination {
+                    into,
+                    scratch,
+                    _made: MadeFolders(Vec::new()),
+                });
             }
             SearchPath::own_folder().ok_or_else(|| StorageError::Unusable {
                 path: "HOME".to_owned(),
@@ -116,21 +169,37 @@ fn destination(
             })?
         }
     };
+    let lacking = MadeFolders::lacking(&chosen);
     let made = fs::create_dir_all(&chosen).and_then(|()| scratch(&chosen));
-    let folder = made.map_err(|source| StorageError::Create {
+    let scratch = made.map_err(|source| StorageError::Create {
         path: chosen.display().to_string(),
         source,
     })?;
-    Ok((chosen, folder))
+    Ok(Destination {
+        into: chosen,
+        scratch,
+        _made: lacking,
+    })
+}
+
+/// The archive of a set.
+struct Fetched {
+    archive: PathBuf,
+    /// The archive as the user knows it, or its address.
+    origin: String,
 }
 
 /// The archive of the set: a file that is there, or one that is downloaded into `folder`.
-fn fetched(name: &str, from: Option<&str>, folder: &Path) -> Result<PathBuf, StorageError> {
+fn fetched(name: &str, from: Option<&str>, folder: &Path) -> Result<Fetched, StorageError> {
     let file = format!("{name}.tar.gz");
     let from = from.unwrap_or(PUBLISHED);
     if !from.contains("://") {
         let path = PathBuf::from(from);
-        return Ok(if path.is_dir() { path.join(file) } else { path });
+        let archive = if path.is_dir() { path.join(file) } else { path };
+        return Ok(Fetched {
+            origin: archive.display().to_string(),
+            archive,
+        });
     }
     let url = match from.ends_with(".tar.gz") || from.ends_with(".tar") {
         true => from.to_owned(),
@@ -138,7 +207,10 @@ fn fetched(name: &str, from: Option<&str>, folder: &Path) -> Result<PathBuf, Sto
     };
     let archive = folder.join(&file);
     match download(&url, &archive) {
-        Ok(()) => Ok(archive),
+        Ok(()) => Ok(Fetched {
+            archive,
+            origin: url,
+        }),
         Err(reason) => Err(StorageError::Download {
             instead: format!(
                 "on a machine with a network: curl -LO {url}\n  \

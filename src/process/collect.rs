@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::expand::Flavours;
 use super::labels::LegLabel;
+use super::repeated::Repeated;
 use crate::diagram::{Polarisation, Product, Subprocess};
 use crate::model::ParticleId;
 
@@ -24,17 +25,8 @@ pub(super) struct Entry {
     pub flavours: Flavours,
 }
 
-/// Tag, incoming particles in order, outgoing ones without order.
-type Identity = (Option<u32>, Vec<(ParticleId, Polarisation)>, Vec<Product>);
-
-/// What became of the subprocesses of a line that an earlier one has, too.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Repeated {
-    /// Left out: they have the amplitude of the earlier ones.
-    pub dropped: usize,
-    /// Added up: they have other diagrams.
-    pub added: usize,
-}
+/// Incoming particles in order, outgoing ones without order.
+type Identity = (Vec<(ParticleId, Polarisation)>, Vec<Product>);
 
 /// Subprocesses up to exchange of the beams, duplicates dropped.
 #[derive(Default)]
@@ -58,22 +50,36 @@ impl Collected {
             let final_state = subprocess.final_state();
             let identity = |sub: &Subprocess| -> Identity {
                 let leg = |k: usize| (sub.legs[k], sub.polarisation_of(k));
-                (sub.tag, (0..n_in).map(leg).collect(), final_state.clone())
+                ((0..n_in).map(leg).collect(), final_state.clone())
             };
             let own = identity(&subprocess);
             let earlier = self.seen.get(&own).map_or(&[][..], Vec::as_slice);
-            let is_there = earlier.iter().any(|&k| {
+            let mut is_same = |k: usize| {
                 let other = &self.entries[k].subprocess;
                 match other.legs[..n_in] == subprocess.legs[..n_in] {
                     true => same(other, &subprocess),
                     false => same(&other.exchanged(), &subprocess),
                 }
-            });
-            if is_there {
-                repeated.dropped += 1;
+            };
+            let has_tag = |&k: &usize| self.entries[k].subprocess.tag == subprocess.tag;
+            let (alike, numbered): (Vec<usize>, Vec<usize>) =
+                earlier.iter().copied().partition(has_tag);
+            let line_of = |k: usize| self.entries[k].flavours.line;
+            if let Some(&k) = alike.iter().find(|k| is_same(**k)) {
+                // Not those that one line has twice.
+                if line_of(k) != line {
+                    repeated.total += 1;
+                    repeated.dropped.add(line_of(k));
+                }
                 continue;
             }
-            repeated.added += usize::from(!earlier.is_empty());
+            repeated.total += 1;
+            if let Some(&k) = alike.iter().find(|k| line_of(**k) != line) {
+                repeated.added.add(line_of(k));
+            }
+            if let Some(&k) = numbered.iter().find(|k| is_same(**k)) {
+                repeated.numbered.add(line_of(k));
+            }
             if n_in == 2 {
                 let exchanged = subprocess.exchanged();
                 let candidates = self.seen.get(&identity(&exchanged));

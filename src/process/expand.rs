@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::collect::{Collected, Repeated};
+use super::collect::Collected;
 use super::combinations::{multisets, n_multisets, pairs};
 use super::conserved::Conserved;
 use super::explain;
@@ -99,6 +99,8 @@ pub struct ProcessSet {
     pub groups: Vec<Group>,
     /// Remarks for the user, e.g. on subprocesses given twice.
     pub notes: Vec<String>,
+    /// Lines that add nothing, or again what is there.
+    pub warnings: Vec<String>,
 }
 
 impl ProcessSet {
@@ -147,34 +149,24 @@ impl ProcessSet {
             .concat();
         let mut joiner = Joiner::new(&expander);
         let mut collected = Collected::default();
-        let mut notes = Vec::new();
+        let (mut notes, mut warnings) = (Vec::new(), Vec::new());
+        let texts: Vec<String> = lines.iter().map(|line| line.text.clone()).collect();
         for (k, line) in lines.iter_mut().enumerate() {
             for clause in &line.ignored {
                 notes.push(format!("process '{}': {clause}", line.text));
             }
             let subprocesses = chain::subprocesses(&expander, line)?;
             let mut same = |a: &Subprocess, b: &Subprocess| joiner.has_same_amplitude(a, b);
-            let Repeated { dropped, added } = collected.add(k, subprocesses, &mut same);
-            if dropped > 0 {
-                notes.push(format!(
-                    "process '{}': {dropped} of its subprocesses are part of an earlier line \
-                     and count once",
-                    line.text
-                ));
-            }
-            if added > 0 {
-                notes.push(format!(
-                    "process '{}': {added} of its subprocesses have the particles of an earlier \
-                     line and other diagrams; both are added up, without their interference",
-                    line.text
-                ));
-            }
+            let repeated = collected.add(k, subprocesses, &mut same);
+            notes.extend(repeated.notes(k, &texts));
+            warnings.extend(repeated.warnings(k, &texts));
         }
         let mut set = Self {
             lines,
             elements: Vec::new(),
             groups: Vec::new(),
             notes,
+            warnings,
         };
         let total = collected.entries.len() as u64;
         for (done, entry) in (0..).zip(collected.entries) {
@@ -633,13 +625,7 @@ mod tests {
     fn subprocesses_of_two_lines_count_once_unless_tags_differ() {
         let set = process_set(&["p p > e+ e-", "u u~ > e- e+", "p p > mu+ mu-"]);
         assert_eq!(set.n_subprocesses(), 16);
-        assert_eq!(
-            set.notes,
-            [
-                "process 'u u~ > e- e+': 1 of its subprocesses are part of an earlier line and \
-              count once"
-            ]
-        );
+        assert_eq!((set.notes.len(), set.warnings.len()), (0, 1));
         // The same diagrams in other words.
         let set = process_set(&["u u~ > t t~ QED=0", "u u~ > t t~"]);
         assert_eq!(set.elements.len(), 1);
@@ -649,8 +635,8 @@ mod tests {
         assert_eq!(
             set.notes,
             [
-                "process 'p p > t~ t QCD=0': 8 of its subprocesses have the particles of an \
-              earlier line and other diagrams; both are added up, without their interference"
+                "process 'p p > t~ t QCD=0': 8 of its subprocesses have the particles of \
+              'p p > t t~ QED=0' and other diagrams; both are added up, without their interference"
             ]
         );
         // The same diagrams, other products of them.

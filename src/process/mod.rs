@@ -13,6 +13,7 @@ mod expansion;
 mod explain;
 mod join;
 mod labels;
+mod repeated;
 mod symmetry;
 mod syntax;
 

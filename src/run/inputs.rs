@@ -145,6 +145,7 @@ impl<'w> Inputs<'w> {
         notes.extend(widths.iter().map(ToString::to_string));
         let (lines, defines) = (&card.process.generate, &card.process.define);
         let processes = ProcessSet::watched(&model, lines, defines, watch)?;
+        warnings.extend(processes.warnings.iter().cloned());
         warnings.extend(too_narrow(&model, &processes)?);
         let groups = named_groups(&model, &card.process.define)?;
         let cuts = CutSet::parse(&card.cuts.require, &groups)?;

@@ -68,7 +68,7 @@ impl ProcessListing {
             with_graph: false,
             n_subprocesses: set.n_subprocesses(),
             n_groups: set.groups.len(),
-            notes: [warnings, widths, set.notes].concat(),
+            notes: [warnings, widths, set.warnings, set.notes].concat(),
         })
     }
 

@@ -11,7 +11,7 @@ use crate::card::{Card, ModelCard};
 use crate::compute::Watch;
 use crate::error::Error;
 use crate::model::{Model, ParticleId};
-use crate::process::ProcessSet;
+use crate::process::{Group, ProcessSet};
 
 /// Energy of a proton at the LHC in GeV.
 const PROTON_ENERGY: f64 = 6500.0;
@@ -42,7 +42,8 @@ impl StarterCard {
     ///
     /// # Errors
     /// [`Error::Model`], [`Error::Process`] for what cannot be used; those of [`Run::check`],
-    /// also if no cut makes the cross section finite.
+    /// also if no cut makes the cross section finite; that of [`Run::prepare`] for an energy
+    /// below the threshold.
     pub fn new(
         lines: &[String],
         model: &ModelCard,
@@ -66,7 +67,8 @@ impl StarterCard {
                 beam.push('~');
             }
         }
-        let energies = energy.map_or_else(|| energies(&set, &beams), |e| [e; 2]);
+        let usual = energies(&loaded, &set, &beams);
+        let energies = energy.map_or(usual, |e| [e; 2]);
         let mut starter = Self {
             text: String::new(),
             name,
@@ -87,7 +89,18 @@ impl StarterCard {
             };
             starter.cuts.extend(missing);
         }
+        starter.check_energies(energies, threshold(&loaded, &set), watch)?;
         Ok(starter)
+    }
+
+    /// Refuses energies with which nothing can be made, in the words of a run.
+    fn check_energies(&self, energies: [f64; 2], least: f64, watch: Watch) -> Result<(), Error> {
+        if 2.0 * (energies[0] * energies[1]).sqrt() > least {
+            return Ok(());
+        }
+        let mut card = Card::from_str(&self.text, "the new card")?;
+        card.files = Default::default();
+        Run::prepare_watched(card, watch).map(|_| ())
     }
 }
 
@@ -120,13 +133,40 @@ fn beams(model: &Model, set: &ProcessSet) -> Option<[String; 2]> {
     }))
 }
 
-/// The usual energies of the beams, above the threshold of all final states.
-fn energies(set: &ProcessSet, beams: &[String; 2]) -> [f64; 2] {
-    let thresholds = set.groups.iter().map(|group| {
-        let last = &group.masses[group.n_in..];
-        last.iter().sum::<f64>()
-    });
-    let least = ABOVE_THRESHOLD * thresholds.fold(0.0, f64::max) / 2.0;
+/// The energy in GeV that all processes need together: for their incoming and outgoing particles
+/// and for resonances on their mass shell.
+fn threshold(model: &Model, set: &ProcessSet) -> f64 {
+    let of_group = |group: &Group| {
+        let incoming = group.elements.iter().flat_map(|&k| {
+            let flavours = set.elements[k].flavours.iter();
+            flavours.flat_map(|f| &f.legs[..group.n_in])
+        });
+        let heaviest = incoming
+            .map(|&p| model.particle(p).mass)
+            .fold(0.0, f64::max);
+        (2.0 * heaviest).max(mass_of_products(group))
+    };
+    set.groups.iter().map(of_group).fold(0.0, f64::max)
+}
+
+/// Sum of the masses of what comes out first, in GeV: of resonances, and of particles that are
+/// products of none.
+fn mass_of_products(group: &Group) -> f64 {
+    let legs = (group.n_in..group.masses.len()).map(|k| (1 << k, group.masses[k]));
+    let mut parts: Vec<(u32, f64)> = legs.collect();
+    // Outer resonances stand before those inside.
+    for resonance in group.resonances.iter().rev() {
+        let inside = |part: &(u32, f64)| part.0 & !resonance.legs == 0;
+        let sum: f64 = parts.iter().filter(|p| inside(p)).map(|p| p.1).sum();
+        parts.retain(|p| !inside(p));
+        parts.push((resonance.legs, resonance.mass.max(sum)));
+    }
+    parts.iter().map(|p| p.1).sum()
+}
+
+/// The usual energies of the beams, above the threshold of all processes.
+fn energies(model: &Model, set: &ProcessSet, beams: &[String; 2]) -> [f64; 2] {
+    let least = ABOVE_THRESHOLD * threshold(model, set) / 2.0;
     let usual = match beams.iter().all(|beam| beam.starts_with('p')) {
         true => PROTON_ENERGY,
         false => LEPTON_ENERGY,
@@ -282,12 +322,31 @@ mod tests {
     fn energies_are_above_the_threshold() {
         let card = card(&starter("e+ e- > t t~ t t~").text);
         assert!(card.beams.energies[0] > 2.0 * 173.0, "{:?}", card.beams);
+        // Tops count with their masses, though their products are light.
+        let products = "t > b e+ ve, t~ > b~ e- ve~";
+        let chain = format!("e+ e- > t t~ t t~, {products}");
+        let lines = [chain];
+        let set = load_model(&ModelCard::default().spec(), &lines, Watch::nobody()).unwrap();
+        let model = set.model;
+        let set = ProcessSet::new(&model, &lines, &Default::default()).unwrap();
+        assert!(threshold(&model, &set) > 4.0 * 170.0);
         let set = starter("p p > z z");
         assert!(
             set.text.contains("energies = [6500.0, 6500.0]"),
             "{}",
             set.text
         );
+    }
+
+    #[test]
+    fn an_energy_below_the_threshold_is_refused() {
+        let lines = ["e+ e- > t t~".to_owned()];
+        let new =
+            |energy| StarterCard::new(&lines, &ModelCard::default(), Some(energy), Watch::nobody());
+        assert!(new(180.0).is_ok());
+        let message = new(100.0).unwrap_err().to_string();
+        let expected = "the energy 200 GeV is below the threshold 346";
+        assert!(message.contains(expected), "{message}");
     }
 
     #[test]

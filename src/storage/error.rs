@@ -99,6 +99,16 @@ pub enum StorageError {
         /// Endings that are known.
         expected: String,
     },
+    /// The name of an output has braces that stand for nothing.
+    #[error("cannot write '{path}': found {found} in the name, expected {expected}")]
+    Placeholder {
+        /// The output.
+        path: String,
+        /// What was found.
+        found: String,
+        /// What may stand there.
+        expected: String,
+    },
     /// A folder that several processes change cannot be locked.
     #[error(
         "cannot lock '{path}': {source}; without a lock two processes could be given the same events"

@@ -58,6 +58,9 @@ pub(crate) fn unpack_folder(
         Ok(n) => Ok(n),
         Err(Fault::Found(found)) => Err(unusable(found)),
         Err(Fault::Damaged(e)) => Err(unusable(format!("damaged data ({e})"))),
+        Err(Fault::DamagedIn(file, e)) => {
+            Err(unusable(format!("damaged data in its file '{file}' ({e})")))
+        }
         Err(Fault::Storage(e)) => Err(e),
     }
 }
@@ -68,6 +71,8 @@ enum Fault {
     Found(String),
     /// It is not whole, or no archive.
     Damaged(io::Error),
+    /// A file of it is not whole.
+    DamagedIn(String, io::Error),
     /// The files could not be written.
     Storage(StorageError),
 }
@@ -113,7 +118,7 @@ fn unpack(reader: &mut dyn Read, name: &str, into: &Path, most: u64) -> Result<u
             })
         };
         let mut bytes = Vec::new();
-        entry.read_to_end(&mut bytes)?;
+        (entry.read_to_end(&mut bytes)).map_err(|e| Fault::DamagedIn(file.clone(), e))?;
         let mut out = File::create_new(&path).map_err(unwritten)?;
         out.write_all(&bytes).map_err(unwritten)?;
         out.sync_all().map_err(unwritten)?;

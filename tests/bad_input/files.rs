@@ -251,7 +251,10 @@ fn what_stands_where_unfinished_output_is_kept_is_named() {
         let message = refused_at_once(at, &format!("generate c.toml -n 10 -o {name}"));
         let phrase = format!("found {found} there, expected a directory or none; move it away");
         assert!(message.contains(&phrase), "{message}");
-        assert!(message.contains(&format!("'.{name}.partial'")), "{message}");
+        assert!(
+            message.contains(&*format!("'.{name}.partial'")),
+            "{message}"
+        );
     }
     for (name, command) in [("c.lhe", "generate"), ("c.omnis", "gridpack")] {
         let place = at.join(format!(".{name}.partial"));
@@ -262,5 +265,145 @@ fn what_stands_where_unfinished_output_is_kept_is_named() {
         assert!(message.contains(phrase), "{message}");
         assert!(message.contains("move it away"), "{message}");
         assert_eq!(fs::read(place.join("notes.txt")).expect("notes"), b"mine");
+    }
+}
+
+#[test]
+fn negative_numbers_are_out_of_range_and_no_unknown_flags() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    fs::write(at.join("c.toml"), MUONS).expect("a card");
+    let submit = "submit c.toml -n 10 -o y.lhe";
+    for (line, phrase) in [
+        (
+            "generate c.toml --seed -1",
+            "'--seed <S>': must not be negative",
+        ),
+        ("generate c.toml -n -5", "must not be negative"),
+        (
+            "integrate c.toml --accuracy -0.1",
+            "a relative accuracy lies between 0 and 1",
+        ),
+        (
+            "width t --accuracy -1e-3",
+            "a relative accuracy lies between 0 and 1",
+        ),
+        (
+            "generate c.toml --range -1..5",
+            "'--range <A..B>': must not be negative",
+        ),
+        (
+            "gridpack c.toml -o a.omnis --training -1",
+            "above 0, at most",
+        ),
+        (
+            "generate c.toml --checkpoint-every -1",
+            "expected seconds from 0 on",
+        ),
+        ("init --energy -5", "an energy is above 0 and finite"),
+        (
+            "library take l z -n 1 -o x.lhe --skip -1",
+            "must not be negative",
+        ),
+        ("process c.toml --most-drawings -1", "must not be negative"),
+        (
+            "evaluate c.toml --momenta m.txt --me-frame -1",
+            "must not be negative",
+        ),
+        (&*format!("{submit} --jobs -1"), "must not be negative"),
+        (&*format!("{submit} --retries -1"), "must not be negative"),
+        (&*format!("{submit} --throttle -1"), "must not be negative"),
+        (&*format!("{submit} --max-array -1"), "must not be negative"),
+        (&*format!("{submit} --time -5m"), "not the time of a job"),
+        (&*format!("{submit} --memory -1G"), "expected 1M to 1024T"),
+        (&*format!("{submit} --disk -1G"), "expected 1M to 1024T"),
+    ] {
+        let message = refused_at_once(at, line);
+        assert!(message.contains(phrase), "{line}: {message}");
+    }
+}
+
+#[test]
+fn names_with_braces_that_stand_for_nothing_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    fs::write(at.join("c.toml"), MUONS).expect("a card");
+    let in_card = format!("{MUONS}\n[run]\noutput = \"mm_{{proces}}.lhe\"\n");
+    fs::write(at.join("d.toml"), in_card).expect("a card");
+    let phrase = "found '{proces}' in the name, expected '{process}', which stands for the number \
+                  of the process, or a name without braces; did you mean '{process}'?";
+    for line in [
+        "generate c.toml -o mm_{proces}.lhe",
+        "generate c.toml -o mm_{proces}.lhe --dry-run",
+        "submit c.toml -n 10 -o mm_{proces}.lhe",
+        "convert c.toml -o mm_{proces}.lhe",
+        "merge c.toml -o mm_{proces}.lhe",
+    ] {
+        let message = refused_at_once(at, line);
+        assert!(message.contains(phrase), "{line}: {message}");
+    }
+    let message = refused_at_once(at, "generate d.toml");
+    assert!(message.contains("d.toml, line "), "{message}");
+    assert!(
+        message.contains(&*format!("run.output: {phrase}")),
+        "{message}"
+    );
+    let message = refused_at_once(at, "generate c.toml -o {process}/mm.lhe");
+    assert!(message.contains("'{process}' of the folder"), "{message}");
+    assert_eq!(fs::read_dir(at).expect("a folder").count(), 2);
+}
+
+#[test]
+fn first_cards_have_the_names_of_cards() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    for (line, phrase) in [
+        ("init -o pp_tt", "found no ending, expected .toml"),
+        ("init -o a.lhe", "found the ending '.lhe', expected .toml"),
+        ("init -o no/a.toml", "there is no folder 'no'"),
+    ] {
+        let message = refused_at_once(at, line);
+        assert!(message.contains(phrase), "{line}: {message}");
+    }
+    assert_eq!(fs::read_dir(at).expect("a folder").count(), 0);
+}
+
+#[test]
+fn seeds_have_one_range_in_cards_and_flags() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let write = |seed: &str| {
+        let text = format!("{MUONS}\n[run]\nseed = {seed}\n");
+        fs::write(at.join("c.toml"), text).expect("a card");
+    };
+    for (seed, phrase) in [
+        ("-1", "must not be negative"),
+        ("1.5", "not a whole number"),
+        (
+            "18446744073709551616",
+            "too large: at most 18446744073709551615",
+        ),
+        (
+            "1e18",
+            "too large for an exponent or a letter, at most 9e15; written with all digits at most \
+             18446744073709551615",
+        ),
+    ] {
+        write(seed);
+        let of_card = refused_at_once(at, "integrate c.toml");
+        let expected = format!("run.seed: found {seed}: {phrase}");
+        assert!(of_card.contains(&expected), "{of_card}");
+        write("1");
+        let of_flag = refused_at_once(at, &format!("integrate c.toml --seed {seed}"));
+        assert!(of_flag.contains(phrase), "{of_flag}");
+    }
+    for seed in ["18446744073709551615", "9e15", "0", "1_000"] {
+        write(seed);
+        let output = omnis(&["inspect", "c.toml"], at);
+        assert!(output.status.success(), "{seed}");
+        // A flag that is wrong as well tells that the seed is none.
+        let line = format!("integrate c.toml --seed {seed} --accuracy 2");
+        let message = refused_at_once(at, &line);
+        assert!(message.contains("'--accuracy <A>'"), "{message}");
     }
 }
