@@ -160,13 +160,14 @@ pub fn check_text_output<'a>(
     Ok(check_writable(output)?)
 }
 
-/// Refuses a name that later commands would not take for a card, and a folder that is not there.
+/// Refuses a name that later commands would not take for a card, and a folder in which nothing
+/// can be written.
 ///
 /// # Errors
 /// [`Error::Storage`].
 pub fn check_card_output(output: &Path) -> Result<(), Error> {
     check_ending(output, TextKind::Card.endings())?;
-    Ok(check_folder(output)?)
+    Ok(check_writable(output)?)
 }
 
 /// The same for a tarball, which is told by its name.
