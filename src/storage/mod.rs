@@ -27,14 +27,17 @@ pub use error::StorageError;
 pub(crate) use folder_lock::FolderLock;
 pub use input::read_text_from;
 pub(crate) use input::{
-    InputError, LimitedLines, MAX_TEXT, is_gzip, meant_instead, open_input, read_bytes, read_text,
+    InputError, LimitedLines, MAX_TEXT, is_gzip, open_input, read_bytes, read_text,
 };
+// What the program alone asks for.
 pub use log_file::open_log;
-pub(crate) use output::{is_one_output, refuse_overwriting};
+pub(crate) use output::refuse_overwriting;
 pub(crate) use partial::PartialFile;
 pub use safe_file::SafeFile;
-pub(crate) use safe_file::{check_creatable, check_writable, folder_of, target_of, write_whole};
+pub(crate) use safe_file::{check_writable, folder_of, target_of, write_whole};
 pub use seal::{sealed, unsealed};
 pub(crate) use unpack::unpack_folder;
 pub use version::set_commit;
 pub(crate) use version::{SOURCES, VERSION, version_line};
+#[cfg(feature = "cli")]
+pub(crate) use {input::meant_instead, output::is_one_output, safe_file::check_creatable};

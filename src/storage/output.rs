@@ -6,6 +6,7 @@ use std::fs::{self, Metadata};
 use std::path::Path;
 
 use super::StorageError;
+#[cfg(any(feature = "cli", test))]
 use super::safe_file::{folder_of, target_of};
 
 /// Refuses an output that is one of the inputs, under this name or another:
@@ -37,6 +38,7 @@ pub(crate) fn refuse_overwriting<'a>(
 }
 
 /// Whether two outputs would be one file, whether it is there or not.
+#[cfg(any(feature = "cli", test))]
 pub(crate) fn is_one_output(a: &Path, b: &Path) -> bool {
     if let (Ok(here), Ok(there)) = (fs::metadata(a), fs::metadata(b)) {
         return is_same((a, &here), (b, &there));

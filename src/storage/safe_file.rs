@@ -157,6 +157,7 @@ pub(crate) fn check_writable(path: &Path) -> Result<(), StorageError> {
 ///
 /// # Errors
 /// [`StorageError::Create`].
+#[cfg(any(feature = "cli", test))]
 pub(crate) fn check_creatable(folder: &Path) -> Result<(), StorageError> {
     let mut there = folder;
     while !there.as_os_str().is_empty() && fs::symlink_metadata(there).is_err() {
