@@ -338,7 +338,7 @@ pub struct RunCard {
     #[schemars(schema_with = "shapes::events")]
     pub events: u64,
     /// Seed of all random numbers.
-    #[serde(deserialize_with = "values::seed")]
+    #[serde(deserialize_with = "values::whole")]
     pub seed: u64,
     /// Relative statistical error of the cross section to reach.
     #[serde(alias = "precision", deserialize_with = "values::fraction")]

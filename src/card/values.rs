@@ -79,15 +79,22 @@ impl Visitor<'_> for WholeVisitor {
     }
 
     fn visit_i64<E: de::Error>(self, x: i64) -> Result<u64, E> {
-        u64::try_from(x).map_err(|_| E::custom(format!("must not be negative, but is {x}")))
+        whole_of(&x.to_string())
+    }
+
+    fn visit_i128<E: de::Error>(self, x: i128) -> Result<u64, E> {
+        whole_of(&x.to_string())
+    }
+
+    fn visit_u128<E: de::Error>(self, x: u128) -> Result<u64, E> {
+        whole_of(&x.to_string())
     }
 
     fn visit_f64<E: de::Error>(self, x: f64) -> Result<u64, E> {
-        // Above 2^53 neighbouring whole numbers are not told apart.
-        if (0.0..=9_007_199_254_740_992.0).contains(&x) && x.fract() == 0.0 {
-            Ok(x as u64)
-        } else {
-            Err(E::custom(format!("must be a whole number, but is {x}")))
+        // Not with all digits, of which not all are those of the text.
+        match x.abs() < 1e15 {
+            true => whole_of(&x.to_string()),
+            false => whole_of(&format!("{x:e}")),
         }
     }
 
@@ -98,6 +105,11 @@ impl Visitor<'_> for WholeVisitor {
             None => Err(E::invalid_type(Unexpected::Str(text), &self)),
         }
     }
+}
+
+/// A number, in the range and with the messages of the command line.
+fn whole_of<E: de::Error>(text: &str) -> Result<u64, E> {
+    count_up_to(text, u64::MAX).map_err(|what| E::custom(format!("found {text}: {what}")))
 }
 
 /// A whole number that is not negative.
@@ -292,46 +304,6 @@ pub(super) fn member<'de, D: Deserializer<'de>>(d: D) -> Result<u32, D::Error> {
 /// A whole number from 0.
 pub(super) fn whole<'de, D: Deserializer<'de>>(d: D) -> Result<u64, D::Error> {
     Whole::deserialize(d).map(|Whole(x)| x)
-}
-
-/// A seed, in the range and with the messages of the command line.
-pub(super) fn seed<'de, D: Deserializer<'de>>(d: D) -> Result<u64, D::Error> {
-    struct SeedVisitor;
-    impl Visitor<'_> for SeedVisitor {
-        type Value = u64;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a whole number")
-        }
-
-        fn visit_u64<E: de::Error>(self, x: u64) -> Result<u64, E> {
-            Ok(x)
-        }
-
-        fn visit_i64<E: de::Error>(self, x: i64) -> Result<u64, E> {
-            seed_of(&x.to_string())
-        }
-
-        fn visit_i128<E: de::Error>(self, x: i128) -> Result<u64, E> {
-            seed_of(&x.to_string())
-        }
-
-        fn visit_u128<E: de::Error>(self, x: u128) -> Result<u64, E> {
-            seed_of(&x.to_string())
-        }
-
-        fn visit_f64<E: de::Error>(self, x: f64) -> Result<u64, E> {
-            // Not with all digits, of which not all are those of the text.
-            match x.abs() < 1e15 {
-                true => seed_of(&x.to_string()),
-                false => seed_of(&format!("{x:e}")),
-            }
-        }
-    }
-    fn seed_of<E: de::Error>(text: &str) -> Result<u64, E> {
-        count_up_to(text, u64::MAX).map_err(|what| E::custom(format!("found {text}: {what}")))
-    }
-    d.deserialize_any(SeedVisitor)
 }
 
 /// The name of an event file.

@@ -11,11 +11,7 @@ use super::split::{is_split, split_away, whole_beside};
 use super::writing::{EventCount, Writing};
 use crate::error::Error;
 use crate::event::{EventReader, EventWriter, RunInfo};
-use crate::run::Provenance;
-use crate::run::{
-    EFFECTIVE_CARD, GENERATION_INFO, SUMMARY, is_own, provenance_of, stated_events, with_count,
-    with_sample,
-};
+use crate::run::{GENERATION_INFO, is_own, provenance_of, restate, stated_events, with_count};
 
 /// What a conversion wrote.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -140,11 +136,9 @@ fn joined(run: &RunInfo, further: &[RunInfo]) -> Result<RunInfo, String> {
         if let (GENERATION_INFO, Some(n)) = (block.name.as_str(), stated) {
             block.text = with_count(&block.text, n);
         }
-        match (block.name.as_str(), &all) {
-            (SUMMARY, Some(all)) => block.text = Provenance::replace(&block.text, all),
-            (EFFECTIVE_CARD, Some(all)) => block.text = with_sample(&block.text, all),
-            _ => {}
-        }
+    }
+    if let Some(all) = &all {
+        restate(&mut run.header, all);
     }
     Ok(run)
 }

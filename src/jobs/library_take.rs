@@ -17,10 +17,7 @@ use super::outputs::check_event_output;
 use super::writing::Writing;
 use crate::error::Error;
 use crate::event::{EventReader, EventWriter, RunInfo};
-use crate::run::Provenance;
-use crate::run::{
-    EFFECTIVE_CARD, GENERATION_INFO, SUMMARY, provenance_of, with_count, with_sample,
-};
+use crate::run::{GENERATION_INFO, provenance_of, restate, with_count};
 use crate::storage::{
     SafeFile, StorageError, folder_of, sha256_of_file, short_checksum, target_of,
 };
@@ -253,11 +250,9 @@ fn part_of(run: &RunInfo, events: Range<u64>) -> RunInfo {
         if block.name == GENERATION_INFO {
             block.text = with_count(&block.text, events.end - events.start);
         }
-        match (block.name.as_str(), &part) {
-            (SUMMARY, Some(part)) => block.text = Provenance::replace(&block.text, part),
-            (EFFECTIVE_CARD, Some(part)) => block.text = with_sample(&block.text, part),
-            _ => {}
-        }
+    }
+    if let Some(part) = &part {
+        restate(&mut run.header, part);
     }
     run
 }

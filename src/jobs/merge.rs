@@ -14,8 +14,8 @@ use crate::error::Error;
 use crate::event::{EventNorm, EventReader, EventWriter, RunInfo, other_sample};
 use crate::run::Provenance;
 use crate::run::{
-    EFFECTIVE_CARD, GENERATION_INFO, SUMMARY, event_norm, generation_info, program_of,
-    provenance_of, stated_events, with_count, with_sample,
+    GENERATION_INFO, SUMMARY, event_norm, generation_info, program_of, provenance_of, restate,
+    stated_events, with_count,
 };
 
 /// Why event files cannot be merged.
@@ -291,13 +291,8 @@ fn combined(files: &[Input], provenance: &Provenance) -> RunInfo {
                 with_count(&block.text, provenance.n_events())
             };
         }
-        if block.name == SUMMARY {
-            block.text = Provenance::replace(&block.text, provenance);
-        }
-        if block.name == EFFECTIVE_CARD {
-            block.text = with_sample(&block.text, provenance);
-        }
     }
+    restate(&mut run.header, provenance);
     run
 }
 

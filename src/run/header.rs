@@ -130,8 +130,19 @@ pub(crate) fn effective_card(run: &Run, provenance: Option<&Provenance>) -> Stri
     card.effective_without(&NOT_OF_EVENTS)
 }
 
+/// Has the blocks of a header that say where its events come from say so of other events.
+pub(crate) fn restate(headers: &mut [HeaderBlock], provenance: &Provenance) {
+    for block in headers {
+        match block.name.as_str() {
+            SUMMARY => block.text = Provenance::replace(&block.text, provenance),
+            EFFECTIVE_CARD => block.text = with_sample(&block.text, provenance),
+            _ => {}
+        }
+    }
+}
+
 /// The text of [`EFFECTIVE_CARD`] with the number of events and the first seed of another file.
-pub(crate) fn with_sample(text: &str, provenance: &Provenance) -> String {
+fn with_sample(text: &str, provenance: &Provenance) -> String {
     let mut is_run = false;
     let line = |line: &str| {
         if line.starts_with('[') {

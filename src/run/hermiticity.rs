@@ -3,17 +3,16 @@
 //! Every vertex needs its hermitian conjugate among the vertices. Whether their couplings
 //! belong together is seen at decays: with a hermitian Lagrangian, CPT makes the first order
 //! of a decay and of the decay of the antiparticle with all helicities reversed equally
-//! probable, at the same momenta (e.g. Weinberg, The Quantum Theory of Fields I, eq. 3.3.47,
-//! without final-state interactions).
+//! probable, at the same momenta (Weinberg, The Quantum Theory of Fields I, section 3.3).
 //!
 //! Knows vertices and amplitudes; knows no file.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::model_checks::{as_decay, title};
+use super::vertex_decay::{as_decay, made_heavy, title};
 use crate::amplitude::{Frame, MatrixElement, MatrixElementWorkspace, TChannelWidth};
 use crate::diagram::Subprocess;
-use crate::kinematics::{FourVector, MomentumBatch, boost_from_rest};
+use crate::kinematics::{FourVector, MomentumBatch, boost_from_rest, sqrt_kallen};
 use crate::model::{Model, ModelNote, NoteKind, ParticleId, Vertex};
 
 /// Real part of the coupling of scalars that is rounding, of its size.
@@ -22,8 +21,6 @@ const REAL_PART: f64 = 1e-9;
 const SAME: f64 = 1e-6;
 /// Most pairs of vertices that are compared.
 const MOST_PAIRS: usize = 400;
-/// GeV that a decay releases.
-const RELEASED: f64 = 100.0;
 /// Directions of products in the frame of what they come from.
 const DIRECTIONS: [[f64; 3]; 2] = [
     [2.0 / 7.0, 6.0 / 7.0, 3.0 / 7.0],
@@ -59,11 +56,9 @@ pub(super) fn hermiticity(model: &Model) -> Vec<ModelNote> {
         }
         let is_new = compared.len() < MOST_PAIRS && !compared.contains(&conjugate);
         if is_new && compared.insert(own.clone()) {
-            let both = by_legs[&own].iter().chain(partners);
+            let others = partners.iter().filter(|_| own != conjugate);
+            let both = by_legs[&own].iter().chain(others);
             alone.vertices = both.map(|v| (*v).clone()).collect();
-            if own == conjugate {
-                alone.vertices.truncate(partners.len());
-            }
             found.extend(unequal(&mut alone, vertex).map(note));
         }
     }
@@ -99,31 +94,18 @@ fn real_coupling(model: &Model, vertex: &Vertex) -> Option<String> {
 /// How a decay by this vertex differs from that of the antiparticle. `alone` has the vertices
 /// of both and no others; `None` also where there is no such decay or none can be computed.
 fn unequal(alone: &mut Model, vertex: &Vertex) -> Option<String> {
-    let n = vertex.particles.len();
-    let single = |k: &usize| {
-        let own = vertex.particles[*k];
-        let same = |id: &&ParticleId| **id == own || **id == alone.anti(own);
-        vertex.particles.iter().filter(same).count() == 1
-    };
-    let mother = (0..n).filter(|_| (3..=4).contains(&n)).find(single)?;
-    let decay = as_decay(alone, vertex, mother);
+    let decay = as_decay(alone, vertex).filter(|d| d.legs.len() <= 4)?;
     let mut reverse = decay.clone();
     for id in &mut reverse.legs {
         *id = alone.anti(*id);
     }
-    let old = alone.particle(decay.legs[0]).mass;
-    let products = decay.legs[1..].iter();
-    let masses: Vec<f64> = products.map(|&id| alone.particle(id).mass).collect();
-    let mass = old.max(masses.iter().sum::<f64>() + RELEASED);
-    let set = |model: &mut Model, mass: f64| {
-        for id in [decay.legs[0], reverse.legs[0]] {
-            model.particles[usize::from(id.0)].mass = mass;
-        }
-    };
-    set(alone, mass);
-    let momenta = decay_at_rest(mass, &masses);
-    let both = [&decay, &reverse].map(|sub| by_helicity(alone, sub, &momenta));
-    set(alone, old);
+    let both = made_heavy(alone, &decay, |model| {
+        let masses: Vec<f64> = (decay.legs.iter())
+            .map(|&id| model.particle(id).mass)
+            .collect();
+        let momenta = decay_at_rest(masses[0], &masses[1..]);
+        [&decay, &reverse].map(|sub| by_helicity(model, sub, &momenta))
+    });
     let [Some(straight), Some(reversed)] = both else {
         return None;
     };
@@ -179,7 +161,9 @@ fn decay_at_rest(mass: f64, masses: &[f64]) -> MomentumBatch {
             0.6 * (rest_mass - m - others)
         };
         let next = others + spare;
-        let (energy, p) = two_body(rest_mass, m, next);
+        let square = rest_mass * rest_mass;
+        let energy = (square + m * m - next * next) / (2.0 * rest_mass);
+        let p = 0.5 * sqrt_kallen(square, m * m, next * next) / rest_mass;
         let n = DIRECTIONS[k];
         let own = [energy, p * n[0], p * n[1], p * n[2]];
         let opposite = [rest_mass - energy, -own[1], -own[2], -own[3]];
@@ -188,12 +172,6 @@ fn decay_at_rest(mass: f64, masses: &[f64]) -> MomentumBatch {
     }
     legs.push(rest);
     MomentumBatch::from_points(&[legs])
-}
-
-/// Energy and momentum of the first of two products at rest.
-fn two_body(mass: f64, first: f64, second: f64) -> (f64, f64) {
-    let energy = (mass * mass + first * first - second * second) / (2.0 * mass);
-    (energy, (energy * energy - first * first).max(0.0).sqrt())
 }
 
 #[cfg(test)]
@@ -245,7 +223,7 @@ mod tests {
             &[0.0, 0.0, 0.0],
             &[3.0, 0.0, 4.0],
         ] {
-            let mass = masses.iter().sum::<f64>() + RELEASED;
+            let mass = masses.iter().sum::<f64>() + 100.0;
             let batch = decay_at_rest(mass, masses);
             let p = |leg: usize| batch.get(leg, 0);
             for mu in 0..4 {

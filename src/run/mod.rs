@@ -37,6 +37,7 @@ mod samplers;
 mod score;
 mod starter;
 mod total_width;
+mod vertex_decay;
 mod width;
 
 pub use accuracy::Accuracy;
@@ -52,8 +53,8 @@ pub(crate) use file_facts::{
 };
 pub(crate) use header::{
     EFFECTIVE_CARD, GENERATION_INFO, SUMMARY, adapted_for, card_of, declare_weights, event_norm,
-    generation_info, generator_name, is_own, program_of, provenance_of, run_info, stated_events,
-    with_count, with_sample,
+    generation_info, generator_name, is_own, program_of, provenance_of, restate, run_info,
+    stated_events, with_count,
 };
 pub use listing::ProcessListing;
 pub use load_model::{ComputedWidth, LoadedModel, load_model};

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::gauge_check::GaugeCheck;
 use super::hermiticity::hermiticity;
 use super::total_width::two_body;
+use super::vertex_decay::{as_decay, made_heavy, title};
 use crate::amplitude::{Frame, MatrixElement, colour_fault};
 use crate::diagram::Subprocess;
 use crate::model::{Model, ModelNote, NoteKind, ParticleId, Vertex};
@@ -161,13 +162,6 @@ pub(super) fn check(model: &Model) -> ModelChecks {
     checks
 }
 
-/// Name and legs of a vertex.
-pub(super) fn title(model: &Model, vertex: &Vertex) -> String {
-    let names = vertex.particles.iter().map(|&id| &*model.particle(id).name);
-    let names: Vec<&str> = names.collect();
-    format!("vertex {} ({})", vertex.name, names.join(" "))
-}
-
 /// What a representation is under the centre of SU(3).
 fn triality(colour: i8) -> i32 {
     match colour {
@@ -175,14 +169,6 @@ fn triality(colour: i8) -> i32 {
         -3 | 6 => 2,
         _ => 0,
     }
-}
-
-/// A vertex as a decay of one of its particles; the legs, what decays first.
-pub(super) fn as_decay(model: &Model, vertex: &Vertex, mother: usize) -> Subprocess {
-    let rest = (0..vertex.particles.len()).filter(|&k| k != mother);
-    let products = rest.map(|k| vertex.particles[k]);
-    let legs = std::iter::once(model.anti(vertex.particles[mother])).chain(products);
-    Subprocess::new(legs.collect(), 1)
 }
 
 /// What cannot be computed: colour structures, and each kind of vertex, tried once, alone, as
@@ -199,35 +185,21 @@ fn unsupported(model: &Model) -> Vec<ModelNote> {
         let colours = vertex.particles.iter().map(|&id| model.particle(id).colour);
         let terms: Vec<_> = vertex.terms.iter().map(|t| (t.colour, t.lorentz)).collect();
         let kind = (colours.collect::<Vec<_>>(), vertex.colour.clone(), terms);
-        let n = vertex.particles.len();
-        let single = |k: &usize| {
-            let own = vertex.particles[*k];
-            let same = |id: &&ParticleId| **id == own || **id == model.anti(own);
-            vertex.particles.iter().filter(same).count() == 1
-        };
-        let Some(mother) = (0..n).find(single).filter(|_| n > 2) else {
+        let Some(decay) = as_decay(model, vertex) else {
             continue;
         };
         if kinds.len() >= MOST_KINDS || !kinds.insert(kind) {
             continue;
         }
         heavier.vertices = vec![vertex.clone()];
-        let sub = as_decay(model, vertex, mother);
-        let masses = sub.legs[1..].iter().map(|&id| model.particle(id).mass);
-        let id = sub.legs[0];
-        let old = model.particle(id).mass;
-        let new = old.max(masses.sum::<f64>() + 100.0);
-        for id in [id, model.anti(id)] {
-            heavier.particles[usize::from(id.0)].mass = new;
-        }
-        if let Err(error) = MatrixElement::compile(&heavier, &sub, Frame::CentreOfMass) {
+        let compiled = made_heavy(&mut heavier, &decay, |model| {
+            MatrixElement::compile(model, &decay, Frame::CentreOfMass)
+        });
+        if let Err(error) = compiled {
             let text = error.to_string();
             if found.iter().all(|note| note.text != text) {
                 found.push(ModelNote::new(NoteKind::Unsupported, &vertex.name, text));
             }
-        }
-        for id in [id, model.anti(id)] {
-            heavier.particles[usize::from(id.0)].mass = old;
         }
     }
     found

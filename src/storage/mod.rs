@@ -29,7 +29,6 @@ pub use input::read_text_from;
 pub(crate) use input::{
     InputError, LimitedLines, MAX_TEXT, is_gzip, open_input, read_bytes, read_text,
 };
-// What the program alone asks for.
 pub use log_file::open_log;
 pub(crate) use output::refuse_overwriting;
 pub(crate) use partial::PartialFile;
@@ -39,5 +38,6 @@ pub use seal::{sealed, unsealed};
 pub(crate) use unpack::unpack_folder;
 pub use version::set_commit;
 pub(crate) use version::{SOURCES, VERSION, version_line};
+// What the program alone asks for.
 #[cfg(feature = "cli")]
 pub(crate) use {input::meant_instead, output::is_one_output, safe_file::check_creatable};

@@ -194,7 +194,7 @@ fn numbers_out_of_range_are_refused_where_they_stand() {
         ),
         (
             "[beams]\nmember = -1",
-            "line 4, column 10: beams.member: must not be negative, but is -1",
+            "line 4, column 10: beams.member: found -1: must not be negative",
         ),
         (
             "[run]\nevents = 0",
@@ -202,7 +202,7 @@ fn numbers_out_of_range_are_refused_where_they_stand() {
         ),
         (
             "[run]\nevents = 1.5",
-            "line 4, column 10: run.events: must be a whole number, but is 1.5",
+            "line 4, column 10: run.events: found 1.5: not a whole number, as in 10000, 1e4 or 10k",
         ),
         (
             "[run]\naccuracy = nan",
