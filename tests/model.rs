@@ -79,21 +79,17 @@ fn couplings_agree_with_madgraph() {
         assert_eq!(value[0].as_f64().unwrap().abs(), 0.0, "GC_{k}");
         value[1].as_f64().unwrap()
     };
-    // MadGraph adds up Z vertices from a part with cw/sw and one with sw/cw.
-    let cw_part = gc(50);
     for (ours, theirs) in [
         ("qqg", gc(11)),
         ("gggg", gc(12)),
         ("a_down", gc(1)),
         ("a_up", gc(2)),
         ("a_lepton", gc(3)),
-        ("zl_down", cw_part + gc(58)),
-        ("zr_down", -2.0 * gc(58)),
-        ("zl_up", -cw_part + gc(58)),
-        ("zr_up", 4.0 * gc(58)),
-        ("zl_lepton", cw_part + gc(59)),
-        ("zr_lepton", 2.0 * gc(59)),
-        ("zl_neutrino", gc(62)),
+        ("zw_down", gc(50)),
+        ("zw_up", -gc(50)),
+        ("zy_quark", gc(58)),
+        ("zy_lepton", gc(59)),
+        ("z_neutrino", gc(62)),
         ("w_lepton", gc(100)),
         ("w_ud", gc(100)),
         ("w_bt", gc(100)),
@@ -123,6 +119,48 @@ fn couplings_agree_with_madgraph() {
     assert_eq!(ggg.value.1, 0.0);
 }
 
+/// To the last bit: a UFO directory of the Standard Model and the built-in one give the same
+/// events only so.
+#[test]
+fn couplings_have_the_bits_of_madgraphs_ufo_model() {
+    let golden: serde_json::Value =
+        serde_json::from_str(include_str!("golden/sm_ufo_couplings.json")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let card = folder.path().join("param_card.dat");
+    std::fs::write(&card, golden["param_card"].as_str().unwrap()).unwrap();
+    let model = Model::load(&ModelSpec {
+        param_card: Some(card),
+        ..ModelSpec::default()
+    })
+    .unwrap();
+    let mut own: Vec<(Vec<i64>, Vec<(u64, u64)>)> = Vec::new();
+    for vertex in &model.vertices {
+        let mut codes: Vec<i64> = vertex
+            .particles
+            .iter()
+            .map(|&id| i64::from(model.particle(id).pdg))
+            .collect();
+        codes.sort_unstable();
+        // A zero has a sign, which no sum shows.
+        let bits = |x: f64| (x + 0.0).to_bits();
+        let values = vertex.terms.iter().map(|term| {
+            let (re, im) = model.couplings[term.coupling].value;
+            (bits(re), bits(im))
+        });
+        own.push((codes, values.collect()));
+    }
+    own.sort();
+    let theirs = golden["vertices"].as_array().unwrap();
+    assert_eq!(own.len(), theirs.len());
+    for ((codes, values), row) in own.iter().zip(theirs) {
+        let number = |z: &serde_json::Value| (z.as_f64().unwrap() + 0.0).to_bits();
+        let expected = row[1].as_array().unwrap().iter();
+        let expected: Vec<_> = expected.map(|z| (number(&z[0]), number(&z[1]))).collect();
+        assert_eq!(serde_json::json!(codes), row[0]);
+        assert_eq!(*values, expected, "{codes:?}");
+    }
+}
+
 #[test]
 fn boson_couplings_follow_from_the_gauge_algebra() {
     // [T^a, T^b] = i f^abc T^c: the neutral boson couples to the W as the
@@ -131,8 +169,18 @@ fn boson_couplings_follow_from_the_gauge_algebra() {
     let g = |name| coupling(&model, name);
     assert_close(g("a_up") - g("a_down"), g("wwa"), "quarks, photon");
     assert_close(-g("a_lepton"), g("wwa"), "leptons, photon");
-    assert_close(g("zl_up") - g("zl_down"), g("wwz"), "quarks, Z");
-    assert_close(g("zl_neutrino") - g("zl_lepton"), g("wwz"), "leptons, Z");
+    assert_close(g("zw_up") - g("zw_down"), g("wwz"), "quarks, Z");
+    let left = g("zw_down") + g("zy_lepton");
+    assert_close(g("z_neutrino") - left, g("wwz"), "leptons, Z");
+    // Right-handed fermions: -Q gz sw2 with the right over left of their structures.
+    let right = model.parameter("gz").unwrap() * model.parameter("sw2").unwrap();
+    for (name, ratio, charge) in [
+        ("zy_quark", 4.0, 2.0 / 3.0),
+        ("zy_quark", -2.0, -1.0 / 3.0),
+        ("zy_lepton", 2.0, -1.0),
+    ] {
+        assert_close(ratio * g(name), -charge * right, name);
+    }
     // Four-boson couplings are products of three-boson ones.
     assert_close(g("wwaa"), g("wwa").powi(2), "WWAA");
     assert_close(g("wwaz"), g("wwa") * g("wwz"), "WWAZ");

@@ -231,7 +231,7 @@ fn records_mean_what_ufo_says() {
     assert_eq!(value("late"), (0.0, 0.15));
     let names =
         |model: &Model| -> Vec<String> { model.particles.iter().map(|p| p.name.clone()).collect() };
-    assert_eq!(names(&model), ["phi", "e-", "e+"]);
+    assert_eq!(names(&model), ["e-", "e+", "phi"]);
     let electron = model.particle(model.by_name("e-").unwrap());
     assert_eq!(electron.charge_thirds, -3);
     // Ghosts and, in unitary gauge, Goldstone bosons are left out with their vertices.

@@ -34,7 +34,11 @@ pub(super) fn build(
     values: Values<'_>,
 ) -> Result<Model, ModelError> {
     let mut particles = Vec::new();
-    for row in &source.particles {
+    // By PDG number: sums of currents, and with them last digits, follow the numbers of
+    // particles, and are not to depend on the order in which a model lists them.
+    let mut rows: Vec<&ParticleRow> = source.particles.iter().collect();
+    rows.sort_by_key(|row| row.pdg.unsigned_abs());
+    for row in rows {
         add_particle(&mut particles, row, &values, source.signed_masses)?;
     }
     if particles.len() > MAX_PARTICLES {

@@ -11,7 +11,7 @@ use crate::storage::short_checksum;
 
 /// Stands in the keys of adaptations and of unfinished samples; counts up with every
 /// change after which the same card and seed give other grids, flows or events.
-pub(crate) const RESULTS_VERSION: &str = "6";
+pub(crate) const RESULTS_VERSION: &str = "7";
 
 /// The events `events` of one seed.
 #[derive(Clone, Debug, PartialEq, Serialize)]

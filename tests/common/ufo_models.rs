@@ -216,7 +216,8 @@ fn particles() -> String {
     let mut out = "from __future__ import division\nfrom object_library import all_particles, \
                    Particle\nimport parameters as Param\n"
         .to_owned();
-    for row in rows(&table("particles.toml"), "particles") {
+    // In an order of their own, of which nothing may depend.
+    for row in rows(&table("particles.toml"), "particles").iter().rev() {
         let name = text(row, "name");
         let anti = row.get("anti").map_or(name, |a| a.as_str().unwrap());
         let parameter = |key: &str| row.get(key).map_or("ZERO", |m| m.as_str().unwrap());

@@ -403,8 +403,13 @@ impl Converter<'_, '_> {
                 let Some(&coupling) = coupling_at.get(&number) else {
                     return Err(interpreter.wrong(object, "a coupling that is not in its list"));
                 };
-                terms.push((c, structures[l], coupling));
+                terms.push((c, l, coupling));
             }
+        }
+        // Python before 3.7 wrote dictionaries in any order, and a sum is not to depend on it.
+        terms.sort_by_key(|&(c, l, _)| (c, l));
+        for term in &mut terms {
+            term.1 = structures[term.1];
         }
         Ok(Some(VertexRow {
             name: interpreter.text_attribute(object, "name")?,
