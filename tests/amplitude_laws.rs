@@ -298,9 +298,9 @@ fn filters_of_propagators_select_diagrams() {
     };
     let all = with(&|_| ());
     let no_photon = with(&|f| f.forbidden = vec![id("a")]);
-    let through_z = with(&|f| f.required_s_channel = vec![vec![id("z")]]);
+    let through_z = with(&|f| f.required_s_channel = vec![vec![vec![id("z")]]]);
     let not_s_photon = with(&|f| f.forbidden_s_channel = vec![id("a")]);
-    let either = with(&|f| f.required_s_channel = vec![vec![id("z"), id("a")]]);
+    let either = with(&|f| f.required_s_channel = vec![vec![vec![id("z"), id("a")]]]);
     assert_close(&no_photon, &through_z, 1e-13, "z only");
     assert_close(&no_photon, &not_s_photon, 1e-13, "no photon");
     assert_close(&all, &either, 1e-13, "z or photon");
@@ -332,7 +332,7 @@ fn required_resonances_are_met_by_different_propagators() {
     let batch = points_of(&model, process, 400.0, 4);
     let with = |required: &[&Vec<_>]| {
         let mut sub = subprocess(&model, process, &[("QED", 4)]);
-        sub.filter.required_s_channel = required.iter().map(|r| (*r).clone()).collect();
+        sub.filter.required_s_channel = vec![required.iter().map(|r| (*r).clone()).collect()];
         MatrixElement::compile(&model, &sub, Frame::Any).map(|me| me2(&me, &batch))
     };
     let both = with(&[&z, &z]).unwrap();

@@ -133,7 +133,10 @@ impl<'a> Currents<'a> {
     /// requirement needs its own.
     fn requirements_fit(&self) -> bool {
         let most = self.sub.legs.len().saturating_sub(3).min(MOST_COUNTED);
-        (self.requirements.iter()).all(|r| r.filter.required_s_channel.len() <= most)
+        (self.requirements.iter()).all(|r| {
+            let alternatives = &r.filter.required_s_channel;
+            alternatives.is_empty() || alternatives.iter().any(|entries| entries.len() <= most)
+        })
     }
 
     /// The subset of all legs but the last.
@@ -435,8 +438,9 @@ impl<F: FnMut(usize, ParticleId, &[Child])> Walk<'_, '_, F> {
 /// The s-channel propagators that a segment requires.
 struct Requirement<'a> {
     filter: &'a DiagramFilter,
-    /// Which entries of the requirement a particle meets, and its slot.
+    /// Each particle of the requirement and its slot.
     kinds: Vec<(ParticleId, usize)>,
+    /// Which entries, of all alternatives one after another, the particles of a slot meet.
     masks: Vec<u32>,
 }
 
@@ -445,13 +449,12 @@ impl<'a> Requirement<'a> {
     fn new(filter: &'a DiagramFilter) -> Self {
         let mut kinds: Vec<(ParticleId, usize)> = Vec::new();
         let mut masks: Vec<u32> = Vec::new();
-        for &particle in filter.required_s_channel.iter().flatten() {
+        let entries = || filter.required_s_channel.iter().flatten();
+        for &particle in entries().flatten() {
             if kinds.iter().any(|(p, _)| *p == particle) {
                 continue;
             }
-            let mask = filter
-                .required_s_channel
-                .iter()
+            let mask = entries()
                 .enumerate()
                 .filter(|(_, ids)| ids.contains(&particle))
                 .fold(0, |mask, (k, _)| mask | 1 << k);
@@ -489,22 +492,30 @@ impl<'a> Requirement<'a> {
         })
     }
 
-    /// Whether every required entry has a propagator of its own.
+    /// Whether every entry of one of the alternatives has a propagator of its own.
     fn is_met(&self, required: u128) -> bool {
+        let alternatives = &self.filter.required_s_channel;
         let mut counts: Vec<u32> = (0..self.masks.len())
             .map(|slot| (required >> (REQUIRED_BITS * slot)) as u32 & MOST_COUNTED as u32)
             .collect();
-        self.assign(0, &mut counts)
+        let mut first = 0;
+        let mut met = |entries: &Vec<Vec<ParticleId>>| {
+            first += entries.len();
+            self.assign(first - entries.len()..first, &mut counts)
+        };
+        alternatives.is_empty() || alternatives.iter().any(|entries| met(entries))
     }
 
-    fn assign(&self, entry: usize, counts: &mut [u32]) -> bool {
-        if entry == self.filter.required_s_channel.len() {
+    /// Gives each of these entries a propagator of its own, if there are as many.
+    fn assign(&self, entries: std::ops::Range<usize>, counts: &mut [u32]) -> bool {
+        let entry = entries.start;
+        if entries.is_empty() {
             return true;
         }
         for slot in 0..counts.len() {
             if self.masks[slot] >> entry & 1 == 1 && counts[slot] > 0 {
                 counts[slot] -= 1;
-                let done = self.assign(entry + 1, counts);
+                let done = self.assign(entry + 1..entries.end, counts);
                 counts[slot] += 1;
                 if done {
                     return true;

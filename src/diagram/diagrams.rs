@@ -288,11 +288,14 @@ mod tests {
             ("e+ e- > z > mu+ mu-", 1),
             ("e+ e- > z | a > mu+ mu-", 2),
             ("e+ e- > z a > mu+ mu-", 0),
+            ("e+ e- > z a | z > mu+ mu-", 1),
+            ("e+ e- > z z | z a > mu+ mu-", 0),
             ("e+ e- > w+ w- $$ a z", 1),
             ("e+ e- > w+ w- / ve", 2),
             // Two Z in the t-channel production (2), in Z -> 4 leptons (4), in Z h (1).
             ("e+ e- > z z > mu+ mu- ta+ ta-", 7),
             ("e+ e- > z z > mu+ mu- ta+ ta- $$ h", 6),
+            ("e+ e- > z z | h > mu+ mu- ta+ ta- $$ h", 6),
             // Requirements have a direction, and each needs its own propagator.
             ("u d~ > w+ > e+ ve", 1),
             ("u d~ > w- > e+ ve", 0),
@@ -308,6 +311,26 @@ mod tests {
                 expected,
                 "{line}"
             );
+        }
+    }
+
+    #[test]
+    fn alternatives_of_requirements_have_either_or_both() {
+        let model = standard_model();
+        let diagrams = Diagrams::new(&model).unwrap();
+        let count = |required: &str| {
+            let line = format!("e+ e- > {required} > mu+ mu- ta+ ta- a a QED=6");
+            diagrams.count(&subprocess(&model, &line))
+        };
+        for (one, other, both) in [
+            ("z a", "z z", "z z a"),
+            ("z z z", "a a", "z z z a a"),
+            ("z", "a a", "z a a"),
+        ] {
+            let counts = [one, other, both].map(count);
+            let either = count(&format!("{one} | {other}"));
+            assert!(either > 0);
+            assert_eq!(either, counts[0] + counts[1] - counts[2], "{one} | {other}");
         }
     }
 

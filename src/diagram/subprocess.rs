@@ -65,9 +65,10 @@ pub struct DiagramFilter {
     pub forbidden: Vec<ParticleId>,
     /// `$$ x`: never as an s-channel propagator (both signs are listed).
     pub forbidden_s_channel: Vec<ParticleId>,
-    /// `> x >`: for each entry one of these must be an s-channel propagator;
-    /// entries that repeat must be met by different propagators.
-    pub required_s_channel: Vec<Vec<ParticleId>>,
+    /// `> x >`: alternatives, of which one must be met. For each entry of it one of these
+    /// particles must be an s-channel propagator; entries that repeat must be met by
+    /// different propagators.
+    pub required_s_channel: Vec<Vec<Vec<ParticleId>>>,
     /// `$ x`: not on shell as an s-channel propagator (both signs are listed). No diagram
     /// is removed: what counts as on shell is not a property of diagrams.
     pub vetoed_on_shell: Vec<ParticleId>,

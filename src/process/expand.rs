@@ -280,17 +280,17 @@ impl Expander<'_> {
         let mut legs: Vec<u32> = labels.filter_map(|l| of(&l.particles)).collect();
         legs.sort_unstable();
         let legs = legs.split_off(legs.len().min(2));
-        let required = &line.filter.required_s_channel;
-        let propagators: Vec<u32> = required.iter().filter_map(|ids| of(ids)).collect();
-        let others = legs.len().saturating_sub(2 * propagators.len());
         let offset = self
             .model
             .offset_weight(line.initial.len() + line.outgoing.len());
-        let through = 2 * propagators.iter().sum::<u32>() + legs[..others].iter().sum::<u32>();
-        match propagators.is_empty() {
-            true => offset + legs.iter().sum::<u32>(),
-            false => offset + through.max(legs.iter().sum()),
-        }
+        let all = legs.iter().sum::<u32>();
+        let through = |required: &Vec<Vec<ParticleId>>| {
+            let propagators: Vec<u32> = required.iter().filter_map(|ids| of(ids)).collect();
+            let others = legs.len().saturating_sub(2 * propagators.len());
+            2 * propagators.iter().sum::<u32>() + legs[..others].iter().sum::<u32>()
+        };
+        let alternatives = &line.filter.required_s_channel;
+        offset + all.max(alternatives.iter().map(through).min().unwrap_or(0))
     }
 
     /// Tells of a count.

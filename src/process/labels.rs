@@ -117,14 +117,16 @@ impl ProcessLine {
             orders: orders(raw, &segment.orders, model)?,
             ..DiagramFilter::default()
         };
-        for entry in &segment.required {
-            let mut ids: Vec<ParticleId> = all(entry)?
-                .into_iter()
-                .flat_map(|label| label.particles)
-                .collect();
-            ids.sort_unstable();
-            ids.dedup();
-            filter.required_s_channel.push(ids);
+        for alternative in &segment.required {
+            let entry = |words: &Vec<Word>| -> Result<Vec<ParticleId>, ProcessError> {
+                let mut ids: Vec<ParticleId> =
+                    all(words)?.into_iter().flat_map(|l| l.particles).collect();
+                ids.sort_unstable();
+                ids.dedup();
+                Ok(ids)
+            };
+            let entries: Result<Vec<_>, _> = alternative.iter().map(entry).collect();
+            filter.required_s_channel.push(entries?);
         }
         let mut outgoing = Vec::new();
         for word in &segment.outgoing {
@@ -208,7 +210,7 @@ fn refuse_with_decays(
 fn refuse(raw: &RawLine, segment: &RawSegment) -> Result<(), ProcessError> {
     let unsupported =
         |column, what: &str, instead: &str| Err(unsupported(raw, column, what, instead));
-    let inside = (segment.required.iter().flatten())
+    let inside = (segment.required.iter().flatten().flatten())
         .chain(&segment.forbidden)
         .chain(&segment.forbidden_s_channel)
         .chain(&segment.vetoed);
@@ -220,7 +222,7 @@ fn refuse(raw: &RawLine, segment: &RawSegment) -> Result<(), ProcessError> {
             instead,
         );
     }
-    if let Some(entry) = segment.required.get(MAX_REQUIRED) {
+    if let Some(entry) = segment.required.iter().flatten().nth(MAX_REQUIRED) {
         return unsupported(
             entry[0].column,
             &format!("more than {MAX_REQUIRED} required resonances are"),
@@ -659,7 +661,7 @@ mod tests {
         let parsed = line("p p > w+ > e+ ve / t $$ c", &[]).unwrap();
         assert_eq!(parsed.filter.forbidden.len(), 2);
         assert_eq!(parsed.filter.forbidden_s_channel.len(), 2);
-        assert_eq!(parsed.filter.required_s_channel[0].len(), 1);
+        assert_eq!(parsed.filter.required_s_channel[0][0].len(), 1);
     }
 
     #[test]

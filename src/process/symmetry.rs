@@ -98,7 +98,7 @@ impl Automorphisms {
                         (filter.forbidden.iter())
                             .chain(&filter.forbidden_s_channel)
                             .chain(&filter.vetoed_on_shell)
-                            .chain(filter.required_s_channel.iter().flatten())
+                            .chain(filter.required_s_channel.iter().flatten().flatten())
                     })
                     .chain(sub.decays.iter().map(|d| &d.particle));
                 named.all(|p| image[usize::from(p.0)] == *p)

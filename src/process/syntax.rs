@@ -56,8 +56,9 @@ pub(crate) struct RawSegment {
     pub column: usize,
     pub initial: Vec<Word>,
     pub outgoing: Vec<Word>,
-    /// Each entry lists the alternatives of one required propagator.
-    pub required: Vec<Vec<Word>>,
+    /// Alternatives, each a list of required propagators with the particles that may be
+    /// each of them.
+    pub required: Vec<Vec<Vec<Word>>>,
     pub forbidden: Vec<Word>,
     pub forbidden_s_channel: Vec<Word>,
     /// `$ x`.
@@ -521,30 +522,21 @@ impl Parser {
         Ok(segment)
     }
 
-    /// `a b`: both; `a | b`: one of them.
+    /// `a b`: both; `a | b`: one of them; `a b | c`: both or the third.
     fn required(
         &self,
         alternatives: Vec<Vec<Word>>,
         arrow: usize,
-    ) -> Result<Vec<Vec<Word>>, ProcessError> {
+    ) -> Result<Vec<Vec<Vec<Word>>>, ProcessError> {
         if alternatives.iter().any(Vec::is_empty) {
             return self.syntax(arrow + 1, "no particle between the arrows");
         }
-        if alternatives.len() == 1 {
-            return Ok(alternatives
-                .into_iter()
-                .flatten()
-                .map(|w| vec![w])
-                .collect());
+        // One propagator that may be any of them.
+        if alternatives.iter().all(|list| list.len() == 1) {
+            return Ok(vec![vec![alternatives.into_iter().flatten().collect()]]);
         }
-        if let Some(list) = alternatives.iter().find(|list| list.len() > 1) {
-            return self.unsupported(
-                list[1].column,
-                "alternatives of several resonances are",
-                "give one resonance on each side of '|'",
-            );
-        }
-        Ok(vec![alternatives.into_iter().flatten().collect()])
+        let each = |list: Vec<Word>| list.into_iter().map(|word| vec![word]).collect();
+        Ok(alternatives.into_iter().map(each).collect())
     }
 
     /// `NAME op NUMBER`.

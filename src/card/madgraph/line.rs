@@ -397,6 +397,7 @@ mod tests {
                 "p p > l+ l- a j j $ t t~ QCD=0",
             ),
             ("p p > z|a > e+ e- $$ h", "p p > z | a > e+ e- $$ h"),
+            ("p p > z a|w+ w- > 4l", "p p > z a | w+ w- > 4l"),
             ("5 -5 > 6 -6", "5 -5 > 6 -6"),
             ("p p > z j @1 QED=1", "p p > z j QED=1 @1"),
             (

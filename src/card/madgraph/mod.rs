@@ -4,7 +4,6 @@
 //! Knows MadGraph's syntax, defaults and meaning; computes nothing. Source:
 //! MadGraph5_aMC@NLO 3.5.7 (arXiv:1405.0301).
 
-mod ability;
 mod bias;
 mod companions;
 mod customize;

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ability::Ability;
 use super::final_state::FinalState;
 use super::line::{Leg, ProcessText, Segment};
 use super::names::Names;
@@ -179,24 +178,16 @@ fn drop_orphans(segment: &mut Segment, names: &Names, at: &SourceLine, report: &
 /// Reports what omnis cannot do yet in a line.
 fn lacking(line: &ProcessText, at: &SourceLine, report: &mut Report) {
     let section = CardSection::Process;
-    let mut wanted = Vec::new();
     let is_squared = |o: &super::line::Order| o.squared || ["aS", "aEW"].contains(&o.name.as_str());
-    if line.overall.iter().any(is_squared) {
-        wanted.push(Ability::SquaredOrders);
+    let has_squared = |segment: &Segment| segment.orders.iter().any(is_squared);
+    let decays = !line.core.decays.is_empty();
+    if line.overall.iter().any(is_squared) || decays && line.core.all().into_iter().any(has_squared)
+    {
+        let reason = "limits on squared orders have no meaning in decay chains: MadGraph refuses \
+                      them as well";
+        report.physics("squared_orders", reason, section, at);
     }
     for segment in line.core.all() {
-        let joint = segment.required.len() > 1 && segment.required.iter().any(|r| r.len() > 1);
-        wanted.extend(
-            [
-                (
-                    !line.core.decays.is_empty() && segment.orders.iter().any(is_squared),
-                    Ability::SquaredOrders,
-                ),
-                (joint, Ability::JointAlternatives),
-            ]
-            .into_iter()
-            .filter_map(|(is, ability)| is.then_some(ability)),
-        );
         let mut mothers = segment.decays.iter().flat_map(|d| &d.initial);
         if mothers.any(|leg| leg.polarisation.is_some()) {
             let reason =
@@ -214,9 +205,6 @@ fn lacking(line: &ProcessText, at: &SourceLine, report: &mut Report) {
                           supported, and '>' of squared ones";
             report.physics("order_relation", reason, section, at);
         }
-    }
-    for ability in wanted {
-        report.lacks(ability, section, at);
     }
     for option in &line.options {
         if !option.starts_with("--no_warning") && !option.starts_with("--optimize") {

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::ability::Ability;
 use super::source::SourceLine;
 
 /// Where in the new card something belongs.
@@ -67,11 +66,6 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Something that omnis will learn.
-    pub fn lacks(&mut self, ability: Ability, section: CardSection, at: &SourceLine) {
-        self.add(ability.name(), ability.reason(), true, section, at);
-    }
-
     /// Something that changes the physics.
     pub fn physics(&mut self, what: &str, reason: &str, section: CardSection, at: &SourceLine) {
         self.add(what, reason, true, section, at);
