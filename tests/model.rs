@@ -133,27 +133,27 @@ fn couplings_have_the_bits_of_madgraphs_ufo_model() {
         ..ModelSpec::default()
     })
     .unwrap();
-    let mut own: Vec<(Vec<i64>, Vec<(u64, u64)>)> = Vec::new();
-    for vertex in &model.vertices {
+    // A zero has a sign, which no sum shows.
+    let bits = |x: f64| (x + 0.0).to_bits();
+    let own = model.vertices.iter().map(|vertex| {
         let mut codes: Vec<i64> = vertex
             .particles
             .iter()
             .map(|&id| i64::from(model.particle(id).pdg))
             .collect();
         codes.sort_unstable();
-        // A zero has a sign, which no sum shows.
-        let bits = |x: f64| (x + 0.0).to_bits();
         let values = vertex.terms.iter().map(|term| {
             let (re, im) = model.couplings[term.coupling].value;
             (bits(re), bits(im))
         });
-        own.push((codes, values.collect()));
-    }
+        (codes, values.collect::<Vec<_>>())
+    });
+    let mut own: Vec<_> = own.collect();
     own.sort();
     let theirs = golden["vertices"].as_array().unwrap();
     assert_eq!(own.len(), theirs.len());
     for ((codes, values), row) in own.iter().zip(theirs) {
-        let number = |z: &serde_json::Value| (z.as_f64().unwrap() + 0.0).to_bits();
+        let number = |z: &serde_json::Value| bits(z.as_f64().unwrap());
         let expected = row[1].as_array().unwrap().iter();
         let expected: Vec<_> = expected.map(|z| (number(&z[0]), number(&z[1]))).collect();
         assert_eq!(serde_json::json!(codes), row[0]);

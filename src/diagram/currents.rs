@@ -499,11 +499,11 @@ impl<'a> Requirement<'a> {
             .map(|slot| (required >> (REQUIRED_BITS * slot)) as u32 & MOST_COUNTED as u32)
             .collect();
         let mut first = 0;
-        let mut met = |entries: &Vec<Vec<ParticleId>>| {
+        let met = |entries: &Vec<Vec<ParticleId>>| {
             first += entries.len();
             self.assign(first - entries.len()..first, &mut counts)
         };
-        alternatives.is_empty() || alternatives.iter().any(|entries| met(entries))
+        alternatives.is_empty() || alternatives.iter().any(met)
     }
 
     /// Gives each of these entries a propagator of its own, if there are as many.
