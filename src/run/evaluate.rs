@@ -76,7 +76,7 @@ impl Evaluator {
         };
         // What is on shell is a question of events: the matrix element is that of all diagrams.
         let subprocess = &given.with_vetoes(|_| false);
-        let warnings = match given.has_vetoes() {
+        let mut warnings = match given.has_vetoes() {
             true => vec![VETO_IGNORED.to_owned()],
             false => vec![],
         };
@@ -84,12 +84,20 @@ impl Evaluator {
         needs.add(&Diagrams::new(model)?, subprocess);
         needs.check(1)?;
         let particles = || subprocess.legs.iter().map(|&p| model.particle(p));
+        let name = subprocess.name(model);
+        let masses: Vec<f64> = particles().map(|p| p.mass).collect();
+        warnings.extend(closed_decay(&masses, subprocess.n_in).then(|| {
+            let (mass, products) = (masses[0], masses[1..].iter().sum::<f64>());
+            format!(
+                "'{name}' needs {products} GeV and has {mass} GeV: no momenta conserve energy, and those given need not"
+            )
+        }));
         Ok(Self {
             subprocess: subprocess.clone(),
-            name: subprocess.name(model),
+            name,
             warnings,
             element: MatrixElement::compile(model, subprocess, Frame::Any)?,
-            masses: particles().map(|p| p.mass).collect(),
+            masses,
             leg_names: particles().map(|p| p.name.clone()).collect(),
             frame: (subprocess.is_polarised()).then_some((1 << subprocess.n_in) - 1),
             expanded: None,
@@ -290,7 +298,11 @@ impl Evaluator {
                     ));
                 }
             }
+            let closed = closed_decay(&self.masses, n_in);
             for (mu, axis) in ["E", "px", "py", "pz"].iter().enumerate() {
+                if closed && mu == 0 {
+                    continue;
+                }
                 let sum = |list: &[FourVector]| list.iter().map(|p| p[mu]).sum::<f64>();
                 let (before, after) = (sum(&legs[..n_in]), sum(&legs[n_in..]));
                 if (before - after).abs() > TOLERANCE * energy {
@@ -302,6 +314,11 @@ impl Evaluator {
         }
         Ok(())
     }
+}
+
+/// Whether these legs are a decay into more than the mass of what decays.
+fn closed_decay(masses: &[f64], n_in: usize) -> bool {
+    n_in == 1 && masses[1..].iter().sum::<f64>() > masses[0]
 }
 
 fn widths(in_t_channel: bool) -> TChannelWidth {
@@ -334,5 +351,47 @@ fn finite(values: &[f64]) -> Result<(), Error> {
                 values[k]
             ),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A particle at rest and two products back to back, each on its mass shell.
+    fn at_rest(masses: [f64; 3], momentum: f64) -> Vec<FourVector> {
+        let energy = |mass: f64| mass.hypot(momentum);
+        vec![
+            [masses[0], 0.0, 0.0, 0.0],
+            [energy(masses[1]), 0.0, 0.0, momentum],
+            [energy(masses[2]), 0.0, 0.0, -momentum],
+        ]
+    }
+
+    #[test]
+    fn only_closed_decays_may_violate_energy() {
+        let model = Model::load(&crate::model::ModelSpec::default()).unwrap();
+        let load = |line| Evaluator::new(&model, line, &BTreeMap::new()).unwrap();
+        let closed = load("h > t t~");
+        let masses: [f64; 3] = closed.masses.clone().try_into().unwrap();
+        let [warning] = closed.warnings.as_slice() else {
+            panic!("{:?}", closed.warnings);
+        };
+        assert!(
+            warning.contains("needs 346 GeV and has 125 GeV"),
+            "{warning}"
+        );
+        let point = at_rest(masses, 50.0);
+        assert!(closed.me2(std::slice::from_ref(&point), true).unwrap()[0] > 0.0);
+        let mut moving = point;
+        moving[1] = at_rest(masses, 60.0)[1];
+        let error = closed.me2(&[moving], true).unwrap_err().to_string();
+        assert!(error.contains("pz is not conserved"), "{error}");
+
+        let open = load("z > e+ e-");
+        assert!(open.warnings.is_empty());
+        let masses: [f64; 3] = open.masses.clone().try_into().unwrap();
+        let error = open.me2(&[at_rest(masses, 50.0)], true).unwrap_err();
+        assert!(error.to_string().contains("E is not conserved"), "{error}");
     }
 }
