@@ -524,6 +524,22 @@ fn scales_that_others_wrote_are_read_and_stay_as_they_stood() {
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
 }
 
+/// A list that nothing closes would swallow one that is written behind it.
+#[test]
+fn weights_before_a_list_that_never_ends_stay_as_they_stood() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.lhe");
+    write(&path, &run(), &events()[..1]);
+    let text = fs::read_to_string(&path).unwrap();
+    let damaged = text.replace("</rwgt>", "</rwgt>\n<<rwgt>> 1.0 </weights>\n# kept");
+    assert_ne!(damaged, text);
+    fs::write(&path, damaged).unwrap();
+    let (run, events) = read_lhe(&path).unwrap();
+    assert!(events[0].rest.ends_with("</weights>\n# kept\n"));
+    write(&path, &run, &events);
+    assert_eq!(read_lhe(&path).unwrap(), (run, events));
+}
+
 #[cfg(feature = "hdf5")]
 mod hdf5_files {
     use super::*;

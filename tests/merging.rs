@@ -33,8 +33,7 @@ fn integrated(folder: &Path, text: &str) -> (f64, f64) {
 
 /// Cross sections of MadGraph5_aMC@NLO 3.5.7 with `ickkw = 1`, `xqcut = 20`. For W + jets
 /// its events at fixed scales, times the weights of an independent clustering that follows
-/// the event alone and not the channel; for top quarks, where both agree, as they are (with
-/// a jet and `pdfwgt` MadGraph's densities are others, see the decision on merging).
+/// the event alone and not the channel; for top quarks, where both agree, as they are.
 #[test]
 fn cross_sections_of_multiplicities_are_those_of_the_reference() {
     let folder = tempfile::tempdir().unwrap();
@@ -44,6 +43,7 @@ fn cross_sections_of_multiplicities_are_those_of_the_reference() {
         ("'p p > w+ j, w+ > e+ ve'", JET, without, (2797.4, 3.4)),
         ("'p p > w+ j j, w+ > e+ ve'", JETS, without, (1236.4, 2.5)),
         ("'p p > t t~'", "", "xqcut = 20", (503.501, 0.675)),
+        ("'p p > t t~ j'", JET, "xqcut = 20", (848.8, 2.2)),
     ] {
         let (found, error) = integrated(folder.path(), &card(process, cuts, merging));
         let pull = (found - expected.0) / error.hypot(expected.1);

@@ -237,7 +237,8 @@ fn records_mean_what_ufo_says() {
     // Ghosts and, in unitary gauge, Goldstone bosons are left out with their vertices.
     assert_eq!(model.vertices.len(), 2);
     let feynman = load(Gauge::Feynman);
-    assert_eq!(names(&feynman), ["phi", "e-", "e+", "G0"]);
+    // In the order of their codes.
+    assert_eq!(names(&feynman), ["e-", "e+", "G0", "phi"]);
     assert_eq!(feynman.vertices.len(), 3);
     // Said of particles that are known by their codes, in a file that marks none; one that marks
     // another is taken at its word.

@@ -31,6 +31,9 @@ pub struct DensityLink {
     pub flavour: LineFlavour,
     /// Its momentum fraction over that of the incoming leg.
     pub kept: f64,
+    /// Momentum fraction at which an event takes its densities, over that of the incoming leg:
+    /// for a line that is not the incoming one what the next vertex leaves of it, as in MadGraph.
+    pub behind: f64,
     /// Scale up to which it goes, GeV.
     pub scale: f64,
 }
@@ -66,7 +69,8 @@ impl Emissions {
 
     /// Lines along the beam of leg 0 or 1, from the incoming leg inwards. With
     /// `f_i(x, mu)` for the density of line `i`, an event has `f_0(x_0, mu_0)` and for every
-    /// further line `f_i(x_i, mu_i) / f_i(x_i, mu_(i-1))`.
+    /// further line `f_i(x_i, mu_i) / f_i(x_i, mu_(i-1))`, where `x_i` is
+    /// [`DensityLink::behind`] of the momentum fraction `x_0`.
     pub fn links(&self, side: usize) -> &[DensityLink] {
         &self.links[side][..self.n_links[side]]
     }
@@ -126,16 +130,18 @@ impl Followed {
         let [first, last] = self.parton_vertices[side];
         let (mut line, mut flavour, mut kept) = (side, LineFlavour::Own, 1.0);
         let (links, n) = (&mut found.links[side], &mut found.n_links[side]);
-        let mut add = |flavour, kept, scale| {
-            links[*n] = DensityLink {
-                flavour,
-                kept,
-                scale,
-            };
+        let mut add = |link| {
+            links[*n] = link;
             *n += 1;
         };
+        let incoming = DensityLink {
+            flavour,
+            kept,
+            behind: 1.0,
+            scale: mu_f,
+        };
         if last >= joined.n || first >= last {
-            add(flavour, kept, mu_f);
+            add(incoming);
             return;
         }
         let mut before = 0.0;
@@ -148,15 +154,22 @@ impl Followed {
                 true => mu_f,
                 false => self.scale2[at].sqrt().min(mu_f),
             };
-            if scale > before * (1.0 + EQUAL) {
-                add(flavour, kept, scale);
-                before = scale;
-            }
             let emitted = pair.lines[1 - i];
             // Nothing is left of a fraction where one particle without mass remains.
-            if (EQUAL..1.0).contains(&pair.kept) {
-                kept *= pair.kept;
+            let behind = match (EQUAL..1.0).contains(&pair.kept) {
+                true => kept * pair.kept,
+                false => kept,
+            };
+            if scale > before * (1.0 + EQUAL) {
+                add(DensityLink {
+                    flavour,
+                    kept,
+                    behind: if before == 0.0 { kept } else { behind },
+                    scale,
+                });
+                before = scale;
             }
+            kept = behind;
             line = pair.into;
             if self.kinds[emitted].is_quark() {
                 flavour = match self.kinds[line].is_gluon() {

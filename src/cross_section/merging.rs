@@ -49,7 +49,7 @@ impl MergingRules {
                 .filter(|_| self.densities);
             let line = move |link: &DensityLink| BeamLine {
                 parton: link.pdg(legs[beam], pdg),
-                x: x[beam] * link.kept,
+                x: x[beam] * link.behind,
                 scale: link.scale,
             };
             links.map(line).collect()
@@ -252,7 +252,7 @@ impl LegLines {
             for at in self.of.of(place) {
                 let link = self.links[at];
                 let mut column = |scale: f64| {
-                    let (x, q2) = (x * link.kept, scale * scale);
+                    let (x, q2) = (x * link.behind, scale * scale);
                     let mut known = first..all.x.len();
                     let found = known.find(|&c| all.x[c] == x && all.q2[c] == q2);
                     found.unwrap_or_else(|| {

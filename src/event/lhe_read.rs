@@ -15,7 +15,7 @@ use super::lhe_lines::{EventLines, Tag, shown};
 use super::lhe_numbers::{Digits, Words, number};
 use super::record::{Event, Particle, RunInfo, WeightForm};
 use super::scales::EventScales;
-use super::xml::{find_element, without};
+use super::xml::{find_element, opens, without};
 
 /// Bytes of the lines after the particles of an event.
 const MAX_REST: usize = 16 << 20;
@@ -315,8 +315,9 @@ impl LheReader {
             return Ok(());
         };
         let rest = without(&event.rest, name);
-        // Of two lists one cannot say which is meant.
-        if let Some(weights) = weights.filter(|_| find_element(&rest, name).is_none()) {
+        // Of two lists one cannot say which is meant, and a second one that nothing closes would
+        // end where this one is written again.
+        if let Some(weights) = weights.filter(|_| !opens(&rest, name)) {
             event.weights = weights;
             event.weight_form = form;
             event.rest = rest;

@@ -108,41 +108,51 @@ pub(crate) fn attributes(text: &str) -> impl Iterator<Item = (&str, String)> {
     })
 }
 
-/// The first element `name` in `text`; elements of that name do not nest.
-pub(crate) fn find_element<'a>(text: &'a str, name: &str) -> Option<Element<'a>> {
+/// Where a tag that opens element `name` begins.
+fn opening(text: &str, name: &str) -> Option<usize> {
     let open = format!("<{name}");
-    let close = format!("</{name}>");
     let mut from = 0;
     loop {
-        let start = from + text[from..].find(&open)? + open.len();
-        let (before, after) = (&text[..start - open.len()], &text[start..]);
-        from = start;
-        if !after.starts_with(|c: char| c.is_whitespace() || c == '>' || c == '/') {
-            continue;
+        let start = from + text[from..].find(&open)?;
+        from = start + open.len();
+        if text[from..].starts_with(|c: char| c.is_whitespace() || c == '>' || c == '/') {
+            return Some(start);
         }
-        let tag_end = after.find('>')?;
-        if let Some(attributes) = after[..tag_end].strip_suffix('/') {
-            return Some(Element {
-                before,
-                attributes,
-                content: "",
-                rest: &after[tag_end + 1..],
-            });
-        }
-        let body = &after[tag_end + 1..];
-        // A verbatim text may hold anything, also the closing tag.
-        let verbatim = match body.trim_start().starts_with(CDATA.0) {
-            true => body.find(CDATA.1)?,
-            false => 0,
-        };
-        let end = verbatim + body[verbatim..].find(&close)?;
+    }
+}
+
+/// Whether a tag in `text` opens element `name`, whether or not one closes it.
+pub(crate) fn opens(text: &str, name: &str) -> bool {
+    opening(text, name).is_some()
+}
+
+/// The first element `name` in `text`; elements of that name do not nest.
+pub(crate) fn find_element<'a>(text: &'a str, name: &str) -> Option<Element<'a>> {
+    let close = format!("</{name}>");
+    let start = opening(text, name)?;
+    let (before, after) = (&text[..start], &text[start + 1 + name.len()..]);
+    let tag_end = after.find('>')?;
+    if let Some(attributes) = after[..tag_end].strip_suffix('/') {
         return Some(Element {
             before,
-            attributes: &after[..tag_end],
-            content: &body[..end],
-            rest: &body[end + close.len()..],
+            attributes,
+            content: "",
+            rest: &after[tag_end + 1..],
         });
     }
+    let body = &after[tag_end + 1..];
+    // A verbatim text may hold anything, also the closing tag.
+    let verbatim = match body.trim_start().starts_with(CDATA.0) {
+        true => body.find(CDATA.1)?,
+        false => 0,
+    };
+    let end = verbatim + body[verbatim..].find(&close)?;
+    Some(Element {
+        before,
+        attributes: &after[..tag_end],
+        content: &body[..end],
+        rest: &body[end + close.len()..],
+    })
 }
 
 /// A text without the first element of this name and its line break.
@@ -252,7 +262,12 @@ fn element_at<'a>(
         .filter(|k| after[*k..].starts_with('>'))?;
     let attributes = &after[end..tag_end];
     let body = start + 1 + tag_end + 1;
-    if let Some(attributes) = attributes.strip_suffix('/') {
+    let closed = attributes.strip_suffix('/');
+    let attributes = closed.unwrap_or(attributes);
+    if !attributes.is_empty() && !attributes.starts_with(char::is_whitespace) {
+        return None;
+    }
+    if closed.is_some() {
         let element = Element {
             before: &text[..start],
             attributes,
@@ -260,9 +275,6 @@ fn element_at<'a>(
             rest: &text[body..],
         };
         return Some((name, element, body));
-    }
-    if !attributes.is_empty() && !attributes.starts_with(char::is_whitespace) {
-        return None;
     }
     let closing = ends.elements.get(name)?;
     let from = match text[body..].trim_start().starts_with(CDATA.0) {
@@ -315,6 +327,7 @@ mod tests {
         assert_eq!((third.content, third.attribute("id")), ("", None));
         assert!(find_element(third.rest, "wgt").is_none());
         assert!(find_element("<wgt id='1'> no end", "wgt").is_none());
+        assert!(opens("<wgtx/> <wgt id='1'> no end", "wgt") && !opens("<wgtx></wgt>", "wgt"));
     }
 
     /// Names and texts of elements, loose text without a name.
@@ -329,14 +342,14 @@ mod tests {
     #[test]
     fn pieces_are_found_in_order_whatever_they_hold() {
         let text = "<!-- <a>no</a> -->\n<b>\nx &lt; <i>y</i>\n</b> a < b\n\
-                    <c k='1'>\n<![CDATA[\n</c> <d> &lt;\n]]>\n</c>\n<e/><open> ";
+                    <c k='1'>\n<![CDATA[\n</c> <d> &lt;\n]]>\n</c>\n<e/><open> <f=\"2\" />";
         let expected = [
             ("", "<!-- <a>no</a> -->"),
             ("b", "x < <i>y</i>"),
             ("", "a < b"),
             ("c", "</c> <d> &lt;"),
             ("e", ""),
-            ("", "<open>"),
+            ("", "<open> <f=\"2\" />"),
         ];
         assert_eq!(cut(text), expected.map(|(n, t)| (n, t.to_owned())));
         let verbatim = |piece| match piece {

@@ -240,11 +240,11 @@ fn merged_samples_have_couplings_and_densities_at_the_scales_of_emissions() {
                     for link in emissions.links(leg) {
                         let pdg = link.pdg(leg, &flavour.pdg);
                         n_changed += usize::from(pdg != own);
-                        expected *= xf(pdg, x * link.kept, link.scale);
+                        expected *= xf(pdg, x * link.behind, link.scale);
                         if before > 0.0 {
                             n_links += 1;
-                            let below = xf(pdg, x * link.kept, before);
-                            let vanishes = below <= 1e-10 * x * link.kept;
+                            let below = xf(pdg, x * link.behind, before);
+                            let vanishes = below <= 1e-10 * x * link.behind;
                             expected = if vanishes { 0.0 } else { expected / below };
                         }
                         before = link.scale;
