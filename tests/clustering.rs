@@ -237,7 +237,10 @@ fn weights_of_merging_are_those_of_events_of_madgraph() {
         n_told += usize::from(apart[0] < 4e-3 && apart[1] >= 4e-3);
         n += 1;
     }
-    assert!(n > 12 && n_told > 3 && n_tied < n / 4, "{n} {n_told} {n_tied}");
+    assert!(
+        n > 12 && n_told > 3 && n_tied < n / 4,
+        "{n} {n_told} {n_tied}"
+    );
 }
 
 #[test]
