@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use libc::c_int;
-use omnis::amplitude::{Details, MatrixElementWorkspace, Precision, TChannelWidth};
+use omnis::amplitude::{Details, MatrixElementWorkspace, TChannelWidth};
 use omnis::kinematics::{FourVector, MomentumBatch, boost_to_rest, dot};
 
 use crate::compiled::{Compiled, Element};

@@ -187,7 +187,6 @@ pub unsafe extern "C" fn umami_get_parameter(
 /// As for a handle; lists hold as many entries as they say, and each array numbers of the type
 /// of its key for these points; nobody else writes inputs or touches outputs meanwhile.
 #[unsafe(no_mangle)]
-#[expect(clippy::too_many_arguments, reason = "the interface has them")]
 pub unsafe extern "C" fn umami_matrix_element(
     handle: Handle,
     count: usize,

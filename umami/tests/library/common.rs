@@ -85,10 +85,8 @@ impl Provider {
     pub fn free(&self, handle: Handle) {
         type Function = unsafe extern "C" fn(*mut c_void) -> c_int;
         // SAFETY: the handle comes from this library.
-        assert_eq!(
-            unsafe { self.function::<Function>("umami_free")(handle.0) },
-            0
-        );
+        let status = unsafe { self.function::<Function>("umami_free")(handle.0) };
+        assert_eq!(status, 0);
     }
 
     pub fn set(&self, handle: Handle, name: &str, value: f64) -> c_int {

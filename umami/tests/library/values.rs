@@ -253,7 +253,7 @@ fn helicities_and_flows_are_drawn_in_proportion() {
     // Flows of all helicities together, against the details of the library.
     let evaluator = Evaluator::load(&ModelCard::default(), line, &none()).unwrap();
     let details = evaluator
-        .details(&[point.clone()], false)
+        .details(std::slice::from_ref(&point), false)
         .unwrap()
         .remove(0);
     let total: f64 = details.flows.iter().map(|f| f.1).sum();
