@@ -1,6 +1,6 @@
 /* Squared matrix elements of g g > t t~ at two points.
  *
- *     cc -I include examples/two_points.c -o two_points -L target/release -lomnis_umami
+ *     cc -I include examples/two_points.c -o two_points -L target/release -lomnis_umami -lm
  *     OMNIS_UMAMI_PROCESS="g g > t t~" LD_LIBRARY_PATH=target/release ./two_points
  *
  * Prints one number a line: |M|^2 summed over final and averaged over initial helicities and

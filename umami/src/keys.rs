@@ -69,7 +69,7 @@ pub const INPUTS: [&str; 9] = [
     "UMAMI_IN_DIAGRAM_INDEX",
     "UMAMI_IN_CHANNEL_INDEX",
 ];
-/// Positions of the supported inputs.
+/// Momenta of all legs, `[4, n_legs]`.
 pub const MOMENTA: usize = 0;
 /// The strong coupling of each point.
 pub const ALPHA_S: usize = 1;
