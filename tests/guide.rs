@@ -44,10 +44,11 @@ use Given::{Block, File, Pdf, Run, Text};
 const CARD: &str = "processes/pp_epem.toml";
 
 /// Why blocks are not run, how many there are, and where they are run instead.
-const NOT_RUN: [(&str, usize, &str); 6] = [
+const NOT_RUN: [(&str, usize, &str); 7] = [
     ("needs-zig", 1, ".ci/check-binaries"),
     ("needs-mpi", 1, ".ci/check-mpi"),
     ("needs-python", 1, ".ci/check-python"),
+    ("needs-umami", 1, ".ci/check-umami"),
     ("needs-network", 1, "tests/starting.rs with archives"),
     ("needs-model", 1, "tests/ufo.rs with models of its own"),
     (
@@ -314,6 +315,7 @@ pages! {
         File("processes/pp_epem_j.toml", "pp_epem_j.toml"),
     ],
     python "docs/src/user/python.md" [],
+    umami "docs/src/user/umami.md" [],
     report "docs/src/user/report.md" [
         Run("omnis generate processes/pp_tt.toml -o born.lhe.gz"),
         Run("omnis generate processes/pp_tt.toml -o merged.lhe.gz --seed 2"),

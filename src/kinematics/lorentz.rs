@@ -37,9 +37,10 @@ pub(crate) fn boost_from_rest(p: FourVector, frame: FourVector, mass: f64) -> Fo
     ]
 }
 
-/// Takes `p` to the rest frame of `frame`; undoes [`boost_from_rest`].
+/// Takes a momentum `p` to the frame in which the momentum `frame`, of positive mass `mass`, is
+/// at rest, without a rotation. Undoes `boost_from_rest`.
 #[inline(always)]
-pub(crate) fn boost_to_rest(p: FourVector, frame: FourVector, mass: f64) -> FourVector {
+pub fn boost_to_rest(p: FourVector, frame: FourVector, mass: f64) -> FourVector {
     let e = (frame[0] * p[0] - frame[1] * p[1] - frame[2] * p[2] - frame[3] * p[3]) / mass;
     let f = (e + p[0]) / (frame[0] + mass);
     [

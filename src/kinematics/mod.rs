@@ -8,6 +8,7 @@ mod momenta;
 mod physical;
 
 pub(crate) use invariants::*;
+pub use lorentz::boost_to_rest;
 pub(crate) use lorentz::*;
 pub use momenta::*;
 pub use physical::PhysicalPoints;
